@@ -1,0 +1,165 @@
+package dev.lectern.schemas.config;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * Binds YAML to records: keys in kebab-case, unknown keys are mistakes, {@code --set a.b=value}
+ * wins over the file.
+ *
+ * <p>Records validate themselves in their compact constructors by throwing {@link
+ * UserMistakeException} or {@link IllegalArgumentException}; either way the user sees one line that
+ * names the file.
+ */
+public final class ConfigLoader {
+  private static final YAMLMapper YAML =
+      YAMLMapper.builder(new YAMLFactory())
+          .propertyNamingStrategy(PropertyNamingStrategies.KEBAB_CASE)
+          .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+          .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS)
+          .disable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
+          .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+          .build();
+
+  private ConfigLoader() {}
+
+  /**
+   * Reads a file into a record.
+   *
+   * @param overrides {@code key=value} pairs; a dot goes one level down, the value is YAML
+   * @throws UserMistakeException if the file is missing or not YAML, a key is unknown, or a value
+   *     does not fit
+   */
+  public static <T> T load(Path file, List<String> overrides, Class<T> type) {
+    if (!Files.isRegularFile(file)) {
+      throw new UserMistakeException("config file " + file + ": not found");
+    }
+    try {
+      return bind(Files.readString(file), overrides, type, file.toString());
+    } catch (IOException e) {
+      throw new UserMistakeException(
+          "config file " + file + ": cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  /** Reads YAML text into a record; {@code where} names the text in messages. */
+  public static <T> T bind(String yaml, List<String> overrides, Class<T> type, String where) {
+    ObjectNode root = parse(yaml, where);
+    for (String override : overrides) {
+      apply(root, override);
+    }
+    try {
+      return YAML.treeToValue(root, type);
+    } catch (UnrecognizedPropertyException e) {
+      List<String> known =
+          e.getKnownPropertyIds().stream()
+              .map(Object::toString)
+              .sorted()
+              .collect(Collectors.toList());
+      throw new UserMistakeException(
+          where
+              + ": unknown key '"
+              + path(e)
+              + "'"
+              + Nearest.hint(e.getPropertyName(), known)
+              + "; known here: "
+              + String.join(", ", known),
+          e);
+    } catch (JsonMappingException e) {
+      throw new UserMistakeException(where + ": " + atPath(e) + reason(e), e);
+    } catch (JsonProcessingException e) {
+      throw new UserMistakeException(where + ": " + e.getOriginalMessage(), e);
+    }
+  }
+
+  /** The record as YAML, keys in kebab-case; what a run logs at its start. */
+  public static String toYaml(Object value) {
+    try {
+      return YAML.writeValueAsString(value);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException("not serialisable as YAML: " + value.getClass(), e);
+    }
+  }
+
+  private static ObjectNode parse(String yaml, String where) {
+    try {
+      JsonNode node = YAML.readTree(yaml);
+      if (node == null || node.isMissingNode() || node.isNull()) {
+        return YAML.createObjectNode();
+      }
+      if (!(node instanceof ObjectNode)) {
+        throw new UserMistakeException(
+            where + ": found a " + node.getNodeType() + ", expected key: value pairs");
+      }
+      return (ObjectNode) node;
+    } catch (JsonProcessingException e) {
+      throw new UserMistakeException(
+          where + ": not YAML: line " + line(e) + ": " + firstLine(e.getOriginalMessage()), e);
+    }
+  }
+
+  private static void apply(ObjectNode root, String override) {
+    int equals = override.indexOf('=');
+    if (equals < 1) {
+      throw new UserMistakeException("--set " + override + ": expected key=value");
+    }
+    String[] keys = override.substring(0, equals).split("\\.");
+    ObjectNode node = root;
+    for (int i = 0; i < keys.length - 1; i++) {
+      JsonNode child = node.get(keys[i]);
+      node = child instanceof ObjectNode ? (ObjectNode) child : node.putObject(keys[i]);
+    }
+    try {
+      node.set(keys[keys.length - 1], YAML.readTree(override.substring(equals + 1)));
+    } catch (JsonProcessingException e) {
+      throw new UserMistakeException("--set " + override + ": value is not YAML", e);
+    }
+  }
+
+  private static String path(JsonMappingException e) {
+    return e.getPath().stream()
+        .map(r -> r.getFieldName() != null ? r.getFieldName() : String.valueOf(r.getIndex()))
+        .collect(Collectors.joining("."));
+  }
+
+  private static String atPath(JsonMappingException e) {
+    return e.getPath().isEmpty() ? "" : "key '" + path(e) + "': ";
+  }
+
+  private static String reason(JsonMappingException e) {
+    Throwable cause = e.getCause();
+    return firstLine(
+        cause instanceof IllegalArgumentException || cause instanceof UserMistakeException
+            ? cause.getMessage()
+            : e.getOriginalMessage());
+  }
+
+  private static int line(JsonProcessingException e) {
+    return e.getLocation() == null ? 0 : e.getLocation().getLineNr();
+  }
+
+  private static String firstLine(String text) {
+    int end = text.indexOf('\n');
+    return end < 0 ? text : text.substring(0, end);
+  }
+
+  /** A JSON mapper with the same naming and strictness, for reports. */
+  public static JsonMapper json() {
+    return JsonMapper.builder().propertyNamingStrategy(PropertyNamingStrategies.KEBAB_CASE).build();
+  }
+}
