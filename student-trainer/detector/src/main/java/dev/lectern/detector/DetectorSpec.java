@@ -1,0 +1,173 @@
+package dev.lectern.detector;
+
+import dev.lectern.detector.layer.Normalization;
+import dev.lectern.schemas.record.ChannelOrder;
+import java.util.List;
+
+/**
+ * What a run's configuration says of its student network; YAML with keys in kebab-case.
+ *
+ * <p>Every part but {@code classes} has a default, in brackets below.
+ *
+ * @param network which kind of network [resnet_gfl]
+ * @param classes number K of foreground classes, at least 1
+ * @param bins number B of bins per box side; bin j stands for j strides [17]
+ * @param strides pixels per cell of each level, fine to coarse, each twice the one before [8, 16,
+ *     32, 64, 128]
+ * @param gridOffset prior centre = (cell + gridOffset) * stride [0]
+ * @param octaveBaseScale side of a level's square anchor in strides [8]
+ * @param input how pixels become input values
+ * @param backbone of a RESNET_GFL network
+ * @param neck of a RESNET_GFL network
+ * @param head of the networks with a head of our own
+ * @param script of the TorchScript networks
+ * @param frozen prefixes of the names of parameters that do not learn, e.g. backbone.layer1 [none]
+ */
+public record DetectorSpec(
+    Network network,
+    Integer classes,
+    Integer bins,
+    List<Integer> strides,
+    Double gridOffset,
+    Double octaveBaseScale,
+    Input input,
+    Backbone backbone,
+    Neck neck,
+    Head head,
+    Script script,
+    List<String> frozen) {
+
+  /** Kinds of networks. */
+  public enum Network {
+    /** ResNet, feature pyramid and GFL head, written in DJL. */
+    RESNET_GFL,
+    /** A whole TorchScript detector whose outputs are class and box logits per level. */
+    TORCHSCRIPT,
+    /** A TorchScript network that ends at the neck's features, with a GFL head of our own. */
+    TORCHSCRIPT_NECK
+  }
+
+  /**
+   * Input values = (pixel - mean) / std per channel, pixels on the 0..255 scale.
+   *
+   * @param channelOrder order of the channels, also of mean and std [RGB]
+   * @param mean three numbers [ImageNet's]
+   * @param std three positive numbers [ImageNet's]
+   */
+  public record Input(ChannelOrder channelOrder, List<Double> mean, List<Double> std) {
+    public Input {
+      channelOrder = channelOrder == null ? ChannelOrder.RGB : channelOrder;
+      mean = List.copyOf(mean == null ? List.of(123.675, 116.28, 103.53) : mean);
+      std = List.copyOf(std == null ? List.of(58.395, 57.12, 57.375) : std);
+      require(mean.size() == 3, "input.mean", mean, "three numbers");
+      require(
+          std.size() == 3 && std.stream().allMatch(s -> s > 0),
+          "input.std",
+          std,
+          "three positive numbers");
+    }
+  }
+
+  /**
+   * A residual network (He et al. 2016) in torchvision's form.
+   *
+   * @param depth 18, 34 or 50 [18]
+   * @param width channels of the stem; torchvision's networks have 64 [64]
+   * @param normalization [batch]
+   */
+  public record Backbone(Integer depth, Integer width, Normalization normalization) {
+    public Backbone {
+      depth = depth == null ? 18 : depth;
+      width = width == null ? 64 : width;
+      normalization = normalization == null ? Normalization.BATCH : normalization;
+      require(List.of(18, 34, 50).contains(depth), "backbone.depth", depth, "18, 34 or 50");
+      require(width > 0, "backbone.width", width, "a positive number of channels");
+    }
+  }
+
+  /**
+   * A feature pyramid.
+   *
+   * @param channels C of every level [256]
+   */
+  public record Neck(Integer channels) {
+    public Neck {
+      channels = channels == null ? 256 : channels;
+      require(channels > 0, "neck.channels", channels, "a positive number");
+    }
+  }
+
+  /**
+   * A GFL head, shared by all levels.
+   *
+   * @param depth 3x3 convolutions before each of the two predictions [4]
+   * @param channels of these convolutions [256]
+   * @param normalization after each convolution [group]
+   */
+  public record Head(Integer depth, Integer channels, Normalization normalization) {
+    public Head {
+      depth = depth == null ? 4 : depth;
+      channels = channels == null ? 256 : channels;
+      normalization = normalization == null ? Normalization.GROUP : normalization;
+      require(depth >= 0, "head.depth", depth, "0 or more");
+      require(channels > 0, "head.channels", channels, "a positive number");
+    }
+  }
+
+  /**
+   * A TorchScript model.
+   *
+   * @param model path of the .pt file
+   * @param outputs what each output of the model is, in the model's order: cls, dist or feat, an
+   *     underscore and the stride, e.g. cls_8
+   */
+  public record Script(String model, List<String> outputs) {
+    public Script {
+      require(model != null && !model.isBlank(), "script.model", model, "the path of a .pt file");
+      outputs = outputs == null ? List.of() : List.copyOf(outputs);
+    }
+  }
+
+  public DetectorSpec {
+    network = network == null ? Network.RESNET_GFL : network;
+    require(classes != null && classes > 0, "classes", classes, "a positive number");
+    bins = bins == null ? 17 : bins;
+    require(bins >= 2, "bins", bins, "2 or more");
+    strides = List.copyOf(strides == null ? List.of(8, 16, 32, 64, 128) : strides);
+    require(!strides.isEmpty(), "strides", strides, "at least one level");
+    for (int i = 0; i < strides.size(); i++) {
+      boolean doubled = i == 0 ? strides.get(0) > 0 : strides.get(i) == 2 * strides.get(i - 1);
+      require(doubled, "strides", strides, "each twice the one before");
+    }
+    gridOffset = gridOffset == null ? 0.0 : gridOffset;
+    octaveBaseScale = octaveBaseScale == null ? 8.0 : octaveBaseScale;
+    require(octaveBaseScale > 0, "octave-base-scale", octaveBaseScale, "a positive number");
+    input = input == null ? new Input(null, null, null) : input;
+    frozen = frozen == null ? List.of() : List.copyOf(frozen);
+    if (network == Network.RESNET_GFL) {
+      backbone = backbone == null ? new Backbone(null, null, null) : backbone;
+      neck = neck == null ? new Neck(null) : neck;
+      require(script == null, "script", script, "nothing, since network is resnet_gfl");
+    } else {
+      require(backbone == null, "backbone", backbone, "nothing, since network is " + network);
+      require(neck == null, "neck", neck, "nothing, since network is " + network);
+      require(script != null, "script", "nothing", "a TorchScript model");
+    }
+    if (network == Network.TORCHSCRIPT) {
+      require(head == null, "head", head, "nothing, since network is torchscript");
+    } else {
+      head = head == null ? new Head(null, null, null) : head;
+    }
+  }
+
+  /** Number of levels. */
+  public int levels() {
+    return strides.size();
+  }
+
+  private static void require(boolean holds, String key, Object found, String expected) {
+    if (!holds) {
+      throw new IllegalArgumentException(key + ": found " + found + ", expected " + expected);
+    }
+  }
+}
