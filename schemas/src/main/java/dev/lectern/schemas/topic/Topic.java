@@ -1,0 +1,18 @@
+package dev.lectern.schemas.topic;
+
+import java.util.Map;
+import org.apache.kafka.common.serialization.Serde;
+
+/**
+ * One topic as all roles agree on it.
+ *
+ * @param name the topic's name
+ * @param key how keys are written
+ * @param value how values are written
+ * @param settings topic configuration at creation
+ */
+public record Topic<K, V>(String name, Serde<K> key, Serde<V> value, Map<String, String> settings) {
+  public Topic {
+    settings = Map.copyOf(settings);
+  }
+}

@@ -1,0 +1,118 @@
+package dev.lectern.schemas.topic;
+
+import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.record.CatalogEntry;
+import dev.lectern.schemas.record.DeadLetter;
+import dev.lectern.schemas.record.IndexEntry;
+import dev.lectern.schemas.record.Receipt;
+import dev.lectern.schemas.record.TeacherTensors;
+import dev.lectern.schemas.record.TensorKind;
+import dev.lectern.schemas.record.View;
+import dev.lectern.schemas.serde.AvroSerde;
+import dev.lectern.schemas.serde.Manifest;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.apache.kafka.common.serialization.Serdes;
+
+/** Every topic of Lectern; nobody else writes a topic name. */
+public final class Topics {
+  /**
+   * Largest record that a topic accepts, bytes: a payload of 4 MB or a view, with room to spare.
+   */
+  public static final int MAX_MESSAGE_BYTES = 8 << 20;
+
+  /** Payloads larger than this are split. */
+  public static final int MAX_WHOLE_PAYLOAD_BYTES = 4 << 20;
+
+  /** Size of the pieces. */
+  public static final int CHUNK_BYTES = 1 << 20;
+
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]{0,99}");
+
+  private static final Map<String, String> LOG =
+      Map.of(
+          "cleanup.policy", "delete",
+          "retention.ms", "-1",
+          "compression.type", "producer",
+          "max.message.bytes", String.valueOf(MAX_MESSAGE_BYTES));
+  private static final Map<String, String> TABLE =
+      Map.of("cleanup.policy", "compact", "compression.type", "producer");
+
+  private Topics() {}
+
+  /** Views of a dataset: the fleet's work queue. */
+  public static Topic<String, View> views(String dataset) {
+    return topic(dataset, "views", View.class, LOG);
+  }
+
+  /** Commit records of views. */
+  public static Topic<String, CatalogEntry> catalog(String dataset) {
+    return topic(dataset, "catalog", CatalogEntry.class, TABLE);
+  }
+
+  /** Teacher outputs of one kind: class-scores, box-logits or fpn-features. */
+  public static Topic<String, TeacherTensors> tensors(String recording, TensorKind kind) {
+    String suffix = kind.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    return topic(recording, suffix, TeacherTensors.class, LOG);
+  }
+
+  /** Commit records of teacher outputs. */
+  public static Topic<String, Receipt> receipts(String recording) {
+    return topic(recording, "receipts", Receipt.class, LOG);
+  }
+
+  /** Views that could not be recorded. */
+  public static Topic<String, DeadLetter> deadLetters(String recording) {
+    return topic(recording, "dead-letters", DeadLetter.class, LOG);
+  }
+
+  /** What a trainer loads. */
+  public static Topic<String, IndexEntry> index(String recording) {
+    return topic(recording, "index", IndexEntry.class, TABLE);
+  }
+
+  /** Manifests of all datasets and recordings; one partition, so that they have one order. */
+  public static Topic<String, Manifest> manifests() {
+    return new Topic<>("lectern.manifests", Serdes.String(), Manifest.serde(), TABLE);
+  }
+
+  /** All topics of a dataset. */
+  public static List<Topic<?, ?>> ofDataset(String dataset) {
+    return List.of(views(dataset), catalog(dataset));
+  }
+
+  /** All topics of a recording, whatever kinds it records. */
+  public static List<Topic<?, ?>> ofRecording(String recording) {
+    return List.of(
+        tensors(recording, TensorKind.CLASS_SCORES),
+        tensors(recording, TensorKind.BOX_LOGITS),
+        tensors(recording, TensorKind.FPN_FEATURES),
+        receipts(recording),
+        deadLetters(recording),
+        index(recording));
+  }
+
+  /**
+   * Checks a dataset's or recording's name.
+   *
+   * @throws UserMistakeException if it has characters that a topic prefix may not have, or is
+   *     {@code lectern}
+   */
+  public static String checkedName(String name) {
+    if (!NAME.matcher(name).matches() || name.equals("lectern")) {
+      throw new UserMistakeException(
+          "name '"
+              + name
+              + "': expected 1 to 100 letters, digits, '-' or '_', starting with a letter or digit, and not 'lectern'");
+    }
+    return name;
+  }
+
+  private static <V extends org.apache.avro.specific.SpecificRecord> Topic<String, V> topic(
+      String owner, String suffix, Class<V> type, Map<String, String> settings) {
+    return new Topic<>(
+        checkedName(owner) + "." + suffix, Serdes.String(), new AvroSerde<>(type), settings);
+  }
+}
