@@ -1,0 +1,2 @@
+/** Teacher descriptors: YAML beside a model file, and the id that both together have. */
+package dev.lectern.schemas.descriptor;

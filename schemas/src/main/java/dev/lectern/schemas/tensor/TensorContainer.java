@@ -1,0 +1,247 @@
+package dev.lectern.schemas.tensor;
+
+import com.github.luben.zstd.Zstd;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.zip.CRC32C;
+
+/**
+ * A tensor container that is being read: its header is checked when it is opened, a tensor's block
+ * when it is read.
+ *
+ * <p>Safe against hostile bytes: nothing is allocated that the size of the input does not justify.
+ */
+public final class TensorContainer {
+  /**
+   * A compressed block may grow by this factor at most; zstd's own limit is far beyond what real
+   * tensors reach.
+   */
+  private static final int MAX_EXPANSION = 32_768;
+
+  private final ByteBuffer bytes;
+  private final List<Entry> entries;
+
+  private TensorContainer(ByteBuffer bytes, List<Entry> entries) {
+    this.bytes = bytes;
+    this.entries = List.copyOf(entries);
+  }
+
+  /**
+   * One tensor of the container.
+   *
+   * @param name e.g. {@code cls.0}
+   * @param shape dimensions
+   * @param encoding how it is stored
+   * @param storedBytes size of its block
+   */
+  public record Entry(
+      String name,
+      int[] shape,
+      TensorEncoding encoding,
+      int offset,
+      int rawBytes,
+      int storedBytes,
+      int crc32c) {
+    /** Number of values. */
+    public int size() {
+      return rawBytes / encoding.values().width;
+    }
+  }
+
+  /**
+   * Checks the header.
+   *
+   * @param bytes from position to limit; not copied and not changed
+   * @throws CorruptTensorException if these are not the bytes of a container
+   * @throws UnsupportedTensorVersionException if a later version wrote them
+   */
+  public static TensorContainer open(ByteBuffer bytes) {
+    ByteBuffer in = bytes.slice().order(ByteOrder.LITTLE_ENDIAN);
+    int available = in.remaining();
+    require(
+        available >= TensorFormat.ENTRIES_OFFSET + TensorFormat.HEADER_CRC_BYTES,
+        "found " + available + " bytes, fewer than a header");
+    require(
+        in.getInt(TensorFormat.MAGIC_OFFSET) == TensorFormat.MAGIC, "found no magic number 'LTEN'");
+    int version = in.getShort(TensorFormat.VERSION_OFFSET) & 0xFFFF;
+    if (version != TensorFormat.VERSION) {
+      throw new UnsupportedTensorVersionException(
+          "tensor container: found version "
+              + version
+              + ", this reader knows version "
+              + TensorFormat.VERSION);
+    }
+    int headerBytes = in.getInt(TensorFormat.HEADER_BYTES_OFFSET);
+    require(
+        headerBytes >= TensorFormat.ENTRIES_OFFSET + TensorFormat.HEADER_CRC_BYTES
+            && headerBytes <= available,
+        "found a header of " + headerBytes + " bytes in " + available);
+    int crcAt = headerBytes - TensorFormat.HEADER_CRC_BYTES;
+    int crc = crc(in, 0, crcAt);
+    require(in.getInt(crcAt) == crc, "header checksum differs");
+    int count = in.getShort(TensorFormat.COUNT_OFFSET) & 0xFFFF;
+    List<Entry> entries = new ArrayList<>();
+    ByteBuffer header = in.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+    header.position(TensorFormat.ENTRIES_OFFSET).limit(crcAt);
+    long offset = headerBytes;
+    try {
+      for (int i = 0; i < count; i++) {
+        Entry entry = entry(header, offset);
+        entries.add(entry);
+        offset += entry.storedBytes();
+      }
+    } catch (BufferUnderflowException e) {
+      throw new CorruptTensorException(
+          "tensor container: header ends inside entry " + entries.size() + " of " + count);
+    }
+    require(
+        !header.hasRemaining(),
+        "found " + header.remaining() + " bytes after the last header entry");
+    require(offset == available, "found " + available + " bytes, expected " + offset);
+    return new TensorContainer(in, entries);
+  }
+
+  private static Entry entry(ByteBuffer header, long offset) {
+    byte[] name = new byte[Math.min(header.getShort() & 0xFFFF, header.remaining())];
+    header.get(name);
+    String text = new String(name, StandardCharsets.UTF_8);
+    String where = "tensor " + text;
+    Values values = Values.of(header.get(), where);
+    int positions = header.get();
+    require(
+        positions == TensorFormat.POSITIONS_DENSE,
+        where + ": found position set " + positions + ", expected 0 (dense)");
+    Filter filter = Filter.of(header.get(), where);
+    Compression compression = Compression.of(header.get(), where);
+    int rank = header.get();
+    require(rank >= 1 && rank <= TensorFormat.MAX_RANK, where + ": found rank " + rank);
+    int[] shape = new int[rank];
+    long size = 1;
+    for (int i = 0; i < rank; i++) {
+      shape[i] = header.getInt();
+      require(
+          shape[i] >= 0 && shape[i] <= TensorFormat.MAX_VALUES,
+          where + ": found dimension " + shape[i]);
+      size *= shape[i];
+      require(
+          size <= TensorFormat.MAX_VALUES,
+          where + ": shape " + Arrays.toString(shape) + " is too large");
+    }
+    int parameterBytes = header.getInt();
+    require(
+        parameterBytes == 0, where + ": found " + parameterBytes + " parameter bytes, expected 0");
+    int rawBytes = header.getInt();
+    require(
+        rawBytes == size * values.width,
+        where + ": found " + rawBytes + " value bytes, expected " + size * values.width);
+    int storedBytes = header.getInt();
+    require(
+        storedBytes >= 0 && offset + storedBytes <= Integer.MAX_VALUE,
+        where + ": found block size " + storedBytes);
+    require(
+        compression == Compression.NONE
+            ? storedBytes == rawBytes
+            : rawBytes <= (long) storedBytes * MAX_EXPANSION,
+        where + ": found " + storedBytes + " stored bytes for " + rawBytes + " value bytes");
+    return new Entry(
+        text,
+        shape,
+        new TensorEncoding(values, filter, compression),
+        (int) offset,
+        rawBytes,
+        storedBytes,
+        header.getInt());
+  }
+
+  /** All tensors, in the order of writing. */
+  public List<Entry> entries() {
+    return entries;
+  }
+
+  /** The tensor of a name, or null. */
+  public Entry find(String name) {
+    for (Entry entry : entries) {
+      if (entry.name().equals(name)) {
+        return entry;
+      }
+    }
+    return null;
+  }
+
+  /** Checks and decodes every tensor into new arrays. */
+  public List<Tensor> readAll() {
+    List<Tensor> tensors = new ArrayList<>();
+    for (Entry entry : entries) {
+      tensors.add(read(entry));
+    }
+    return tensors;
+  }
+
+  /** Checks and decodes one tensor into a new array. */
+  public Tensor read(Entry entry) {
+    FloatBuffer values = FloatBuffer.allocate(entry.size());
+    readInto(entry, values);
+    return new Tensor(entry.name(), entry.shape(), values.flip());
+  }
+
+  /**
+   * Checks and decodes one tensor to {@code target}'s position, which moves past it.
+   *
+   * @throws CorruptTensorException if the block's checksum or its decompressed size differs
+   */
+  public void readInto(Entry entry, FloatBuffer target) {
+    byte[] block = new byte[entry.storedBytes()];
+    bytes.get(entry.offset(), block);
+    require(
+        TensorWriter.crc(block, 0, block.length) == entry.crc32c(),
+        "tensor " + entry.name() + ": block checksum differs");
+    byte[] raw = unfilter(decompress(block, entry), entry);
+    ByteBuffer in = ByteBuffer.wrap(raw, 0, entry.rawBytes()).order(ByteOrder.LITTLE_ENDIAN);
+    if (entry.encoding().values() == Values.FLOAT32) {
+      target.put(in.asFloatBuffer());
+    } else {
+      for (int i = 0, n = entry.size(); i < n; i++) {
+        target.put(Half.decode(in.getShort(i * Short.BYTES)));
+      }
+    }
+  }
+
+  private static byte[] decompress(byte[] block, Entry entry) {
+    if (entry.encoding().compression() == Compression.NONE) {
+      return block;
+    }
+    byte[] filtered = new byte[entry.rawBytes()];
+    long size = Zstd.decompressByteArray(filtered, 0, filtered.length, block, 0, block.length);
+    require(
+        !Zstd.isError(size) && size == filtered.length,
+        "tensor " + entry.name() + ": block does not decompress to " + filtered.length + " bytes");
+    return filtered;
+  }
+
+  private static byte[] unfilter(byte[] filtered, Entry entry) {
+    if (entry.encoding().filter() == Filter.NONE) {
+      return filtered;
+    }
+    byte[] raw = new byte[entry.rawBytes()];
+    Shuffle.undo(filtered, raw, raw.length, entry.encoding().values().width);
+    return raw;
+  }
+
+  private static int crc(ByteBuffer bytes, int offset, int length) {
+    CRC32C crc = new CRC32C();
+    crc.update(bytes.duplicate().position(offset).limit(offset + length));
+    return (int) crc.getValue();
+  }
+
+  private static void require(boolean condition, String message) {
+    if (!condition) {
+      throw new CorruptTensorException("tensor container: " + message);
+    }
+  }
+}

@@ -1,0 +1,98 @@
+package dev.lectern.schemas.view;
+
+import dev.lectern.schemas.record.View;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import nu.pattern.OpenCV;
+import org.opencv.core.CvType;
+import org.opencv.core.Mat;
+import org.opencv.core.MatOfByte;
+import org.opencv.imgcodecs.Imgcodecs;
+
+/**
+ * The decoded pixels of a view.
+ *
+ * @param width pixels
+ * @param height pixels
+ * @param bgr (height, width, 3) bytes, row-major, blue first
+ */
+public record Canvas(int width, int height, byte[] bgr) {
+  static {
+    OpenCV.loadLocally();
+  }
+
+  public Canvas {
+    if (bgr.length != width * height * 3) {
+      throw new IllegalArgumentException(
+          "canvas "
+              + width
+              + "x"
+              + height
+              + ": found "
+              + bgr.length
+              + " bytes, expected "
+              + width * height * 3);
+    }
+  }
+
+  /**
+   * Decodes a view's pixels after checking their digest and size.
+   *
+   * @throws CorruptPixelsException if the digest differs, they do not decode, or the image is not
+   *     the canvas
+   */
+  public static Canvas decode(View view) {
+    byte[] encoded = bytes(view.getPixels());
+    if (!MessageDigest.isEqual(sha256(encoded), bytes(view.getPixelsSha256()))) {
+      throw new CorruptPixelsException(
+          "view " + view.getViewId() + ": pixels do not match their SHA-256");
+    }
+    return decode(encoded, view.getWidth(), view.getHeight(), "view " + view.getViewId());
+  }
+
+  private static Canvas decode(byte[] encoded, int width, int height, String where) {
+    MatOfByte source = new MatOfByte(encoded);
+    Mat image =
+        Imgcodecs.imdecode(source, Imgcodecs.IMREAD_COLOR | Imgcodecs.IMREAD_IGNORE_ORIENTATION);
+    try {
+      if (image.empty()) {
+        throw new CorruptPixelsException(
+            where + ": found " + encoded.length + " bytes that are neither PNG nor JPEG");
+      }
+      if (image.cols() != width || image.rows() != height || image.type() != CvType.CV_8UC3) {
+        throw new CorruptPixelsException(
+            where
+                + ": found an image of "
+                + image.cols()
+                + "x"
+                + image.rows()
+                + ", expected "
+                + width
+                + "x"
+                + height);
+      }
+      byte[] bgr = new byte[width * height * 3];
+      image.get(0, 0, bgr);
+      return new Canvas(width, height, bgr);
+    } finally {
+      image.release();
+      source.release();
+    }
+  }
+
+  /** SHA-256 of encoded pixels: 32 bytes. */
+  public static byte[] sha256(byte[] encoded) {
+    try {
+      return MessageDigest.getInstance("SHA-256").digest(encoded);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+
+  private static byte[] bytes(ByteBuffer buffer) {
+    byte[] bytes = new byte[buffer.remaining()];
+    buffer.duplicate().get(bytes);
+    return bytes;
+  }
+}
