@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
-import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
@@ -14,6 +14,7 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -63,23 +64,13 @@ public final class ConfigLoader {
     for (String override : overrides) {
       apply(root, override);
     }
+    List<String> unknown = new ArrayList<>();
+    KnownKeys.check(YAML, root, YAML.constructType(type), "", unknown);
+    if (!unknown.isEmpty()) {
+      throw new UserMistakeException(where + ": " + String.join("; ", unknown));
+    }
     try {
       return YAML.treeToValue(root, type);
-    } catch (UnrecognizedPropertyException e) {
-      List<String> known =
-          e.getKnownPropertyIds().stream()
-              .map(Object::toString)
-              .sorted()
-              .collect(Collectors.toList());
-      throw new UserMistakeException(
-          where
-              + ": unknown key '"
-              + path(e)
-              + "'"
-              + Nearest.hint(e.getPropertyName(), known)
-              + "; known here: "
-              + String.join(", ", known),
-          e);
     } catch (JsonMappingException e) {
       throw new UserMistakeException(where + ": " + atPath(e) + reason(e), e);
     } catch (JsonProcessingException e) {
@@ -143,6 +134,10 @@ public final class ConfigLoader {
 
   private static String reason(JsonMappingException e) {
     Throwable cause = e.getCause();
+    if (e instanceof MismatchedInputException
+        && e.getOriginalMessage().startsWith("Cannot map `null`")) {
+      return "missing";
+    }
     return firstLine(
         cause instanceof IllegalArgumentException || cause instanceof UserMistakeException
             ? cause.getMessage()

@@ -2,10 +2,9 @@ package dev.lectern.schemas.descriptor;
 
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.record.TeacherDescriptor;
+import dev.lectern.schemas.serde.AvroSerde;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestInputStream;
@@ -15,6 +14,9 @@ import java.util.HexFormat;
 
 /** The id of a teacher: its name, {@code @}, and the SHA-256 of model file and descriptor. */
 public final class TeacherId {
+  private static final AvroSerde<TeacherDescriptor> DESCRIPTORS =
+      new AvroSerde<>(TeacherDescriptor.class);
+
   private TeacherId() {}
 
   /**
@@ -28,13 +30,10 @@ public final class TeacherId {
       } catch (IOException e) {
         throw new UserMistakeException("model file " + model + ": cannot be read", e);
       }
-      ByteBuffer canonical = TeacherDescriptor.getEncoder().encode(descriptor);
-      sha256.update(canonical);
+      sha256.update(DESCRIPTORS.serializer().serialize("descriptor", descriptor));
       return descriptor.getName() + "@" + HexFormat.of().formatHex(sha256.digest());
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java has SHA-256", e);
-    } catch (IOException e) {
-      throw new UncheckedIOException("descriptor cannot be encoded", e);
     }
   }
 }

@@ -1,5 +1,7 @@
 package dev.lectern.schemas.serde;
 
+import org.apache.avro.util.ClassSecurityValidator;
+
 /**
  * Bounds on what Avro may allocate and instantiate while it reads.
  *
@@ -20,7 +22,12 @@ public final class AvroLimits {
     setDefault("org.apache.avro.limits.bytes.maxLength", String.valueOf(MAX_BYTES));
     setDefault("org.apache.avro.limits.string.maxLength", String.valueOf(MAX_BYTES));
     setDefault("org.apache.avro.limits.collectionItems.maxLength", String.valueOf(MAX_ITEMS));
-    setDefault("org.apache.avro.SERIALIZABLE_PACKAGES", "dev.lectern.schemas.record");
+    ClassSecurityValidator.setGlobal(
+        ClassSecurityValidator.composite(ClassSecurityValidator.DEFAULT, AvroLimits::isRecord));
+  }
+
+  private static boolean isRecord(Class<?> type) {
+    return type.getPackageName().equals("dev.lectern.schemas.record");
   }
 
   private static void setDefault(String key, String value) {

@@ -1,0 +1,42 @@
+package dev.lectern.schemas.topic;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.record.TensorKind;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class TopicsTest {
+  @Test
+  void namesAreThoseOfTheDesign() {
+    assertThat(Topics.ofDataset("mini"))
+        .extracting(Topic::name)
+        .containsExactly("mini.views", "mini.catalog");
+    assertThat(Topics.ofRecording("mini-plus"))
+        .extracting(Topic::name)
+        .containsExactly(
+            "mini-plus.class-scores",
+            "mini-plus.box-logits",
+            "mini-plus.fpn-features",
+            "mini-plus.receipts",
+            "mini-plus.dead-letters",
+            "mini-plus.index");
+    assertThat(Topics.manifests().name()).isEqualTo("lectern.manifests");
+  }
+
+  @Test
+  void payloadsAreNeverCompacted() {
+    assertThat(Topics.tensors("r", TensorKind.FPN_FEATURES).settings())
+        .containsEntry("cleanup.policy", "delete")
+        .containsEntry("retention.ms", "-1");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "a.b", "lectern", "-a", "a b"})
+  void namesThatTopicsCannotCarryAreRefused(String name) {
+    assertThatThrownBy(() -> Topics.checkedName(name)).isInstanceOf(UserMistakeException.class);
+  }
+}
