@@ -1,6 +1,7 @@
 package dev.lectern.detector;
 
 import dev.lectern.detector.layer.Normalization;
+import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.record.ChannelOrder;
 import java.util.List;
 
@@ -163,6 +164,21 @@ public record DetectorSpec(
   /** Number of levels. */
   public int levels() {
     return strides.size();
+  }
+
+  /** As YAML; {@link #parse} reads it back to an equal value. */
+  public String toYaml() {
+    return ConfigLoader.toYaml(this);
+  }
+
+  /**
+   * Reads YAML.
+   *
+   * @param where names the text in messages
+   * @throws dev.lectern.schemas.config.UserMistakeException if it is not a specification
+   */
+  public static DetectorSpec parse(String yaml, String where) {
+    return ConfigLoader.bind(yaml, List.of(), DetectorSpec.class, where);
   }
 
   private static void require(boolean holds, String key, Object found, String expected) {

@@ -1,0 +1,37 @@
+package dev.lectern.detector.backbone;
+
+import dev.lectern.detector.layer.Convolution;
+import dev.lectern.detector.layer.Norm;
+import dev.lectern.detector.layer.Normalization;
+import dev.lectern.detector.layer.Operations;
+import dev.lectern.detector.layer.ParameterBuilder;
+
+/** Two 3x3 convolutions: He et al. 2016, figure 5 left. */
+final class BasicBlock implements ResidualBlock {
+  private final Convolution conv1;
+  private final Norm norm1;
+  private final Convolution conv2;
+  private final Norm norm2;
+  private final Shortcut shortcut;
+
+  BasicBlock(
+      ParameterBuilder parameters,
+      String name,
+      int in,
+      int out,
+      int stride,
+      Normalization normalization) {
+    conv1 = parameters.convolution(name + ".conv1", in, out, 3, stride);
+    norm1 = Norm.create(normalization, parameters, name + ".bn1", out);
+    conv2 = parameters.convolution(name + ".conv2", out, out, 3, 1);
+    norm2 = Norm.create(normalization, parameters, name + ".bn2", out);
+    shortcut = new Shortcut(parameters, name, in, out, stride, normalization);
+  }
+
+  @Override
+  public <T> T apply(Operations<T> operations, T x) {
+    T y = operations.relu(norm1.apply(operations, conv1.apply(operations, x)));
+    y = norm2.apply(operations, conv2.apply(operations, y));
+    return operations.relu(operations.add(y, shortcut.apply(operations, x)));
+  }
+}

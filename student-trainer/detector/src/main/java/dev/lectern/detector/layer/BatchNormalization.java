@@ -1,0 +1,44 @@
+package dev.lectern.detector.layer;
+
+/**
+ * Batch normalisation, per channel over N, H and W.
+ *
+ * <pre>
+ *   y = (x - mean) / sqrt(variance + epsilon) * scale + shift
+ * </pre>
+ *
+ * <p>Ioffe and Szegedy 2015 (arXiv:1502.03167), algorithm 1.
+ *
+ * @param scale (C)
+ * @param shift (C)
+ * @param mean (C), running mean
+ * @param variance (C), running variance, unbiased
+ * @param statistics which mean and variance a training pass uses
+ */
+public record BatchNormalization(
+    Parameter scale, Parameter shift, Parameter mean, Parameter variance, Statistics statistics)
+    implements Norm {
+  /** Added to the variance. */
+  public static final float EPSILON = 1e-5f;
+
+  /** Where mean and variance come from in a training pass; other passes use the stored ones. */
+  public enum Statistics {
+    OF_THE_BATCH,
+    STORED
+  }
+
+  static BatchNormalization create(
+      ParameterBuilder parameters, String name, int channels, Statistics statistics) {
+    return new BatchNormalization(
+        parameters.constant(name + ".weight", 1, channels),
+        parameters.constant(name + ".bias", 0, channels),
+        parameters.statistic(name + ".running_mean", 0, channels),
+        parameters.statistic(name + ".running_var", 1, channels),
+        statistics);
+  }
+
+  @Override
+  public <T> T apply(Operations<T> operations, T x) {
+    return operations.batchNormalization(x, scale, shift, mean, variance, statistics);
+  }
+}

@@ -1,0 +1,117 @@
+package dev.lectern.detector.layer;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.convolutional.Conv2d;
+import ai.djl.nn.norm.BatchNorm;
+import ai.djl.nn.pooling.Pool;
+
+/** Runs each operation at once on DJL arrays; results attach to the manager of the input map. */
+public final class EagerOperations implements Operations<NDArray> {
+  /** Running statistics keep this share of themselves at each training pass. */
+  private static final float MOMENTUM = 0.9f;
+
+  private static final float KEEP_RUNNING_STATISTICS = 1f;
+
+  private static final int NEAREST = 0;
+
+  private final Mode mode;
+
+  public EagerOperations(Mode mode) {
+    this.mode = mode;
+  }
+
+  @Override
+  public NDArray convolution(NDArray x, Parameter weight, Parameter bias, int stride, int padding) {
+    return Conv2d.conv2d(
+            x,
+            weight.array(),
+            bias == null ? null : bias.array(),
+            new Shape(stride, stride),
+            new Shape(padding, padding))
+        .singletonOrThrow();
+  }
+
+  @Override
+  public NDArray batchNormalization(
+      NDArray x,
+      Parameter scale,
+      Parameter shift,
+      Parameter mean,
+      Parameter variance,
+      BatchNormalization.Statistics statistics) {
+    boolean fromBatch =
+        mode == Mode.TRAIN && statistics == BatchNormalization.Statistics.OF_THE_BATCH;
+    return BatchNorm.batchNorm(
+            x,
+            mean.array(),
+            variance.array(),
+            scale.array(),
+            shift.array(),
+            1,
+            MOMENTUM,
+            BatchNormalization.EPSILON,
+            fromBatch)
+        .singletonOrThrow();
+  }
+
+  @Override
+  public NDArray groupNormalization(NDArray x, int groups, Parameter scale, Parameter shift) {
+    Shape shape = x.getShape();
+    long images = shape.get(0);
+    long channels = shape.get(1);
+    long groupSize = channels / groups * shape.get(2) * shape.get(3);
+    // Seen as one image with a channel per group, this is batch normalisation over that image.
+    NDArray asChannels = x.reshape(1, images * groups, groupSize);
+    NDArray ones = x.getManager().ones(new Shape(images * groups), x.getDataType());
+    NDArray zeros = x.getManager().zeros(new Shape(images * groups), x.getDataType());
+    NDArray normalized =
+        BatchNorm.batchNorm(
+                asChannels,
+                zeros,
+                ones,
+                ones,
+                zeros,
+                1,
+                KEEP_RUNNING_STATISTICS,
+                GroupNormalization.EPSILON,
+                true)
+            .singletonOrThrow()
+            .reshape(shape);
+    Shape perChannel = new Shape(1, channels, 1, 1);
+    NDArray scaled = normalized.mul(scale.array().reshape(perChannel));
+    return scaled.add(shift.array().reshape(perChannel));
+  }
+
+  @Override
+  public NDArray relu(NDArray x) {
+    return x.getNDArrayInternal().relu();
+  }
+
+  @Override
+  public NDArray maxPool(NDArray x, int kernel, int stride, int padding) {
+    return Pool.maxPool2d(
+        x,
+        new Shape(kernel, kernel),
+        new Shape(stride, stride),
+        new Shape(padding, padding),
+        false);
+  }
+
+  @Override
+  public NDArray doubled(NDArray x) {
+    long rows = x.getShape().get(2);
+    long columns = x.getShape().get(3);
+    return x.getNDArrayInternal().interpolation(new long[] {2 * rows, 2 * columns}, NEAREST, false);
+  }
+
+  @Override
+  public NDArray add(NDArray x, NDArray y) {
+    return x.add(y);
+  }
+
+  @Override
+  public NDArray scale(NDArray x, Parameter factor) {
+    return x.mul(factor.array());
+  }
+}

@@ -1,0 +1,112 @@
+package dev.lectern.detector.layer;
+
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import dev.lectern.detector.layer.Parameter.Role;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.DoubleSupplier;
+import java.util.random.RandomGenerator;
+import java.util.random.RandomGeneratorFactory;
+
+/**
+ * Creates and initialises the parameters of a network.
+ *
+ * <p>Start values depend on the seed and the parameter's own name only: adding a layer changes no
+ * other layer's, and every machine draws the same.
+ */
+public final class ParameterBuilder {
+  private final NDManager manager;
+  private final long seed;
+  private final List<String> frozen;
+  private final List<Parameter> parameters = new ArrayList<>();
+
+  /**
+   * Starts with no parameters.
+   *
+   * @param manager owns the arrays
+   * @param frozen prefixes of the names of parameters that do not learn
+   */
+  public ParameterBuilder(NDManager manager, long seed, List<String> frozen) {
+    this.manager = manager;
+    this.seed = seed;
+    this.frozen = List.copyOf(frozen);
+  }
+
+  /** A convolution in front of a normalisation: no bias, {@link #kaimingNormal} weights. */
+  public Convolution convolution(String name, int in, int out, int kernel, int stride) {
+    return new Convolution(kaimingNormal(name + ".weight", out, in, kernel, kernel), null, stride);
+  }
+
+  /**
+   * Zero mean and variance 2 / (out * kernel * kernel), so that gradients keep their size through
+   * ReLU layers: He et al. 2015 (arXiv:1502.01852), equation 14.
+   */
+  public Parameter kaimingNormal(String name, int out, int in, int rows, int columns) {
+    return normal(name, Math.sqrt(2.0 / ((double) out * rows * columns)), out, in, rows, columns);
+  }
+
+  /**
+   * Uniform with variance 2 / (fan in + fan out): Glorot and Bengio 2010, equation 16.
+   *
+   * @param shape (out, in, kernel, kernel)
+   */
+  public Parameter xavierUniform(String name, int out, int in, int rows, int columns) {
+    double bound = Math.sqrt(6.0 / ((double) (in + out) * rows * columns));
+    RandomGenerator random = random(name);
+    return learned(name, () -> random.nextDouble(-bound, bound), new Shape(out, in, rows, columns));
+  }
+
+  /** Zero mean and the given standard deviation. */
+  public Parameter normal(String name, double deviation, long... shape) {
+    RandomGenerator random = random(name);
+    return learned(name, () -> random.nextGaussian() * deviation, new Shape(shape));
+  }
+
+  /** The same value everywhere. */
+  public Parameter constant(String name, double value, long... shape) {
+    return learned(name, () -> value, new Shape(shape));
+  }
+
+  /** A running statistic with the same value everywhere. */
+  public Parameter statistic(String name, double value, long... shape) {
+    return add(name, () -> value, new Shape(shape), Role.STATISTIC);
+  }
+
+  /**
+   * All parameters created so far.
+   *
+   * @throws IllegalArgumentException if a prefix to freeze matches none of them
+   */
+  public Parameters build() {
+    for (String prefix : frozen) {
+      if (parameters.stream().noneMatch(p -> p.name().startsWith(prefix))) {
+        throw new IllegalArgumentException(
+            "frozen: found " + prefix + ", expected the start of a parameter's name");
+      }
+    }
+    return new Parameters(parameters);
+  }
+
+  private Parameter learned(String name, DoubleSupplier values, Shape shape) {
+    boolean isFrozen = frozen.stream().anyMatch(name::startsWith);
+    return add(name, values, shape, isFrozen ? Role.FROZEN : Role.LEARNED);
+  }
+
+  private Parameter add(String name, DoubleSupplier values, Shape shape, Role role) {
+    float[] start = new float[Math.toIntExact(shape.size())];
+    for (int i = 0; i < start.length; i++) {
+      start[i] = (float) values.getAsDouble();
+    }
+    Parameter parameter = new Parameter(name, manager.create(start, shape), role);
+    parameters.add(parameter);
+    return parameter;
+  }
+
+  private RandomGenerator random(String name) {
+    int[] nameAsSeed = name.chars().toArray();
+    return RandomGeneratorFactory.of("L64X128MixRandom")
+        .create(seed * 0x9E3779B97F4A7C15L + Arrays.hashCode(nameAsSeed));
+  }
+}

@@ -1,0 +1,2 @@
+/** Whole detectors, built from a specification. */
+package dev.lectern.detector.network;
