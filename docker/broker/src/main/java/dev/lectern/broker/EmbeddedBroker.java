@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -201,7 +202,7 @@ public final class EmbeddedBroker implements AutoCloseable {
       for (int port : new int[] {client, controller}) {
         try (ServerSocket socket = new ServerSocket()) {
           socket.setReuseAddress(true);
-          socket.bind(new java.net.InetSocketAddress(InetAddress.getByName(HOST), port));
+          socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
         } catch (IOException e) {
           throw new IllegalStateException(
               "port " + port + " on " + HOST + " is taken: another broker is running", e);
@@ -214,7 +215,7 @@ public final class EmbeddedBroker implements AutoCloseable {
       if (value != null) {
         return Integer.parseInt(value);
       }
-      try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName(HOST))) {
+      try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
         return socket.getLocalPort();
       }
     }

@@ -93,11 +93,11 @@ public final class ConfigLoader {
       if (node == null || node.isMissingNode() || node.isNull()) {
         return YAML.createObjectNode();
       }
-      if (!(node instanceof ObjectNode)) {
+      if (!(node instanceof ObjectNode object)) {
         throw new UserMistakeException(
             where + ": found a " + node.getNodeType() + ", expected key: value pairs");
       }
-      return (ObjectNode) node;
+      return object;
     } catch (JsonProcessingException e) {
       throw new UserMistakeException(
           where + ": not YAML: line " + line(e) + ": " + firstLine(e.getOriginalMessage()), e);
@@ -113,7 +113,7 @@ public final class ConfigLoader {
     ObjectNode node = root;
     for (int i = 0; i < keys.length - 1; i++) {
       JsonNode child = node.get(keys[i]);
-      node = child instanceof ObjectNode ? (ObjectNode) child : node.putObject(keys[i]);
+      node = child instanceof ObjectNode object ? object : node.putObject(keys[i]);
     }
     try {
       node.set(keys[keys.length - 1], YAML.readTree(override.substring(equals + 1)));

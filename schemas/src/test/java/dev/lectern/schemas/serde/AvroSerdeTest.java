@@ -73,10 +73,12 @@ class AvroSerdeTest {
                 "{\"type\":\"record\",\"name\":\"X\",\"fields\":[{\"name\":\"a\",\"type\":\"int\"}]}");
     GenericRecord record = new GenericData.Record(foreign);
     record.put("a", 1);
-    ByteBuffer bytes =
+    ByteBuffer encoded =
         new BinaryMessageEncoder<GenericRecord>(GenericData.get(), foreign).encode(record);
+    byte[] bytes = new byte[encoded.remaining()];
+    encoded.get(bytes);
 
-    assertThatThrownBy(() -> serde.deserializer().deserialize("topic", bytes.array()))
+    assertThatThrownBy(() -> serde.deserializer().deserialize("topic", bytes))
         .isInstanceOf(CorruptRecordException.class)
         .hasMessageContaining("unknown schema, expected a TeacherTensors");
   }

@@ -23,7 +23,7 @@ class HalfTest {
     assertThat(Half.encode(65504f)).isEqualTo((short) 0x7BFF);
     assertThat(Half.encode(0x1p-24f)).isEqualTo((short) 0x0001);
     assertThat(Half.encode(-0f)).isEqualTo((short) 0x8000);
-    assertThat(Half.decode((short) 0x3555)).isEqualTo(0.333251953125f);
+    assertThat(Half.decode((short) 0x3555)).isEqualTo(0x1.554p-2f);
   }
 
   @Test
@@ -35,7 +35,7 @@ class HalfTest {
       float b = Half.decode((short) (lower + 1));
       float value = a + (b - a) * (float) random.nextDouble();
       int expected =
-          value - a < b - value || value - a == b - value && lower % 2 == 0 ? lower : lower + 1;
+          value - a < b - value || (value - a == b - value && lower % 2 == 0) ? lower : lower + 1;
       assertThat(Half.encode(value))
           .as("%s between %s and %s", value, a, b)
           .isEqualTo((short) expected);
