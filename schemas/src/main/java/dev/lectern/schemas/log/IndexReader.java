@@ -1,0 +1,64 @@
+package dev.lectern.schemas.log;
+
+import dev.lectern.schemas.record.IndexEntry;
+import dev.lectern.schemas.topic.Topics;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+
+/**
+ * The index of a recording, view id to entry, as far as it was read.
+ *
+ * <p>The last value of a key wins and a tombstone removes it. While the recording is open, {@link
+ * #refresh()} brings in what the ledger added. One thread at a time.
+ */
+public final class IndexReader implements AutoCloseable {
+  private final TopicTail<String, IndexEntry> tail;
+  private final Map<String, IndexEntry> entries = new HashMap<>();
+
+  /**
+   * @param client Kafka client properties, at least {@code bootstrap.servers}
+   * @param recording its name
+   */
+  public IndexReader(Map<String, ?> client, String recording) {
+    this.tail = new TopicTail<>(client, Topics.index(recording));
+  }
+
+  /**
+   * Reads to the present end of the index.
+   *
+   * @return ids of the views whose entry is new, changed or gone; empty if nothing happened or the
+   *     ledger has not made the topic yet
+   */
+  public Set<String> refresh() {
+    Set<String> changed = new HashSet<>();
+    tail.readToEnd(
+        record -> {
+          String viewId = record.key();
+          IndexEntry entry = record.value();
+          IndexEntry before = entry == null ? entries.remove(viewId) : entries.put(viewId, entry);
+          if (entry == null ? before != null : !entry.equals(before)) {
+            changed.add(viewId);
+          }
+        });
+    return changed;
+  }
+
+  /** What was read so far; a view that changes with {@link #refresh()}. */
+  public Map<String, IndexEntry> entries() {
+    return Collections.unmodifiableMap(entries);
+  }
+
+  /** For each partition of the index the offset after what was read. */
+  public SortedMap<Integer, Long> positions() {
+    return tail.positions();
+  }
+
+  @Override
+  public void close() {
+    tail.close();
+  }
+}

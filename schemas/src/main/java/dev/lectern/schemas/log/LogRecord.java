@@ -1,0 +1,56 @@
+package dev.lectern.schemas.log;
+
+import dev.lectern.schemas.serde.CorruptRecordException;
+import dev.lectern.schemas.topic.Topic;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+
+/**
+ * A record as it lies on its topic; it is decoded when it is asked for, so that a reader can go on
+ * after one that does not decode.
+ */
+public final class LogRecord<K, V> {
+  private final Topic<K, V> topic;
+  private final ConsumerRecord<byte[], byte[]> raw;
+
+  LogRecord(Topic<K, V> topic, ConsumerRecord<byte[], byte[]> raw) {
+    this.topic = topic;
+    this.raw = raw;
+  }
+
+  public int partition() {
+    return raw.partition();
+  }
+
+  public long offset() {
+    return raw.offset();
+  }
+
+  /** {@code topic-partition@offset}. */
+  public String coordinates() {
+    return raw.topic() + "-" + raw.partition() + "@" + raw.offset();
+  }
+
+  /**
+   * @return null if the record has no key
+   * @throws CorruptRecordException if the bytes are not a key; the message has the coordinates
+   */
+  public K key() {
+    try {
+      return topic.key().deserializer().deserialize(raw.topic(), raw.key());
+    } catch (RuntimeException e) {
+      throw new CorruptRecordException(coordinates() + ": key: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * @return null for a tombstone
+   * @throws CorruptRecordException if the bytes are not a value; the message has the coordinates
+   */
+  public V value() {
+    try {
+      return topic.value().deserializer().deserialize(raw.topic(), raw.value());
+    } catch (RuntimeException e) {
+      throw new CorruptRecordException(coordinates() + ": " + e.getMessage(), e);
+    }
+  }
+}

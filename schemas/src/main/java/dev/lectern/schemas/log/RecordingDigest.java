@@ -1,0 +1,104 @@
+package dev.lectern.schemas.log;
+
+import dev.lectern.schemas.record.IndexEntry;
+import dev.lectern.schemas.record.KindEncoding;
+import dev.lectern.schemas.record.PayloadLocation;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.List;
+
+/**
+ * The digest of a recording: a function of its logical content alone, not of offsets, order, worker
+ * or attempt.
+ *
+ * <pre>
+ *   digest   = SHA-256( text "lectern-recording-1", text teacherId,
+ *                       int number of kinds,   kind...   in the order of TensorKind,
+ *                       int number of views,   view...   by the unsigned bytes of viewId )
+ *   kind     = text kind, text values, text positions, text filter, text compression
+ *   view     = text viewId, 32 bytes SHA-256 of the pixels,
+ *              int number of payloads, payload... in the order of TensorKind
+ *   payload  = text kind, 32 bytes SHA-256 of the payload
+ *   text     = int length in bytes, UTF-8
+ *   int      = 4 bytes, big-endian
+ * </pre>
+ *
+ * <p>Views without an output (dead letters) do not take part.
+ */
+public final class RecordingDigest {
+  private static final String FORMAT = "lectern-recording-1";
+
+  private final MessageDigest sha256;
+
+  private RecordingDigest() {
+    try {
+      sha256 = MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+
+  /**
+   * @param entries in any order, each view once
+   * @return 64 hex digits
+   */
+  public static String of(
+      String teacherId, List<KindEncoding> encodings, Collection<IndexEntry> entries) {
+    RecordingDigest digest = new RecordingDigest();
+    digest.text(FORMAT);
+    digest.text(teacherId);
+    digest.integer(encodings.size());
+    encodings.stream()
+        .sorted(Comparator.comparing(KindEncoding::getKind))
+        .forEach(
+            encoding -> {
+              digest.text(encoding.getKind().name());
+              digest.text(encoding.getValues().name());
+              digest.text(encoding.getPositions().name());
+              digest.text(encoding.getFilter().name());
+              digest.text(encoding.getCompression().name());
+            });
+    digest.integer(entries.size());
+    entries.stream()
+        .map(entry -> new Keyed(utf8(entry.getView().getViewId()), entry))
+        .sorted((a, b) -> Arrays.compareUnsigned(a.viewId(), b.viewId()))
+        .forEach(keyed -> digest.view(keyed.entry()));
+    return HexFormat.of().formatHex(digest.sha256.digest());
+  }
+
+  private record Keyed(byte[] viewId, IndexEntry entry) {}
+
+  private void view(IndexEntry entry) {
+    text(entry.getView().getViewId());
+    sha256.update(entry.getView().getPixelsSha256().duplicate());
+    List<PayloadLocation> payloads = entry.getReceipt().getPayloads();
+    integer(payloads.size());
+    payloads.stream()
+        .sorted(Comparator.comparing(PayloadLocation::getKind))
+        .forEach(
+            payload -> {
+              text(payload.getKind().name());
+              sha256.update(payload.getSha256().duplicate());
+            });
+  }
+
+  private void text(String text) {
+    byte[] bytes = utf8(text);
+    integer(bytes.length);
+    sha256.update(bytes);
+  }
+
+  private void integer(int value) {
+    sha256.update(ByteBuffer.allocate(Integer.BYTES).putInt(0, value));
+  }
+
+  private static byte[] utf8(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+}

@@ -1,0 +1,164 @@
+package dev.lectern.schemas.log;
+
+import dev.lectern.schemas.topic.Topic;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
+import org.apache.kafka.common.PartitionInfo;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+
+/**
+ * Reads ranges of one topic, without a consumer group.
+ *
+ * <p>A range that was deleted fails; nothing is skipped silently. Only committed transactions are
+ * seen. One thread at a time.
+ */
+public final class TopicReader<K, V> implements AutoCloseable {
+  /** Large fetches: for reading many records in log order. */
+  private static final Map<String, Object> SEQUENTIAL =
+      Map.of(
+          ConsumerConfig.FETCH_MAX_BYTES_CONFIG, 64 << 20,
+          ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, 16 << 20);
+
+  /**
+   * One record batch per fetch, whatever its size, and no waiting for more: for single records far
+   * apart.
+   */
+  private static final Map<String, Object> RANDOM =
+      Map.of(
+          ConsumerConfig.FETCH_MAX_BYTES_CONFIG, 1024,
+          ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, 1024,
+          ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, 5,
+          ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 1);
+
+  private static final Duration POLL = Duration.ofMillis(200);
+  private static final Duration STALLED = Duration.ofSeconds(60);
+
+  private final Topic<K, V> topic;
+  private final org.apache.kafka.clients.consumer.Consumer<byte[], byte[]> consumer;
+
+  TopicReader(
+      Topic<K, V> topic, org.apache.kafka.clients.consumer.Consumer<byte[], byte[]> consumer) {
+    this.topic = topic;
+    this.consumer = consumer;
+  }
+
+  /**
+   * A reader for long ranges.
+   *
+   * @param client Kafka client properties, at least {@code bootstrap.servers}
+   */
+  public static <K, V> TopicReader<K, V> sequential(Map<String, ?> client, Topic<K, V> topic) {
+    return new TopicReader<>(topic, consumer(client, SEQUENTIAL));
+  }
+
+  /**
+   * A reader for single records at known offsets.
+   *
+   * @param client Kafka client properties, at least {@code bootstrap.servers}
+   */
+  public static <K, V> TopicReader<K, V> randomAccess(Map<String, ?> client, Topic<K, V> topic) {
+    return new TopicReader<>(topic, consumer(client, RANDOM));
+  }
+
+  private static KafkaConsumer<byte[], byte[]> consumer(
+      Map<String, ?> client, Map<String, Object> fetch) {
+    Map<String, Object> settings = new HashMap<>(client);
+    settings.putAll(fetch);
+    settings.remove(ConsumerConfig.GROUP_ID_CONFIG);
+    settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+    settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
+    settings.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+    settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+    return new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+  }
+
+  /** First offset of each partition; empty if the topic does not exist. */
+  public SortedMap<Integer, Long> beginningOffsets() {
+    return byPartition(consumer.beginningOffsets(partitions()));
+  }
+
+  /**
+   * Offset after the last record of each partition, at this moment; empty if the topic does not
+   * exist.
+   */
+  public SortedMap<Integer, Long> endOffsets() {
+    return byPartition(consumer.endOffsets(partitions()));
+  }
+
+  private List<TopicPartition> partitions() {
+    List<PartitionInfo> found = consumer.partitionsFor(topic.name());
+    return found == null
+        ? List.of()
+        : found.stream().map(p -> new TopicPartition(p.topic(), p.partition())).toList();
+  }
+
+  private static SortedMap<Integer, Long> byPartition(Map<TopicPartition, Long> offsets) {
+    SortedMap<Integer, Long> result = new TreeMap<>();
+    offsets.forEach((p, offset) -> result.put(p.partition(), offset));
+    return result;
+  }
+
+  /**
+   * Hands over every record of [from, to) of a partition, in order.
+   *
+   * <p>Offsets without a record (transaction markers, compacted records) are passed over.
+   *
+   * @throws LostRecordsException if {@code from} is before the partition's first record or after
+   *     its last
+   * @throws TimeoutException if the broker sends nothing for 60 s
+   */
+  public void read(int partition, long from, long to, Consumer<LogRecord<K, V>> handler) {
+    if (from >= to) {
+      return;
+    }
+    TopicPartition tp = new TopicPartition(topic.name(), partition);
+    consumer.assign(List.of(tp));
+    consumer.seek(tp, from);
+    long position = from;
+    long lastProgress = System.nanoTime();
+    while (position < to) {
+      try {
+        for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
+          if (record.offset() < to) {
+            handler.accept(new LogRecord<>(topic, record));
+          }
+        }
+      } catch (OffsetOutOfRangeException e) {
+        throw new LostRecordsException(
+            tp
+                + "@"
+                + position
+                + ": found offsets "
+                + consumer.beginningOffsets(List.of(tp)).get(tp)
+                + " to "
+                + consumer.endOffsets(List.of(tp)).get(tp)
+                + "; the records asked for were deleted",
+            e);
+      }
+      long now = consumer.position(tp);
+      if (now != position) {
+        position = now;
+        lastProgress = System.nanoTime();
+      } else if (System.nanoTime() - lastProgress > STALLED.toNanos()) {
+        throw new TimeoutException(
+            tp + "@" + position + ": nothing arrived within " + STALLED.toSeconds() + " s");
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    consumer.close();
+  }
+}

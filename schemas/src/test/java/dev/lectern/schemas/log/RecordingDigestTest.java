@@ -1,0 +1,106 @@
+package dev.lectern.schemas.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lectern.schemas.record.CompressionEncoding;
+import dev.lectern.schemas.record.FilterEncoding;
+import dev.lectern.schemas.record.IndexEntry;
+import dev.lectern.schemas.record.KindEncoding;
+import dev.lectern.schemas.record.PositionEncoding;
+import dev.lectern.schemas.record.TensorKind;
+import dev.lectern.schemas.record.ValueEncoding;
+import java.io.ByteArrayOutputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class RecordingDigestTest {
+  private static final List<KindEncoding> FLOAT16 = List.of(encoding(ValueEncoding.FLOAT16));
+
+  private final IndexEntry first = Entries.entry("1#0", new byte[] {1, 2}, 0L);
+  private final IndexEntry second = Entries.entry("2#0", new byte[] {3}, 1L);
+
+  @Test
+  void equalsTheHashOfTheDocumentedBytes() throws Exception {
+    // Given
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    DataOutputStream out = new DataOutputStream(bytes);
+    text(out, "lectern-recording-1");
+    text(out, "t@1");
+    out.writeInt(1);
+    for (String word : List.of("CLASS_SCORES", "FLOAT16", "DENSE", "SHUFFLE", "ZSTD")) {
+      text(out, word);
+    }
+    out.writeInt(1);
+    text(out, "1#0");
+    out.write(first.getView().getPixelsSha256().array());
+    out.writeInt(1);
+    text(out, "CLASS_SCORES");
+    out.write(Entries.sha256(new byte[] {1, 2}).array());
+    String expected =
+        HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes.toByteArray()));
+
+    // When
+    String digest = RecordingDigest.of("t@1", FLOAT16, List.of(first));
+
+    // Then
+    assertThat(digest).isEqualTo(expected);
+  }
+
+  @Test
+  void orderOffsetsWorkerAndAttemptDoNotMatter() {
+    // Given
+    IndexEntry elsewhere = Entries.entry("1#0", new byte[] {1, 2}, 40L);
+    elsewhere.getReceipt().setWorker("another");
+    elsewhere.getReceipt().setAttemptId(99L);
+    elsewhere.getReceipt().setRecordedAt(12345L);
+    elsewhere.getView().setOffset(77L);
+
+    // When
+    String digest = RecordingDigest.of("t@1", FLOAT16, List.of(second, elsewhere));
+
+    // Then
+    assertThat(digest).isEqualTo(RecordingDigest.of("t@1", FLOAT16, List.of(first, second)));
+  }
+
+  @Test
+  void everyPartOfTheContentMatters() {
+    // Given
+    List<KindEncoding> float32 = List.of(encoding(ValueEncoding.FLOAT32));
+    IndexEntry otherPayload = Entries.entry("1#0", new byte[] {1, 3}, 0L);
+    IndexEntry otherPixels = Entries.entry("1#0", new byte[] {1, 2}, 0L);
+    otherPixels.getView().setPixelsSha256(Entries.sha256(new byte[1]));
+
+    // When
+    List<String> digests =
+        List.of(
+            RecordingDigest.of("t@1", FLOAT16, List.of(first)),
+            RecordingDigest.of("t@2", FLOAT16, List.of(first)),
+            RecordingDigest.of("t@1", float32, List.of(first)),
+            RecordingDigest.of("t@1", FLOAT16, List.of(first, second)),
+            RecordingDigest.of("t@1", FLOAT16, List.of(otherPayload)),
+            RecordingDigest.of("t@1", FLOAT16, List.of(otherPixels)));
+
+    // Then
+    assertThat(digests).doesNotHaveDuplicates();
+  }
+
+  private static KindEncoding encoding(ValueEncoding values) {
+    return new KindEncoding(
+        TensorKind.CLASS_SCORES,
+        values,
+        PositionEncoding.DENSE,
+        FilterEncoding.SHUFFLE,
+        CompressionEncoding.ZSTD);
+  }
+
+  private static void text(DataOutputStream out, String text) throws IOException {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    out.writeInt(bytes.length);
+    out.write(bytes);
+  }
+}
