@@ -37,12 +37,16 @@ public final class ConfigLoader {
           .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
           .build();
 
+  /** Below this key stand Kafka's own properties, whose names have dots. */
+  private static final String KAFKA = "kafka.";
+
   private ConfigLoader() {}
 
   /**
    * Reads a file into a record.
    *
-   * @param overrides {@code key=value} pairs; a dot goes one level down, the value is YAML
+   * @param overrides {@code key=value} pairs; a dot goes one level down (below {@code kafka} only
+   *     the first), the value is YAML
    * @throws UserMistakeException if the file is missing or not YAML, a key is unknown, or a value
    *     does not fit
    */
@@ -109,7 +113,8 @@ public final class ConfigLoader {
     if (equals < 1) {
       throw new UserMistakeException("--set " + override + ": expected key=value");
     }
-    String[] keys = override.substring(0, equals).split("\\.");
+    String key = override.substring(0, equals);
+    String[] keys = key.startsWith(KAFKA) ? key.split("\\.", 2) : key.split("\\.");
     ObjectNode node = root;
     for (int i = 0; i < keys.length - 1; i++) {
       JsonNode child = node.get(keys[i]);

@@ -1,0 +1,66 @@
+package dev.lectern.cli;
+
+import dev.lectern.broker.EmbeddedBroker;
+import dev.lectern.schemas.config.UserMistakeException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code lectern broker}: a single-node Kafka for development. */
+@Command(
+    name = "broker",
+    description = {
+      "Run a single-node Kafka on 127.0.0.1 for development, until Ctrl-C.",
+      "Started again on the same directory it continues with the same topics. Not for production:"
+          + " one node, no replication."
+    })
+final class BrokerCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--data-dir",
+      paramLabel = "DIR",
+      defaultValue = "broker-data",
+      description = "Where topics are kept; made when absent.")
+  private Path dataDir;
+
+  @Option(
+      names = "--port",
+      paramLabel = "PORT",
+      defaultValue = "9092",
+      description = "Port for clients; 0 for any free one.")
+  private int port;
+
+  @Option(
+      names = "--kafka",
+      paramLabel = "KEY=VALUE",
+      showDefaultValue = Help.Visibility.NEVER,
+      description = "A broker property, e.g. log.retention.hours=24. Repeatable.")
+  private Map<String, String> kafka = new LinkedHashMap<>();
+
+  @Override
+  public Integer call() throws Exception {
+    if (port < 0 || port > 65535) {
+      throw new UserMistakeException("--port " + port + ": expected 0 to 65535");
+    }
+    CountDownLatch stop = new CountDownLatch(1);
+    return StopOnSignal.run(
+        "broker",
+        stop::countDown,
+        () -> {
+          try (EmbeddedBroker broker = EmbeddedBroker.start(dataDir, port, kafka)) {
+            spec.commandLine().getOut().println("listening on " + broker.bootstrapServers());
+            spec.commandLine().getOut().flush();
+            stop.await();
+          }
+          return Failure.DONE;
+        });
+  }
+}

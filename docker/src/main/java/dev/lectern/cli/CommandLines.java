@@ -1,0 +1,60 @@
+package dev.lectern.cli;
+
+import dev.lectern.schemas.config.Nearest;
+import java.io.PrintWriter;
+import java.util.Collection;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+
+/** The parser of {@code lectern} with its rules for mistakes and failures. */
+public final class CommandLines {
+  private CommandLines() {}
+
+  /** Every command, writing to standard output and standard error. */
+  public static CommandLine lectern() {
+    LecternCommand root = new LecternCommand();
+    CommandLine line = new CommandLine(root);
+    line.setCaseInsensitiveEnumValuesAllowed(true);
+    line.setUsageHelpAutoWidth(true);
+    line.setUsageHelpLongOptionsMaxWidth(34);
+    line.setParameterExceptionHandler(CommandLines::wrongArguments);
+    line.setExecutionExceptionHandler(
+        (failure, command, result) -> Failure.of(failure).report(command.getErr()));
+    line.setExecutionStrategy(
+        result -> {
+          Logging.configure(root.verbose());
+          return new CommandLine.RunLast().execute(result);
+        });
+    return line;
+  }
+
+  private static int wrongArguments(CommandLine.ParameterException e, String[] arguments) {
+    CommandLine command = e.getCommandLine();
+    PrintWriter err = command.getErr();
+    err.println("lectern: " + oneLine(message(e)));
+    err.println(
+        "Try '" + command.getCommandSpec().qualifiedName() + " --help' for what is possible.");
+    err.flush();
+    return Failure.USER_MISTAKE;
+  }
+
+  private static String message(CommandLine.ParameterException e) {
+    if (!(e instanceof CommandLine.UnmatchedArgumentException unmatched)) {
+      return e.getMessage();
+    }
+    String found = unmatched.getUnmatched().get(0);
+    boolean option = found.startsWith("-");
+    CommandSpec spec = e.getCommandLine().getCommandSpec();
+    Collection<String> known = option ? spec.optionsMap().keySet() : spec.subcommands().keySet();
+    return "unknown "
+        + (option ? "option" : spec.subcommands().isEmpty() ? "argument" : "command")
+        + " '"
+        + found
+        + "'"
+        + Nearest.hint(found, known);
+  }
+
+  private static String oneLine(String text) {
+    return text.strip().replaceAll("\\s*\\R\\s*", " ");
+  }
+}

@@ -1,0 +1,73 @@
+package dev.lectern.cli;
+
+import dev.lectern.schemas.config.UserMistakeException;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+
+/**
+ * What ended a command, as the user sees it: one line per mistake and an exit code.
+ *
+ * @param exitCode {@link #USER_MISTAKE} or {@link #FAILED}
+ * @param line for standard error
+ * @param cause for the stack trace of verbose runs
+ */
+record Failure(int exitCode, String line, Throwable cause) {
+  static final int DONE = 0;
+  static final int FAILED = 1;
+  static final int USER_MISTAKE = 2;
+
+  static Failure of(Throwable thrown) {
+    Throwable cause = unwrap(thrown);
+    if (cause instanceof UserMistakeException) {
+      return new Failure(USER_MISTAKE, cause.getMessage(), cause);
+    }
+    return new Failure(FAILED, describe(cause), cause);
+  }
+
+  /** Prints the line, and the stack trace where details were asked for; returns the exit code. */
+  int report(PrintWriter err) {
+    err.println("lectern: " + line.strip());
+    if (Logging.isVerbose()) {
+      cause.printStackTrace(err);
+    }
+    err.flush();
+    return exitCode;
+  }
+
+  private static Throwable unwrap(Throwable thrown) {
+    Throwable t = thrown;
+    for (Throwable c = thrown; c != null; c = c.getCause()) {
+      if (c instanceof UserMistakeException || c instanceof BrokerUnreachableException) {
+        return c;
+      }
+    }
+    while ((t instanceof ExecutionException || t instanceof CompletionException)
+        && t.getCause() != null) {
+      t = t.getCause();
+    }
+    return t;
+  }
+
+  /** The message and those of its causes that add something. */
+  private static String describe(Throwable thrown) {
+    List<String> parts = new ArrayList<>();
+    for (Throwable t = thrown; t != null && parts.size() < 4; t = t.getCause()) {
+      String message = t.getMessage() == null ? t.getClass().getSimpleName() : firstLine(t);
+      if (parts.stream().noneMatch(p -> p.contains(message))) {
+        parts.add(message);
+      }
+    }
+    String line = String.join(": ", parts);
+    return thrown instanceof RuntimeException && thrown.getMessage() != null
+            || thrown instanceof java.io.IOException
+        ? line
+        : thrown.getClass().getSimpleName() + ": " + line;
+  }
+
+  private static String firstLine(Throwable t) {
+    return t.getMessage().strip().lines().findFirst().orElse("");
+  }
+}
