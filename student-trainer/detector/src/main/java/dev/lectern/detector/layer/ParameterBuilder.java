@@ -74,19 +74,20 @@ public final class ParameterBuilder {
     return add(name, () -> value, new Shape(shape), Role.STATISTIC);
   }
 
+  /** The parameters created so far. */
+  public List<Parameter> created() {
+    return List.copyOf(parameters);
+  }
+
   /**
-   * All parameters created so far.
+   * The parameters created so far, as those of a whole network.
    *
    * @throws IllegalArgumentException if a prefix to freeze matches none of them
    */
   public Parameters build() {
-    for (String prefix : frozen) {
-      if (parameters.stream().noneMatch(p -> p.name().startsWith(prefix))) {
-        throw new IllegalArgumentException(
-            "frozen: found " + prefix + ", expected the start of a parameter's name");
-      }
-    }
-    return new Parameters(parameters);
+    Parameters built = new Parameters(parameters);
+    built.requireEach(frozen);
+    return built;
   }
 
   private Parameter learned(String name, DoubleSupplier values, Shape shape) {

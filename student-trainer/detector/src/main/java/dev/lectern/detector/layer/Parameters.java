@@ -43,6 +43,20 @@ public final class Parameters implements Iterable<Parameter> {
     return parameter;
   }
 
+  /**
+   * Checks the prefixes of names to freeze.
+   *
+   * @throws IllegalArgumentException if one of them starts no name
+   */
+  public void requireEach(List<String> frozenPrefixes) {
+    for (String prefix : frozenPrefixes) {
+      if (byName.keySet().stream().noneMatch(name -> name.startsWith(prefix))) {
+        throw new IllegalArgumentException(
+            "frozen: found " + prefix + ", expected the start of a parameter's name");
+      }
+    }
+  }
+
   /** All of them by name, in order. */
   public Map<String, Parameter> byName() {
     return byName;

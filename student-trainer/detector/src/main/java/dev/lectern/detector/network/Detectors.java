@@ -3,6 +3,7 @@ package dev.lectern.detector.network;
 import ai.djl.ndarray.NDManager;
 import dev.lectern.detector.Detector;
 import dev.lectern.detector.DetectorSpec;
+import dev.lectern.detector.torchscript.TorchScriptDetector;
 import dev.lectern.schemas.config.UserMistakeException;
 
 /** Makes the network that a specification asks for. */
@@ -21,6 +22,9 @@ public final class Detectors {
       switch (spec.network()) {
         case RESNET_GFL:
           return new GflDetector(spec, manager, seed);
+        case TORCHSCRIPT:
+        case TORCHSCRIPT_NECK:
+          return new TorchScriptDetector(spec, manager, seed);
         default:
           throw new IllegalArgumentException("network: found " + spec.network());
       }

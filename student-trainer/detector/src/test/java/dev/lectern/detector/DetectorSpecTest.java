@@ -1,0 +1,73 @@
+package dev.lectern.detector;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.lectern.detector.DetectorSpec.Backbone;
+import dev.lectern.detector.DetectorSpec.Head;
+import dev.lectern.detector.DetectorSpec.Input;
+import dev.lectern.detector.DetectorSpec.Neck;
+import dev.lectern.detector.DetectorSpec.Network;
+import dev.lectern.detector.layer.Normalization;
+import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.record.ChannelOrder;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class DetectorSpecTest {
+
+  @Test
+  void everythingButTheClassesHasADefault() {
+    assertThat(DetectorSpec.parse("classes: 20", "test"))
+        .isEqualTo(
+            new DetectorSpec(
+                Network.RESNET_GFL,
+                20,
+                17,
+                List.of(8, 16, 32, 64, 128),
+                0.0,
+                8.0,
+                new Input(
+                    ChannelOrder.RGB,
+                    List.of(123.675, 116.28, 103.53),
+                    List.of(58.395, 57.12, 57.375)),
+                new Backbone(18, 64, Normalization.BATCH),
+                new Neck(256),
+                new Head(4, 256, Normalization.GROUP),
+                null,
+                List.of()));
+  }
+
+  @Test
+  void yamlReadsBackToAnEqualValue() {
+    DetectorSpec spec =
+        DetectorSpec.parse(
+            "{classes: 4, bins: 8, strides: [4, 8], grid-offset: 0.5, backbone: {depth: 50, width:"
+                + " 16, normalization: frozen_batch}, frozen: [backbone]}",
+            "test");
+
+    assertThat(DetectorSpec.parse(spec.toYaml(), "again")).isEqualTo(spec);
+  }
+
+  @Test
+  void mistakesAreOneLineWithPlaceFoundAndExpected() {
+    assertMistake("bins: 8", "classes: found null, expected a positive number");
+    assertMistake(
+        "{classes: 4, strides: [8, 24]}",
+        "strides: found [8, 24], expected each twice the one before");
+    assertMistake(
+        "{classes: 4, backbone: {depth: 101}}", "backbone.depth: found 101, expected 18, 34 or 50");
+    assertMistake(
+        "{classes: 4, network: torchscript}",
+        "script: found nothing, expected a TorchScript model");
+    assertMistake("{classes: 4, widht: 2}", "unknown key 'widht'");
+  }
+
+  private static void assertMistake(String yaml, String message) {
+    assertThatThrownBy(() -> DetectorSpec.parse(yaml, "run.yaml"))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageStartingWith("run.yaml: ")
+        .hasMessageContaining(message)
+        .hasMessageNotContaining("\n");
+  }
+}
