@@ -1,0 +1,41 @@
+package dev.lectern.teacher.model;
+
+import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.record.TeacherDescriptor;
+import dev.lectern.schemas.record.TensorKind;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collection;
+
+/** Opens a teacher by what its file is: {@code .onnx}, or TorchScript in {@code .pt}. */
+public final class ModelFile {
+  private ModelFile() {}
+
+  /**
+   * Loads a model, runs one batch and compares its outputs with the descriptor.
+   *
+   * @param kinds what will be asked for
+   * @param threads of one inference call on the CPU
+   * @throws UserMistakeException if the file is missing or no such model, the device is not there,
+   *     or the model is not what the descriptor says; the message lists every difference
+   */
+  public static Teacher open(
+      TeacherDescriptor descriptor,
+      Path model,
+      Collection<TensorKind> kinds,
+      ComputeDevice device,
+      int threads) {
+    if (!Files.isRegularFile(model)) {
+      throw new UserMistakeException("model file " + model + ": not found");
+    }
+    String name = model.getFileName().toString();
+    if (name.endsWith(".onnx")) {
+      return new OnnxTeacher(descriptor, model, kinds, device, threads);
+    }
+    if (name.endsWith(".pt") || name.endsWith(".pth")) {
+      return new TorchScriptTeacher(descriptor, model, kinds, device, threads);
+    }
+    throw new UserMistakeException(
+        "model file " + model + ": expected a name ending in .onnx (ONNX) or .pt (TorchScript)");
+  }
+}

@@ -1,0 +1,258 @@
+package dev.lectern.teacher.model;
+
+import ai.onnxruntime.NodeInfo;
+import ai.onnxruntime.OnnxJavaType;
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
+import ai.onnxruntime.OrtProvider;
+import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.TensorInfo;
+import ai.onnxruntime.providers.OrtCUDAProviderOptions;
+import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.descriptor.TeacherId;
+import dev.lectern.schemas.record.TeacherDescriptor;
+import dev.lectern.schemas.record.TensorKind;
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * An ONNX model in ONNX Runtime. Inputs and outputs are direct buffers that the runtime reads and
+ * writes in place; any inner tensor of the graph may be asked for by its name.
+ */
+public final class OnnxTeacher implements Teacher {
+  private final String id;
+  private final TeacherDescriptor descriptor;
+  private final List<TensorSpec> tensors;
+  private final OrtEnvironment environment;
+  private final OrtSession session;
+  private final Map<FloatBuffer, OnnxTensor> inputs = new IdentityHashMap<>();
+  private final Map<TeacherOutputs, Map<String, OnnxTensor>> outputs = new IdentityHashMap<>();
+
+  OnnxTeacher(
+      TeacherDescriptor descriptor,
+      Path model,
+      Collection<TensorKind> kinds,
+      ComputeDevice device,
+      int threads) {
+    this.descriptor = descriptor;
+    this.tensors = TensorSpec.of(descriptor, kinds);
+    this.id = TeacherId.of(descriptor, model);
+    byte[] bytes = withInnerTensors(model);
+    this.environment = OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
+    try (OrtSession.SessionOptions options = options(model, device, threads)) {
+      this.session = environment.createSession(bytes, options);
+    } catch (OrtException e) {
+      throw new UserMistakeException(
+          "model " + model + ": ONNX Runtime refuses it: " + line(e.getMessage()), e);
+    }
+    try {
+      check(model);
+    } catch (RuntimeException e) {
+      close();
+      throw e;
+    }
+  }
+
+  private byte[] withInnerTensors(Path model) {
+    byte[] bytes;
+    OnnxGraph graph;
+    try {
+      bytes = Files.readAllBytes(model);
+    } catch (IOException e) {
+      throw new UserMistakeException("model " + model + ": cannot be read: " + e.getMessage(), e);
+    }
+    try {
+      graph = OnnxGraph.read(bytes);
+    } catch (IOException e) {
+      throw new UserMistakeException(
+          "model " + model + ": not an ONNX model: " + line(e.getMessage()), e);
+    }
+    OutputCheck check = new OutputCheck(model);
+    if (!graph.inputs().equals(Set.of(descriptor.getInputName()))) {
+      check.problem(
+          "found inputs " + graph.inputs() + ", expected ['" + descriptor.getInputName() + "']");
+    }
+    Set<String> added = new LinkedHashSet<>();
+    for (TensorSpec spec : tensors) {
+      if (!graph.outputs().contains(spec.output())) {
+        if (graph.inner().contains(spec.output())) {
+          added.add(spec.output());
+        } else {
+          check.missing(spec, graph.outputs());
+        }
+      }
+    }
+    check.done();
+    try {
+      return OnnxGraph.withOutputs(bytes, added);
+    } catch (IOException e) {
+      throw new IllegalStateException("writing to memory", e);
+    }
+  }
+
+  private static OrtSession.SessionOptions options(Path model, ComputeDevice device, int threads)
+      throws OrtException {
+    OrtSession.SessionOptions options = new OrtSession.SessionOptions();
+    options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
+    options.setIntraOpNumThreads(threads);
+    options.setDeterministicCompute(true);
+    // Waiting threads sleep: decoding and encoding need the processor meanwhile.
+    options.addConfigEntry("session.intra_op.allow_spinning", "0");
+    options.addConfigEntry(
+        "session.model_external_initializers_file_folder_path",
+        model.toAbsolutePath().getParent().toString());
+    if (device.type() == ComputeDevice.Type.CUDA) {
+      addCuda(options, device);
+    }
+    return options;
+  }
+
+  private static void addCuda(OrtSession.SessionOptions options, ComputeDevice device) {
+    Set<OrtProvider> providers = OrtEnvironment.getAvailableProviders();
+    if (!providers.contains(OrtProvider.CUDA)) {
+      throw new UserMistakeException(
+          "device "
+              + device
+              + ": this ONNX Runtime has no CUDA (found "
+              + providers.stream().map(OrtProvider::getName).collect(Collectors.joining(", "))
+              + "); expected onnxruntime_gpu on the class path in place of onnxruntime");
+    }
+    try (OrtCUDAProviderOptions cuda = new OrtCUDAProviderOptions(device.index())) {
+      // Full float32 and an algorithm that does not depend on a timing race: the same bits each
+      // run.
+      cuda.add("use_tf32", "0");
+      cuda.add("cudnn_conv_algo_search", "DEFAULT");
+      options.addCUDA(cuda);
+    } catch (OrtException e) {
+      throw new UserMistakeException(
+          "device " + device + ": cannot be used: " + line(e.getMessage()), e);
+    }
+  }
+
+  private void check(Path model) {
+    OutputCheck check = new OutputCheck(model);
+    long[] expected = inputShape();
+    try {
+      NodeInfo info = session.getInputInfo().get(descriptor.getInputName());
+      TensorInfo input = (TensorInfo) info.getInfo();
+      if (input.type != OnnxJavaType.FLOAT) {
+        check.problem("input: found " + input.type + " numbers, expected float32");
+      }
+      if (!accepts(input.getShape(), expected)) {
+        check.problem(
+            "input '"
+                + descriptor.getInputName()
+                + "': found "
+                + Arrays.toString(input.getShape())
+                + " (-1 is any), expected "
+                + Arrays.toString(expected));
+      }
+      check.done();
+      FloatBuffer zeros = TeacherOutputs.floats((long) batchSize() * inputSize());
+      Set<String> names = tensors.stream().map(TensorSpec::output).collect(Collectors.toSet());
+      try (OnnxTensor tensor = OnnxTensor.createTensor(environment, zeros, expected);
+          OrtSession.Result result =
+              session.run(Map.of(descriptor.getInputName(), tensor), names)) {
+        for (TensorSpec spec : tensors) {
+          TensorInfo found = (TensorInfo) result.get(spec.output()).orElseThrow().getInfo();
+          check.output(spec, batchSize(), found.getShape(), found.type.toString());
+        }
+      }
+    } catch (OrtException e) {
+      check.problem("a batch of zeros fails: " + line(e.getMessage()));
+    }
+    check.done();
+  }
+
+  private static boolean accepts(long[] declared, long[] wanted) {
+    if (declared.length != wanted.length) {
+      return false;
+    }
+    for (int i = 0; i < wanted.length; i++) {
+      if (declared[i] >= 0 && declared[i] != wanted[i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private long[] inputShape() {
+    return new long[] {batchSize(), 3, descriptor.getInputHeight(), descriptor.getInputWidth()};
+  }
+
+  private static String line(String text) {
+    return text == null ? "no reason given" : text.strip().replaceAll("\\s*\\R\\s*", " ");
+  }
+
+  @Override
+  public String id() {
+    return id;
+  }
+
+  @Override
+  public TeacherDescriptor descriptor() {
+    return descriptor;
+  }
+
+  @Override
+  public List<TensorSpec> tensors() {
+    return tensors;
+  }
+
+  @Override
+  public void infer(FloatBuffer input, TeacherOutputs into) {
+    try {
+      OnnxTensor in = inputs.get(input);
+      if (in == null) {
+        in = OnnxTensor.createTensor(environment, input.duplicate().rewind(), inputShape());
+        inputs.put(input, in);
+      }
+      Map<String, OnnxTensor> pinned = outputs.get(into);
+      if (pinned == null) {
+        pinned = pin(into);
+        outputs.put(into, pinned);
+      }
+      session.run(Map.of(descriptor.getInputName(), in), pinned).close();
+    } catch (OrtException e) {
+      throw new InferenceException(
+          "teacher " + descriptor.getName() + ": " + line(e.getMessage()), e);
+    }
+  }
+
+  private Map<String, OnnxTensor> pin(TeacherOutputs into) throws OrtException {
+    Map<String, OnnxTensor> pinned = new LinkedHashMap<>();
+    for (int i = 0; i < tensors.size(); i++) {
+      TensorSpec spec = tensors.get(i);
+      pinned.put(
+          spec.output(),
+          OnnxTensor.createTensor(environment, into.batch(i), spec.batchShape(batchSize())));
+    }
+    return pinned;
+  }
+
+  @Override
+  public void close() {
+    inputs.values().forEach(OnnxTensor::close);
+    inputs.clear();
+    outputs.values().forEach(tensors -> tensors.values().forEach(OnnxTensor::close));
+    outputs.clear();
+    try {
+      session.close();
+    } catch (OrtException e) {
+      throw new IllegalStateException("ONNX Runtime session cannot be closed", e);
+    }
+  }
+}

@@ -1,0 +1,188 @@
+package dev.lectern.teacher.model;
+
+import ai.djl.Device;
+import ai.djl.MalformedModelException;
+import ai.djl.Model;
+import ai.djl.engine.Engine;
+import ai.djl.engine.EngineException;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.jni.JniUtils;
+import ai.djl.training.ParameterStore;
+import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.descriptor.TeacherId;
+import dev.lectern.schemas.record.TeacherDescriptor;
+import dev.lectern.schemas.record.TensorKind;
+import java.io.IOException;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A TorchScript model in libtorch, through DJL. A tuple's parts get the names that the descriptor
+ * lists under {@code outputs}; a dictionary has names of its own. Inner tensors cannot be asked
+ * for.
+ */
+public final class TorchScriptTeacher implements Teacher {
+  private static final String ENGINE = "PyTorch";
+
+  private final String id;
+  private final TeacherDescriptor descriptor;
+  private final List<TensorSpec> tensors;
+  private final int threads;
+  private final Model model;
+  private final ParameterStore parameters;
+
+  TorchScriptTeacher(
+      TeacherDescriptor descriptor,
+      Path file,
+      Collection<TensorKind> kinds,
+      ComputeDevice device,
+      int threads) {
+    this.descriptor = descriptor;
+    this.tensors = TensorSpec.of(descriptor, kinds);
+    this.threads = threads;
+    this.id = TeacherId.of(descriptor, file);
+    this.model = Model.newInstance("teacher", device(device), ENGINE);
+    try {
+      model.load(file);
+      this.parameters = new ParameterStore(model.getNDManager(), true);
+      check(file);
+    } catch (IOException | MalformedModelException | EngineException e) {
+      model.close();
+      throw new UserMistakeException(
+          "model " + file + ": not a TorchScript model that libtorch can load: " + line(e), e);
+    } catch (RuntimeException e) {
+      model.close();
+      throw e;
+    }
+  }
+
+  private static Device device(ComputeDevice device) {
+    if (device.type() == ComputeDevice.Type.CPU) {
+      return Device.cpu();
+    }
+    int gpus = Engine.getEngine(ENGINE).getGpuCount();
+    if (device.index() >= gpus) {
+      throw new UserMistakeException(
+          "device "
+              + device
+              + ": found "
+              + gpus
+              + " GPUs that this libtorch can use; expected a CUDA build of libtorch "
+              + Engine.getEngine(ENGINE).getVersion()
+              + " (PYTORCH_LIBRARY_PATH and PYTORCH_FLAVOR) and a GPU of that number");
+    }
+    return Device.gpu(device.index());
+  }
+
+  private void check(Path file) {
+    OutputCheck check = new OutputCheck(file);
+    try (NDManager scope = model.getNDManager().newSubManager()) {
+      FloatBuffer zeros = TeacherOutputs.floats((long) batchSize() * inputSize());
+      NDList found = forward(zeros, scope);
+      Map<String, NDArray> named = named(found);
+      if (named == null) {
+        check.problem(
+            "found "
+                + found.size()
+                + " outputs without names, expected the "
+                + descriptor.getOutputs().size()
+                + " that the key 'outputs' lists");
+        check.done();
+      }
+      for (TensorSpec spec : tensors) {
+        NDArray array = named.get(spec.output());
+        if (array == null) {
+          check.missing(spec, named.keySet());
+        } else {
+          check.output(
+              spec, batchSize(), array.getShape().getShape(), array.getDataType().toString());
+        }
+      }
+    } catch (EngineException e) {
+      check.problem("a batch of zeros fails: " + line(e));
+    }
+    check.done();
+  }
+
+  private NDList forward(FloatBuffer input, NDManager scope) {
+    // Both are settings of the calling thread.
+    JniUtils.setNumThreads(threads);
+    JniUtils.setGraphExecutorOptimize(false);
+    Shape shape =
+        new Shape(batchSize(), 3, descriptor.getInputHeight(), descriptor.getInputWidth());
+    NDArray array = scope.create(input.duplicate().rewind(), shape, DataType.FLOAT32);
+    NDList outputs = model.getBlock().forward(parameters, new NDList(array), false);
+    outputs.attach(scope);
+    return outputs;
+  }
+
+  /** Null when the outputs have no names and the descriptor lists another number of them. */
+  private Map<String, NDArray> named(NDList outputs) {
+    List<String> names = new ArrayList<>();
+    for (NDArray output : outputs) {
+      if (output.getName() != null) {
+        names.add(output.getName());
+      }
+    }
+    if (names.size() != outputs.size()) {
+      names = descriptor.getOutputs();
+    }
+    if (names.size() != outputs.size()) {
+      return null;
+    }
+    Map<String, NDArray> named = new HashMap<>();
+    for (int i = 0; i < names.size(); i++) {
+      named.put(names.get(i), outputs.get(i));
+    }
+    return named;
+  }
+
+  private static String line(Exception e) {
+    String text = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage().strip();
+    int end = text.indexOf('\n');
+    return end < 0 ? text : text.substring(0, end);
+  }
+
+  @Override
+  public String id() {
+    return id;
+  }
+
+  @Override
+  public TeacherDescriptor descriptor() {
+    return descriptor;
+  }
+
+  @Override
+  public List<TensorSpec> tensors() {
+    return tensors;
+  }
+
+  @Override
+  public void infer(FloatBuffer input, TeacherOutputs into) {
+    try (NDManager scope = model.getNDManager().newSubManager()) {
+      Map<String, NDArray> named = named(forward(input, scope));
+      for (int i = 0; i < tensors.size(); i++) {
+        NDArray array = named.get(tensors.get(i).output());
+        into.batch(i).put(array.toByteBuffer(true).order(ByteOrder.nativeOrder()).asFloatBuffer());
+      }
+    } catch (EngineException e) {
+      throw new InferenceException("teacher " + descriptor.getName() + ": " + line(e), e);
+    }
+  }
+
+  @Override
+  public void close() {
+    model.close();
+  }
+}

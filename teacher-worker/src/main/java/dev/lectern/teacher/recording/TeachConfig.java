@@ -1,0 +1,161 @@
+package dev.lectern.teacher.recording;
+
+import dev.lectern.schemas.config.Nearest;
+import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.record.TensorKind;
+import dev.lectern.schemas.tensor.Values;
+import dev.lectern.schemas.topic.Topics;
+import dev.lectern.teacher.model.ComputeDevice;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/**
+ * What a teacher worker is asked to do; every key but the first four has a default.
+ *
+ * @param dataset whose views to record
+ * @param recording to write; made by its first worker
+ * @param teacher file of the teacher descriptor
+ * @param model file of the exported model; its ending says which engine runs it
+ * @param kinds what to record, of {@code class-scores}, {@code box-logits}, {@code fpn-features};
+ *     by default all that the descriptor names
+ * @param encoding how each kind is stored
+ * @param device {@code cpu}, {@code cuda} or {@code cuda:N}
+ * @param threads of one inference call on the CPU; by default one per processor
+ * @param lanes consumers that fetch views in turn; each holds up to one batch
+ * @param decodeThreads that turn pixels into canvases
+ * @param encodeThreads that turn tensors into payloads
+ * @param batchWaitMs how long a batch that is not full waits for more views before it is padded
+ * @param sendBufferBytes payload bytes that may wait for the broker's acknowledgement
+ * @param drainSeconds how long a worker that stops may take to finish the views it has begun
+ * @param untilSealed whether to end when the recording is sealed, instead of waiting for more views
+ * @param worker name in receipts and dead letters; by default host name and process id
+ */
+public record TeachConfig(
+    String dataset,
+    String recording,
+    String teacher,
+    String model,
+    List<String> kinds,
+    Encoding encoding,
+    String device,
+    Integer threads,
+    Integer lanes,
+    Integer decodeThreads,
+    Integer encodeThreads,
+    Integer batchWaitMs,
+    Long sendBufferBytes,
+    Integer drainSeconds,
+    boolean untilSealed,
+    String worker) {
+
+  /** How the numbers of each kind are stored; float32 is exact, float16 rounds. */
+  public record Encoding(Values classScores, Values boxLogits, Values fpnFeatures) {
+    public Encoding {
+      classScores = classScores == null ? Values.FLOAT16 : classScores;
+      boxLogits = boxLogits == null ? Values.FLOAT16 : boxLogits;
+      fpnFeatures = fpnFeatures == null ? Values.FLOAT16 : fpnFeatures;
+    }
+
+    /** The values of one kind. */
+    public Values of(TensorKind kind) {
+      return switch (kind) {
+        case CLASS_SCORES -> classScores;
+        case BOX_LOGITS -> boxLogits;
+        case FPN_FEATURES -> fpnFeatures;
+      };
+    }
+  }
+
+  public TeachConfig {
+    kinds = kinds == null ? List.of() : List.copyOf(kinds);
+    encoding = encoding == null ? new Encoding(null, null, null) : encoding;
+    device = device == null ? "cpu" : device;
+    int processors = Runtime.getRuntime().availableProcessors();
+    threads = threads == null ? Integer.valueOf(processors) : threads;
+    lanes = lanes == null ? Integer.valueOf(4) : lanes;
+    decodeThreads = decodeThreads == null ? Integer.valueOf(quarter(processors)) : decodeThreads;
+    encodeThreads = encodeThreads == null ? Integer.valueOf(quarter(processors)) : encodeThreads;
+    batchWaitMs = batchWaitMs == null ? Integer.valueOf(20) : batchWaitMs;
+    sendBufferBytes = sendBufferBytes == null ? Long.valueOf(64L << 20) : sendBufferBytes;
+    drainSeconds = drainSeconds == null ? Integer.valueOf(60) : drainSeconds;
+    worker = worker == null ? WorkerName.ofThisProcess() : worker;
+
+    List<String> problems = new ArrayList<>();
+    present(problems, "dataset", dataset);
+    present(problems, "recording", recording);
+    present(problems, "teacher", teacher);
+    present(problems, "model", model);
+    within(problems, "threads", threads, 1, 1024);
+    within(problems, "lanes", lanes, 1, 64);
+    within(problems, "decode-threads", decodeThreads, 1, 256);
+    within(problems, "encode-threads", encodeThreads, 1, 256);
+    within(problems, "batch-wait-ms", batchWaitMs, 0, 60_000);
+    within(problems, "send-buffer-bytes", sendBufferBytes, Topics.MAX_MESSAGE_BYTES, 1L << 36);
+    within(problems, "drain-seconds", drainSeconds, 1, 86_400);
+    for (String kind : kinds) {
+      if (!kindNames().contains(kindName(kind))) {
+        problems.add(
+            "kinds: found '"
+                + kind
+                + "'"
+                + Nearest.hint(kindName(kind), kindNames())
+                + ", expected some of "
+                + String.join(", ", kindNames()));
+      }
+    }
+    if (!problems.isEmpty()) {
+      throw new UserMistakeException(String.join("; ", problems));
+    }
+    ComputeDevice.parse(device);
+    Topics.checkedName(dataset);
+    Topics.checkedName(recording);
+    if (dataset.equals(recording)) {
+      throw new UserMistakeException(
+          "recording '" + recording + "': a recording needs another name than its dataset");
+    }
+  }
+
+  /** The settings with every default. */
+  public static TeachConfig of(String dataset, String recording, String teacher, String model) {
+    return new TeachConfig(
+        dataset, recording, teacher, model, null, null, null, null, null, null, null, null, null,
+        null, false, null);
+  }
+
+  /** The kinds asked for; empty means all that the descriptor names. */
+  public Set<TensorKind> tensorKinds() {
+    EnumSet<TensorKind> set = EnumSet.noneOf(TensorKind.class);
+    for (String kind : kinds) {
+      set.add(TensorKind.valueOf(kindName(kind).toUpperCase(Locale.ROOT).replace('-', '_')));
+    }
+    return set;
+  }
+
+  private static int quarter(int processors) {
+    return Math.max(1, processors / 4);
+  }
+
+  private static String kindName(String text) {
+    return text.strip().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  private static List<String> kindNames() {
+    return Arrays.stream(TensorKind.values()).map(k -> kindName(k.name())).toList();
+  }
+
+  private static void present(List<String> problems, String key, String value) {
+    if (value == null || value.isBlank()) {
+      problems.add(key + ": missing");
+    }
+  }
+
+  private static void within(List<String> problems, String key, long value, long low, long high) {
+    if (value < low || value > high) {
+      problems.add(key + ": found " + value + ", expected " + low + " to " + high);
+    }
+  }
+}

@@ -1,0 +1,29 @@
+package dev.lectern.teacher.recording;
+
+import dev.lectern.schemas.record.TeacherDescriptor;
+import dev.lectern.schemas.record.TensorKind;
+import dev.lectern.teacher.model.ComputeDevice;
+import dev.lectern.teacher.model.ModelFile;
+import dev.lectern.teacher.model.Teacher;
+import java.nio.file.Path;
+import java.util.Set;
+
+/** Makes the teacher of a worker. */
+@FunctionalInterface
+public interface TeacherFactory {
+  /** Loads the configured model file. */
+  TeacherFactory MODEL_FILE =
+      (config, descriptor, kinds) ->
+          ModelFile.open(
+              descriptor,
+              Path.of(config.model()),
+              kinds,
+              ComputeDevice.parse(config.device()),
+              config.threads());
+
+  /**
+   * @param descriptor what the configured descriptor file says
+   * @param kinds what will be recorded
+   */
+  Teacher open(TeachConfig config, TeacherDescriptor descriptor, Set<TensorKind> kinds);
+}
