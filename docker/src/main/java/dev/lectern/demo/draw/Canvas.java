@@ -1,0 +1,134 @@
+package dev.lectern.demo.draw;
+
+/** Pixels under the brush: red, green and blue as numbers on the 0..255 scale. */
+final class Canvas {
+  private final int side;
+  private final float[] rgb;
+
+  Canvas(int side) {
+    this.side = side;
+    this.rgb = new float[3 * side * side];
+  }
+
+  /** Two colours, mixed by smooth noise with cells of the given size. */
+  void clouds(double[] first, double[] second, double cell, Dice dice) {
+    int knots = (int) (side / cell) + 2;
+    double[] values = new double[knots * knots];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = dice.between(0, 1);
+    }
+    for (int y = 0; y < side; y++) {
+      for (int x = 0; x < side; x++) {
+        mix(x, y, second, 1 - noise(values, knots, x / cell, y / cell), first);
+      }
+    }
+  }
+
+  private void mix(int x, int y, double[] a, double share, double[] b) {
+    int at = 3 * (y * side + x);
+    for (int c = 0; c < 3; c++) {
+      rgb[at + c] = (float) (b[c] + share * (a[c] - b[c]));
+    }
+  }
+
+  private static double noise(double[] values, int knots, double x, double y) {
+    int i = (int) x;
+    int j = (int) y;
+    double u = smooth(x - i);
+    double v = smooth(y - j);
+    int at = j * knots + i;
+    double top = values[at] + u * (values[at + 1] - values[at]);
+    double bottom = values[at + knots] + u * (values[at + knots + 1] - values[at + knots]);
+    return top + v * (bottom - top);
+  }
+
+  private static double smooth(double t) {
+    return t * t * (3 - 2 * t);
+  }
+
+  /** Mean colour of the square of the given half side around a point. */
+  double[] colourAround(double centreX, double centreY, int half) {
+    double[] sum = new double[3];
+    int count = 0;
+    for (int y = Math.max(0, (int) centreY - half);
+        y <= Math.min(side - 1, (int) centreY + half);
+        y++) {
+      for (int x = Math.max(0, (int) centreX - half);
+          x <= Math.min(side - 1, (int) centreX + half);
+          x++) {
+        for (int c = 0; c < 3; c++) {
+          sum[c] += rgb[3 * (y * side + x) + c];
+        }
+        count++;
+      }
+    }
+    for (int c = 0; c < 3; c++) {
+      sum[c] = count == 0 ? 128 : sum[c] / count;
+    }
+    return sum;
+  }
+
+  /** Lays colour over every pixel as far as the brush covers it. */
+  void paint(Brush brush, double[] extent, double margin) {
+    for (int y = first(extent[1] - margin); y < end(extent[3] + margin); y++) {
+      for (int x = first(extent[0] - margin); x < end(extent[2] + margin); x++) {
+        double cover = brush.cover(x + 0.5, y + 0.5);
+        if (cover > 0) {
+          int at = 3 * (y * side + x);
+          for (int c = 0; c < 3; c++) {
+            rgb[at + c] += (float) (cover * (brush.colour(x, y, c) - rgb[at + c]));
+          }
+        }
+      }
+    }
+  }
+
+  /** What is laid on a canvas. */
+  interface Brush {
+    /** 0 to 1. */
+    double cover(double x, double y);
+
+    double colour(int x, int y, int channel);
+  }
+
+  int first(double edge) {
+    return Math.max(0, (int) StrictMath.floor(edge));
+  }
+
+  int end(double edge) {
+    return Math.min(side, (int) StrictMath.ceil(edge) + 1);
+  }
+
+  /** Replaces each pixel by the weighted mean (1 2 1) of its row neighbours, then its column's. */
+  void blur() {
+    for (int y = 0; y < side; y++) {
+      smoothLine(3 * y * side, 3);
+    }
+    for (int x = 0; x < side; x++) {
+      smoothLine(3 * x, 3 * side);
+    }
+  }
+
+  private void smoothLine(int start, int step) {
+    for (int c = 0; c < 3; c++) {
+      float before = rgb[start + c];
+      for (int i = 0; i < side; i++) {
+        int at = start + i * step + c;
+        float here = rgb[at];
+        float after = i + 1 < side ? rgb[at + step] : here;
+        rgb[at] = (before + 2 * here + after) / 4;
+        before = here;
+      }
+    }
+  }
+
+  /** Adds noise of the given deviation and rounds to bytes. */
+  byte[] develop(double deviation, Dice dice) {
+    byte[] bytes = new byte[rgb.length];
+    for (int i = 0; i < rgb.length; i++) {
+      double value = rgb[i] + deviation * dice.normal();
+      bytes[i] = (byte) Math.max(0, Math.min(255, (int) StrictMath.floor(value + 0.5)));
+    }
+    return bytes;
+  }
+}

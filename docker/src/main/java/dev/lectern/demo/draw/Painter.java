@@ -1,0 +1,216 @@
+package dev.lectern.demo.draw;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Draws pictures: two to six shapes over clouds and stray strokes. The shapes overlap, have soft
+ * edges, differ little from what is behind them, carry stripes, and are blurred and noisy.
+ */
+public final class Painter {
+  private static final double LEAST_VISIBLE = 0.4;
+  private static final double LEAST_INSIDE = 0.6;
+  private static final int ATTEMPTS = 12;
+  private static final int HIDDEN = -1;
+
+  private final int side;
+  private final Dice dice;
+  private final Canvas canvas;
+  private final int[] owner;
+  private final List<Integer> areas = new ArrayList<>();
+  private final List<DrawnObject> objects = new ArrayList<>();
+
+  private Painter(int side, long seed) {
+    this.side = side;
+    dice = new Dice(seed);
+    canvas = new Canvas(side);
+    owner = new int[side * side];
+    java.util.Arrays.fill(owner, HIDDEN);
+  }
+
+  /**
+   * Draws one picture.
+   *
+   * @param seed of the set
+   * @param number of the picture within the set
+   * @param side width and height in pixels, at least 64
+   */
+  public static DrawnImage draw(long seed, long number, int side) {
+    if (side < 64) {
+      throw new IllegalArgumentException("side: found " + side + ", expected at least 64 pixels");
+    }
+    return new Painter(side, Dice.seedOf(seed, number)).picture();
+  }
+
+  private DrawnImage picture() {
+    canvas.clouds(colour(), colour(), side / dice.between(2, 10), dice);
+    int strokes = dice.whole(0, 4);
+    for (int i = 0; i < strokes; i++) {
+      stroke();
+    }
+    int wanted = dice.whole(2, 6);
+    for (int i = 0; i < ATTEMPTS && objects.size() < wanted; i++) {
+      place();
+    }
+    int blurs = dice.chance(0.5) ? dice.whole(1, 3) : 0;
+    for (int i = 0; i < blurs; i++) {
+      canvas.blur();
+    }
+    return new DrawnImage(side, canvas.develop(dice.between(4, 22), dice), objects);
+  }
+
+  private double[] colour() {
+    return new double[] {dice.between(30, 225), dice.between(30, 225), dice.between(30, 225)};
+  }
+
+  private void stroke() {
+    double[] bar = {1, 1, -1, 1, -1, -1, 1, -1};
+    Polygon polygon =
+        Polygon.placed(
+            bar,
+            dice.between(0, side),
+            dice.between(0, side),
+            dice.between(side / 8.0, side / 2.0),
+            dice.between(0.7, 3),
+            dice.between(0, StrictMath.PI));
+    double[] colour = colour();
+    double strength = dice.between(0.3, 0.9);
+    canvas.paint(
+        brush(polygon, null, 1, strength, colour, new Stripes(0, 0, 0, 0)), polygon.extent(), 2);
+  }
+
+  private void place() {
+    ShapeClass shape = ShapeClass.values()[dice.whole(0, ShapeClass.values().length - 1)];
+    double radius = dice.between(side / 14.0, side / 4.2);
+    double stretch = dice.between(0.75, 1.33);
+    double centreX = dice.between(0, side);
+    double centreY = dice.between(0, side);
+    double angle = dice.between(0, 2 * StrictMath.PI);
+    double scaleX = radius * Math.sqrt(stretch);
+    double scaleY = radius / Math.sqrt(stretch);
+    Polygon outline = Polygon.placed(shape.outline(), centreX, centreY, scaleX, scaleY, angle);
+    double hole = shape.hole();
+    Polygon inner =
+        hole == 0
+            ? null
+            : Polygon.placed(
+                shape.outline(), centreX, centreY, hole * scaleX, hole * scaleY, angle);
+    double[] behind = canvas.colourAround(centreX, centreY, (int) radius);
+    double[] colour = contrasting(behind, dice.between(28, 110));
+    double softness = dice.between(0.6, 4);
+    double strength = dice.between(0.75, 1);
+    Stripes stripes =
+        new Stripes(
+            dice.chance(0.4) ? dice.between(8, 35) : 0,
+            dice.between(0.5, 1.6),
+            dice.between(0, StrictMath.PI),
+            dice.between(0, 6));
+
+    double[] extent = outline.extent();
+    double width = Math.min(side, extent[2]) - Math.max(0, extent[0]);
+    double height = Math.min(side, extent[3]) - Math.max(0, extent[1]);
+    double whole = (extent[2] - extent[0]) * (extent[3] - extent[1]);
+    if (width <= 0 || height <= 0 || width * height < LEAST_INSIDE * whole) {
+      return;
+    }
+    if (!claim(outline, inner, extent)) {
+      return;
+    }
+    canvas.paint(brush(outline, inner, softness, strength, colour, stripes), extent, softness + 1);
+    objects.add(
+        new DrawnObject(
+            shape,
+            Math.max(0, extent[0]),
+            Math.max(0, extent[1]),
+            Math.min(side, extent[2]),
+            Math.min(side, extent[3])));
+  }
+
+  /** A colour at a distance from another, on the 0..255 scale. */
+  private double[] contrasting(double[] from, double distance) {
+    double[] direction = {dice.normal(), dice.normal(), dice.normal()};
+    double length =
+        Math.sqrt(
+            direction[0] * direction[0]
+                + direction[1] * direction[1]
+                + direction[2] * direction[2]
+                + 1e-9);
+    double[] colour = new double[3];
+    for (int c = 0; c < 3; c++) {
+      double step = distance * direction[c] / length;
+      double value = from[c] + step;
+      colour[c] = value < 0 || value > 255 ? from[c] - step : value;
+    }
+    return colour;
+  }
+
+  /** Takes the covered pixels for a new object, unless it would hide too much of another. */
+  private boolean claim(Polygon outline, Polygon inner, double[] extent) {
+    int[] taken = owner.clone();
+    int me = objects.size();
+    int area = 0;
+    for (int y = canvas.first(extent[1]); y < canvas.end(extent[3]); y++) {
+      for (int x = canvas.first(extent[0]); x < canvas.end(extent[2]); x++) {
+        if (distance(outline, inner, x + 0.5, y + 0.5) < 0) {
+          taken[y * side + x] = me;
+          area++;
+        }
+      }
+    }
+    int[] visible = new int[me];
+    for (int who : taken) {
+      if (who != HIDDEN && who != me) {
+        visible[who]++;
+      }
+    }
+    for (int i = 0; i < me; i++) {
+      if (visible[i] < LEAST_VISIBLE * areas.get(i)) {
+        return false;
+      }
+    }
+    System.arraycopy(taken, 0, owner, 0, owner.length);
+    areas.add(area);
+    return true;
+  }
+
+  private static double distance(Polygon outline, Polygon inner, double x, double y) {
+    double distance = outline.distance(x, y);
+    return inner == null ? distance : Math.max(distance, -inner.distance(x, y));
+  }
+
+  /** Waves of brightness across a surface. */
+  private record Stripes(double height, double frequency, double angle, double phase) {
+    double at(double x, double y) {
+      if (height == 0) {
+        return 0;
+      }
+      double along = x * StrictMath.cos(angle) + y * StrictMath.sin(angle);
+      return height * StrictMath.sin(frequency * along + phase);
+    }
+  }
+
+  private static Canvas.Brush brush(
+      Polygon outline,
+      Polygon inner,
+      double softness,
+      double strength,
+      double[] colour,
+      Stripes stripes) {
+    return new Canvas.Brush() {
+      @Override
+      public double cover(double x, double y) {
+        double t = 0.5 - distance(outline, inner, x, y) / (2 * softness);
+        if (t <= 0) {
+          return 0;
+        }
+        t = Math.min(1, t);
+        return strength * t * t * (3 - 2 * t);
+      }
+
+      @Override
+      public double colour(int x, int y, int channel) {
+        return colour[channel] + stripes.at(x, y);
+      }
+    };
+  }
+}
