@@ -1,0 +1,60 @@
+package dev.lectern.trainer.loss;
+
+import ai.djl.ndarray.NDArray;
+
+/**
+ * Classification distillation at chosen positions: the softmax over the K class logits, although
+ * the detector itself scores classes by independent sigmoids.
+ *
+ * <pre>
+ *   row_m = τ² · KL( softmax(teacher_m / τ) ‖ softmax(student_m / τ) ) [ / K, official ]
+ *   L     = weight · Σ_m w_m · row_m / divisor
+ * </pre>
+ *
+ * <p>Hinton et al. 2015 (arXiv:1503.02531), section 2; as used next to localization distillation
+ * (arXiv:2102.12252), whose public code takes the mean over classes, weight 10, τ = 2, and divides
+ * by the number of positives of the level.
+ */
+public final class ClassificationDistillationLoss {
+  private ClassificationDistillationLoss() {}
+
+  /**
+   * The loss of each position, unweighted.
+   *
+   * @param studentLogits (M, K)
+   * @param teacherLogits (M, K), constant
+   * @param temperature τ
+   * @return (M)
+   * @throws IllegalArgumentException if the shapes differ
+   */
+  public static NDArray perPosition(
+      NDArray studentLogits, NDArray teacherLogits, double temperature, Variant variant) {
+    NDArray kl = KullbackLeibler.perRow(studentLogits, teacherLogits, temperature);
+    return kl.mul(LocalizationDistillationLoss.factor(studentLogits, temperature, variant));
+  }
+
+  /**
+   * Weighted sum over positions.
+   *
+   * @param weights (M), constant, ≥ 0
+   * @param weight weight of the loss
+   * @param divisor what the sum is divided by
+   * @return scalar
+   */
+  public static NDArray loss(
+      NDArray studentLogits,
+      NDArray teacherLogits,
+      NDArray weights,
+      double temperature,
+      Variant variant,
+      double weight,
+      double divisor) {
+    if (studentLogits.size() == 0) {
+      return Rows.zero(studentLogits);
+    }
+    return perPosition(studentLogits, teacherLogits, temperature, variant)
+        .mul(weights.stopGradient())
+        .sum()
+        .mul((float) (weight / divisor));
+  }
+}
