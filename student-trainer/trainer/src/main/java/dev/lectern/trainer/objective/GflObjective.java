@@ -34,7 +34,7 @@ import java.util.stream.IntStream;
  * focal loss, GIoU and distribution focal loss, plus the chosen distillation terms.
  *
  * <pre>
- *   w_i = max_c sigmoid(cls_i), constant        P = max(1, positives of the batch)
+ *   w_i = max_c sigmoid(cls_i), constant        P = Σ over images of max(1, positives)
  *   loss_cls    QFL over all rows / P, quality = IoU(decoded box, ground truth)
  *   loss_bbox   2 Σ w_i (1 - GIoU_i) / Σ w      loss_dfl  0.25 Σ w_i Σ_e DFL / 4 / Σ w
  *   loss_ld     main LD weighted by w_i         loss_ld_vlr  LD weighted by the region
@@ -165,7 +165,7 @@ public final class GflObjective {
       terms.add(bbox);
       NDArray background = QualityFocalLoss.background(clsRows, settings.beta());
       cls.add(background, IntStream.rangeClosed(0, levels).map(targets.rows()::start).toArray());
-      cls.scaledBy(manager.create(1f / Math.max(1, main.count())));
+      cls.scaledBy(manager.create(1f / targets.samples()));
       if (settings.dflWeight() > 0) {
         terms.add(dfl);
       }

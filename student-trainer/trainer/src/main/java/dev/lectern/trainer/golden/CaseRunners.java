@@ -1,0 +1,21 @@
+package dev.lectern.trainer.golden;
+
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Every method that can be verified, by method id. */
+public final class CaseRunners {
+  private CaseRunners() {}
+
+  /** Runner of each method id, sorted by id. */
+  public static Map<String, CaseRunner> all() {
+    Map<String, CaseRunner> runners = new TreeMap<>();
+    runners.putAll(BoxCases.runners());
+    runners.putAll(TargetCases.runners());
+    runners.putAll(DetectorLossCases.runners());
+    runners.putAll(LogitDistillationCases.runners());
+    runners.putAll(ChannelWiseCases.runners());
+    runners.putAll(LdHeadCases.runners());
+    return runners;
+  }
+}

@@ -1,0 +1,139 @@
+package dev.lectern.trainer.golden;
+
+import ai.djl.ndarray.NDArray;
+import dev.lectern.detector.prior.LevelGrid;
+import dev.lectern.detector.prior.PriorGrid;
+import dev.lectern.trainer.loss.Rows;
+import dev.lectern.trainer.loss.Variant;
+import dev.lectern.trainer.objective.DistillationSettings;
+import dev.lectern.trainer.objective.DistillationSettings.ChannelTerm;
+import dev.lectern.trainer.objective.DistillationSettings.ImitationTerm;
+import dev.lectern.trainer.objective.DistillationSettings.RowTerm;
+import dev.lectern.trainer.objective.GflObjective;
+import dev.lectern.trainer.objective.GflSettings;
+import dev.lectern.trainer.objective.Losses;
+import dev.lectern.trainer.objective.StudentOutputs;
+import dev.lectern.trainer.objective.TeacherOutputs;
+import dev.lectern.trainer.target.AtssAssigner;
+import dev.lectern.trainer.target.DistributionRebinning;
+import dev.lectern.trainer.target.GflTargetAssembler;
+import dev.lectern.trainer.target.GflTargetAssembler.Imitation;
+import dev.lectern.trainer.target.GflTargetAssembler.Valuable;
+import dev.lectern.trainer.target.GflTargets;
+import dev.lectern.trainer.target.GroundTruth;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/** The whole training objective of a GFL student under localization distillation. */
+final class LdHeadCases {
+  private static final List<String> TERMS =
+      List.of("loss_cls", "loss_bbox", "loss_dfl", "loss_ld", "loss_ld_vlr", "loss_kd", "loss_im");
+
+  private LdHeadCases() {}
+
+  static Map<String, CaseRunner> runners() {
+    return Map.of("ld_head", LdHeadCases::gfl);
+  }
+
+  private static Answer gfl(GoldenCase question) {
+    int bins = question.integer("reg_max") + 1;
+    int levels = question.integers("strides").length;
+    DistillationSettings distillation = distillation(question);
+    GflTargets targets =
+        new GflTargetAssembler(
+                priors(question),
+                new AtssAssigner(question.integer("topk")),
+                bins,
+                distillation.valuable(),
+                distillation.gamma(),
+                distillation.imitation().region())
+            .assemble(images(question));
+    GflSettings settings =
+        new GflSettings(
+            question.number("qfl_beta"), question.number("w_giou"), question.number("w_dfl"));
+    GflObjective objective =
+        new GflObjective(settings, distillation, DistributionRebinning.between(bins, 0, bins, 0));
+    StudentOutputs student =
+        new StudentOutputs(
+            maps(question, "cls", levels),
+            maps(question, "box", levels),
+            maps(question, "feat", levels));
+    TeacherOutputs teacher =
+        TeacherOutputs.dense(
+            maps(question, "t_cls", levels),
+            maps(question, "t_box", levels),
+            maps(question, "t_feat", levels));
+    return answer(objective.losses(student, teacher, targets), levels, student);
+  }
+
+  private static Answer answer(Losses losses, int levels, StudentOutputs student) {
+    Answer answer = new Answer().scalar("loss", losses.total());
+    NDArray zero = Rows.zero(student.cls().get(0));
+    for (String name : TERMS) {
+      boolean used = losses.byName().containsKey(name);
+      answer.scalar(name, used ? losses.byName().get(name) : zero);
+      for (int l = 0; l < levels; l++) {
+        answer.scalar(name + "_l" + l, used ? losses.ofLevel(name, l) : zero);
+      }
+    }
+    answer.scalar("loss_kd_neg", zero); // the public code multiplies it by 0
+    IntStream.range(0, levels).forEach(l -> answer.scalar("loss_kd_neg_l" + l, zero));
+    return answer;
+  }
+
+  private static DistillationSettings distillation(GoldenCase question) {
+    return new DistillationSettings(
+        new RowTerm(question.number("w_ld"), question.number("T_ld"), 4, Variant.OFFICIAL),
+        new RowTerm(
+            question.number("w_ld_vlr"),
+            question.number("T_ld_vlr"),
+            question.number("vlr_avg_factor"),
+            Variant.OFFICIAL),
+        new RowTerm(question.number("w_kd"), question.number("T_kd"), 1, Variant.OFFICIAL),
+        RowTerm.OFF,
+        Valuable.OFFICIAL,
+        question.number("gamma"),
+        ChannelTerm.OFF,
+        ChannelTerm.OFF,
+        new ImitationTerm(
+            question.number("w_im"),
+            imitation(question.text("imitation_method")),
+            Variant.OFFICIAL));
+  }
+
+  private static Imitation imitation(String method) {
+    return switch (method) {
+      case "finegrained" -> Imitation.FINE_GRAINED;
+      case "gibox" -> Imitation.GENERAL_INSTANCES;
+      case "fitnet" -> Imitation.INSIDE_BOX; // the public code's mode of that name
+      default -> throw new IllegalArgumentException("unknown imitation method " + method);
+    };
+  }
+
+  private static PriorGrid priors(GoldenCase question) {
+    int[] strides = question.integers("strides");
+    List<LevelGrid> levels = new ArrayList<>();
+    for (int l = 0; l < strides.length; l++) {
+      long[] shape = question.shape("cls_l" + l);
+      levels.add(new LevelGrid(strides[l], (int) shape[2], (int) shape[3]));
+    }
+    return new PriorGrid(levels, 0, question.number("octave_base_scale"));
+  }
+
+  private static List<GroundTruth> images(GoldenCase question) {
+    List<GroundTruth> images = new ArrayList<>();
+    for (int i = 0; question.has("gt_img" + i); i++) {
+      images.add(new GroundTruth(question.floats("gt_img" + i), question.ints("label_img" + i)));
+    }
+    return images;
+  }
+
+  private static List<NDArray> maps(GoldenCase question, String name, int levels) {
+    if (!question.has(name + "_l0")) {
+      return List.of();
+    }
+    return IntStream.range(0, levels).mapToObj(l -> question.tensor(name + "_l" + l)).toList();
+  }
+}
