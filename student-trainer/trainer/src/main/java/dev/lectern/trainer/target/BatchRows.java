@@ -1,0 +1,59 @@
+package dev.lectern.trainer.target;
+
+import dev.lectern.detector.prior.LevelGrid;
+import dev.lectern.detector.prior.PriorGrid;
+
+/**
+ * The order of rows when the level maps (N, C, H, W) of a batch become one matrix: level-major,
+ * then image, then row-major over h, w. A level's rows are thus one contiguous range.
+ */
+public final class BatchRows {
+  private final PriorGrid priors;
+  private final int images;
+
+  /**
+   * @param images N
+   */
+  public BatchRows(PriorGrid priors, int images) {
+    this.priors = priors;
+    this.images = images;
+  }
+
+  /** Number of rows, N * R. */
+  public int count() {
+    return images * priors.positions();
+  }
+
+  /** Number of images, N. */
+  public int images() {
+    return images;
+  }
+
+  /** First row of a level; {@code start(levels)} is the number of rows. */
+  public int start(int level) {
+    return images * priors.start(level);
+  }
+
+  /** Row of a position of an image. */
+  public int row(int image, int position) {
+    int level = priors.levelOf(position);
+    LevelGrid grid = priors.levels().get(level);
+    return start(level) + image * grid.cells() + position - priors.start(level);
+  }
+
+  /**
+   * Centres of a level's rows.
+   *
+   * @return (rows of the level, 2), in strides of the level
+   */
+  public float[] centresInStrides(int level) {
+    LevelGrid grid = priors.levels().get(level);
+    float[] centres = new float[2 * images * grid.cells()];
+    for (int i = 0; i < images * grid.cells(); i++) {
+      int position = priors.start(level) + i % grid.cells();
+      centres[2 * i] = priors.centreX(position) / grid.stride();
+      centres[2 * i + 1] = priors.centreY(position) / grid.stride();
+    }
+    return centres;
+  }
+}
