@@ -1,0 +1,20 @@
+package dev.lectern.trainer.replay;
+
+import java.time.Duration;
+
+/** Batches in their order, decoded ahead. One thread at a time. */
+public interface Batches extends AutoCloseable {
+  /**
+   * The next batch; the caller closes it.
+   *
+   * @return null at the end
+   * @throws InterruptedException if the waiting thread is interrupted
+   */
+  ReplayBatch next() throws InterruptedException;
+
+  /** How long {@link #next} has waited for data, in all. */
+  Duration waited();
+
+  @Override
+  void close();
+}

@@ -1,0 +1,34 @@
+package dev.lectern.trainer.replay;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+
+/**
+ * Numbers of a batch in memory outside the heap, so that a native library can use them without
+ * copying.
+ *
+ * @param shape dimensions, row-major
+ * @param bytes direct, native byte order, 4 bytes a number, from position 0 to the limit
+ */
+public record FloatArray(long[] shape, ByteBuffer bytes) {
+  public FloatArray {
+    long size = Arrays.stream(shape).reduce(1, Math::multiplyExact);
+    if (!bytes.isDirect()
+        || bytes.order() != ByteOrder.nativeOrder()
+        || bytes.remaining() != size * Float.BYTES) {
+      throw new IllegalArgumentException(
+          "found "
+              + bytes
+              + ", expected a direct native buffer for shape "
+              + Arrays.toString(shape));
+    }
+  }
+
+  /** The numbers of one sample: the {@code index}-th of the first dimension. */
+  FloatBuffer sample(int index) {
+    int size = bytes.remaining() / Float.BYTES / (int) shape[0];
+    return bytes.asFloatBuffer().slice(index * size, size);
+  }
+}

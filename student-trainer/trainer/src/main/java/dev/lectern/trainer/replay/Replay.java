@@ -1,0 +1,33 @@
+package dev.lectern.trainer.replay;
+
+import dev.lectern.schemas.record.DatasetManifest;
+import dev.lectern.schemas.record.RecordingManifest;
+
+/** A recording, as a training run reads it. */
+public interface Replay extends AutoCloseable {
+  /** What the recording holds, as last heard. */
+  RecordingManifest recording();
+
+  /** What its dataset holds. */
+  DatasetManifest dataset();
+
+  /** Whether the recording can still grow; then a plan depends on when it was made. */
+  boolean isOpen();
+
+  /**
+   * The order of an epoch. While the recording is open it covers what is recorded at the time of
+   * the call, and waits for at least one batch.
+   *
+   * @throws InterruptedException if the waiting thread is interrupted
+   */
+  EpochPlan plan(int epoch) throws InterruptedException;
+
+  /** Starts decoding the steps of an epoch, from one of them on. */
+  Batches batches(EpochPlan plan, int firstStep);
+
+  /** The plain views (number 0) of a split, by view id, without teacher outputs. */
+  Batches evaluation(String split);
+
+  @Override
+  void close();
+}

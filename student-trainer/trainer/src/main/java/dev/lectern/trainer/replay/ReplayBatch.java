@@ -1,0 +1,53 @@
+package dev.lectern.trainer.replay;
+
+import dev.lectern.schemas.record.View;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Some views, decoded for one training step.
+ *
+ * <p>Its memory goes back to a pool when it is closed: arrays made from it must be gone by then.
+ */
+public final class ReplayBatch implements AutoCloseable {
+  private final List<View> views;
+  private final FloatArray images;
+  private final Map<String, FloatArray> teacher;
+  private final Runnable release;
+
+  /**
+   * @param views N views with their ground truth
+   * @param images (N, 3, height, width), normalised for the student
+   * @param teacher by tensor name ({@code cls.0}, {@code dist.0}, {@code fpn.0}, ...), each (N, C,
+   *     H, W); empty for evaluation
+   * @param release called once, when the batch is closed
+   */
+  public ReplayBatch(
+      List<View> views, FloatArray images, Map<String, FloatArray> teacher, Runnable release) {
+    this.views = List.copyOf(views);
+    this.images = images;
+    this.teacher = Map.copyOf(teacher);
+    this.release = release;
+  }
+
+  public int size() {
+    return views.size();
+  }
+
+  public List<View> views() {
+    return views;
+  }
+
+  public FloatArray images() {
+    return images;
+  }
+
+  public Map<String, FloatArray> teacher() {
+    return teacher;
+  }
+
+  @Override
+  public void close() {
+    release.run();
+  }
+}

@@ -1,0 +1,27 @@
+package dev.lectern.trainer.replay;
+
+import dev.lectern.schemas.record.TensorKind;
+import dev.lectern.schemas.view.InputNormalization;
+import java.util.Set;
+
+/**
+ * What a run wants of a recording.
+ *
+ * @param input how the student's input is normalised
+ * @param noise what only the student sees of it
+ * @param kinds teacher outputs to decode; may be empty
+ * @param split the split to train on
+ * @param seed decides the order of the epochs and the noise
+ * @param batchSize views per step
+ */
+public record StudentView(
+    InputNormalization input,
+    PhotometricNoise noise,
+    Set<TensorKind> kinds,
+    String split,
+    long seed,
+    int batchSize) {
+  public StudentView {
+    kinds = Set.copyOf(kinds);
+  }
+}
