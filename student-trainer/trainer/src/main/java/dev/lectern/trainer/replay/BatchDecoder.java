@@ -17,10 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/**
- * Turns stored bytes into the arrays of a batch. Stateless but for its buffers; safe for several
- * threads.
- */
+/** Turns stored bytes into the arrays of a batch. Safe for several threads. */
 final class BatchDecoder {
   private final int width;
   private final int height;
@@ -29,13 +26,14 @@ final class BatchDecoder {
   private final long seed;
   private final Map<TensorKind, Map<String, int[]>> shapes = new LinkedHashMap<>();
   private final AvroSerde<View> views = new AvroSerde<>(View.class);
-  private final BufferPool pool = new BufferPool();
+  private final BufferPool pool;
 
   /**
    * @param width canvas width, pixels
    * @param height canvas height, pixels
    * @param teacher says which tensors of which shapes there are
    * @param kinds the kinds to decode
+   * @param pool where the memory of batches comes from and goes to
    */
   BatchDecoder(
       int width,
@@ -44,12 +42,14 @@ final class BatchDecoder {
       PhotometricNoise noise,
       long seed,
       TeacherDescriptor teacher,
-      Set<TensorKind> kinds) {
+      Set<TensorKind> kinds,
+      BufferPool pool) {
     this.width = width;
     this.height = height;
     this.input = input;
     this.noise = noise;
     this.seed = seed;
+    this.pool = pool;
     for (TensorKind kind : kinds.stream().sorted().toList()) {
       shapes.put(kind, shapes(teacher, kind));
     }

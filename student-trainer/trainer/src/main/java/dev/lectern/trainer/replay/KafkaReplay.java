@@ -17,7 +17,9 @@ import java.util.SortedMap;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
@@ -36,6 +38,7 @@ public final class KafkaReplay implements Replay {
   private final StoreFiller filler;
   private final PartSource source;
   private final ExecutorService threads;
+  private final BufferPool pool = new BufferPool();
 
   private KafkaReplay(
       Map<String, Object> kafka,
@@ -48,8 +51,9 @@ public final class KafkaReplay implements Replay {
     this.config = config;
     this.student = student;
     this.store = store;
-    this.filler = store == null ? null : new StoreFiller(store, () -> PartReader.sequential(kafka));
-    this.source = new PartSource(store, () -> PartReader.random(kafka));
+    Supplier<PartReader> readers = () -> new PartReader(this.kafka, index.manifest());
+    this.filler = store == null ? null : new StoreFiller(store, readers);
+    this.source = new PartSource(store, readers);
     AtomicInteger number = new AtomicInteger();
     this.threads =
         Executors.newFixedThreadPool(
@@ -144,7 +148,7 @@ public final class KafkaReplay implements Replay {
 
   private List<PartLocation> parts(IndexEntry entry) {
     List<PartLocation> parts = new ArrayList<>();
-    parts.add(PartLocation.ofView(index.dataset().getName(), entry.getView()));
+    parts.add(PartLocation.ofView(entry.getView()));
     parts.addAll(PartLocation.ofPayloads(entry, student.kinds()));
     return parts;
   }
@@ -203,7 +207,7 @@ public final class KafkaReplay implements Replay {
     String dataset = index.dataset().getName();
     for (CatalogEntry view : RecordingIndex.catalog(kafka, dataset).values()) {
       if (view.getSplit().equals(split) && view.getViewNumber() == 0) {
-        views.add(List.of(PartLocation.ofView(dataset, view)));
+        views.add(List.of(PartLocation.ofView(view)));
         if (views.size() == student.batchSize()) {
           steps.add(views);
           views = new ArrayList<>();
@@ -224,7 +228,8 @@ public final class KafkaReplay implements Replay {
         noise,
         student.seed(),
         index.manifest().getDescriptor(),
-        kinds);
+        kinds,
+        pool);
   }
 
   private Batches prefetched(
@@ -234,9 +239,18 @@ public final class KafkaReplay implements Replay {
     return new PrefetchedBatches(steps, epoch, ahead, source, decoder, threads);
   }
 
+  private void awaitDecoders() {
+    try {
+      threads.awaitTermination(10, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   @Override
   public void close() {
     threads.shutdown();
+    awaitDecoders();
     if (filler != null) {
       filler.close();
     }

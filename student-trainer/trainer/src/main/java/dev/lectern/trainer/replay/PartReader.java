@@ -1,180 +1,148 @@
 package dev.lectern.trainer.replay;
 
-import dev.lectern.schemas.record.TeacherTensors;
+import dev.lectern.schemas.log.LogRecord;
+import dev.lectern.schemas.log.PayloadReader;
+import dev.lectern.schemas.log.TopicReader;
+import dev.lectern.schemas.record.RecordingManifest;
+import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.schemas.record.View;
-import dev.lectern.schemas.serde.AvroSerde;
-import dev.lectern.schemas.serde.CorruptRecordException;
+import dev.lectern.schemas.topic.Topic;
+import dev.lectern.schemas.topic.Topics;
 import java.nio.ByteBuffer;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Objects;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.BiConsumer;
-import java.util.zip.CRC32C;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
- * Reads parts of views from the log: chunks are put together, and nothing is handed over that is
- * not what catalog and receipt say. One thread at a time.
+ * Reads parts of views from the log; nothing is handed over that is not what catalog and receipt
+ * say. One thread at a time.
  */
 final class PartReader implements AutoCloseable {
-  private final LogReader log;
-  private final AvroSerde<View> views = new AvroSerde<>(View.class);
-  private final AvroSerde<TeacherTensors> tensors = new AvroSerde<>(TeacherTensors.class);
+  private final Map<String, Object> kafka;
+  private final Topic<String, View> topic;
+  private final PayloadReader payloads;
+  private TopicReader<String, View> singly;
+  private TopicReader<String, View> inOrder;
 
-  private PartReader(LogReader log) {
-    this.log = log;
-  }
-
-  static PartReader sequential(Map<String, Object> kafka) {
-    return new PartReader(LogReader.sequential(kafka));
-  }
-
-  static PartReader random(Map<String, Object> kafka) {
-    return new PartReader(LogReader.random(kafka));
+  /**
+   * @param kafka client settings with {@code bootstrap.servers}
+   */
+  PartReader(Map<String, Object> kafka, RecordingManifest recording) {
+    this.kafka = kafka;
+    this.topic = Topics.views(recording.getDataset());
+    this.payloads = new PayloadReader(kafka, recording.getName());
   }
 
   /**
-   * Hands over every wanted part: the View record as it was written, or the whole tensor container.
+   * Hands over every wanted part, each sought by itself: the View record in its serialised form, or
+   * the tensor container.
    *
-   * @throws CorruptRecordingException if the log holds something else at a part's coordinates; the
-   *     message names the record and the view
+   * @throws CorruptRecordingException if the log holds another view at a view's coordinates
+   * @throws dev.lectern.schemas.log.PayloadException if a payload is absent or not what the receipt
+   *     says
+   * @throws dev.lectern.schemas.log.LostRecordsException if the view was deleted
    */
-  void read(Collection<PartLocation> wanted, BiConsumer<PartLocation, ByteBuffer> sink) {
-    Map<Coordinate, Assembly> places = new HashMap<>();
+  void readSingly(Collection<PartLocation> wanted, BiConsumer<PartLocation, ByteBuffer> sink) {
     for (PartLocation part : wanted) {
-      Assembly assembly = new Assembly(part);
-      for (Coordinate chunk : part.chunks()) {
-        places.put(chunk, assembly);
+      if (part.part() != Part.VIEW) {
+        sink.accept(part, payloads.read(part.receipt(), part.kind()));
+        continue;
       }
+      if (singly == null) {
+        singly = TopicReader.randomAccess(kafka, topic);
+      }
+      long offset = part.view().getOffset();
+      Map<Long, PartLocation> single = new HashMap<>(Map.of(offset, part));
+      singly.read(part.view().getPartition(), offset, offset + 1, r -> take(single, r, sink));
+      requireAll(single);
     }
-    log.read(
-        places.keySet(),
-        (coordinate, record) -> {
-          Assembly assembly = places.remove(coordinate);
-          try {
-            if (assembly.part.part() == Part.VIEW) {
-              sink.accept(assembly.part, checkedView(assembly.part, record));
-            } else if (assembly.add(
-                coordinate, tensors.deserializer().deserialize(record.topic(), record.value()))) {
-              sink.accept(assembly.part, assembly.checkedPayload());
-            }
-          } catch (CorruptRecordException e) {
-            throw corrupt(assembly.part, coordinate, e.getMessage(), e);
-          }
+  }
+
+  /**
+   * As {@link #readSingly}, in log order: each partition once from the first to the last wanted
+   * record.
+   */
+  void readInOrder(Collection<PartLocation> wanted, BiConsumer<PartLocation, ByteBuffer> sink) {
+    readViews(wanted.stream().filter(part -> part.part() == Part.VIEW).toList(), sink);
+    for (TensorKind kind : TensorKind.values()) {
+      Map<String, PartLocation> byView = new HashMap<>();
+      wanted.stream()
+          .filter(part -> part.kind() == kind)
+          .forEach(part -> byView.put(part.viewId(), part));
+      payloads.scan(
+          byView.values().stream().map(PartLocation::receipt).toList(),
+          kind,
+          (receipt, location, payload) -> sink.accept(byView.get(receipt.getViewId()), payload));
+    }
+  }
+
+  private void readViews(List<PartLocation> wanted, BiConsumer<PartLocation, ByteBuffer> sink) {
+    SortedMap<Integer, SortedMap<Long, PartLocation>> partitions = new TreeMap<>();
+    for (PartLocation part : wanted) {
+      partitions
+          .computeIfAbsent(part.view().getPartition(), p -> new TreeMap<>())
+          .put(part.view().getOffset(), part);
+    }
+    if (inOrder == null) {
+      inOrder = TopicReader.sequential(kafka, topic);
+    }
+    partitions.forEach(
+        (partition, pending) -> {
+          inOrder.read(
+              partition, pending.firstKey(), pending.lastKey() + 1, r -> take(pending, r, sink));
+          requireAll(pending);
         });
   }
 
-  private ByteBuffer checkedView(PartLocation part, ConsumerRecord<byte[], byte[]> record) {
-    Coordinate at = part.chunks().get(0);
-    View view = views.deserializer().deserialize(record.topic(), record.value());
+  private void take(
+      Map<Long, PartLocation> pending,
+      LogRecord<String, View> record,
+      BiConsumer<PartLocation, ByteBuffer> sink) {
+    PartLocation part = pending.remove(record.offset());
+    if (part == null) {
+      return;
+    }
+    View view = record.value();
+    String where = record.coordinates() + ", view " + part.viewId() + ": ";
     if (view == null || !view.getViewId().equals(part.viewId())) {
-      throw corrupt(part, at, "found view " + (view == null ? "nothing" : view.getViewId()), null);
+      throw new CorruptRecordingException(
+          where + "found view " + (view == null ? "nothing" : view.getViewId()));
     }
     if (!view.getPixelsSha256().equals(part.view().getPixelsSha256())) {
-      throw corrupt(part, at, "found pixels with another digest than the catalog's", null);
+      throw new CorruptRecordingException(where + "found another pixel digest than the catalog's");
     }
-    var digest = PartLocation.sha256();
-    digest.update(view.getPixels().duplicate());
-    if (!ByteBuffer.wrap(digest.digest()).equals(view.getPixelsSha256())) {
-      throw corrupt(part, at, "found pixels that do not match their own digest", null);
+    byte[] digest = PartLocation.sha256().digest(PartLocation.bytes(view.getPixels()));
+    if (!ByteBuffer.wrap(digest).equals(view.getPixelsSha256())) {
+      throw new CorruptRecordingException(where + "its pixels do not match their digest");
     }
-    return ByteBuffer.wrap(record.value());
+    sink.accept(part, ByteBuffer.wrap(topic.value().serializer().serialize(topic.name(), view)));
   }
 
-  private static CorruptRecordingException corrupt(
-      PartLocation part, Coordinate at, String found, Exception cause) {
-    return new CorruptRecordingException(
-        at + ", view " + part.viewId() + ", " + part.part() + ": " + found, cause);
+  private void requireAll(Map<Long, PartLocation> pending) {
+    for (Map.Entry<Long, PartLocation> left : pending.entrySet()) {
+      throw new CorruptRecordingException(
+          topic.name()
+              + "-"
+              + left.getValue().view().getPartition()
+              + "@"
+              + left.getKey()
+              + ": found no record, expected view "
+              + left.getValue().viewId());
+    }
   }
 
   @Override
   public void close() {
-    log.close();
-  }
-
-  /** Chunks of a payload, as they come. */
-  private static final class Assembly {
-    private final PartLocation part;
-    private final ByteBuffer[] chunks;
-    private int missing;
-
-    Assembly(PartLocation part) {
-      this.part = part;
-      this.chunks = new ByteBuffer[part.chunks().size()];
-      this.missing = chunks.length;
+    payloads.close();
+    if (singly != null) {
+      singly.close();
     }
-
-    /** Takes a chunk; true when the payload is whole. */
-    boolean add(Coordinate at, TeacherTensors record) {
-      int chunk = part.chunks().indexOf(at);
-      require(at, record != null, "found an empty record");
-      require(at, record.getViewId().equals(part.viewId()), "found view " + record.getViewId());
-      require(
-          at,
-          record.getKind() == part.payload().getKind(),
-          "found outputs of kind " + record.getKind());
-      require(
-          at,
-          Objects.equals(record.getTeacherId(), part.receipt().getTeacherId()),
-          "found outputs of teacher "
-              + record.getTeacherId()
-              + ", expected "
-              + part.receipt().getTeacherId());
-      require(
-          at,
-          record.getAttemptId() == part.receipt().getAttemptId(),
-          "found another attempt than the receipt's");
-      require(
-          at,
-          record.getPixelsSha256().equals(part.view().getPixelsSha256()),
-          "the teacher saw other pixels than the view's");
-      require(
-          at,
-          record.getChunk() == chunk && record.getChunks() == chunks.length,
-          "found chunk "
-              + record.getChunk()
-              + " of "
-              + record.getChunks()
-              + ", expected "
-              + chunk
-              + " of "
-              + chunks.length);
-      chunks[chunk] = record.getPayload();
-      return --missing == 0;
-    }
-
-    ByteBuffer checkedPayload() {
-      Coordinate at = part.chunks().get(0);
-      long size = 0;
-      for (ByteBuffer chunk : chunks) {
-        size += chunk.remaining();
-      }
-      require(
-          at,
-          size == part.payload().getSize(),
-          "found " + size + " payload bytes, expected " + part.payload().getSize());
-      ByteBuffer whole = chunks[0].duplicate();
-      if (chunks.length > 1) {
-        whole = ByteBuffer.allocate(Math.toIntExact(size));
-        for (ByteBuffer chunk : chunks) {
-          whole.put(chunk.duplicate());
-        }
-        whole.flip();
-      }
-      CRC32C crc = new CRC32C();
-      crc.update(whole.duplicate());
-      require(
-          at,
-          (int) crc.getValue() == part.payload().getCrc32c(),
-          "the payload's checksum differs from the receipt's");
-      return whole;
-    }
-
-    private void require(Coordinate at, boolean condition, String found) {
-      if (!condition) {
-        throw corrupt(part, at, found, null);
-      }
+    if (inOrder != null) {
+      inOrder.close();
     }
   }
 }

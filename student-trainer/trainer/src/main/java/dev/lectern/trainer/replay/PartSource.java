@@ -49,7 +49,7 @@ final class PartSource implements AutoCloseable {
     if (reader == null) {
       reader = readers.get();
     }
-    reader.read(
+    reader.readSingly(
         missing,
         (part, bytes) -> {
           if (store != null) {

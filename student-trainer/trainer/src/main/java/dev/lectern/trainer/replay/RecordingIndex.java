@@ -1,18 +1,20 @@
 package dev.lectern.trainer.replay;
 
 import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.log.IndexReader;
+import dev.lectern.schemas.log.ManifestStore;
+import dev.lectern.schemas.log.TopicTail;
 import dev.lectern.schemas.record.CatalogEntry;
 import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.schemas.record.IndexEntry;
 import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.State;
-import dev.lectern.schemas.serde.Manifest;
 import dev.lectern.schemas.topic.Topics;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,29 +27,33 @@ import org.slf4j.LoggerFactory;
  */
 public final class RecordingIndex implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RecordingIndex.class);
-  private static final Duration POLL = Duration.ofMillis(200);
+  private static final Duration PAUSE = Duration.ofMillis(300);
 
   private final String recording;
+  private final ManifestStore manifests;
+  private final IndexReader reader;
   private final DatasetManifest dataset;
   private final SortedMap<String, IndexEntry> entries = new TreeMap<>();
-  private final TableReader<String, Manifest> manifestReader;
-  private final TableReader<String, IndexEntry> indexReader;
   private RecordingManifest manifest;
   private RuntimeException failure;
   private Thread follower;
-  private volatile boolean closed;
+  private boolean closed;
 
-  private RecordingIndex(
-      String recording,
-      DatasetManifest dataset,
-      RecordingManifest manifest,
-      TableReader<String, Manifest> manifestReader,
-      TableReader<String, IndexEntry> indexReader) {
+  private RecordingIndex(Map<String, Object> kafka, String recording) {
     this.recording = recording;
-    this.dataset = dataset;
-    this.manifest = manifest;
-    this.manifestReader = manifestReader;
-    this.indexReader = indexReader;
+    this.manifests = new ManifestStore(kafka);
+    this.reader = new IndexReader(kafka, recording);
+    try {
+      this.manifest = manifests.requireRecording(recording);
+      this.dataset = manifests.requireDataset(manifest.getDataset());
+      refresh();
+      if (!isSealed()) {
+        follow();
+      }
+    } catch (RuntimeException e) {
+      closeReaders();
+      throw e;
+    }
   }
 
   /**
@@ -58,54 +64,35 @@ public final class RecordingIndex implements AutoCloseable {
    * @throws CorruptRecordingException if it mixes teachers or pixels, or a sealed one lacks entries
    */
   public static RecordingIndex open(Map<String, Object> kafka, String recording) {
-    String what = "recording '" + recording + "'";
-    TableReader<String, Manifest> manifests = TableReader.open(kafka, Topics.manifests(), what);
-    TableReader<String, IndexEntry> index = null;
     try {
-      Map<String, Manifest> latest = new TreeMap<>();
-      manifests.readToEnd((name, manifest) -> keep(latest, name, manifest));
-      if (!(latest.get(recording) instanceof Manifest.OfRecording found)) {
-        throw new UserMistakeException(
-            what
-                + ": not found on "
-                + kafka.get("bootstrap.servers")
-                + "; known recordings: "
-                + recordings(latest));
-      }
-      String datasetName = found.value().getDataset();
-      if (!(latest.get(datasetName) instanceof Manifest.OfDataset dataset)) {
-        throw new UserMistakeException(
-            what
-                + ": its dataset '"
-                + datasetName
-                + "' has no manifest; publish it to its end first");
-      }
-      index = TableReader.open(kafka, Topics.index(recording), what);
-      RecordingIndex opened =
-          new RecordingIndex(recording, dataset.value(), found.value(), manifests, index);
-      index.readToEnd(opened::take);
-      opened.check();
-      if (!opened.isSealed()) {
-        opened.follow();
-      }
-      return opened;
-    } catch (RuntimeException e) {
-      manifests.close();
-      if (index != null) {
-        index.close();
-      }
-      throw e;
+      return new RecordingIndex(kafka, recording);
+    } catch (TimeoutException e) {
+      throw unreachable(kafka, e);
     }
   }
 
   /** Loads the views of a dataset that were published so far, by view id. */
   public static SortedMap<String, CatalogEntry> catalog(Map<String, Object> kafka, String dataset) {
     SortedMap<String, CatalogEntry> entries = new TreeMap<>();
-    try (TableReader<String, CatalogEntry> reader =
-        TableReader.open(kafka, Topics.catalog(dataset), "dataset '" + dataset + "'")) {
-      reader.readToEnd((viewId, entry) -> keep(entries, viewId, entry));
+    try (TopicTail<String, CatalogEntry> tail = new TopicTail<>(kafka, Topics.catalog(dataset))) {
+      tail.readToEnd(
+          record -> {
+            CatalogEntry entry = record.value();
+            if (entry == null) {
+              entries.remove(record.key());
+            } else {
+              entries.put(record.key(), entry);
+            }
+          });
+    } catch (TimeoutException e) {
+      throw unreachable(kafka, e);
     }
     return entries;
+  }
+
+  private static UserMistakeException unreachable(Map<String, Object> kafka, TimeoutException e) {
+    return new UserMistakeException(
+        "no Kafka broker answers at " + kafka.get("bootstrap.servers"), e);
   }
 
   /** The recording's manifest, as last heard. */
@@ -154,11 +141,36 @@ public final class RecordingIndex implements AutoCloseable {
             entries(split).size(),
             count);
       }
-      wait(POLL.toMillis());
+      wait(PAUSE.toMillis());
     }
   }
 
-  private synchronized void take(String viewId, IndexEntry entry) {
+  /**
+   * Reads what was added. The manifest comes first: once it is sealed, the index behind it is
+   * complete.
+   */
+  private void refresh() {
+    RecordingManifest latest = manifests.requireRecording(recording);
+    var changed = reader.refresh();
+    synchronized (this) {
+      for (String viewId : changed) {
+        take(viewId, reader.entries().get(viewId));
+      }
+      if (latest.getState() == State.SEALED && entries.size() != latest.getRecorded()) {
+        throw new CorruptRecordingException(
+            "recording '"
+                + recording
+                + "': its index holds "
+                + entries.size()
+                + " views, its sealed manifest says "
+                + latest.getRecorded());
+      }
+      manifest = latest;
+      notifyAll();
+    }
+  }
+
+  private void take(String viewId, IndexEntry entry) {
     if (entry == null) {
       entries.remove(viewId);
       return;
@@ -182,19 +194,6 @@ public final class RecordingIndex implements AutoCloseable {
               + viewId);
     }
     entries.put(viewId, entry);
-    notifyAll();
-  }
-
-  private synchronized void check() {
-    if (isSealed() && entries.size() != manifest.getRecorded()) {
-      throw new CorruptRecordingException(
-          "recording '"
-              + recording
-              + "': its index holds "
-              + entries.size()
-              + " views, its sealed manifest says "
-              + manifest.getRecorded());
-    }
   }
 
   private void follow() {
@@ -202,15 +201,11 @@ public final class RecordingIndex implements AutoCloseable {
         new Thread(
             () -> {
               try {
-                while (!closed && !isSealed()) {
-                  manifestReader.poll(Duration.ZERO, this::takeManifest);
-                  indexReader.poll(POLL, this::take);
+                while (pauseUnlessClosed() && !isSealed()) {
+                  refresh();
                 }
-                if (!closed) {
-                  indexReader.readToEnd(this::take);
-                  check();
-                  LOG.info("recording was sealed recording={}", recording);
-                }
+              } catch (InterruptedException e) {
+                LOG.debug("following the recording was stopped", e);
               } catch (RuntimeException e) {
                 fail(e);
               }
@@ -220,11 +215,11 @@ public final class RecordingIndex implements AutoCloseable {
     follower.start();
   }
 
-  private synchronized void takeManifest(String name, Manifest value) {
-    if (name.equals(recording) && value instanceof Manifest.OfRecording changed) {
-      manifest = changed.value();
-      notifyAll();
+  private synchronized boolean pauseUnlessClosed() throws InterruptedException {
+    if (!closed) {
+      wait(PAUSE.toMillis());
     }
+    return !closed;
   }
 
   private synchronized void fail(RuntimeException e) {
@@ -240,36 +235,25 @@ public final class RecordingIndex implements AutoCloseable {
     }
   }
 
-  private static <V> void keep(Map<String, V> latest, String key, V value) {
-    if (value == null) {
-      latest.remove(key);
-    } else {
-      latest.put(key, value);
-    }
-  }
-
-  private static List<String> recordings(Map<String, Manifest> latest) {
-    return latest.values().stream()
-        .filter(Manifest.OfRecording.class::isInstance)
-        .map(Manifest::name)
-        .toList();
-  }
-
   @Override
   public void close() {
-    closed = true;
-    boolean interrupted = false;
+    synchronized (this) {
+      closed = true;
+      notifyAll();
+    }
     if (follower != null) {
       try {
-        follower.join(10_000);
+        follower.join();
       } catch (InterruptedException e) {
-        interrupted = true;
+        Thread.currentThread().interrupt();
+        return;
       }
     }
-    manifestReader.close();
-    indexReader.close();
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    closeReaders();
+  }
+
+  private void closeReaders() {
+    manifests.close();
+    reader.close();
   }
 }

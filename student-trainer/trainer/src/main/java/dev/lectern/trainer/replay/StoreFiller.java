@@ -40,7 +40,7 @@ final class StoreFiller implements AutoCloseable {
       return;
     }
     try (PartReader reader = readers.get()) {
-      reader.read(
+      reader.readInOrder(
           missing,
           (part, bytes) -> {
             if (closed) {
@@ -69,7 +69,7 @@ final class StoreFiller implements AutoCloseable {
                   last = complete.get();
                   fill(parts.get(), Progress.silent());
                   if (!last) {
-                    Thread.sleep(POLL_MILLIS);
+                    pause();
                   }
                 }
                 if (!closed) {
@@ -78,6 +78,10 @@ final class StoreFiller implements AutoCloseable {
               } catch (CancellationException | InterruptedException e) {
                 LOG.debug("filling the replay store was stopped", e);
               } catch (RuntimeException e) {
+                if (closed) {
+                  LOG.debug("filling the replay store was stopped", e);
+                  return;
+                }
                 LOG.error("the replay store is no longer filled ahead: {}", e.getMessage(), e);
               }
             },
@@ -86,11 +90,20 @@ final class StoreFiller implements AutoCloseable {
     thread.start();
   }
 
+  private synchronized void pause() throws InterruptedException {
+    if (!closed) {
+      wait(POLL_MILLIS);
+    }
+  }
+
+  /** Ends the filling with the record that is being copied. */
   @Override
   public void close() {
-    closed = true;
+    synchronized (this) {
+      closed = true;
+      notifyAll();
+    }
     if (thread != null) {
-      thread.interrupt();
       try {
         thread.join(10_000);
       } catch (InterruptedException e) {

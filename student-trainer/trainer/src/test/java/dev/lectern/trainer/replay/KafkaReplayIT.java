@@ -1,0 +1,262 @@
+package dev.lectern.trainer.replay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.lectern.broker.EmbeddedBroker;
+import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.log.PayloadException;
+import dev.lectern.schemas.progress.Progress;
+import dev.lectern.schemas.record.ChannelOrder;
+import dev.lectern.schemas.record.IndexEntry;
+import dev.lectern.schemas.record.TensorKind;
+import dev.lectern.schemas.record.View;
+import dev.lectern.schemas.tensor.Tensor;
+import dev.lectern.schemas.view.InputNormalization;
+import dev.lectern.trainer.replay.ReplayConfig.Fill;
+import dev.lectern.trainer.testing.SyntheticRecording;
+import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class KafkaReplayIT {
+  private static final int BATCH = 3;
+
+  @TempDir Path folder;
+  private EmbeddedBroker broker;
+  private SyntheticRecording recording;
+
+  @BeforeEach
+  void start() throws InterruptedException {
+    broker = EmbeddedBroker.start(folder.resolve("broker"));
+    recording = new SyntheticRecording(broker.bootstrapServers());
+  }
+
+  @AfterEach
+  void stop() {
+    recording.close();
+    broker.close();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"store, BEFORE", "store, BACKGROUND", "store, ON_DEMAND", "none, BACKGROUND"})
+  void whatIsReplayedIsWhatWasRecorded(String store, Fill fill) throws InterruptedException {
+    // Given
+    recording.record(0, 7, "train");
+    recording.record(7, 9, "val");
+    recording.seal();
+
+    // When
+    try (KafkaReplay replay = open(new ReplayConfig(store, null, fill, 2, 2, null))) {
+      EpochPlan plan = replay.plan(1);
+      List<String> seen = new ArrayList<>();
+      try (Batches batches = replay.batches(plan, 0)) {
+        ReplayBatch batch;
+        while ((batch = batches.next()) != null) {
+          check(batch);
+          batch.views().forEach(view -> seen.add(view.getViewId()));
+          batch.close();
+        }
+      }
+
+      // Then every image of the split came once, in the seeded order, with its view 1
+      assertThat(replay.isOpen()).isFalse();
+      assertThat(seen).isEqualTo(plan.viewIds()).hasSize(7).allMatch(id -> id.endsWith("#1"));
+      assertThat(plan.steps()).isEqualTo(3);
+    }
+  }
+
+  @Test
+  void aFilledStoreNeedsTheLogNoMore() throws InterruptedException {
+    // Given a run that filled its store
+    recording.record(0, 4, "train");
+    recording.seal();
+    ReplayConfig config = new ReplayConfig("store", null, Fill.BEFORE, 1, 2, null);
+    open(config).close();
+
+    // When another one finds the payloads deleted from the log
+    RecordingIndex index = RecordingIndex.open(recording.kafka(), SyntheticRecording.RECORDING);
+    broker.close();
+    try (KafkaReplay replay =
+        KafkaReplay.open(
+            Map.of("bootstrap.servers", "127.0.0.1:1"),
+            index,
+            new ReplayConfig("store", null, Fill.ON_DEMAND, 1, 2, null),
+            folder,
+            student(EnumSet.allOf(TensorKind.class)),
+            Progress.silentFactory())) {
+      try (Batches batches = replay.batches(replay.plan(0), 0);
+          ReplayBatch batch = batches.next()) {
+        // Then
+        check(batch);
+      }
+    }
+  }
+
+  @Test
+  void anOpenRecordingIsFollowedUntilItIsSealed() throws InterruptedException {
+    // Given
+    recording.record(0, 3, "train");
+
+    try (KafkaReplay replay = open(ReplayConfig.defaults())) {
+      assertThat(replay.isOpen()).isTrue();
+      assertThat(replay.plan(0).viewIds()).hasSize(3);
+
+      // When
+      recording.record(3, 6, "train");
+      recording.seal();
+      while (replay.isOpen()) {
+        Thread.sleep(50);
+      }
+
+      // Then
+      EpochPlan plan = replay.plan(1);
+      assertThat(plan.viewIds()).hasSize(6);
+      try (Batches batches = replay.batches(plan, 1);
+          ReplayBatch batch = batches.next()) {
+        check(batch);
+        assertThat(batch.views().stream().map(View::getViewId)).isEqualTo(plan.step(1));
+      }
+    }
+  }
+
+  @Test
+  void theEvaluationSeesEveryPlainViewOfItsSplit() throws InterruptedException {
+    // Given
+    recording.record(0, 2, "train");
+    recording.record(2, 7, "val");
+    recording.seal();
+
+    // When
+    List<String> seen = new ArrayList<>();
+    try (KafkaReplay replay = open(ReplayConfig.defaults());
+        Batches batches = replay.evaluation("val")) {
+      ReplayBatch batch;
+      while ((batch = batches.next()) != null) {
+        batch.views().forEach(view -> seen.add(view.getViewId()));
+        assertThat(batch.teacher()).isEmpty();
+        batch.close();
+      }
+    }
+
+    // Then
+    assertThat(seen).containsExactly("image2#0", "image3#0", "image4#0", "image5#0", "image6#0");
+  }
+
+  @Test
+  void aRecordingThatMixesTeachersIsRefused() {
+    // Given
+    recording.record(0, 2, "train");
+    recording.index(recording.recordView("image2", 0, "train", "other@ffff"));
+
+    // Then
+    assertThatThrownBy(() -> RecordingIndex.open(recording.kafka(), SyntheticRecording.RECORDING))
+        .isInstanceOf(CorruptRecordingException.class)
+        .hasMessage(
+            "recording 'shapes-teacher' mixes teachers: view image2#0 is from other@ffff, the"
+                + " manifest says arithmetic@0000");
+  }
+
+  @Test
+  void teacherOutputsOfOtherPixelsAreRefused() {
+    // Given
+    IndexEntry entry = recording.recordView("image2", 0, "train", "arithmetic@0000");
+    entry.getReceipt().setPixelsSha256(ByteBuffer.wrap(new byte[32]));
+    recording.index(entry);
+
+    // Then
+    assertThatThrownBy(() -> RecordingIndex.open(recording.kafka(), SyntheticRecording.RECORDING))
+        .isInstanceOf(CorruptRecordingException.class)
+        .hasMessage(
+            "recording 'shapes-teacher': the teacher saw other pixels than those of view image2#0");
+  }
+
+  @Test
+  void aPayloadWithAnotherChecksumIsRefused() throws InterruptedException {
+    // Given
+    recording.record(0, 3, "train");
+    for (IndexEntry entry : recording.entries()) {
+      entry.getReceipt().getPayloads().get(1).setCrc32c(12345);
+      recording.index(entry);
+    }
+    recording.seal();
+
+    // Then
+    try (KafkaReplay replay = open(new ReplayConfig("none", null, null, 1, 1, null));
+        Batches batches = replay.batches(replay.plan(0), 0)) {
+      assertThatThrownBy(batches::next)
+          .isInstanceOf(PayloadException.class)
+          .hasMessageContaining("CRC32C")
+          .hasMessageContaining("view image");
+    }
+  }
+
+  @Test
+  void anUnknownRecordingIsAMistake() {
+    assertThatThrownBy(() -> RecordingIndex.open(recording.kafka(), "nothing"))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessage("recording 'nothing' does not exist; expected one of [shapes-teacher]");
+  }
+
+  @Test
+  void anEmptySplitIsAMistake() {
+    recording.record(0, 1, "val");
+    recording.seal();
+
+    assertThatThrownBy(() -> open(ReplayConfig.defaults()))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining("no view of split 'train' is recorded");
+  }
+
+  private KafkaReplay open(ReplayConfig config) {
+    return KafkaReplay.open(
+        recording.kafka(),
+        RecordingIndex.open(recording.kafka(), SyntheticRecording.RECORDING),
+        config,
+        folder,
+        student(EnumSet.allOf(TensorKind.class)),
+        Progress.silentFactory());
+  }
+
+  private static StudentView student(Set<TensorKind> kinds) {
+    return new StudentView(
+        new InputNormalization(ChannelOrder.BGR, new float[3], new float[] {255, 255, 255}),
+        PhotometricNoise.NONE,
+        kinds,
+        "train",
+        11,
+        BATCH);
+  }
+
+  private static void check(ReplayBatch batch) {
+    assertThat(batch.images().shape())
+        .containsExactly(batch.size(), 3, SyntheticRecording.SIZE, SyntheticRecording.SIZE);
+    FloatBuffer images = batch.images().bytes().asFloatBuffer();
+    float brightest = 0;
+    while (images.hasRemaining()) {
+      brightest = Math.max(brightest, images.get());
+    }
+    assertThat(brightest).isEqualTo(220 / 255f);
+    for (int i = 0; i < batch.size(); i++) {
+      View view = batch.views().get(i);
+      assertThat(view.getGroundTruth()).hasSize(2);
+      for (TensorKind kind : TensorKind.values()) {
+        for (Tensor expected : SyntheticRecording.tensors(view.getViewId(), kind)) {
+          FloatBuffer found = batch.teacher().get(expected.name()).sample(i);
+          assertThat(found).isEqualTo(expected.values());
+        }
+      }
+    }
+  }
+}

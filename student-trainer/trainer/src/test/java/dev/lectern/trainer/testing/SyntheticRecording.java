@@ -1,0 +1,354 @@
+package dev.lectern.trainer.testing;
+
+import dev.lectern.schemas.record.CatalogEntry;
+import dev.lectern.schemas.record.ChannelOrder;
+import dev.lectern.schemas.record.DatasetManifest;
+import dev.lectern.schemas.record.GroundTruth;
+import dev.lectern.schemas.record.HeadType;
+import dev.lectern.schemas.record.IndexEntry;
+import dev.lectern.schemas.record.KindEncoding;
+import dev.lectern.schemas.record.Level;
+import dev.lectern.schemas.record.PayloadLocation;
+import dev.lectern.schemas.record.PixelFormat;
+import dev.lectern.schemas.record.Receipt;
+import dev.lectern.schemas.record.RecordingManifest;
+import dev.lectern.schemas.record.State;
+import dev.lectern.schemas.record.TeacherDescriptor;
+import dev.lectern.schemas.record.TeacherTensors;
+import dev.lectern.schemas.record.TensorKind;
+import dev.lectern.schemas.record.Transform;
+import dev.lectern.schemas.record.ValueEncoding;
+import dev.lectern.schemas.record.View;
+import dev.lectern.schemas.serde.Manifest;
+import dev.lectern.schemas.tensor.Tensor;
+import dev.lectern.schemas.tensor.TensorEncoding;
+import dev.lectern.schemas.tensor.TensorWriter;
+import dev.lectern.schemas.topic.Topic;
+import dev.lectern.schemas.topic.TopicCreation;
+import dev.lectern.schemas.topic.Topics;
+import dev.lectern.schemas.view.Canvas;
+import dev.lectern.schemas.view.ViewId;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.zip.CRC32C;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.opencv.core.CvType;
+import org.opencv.core.Mat;
+import org.opencv.core.MatOfByte;
+import org.opencv.imgcodecs.Imgcodecs;
+
+/**
+ * Writes a small recording to a broker as producer, teacher and ledger would: coloured rectangles
+ * on noise, two classes, and teacher outputs that are random numbers fixed by the view.
+ */
+public final class SyntheticRecording implements AutoCloseable {
+  public static final int SIZE = 64;
+  public static final int CLASSES = 2;
+  public static final int BINS = 8;
+  public static final int CHANNELS = 6;
+  public static final String DATASET = "shapes";
+  public static final String RECORDING = "shapes-teacher";
+  private static final String TEACHER = "arithmetic@0000";
+  private static final int[] STRIDES = {8, 16};
+  private static final int CHUNK = 4000;
+
+  private final KafkaProducer<byte[], byte[]> producer;
+  private final Map<String, Object> kafka;
+  private final List<IndexEntry> entries = new ArrayList<>();
+  private final TensorWriter writer = new TensorWriter();
+
+  public SyntheticRecording(String bootstrapServers) throws InterruptedException {
+    this.kafka = Map.of("bootstrap.servers", bootstrapServers);
+    var bytes = new org.apache.kafka.common.serialization.ByteArraySerializer();
+    this.producer = new KafkaProducer<>(kafka, bytes, bytes);
+    try (Admin admin = Admin.create(kafka)) {
+      TopicCreation.ensure(admin, List.of(Topics.manifests()), 1);
+      TopicCreation.ensure(admin, Topics.ofDataset(DATASET), 3);
+      TopicCreation.ensure(admin, Topics.ofRecording(RECORDING), 3);
+    }
+    send(Topics.manifests(), DATASET, new Manifest.OfDataset(datasetManifest()));
+    publishManifest(State.OPEN);
+  }
+
+  public Map<String, Object> kafka() {
+    return kafka;
+  }
+
+  public List<IndexEntry> entries() {
+    return entries;
+  }
+
+  /** Records images {@code from} to {@code to - 1}, each in two views, and says so in the index. */
+  public void record(int from, int to, String split) {
+    for (int image = from; image < to; image++) {
+      for (int number = 0; number < 2; number++) {
+        IndexEntry entry = recordView("image" + image, number, split, TEACHER);
+        entries.add(entry);
+        send(Topics.index(RECORDING), entry.getView().getViewId(), entry);
+      }
+    }
+  }
+
+  /** Writes a view and its teacher outputs, but no index entry. */
+  public IndexEntry recordView(String image, int number, String split, String teacher) {
+    View view = view(image, number, split);
+    RecordMetadata at = send(Topics.views(DATASET), view.getViewId(), view);
+    CatalogEntry catalog =
+        new CatalogEntry(
+            view.getViewId(),
+            image,
+            number,
+            split,
+            SIZE,
+            SIZE,
+            at.partition(),
+            at.offset(),
+            (long) view.getPixels().remaining(),
+            view.getPixelsSha256());
+    send(Topics.catalog(DATASET), view.getViewId(), catalog);
+    List<PayloadLocation> payloads = new ArrayList<>();
+    for (TensorKind kind : TensorKind.values()) {
+      payloads.add(payload(view, kind, teacher));
+    }
+    Receipt receipt =
+        new Receipt(view.getViewId(), teacher, "test", 7L, view.getPixelsSha256(), payloads, 0L);
+    return new IndexEntry(catalog, receipt);
+  }
+
+  private PayloadLocation payload(View view, TensorKind kind, String teacher) {
+    byte[] container = writer.write(tensors(view.getViewId(), kind), TensorEncoding.FLOAT32);
+    CRC32C crc = new CRC32C();
+    crc.update(container);
+    int chunks = (container.length + CHUNK - 1) / CHUNK;
+    List<Long> offsets = new ArrayList<>();
+    Topic<String, TeacherTensors> topic = Topics.tensors(RECORDING, kind);
+    int partition = Math.floorMod(view.getViewId().hashCode(), 3);
+    for (int chunk = 0; chunk < chunks; chunk++) {
+      int from = chunk * CHUNK;
+      int to = Math.min(from + CHUNK, container.length);
+      TeacherTensors record =
+          new TeacherTensors(
+              view.getViewId(),
+              teacher,
+              kind,
+              view.getPixelsSha256(),
+              7L,
+              chunk,
+              chunks,
+              (long) container.length,
+              (int) crc.getValue(),
+              ByteBuffer.wrap(container, from, to - from));
+      offsets.add(sendTo(topic, partition, view.getViewId(), record).offset());
+    }
+    return new PayloadLocation(
+        kind,
+        topic.name(),
+        partition,
+        offsets,
+        (long) container.length,
+        (int) crc.getValue(),
+        ByteBuffer.wrap(sha256(container)));
+  }
+
+  /** What the teacher "said": numbers that the view id decides. */
+  public static List<Tensor> tensors(String viewId, TensorKind kind) {
+    Random random = new Random(viewId.hashCode() * 31L + kind.ordinal());
+    List<Tensor> tensors = new ArrayList<>();
+    for (int l = 0; l < STRIDES.length; l++) {
+      int side = SIZE / STRIDES[l];
+      String name =
+          switch (kind) {
+            case CLASS_SCORES -> "cls.";
+            case BOX_LOGITS -> "dist.";
+            case FPN_FEATURES -> "fpn.";
+          };
+      int channels =
+          switch (kind) {
+            case CLASS_SCORES -> CLASSES;
+            case BOX_LOGITS -> 4 * BINS;
+            case FPN_FEATURES -> CHANNELS;
+          };
+      float[] values = new float[channels * side * side];
+      for (int i = 0; i < values.length; i++) {
+        values[i] = (float) random.nextGaussian();
+      }
+      tensors.add(Tensor.of(name + l, values, channels, side, side));
+    }
+    return tensors;
+  }
+
+  private static View view(String image, int number, String split) {
+    Random random = new Random(image.hashCode() * 17L + number);
+    byte[] bgr = new byte[SIZE * SIZE * 3];
+    random.nextBytes(bgr);
+    for (int i = 0; i < bgr.length; i++) {
+      bgr[i] = (byte) ((bgr[i] & 0xFF) / 8);
+    }
+    List<GroundTruth> truth = new ArrayList<>();
+    for (int object = 0; object < 2; object++) {
+      int label = random.nextInt(CLASSES);
+      int w = 12 + random.nextInt(20);
+      int h = 12 + random.nextInt(20);
+      int x = random.nextInt(SIZE - w);
+      int y = random.nextInt(SIZE - h);
+      for (int row = y; row < y + h; row++) {
+        for (int column = x; column < x + w; column++) {
+          bgr[(row * SIZE + column) * 3 + 2 * label] = (byte) 220;
+        }
+      }
+      truth.add(
+          new GroundTruth(
+              (float) x,
+              (float) y,
+              (float) (x + w),
+              (float) (y + h),
+              label,
+              false,
+              image + "-" + object,
+              List.of(2.0 * x, 2.0 * y, 2.0 * w, 2.0 * h),
+              4.0 * w * h));
+    }
+    byte[] png = png(bgr);
+    return new View(
+        new ViewId(image, number).toString(),
+        image,
+        number,
+        split,
+        SIZE,
+        SIZE,
+        SIZE,
+        SIZE,
+        2 * SIZE,
+        2 * SIZE,
+        new Transform(List.of(0.5, 0.0, 0.0, 0.0, 0.5, 0.0), List.of()),
+        truth,
+        PixelFormat.PNG,
+        ByteBuffer.wrap(sha256(png)),
+        ByteBuffer.wrap(png));
+  }
+
+  private static byte[] png(byte[] bgr) {
+    new Canvas(SIZE, SIZE, bgr);
+    Mat image = new Mat(SIZE, SIZE, CvType.CV_8UC3);
+    image.put(0, 0, bgr);
+    MatOfByte encoded = new MatOfByte();
+    Imgcodecs.imencode(".png", image, encoded);
+    byte[] bytes = encoded.toArray();
+    image.release();
+    encoded.release();
+    return bytes;
+  }
+
+  /** Seals the recording. */
+  public void seal() {
+    publishManifest(State.SEALED);
+  }
+
+  private void publishManifest(State state) {
+    send(Topics.manifests(), RECORDING, new Manifest.OfRecording(manifest(state, entries.size())));
+  }
+
+  public static RecordingManifest manifest(State state, int recorded) {
+    List<KindEncoding> encodings = new ArrayList<>();
+    for (TensorKind kind : TensorKind.values()) {
+      encodings.add(
+          KindEncoding.newBuilder().setKind(kind).setValues(ValueEncoding.FLOAT32).build());
+    }
+    return RecordingManifest.newBuilder()
+        .setName(RECORDING)
+        .setState(state)
+        .setDataset(DATASET)
+        .setTeacherId(TEACHER)
+        .setDescriptor(descriptor())
+        .setEncodings(encodings)
+        .setExpected(recorded)
+        .setRecorded(recorded)
+        .setDigest(state == State.SEALED ? "5ea1ed" : "")
+        .build();
+  }
+
+  public static TeacherDescriptor descriptor() {
+    List<Level> levels = new ArrayList<>();
+    for (int l = 0; l < STRIDES.length; l++) {
+      int side = SIZE / STRIDES[l];
+      levels.add(new Level(STRIDES[l], side, side, "cls_" + l, "dist_" + l, "fpn_" + l, CHANNELS));
+    }
+    return new TeacherDescriptor(
+        "arithmetic",
+        "data",
+        SIZE,
+        SIZE,
+        ChannelOrder.BGR,
+        List.of(0.0, 0.0, 0.0),
+        List.of(1.0, 1.0, 1.0),
+        HeadType.GFL,
+        BINS,
+        0.0,
+        levels,
+        List.of("blue", "red"),
+        8,
+        List.of());
+  }
+
+  public static DatasetManifest datasetManifest() {
+    return DatasetManifest.newBuilder()
+        .setName(DATASET)
+        .setState(State.SEALED)
+        .setClassNames(List.of("blue", "red"))
+        .setCategoryIds(List.of(3L, 8L))
+        .setSourceFormat("coco")
+        .setWidth(SIZE)
+        .setHeight(SIZE)
+        .setViewsPerImage(2)
+        .setPixelFormat(PixelFormat.PNG)
+        .setImages(0)
+        .setViews(0)
+        .setObjects(0)
+        .build();
+  }
+
+  /** Puts any entry into the index. */
+  public void index(IndexEntry entry) {
+    send(Topics.index(RECORDING), entry.getView().getViewId(), entry);
+  }
+
+  private <V> RecordMetadata send(Topic<String, V> topic, String key, V value) {
+    return sendTo(topic, null, key, value);
+  }
+
+  private <V> RecordMetadata sendTo(
+      Topic<String, V> topic, Integer partition, String key, V value) {
+    try {
+      return producer
+          .send(
+              new ProducerRecord<>(
+                  topic.name(),
+                  partition,
+                  topic.key().serializer().serialize(topic.name(), key),
+                  topic.value().serializer().serialize(topic.name(), value)))
+          .get();
+    } catch (InterruptedException | java.util.concurrent.ExecutionException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static byte[] sha256(byte[] bytes) {
+    try {
+      return MessageDigest.getInstance("SHA-256").digest(bytes);
+    } catch (java.security.NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    producer.close();
+  }
+}
