@@ -1,0 +1,245 @@
+package dev.lectern.detector.export;
+
+import com.google.protobuf.ByteString;
+import dev.lectern.detector.export.proto.AttributeProto;
+import dev.lectern.detector.export.proto.AttributeProto.AttributeType;
+import dev.lectern.detector.export.proto.GraphProto;
+import dev.lectern.detector.export.proto.NodeProto;
+import dev.lectern.detector.export.proto.TensorProto;
+import dev.lectern.detector.export.proto.TensorShapeProto;
+import dev.lectern.detector.export.proto.TypeProto;
+import dev.lectern.detector.export.proto.ValueInfoProto;
+import dev.lectern.detector.layer.BatchNormalization;
+import dev.lectern.detector.layer.GroupNormalization;
+import dev.lectern.detector.layer.Operations;
+import dev.lectern.detector.layer.Parameter;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.LongStream;
+
+/**
+ * Records the operations of a network as nodes of an ONNX graph (operator set {@link #OPSET}).
+ *
+ * <p>A value is the name of a node's output. Parameters become constants under their own names,
+ * with the values of the moment they are first used.
+ */
+final class GraphRecorder implements Operations<String> {
+  /** Version of the standard operators that the nodes belong to. */
+  static final int OPSET = 17;
+
+  private static final String BATCH = "batch";
+
+  private final GraphProto.Builder graph;
+  private final Set<String> constants = new HashSet<>();
+
+  GraphRecorder(String graphName) {
+    graph = GraphProto.newBuilder().setName(graphName);
+  }
+
+  /**
+   * Declares the input.
+   *
+   * @param shape without the batch, which may vary
+   * @return the value
+   */
+  String input(String name, long... shape) {
+    graph.addInput(valueInfo(name, shape));
+    return name;
+  }
+
+  /**
+   * Declares a value as an output under a name of its own.
+   *
+   * @param shape without the batch, which may vary
+   */
+  void output(String value, String name, long... shape) {
+    graph.addNode(
+        NodeProto.newBuilder().setOpType("Identity").setName(name).addInput(value).addOutput(name));
+    graph.addOutput(valueInfo(name, shape));
+  }
+
+  GraphProto graph() {
+    return graph.build();
+  }
+
+  @Override
+  public String convolution(String x, Parameter weight, Parameter bias, int stride, int padding) {
+    long kernel = weight.shape().get(2);
+    List<String> inputs =
+        bias == null ? List.of(x, constant(weight)) : List.of(x, constant(weight), constant(bias));
+    return node(
+        "Conv",
+        inputs,
+        ints("kernel_shape", kernel, kernel),
+        ints("strides", stride, stride),
+        ints("pads", padding, padding, padding, padding));
+  }
+
+  @Override
+  public String batchNormalization(
+      String x,
+      Parameter scale,
+      Parameter shift,
+      Parameter mean,
+      Parameter variance,
+      BatchNormalization.Statistics statistics) {
+    return node(
+        "BatchNormalization",
+        List.of(x, constant(scale), constant(shift), constant(mean), constant(variance)),
+        number("epsilon", BatchNormalization.EPSILON));
+  }
+
+  @Override
+  public String groupNormalization(String x, int groups, Parameter scale, Parameter shift) {
+    // With a group as one channel, this is instance normalisation.
+    String rowPerGroup = longs("groups." + groups, 0, groups, -1);
+    String asChannels = node("Reshape", List.of(x, rowPerGroup));
+    String normalized =
+        node(
+            "InstanceNormalization",
+            List.of(
+                asChannels,
+                filled("ones." + groups, groups, 1),
+                filled("zeros." + groups, groups, 0)),
+            number("epsilon", GroupNormalization.EPSILON));
+    String shape = node("Shape", List.of(x));
+    String asBefore = node("Reshape", List.of(normalized, shape));
+    String scaled = node("Mul", List.of(asBefore, perChannel(scale)));
+    return node("Add", List.of(scaled, perChannel(shift)));
+  }
+
+  @Override
+  public String relu(String x) {
+    return node("Relu", List.of(x));
+  }
+
+  @Override
+  public String maxPool(String x, int kernel, int stride, int padding) {
+    return node(
+        "MaxPool",
+        List.of(x),
+        ints("kernel_shape", kernel, kernel),
+        ints("strides", stride, stride),
+        ints("pads", padding, padding, padding, padding));
+  }
+
+  @Override
+  public String doubled(String x) {
+    String noRegion = "";
+    return node(
+        "Resize",
+        List.of(x, noRegion, floats("double", new long[] {4}, new float[] {1, 1, 2, 2})),
+        text("mode", "nearest"),
+        text("coordinate_transformation_mode", "asymmetric"),
+        text("nearest_mode", "floor"));
+  }
+
+  @Override
+  public String add(String x, String y) {
+    return node("Add", List.of(x, y));
+  }
+
+  @Override
+  public String scale(String x, Parameter factor) {
+    return node("Mul", List.of(x, constant(factor)));
+  }
+
+  private String node(String operator, List<String> inputs, AttributeProto... attributes) {
+    String name = operator + "_" + graph.getNodeCount();
+    graph.addNode(
+        NodeProto.newBuilder()
+            .setOpType(operator)
+            .setName(name)
+            .addAllInput(inputs)
+            .addOutput(name)
+            .addAllAttribute(Arrays.asList(attributes)));
+    return name;
+  }
+
+  private String constant(Parameter parameter) {
+    return floats(parameter.name(), parameter.shape().getShape(), parameter.values());
+  }
+
+  /** The values as (C, 1, 1), which spreads over rows and columns. */
+  private String perChannel(Parameter parameter) {
+    long channels = parameter.shape().get(0);
+    return floats(parameter.name(), new long[] {channels, 1, 1}, parameter.values());
+  }
+
+  private String filled(String name, int count, float value) {
+    float[] values = new float[count];
+    Arrays.fill(values, value);
+    return floats(name, new long[] {count}, values);
+  }
+
+  private String floats(String name, long[] shape, float[] values) {
+    ByteBuffer bytes = littleEndian(values.length * Float.BYTES);
+    bytes.asFloatBuffer().put(values);
+    return constant(name, TensorProto.DataType.DATA_TYPE_FLOAT, shape, bytes);
+  }
+
+  private String longs(String name, long... values) {
+    ByteBuffer bytes = littleEndian(values.length * Long.BYTES);
+    bytes.asLongBuffer().put(values);
+    return constant(name, TensorProto.DataType.DATA_TYPE_INT64, new long[] {values.length}, bytes);
+  }
+
+  private static ByteBuffer littleEndian(int size) {
+    return ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  private String constant(String name, TensorProto.DataType type, long[] shape, ByteBuffer values) {
+    if (constants.add(name)) {
+      graph.addInitializer(
+          TensorProto.newBuilder()
+              .setName(name)
+              .setDataType(type.getNumber())
+              .addAllDims(() -> LongStream.of(shape).iterator())
+              .setRawData(ByteString.copyFrom(values)));
+    }
+    return name;
+  }
+
+  private static ValueInfoProto valueInfo(String name, long... shape) {
+    TensorShapeProto.Builder dimensions = TensorShapeProto.newBuilder();
+    dimensions.addDimBuilder().setDimParam(BATCH);
+    for (long size : shape) {
+      dimensions.addDimBuilder().setDimValue(size);
+    }
+    TypeProto.Tensor.Builder tensor =
+        TypeProto.Tensor.newBuilder()
+            .setElemType(TensorProto.DataType.DATA_TYPE_FLOAT.getNumber())
+            .setShape(dimensions);
+    return ValueInfoProto.newBuilder()
+        .setName(name)
+        .setType(TypeProto.newBuilder().setTensorType(tensor))
+        .build();
+  }
+
+  private static AttributeProto ints(String name, long... values) {
+    AttributeProto.Builder attribute =
+        AttributeProto.newBuilder().setName(name).setType(AttributeType.INTS);
+    LongStream.of(values).forEach(attribute::addInts);
+    return attribute.build();
+  }
+
+  private static AttributeProto number(String name, float value) {
+    return AttributeProto.newBuilder()
+        .setName(name)
+        .setType(AttributeType.FLOAT)
+        .setF(value)
+        .build();
+  }
+
+  private static AttributeProto text(String name, String value) {
+    return AttributeProto.newBuilder()
+        .setName(name)
+        .setType(AttributeType.STRING)
+        .setS(ByteString.copyFromUtf8(value))
+        .build();
+  }
+}

@@ -1,0 +1,168 @@
+package dev.lectern.detector.export;
+
+import dev.lectern.detector.Detector;
+import dev.lectern.detector.DetectorSpec;
+import dev.lectern.detector.export.proto.ModelProto;
+import dev.lectern.detector.export.proto.OperatorSetIdProto;
+import dev.lectern.detector.export.proto.StringStringEntryProto;
+import dev.lectern.detector.network.GflDetector;
+import dev.lectern.detector.network.GflNetwork;
+import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.descriptor.DescriptorYaml;
+import dev.lectern.schemas.record.HeadType;
+import dev.lectern.schemas.record.Level;
+import dev.lectern.schemas.record.TeacherDescriptor;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A native detector as ONNX, with the descriptor beside it: it can be deployed, and be a teacher.
+ *
+ * <p>The graph computes what {@link Detector#forward} computes in evaluation. Its input is {@code
+ * image}, (batch, 3, height, width), normalised as the descriptor says; its outputs are, per stride
+ * s, {@code cls_logits_s} (batch, K, H, W), {@code dist_logits_s} (batch, 4 B, H, W) and {@code
+ * feat_s} (batch, C, H, W). The batch may vary, height and width may not.
+ *
+ * @param name of the teacher, and of the files
+ * @param width of the canvas, pixels
+ * @param height of the canvas, pixels
+ * @param classNames in label order, K of them
+ * @param batchSize views per call that the descriptor asks a teacher worker for
+ */
+public record OnnxExport(
+    String name, int width, int height, List<String> classNames, int batchSize) {
+  private static final String INPUT = "image";
+  private static final int IR_VERSION = 8;
+
+  public OnnxExport {
+    classNames = List.copyOf(classNames);
+  }
+
+  /**
+   * Writes {@code name.onnx} and then {@code name.yaml}, each whole or not at all.
+   *
+   * @return the path of the model; the descriptor lies beside it
+   * @throws UserMistakeException if the network is not written in DJL, or sizes or class names do
+   *     not fit it
+   */
+  public Path write(Detector detector, Path folder) throws IOException {
+    ModelProto model = model(detector);
+    Files.createDirectories(folder);
+    Path modelFile = folder.resolve(name + ".onnx");
+    Path temporary = Files.createTempFile(folder, name, ".tmp");
+    try {
+      Files.write(temporary, model.toByteArray());
+      Files.move(
+          temporary,
+          modelFile,
+          StandardCopyOption.ATOMIC_MOVE,
+          StandardCopyOption.REPLACE_EXISTING);
+      DescriptorYaml.write(descriptor(detector), temporary);
+      Files.move(
+          temporary,
+          folder.resolve(name + ".yaml"),
+          StandardCopyOption.ATOMIC_MOVE,
+          StandardCopyOption.REPLACE_EXISTING);
+    } finally {
+      Files.deleteIfExists(temporary);
+    }
+    return modelFile;
+  }
+
+  /** The file's content. */
+  ModelProto model(Detector detector) {
+    if (!(detector instanceof GflDetector)) {
+      throw new UserMistakeException(
+          "export: found a network of kind "
+              + detector.spec().network()
+              + ", expected one that is written in DJL; a TorchScript student is saved as TorchScript");
+    }
+    DetectorSpec spec = detector.spec();
+    GflNetwork network = ((GflDetector) detector).network();
+    requireMultiple("width", width, network.imageMultiple());
+    requireMultiple("height", height, network.imageMultiple());
+    if (classNames.size() != spec.classes()) {
+      throw new UserMistakeException(
+          "export: found " + classNames.size() + " class names, expected " + spec.classes());
+    }
+    GraphRecorder recorder = new GraphRecorder(name);
+    GflNetwork.Outputs<String> outputs =
+        network.apply(recorder, recorder.input(INPUT, 3, height, width));
+    for (Level level : levels(detector)) {
+      int index = spec.strides().indexOf(level.getStride());
+      int rows = level.getHeight();
+      int columns = level.getWidth();
+      recorder.output(
+          outputs.clsLogits().get(index), level.getClassScores(), spec.classes(), rows, columns);
+      recorder.output(
+          outputs.distLogits().get(index), level.getBoxLogits(), 4L * spec.bins(), rows, columns);
+      recorder.output(
+          outputs.features().get(index),
+          level.getFeature(),
+          level.getFeatureChannels(),
+          rows,
+          columns);
+    }
+    return ModelProto.newBuilder()
+        .setIrVersion(IR_VERSION)
+        .setProducerName("lectern")
+        .addOpsetImport(
+            OperatorSetIdProto.newBuilder().setDomain("").setVersion(GraphRecorder.OPSET))
+        .addMetadataProps(
+            StringStringEntryProto.newBuilder().setKey("lectern.detector").setValue(spec.toYaml()))
+        .setGraph(recorder.graph())
+        .build();
+  }
+
+  private static void requireMultiple(String side, int found, int multiple) {
+    if (found <= 0 || found % multiple != 0) {
+      throw new UserMistakeException(
+          "export: found " + side + " " + found + ", expected a multiple of " + multiple);
+    }
+  }
+
+  /** What a teacher worker must know of the exported model. */
+  public TeacherDescriptor descriptor(Detector detector) {
+    DetectorSpec spec = detector.spec();
+    return TeacherDescriptor.newBuilder()
+        .setName(name)
+        .setInputName(INPUT)
+        .setInputWidth(width)
+        .setInputHeight(height)
+        .setChannelOrder(spec.input().channelOrder())
+        .setMean(spec.input().mean())
+        .setStd(spec.input().std())
+        .setHeadType(HeadType.GFL)
+        .setBins(spec.bins())
+        .setGridOffset(spec.gridOffset())
+        .setLevels(levels(detector))
+        .setClassNames(classNames)
+        .setBatchSize(batchSize)
+        .build();
+  }
+
+  private List<Level> levels(Detector detector) {
+    List<Level> levels = new ArrayList<>();
+    for (int stride : detector.spec().strides()) {
+      levels.add(
+          Level.newBuilder()
+              .setStride(stride)
+              .setHeight(cells(height, stride))
+              .setWidth(cells(width, stride))
+              .setClassScores("cls_logits_" + stride)
+              .setBoxLogits("dist_logits_" + stride)
+              .setFeature("feat_" + stride)
+              .setFeatureChannels(detector.featureChannels())
+              .build());
+    }
+    return levels;
+  }
+
+  private static int cells(int pixels, int stride) {
+    return (pixels + stride - 1) / stride;
+  }
+}
