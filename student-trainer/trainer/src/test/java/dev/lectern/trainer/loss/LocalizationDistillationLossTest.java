@@ -1,0 +1,101 @@
+package dev.lectern.trainer.loss;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+class LocalizationDistillationLossTest {
+  private static final float LN3 = (float) Math.log(3);
+  @RegisterExtension private final Tensors tensors = new Tensors();
+
+  @Test
+  void printedFormIsSquaredTemperatureTimesDivergence() {
+    // teacher (3/4, 1/4) at τ 2 against uniform: KL = 3/4 ln(3/2) + 1/4 ln(1/2) = 0.130812
+    NDArray teacher = tensors.of(new Shape(1, 2), 2 * LN3, 0);
+    NDArray student = tensors.of(new Shape(1, 2), 5, 5);
+    NDArray edge = LocalizationDistillationLoss.perEdge(student, teacher, 2, Variant.PAPER);
+    double kl = 0.75 * Math.log(1.5) + 0.25 * Math.log(0.5);
+    assertThat(edge.getFloat(0)).isCloseTo((float) (4 * kl), within(1e-6f));
+  }
+
+  @Test
+  void officialFormAveragesOverBins() {
+    NDArray teacher = tensors.random(1, 2, 6, 17);
+    NDArray student = tensors.random(2, 2, 6, 17);
+    float[] printed =
+        LocalizationDistillationLoss.perEdge(student, teacher, 10, Variant.PAPER).toFloatArray();
+    float[] official =
+        LocalizationDistillationLoss.perEdge(student, teacher, 10, Variant.OFFICIAL).toFloatArray();
+    for (int i = 0; i < 6; i++) {
+      assertThat(official[i]).isCloseTo(printed[i] / 17, within(1e-6f));
+    }
+  }
+
+  @Test
+  void identicalDistributionsHaveZeroLossAndGradient() {
+    NDArray teacher = tensors.random(1, 20, 4, 8);
+    float[] gradient =
+        tensors.gradient(
+            teacher,
+            s -> LocalizationDistillationLoss.perEdge(s, teacher, 10, Variant.OFFICIAL).sum());
+    assertThat(gradient).containsOnly(new float[gradient.length], within(1e-6f));
+  }
+
+  @Test
+  void gradientAgreesWithDifferences() {
+    NDArray teacher = tensors.random(1, 2, 3, 5);
+    NDArray weights = tensors.vector(1, 0.5f, 0);
+    tensors.assertGradient(
+        tensors.random(2, 2, 3, 5),
+        s -> LocalizationDistillationLoss.loss(s, teacher, weights, 3, Variant.PAPER, 0.25, 4));
+  }
+
+  @Test
+  void probabilitiesGiveTheSameAsTheLogitsTheyCameFrom() {
+    NDArray teacher = tensors.random(1, 3, 4, 8);
+    NDArray student = tensors.random(2, 3, 4, 8);
+    NDArray probabilities = teacher.div(5f).softmax(1);
+    float[] fromLogits =
+        LocalizationDistillationLoss.perEdge(student, teacher, 5, Variant.PAPER).toFloatArray();
+    float[] fromProbabilities =
+        LocalizationDistillationLoss.perEdgeFrom(student, probabilities, 5, Variant.PAPER)
+            .toFloatArray();
+    assertThat(fromProbabilities).containsExactly(fromLogits, within(1e-5f));
+  }
+
+  @Test
+  void emptyBinsOfTheTeacherContributeNothing() {
+    // all mass on bin 1; student (1/4, 3/4): KL = -ln(3/4)
+    NDArray probabilities = tensors.of(new Shape(1, 2), 0, 1);
+    NDArray student = tensors.of(new Shape(1, 2), 0, LN3);
+    NDArray edge =
+        LocalizationDistillationLoss.perEdgeFrom(student, probabilities, 1, Variant.PAPER);
+    assertThat(edge.getFloat(0)).isCloseTo((float) -Math.log(0.75), within(1e-6f));
+  }
+
+  @Test
+  void noPositionsGiveZeroAndAGraph() {
+    NDArray none = tensors.of(new Shape(0, 8));
+    none.setRequiresGradient(true);
+    NDArray loss =
+        LocalizationDistillationLoss.loss(
+            none, none, tensors.of(new Shape(0)), 10, Variant.OFFICIAL, 0.25, 4);
+    Tensors.backward(loss);
+    assertThat(loss.getFloat()).isZero();
+  }
+
+  @Test
+  void otherNumberOfBinsIsRefused() {
+    NDArray student = tensors.random(1, 1, 4, 8);
+    NDArray teacher = tensors.random(1, 1, 4, 17);
+    assertThatThrownBy(
+            () -> LocalizationDistillationLoss.perEdge(student, teacher, 10, Variant.OFFICIAL))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("student is (4, 8), teacher (4, 17), expected equal shapes");
+  }
+}

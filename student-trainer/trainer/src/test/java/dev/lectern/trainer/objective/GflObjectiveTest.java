@@ -1,0 +1,295 @@
+package dev.lectern.trainer.objective;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
+import dev.lectern.detector.prior.PriorGrid;
+import dev.lectern.trainer.loss.Rows;
+import dev.lectern.trainer.loss.Tensors;
+import dev.lectern.trainer.loss.Variant;
+import dev.lectern.trainer.objective.DistillationSettings.ChannelTerm;
+import dev.lectern.trainer.objective.DistillationSettings.ImitationTerm;
+import dev.lectern.trainer.objective.DistillationSettings.RowTerm;
+import dev.lectern.trainer.target.AtssAssigner;
+import dev.lectern.trainer.target.DistributionRebinning;
+import dev.lectern.trainer.target.GflTargetAssembler;
+import dev.lectern.trainer.target.GflTargetAssembler.Imitation;
+import dev.lectern.trainer.target.GflTargetAssembler.Valuable;
+import dev.lectern.trainer.target.GflTargets;
+import dev.lectern.trainer.target.GroundTruth;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+class GflObjectiveTest {
+  private static final int CLASSES = 3;
+  private static final int BINS = 8;
+  @RegisterExtension private final Tensors tensors = new Tensors();
+  private final PriorGrid priors = new PriorGrid(PriorGrid.levels(48, 64, 8, 16), 0, 3);
+  private final List<GroundTruth> twoObjects =
+      List.of(
+          new GroundTruth(new float[] {4, 6, 30, 34}, new int[] {1}),
+          new GroundTruth(new float[] {20, 10, 60, 44}, new int[] {0}));
+
+  @Test
+  void everyTermIsFiniteAndReachesEveryMap() {
+    StudentOutputs student = student(1, BINS);
+    Losses losses = objective(everything(), BINS).losses(student, dense(BINS), targets(twoObjects));
+    assertThat(losses.byName().keySet())
+        .containsExactly(
+            "loss_cls",
+            "loss_bbox",
+            "loss_dfl",
+            "loss_ld",
+            "loss_kd",
+            "loss_ld_vlr",
+            "loss_kd_vlr",
+            "loss_cwd",
+            "loss_cwd_cls",
+            "loss_im");
+    losses.toFloats().forEach((name, value) -> assertThat(value).as(name).isPositive());
+    double sum = losses.toFloats().values().stream().mapToDouble(f -> f).sum();
+    assertThat((double) losses.total().getFloat()).isCloseTo(sum, within(1e-3));
+    Tensors.backward(losses.total());
+    for (List<NDArray> maps : List.of(student.cls(), student.dist(), student.features())) {
+      for (NDArray map : maps) {
+        float[] gradient = map.getGradient().toFloatArray();
+        for (float g : gradient) {
+          assertThat(g).isFinite();
+        }
+      }
+    }
+  }
+
+  @Test
+  void levelsAddUpToTheWhole() {
+    Losses losses =
+        objective(everything(), BINS).losses(student(1, BINS), dense(BINS), targets(twoObjects));
+    losses
+        .byName()
+        .forEach(
+            (name, value) ->
+                assertThat(losses.ofLevel(name, 0).getFloat() + losses.ofLevel(name, 1).getFloat())
+                    .as(name)
+                    .isCloseTo(value.getFloat(), within(1e-4f * (1 + value.getFloat()))));
+  }
+
+  @Test
+  void batchWithoutObjectsTrainsBackgroundOnly() {
+    StudentOutputs student = student(1, BINS);
+    GflTargets nothing = targets(List.of(GroundTruth.NONE, GroundTruth.NONE));
+    Losses losses =
+        objective(DistillationSettings.published(), BINS).losses(student, dense(BINS), nothing);
+    losses
+        .toFloats()
+        .forEach(
+            (name, value) -> {
+              if (name.equals("loss_cls")) {
+                assertThat(value).isPositive();
+              } else {
+                assertThat(value).as(name).isZero();
+              }
+            });
+    Tensors.backward(losses.total());
+    assertThat(student.dist().get(0).getGradient().toFloatArray()).containsOnly(0f);
+  }
+
+  @Test
+  void hugeLogitsStayFinite() {
+    StudentOutputs student = student(50, BINS);
+    Losses losses = objective(everything(), BINS).losses(student, dense(BINS), targets(twoObjects));
+    losses.toFloats().forEach((name, value) -> assertThat(value).as(name).isFinite());
+    Tensors.backward(losses.total());
+    for (float g : student.dist().get(0).getGradient().toFloatArray()) {
+      assertThat(g).isFinite();
+    }
+  }
+
+  @Test
+  void teacherEqualToTheStudentTeachesNothing() {
+    StudentOutputs student = student(1, BINS);
+    TeacherOutputs itself = TeacherOutputs.dense(student.cls(), student.dist(), student.features());
+    Losses losses = objective(everything(), BINS).losses(student, itself, targets(twoObjects));
+    for (String name : List.of("loss_ld", "loss_ld_vlr", "loss_kd", "loss_cwd", "loss_im")) {
+      assertThat(losses.byName().get(name).getFloat()).as(name).isCloseTo(0, within(1e-5f));
+    }
+  }
+
+  @Test
+  void rowsOfTheRegionsAreEnoughForLogitTerms() {
+    // Given the rows that the terms need, in another order than the batch's
+    GflTargets targets = targets(twoObjects);
+    TeacherOutputs dense = dense(BINS);
+    int[] needed =
+        IntStream.concat(
+                Arrays.stream(targets.valuable().rows()), Arrays.stream(targets.positives().rows()))
+            .distinct()
+            .toArray();
+    int[] index = new int[targets.rows().count()];
+    Arrays.fill(index, -1);
+    IntStream.range(0, needed.length).forEach(i -> index[needed[i]] = i);
+    TeacherOutputs sparse =
+        TeacherOutputs.sparse(
+            Rows.take(dense.cls(), needed), Rows.take(dense.dist(), needed), index, List.of());
+    // When
+    GflObjective objective = objective(DistillationSettings.published(), BINS);
+    Losses fromSparse = objective.losses(student(1, BINS), sparse, targets);
+    Losses fromDense = objective.losses(student(1, BINS), dense, targets);
+    // Then
+    assertThat(fromSparse.toFloats()).isEqualTo(fromDense.toFloats());
+  }
+
+  @Test
+  void rowThatTheRecordingLacksIsNamed() {
+    GflTargets targets = targets(twoObjects);
+    int[] index = new int[targets.rows().count()];
+    Arrays.fill(index, -1);
+    TeacherOutputs empty =
+        TeacherOutputs.sparse(
+            tensors.random(1, 1, 1, CLASSES), tensors.random(1, 1, 1, 4 * BINS), index, List.of());
+    GflObjective objective = objective(DistillationSettings.published(), BINS);
+    StudentOutputs student = student(1, BINS);
+    assertThatThrownBy(() -> objective.losses(student, empty, targets))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(
+            "lacks the teacher's outputs of batch row " + targets.positives().rows()[0]);
+  }
+
+  @Test
+  void distributionsOnAnotherSupportAreRebinned() {
+    // Given a teacher with 17 bins half a cell away
+    GflObjective objective =
+        new GflObjective(
+            GflSettings.PUBLISHED,
+            DistillationSettings.published(),
+            DistributionRebinning.between(17, 0.5, BINS, 0));
+    StudentOutputs student = student(1, BINS);
+    // When
+    Losses losses = objective.losses(student, dense(17), targets(twoObjects));
+    Tensors.backward(losses.byName().get("loss_ld"));
+    // Then
+    assertThat(losses.toFloats().get("loss_ld")).isPositive().isFinite();
+    for (float g : student.dist().get(0).getGradient().toFloatArray()) {
+      assertThat(g).isFinite();
+    }
+  }
+
+  @Test
+  void studentThatMatchesTheRebinnedTeacherHasNoLoss() {
+    // Given a teacher sure of bin 2 on every edge, and a student half a cell further right and down
+    // that is sure of the bins on either side: left and top 2.5, right and bottom 1.5
+    GflObjective objective =
+        new GflObjective(
+            GflSettings.PUBLISHED,
+            DistillationSettings.published(),
+            DistributionRebinning.between(BINS, 0, BINS, 0.5));
+    List<NDArray> teacherDist = peaks(new int[][] {{2}, {2}, {2}, {2}});
+    List<NDArray> studentDist = peaks(new int[][] {{2, 3}, {2, 3}, {1, 2}, {1, 2}});
+    StudentOutputs student = new StudentOutputs(maps(1, 1, CLASSES), studentDist, List.of());
+    TeacherOutputs teacher = TeacherOutputs.dense(maps(2, 1, CLASSES), teacherDist, List.of());
+    // When
+    Losses losses = objective.losses(student, teacher, targets(twoObjects));
+    // Then
+    assertThat(losses.toFloats().get("loss_ld")).isCloseTo(0, within(1e-4f));
+  }
+
+  @Test
+  void termsThatAreOffAreAbsent() {
+    Losses losses =
+        GflObjective.withoutTeacher(GflSettings.PUBLISHED, BINS)
+            .losses(student(1, BINS), targets(twoObjects));
+    assertThat(losses.byName().keySet()).containsExactly("loss_cls", "loss_bbox", "loss_dfl");
+  }
+
+  @Test
+  void studentWithOtherBinsIsRefused() {
+    GflObjective objective = GflObjective.withoutTeacher(GflSettings.PUBLISHED, BINS);
+    StudentOutputs student = student(1, 9);
+    GflTargets targets = targets(twoObjects);
+    assertThatThrownBy(() -> objective.losses(student, targets))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("distribution rows (120, 36), expected (120, K) and (120, 4 x 8)");
+  }
+
+  @Test
+  void missingFeaturesAreNamed() {
+    GflObjective objective = objective(everything(), BINS);
+    StudentOutputs student = student(1, BINS);
+    TeacherOutputs logitsOnly =
+        TeacherOutputs.dense(maps(2, 1, CLASSES), maps(3, 1, 4 * BINS), List.of());
+    GflTargets targets = targets(twoObjects);
+    assertThatThrownBy(() -> objective.losses(student, logitsOnly, targets))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("loss_cwd needs maps of 2 levels: the student gives 2, the recording 0");
+  }
+
+  private static DistillationSettings everything() {
+    return new DistillationSettings(
+        new RowTerm(0.25, 10, 4, Variant.OFFICIAL),
+        new RowTerm(0.25, 10, 16, Variant.OFFICIAL),
+        new RowTerm(10, 2, 1, Variant.OFFICIAL),
+        new RowTerm(10, 2, 1, Variant.PAPER),
+        Valuable.OFFICIAL,
+        0.25,
+        new ChannelTerm(5, 1),
+        new ChannelTerm(3, 4),
+        new ImitationTerm(2, Imitation.FINE_GRAINED, Variant.PAPER));
+  }
+
+  private static GflObjective objective(DistillationSettings settings, int bins) {
+    return new GflObjective(
+        GflSettings.PUBLISHED, settings, DistributionRebinning.between(bins, 0, bins, 0));
+  }
+
+  private GflTargets targets(List<GroundTruth> images) {
+    return new GflTargetAssembler(
+            priors, AtssAssigner.DEFAULT, BINS, Valuable.OFFICIAL, 0.25, Imitation.FINE_GRAINED)
+        .assemble(images);
+  }
+
+  private StudentOutputs student(double deviation, int bins) {
+    StudentOutputs student =
+        new StudentOutputs(
+            maps(11, deviation, CLASSES), maps(12, deviation, 4 * bins), maps(13, deviation, 6));
+    for (List<NDArray> maps : List.of(student.cls(), student.dist(), student.features())) {
+      maps.forEach(map -> map.setRequiresGradient(true));
+    }
+    return student;
+  }
+
+  private TeacherOutputs dense(int bins) {
+    return TeacherOutputs.dense(maps(21, 1, CLASSES), maps(22, 1, 4 * bins), maps(23, 1, 6));
+  }
+
+  private List<NDArray> maps(long seed, double deviation, int channels) {
+    return List.of(
+        tensors.random(seed, deviation, 2, channels, 6, 8),
+        tensors.random(seed + 100, deviation, 2, channels, 3, 4));
+  }
+
+  /** Maps whose edges carry all mass, in equal parts, on the given bins. */
+  private List<NDArray> peaks(int[][] binsOfEdge) {
+    return priors.levels().stream()
+        .map(
+            level -> {
+              int cells = level.cells();
+              float[] values = new float[2 * 4 * BINS * cells];
+              Arrays.fill(values, -2000);
+              for (int image = 0; image < 2; image++) {
+                for (int edge = 0; edge < 4; edge++) {
+                  for (int bin : binsOfEdge[edge]) {
+                    int from = ((image * 4 + edge) * BINS + bin) * cells;
+                    Arrays.fill(values, from, from + cells, 0);
+                  }
+                }
+              }
+              return tensors.of(new Shape(2, 4 * BINS, level.height(), level.width()), values);
+            })
+        .toList();
+  }
+}
