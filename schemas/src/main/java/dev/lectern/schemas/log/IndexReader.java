@@ -1,6 +1,7 @@
 package dev.lectern.schemas.log;
 
 import dev.lectern.schemas.record.IndexEntry;
+import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.topic.Topics;
 import java.util.Collections;
 import java.util.HashMap;
@@ -24,7 +25,21 @@ public final class IndexReader implements AutoCloseable {
    * @param recording its name
    */
   public IndexReader(Map<String, ?> client, String recording) {
-    this.tail = new TopicTail<>(client, Topics.index(recording));
+    this(client, recording, Map.of());
+  }
+
+  /**
+   * The index of a recording as its manifest describes it: of a sealed one, exactly what was
+   * sealed.
+   *
+   * @param client Kafka client properties, at least {@code bootstrap.servers}
+   */
+  public IndexReader(Map<String, ?> client, RecordingManifest manifest) {
+    this(client, manifest.getName(), manifest.getEndOffsets());
+  }
+
+  IndexReader(Map<String, ?> client, String recording, Map<String, Long> ends) {
+    this.tail = new TopicTail<>(client, Topics.index(recording), ends);
   }
 
   /**

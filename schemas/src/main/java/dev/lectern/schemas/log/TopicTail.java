@@ -15,14 +15,26 @@ import java.util.function.Consumer;
 public final class TopicTail<K, V> implements AutoCloseable {
   private final String topicName;
   private final TopicReader<K, V> reader;
+  private final Map<String, Long> limits;
   private final SortedMap<Integer, Long> positions = new TreeMap<>();
 
   /**
    * @param client Kafka client properties, at least {@code bootstrap.servers}
    */
   public TopicTail(Map<String, ?> client, Topic<K, V> topic) {
+    this(client, topic, Map.of());
+  }
+
+  /**
+   * A tail that ends where a sealed recording ends.
+   *
+   * @param limits {@code topic-partition} to the offset to stop before; a partition that is not
+   *     listed is read to its end
+   */
+  public TopicTail(Map<String, ?> client, Topic<K, V> topic, Map<String, Long> limits) {
     this.topicName = topic.name();
     this.reader = TopicReader.sequential(client, topic);
+    this.limits = Map.copyOf(limits);
   }
 
   /**
@@ -32,26 +44,29 @@ public final class TopicTail<K, V> implements AutoCloseable {
    */
   public void readToEnd(Consumer<LogRecord<K, V>> handler) {
     SortedMap<Integer, Long> begins = null;
-    for (Map.Entry<Integer, Long> end : reader.endOffsets().entrySet()) {
-      int partition = end.getKey();
+    for (Map.Entry<Integer, Long> found : reader.endOffsets().entrySet()) {
+      int partition = found.getKey();
+      long end =
+          Math.min(
+              found.getValue(), limits.getOrDefault(topicName + "-" + partition, Long.MAX_VALUE));
       if (!positions.containsKey(partition)) {
         begins = begins == null ? reader.beginningOffsets() : begins;
         positions.put(partition, begins.get(partition));
       }
       long from = positions.get(partition);
-      if (end.getValue() < from) {
+      if (end < from) {
         throw new LostRecordsException(
             topicName
                 + "-"
                 + partition
                 + ": found end offset "
-                + end.getValue()
+                + end
                 + ", read up to "
                 + from
                 + " before; the topic was deleted and made again");
       }
-      reader.read(partition, from, end.getValue(), handler);
-      positions.put(partition, end.getValue());
+      reader.read(partition, from, end, handler);
+      positions.put(partition, end);
     }
   }
 

@@ -1,0 +1,122 @@
+package dev.lectern.schemas.log;
+
+import dev.lectern.schemas.record.CatalogEntry;
+import dev.lectern.schemas.record.DeadLetter;
+import dev.lectern.schemas.record.IndexEntry;
+import dev.lectern.schemas.record.PayloadLocation;
+import dev.lectern.schemas.record.RecordingManifest;
+import dev.lectern.schemas.topic.Topic;
+import dev.lectern.schemas.topic.Topics;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * Everything of a recording but its payloads, read once and in memory: about 1 KB per view.
+ *
+ * @param views catalog of the dataset
+ * @param index the recorded views
+ * @param deadLetters the first dead letter of each catalogued view that is not recorded
+ * @param indexEnds for each partition of the index the offset after what was read
+ */
+public record RecordingContents(
+    SortedMap<String, CatalogEntry> views,
+    SortedMap<String, IndexEntry> index,
+    SortedMap<String, DeadLetter> deadLetters,
+    SortedMap<Integer, Long> indexEnds) {
+
+  /**
+   * Reads catalog, index and dead letters to their ends; of a sealed recording to where it ends.
+   */
+  public static RecordingContents read(Map<String, ?> client, RecordingManifest manifest) {
+    return read(client, manifest, manifest.getEndOffsets());
+  }
+
+  /**
+   * As {@link #read(Map, RecordingManifest)}, to other ends.
+   *
+   * @param ends {@code topic-partition} to the offset to stop before, of index and dead letters; a
+   *     partition that is not listed is read to its end
+   */
+  public static RecordingContents read(
+      Map<String, ?> client, RecordingManifest manifest, Map<String, Long> ends) {
+    SortedMap<String, CatalogEntry> views = new TreeMap<>();
+    Topic<String, CatalogEntry> catalog = Topics.catalog(manifest.getDataset());
+    try (TopicTail<String, CatalogEntry> tail = new TopicTail<>(client, catalog)) {
+      tail.readToEnd(
+          record -> {
+            if (record.value() == null) {
+              views.remove(record.key());
+            } else {
+              views.put(record.key(), record.value());
+            }
+          });
+    }
+    try (IndexReader index = new IndexReader(client, manifest.getName(), ends)) {
+      index.refresh();
+      return new RecordingContents(
+          views,
+          new TreeMap<>(index.entries()),
+          deadLetters(client, manifest, ends, views, index.entries()),
+          index.positions());
+    }
+  }
+
+  private static SortedMap<String, DeadLetter> deadLetters(
+      Map<String, ?> client,
+      RecordingManifest manifest,
+      Map<String, Long> ends,
+      Map<String, CatalogEntry> views,
+      Map<String, IndexEntry> recorded) {
+    Map<String, String> byPosition = new HashMap<>();
+    views.forEach(
+        (viewId, view) -> byPosition.put(position(view.getPartition(), view.getOffset()), viewId));
+    String viewsTopic = Topics.views(manifest.getDataset()).name();
+    SortedMap<String, DeadLetter> letters = new TreeMap<>();
+    Topic<String, DeadLetter> topic = Topics.deadLetters(manifest.getName());
+    try (TopicTail<String, DeadLetter> tail = new TopicTail<>(client, topic, ends)) {
+      tail.readToEnd(
+          record -> {
+            DeadLetter letter = record.value();
+            if (letter == null) {
+              return;
+            }
+            String viewId = letter.getViewId();
+            if (viewId == null && letter.getTopic().equals(viewsTopic)) {
+              viewId = byPosition.get(position(letter.getPartition(), letter.getOffset()));
+            }
+            if (viewId != null && views.containsKey(viewId) && !recorded.containsKey(viewId)) {
+              letters.putIfAbsent(viewId, letter);
+            }
+          });
+    }
+    return letters;
+  }
+
+  private static String position(int partition, long offset) {
+    return partition + "@" + offset;
+  }
+
+  /** Payload bytes per kind name. */
+  public SortedMap<String, Long> bytesPerKind() {
+    SortedMap<String, Long> bytes = new TreeMap<>();
+    for (IndexEntry entry : index.values()) {
+      for (PayloadLocation payload : entry.getReceipt().getPayloads()) {
+        bytes.merge(payload.getKind().name(), payload.getSize(), Long::sum);
+      }
+    }
+    return bytes;
+  }
+
+  /** Whether every view of the catalog is recorded or has a dead letter. */
+  public boolean isComplete() {
+    return views.keySet().containsAll(index.keySet())
+        && index.size() + deadLetters.size() == views.size();
+  }
+
+  /** The digest of what is recorded; see {@link RecordingDigest}. */
+  public String digest(RecordingManifest manifest) {
+    return RecordingDigest.of(manifest.getTeacherId(), manifest.getEncodings(), index.values());
+  }
+}

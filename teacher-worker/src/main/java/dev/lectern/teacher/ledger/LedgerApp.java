@@ -1,0 +1,195 @@
+package dev.lectern.teacher.ledger;
+
+import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.log.ManifestStore;
+import dev.lectern.schemas.progress.Progress;
+import dev.lectern.schemas.record.DatasetManifest;
+import dev.lectern.schemas.record.RecordingManifest;
+import dev.lectern.schemas.record.State;
+import dev.lectern.schemas.topic.RecordingTopics;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.ToDoubleFunction;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.KafkaException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One ledger instance, from waiting for its recording to having it sealed.
+ *
+ * <p>Any number may run for one recording: partitions are shared among them, and the instance that
+ * keeps the counts seals. Single use: {@link #run()} once, {@link #stop()} from any thread.
+ */
+public final class LedgerApp {
+  private static final Logger LOG = LoggerFactory.getLogger(LedgerApp.class);
+  private static final Duration TICK = Duration.ofMillis(500);
+
+  private final LedgerConfig config;
+  private final Map<String, Object> client;
+  private final Progress.Factory progress;
+  private final CountDownLatch stopped = new CountDownLatch(1);
+  private volatile LedgerCounts counts = LedgerCounts.ZERO;
+  private volatile double lag;
+
+  /**
+   * @param client Kafka client properties, at least {@code bootstrap.servers}
+   * @param progress shows recorded of expected views
+   * @param meters gets {@code lectern.ledger.*}
+   */
+  public LedgerApp(
+      LedgerConfig config, Map<String, ?> client, Progress.Factory progress, MeterRegistry meters) {
+    this.config = config;
+    this.client = new HashMap<>(client);
+    this.progress = progress;
+    gauge(meters, "expected", "views of the dataset", app -> app.counts.expected());
+    gauge(meters, "recorded", "views with a valid receipt", app -> app.counts.recorded());
+    gauge(meters, "dead.letters", "views given up", app -> app.counts.deadLettered());
+    gauge(meters, "duplicates", "receipts beyond the first", app -> app.counts.duplicates());
+    gauge(meters, "rejected", "receipts refused", app -> app.counts.rejected());
+    gauge(meters, "lag", "records not read yet", app -> app.lag);
+  }
+
+  private void gauge(
+      MeterRegistry meters, String what, String description, ToDoubleFunction<LedgerApp> value) {
+    Gauge.builder("lectern.ledger." + what, this, value)
+        .description(description)
+        .tag("recording", config.recording())
+        .register(meters);
+  }
+
+  /**
+   * Blocks until stopped or, if so configured, until the recording is sealed.
+   *
+   * @throws UserMistakeException if the recording names a dataset that does not exist, or was
+   *     deleted meanwhile
+   * @throws KafkaException if the broker is lost or the topology fails; with its cause
+   */
+  public void run() throws InterruptedException {
+    try (ManifestStore manifests = new ManifestStore(client)) {
+      RecordingManifest manifest = awaitManifest(manifests);
+      if (manifest == null) {
+        return;
+      }
+      if (manifest.getState() == State.OPEN) {
+        manifests.requireDataset(manifest.getDataset());
+        manifest = keepUntilSealed(manifests, manifest);
+      }
+      if (manifest != null) {
+        LOG.info(
+            "recording is sealed; nothing to do recording={} recorded={} deadLettered={}",
+            manifest.getName(),
+            manifest.getRecorded(),
+            manifest.getDeadLettered());
+        if (config.lifetime() == LedgerConfig.Lifetime.UNTIL_STOPPED) {
+          stopped.await();
+        }
+      }
+    }
+  }
+
+  /** Lets {@link #run()} return soon; may be called at any time and more than once. */
+  public void stop() {
+    stopped.countDown();
+  }
+
+  private RecordingManifest awaitManifest(ManifestStore manifests) throws InterruptedException {
+    Optional<RecordingManifest> found = manifests.recording(config.recording());
+    if (found.isEmpty()) {
+      LOG.info(
+          "waiting for the recording; its first teacher worker opens it recording={}",
+          config.recording());
+    }
+    while (found.isEmpty() && !isStopped(TICK)) {
+      found = manifests.recording(config.recording());
+    }
+    return found.orElse(null);
+  }
+
+  /** Returns the sealed manifest, or null if stopped before. */
+  private RecordingManifest keepUntilSealed(ManifestStore manifests, RecordingManifest open)
+      throws InterruptedException {
+    String clusterId = ensureTopics(open);
+    try (StateDirectory state =
+        StateDirectory.open(config.stateDir(), clusterId, open.getName(), open.getCreatedAt())) {
+      if (config.localState() == LedgerConfig.LocalState.RESET) {
+        state.wipe();
+      }
+      LOG.info(
+          "ledger started recording={} dataset={} teacher={} stateDir={}",
+          open.getName(),
+          open.getDataset(),
+          open.getTeacherId(),
+          state.path());
+      try (LedgerStreams streams = new LedgerStreams(client, open, state.path());
+          Progress shown = progress.start("ledger " + open.getName(), "views", -1)) {
+        return follow(manifests, open, streams, shown);
+      }
+    }
+  }
+
+  private String ensureTopics(RecordingManifest open) throws InterruptedException {
+    try (Admin admin = Admin.create(client)) {
+      RecordingTopics.ensure(admin, open.getName(), open.getDataset());
+      return admin.describeCluster().clusterId().get();
+    } catch (ExecutionException e) {
+      throw new KafkaException("cluster cannot be described: " + e.getCause().getMessage(), e);
+    }
+  }
+
+  private RecordingManifest follow(
+      ManifestStore manifests, RecordingManifest open, LedgerStreams streams, Progress shown)
+      throws InterruptedException {
+    Seal seal = new Seal(client, manifests);
+    while (!isStopped(TICK)) {
+      lag = streams.lag();
+      RecordingManifest present = manifests.requireRecording(open.getName());
+      if (present.getState() == State.SEALED) {
+        show(shown, present.getRecorded(), present.getDeadLettered(), present.getExpected());
+        return present;
+      }
+      if (!present.getTeacherId().equals(open.getTeacherId())
+          || !present.getDataset().equals(open.getDataset())) {
+        throw new UserMistakeException(
+            "recording '"
+                + open.getName()
+                + "' was replaced: found teacher "
+                + present.getTeacherId()
+                + ", started with "
+                + open.getTeacherId());
+      }
+      Optional<LedgerCounts> kept = streams.counts();
+      if (kept.isPresent()) {
+        DatasetManifest dataset = manifests.requireDataset(open.getDataset());
+        LedgerCounts now = kept.get();
+        long expected = dataset.getState() == State.SEALED ? dataset.getViews() : now.expected();
+        show(shown, now.recorded(), now.deadLettered(), expected);
+        counts = now;
+        if (now.isComplete() && now.expected() == dataset.getViews()) {
+          seal.trySeal(open, dataset);
+        }
+      }
+    }
+    return null;
+  }
+
+  private void show(Progress shown, long recorded, long deadLettered, long expected) {
+    shown.total(expected);
+    shown.advance(Math.max(0, recorded + deadLettered - counts.recorded() - counts.deadLettered()));
+    shown.note(
+        deadLettered == 0 && counts.rejected() == 0
+            ? ""
+            : deadLettered + " dead letters, " + counts.rejected() + " receipts rejected");
+  }
+
+  private boolean isStopped(Duration within) throws InterruptedException {
+    return stopped.await(within.toMillis(), TimeUnit.MILLISECONDS);
+  }
+}

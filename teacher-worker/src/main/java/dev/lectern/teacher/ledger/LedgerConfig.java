@@ -1,0 +1,53 @@
+package dev.lectern.teacher.ledger;
+
+import dev.lectern.schemas.topic.Topics;
+import java.nio.file.Path;
+
+/**
+ * What one ledger instance is told.
+ *
+ * @param recording name of the recording
+ * @param stateDir directory for local state, made when absent; instances on one host may share it
+ * @param lifetime when to end
+ * @param localState what to do with state that an earlier run left
+ */
+public record LedgerConfig(
+    String recording, Path stateDir, Lifetime lifetime, LocalState localState) {
+  /** When an instance ends. */
+  public enum Lifetime {
+    /** Stays, idle once the recording is sealed, until it is stopped. */
+    UNTIL_STOPPED,
+    /** Ends when the recording is sealed. */
+    UNTIL_SEALED
+  }
+
+  /** What happens to the state of an earlier run. */
+  public enum LocalState {
+    /** Goes on from it. */
+    KEEP,
+    /** Wipes it; it is rebuilt from the broker. */
+    RESET
+  }
+
+  public LedgerConfig {
+    Topics.checkedName(recording);
+  }
+
+  /** Runs until stopped, on state in {@link #defaultStateDir()}. */
+  public static LedgerConfig of(String recording) {
+    return new LedgerConfig(recording, defaultStateDir(), Lifetime.UNTIL_STOPPED, LocalState.KEEP);
+  }
+
+  /**
+   * {@code lectern/ledger} below the user's state directory: {@code XDG_STATE_HOME}, or {@code
+   * .local/state} in the home directory.
+   */
+  public static Path defaultStateDir() {
+    String state = System.getenv("XDG_STATE_HOME");
+    Path base =
+        state == null || state.isBlank()
+            ? Path.of(System.getProperty("user.home"), ".local", "state")
+            : Path.of(state);
+    return base.resolve("lectern").resolve("ledger");
+  }
+}

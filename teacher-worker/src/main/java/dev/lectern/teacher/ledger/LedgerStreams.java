@@ -1,0 +1,112 @@
+package dev.lectern.teacher.ledger;
+
+import dev.lectern.schemas.record.RecordingManifest;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.streams.CloseOptions;
+import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.StoreQueryParameters;
+import org.apache.kafka.streams.StreamsConfig;
+import org.apache.kafka.streams.errors.InvalidStateStoreException;
+import org.apache.kafka.streams.errors.LogAndContinueExceptionHandler;
+import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
+import org.apache.kafka.streams.state.QueryableStoreTypes;
+
+/**
+ * The running topology of one recording: started by the constructor, ended by {@link #close()}.
+ *
+ * <p>Exactly once: state, counts and index move together. A record that does not decode is logged
+ * and passed over.
+ */
+final class LedgerStreams implements AutoCloseable {
+  private static final Duration CLOSE = Duration.ofSeconds(30);
+
+  private final KafkaStreams streams;
+  private final AtomicReference<Throwable> failure = new AtomicReference<>();
+
+  LedgerStreams(Map<String, Object> client, RecordingManifest manifest, Path stateDir) {
+    Properties settings = new Properties();
+    // A killed instance holds its partitions until its session ends; Kafka's 45 s are for groups
+    // that rarely lose members.
+    settings.put(
+        StreamsConfig.mainConsumerPrefix(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG), 10_000);
+    settings.put(
+        StreamsConfig.mainConsumerPrefix(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG), 2_000);
+    settings.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, 1);
+    settings.putAll(client);
+    settings.put(
+        StreamsConfig.APPLICATION_ID_CONFIG, LedgerTopology.applicationId(manifest.getName()));
+    settings.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
+    settings.put(StreamsConfig.STATE_DIR_CONFIG, stateDir.toString());
+    settings.put(StreamsConfig.ROCKSDB_CONFIG_SETTER_CLASS_CONFIG, SmallRocksDb.class);
+    settings.put(
+        StreamsConfig.DESERIALIZATION_EXCEPTION_HANDLER_CLASS_CONFIG,
+        LogAndContinueExceptionHandler.class);
+    settings.put(StreamsConfig.ENSURE_EXPLICIT_INTERNAL_RESOURCE_NAMING_CONFIG, true);
+    streams = new KafkaStreams(LedgerTopology.build(manifest), settings);
+    streams.setUncaughtExceptionHandler(
+        e -> {
+          failure.compareAndSet(null, e);
+          return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
+        });
+    streams.start();
+  }
+
+  /**
+   * The counts of the whole recording, if this instance keeps them and is not being rebalanced.
+   *
+   * @throws KafkaException if the topology died; with its cause
+   */
+  Optional<LedgerCounts> counts() {
+    Throwable cause = failure.get();
+    if (cause != null || streams.state() == KafkaStreams.State.ERROR) {
+      throw new KafkaException(
+          "the ledger's topology ended" + (cause == null ? "" : ": " + cause.getMessage()), cause);
+    }
+    if (streams.state() != KafkaStreams.State.RUNNING) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.ofNullable(
+          streams
+              .store(
+                  StoreQueryParameters.fromNameAndType(
+                      LedgerTopology.COUNTS_STORE,
+                      QueryableStoreTypes.<String, LedgerCounts>keyValueStore()))
+              .get(LedgerTopology.ALL));
+    } catch (InvalidStateStoreException e) {
+      // Another instance keeps them, or they are on their way from one to another.
+      return Optional.empty();
+    }
+  }
+
+  /** Records that this instance has yet to read; of its own partitions. */
+  double lag() {
+    Map<String, Double> byPartition = new HashMap<>();
+    streams
+        .metrics()
+        .forEach(
+            (name, metric) -> {
+              if (name.name().equals("records-lag")
+                  && metric.metricValue() instanceof Double lag
+                  && lag >= 0) {
+                byPartition.put(name.tags().get("topic") + name.tags().get("partition"), lag);
+              }
+            });
+    return byPartition.values().stream().mapToDouble(Double::doubleValue).sum();
+  }
+
+  @Override
+  public void close() {
+    streams.close(
+        CloseOptions.groupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP)
+            .withTimeout(CLOSE));
+  }
+}

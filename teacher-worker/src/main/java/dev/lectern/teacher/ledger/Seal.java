@@ -1,0 +1,123 @@
+package dev.lectern.teacher.ledger;
+
+import dev.lectern.schemas.log.ManifestStore;
+import dev.lectern.schemas.log.RecordingContents;
+import dev.lectern.schemas.log.TopicReader;
+import dev.lectern.schemas.record.DatasetManifest;
+import dev.lectern.schemas.record.KindEncoding;
+import dev.lectern.schemas.record.RecordingManifest;
+import dev.lectern.schemas.record.State;
+import dev.lectern.schemas.serde.Manifest;
+import dev.lectern.schemas.topic.Topic;
+import dev.lectern.schemas.topic.Topics;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes a complete recording final.
+ *
+ * <p>The running counts only say that it is worth looking: what is sealed is counted and digested
+ * anew from the committed index. Two instances that seal at once write the same content, but for
+ * the time.
+ */
+final class Seal {
+  private static final Logger LOG = LoggerFactory.getLogger(Seal.class);
+
+  private final Map<String, Object> client;
+  private final ManifestStore manifests;
+
+  Seal(Map<String, Object> client, ManifestStore manifests) {
+    this.client = client;
+    this.manifests = manifests;
+  }
+
+  /**
+   * Seals if the dataset is sealed and each of its views is recorded or dead-lettered.
+   *
+   * @return the sealed manifest, whoever sealed; empty if the recording is not complete
+   */
+  Optional<RecordingManifest> trySeal(RecordingManifest open, DatasetManifest dataset)
+      throws InterruptedException {
+    if (dataset.getState() != State.SEALED) {
+      return Optional.empty();
+    }
+    // Letters end before the index is read and payloads after: a view that is dead-lettered and
+    // recorded meanwhile is in the index, and what the index names lies before the ends.
+    Map<String, Long> ends = new TreeMap<>(ends(List.of(Topics.deadLetters(open.getName()))));
+    RecordingContents contents = RecordingContents.read(client, open, Map.copyOf(ends));
+    if (!contents.isComplete() || contents.views().size() != dataset.getViews()) {
+      LOG.info(
+          "not sealed yet recording={} recorded={} deadLettered={} catalogued={} expected={}",
+          open.getName(),
+          contents.index().size(),
+          contents.deadLetters().size(),
+          contents.views().size(),
+          dataset.getViews());
+      return Optional.empty();
+    }
+    contents
+        .indexEnds()
+        .forEach(
+            (partition, end) ->
+                ends.put(Topics.index(open.getName()).name() + "-" + partition, end));
+    ends.putAll(ends(payloadsAndReceipts(open)));
+    RecordingManifest sealed = sealed(open, contents, ends);
+    RecordingManifest present = manifests.requireRecording(open.getName());
+    if (present.getState() == State.SEALED) {
+      return Optional.of(present);
+    }
+    manifests.publish(new Manifest.OfRecording(sealed));
+    LOG.info(
+        "recording sealed recording={} recorded={} deadLettered={} digest={}",
+        sealed.getName(),
+        sealed.getRecorded(),
+        sealed.getDeadLettered(),
+        sealed.getDigest());
+    return Optional.of(sealed);
+  }
+
+  private static List<Topic<?, ?>> payloadsAndReceipts(RecordingManifest open) {
+    List<Topic<?, ?>> topics = new ArrayList<>();
+    for (KindEncoding encoding : open.getEncodings()) {
+      topics.add(Topics.tensors(open.getName(), encoding.getKind()));
+    }
+    topics.add(Topics.receipts(open.getName()));
+    return topics;
+  }
+
+  private Map<String, Long> ends(List<Topic<?, ?>> topics) {
+    Map<String, Long> ends = new TreeMap<>();
+    for (Topic<?, ?> topic : topics) {
+      try (TopicReader<?, ?> reader = TopicReader.sequential(client, topic)) {
+        reader
+            .endOffsets()
+            .forEach((partition, end) -> ends.put(topic.name() + "-" + partition, end));
+      }
+    }
+    return ends;
+  }
+
+  private static RecordingManifest sealed(
+      RecordingManifest open, RecordingContents contents, Map<String, Long> ends) {
+    return new RecordingManifest(
+        open.getName(),
+        State.SEALED,
+        open.getDataset(),
+        open.getTeacherId(),
+        open.getDescriptor(),
+        open.getEncodings(),
+        (long) contents.views().size(),
+        (long) contents.index().size(),
+        (long) contents.deadLetters().size(),
+        contents.bytesPerKind(),
+        ends,
+        contents.digest(open),
+        open.getCreatedAt(),
+        System.currentTimeMillis());
+  }
+}
