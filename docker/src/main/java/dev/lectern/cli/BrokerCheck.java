@@ -23,8 +23,8 @@ final class BrokerCheck {
    * @throws BrokerUnreachableException if none answers within ten seconds
    * @throws UserMistakeException if an address or a client property is wrong
    */
-  static void answers(Map<String, String> kafka) throws InterruptedException {
-    String servers = kafka.get(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG);
+  static void answers(Map<String, ?> kafka) throws InterruptedException {
+    Object servers = kafka.get(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG);
     Map<String, Object> properties = new HashMap<>(kafka);
     properties.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, TIMEOUT_MS / 2);
     properties.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, TIMEOUT_MS);

@@ -3,6 +3,7 @@ package dev.lectern.cli;
 import dev.lectern.broker.EmbeddedBroker;
 import dev.lectern.schemas.config.UserMistakeException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -53,6 +54,7 @@ final class BrokerCommand implements Callable<Integer> {
     CountDownLatch stop = new CountDownLatch(1);
     return StopOnSignal.run(
         "broker",
+        Duration.ofMinutes(1),
         stop::countDown,
         () -> {
           try (EmbeddedBroker broker = EmbeddedBroker.start(dataDir, port, kafka)) {

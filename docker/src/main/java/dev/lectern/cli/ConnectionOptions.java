@@ -1,7 +1,11 @@
 package dev.lectern.cli;
 
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import org.apache.kafka.clients.CommonClientConfigs;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.Option;
 
@@ -10,7 +14,8 @@ final class ConnectionOptions {
   @Option(
       names = "--bootstrap-servers",
       paramLabel = "HOST:PORT,...",
-      description = "Kafka brokers to ask first.")
+      description =
+          "Kafka brokers to ask first." + " Default: " + RoleSettings.DEFAULT_BOOTSTRAP_SERVERS)
   private String bootstrapServers;
 
   @Option(
@@ -22,12 +27,22 @@ final class ConnectionOptions {
               + " --config. Repeatable.")
   private Map<String, String> kafka = new LinkedHashMap<>();
 
-  /** Null where not given. */
-  String bootstrapServers() {
-    return bootstrapServers;
+  /** What was given, as {@code key=YAML}. */
+  List<String> asSettings() {
+    List<String> pairs = new ArrayList<>();
+    if (bootstrapServers != null) {
+      pairs.add("bootstrap-servers=" + RoleSettings.json(bootstrapServers));
+    }
+    kafka.forEach((key, value) -> pairs.add("kafka." + key + "=" + RoleSettings.json(value)));
+    return pairs;
   }
 
-  Map<String, String> kafka() {
-    return kafka;
+  /** Client properties of a command without settings of its own. */
+  Map<String, Object> clientProperties() {
+    Map<String, Object> properties = new HashMap<>(kafka);
+    properties.put(
+        CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG,
+        bootstrapServers == null ? RoleSettings.DEFAULT_BOOTSTRAP_SERVERS : bootstrapServers);
+    return properties;
   }
 }

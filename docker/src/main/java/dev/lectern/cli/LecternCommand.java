@@ -28,6 +28,10 @@ import picocli.CommandLine.Spec;
     },
     subcommands = {
       BrokerCommand.class,
+      PublishCommand.class,
+      TeachCommand.class,
+      EvaluateCommand.class,
+      LossesCommand.class,
     })
 public final class LecternCommand implements Runnable {
   @Spec private CommandSpec spec;

@@ -3,85 +3,121 @@ package dev.lectern.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.config.UserMistakeException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import org.apache.kafka.clients.CommonClientConfigs;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
 /**
- * Brings the three sources of a role's settings together: the YAML file, then {@code --set}, then
- * the role's own options, each winning over the one before.
+ * What a role was told, from three sources: the YAML file, then {@code --set}, then the role's own
+ * options, each winning over the one before.
  *
  * <p>An option is a setting when it stands in an argument group of its command; its key is its long
- * name without the dashes.
+ * name without the dashes. The keys {@code bootstrap-servers} and {@code kafka} are understood for
+ * every role.
+ *
+ * @param config the role's own settings
+ * @param kafka Kafka client properties, with {@code bootstrap.servers}
  */
-final class RoleSettings {
+record RoleSettings<T>(T config, Map<String, Object> kafka) {
+  static final String DEFAULT_BOOTSTRAP_SERVERS = "127.0.0.1:9092";
+
   private static final Logger LOG = LoggerFactory.getLogger(RoleSettings.class);
+  private static final String BOOTSTRAP_SERVERS = "bootstrap-servers";
+  private static final String KAFKA = "kafka";
   private static final JsonMapper JSON = new JsonMapper();
   private static final YAMLMapper YAML = new YAMLMapper();
   private static final Pattern SECRET =
       Pattern.compile("password|secret|token|credential|jaas|private|\\.key$");
 
-  private RoleSettings() {}
+  RoleSettings {
+    kafka = Map.copyOf(kafka);
+  }
 
   /**
    * Binds the settings of a command that is being executed, and logs them.
    *
    * @throws UserMistakeException if a key is unknown or a value does not fit
    */
-  static <T> T bind(
+  static <T> RoleSettings<T> bind(
       CommandSpec spec, ConnectionOptions connection, SettingOptions settings, Class<T> type) {
     List<String> overrides = new ArrayList<>(settings.set());
-    if (connection.bootstrapServers() != null) {
-      overrides.add("bootstrap-servers=" + json(connection.bootstrapServers()));
-    }
-    connection.kafka().forEach((key, value) -> overrides.add("kafka." + key + "=" + json(value)));
+    overrides.addAll(connection.asSettings());
     overrides.addAll(given(spec));
-    T bound =
-        settings.config() == null
-            ? ConfigLoader.bind("", overrides, type, "settings of lectern " + spec.name())
-            : ConfigLoader.load(settings.config(), overrides, type);
-    LOG.info("{} settings: {}", spec.name(), describe(bound));
-    return bound;
+    String where = "settings of lectern " + spec.name();
+    ObjectNode tree;
+    if (settings.config() == null) {
+      tree = ConfigLoader.bind("", overrides, ObjectNode.class, where);
+    } else {
+      where = settings.config().toString();
+      tree = ConfigLoader.load(settings.config(), overrides, ObjectNode.class);
+    }
+    Map<String, Object> kafka = clientProperties(tree, where);
+    T config = ConfigLoader.bind(yaml(tree), List.of(), type, where);
+    LOG.info("{} settings: {}", spec.name(), describe(config, kafka));
+    return new RoleSettings<>(config, kafka);
+  }
+
+  /** Takes the connection's keys out of the tree. */
+  private static Map<String, Object> clientProperties(ObjectNode tree, String where) {
+    Map<String, Object> properties = new HashMap<>();
+    properties.put(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, DEFAULT_BOOTSTRAP_SERVERS);
+    JsonNode own = tree.remove(KAFKA);
+    if (own != null && !own.isObject()) {
+      throw new UserMistakeException(
+          where + ": kafka: found '" + own.asText() + "', expected Kafka client properties");
+    }
+    if (own != null) {
+      own.properties().forEach(p -> properties.put(p.getKey(), p.getValue().asText()));
+    }
+    JsonNode servers = tree.remove(BOOTSTRAP_SERVERS);
+    if (servers != null) {
+      properties.put(
+          CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG,
+          servers.isArray()
+              ? String.join(",", JSON.convertValue(servers, String[].class))
+              : servers.asText());
+    }
+    return properties;
   }
 
   /** The options that the user gave and that are settings, as {@code key=YAML}. */
-  static List<String> given(CommandSpec spec) {
+  private static List<String> given(CommandSpec spec) {
     List<String> pairs = new ArrayList<>();
     for (OptionSpec option : spec.commandLine().getParseResult().matchedOptions()) {
       if (option.group() != null) {
-        pairs.add(option.longestName().replaceFirst("^--", "") + "=" + yaml(option));
+        pairs.add(
+            option.longestName().replaceFirst("^--", "") + "=" + json(plain(option.getValue())));
       }
     }
     return pairs;
   }
 
-  private static String yaml(OptionSpec option) {
-    Object value = option.getValue();
-    return json(
-        value instanceof Collection<?> many
-            ? many.stream().map(RoleSettings::plain).toList()
-            : plain(value));
-  }
-
   private static Object plain(Object value) {
+    if (value instanceof Collection<?> many) {
+      return many.stream().map(RoleSettings::plain).toList();
+    }
     if (value instanceof Number || value instanceof Boolean || value instanceof Map) {
       return value;
     }
     return value instanceof Enum<?> e ? e.name().toLowerCase(Locale.ROOT) : value.toString();
   }
 
-  private static String json(Object value) {
+  /** A value as JSON, which is YAML too. */
+  static String json(Object value) {
     try {
       return JSON.writeValueAsString(value);
     } catch (JsonProcessingException e) {
@@ -89,11 +125,20 @@ final class RoleSettings {
     }
   }
 
+  private static String yaml(JsonNode tree) {
+    try {
+      return YAML.writeValueAsString(tree);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException("settings are not YAML", e);
+    }
+  }
+
   /** Every setting as {@code key=value}, nested keys joined with dots, secrets masked. */
-  static String describe(Object settings) {
+  static String describe(Object config, Map<String, Object> kafka) {
     try {
       Map<String, String> flat = new TreeMap<>();
-      flatten("", YAML.readTree(ConfigLoader.toYaml(settings)), flat);
+      flatten("", YAML.readTree(ConfigLoader.toYaml(config)), flat);
+      kafka.forEach((key, value) -> flat.put(KAFKA + "." + key, value.toString()));
       List<String> pairs = new ArrayList<>();
       flat.forEach((key, value) -> pairs.add(key + "=" + masked(key, value)));
       return String.join(" ", pairs);

@@ -1,5 +1,6 @@
 package dev.lectern.cli;
 
+import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -10,25 +11,26 @@ import org.slf4j.LoggerFactory;
  * Lets Ctrl-C and SIGTERM end a role in order: the role is asked to stop, finishes what it began,
  * and the process ends with 0.
  *
- * <p>A role that has not ended a minute after the request is cut off with exit code 1; a second
+ * <p>A role that has not ended when the patience is over is cut off with exit code 1; a second
  * signal is not needed and has no effect. Everything that is written counts only when it is
  * complete, so even SIGKILL loses no more than unfinished work.
  */
 final class StopOnSignal {
   private static final Logger LOG = LoggerFactory.getLogger(StopOnSignal.class);
-  private static final long PATIENCE_SECONDS = 60;
 
   private StopOnSignal() {}
 
   /**
    * Runs {@code work} in this thread.
    *
+   * @param patience time that the work has to end after it was asked to
    * @param stop asks the work to end soon; called from another thread, at most once
    */
-  static <T> T run(String role, Runnable stop, Callable<T> work) throws Exception {
+  static <T> T run(String role, Duration patience, Runnable stop, Callable<T> work)
+      throws Exception {
     CountDownLatch ended = new CountDownLatch(1);
     boolean[] failed = new boolean[1];
-    Thread hook = new Thread(() -> drain(role, stop, ended, failed), "lectern-stop");
+    Thread hook = new Thread(() -> drain(role, patience, stop, ended, failed), "lectern-stop");
     Runtime.getRuntime().addShutdownHook(hook);
     try {
       return work.call();
@@ -45,19 +47,20 @@ final class StopOnSignal {
     }
   }
 
-  private static void drain(String role, Runnable stop, CountDownLatch ended, boolean[] failed) {
+  private static void drain(
+      String role, Duration patience, Runnable stop, CountDownLatch ended, boolean[] failed) {
     LOG.info("stopping {}: finishing what was begun", role);
     boolean inTime = false;
     try {
       stop.run();
-      inTime = ended.await(PATIENCE_SECONDS, TimeUnit.SECONDS);
+      inTime = ended.await(patience.toSeconds(), TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (RuntimeException e) {
       LOG.error("{} could not be stopped: {}", role, e.toString());
     }
     if (!inTime) {
-      LOG.error("{} did not end within {} s", role, PATIENCE_SECONDS);
+      LOG.error("{} did not end within {} s", role, patience.toSeconds());
     } else {
       LOG.info("{} stopped", role);
     }

@@ -2,8 +2,6 @@ package dev.lectern.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -18,7 +16,7 @@ class CommandLinesTest {
     assertThat(commands).contains("broker ");
 
     for (String command : commands) {
-      Result result = run((command + "--help").split(" "));
+      CommandRun result = CommandRun.of((command + "--help").split(" "));
 
       assertThat(result.exitCode()).as(command).isZero();
       assertThat(result.out()).as(command).contains("Usage: lectern " + command.strip());
@@ -28,7 +26,7 @@ class CommandLinesTest {
 
   @Test
   void theVersionIsTheOneOfTheBuild() {
-    Result result = run("--version");
+    CommandRun result = CommandRun.of("--version");
 
     assertThat(result.exitCode()).isZero();
     assertThat(result.out()).matches("(?s)lectern \\d.*Java 1?\\d.*");
@@ -36,7 +34,7 @@ class CommandLinesTest {
 
   @Test
   void anUnknownCommandNamesTheNearestOne() {
-    Result result = run("brokr");
+    CommandRun result = CommandRun.of("brokr");
 
     assertThat(result.exitCode()).isEqualTo(2);
     assertThat(result.err().lines())
@@ -47,7 +45,7 @@ class CommandLinesTest {
 
   @Test
   void anUnknownOptionNamesTheNearestOne() {
-    Result result = run("broker", "--data-dri", "x");
+    CommandRun result = CommandRun.of("broker", "--data-dri", "x");
 
     assertThat(result.exitCode()).isEqualTo(2);
     assertThat(result.err())
@@ -56,7 +54,7 @@ class CommandLinesTest {
 
   @Test
   void aMistakeInAValueIsOneLineWithoutAStackTrace(@TempDir java.nio.file.Path dir) {
-    Result result = run("broker", "--port", "99999", "--data-dir", dir.toString());
+    CommandRun result = CommandRun.of("broker", "--port", "99999", "--data-dir", dir.toString());
 
     assertThat(result.exitCode()).isEqualTo(2);
     assertThat(result.err().lines()).containsExactly("lectern: --port 99999: expected 0 to 65535");
@@ -70,17 +68,4 @@ class CommandLinesTest {
               collect(prefix + name + " ", command, commands);
             });
   }
-
-  private static Result run(String... arguments) {
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    int exitCode =
-        CommandLines.lectern()
-            .setOut(new PrintWriter(out))
-            .setErr(new PrintWriter(err))
-            .execute(arguments);
-    return new Result(exitCode, out.toString(), err.toString());
-  }
-
-  private record Result(int exitCode, String out, String err) {}
 }

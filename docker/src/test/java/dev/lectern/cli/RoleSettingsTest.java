@@ -25,17 +25,10 @@ class RoleSettingsTest {
     CUDA
   }
 
-  record Role(
-      String bootstrapServers,
-      Map<String, String> kafka,
-      String name,
-      Integer batchSize,
-      Device device,
-      List<String> kinds,
-      Path model) {}
+  record Role(String name, Integer batchSize, Device device, List<String> kinds, Path model) {}
 
-  @Command(name = "role")
-  static final class RoleCommand implements Callable<Integer> {
+  @Command(name = "example")
+  static final class ExampleCommand implements Callable<Integer> {
     @Spec CommandSpec spec;
     @Mixin ConnectionOptions connection;
     @Mixin SettingOptions settings;
@@ -43,7 +36,7 @@ class RoleSettingsTest {
     @ArgGroup(exclusive = false)
     Settings own;
 
-    Role bound;
+    RoleSettings<Role> bound;
 
     static final class Settings {
       @Option(names = "--name")
@@ -78,14 +71,15 @@ class RoleSettingsTest {
 
     Role role =
         bind(
-            "--config",
-            file.toString(),
-            "--set",
-            "batch-size=2",
-            "--set",
-            "name=set",
-            "--name",
-            "1");
+                "--config",
+                file.toString(),
+                "--set",
+                "batch-size=2",
+                "--set",
+                "name=set",
+                "--name",
+                "1")
+            .config();
 
     assertThat(role.name()).isEqualTo("1");
     assertThat(role.batchSize()).isEqualTo(2);
@@ -95,16 +89,16 @@ class RoleSettingsTest {
   @Test
   void optionsKeepTheirTypes() {
     Role role =
-        bind("--device", "CUDA", "--kinds", "a,b", "--model", "a model.onnx", "--batch-size", "3");
+        bind("--device", "CUDA", "--kinds", "a,b", "--model", "a model.onnx", "--batch-size", "3")
+            .config();
 
     assertThat(role)
-        .isEqualTo(
-            new Role(null, null, null, 3, Device.CUDA, List.of("a", "b"), Path.of("a model.onnx")));
+        .isEqualTo(new Role(null, 3, Device.CUDA, List.of("a", "b"), Path.of("a model.onnx")));
   }
 
   @Test
   void kafkaPropertiesKeepTheirDots() {
-    Role role =
+    RoleSettings<Role> role =
         bind(
             "--bootstrap-servers",
             "a:1,b:2",
@@ -113,14 +107,27 @@ class RoleSettingsTest {
             "--set",
             "kafka.ssl.protocol=TLSv1.3");
 
-    assertThat(role.bootstrapServers()).isEqualTo("a:1,b:2");
     assertThat(role.kafka())
-        .isEqualTo(Map.of("security.protocol", "SSL", "ssl.protocol", "TLSv1.3"));
+        .isEqualTo(
+            Map.of(
+                "bootstrap.servers", "a:1,b:2",
+                "security.protocol", "SSL",
+                "ssl.protocol", "TLSv1.3"));
+  }
+
+  @Test
+  void theConnectionMayStandInTheFile() throws Exception {
+    Path file = dir.resolve("role.yaml");
+    Files.writeString(file, "bootstrap-servers: [a:1, b:2]\nkafka:\n  acks: all\n");
+
+    RoleSettings<Role> role = bind("--config", file.toString());
+
+    assertThat(role.kafka()).isEqualTo(Map.of("bootstrap.servers", "a:1,b:2", "acks", "all"));
   }
 
   @Test
   void anUnknownKeyNamesTheNearestOne() {
-    RoleCommand command = new RoleCommand();
+    ExampleCommand command = new ExampleCommand();
     CommandLine line = new CommandLine(command);
     line.parseArgs("--set", "batch-sise=2");
 
@@ -131,25 +138,18 @@ class RoleSettingsTest {
 
   @Test
   void secretsAreMaskedInTheLog() {
-    Role role =
-        new Role(
-            "b:1",
-            Map.of(
-                "sasl.jaas.config", "user and secret", "ssl.keystore.password", "p", "acks", "all"),
-            "n",
-            1,
-            Device.CPU,
-            List.of("a"),
-            null);
+    Role role = new Role("n", 1, Device.CPU, List.of("a"), null);
+    Map<String, Object> kafka =
+        Map.of("sasl.jaas.config", "user and secret", "ssl.keystore.password", "p", "acks", "all");
 
-    assertThat(RoleSettings.describe(role))
+    assertThat(RoleSettings.describe(role, kafka))
         .isEqualTo(
-            "batch-size=1 bootstrap-servers=b:1 device=CPU kafka.acks=all kafka.sasl.jaas.config=***"
+            "batch-size=1 device=CPU kafka.acks=all kafka.sasl.jaas.config=***"
                 + " kafka.ssl.keystore.password=*** kinds=[\"a\"] name=n");
   }
 
-  private static Role bind(String... arguments) {
-    RoleCommand command = new RoleCommand();
+  private static RoleSettings<Role> bind(String... arguments) {
+    ExampleCommand command = new ExampleCommand();
     CommandLine line = new CommandLine(command);
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.parseArgs(arguments);

@@ -1,0 +1,99 @@
+package dev.lectern.cli;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.lectern.trainer.eval.CocoEvaluator;
+import dev.lectern.trainer.eval.CocoJson;
+import dev.lectern.trainer.eval.CocoMetrics;
+import dev.lectern.trainer.eval.GroundTruthSet;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code lectern evaluate}: COCO figures of detections, of a recorded teacher, of a student. */
+@Command(
+    name = "evaluate",
+    description = {
+      "Measure detections as COCO does: AP and AR over overlaps 0.50 to 0.95, by object size.",
+      "Give a detections file with its ground truth, or a recording (what its teacher said, read"
+          + " back from Kafka)."
+    })
+final class EvaluateCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @ArgGroup(multiplicity = "1")
+  private Source source;
+
+  @Option(
+      names = "--json",
+      description = "One JSON object on standard output: AP, AP50, AP75, APs, APm, APl, AR1, ...")
+  private boolean json;
+
+  @Option(
+      names = "--split",
+      paramLabel = "NAME",
+      description = "With --recording: only the views of this split.")
+  private String split;
+
+  @Mixin private ConnectionOptions connection;
+
+  /** One of the ways to say what is measured. */
+  private static final class Source {
+    @ArgGroup(exclusive = false, heading = "Detections in a file:%n")
+    Files files;
+
+    @ArgGroup(exclusive = false, heading = "The teacher of a recording:%n")
+    Recorded recorded;
+  }
+
+  private static final class Files {
+    @Option(
+        names = "--ground-truth",
+        paramLabel = "FILE.json",
+        required = true,
+        description = "COCO annotations.")
+    Path groundTruth;
+
+    @Option(
+        names = "--detections",
+        paramLabel = "FILE.json",
+        required = true,
+        description = "COCO results: image_id, category_id, bbox, score.")
+    Path detections;
+  }
+
+  private static final class Recorded {
+    @Option(
+        names = "--recording",
+        paramLabel = "NAME",
+        required = true,
+        description = "Its class scores and box logits are decoded (score > 0.05, IoU 0.6, 100).")
+    String recording;
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    CocoMetrics metrics = source.files != null ? ofFiles() : ofRecording();
+    PrintWriter out = spec.commandLine().getOut();
+    out.println(json ? new JsonMapper().writeValueAsString(metrics) : metrics.summary());
+    out.flush();
+    return Failure.DONE;
+  }
+
+  private CocoMetrics ofFiles() {
+    GroundTruthSet truth = CocoJson.readGroundTruth(source.files.groundTruth);
+    return CocoEvaluator.evaluate(truth, CocoJson.readDetections(source.files.detections, truth));
+  }
+
+  private CocoMetrics ofRecording() throws InterruptedException {
+    Map<String, Object> kafka = connection.clientProperties();
+    BrokerCheck.answers(kafka);
+    return new RecordedTeacher(kafka, source.recorded.recording).evaluate(split);
+  }
+}

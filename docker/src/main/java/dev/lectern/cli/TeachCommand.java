@@ -1,0 +1,134 @@
+package dev.lectern.cli;
+
+import dev.lectern.schemas.progress.Progress;
+import dev.lectern.teacher.recording.TeachApp;
+import dev.lectern.teacher.recording.TeachConfig;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code lectern teach}: one worker of a teacher fleet. */
+@Command(
+    name = "teach",
+    description = {
+      "Run one teacher worker: views of a dataset go through the model, its outputs are recorded.",
+      "Start as many as you like, on any hosts, at any time; views are shared among them. Ctrl-C"
+          + " finishes the views that were begun."
+    })
+final class TeachCommand extends RoleCommand<TeachConfig> {
+  @ArgGroup(exclusive = false, heading = "%nSettings, also keys of --config:%n")
+  private Settings own;
+
+  private static final class Settings {
+    @Option(names = "--dataset", description = "Whose views to record. Required.")
+    String dataset;
+
+    @Option(
+        names = "--recording",
+        description = "What to write; its first worker makes it. Required.")
+    String recording;
+
+    @Option(
+        names = "--teacher",
+        paramLabel = "FILE.yaml",
+        description = "The teacher's descriptor. Required.")
+    Path teacher;
+
+    @Option(
+        names = "--model",
+        paramLabel = "FILE",
+        description = "The exported model: .onnx, or .pt (TorchScript). Required.")
+    Path model;
+
+    @Option(
+        names = "--kinds",
+        split = ",",
+        paramLabel = "KIND",
+        description =
+            "What to record, of class-scores, box-logits, fpn-features. Default: all that the"
+                + " descriptor names")
+    List<String> kinds;
+
+    @Option(names = "--device", description = "cpu, cuda or cuda:N. Default: cpu")
+    String device;
+
+    @Option(
+        names = "--threads",
+        paramLabel = "N",
+        description = "Threads of one inference call on the CPU. Default: one per processor")
+    Integer threads;
+
+    @Option(
+        names = "--lanes",
+        paramLabel = "N",
+        description = "Consumers that fetch views in turn. Default: 4")
+    Integer lanes;
+
+    @Option(
+        names = "--decode-threads",
+        paramLabel = "N",
+        description =
+            "Threads that turn pixels into canvases. Default: a quarter of the processors")
+    Integer decodeThreads;
+
+    @Option(
+        names = "--encode-threads",
+        paramLabel = "N",
+        description =
+            "Threads that turn tensors into payloads. Default: a quarter of the processors")
+    Integer encodeThreads;
+
+    @Option(
+        names = "--drain-seconds",
+        paramLabel = "N",
+        description = "Time to finish begun views after Ctrl-C. Default: 60")
+    Integer drainSeconds;
+
+    @Option(
+        names = "--until-sealed",
+        description = "End when the recording is sealed, instead of waiting for more views.")
+    Boolean untilSealed;
+
+    @Option(
+        names = "--worker",
+        paramLabel = "NAME",
+        description = "Name in receipts and dead letters. Default: host name and process id")
+    String worker;
+  }
+
+  TeachCommand() {
+    super(TeachConfig.class);
+  }
+
+  @Override
+  Role role(
+      TeachConfig config,
+      Map<String, Object> kafka,
+      Progress.Factory progress,
+      MeterRegistry registry) {
+    TeachApp app = new TeachApp(config, kafka, progress, registry);
+    return new Role() {
+      @Override
+      public int run(PrintWriter out) throws InterruptedException {
+        app.run();
+        return Failure.DONE;
+      }
+
+      @Override
+      public void stop() {
+        app.stop();
+      }
+
+      @Override
+      public Duration patience() {
+        return Duration.ofSeconds(config.drainSeconds() + 10L);
+      }
+    };
+  }
+}
