@@ -78,9 +78,15 @@ public final class EagerOperations implements Operations<NDArray> {
                 true)
             .singletonOrThrow()
             .reshape(shape);
-    Shape perChannel = new Shape(1, channels, 1, 1);
-    NDArray scaled = normalized.mul(scale.array().reshape(perChannel));
-    return scaled.add(shift.array().reshape(perChannel));
+    NDArray scaled = normalized.mul(perChannel(scale, x));
+    return scaled.add(perChannel(shift, x));
+  }
+
+  /** The parameter as (1, C, 1, 1), belonging to the pass and not to the network. */
+  private static NDArray perChannel(Parameter parameter, NDArray x) {
+    NDArray view = parameter.array().reshape(1, x.getShape().get(1), 1, 1);
+    view.attach(x.getManager());
+    return view;
   }
 
   @Override

@@ -132,6 +132,19 @@ class GflDetectorTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource(Normalization.class)
+  void aStepLeavesNothingBehindWithTheParameters(Normalization normalization) {
+    Detector detector = tiny(18, 8, normalization, List.of(8, 16, 32, 64));
+    NDManager owner = detector.parameters().get("backbone.conv1.weight").array().getManager();
+    int before = owner.getManagedArrays().size();
+
+    backward(detector, images(2, 64, 64));
+    detector.parameters().learned().forEach(p -> p.gradient(manager));
+
+    assertThat(owner.getManagedArrays()).hasSize(before);
+  }
+
   @Test
   void liveBatchStatisticsMoveInTrainingOnly() {
     Detector detector = tiny(18, 8, Normalization.BATCH, List.of(8, 16, 32));
