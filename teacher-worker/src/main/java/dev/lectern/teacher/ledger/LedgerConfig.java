@@ -1,15 +1,17 @@
 package dev.lectern.teacher.ledger;
 
+import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.topic.Topics;
 import java.nio.file.Path;
 
 /**
- * What one ledger instance is told.
+ * What one ledger instance is told; every key but {@code recording} has a default.
  *
  * @param recording name of the recording
- * @param stateDir directory for local state, made when absent; instances on one host may share it
- * @param lifetime when to end
- * @param localState what to do with state that an earlier run left
+ * @param stateDir directory for local state, made when absent; instances on one host may share it;
+ *     by default {@link #defaultStateDir()}
+ * @param lifetime when to end; by default when stopped
+ * @param localState what to do with state that an earlier run left; by default it goes on from it
  */
 public record LedgerConfig(
     String recording, Path stateDir, Lifetime lifetime, LocalState localState) {
@@ -30,7 +32,13 @@ public record LedgerConfig(
   }
 
   public LedgerConfig {
+    if (recording == null) {
+      throw new UserMistakeException("recording: missing");
+    }
     Topics.checkedName(recording);
+    stateDir = stateDir == null ? defaultStateDir() : stateDir;
+    lifetime = lifetime == null ? Lifetime.UNTIL_STOPPED : lifetime;
+    localState = localState == null ? LocalState.KEEP : localState;
   }
 
   /** Runs until stopped, on state in {@link #defaultStateDir()}. */

@@ -49,7 +49,7 @@ public record TeachConfig(
     Integer batchWaitMs,
     Long sendBufferBytes,
     Integer drainSeconds,
-    boolean untilSealed,
+    Boolean untilSealed,
     String worker) {
 
   /** How the numbers of each kind are stored; float32 is exact, float16 rounds. */
@@ -82,6 +82,7 @@ public record TeachConfig(
     batchWaitMs = batchWaitMs == null ? Integer.valueOf(20) : batchWaitMs;
     sendBufferBytes = sendBufferBytes == null ? Long.valueOf(64L << 20) : sendBufferBytes;
     drainSeconds = drainSeconds == null ? Integer.valueOf(60) : drainSeconds;
+    untilSealed = untilSealed != null && untilSealed;
     worker = worker == null ? WorkerName.ofThisProcess() : worker;
 
     List<String> problems = new ArrayList<>();
