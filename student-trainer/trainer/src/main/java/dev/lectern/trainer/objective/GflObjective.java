@@ -148,6 +148,7 @@ public final class GflObjective {
     }
 
     Losses allLosses(TeacherOutputs teacher) {
+      teacher.check(targets.rows().count(), rebinning.teacherBins());
       addDetectionTerms();
       addMainTerms(teacher);
       if (distillation.needsValuable()) {
@@ -338,7 +339,7 @@ public final class GflObjective {
           GeneralInstances.select(
               teacher.clsAt(all).toFloatArray(),
               Rows.take(clsRows.stopGradient(), all).toFloatArray(),
-              decoded(teacher.distAt(all), rebinning.teacherBins(), centres),
+              decoded(teacher.distAt(all), rebinning.teacherBins(), teacherCentres(centres)),
               decoded(Rows.take(distRows.stopGradient(), all), bins, centres),
               INSTANCE_IOU,
               INSTANCES);
@@ -347,6 +348,14 @@ public final class GflObjective {
         cells[row] = true;
       }
       return cells;
+    }
+
+    private float[] teacherCentres(float[] centres) {
+      float[] moved = centres.clone();
+      for (int i = 0; i < moved.length; i++) {
+        moved[i] -= (float) rebinning.shift();
+      }
+      return moved;
     }
 
     private float[] decoded(NDArray dist, int binsOfDist, float[] centres) {

@@ -47,6 +47,32 @@ public record TeacherOutputs(
   }
 
   /**
+   * Refuses outputs that do not fit the batch.
+   *
+   * @param rows N * R
+   * @param bins number of bins per edge that the teacher is said to have
+   */
+  void check(int rows, int bins) {
+    long covered = index.length == 0 ? cls.getShape().get(0) : index.length;
+    if (covered != rows) {
+      throw new IllegalArgumentException(
+          "the teacher's outputs cover "
+              + covered
+              + " positions of the batch, expected "
+              + rows
+              + ": do its strides and input size equal the student's?");
+    }
+    if (dist.getShape().get(1) != 4L * bins) {
+      throw new IllegalArgumentException(
+          "the teacher's distributions are "
+              + dist.getShape()
+              + ", expected 4 x "
+              + bins
+              + " logits per position");
+    }
+  }
+
+  /**
    * Class logits of batch rows.
    *
    * @return (rows, K)

@@ -56,6 +56,11 @@ public final class DistributionRebinning {
     return shift == 0 && teacherBins == studentBins;
   }
 
+  /** How far the student's centre lies to the right of and below the teacher's, in strides. */
+  public double shift() {
+    return shift;
+  }
+
   /** Bins per edge of the teacher. */
   public int teacherBins() {
     return teacherBins;

@@ -217,6 +217,18 @@ class GflObjectiveTest {
   }
 
   @Test
+  void teacherWithOtherBinsThanSaidIsRefused() {
+    GflObjective objective = objective(DistillationSettings.published(), BINS);
+    StudentOutputs student = student(1, BINS);
+    TeacherOutputs other = dense(16);
+    GflTargets targets = targets(twoObjects);
+    assertThatThrownBy(() -> objective.losses(student, other, targets))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "the teacher's distributions are (120, 64), expected 4 x 8 logits per position");
+  }
+
+  @Test
   void missingFeaturesAreNamed() {
     GflObjective objective = objective(everything(), BINS);
     StudentOutputs student = student(1, BINS);
