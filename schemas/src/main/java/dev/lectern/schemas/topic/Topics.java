@@ -78,6 +78,11 @@ public final class Topics {
     return new Topic<>("lectern.manifests", Serdes.String(), Manifest.serde(), TABLE);
   }
 
+  /** Consumer group of a recording's ledger; its internal topics begin with it. */
+  public static String ledgerGroup(String recording) {
+    return "lectern." + checkedName(recording) + ".ledger";
+  }
+
   /** All topics of a dataset. */
   public static List<Topic<?, ?>> ofDataset(String dataset) {
     return List.of(views(dataset), catalog(dataset));

@@ -1,0 +1,312 @@
+package dev.lectern.schemas.log;
+
+import dev.lectern.schemas.descriptor.TensorLayout;
+import dev.lectern.schemas.log.Verification.Failure;
+import dev.lectern.schemas.progress.Progress;
+import dev.lectern.schemas.record.CatalogEntry;
+import dev.lectern.schemas.record.IndexEntry;
+import dev.lectern.schemas.record.KindEncoding;
+import dev.lectern.schemas.record.PayloadLocation;
+import dev.lectern.schemas.record.Receipt;
+import dev.lectern.schemas.record.RecordingManifest;
+import dev.lectern.schemas.record.State;
+import dev.lectern.schemas.record.TensorKind;
+import dev.lectern.schemas.record.View;
+import dev.lectern.schemas.serde.CorruptRecordException;
+import dev.lectern.schemas.tensor.CorruptTensorException;
+import dev.lectern.schemas.tensor.Tensor;
+import dev.lectern.schemas.tensor.TensorContainer;
+import dev.lectern.schemas.tensor.UnsupportedTensorVersionException;
+import dev.lectern.schemas.topic.Topics;
+import dev.lectern.schemas.view.Canvas;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/**
+ * Reads a whole recording back and compares everything that is stated twice.
+ *
+ * <p>Payloads are read in log order, partition by partition: each against its receipt (CRC32C,
+ * SHA-256, chunks, view, teacher, attempt, pixel digest), its tensors decoded and compared with the
+ * descriptor, receipts with the catalog, and counts and digest with the manifest.
+ */
+public final class RecordingVerifier {
+  private final Map<String, Object> client;
+  private final Progress.Factory progress;
+
+  /** How far the views' pixels are checked. */
+  public enum Pixels {
+    /** Receipts are compared with the digests of the catalog. */
+    BY_CATALOG,
+    /** Moreover, each view is read and its pixels are hashed. */
+    REREAD
+  }
+
+  /**
+   * @param client Kafka client properties, at least {@code bootstrap.servers}
+   * @param progress shows payloads, then views
+   */
+  public RecordingVerifier(Map<String, ?> client, Progress.Factory progress) {
+    this.client = new HashMap<>(client);
+    this.progress = progress;
+  }
+
+  /**
+   * Verifies a sealed recording, or of an open one what is indexed at this moment.
+   *
+   * @return all that was found; a failure never ends the run early
+   */
+  public Verification verify(RecordingManifest manifest, Pixels pixels) {
+    RecordingContents contents = RecordingContents.read(client, manifest);
+    Run run = new Run(manifest, contents);
+    run.manifest();
+    run.receipts();
+    run.payloads();
+    if (pixels == Pixels.REREAD) {
+      run.pixels();
+    }
+    return new Verification(
+        manifest.getName(),
+        contents.index().size(),
+        run.payloads,
+        run.payloadBytes,
+        run.pixels,
+        contents.digest(manifest),
+        List.copyOf(run.failures));
+  }
+
+  private final class Run {
+    private final RecordingManifest manifest;
+    private final RecordingContents contents;
+    private final List<Failure> failures = new ArrayList<>();
+    private final MessageDigest sha256;
+    private long payloads;
+    private long payloadBytes;
+    private long pixels;
+
+    Run(RecordingManifest manifest, RecordingContents contents) {
+      this.manifest = manifest;
+      this.contents = contents;
+      try {
+        sha256 = MessageDigest.getInstance("SHA-256");
+      } catch (NoSuchAlgorithmException e) {
+        throw new IllegalStateException("every Java has SHA-256", e);
+      }
+    }
+
+    void manifest() {
+      if (manifest.getState() != State.SEALED) {
+        return;
+      }
+      compare("expected views", (long) contents.views().size(), manifest.getExpected());
+      compare("recorded views", (long) contents.index().size(), manifest.getRecorded());
+      compare(
+          "dead-lettered views", (long) contents.deadLetters().size(), manifest.getDeadLettered());
+      compare("bytes per kind", contents.bytesPerKind(), manifest.getBytesPerKind());
+      compare("digest", contents.digest(manifest), manifest.getDigest());
+    }
+
+    private void compare(String what, Object found, Object stated) {
+      if (!found.equals(stated)) {
+        failures.add(
+            new Failure(null, null, null, what + ": found " + found + ", manifest says " + stated));
+      }
+    }
+
+    void receipts() {
+      for (Map.Entry<String, IndexEntry> indexed : contents.index().entrySet()) {
+        IndexEntry entry = indexed.getValue();
+        String viewId = indexed.getKey();
+        CatalogEntry view = contents.views().get(viewId);
+        if (!entry.getReceipt().getViewId().equals(viewId)
+            || !entry.getView().getViewId().equals(viewId)) {
+          fail(viewId, "index entry is of view " + entry.getReceipt().getViewId());
+        } else if (view == null) {
+          fail(viewId, "is not in the catalog of " + manifest.getDataset());
+        } else if (!entry.getReceipt().getPixelsSha256().equals(view.getPixelsSha256())
+            || !entry.getView().getPixelsSha256().equals(view.getPixelsSha256())) {
+          fail(viewId, "pixel digest differs from the catalog's");
+        }
+        if (!entry.getReceipt().getTeacherId().equals(manifest.getTeacherId())) {
+          fail(
+              viewId,
+              "found teacher "
+                  + entry.getReceipt().getTeacherId()
+                  + ", expected "
+                  + manifest.getTeacherId());
+        }
+      }
+    }
+
+    private void fail(String viewId, String what) {
+      failures.add(new Failure(viewId, null, null, what));
+    }
+
+    void payloads() {
+      List<Receipt> receipts =
+          contents.index().values().stream().map(IndexEntry::getReceipt).toList();
+      long total = (long) receipts.size() * manifest.getEncodings().size();
+      try (PayloadReader reader = new PayloadReader(client, manifest.getName());
+          Progress shown = progress.start("verify " + manifest.getName(), "payloads", total)) {
+        for (KindEncoding encoding : manifest.getEncodings()) {
+          reader.scan(receipts, encoding.getKind(), new Check(encoding, shown));
+        }
+      }
+    }
+
+    /** Checks the payloads of one kind. */
+    private final class Check implements PayloadReader.Handler {
+      private final KindEncoding encoding;
+      private final Map<String, List<Integer>> layout;
+      private final Progress shown;
+
+      Check(KindEncoding encoding, Progress shown) {
+        this.encoding = encoding;
+        this.layout = TensorLayout.of(manifest.getDescriptor(), encoding.getKind());
+        this.shown = shown;
+      }
+
+      @Override
+      public void payload(Receipt receipt, PayloadLocation location, ByteBuffer payload) {
+        String fault = fault(location, payload);
+        if (fault == null) {
+          payloads++;
+          payloadBytes += payload.remaining();
+        } else {
+          failures.add(new Failure(receipt.getViewId(), location.getKind(), at(location), fault));
+        }
+        done();
+      }
+
+      @Override
+      public void failed(Receipt receipt, TensorKind kind, PayloadException why) {
+        String at =
+            receipt.getPayloads().stream()
+                .filter(location -> location.getKind() == kind)
+                .findFirst()
+                .map(Run::at)
+                .orElse(null);
+        failures.add(new Failure(receipt.getViewId(), kind, at, why.getMessage()));
+        done();
+      }
+
+      private void done() {
+        shown.advance(1);
+        if (!failures.isEmpty()) {
+          shown.note(failures.size() + " failures");
+        }
+      }
+
+      private String fault(PayloadLocation location, ByteBuffer payload) {
+        sha256.update(payload.duplicate());
+        if (!ByteBuffer.wrap(sha256.digest()).equals(location.getSha256())) {
+          return "SHA-256 differs from the receipt's";
+        }
+        try {
+          TensorContainer container = TensorContainer.open(payload);
+          Map<String, List<Integer>> found = new TreeMap<>();
+          for (TensorContainer.Entry entry : container.entries()) {
+            if (!entry.encoding().values().name().equals(encoding.getValues().name())) {
+              return "tensor "
+                  + entry.name()
+                  + ": found "
+                  + entry.encoding().values()
+                  + ", expected "
+                  + encoding.getValues();
+            }
+            Tensor tensor = container.read(entry);
+            found.put(tensor.name(), IntStream.of(tensor.shape()).boxed().toList());
+          }
+          return found.equals(layout)
+              ? null
+              : "found tensors " + found + ", expected " + new TreeMap<>(layout);
+        } catch (CorruptTensorException | UnsupportedTensorVersionException e) {
+          return e.getMessage();
+        }
+      }
+    }
+
+    private static String at(PayloadLocation location) {
+      return location.getTopic()
+          + "-"
+          + location.getPartition()
+          + "@"
+          + location.getOffsets().stream().findFirst().map(String::valueOf).orElse("?");
+    }
+
+    /** Reads each view where the catalog says it lies. */
+    void pixels() {
+      Map<Integer, SortedMap<Long, CatalogEntry>> wanted =
+          contents.index().values().stream()
+              .map(IndexEntry::getView)
+              .collect(
+                  Collectors.groupingBy(
+                      CatalogEntry::getPartition,
+                      TreeMap::new,
+                      Collectors.toMap(
+                          CatalogEntry::getOffset, view -> view, (a, b) -> a, TreeMap::new)));
+      String topic = Topics.views(manifest.getDataset()).name();
+      try (TopicReader<String, View> reader =
+              TopicReader.sequential(client, Topics.views(manifest.getDataset()));
+          Progress shown =
+              progress.start(
+                  "verify pixels of " + manifest.getDataset(), "views", contents.index().size())) {
+        SortedMap<Integer, Long> begins = reader.beginningOffsets();
+        SortedMap<Integer, Long> ends = reader.endOffsets();
+        wanted.forEach(
+            (partition, views) -> {
+              reader.read(
+                  partition,
+                  Math.max(views.firstKey(), begins.getOrDefault(partition, Long.MAX_VALUE)),
+                  Math.min(views.lastKey() + 1, ends.getOrDefault(partition, 0L)),
+                  record -> {
+                    CatalogEntry view = views.remove(record.offset());
+                    if (view != null) {
+                      check(view, record);
+                      shown.advance(1);
+                    }
+                  });
+              views.forEach(
+                  (offset, view) ->
+                      failures.add(
+                          new Failure(
+                              view.getViewId(),
+                              null,
+                              topic + "-" + partition + "@" + offset,
+                              "the view is not there")));
+            });
+      }
+    }
+
+    private void check(CatalogEntry entry, LogRecord<String, View> record) {
+      String fault = null;
+      try {
+        View view = record.value();
+        if (view == null || !view.getViewId().equals(entry.getViewId())) {
+          fault = "found view " + (view == null ? "null" : view.getViewId());
+        } else {
+          byte[] encoded = new byte[view.getPixels().remaining()];
+          view.getPixels().duplicate().get(encoded);
+          if (!ByteBuffer.wrap(Canvas.sha256(encoded)).equals(entry.getPixelsSha256())) {
+            fault = "pixels differ from the catalog's digest";
+          }
+        }
+      } catch (CorruptRecordException e) {
+        fault = e.getMessage();
+      }
+      if (fault == null) {
+        pixels++;
+      } else {
+        failures.add(new Failure(entry.getViewId(), null, record.coordinates(), fault));
+      }
+    }
+  }
+}
