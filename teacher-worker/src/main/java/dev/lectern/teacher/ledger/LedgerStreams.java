@@ -1,6 +1,7 @@
 package dev.lectern.teacher.ledger;
 
 import dev.lectern.schemas.record.RecordingManifest;
+import dev.lectern.schemas.topic.Topics;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -41,8 +42,7 @@ final class LedgerStreams implements AutoCloseable {
         StreamsConfig.mainConsumerPrefix(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG), 2_000);
     settings.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, 1);
     settings.putAll(client);
-    settings.put(
-        StreamsConfig.APPLICATION_ID_CONFIG, LedgerTopology.applicationId(manifest.getName()));
+    settings.put(StreamsConfig.APPLICATION_ID_CONFIG, Topics.ledgerGroup(manifest.getName()));
     settings.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
     settings.put(StreamsConfig.STATE_DIR_CONFIG, stateDir.toString());
     settings.put(StreamsConfig.ROCKSDB_CONFIG_SETTER_CLASS_CONFIG, SmallRocksDb.class);

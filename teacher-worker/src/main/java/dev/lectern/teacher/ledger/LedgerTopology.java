@@ -75,11 +75,6 @@ public final class LedgerTopology {
 
   private LedgerTopology() {}
 
-  /** Group, transactional ids and internal topics begin with it. */
-  public static String applicationId(String recording) {
-    return "lectern." + Topics.checkedName(recording) + ".ledger";
-  }
-
   /**
    * Builds the graph without touching the network.
    *
