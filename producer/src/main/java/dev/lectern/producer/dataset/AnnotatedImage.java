@@ -1,0 +1,28 @@
+package dev.lectern.producer.dataset;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * One image and what is annotated in it.
+ *
+ * @param imageId unique within the dataset
+ * @param split name of its split
+ * @param file the image file; it may be missing or broken
+ * @param width pixels as annotated; 0 if the annotations do not say
+ * @param height pixels as annotated; 0 if the annotations do not say
+ * @param unit of the boxes
+ * @param boxes none of them degenerate; they may reach beyond the image
+ */
+public record AnnotatedImage(
+    String imageId,
+    String split,
+    Path file,
+    int width,
+    int height,
+    BoxUnit unit,
+    List<AnnotatedBox> boxes) {
+  public AnnotatedImage {
+    boxes = List.copyOf(boxes);
+  }
+}

@@ -1,0 +1,26 @@
+package dev.lectern.producer.dataset;
+
+import java.util.Locale;
+
+/** What can be said of a box before its image is known. */
+final class Boxes {
+  private Boxes() {}
+
+  /** Whether left, top, width, height span no area or are not numbers. */
+  static boolean degenerate(double... xywh) {
+    for (double v : xywh) {
+      if (!Double.isFinite(v)) {
+        return true;
+      }
+    }
+    return xywh[2] <= 0 || xywh[3] <= 0;
+  }
+
+  static String text(double... numbers) {
+    StringBuilder text = new StringBuilder("[");
+    for (double v : numbers) {
+      text.append(text.length() > 1 ? ", " : "").append(String.format(Locale.ROOT, "%.6g", v));
+    }
+    return text.append(']').toString();
+  }
+}

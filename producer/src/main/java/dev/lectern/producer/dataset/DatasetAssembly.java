@@ -1,0 +1,102 @@
+package dev.lectern.producer.dataset;
+
+import dev.lectern.schemas.config.UserMistakeException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Puts the images of all sources together and keeps their ids apart. */
+final class DatasetAssembly {
+  private record Origin(DatasetSource source, Path file) {}
+
+  private final Problems problems;
+  private final Map<String, Origin> origins = new LinkedHashMap<>();
+  private final Set<String> annotationIds = new HashSet<>();
+  private final List<AnnotatedImage> images = new ArrayList<>();
+
+  DatasetAssembly(Problems problems) {
+    this.problems = problems;
+  }
+
+  /** The full id of an image. */
+  static String id(DatasetSource source, String ownId) {
+    return source.idPrefix() + ownId;
+  }
+
+  /**
+   * Whether the id is new; a second image with it is reported and must be left out.
+   *
+   * @throws UserMistakeException if an image of another source has it
+   */
+  boolean claim(DatasetSource source, String imageId, Path file) {
+    Origin earlier = origins.putIfAbsent(imageId, new Origin(source, file));
+    if (earlier == null) {
+      return true;
+    }
+    if (!earlier.source().equals(source)) {
+      throw new UserMistakeException(
+          "image id "
+              + imageId
+              + ": found in two sources, "
+              + earlier.file()
+              + " and "
+              + file
+              + "; give one of the sources an id-prefix");
+    }
+    problems.report(
+        Problem.DUPLICATE_IMAGE_ID,
+        file.toString(),
+        "found id " + imageId + " again, first at " + earlier.file());
+    return false;
+  }
+
+  /** The id to keep for an annotation: its own, or one that is still free. */
+  String annotationId(String wanted, String where) {
+    if (annotationIds.add(wanted)) {
+      return wanted;
+    }
+    int n = 2;
+    while (!annotationIds.add(wanted + "~" + n)) {
+      n++;
+    }
+    problems.report(
+        Problem.DUPLICATE_ANNOTATION_ID,
+        where,
+        "found annotation id " + wanted + " again, kept as " + wanted + "~" + n);
+    return wanted + "~" + n;
+  }
+
+  void add(AnnotatedImage image) {
+    images.add(image);
+  }
+
+  /**
+   * @throws UserMistakeException if there is no image
+   */
+  AnnotatedDataset finish(List<String> classNames, List<Long> categoryIds) {
+    if (images.isEmpty()) {
+      throw new UserMistakeException("dataset: found no image in any source");
+    }
+    return new AnnotatedDataset(classNames, categoryIds, images);
+  }
+
+  /**
+   * @throws UserMistakeException if the path is not a folder
+   */
+  static Path folder(Path path, String what) {
+    if (!Files.isDirectory(path)) {
+      throw new UserMistakeException(
+          what
+              + " "
+              + path
+              + ": "
+              + (Files.exists(path) ? "found a file, expected a folder" : "not found"));
+    }
+    return path;
+  }
+}

@@ -1,0 +1,51 @@
+package dev.lectern.producer.dataset;
+
+import dev.lectern.schemas.config.UserMistakeException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/** The image files below a folder. */
+final class ImageFiles {
+  private static final Set<String> ENDINGS =
+      Set.of("jpg", "jpeg", "png", "bmp", "webp", "tif", "tiff", "ppm", "pgm");
+
+  private ImageFiles() {}
+
+  /** All of them, in the order of their paths, sub-folders included. */
+  static List<Path> below(Path folder) {
+    try (Stream<Path> files = Files.walk(folder)) {
+      return files.filter(Files::isRegularFile).filter(ImageFiles::isImage).sorted().toList();
+    } catch (IOException e) {
+      throw new UserMistakeException(
+          "image folder " + folder + ": cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  /** Those directly in a folder, by name without ending. */
+  static Map<String, Path> byStem(Path folder) {
+    Map<String, Path> byStem = new TreeMap<>();
+    for (Path file : below(folder)) {
+      if (folder.equals(file.getParent())) {
+        byStem.putIfAbsent(stem(file.getFileName().toString()), file);
+      }
+    }
+    return byStem;
+  }
+
+  static String stem(String name) {
+    int dot = name.lastIndexOf('.');
+    return dot <= 0 ? name : name.substring(0, dot);
+  }
+
+  private static boolean isImage(Path file) {
+    String name = file.getFileName().toString();
+    return ENDINGS.contains(name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT));
+  }
+}

@@ -1,0 +1,84 @@
+package dev.lectern.producer.dataset;
+
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Counts problems by name and logs each with the file and the reason.
+ *
+ * <p>The first {@value #LOGGED} of a name are logged at WARN (INFO where the thing was repaired),
+ * further ones at DEBUG, so that a dataset of grayscale images does not drown the rest. Safe for
+ * use by several threads.
+ */
+public final class Problems {
+  static final int LOGGED = 20;
+
+  private static final Logger LOG = LoggerFactory.getLogger(Problems.class);
+
+  private final Map<Problem, LongAdder> counts = new EnumMap<>(Problem.class);
+  private final Consumer<Problem> listener;
+
+  public Problems() {
+    this(problem -> {});
+  }
+
+  /**
+   * @param listener called once per report, on the reporting thread
+   */
+  public Problems(Consumer<Problem> listener) {
+    this.listener = listener;
+    for (Problem problem : Problem.values()) {
+      counts.put(problem, new LongAdder());
+    }
+  }
+
+  /**
+   * Counts one problem.
+   *
+   * @param where file name, and within it the image, line or annotation
+   * @param reason what was found, and what was expected where that is not obvious
+   */
+  public void report(Problem problem, String where, String reason) {
+    LongAdder count = counts.get(problem);
+    count.increment();
+    long n = count.sum();
+    String message = "{} {}: {}";
+    if (n > LOGGED) {
+      LOG.debug(message, problem.label(), where, reason);
+    } else if (problem.effect() == Problem.Effect.REPAIRED) {
+      LOG.info(message, problem.label(), where, reason);
+    } else {
+      LOG.warn(message, problem.label(), where, reason);
+    }
+    if (n == LOGGED) {
+      LOG.info("{}: further ones are counted, and logged at DEBUG only", problem.label());
+    }
+    listener.accept(problem);
+  }
+
+  public long count(Problem problem) {
+    return counts.get(problem).sum();
+  }
+
+  /** Number of reports of all problems. */
+  public long total() {
+    return counts.values().stream().mapToLong(LongAdder::sum).sum();
+  }
+
+  /** The counts that are not 0, by name. */
+  public Map<String, Long> byName() {
+    Map<String, Long> named = new TreeMap<>();
+    counts.forEach(
+        (problem, count) -> {
+          if (count.sum() > 0) {
+            named.put(problem.label(), count.sum());
+          }
+        });
+    return named;
+  }
+}
