@@ -1,40 +1,303 @@
 package dev.lectern.producer.publish;
 
+import dev.lectern.producer.augment.CanvasEncoder;
+import dev.lectern.producer.augment.ViewPlan;
+import dev.lectern.producer.dataset.AnnotatedDataset;
+import dev.lectern.producer.dataset.AnnotatedImage;
+import dev.lectern.producer.dataset.DatasetReader;
+import dev.lectern.producer.dataset.Problems;
+import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.progress.Progress;
+import dev.lectern.schemas.record.CatalogEntry;
+import dev.lectern.schemas.record.DatasetManifest;
+import dev.lectern.schemas.record.PixelFormat;
+import dev.lectern.schemas.record.State;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.kafka.common.errors.InterruptException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Publishes one dataset: reads it, makes the views, writes them to Kafka and seals the manifest.
  *
+ * <p>Guarantee: a view counts when its catalog entry is on the broker, which is written after the
+ * view itself was acknowledged. A run that ends in between, however it ends, leaves at most records
+ * of views without an entry; the next run writes those views again, with the same bytes. Readers of
+ * the views topic may therefore meet a view twice, equal both times. One publish of a dataset at a
+ * time: two at once end in the same catalog, but write every view twice.
+ *
  * <p>Single-use: {@link #run()} may be called once; {@link #stop()} at any time from any thread.
  */
 public final class PublishApp {
+  private static final Logger LOG = LoggerFactory.getLogger(PublishApp.class);
+
+  private final PublishConfig config;
+  private final ClientSettings settings;
+  private final Progress.Factory progressFactory;
+  private final ProducerMeters meters;
+  private final Problems problems;
+  private final CanvasEncoder encoder;
+  private final ViewPlan plan;
+  private final AtomicBoolean started = new AtomicBoolean();
   private volatile boolean stopping;
+
+  /** Kept until the end, as Kafka's clients cannot be closed by an interrupted thread. */
+  private boolean interrupted;
 
   /**
    * @param config what to publish
-   * @param clientProperties of the Kafka clients, {@code bootstrap.servers} at least; they win over
-   *     those of the configuration
+   * @param clientProperties of the Kafka clients, {@code bootstrap.servers} at least
+   * @param progress counts views
    */
   public PublishApp(
       PublishConfig config,
       Map<String, ?> clientProperties,
       Progress.Factory progress,
-      MeterRegistry meters) {}
-
-  /**
-   * Publishes until everything is committed or somebody stops it.
-   *
-   * @throws dev.lectern.schemas.config.UserMistakeException if the source cannot be read, the
-   *     broker cannot be reached, or the dataset exists with another plan or source
-   */
-  public PublishResult run() {
-    throw new UnsupportedOperationException("publishing is not there yet");
+      MeterRegistry meters) {
+    this.config = config;
+    this.settings = new ClientSettings(new HashMap<>(clientProperties));
+    this.progressFactory = progress;
+    this.meters = new ProducerMeters(meters);
+    this.problems = new Problems(this.meters::problem);
+    this.encoder =
+        new CanvasEncoder(
+            config.pixelFormat(),
+            config.pixelFormat() == PixelFormat.PNG
+                ? config.pngCompression()
+                : config.jpegQuality());
+    this.plan = config.viewPlan();
   }
 
   /** Asks a run to finish what is in flight and to return; it leaves the dataset OPEN. */
   public void stop() {
     stopping = true;
+  }
+
+  /**
+   * Publishes until everything is committed, or somebody stops it or interrupts this thread.
+   *
+   * @return what the dataset holds now; its state tells whether it is complete
+   * @throws UserMistakeException if the source cannot be read, the broker cannot be reached, or the
+   *     dataset exists with another plan or source
+   * @throws org.apache.kafka.common.KafkaException if the broker fails on the way
+   */
+  public PublishResult run() {
+    if (!started.compareAndSet(false, true)) {
+      throw new IllegalStateException("a publish runs once");
+    }
+    AnnotatedDataset dataset =
+        DatasetReader.of(
+                config.format(),
+                config.classNames(),
+                config.classNamesFile(),
+                config.difficultObjects())
+            .read(config.sources(), problems);
+    if (dataset.images().stream().noneMatch(image -> Files.exists(image.file()))) {
+      throw new UserMistakeException(
+          "images: found none of the "
+              + dataset.images().size()
+              + " annotated images, expected e.g. "
+              + dataset.images().get(0).file());
+    }
+    String planText = PlanText.of(config.format(), plan, encoder, SourceDigest.of(dataset));
+    LOG.info(
+        "source read format={} images={} classes={} splits={}",
+        config.format().label(),
+        dataset.images().size(),
+        dataset.classNames().size(),
+        config.splits());
+    try (DatasetTopics topics = DatasetTopics.connect(config.name(), settings)) {
+      return publish(dataset, planText, topics);
+    } catch (InterruptedException | InterruptException e) {
+      interrupted = true;
+      return PublishResult.untouched(problems.byName());
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private PublishResult publish(AnnotatedDataset dataset, String planText, DatasetTopics topics)
+      throws InterruptedException {
+    topics.ensure(config.partitions());
+    DatasetManifest manifest = topics.manifest().orElse(null);
+    SortedMap<String, CatalogEntry> committed = topics.catalog();
+    boolean samePlan = manifest != null && manifest.getPlan().equals(planText);
+    if (!samePlan && !committed.isEmpty()) {
+      throw new UserMistakeException(
+          "dataset "
+              + config.name()
+              + ": has "
+              + committed.size()
+              + " views already, of "
+              + (manifest == null
+                  ? "a dataset without manifest"
+                  : PlanText.difference(manifest.getPlan(), planText))
+              + "; expected the same, or a new name");
+    }
+    if (samePlan && manifest.getState() == State.SEALED) {
+      if (committed.size() != manifest.getViews()) {
+        throw new UserMistakeException(
+            "dataset "
+                + config.name()
+                + ": its manifest says "
+                + manifest.getViews()
+                + " views, its catalog has "
+                + committed.size()
+                + "; delete its topics and manifest, or choose a new name");
+      }
+      LOG.info(
+          "dataset is sealed and the same name={} digest={}", config.name(), manifest.getDigest());
+      return PublishResult.of(manifest, 0, manifest.getViews(), 0);
+    }
+    Tally tally = new Tally(committed);
+    if (!samePlan) {
+      topics.write(manifest(dataset, planText, State.OPEN, tally));
+    }
+    boolean complete = writeViews(dataset, tally);
+    if (!complete) {
+      LOG.info(
+          "publish stopped name={} views={} left the dataset OPEN", config.name(), tally.views());
+      return tally.result(State.OPEN, problems.byName());
+    }
+    if (tally.views() == 0) {
+      throw new UserMistakeException(
+          "dataset "
+              + config.name()
+              + ": none of its "
+              + dataset.images().size()
+              + " images could be used: "
+              + problems.byName());
+    }
+    topics.write(manifest(dataset, planText, State.SEALED, tally));
+    LOG.info(
+        "dataset sealed name={} views={} digest={}", config.name(), tally.views(), tally.digest());
+    return tally.result(State.SEALED, problems.byName());
+  }
+
+  /** Whether every view is committed or its image was left out; false after a stop. */
+  private boolean writeViews(AnnotatedDataset dataset, Tally tally) {
+    List<AnnotatedImage> images = dataset.images();
+    long total = (long) images.size() * plan.viewsPerImage();
+    ByteBudget inFlight = new ByteBudget(config.inFlightBytes());
+    meters.watch(inFlight);
+    AtomicReference<RuntimeException> failure = new AtomicReference<>();
+    AtomicInteger next = new AtomicInteger();
+    AtomicInteger done = new AtomicInteger();
+    try (Progress progress = progressFactory.start("publish " + config.name(), "views", total);
+        ViewWriter writer =
+            new ViewWriter(
+                config.name(),
+                settings,
+                inFlight,
+                meters,
+                entry -> {
+                  tally.committed(entry);
+                  progress.advance(1);
+                })) {
+      ViewMaker maker =
+          new ViewMaker(
+              plan,
+              encoder,
+              config.maxImagePixels(),
+              new ByteBudget(config.inFlightBytes()),
+              problems,
+              meters);
+      Runnable work =
+          () -> {
+            try {
+              while (!stopping && !writer.failed() && failure.get() == null) {
+                int index = next.getAndIncrement();
+                if (index >= images.size()) {
+                  return;
+                }
+                ViewMaker.Outcome outcome =
+                    maker.make(
+                        images.get(index),
+                        viewId -> tally.has(viewId.toString()),
+                        writer::write,
+                        () -> stopping || writer.failed());
+                if (outcome.stopped()) {
+                  return;
+                }
+                progress.advance(tally.dealtWith(outcome, plan.viewsPerImage()));
+                progress.note(problems.total() + " problems");
+                done.incrementAndGet();
+              }
+            } catch (RuntimeException | Error e) {
+              failure.compareAndSet(
+                  null, e instanceof RuntimeException r ? r : new IllegalStateException(e));
+            }
+          };
+      awaitAll(start(work));
+      if (failure.get() == null) {
+        writer.drain();
+      }
+      interrupted |= Thread.interrupted();
+      writer.check();
+    }
+    if (failure.get() != null) {
+      throw failure.get();
+    }
+    return done.get() == images.size();
+  }
+
+  private List<Thread> start(Runnable work) {
+    List<Thread> workers = new ArrayList<>();
+    for (int i = 0; i < config.threads(); i++) {
+      Thread worker = new Thread(work, "lectern-publish-" + config.name() + "-" + i);
+      worker.start();
+      workers.add(worker);
+    }
+    return workers;
+  }
+
+  /** An interrupt asks the workers to stop. */
+  private void awaitAll(List<Thread> workers) {
+    for (Thread worker : workers) {
+      while (worker.isAlive()) {
+        try {
+          worker.join();
+        } catch (InterruptedException e) {
+          interrupted = true;
+          stopping = true;
+        }
+      }
+    }
+  }
+
+  private DatasetManifest manifest(
+      AnnotatedDataset dataset, String planText, State state, Tally tally) {
+    boolean sealed = state == State.SEALED;
+    return DatasetManifest.newBuilder()
+        .setName(config.name())
+        .setState(state)
+        .setClassNames(dataset.classNames())
+        .setCategoryIds(dataset.categoryIds())
+        .setSourceFormat(config.format().label())
+        .setWidth(plan.size().width())
+        .setHeight(plan.size().height())
+        .setViewsPerImage(plan.viewsPerImage())
+        .setPixelFormat(encoder.format())
+        .setImages(sealed ? tally.images() : 0)
+        .setViews(sealed ? tally.views() : 0)
+        .setObjects(sealed ? tally.objects() : 0)
+        .setSplits(sealed ? tally.splits() : Map.of())
+        .setProblems(sealed ? problems.byName() : Map.of())
+        .setPlan(planText)
+        .setSeed(plan.seed())
+        .setDigest(sealed ? tally.digest() : "")
+        .setUpdatedAt(System.currentTimeMillis())
+        .build();
   }
 }

@@ -13,7 +13,6 @@ import dev.lectern.schemas.topic.Topics;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Settings of one {@code publish}. Any of them may be null: the default is taken, or a mistake
@@ -43,9 +42,8 @@ import java.util.Map;
  * @param partitions of the views and catalog topics when they are made; default 4
  * @param threads that decode, resize and encode; default: one per core
  * @param inFlightBytes limit on decoded images, and as much again on views not yet acknowledged;
- *     default 256 MiB
+ *     one image or view is let through whatever its size; default 256 MiB
  * @param maxImagePixels an image with more pixels is left out; default 100 million
- * @param kafka properties of the Kafka clients
  */
 public record PublishConfig(
     String name,
@@ -70,8 +68,7 @@ public record PublishConfig(
     Integer partitions,
     Integer threads,
     Long inFlightBytes,
-    Long maxImagePixels,
-    Map<String, Object> kafka) {
+    Long maxImagePixels) {
   public PublishConfig {
     if (name == null) {
       throw new UserMistakeException("name: found nothing, expected the dataset's name");
@@ -117,9 +114,8 @@ public record PublishConfig(
     pngCompression = within("png-compression", pngCompression, 1, 0, 9);
     partitions = within("partitions", partitions, 4, 1, 10_000);
     threads = within("threads", threads, Runtime.getRuntime().availableProcessors(), 1, 1024);
-    inFlightBytes = within("in-flight-bytes", inFlightBytes, 256L << 20, 1L << 20, 1L << 40);
+    inFlightBytes = within("in-flight-bytes", inFlightBytes, 256L << 20, 1L, 1L << 40);
     maxImagePixels = within("max-image-pixels", maxImagePixels, 100_000_000L, 1L, 500_000_000L);
-    kafka = kafka == null ? Map.of() : Map.copyOf(kafka);
   }
 
   /** Settings for one source, everything else at its default. */
@@ -128,7 +124,6 @@ public record PublishConfig(
         name,
         format,
         List.of(source),
-        null,
         null,
         null,
         null,

@@ -1,5 +1,6 @@
 package dev.lectern.producer.publish;
 
+import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.schemas.record.State;
 import java.util.Map;
 
@@ -31,5 +32,26 @@ public record PublishResult(
   public PublishResult {
     splits = Map.copyOf(splits);
     problems = Map.copyOf(problems);
+  }
+
+  /** A run that ended before it looked at the dataset. */
+  static PublishResult untouched(Map<String, Long> problems) {
+    return new PublishResult(State.OPEN, 0, 0, 0, 0, 0, 0, Map.of(), problems, "");
+  }
+
+  /** A dataset as its manifest describes it. */
+  static PublishResult of(
+      DatasetManifest manifest, long published, long skipped, long publishedBytes) {
+    return new PublishResult(
+        manifest.getState(),
+        manifest.getImages(),
+        manifest.getViews(),
+        manifest.getObjects(),
+        published,
+        skipped,
+        publishedBytes,
+        manifest.getSplits(),
+        manifest.getProblems(),
+        manifest.getDigest());
   }
 }

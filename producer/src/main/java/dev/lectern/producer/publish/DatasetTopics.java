@@ -1,0 +1,156 @@
+package dev.lectern.producer.publish;
+
+import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.log.ManifestStore;
+import dev.lectern.schemas.log.TopicTail;
+import dev.lectern.schemas.record.CatalogEntry;
+import dev.lectern.schemas.record.DatasetManifest;
+import dev.lectern.schemas.serde.Manifest;
+import dev.lectern.schemas.topic.TopicCreation;
+import dev.lectern.schemas.topic.Topics;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.AuthenticationException;
+import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+
+/** What the broker already holds of a dataset, and the topics for the rest. */
+final class DatasetTopics implements AutoCloseable {
+  private final String dataset;
+  private final ClientSettings settings;
+  private final Admin admin;
+  private final ManifestStore manifests;
+
+  private DatasetTopics(String dataset, ClientSettings settings, Admin admin) {
+    this.dataset = dataset;
+    this.settings = settings;
+    this.admin = admin;
+    this.manifests = new ManifestStore(settings.given());
+  }
+
+  /**
+   * Connects to the broker.
+   *
+   * @throws UserMistakeException if it does not answer in time or refuses
+   */
+  static DatasetTopics connect(String dataset, ClientSettings settings)
+      throws InterruptedException {
+    String broker = "broker at " + settings.bootstrapServers();
+    Admin admin;
+    try {
+      admin = Admin.create(settings.admin());
+    } catch (KafkaException e) {
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      throw new UserMistakeException(broker + " unreachable: " + cause.getMessage(), e);
+    }
+    try {
+      admin.describeCluster().nodes().get(settings.timeoutMs(), TimeUnit.MILLISECONDS);
+      return new DatasetTopics(dataset, settings, admin);
+    } catch (ExecutionException | TimeoutException e) {
+      admin.close(Duration.ZERO);
+      Throwable cause = e.getCause();
+      if (cause instanceof AuthenticationException || cause instanceof AuthorizationException) {
+        throw new UserMistakeException(broker + " refuses: " + cause.getMessage(), e);
+      }
+      throw new UserMistakeException(
+          broker + " unreachable: no answer within " + settings.timeoutMs() / 1000.0 + " s", e);
+    } catch (InterruptedException e) {
+      admin.close(Duration.ZERO);
+      throw e;
+    }
+  }
+
+  /**
+   * Makes the topics that are missing.
+   *
+   * @throws UserMistakeException if the topics exist but do not fit each other
+   */
+  void ensure(int partitions) throws InterruptedException {
+    TopicCreation.ensure(admin, List.of(Topics.manifests()), 1);
+    TopicCreation.ensure(admin, Topics.ofDataset(dataset), partitions);
+    int views = partitions(Topics.views(dataset).name());
+    int catalog = partitions(Topics.catalog(dataset).name());
+    if (views != catalog) {
+      throw new UserMistakeException(
+          "topics of dataset "
+              + dataset
+              + ": found "
+              + views
+              + " partitions of views and "
+              + catalog
+              + " of the catalog, expected as many");
+    }
+  }
+
+  /**
+   * The last manifest of the dataset.
+   *
+   * @throws UserMistakeException if the name belongs to a recording
+   */
+  Optional<DatasetManifest> manifest() {
+    if (manifests.recording(dataset).isPresent()) {
+      throw new UserMistakeException(
+          "name '" + dataset + "': belongs to a recording, expected a new name or a dataset's");
+    }
+    return manifests.dataset(dataset);
+  }
+
+  /** Writes a manifest of the dataset and waits for its acknowledgement. */
+  void write(DatasetManifest manifest) throws InterruptedException {
+    manifests.publish(new Manifest.OfDataset(manifest));
+  }
+
+  /** The committed views by id. */
+  SortedMap<String, CatalogEntry> catalog() {
+    SortedMap<String, CatalogEntry> entries = new TreeMap<>();
+    try (TopicTail<String, CatalogEntry> tail =
+        new TopicTail<>(settings.given(), Topics.catalog(dataset))) {
+      tail.readToEnd(
+          record -> {
+            if (record.value() == null) {
+              entries.remove(record.key());
+            } else {
+              entries.put(record.key(), record.value());
+            }
+          });
+    }
+    return entries;
+  }
+
+  @Override
+  public void close() {
+    manifests.close();
+    admin.close();
+  }
+
+  /** A topic that was just made may not be known to every broker at once. */
+  private int partitions(String topic) throws InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(settings.timeoutMs());
+    while (true) {
+      try {
+        TopicDescription description =
+            admin
+                .describeTopics(List.of(topic))
+                .topicNameValues()
+                .get(topic)
+                .get(settings.timeoutMs(), TimeUnit.MILLISECONDS);
+        return description.partitions().size();
+      } catch (ExecutionException | TimeoutException e) {
+        boolean unknown = e.getCause() instanceof UnknownTopicOrPartitionException;
+        if (!unknown || System.nanoTime() > deadline) {
+          throw new KafkaException("topic " + topic + " cannot be described: " + e.getMessage(), e);
+        }
+        Thread.sleep(50);
+      }
+    }
+  }
+}

@@ -1,0 +1,84 @@
+package dev.lectern.producer.publish;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import dev.lectern.producer.augment.Augmentation;
+import dev.lectern.producer.augment.CanvasEncoder;
+import dev.lectern.producer.augment.CanvasSize;
+import dev.lectern.producer.augment.ResizeMode;
+import dev.lectern.producer.augment.ViewPlan;
+import dev.lectern.producer.dataset.DatasetFormat;
+import dev.lectern.schemas.config.ConfigLoader;
+import dev.lectern.schemas.record.PixelFormat;
+import java.util.List;
+
+/**
+ * Everything that decides the bytes of a dataset's views, as the manifest states it: two publishes
+ * with the same text make the same views.
+ *
+ * @param generator version of the way from seed to numbers; a change of it is a change of plan
+ * @param augment null where there is only view 0
+ * @param pixelLevel PNG: zlib level; JPEG: quality
+ * @param sourceSha256 of {@link SourceDigest}
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+@JsonPropertyOrder({
+  "generator",
+  "format",
+  "size",
+  "resize",
+  "padding",
+  "views-per-image",
+  "seed",
+  "augment",
+  "pixel-format",
+  "pixel-level",
+  "source-sha256"
+})
+record PlanText(
+    int generator,
+    DatasetFormat format,
+    CanvasSize size,
+    ResizeMode resize,
+    int padding,
+    int viewsPerImage,
+    long seed,
+    Augmentation augment,
+    PixelFormat pixelFormat,
+    int pixelLevel,
+    String sourceSha256) {
+  private static final int GENERATOR = 1;
+
+  static String of(
+      DatasetFormat format, ViewPlan plan, CanvasEncoder encoder, String sourceSha256) {
+    return ConfigLoader.toYaml(
+        new PlanText(
+            GENERATOR,
+            format,
+            plan.size(),
+            plan.resize(),
+            plan.padding(),
+            plan.viewsPerImage(),
+            plan.seed(),
+            plan.viewsPerImage() > 1 ? plan.augment() : null,
+            encoder.format(),
+            encoder.level(),
+            sourceSha256));
+  }
+
+  /** Says in a few words where two texts differ first. */
+  static String difference(String there, String here) {
+    List<String> old = there.lines().toList();
+    List<String> now = here.lines().toList();
+    for (int i = 0; i < Math.max(old.size(), now.size()); i++) {
+      String before = i < old.size() ? old.get(i).strip() : "nothing";
+      String after = i < now.size() ? now.get(i).strip() : "nothing";
+      if (!before.equals(after)) {
+        return before.startsWith("source-sha256")
+            ? "another source (its annotations, or the names or sizes of its image files, changed)"
+            : "another view plan (" + before + " there, " + after + " here)";
+      }
+    }
+    return "the same plan";
+  }
+}

@@ -1,0 +1,83 @@
+package dev.lectern.producer.publish;
+
+import dev.lectern.producer.dataset.AnnotatedBox;
+import dev.lectern.producer.dataset.AnnotatedDataset;
+import dev.lectern.producer.dataset.AnnotatedImage;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.List;
+
+/**
+ * Tells whether a source is the one that was published before: classes, ids, splits, boxes, and
+ * name and length of every image file. The files are not read.
+ */
+final class SourceDigest {
+  private final MessageDigest sha256;
+
+  private SourceDigest() {
+    try {
+      sha256 = MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+
+  /** SHA-256, hex; the same whatever folder the files lie in and whatever the order of images. */
+  static String of(AnnotatedDataset dataset) {
+    SourceDigest digest = new SourceDigest();
+    for (int i = 0; i < dataset.classNames().size(); i++) {
+      digest.text(dataset.classNames().get(i));
+      digest.number(dataset.categoryIds().get(i));
+    }
+    List<AnnotatedImage> images =
+        dataset.images().stream().sorted(Comparator.comparing(AnnotatedImage::imageId)).toList();
+    for (AnnotatedImage image : images) {
+      digest.image(image);
+    }
+    return HexFormat.of().formatHex(digest.sha256.digest());
+  }
+
+  private void image(AnnotatedImage image) {
+    text(image.imageId());
+    text(image.split());
+    text(image.file().getFileName().toString());
+    number(length(image));
+    number(image.width());
+    number(image.height());
+    number(image.unit().ordinal());
+    number(image.boxes().size());
+    for (AnnotatedBox box : image.boxes()) {
+      text(box.annotationId());
+      number(box.label());
+      number(box.crowd() ? 1 : 0);
+      for (double v : new double[] {box.x(), box.y(), box.width(), box.height(), box.area()}) {
+        number(Double.doubleToLongBits(v));
+      }
+    }
+  }
+
+  /** -1 for a file that is missing or cannot be looked at. */
+  private static long length(AnnotatedImage image) {
+    try {
+      return Files.size(image.file());
+    } catch (IOException e) {
+      return -1;
+    }
+  }
+
+  private void text(String text) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    number(bytes.length);
+    sha256.update(bytes);
+  }
+
+  private void number(long value) {
+    sha256.update(ByteBuffer.allocate(8).putLong(value).flip());
+  }
+}

@@ -1,0 +1,103 @@
+package dev.lectern.producer.publish;
+
+import dev.lectern.schemas.record.CatalogEntry;
+import dev.lectern.schemas.record.State;
+import java.nio.ByteBuffer;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.LongAdder;
+
+/** What a dataset holds while it is being published. Safe for use by several threads. */
+final class Tally {
+  private final ConcurrentSkipListMap<String, byte[]> pixelsSha256 = new ConcurrentSkipListMap<>();
+  private final Map<String, LongAdder> splits = new ConcurrentSkipListMap<>();
+  private final Set<String> before;
+  private final LongAdder images = new LongAdder();
+  private final LongAdder objects = new LongAdder();
+  private final LongAdder skipped = new LongAdder();
+  private final LongAdder published = new LongAdder();
+  private final LongAdder publishedBytes = new LongAdder();
+
+  /**
+   * @param committed what earlier runs left
+   */
+  Tally(SortedMap<String, CatalogEntry> committed) {
+    before = Set.copyOf(committed.keySet());
+    committed.values().forEach(this::add);
+  }
+
+  /** Whether an earlier run committed this view. */
+  boolean has(String viewId) {
+    return before.contains(viewId);
+  }
+
+  /** A view of this run is committed. */
+  void committed(CatalogEntry entry) {
+    add(entry);
+    published.increment();
+    publishedBytes.add(entry.getPixelBytes());
+  }
+
+  /**
+   * An image was dealt with.
+   *
+   * @return how many of its views this run does not publish
+   */
+  long dealtWith(ViewMaker.Outcome outcome, int viewsPerImage) {
+    if (!outcome.usable()) {
+      return viewsPerImage;
+    }
+    images.increment();
+    objects.add(outcome.objects());
+    skipped.add(outcome.skipped());
+    return outcome.skipped();
+  }
+
+  long views() {
+    return pixelsSha256.size();
+  }
+
+  long images() {
+    return images.sum();
+  }
+
+  long objects() {
+    return objects.sum();
+  }
+
+  Map<String, Long> splits() {
+    Map<String, Long> counts = new TreeMap<>();
+    splits.forEach((split, count) -> counts.put(split, count.sum()));
+    return counts;
+  }
+
+  String digest() {
+    return DatasetDigest.of(pixelsSha256);
+  }
+
+  PublishResult result(State state, Map<String, Long> problems) {
+    return new PublishResult(
+        state,
+        images(),
+        views(),
+        objects(),
+        published.sum(),
+        skipped.sum(),
+        publishedBytes.sum(),
+        splits(),
+        problems,
+        state == State.SEALED ? digest() : "");
+  }
+
+  private void add(CatalogEntry entry) {
+    ByteBuffer buffer = entry.getPixelsSha256().duplicate();
+    byte[] sha256 = new byte[buffer.remaining()];
+    buffer.get(sha256);
+    if (pixelsSha256.put(entry.getViewId(), sha256) == null) {
+      splits.computeIfAbsent(entry.getSplit(), split -> new LongAdder()).increment();
+    }
+  }
+}

@@ -1,0 +1,2 @@
+/** What the tests of the producer share. */
+package dev.lectern.producer;
