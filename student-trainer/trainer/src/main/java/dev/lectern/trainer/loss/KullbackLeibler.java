@@ -53,7 +53,7 @@ public final class KullbackLeibler {
     return logP.sub(logQ).mul(p).sum(new int[] {-1});
   }
 
-  private static NDArray soften(NDArray logits, double temperature) {
+  static NDArray soften(NDArray logits, double temperature) {
     return temperature == 1 ? logits : logits.div((float) temperature);
   }
 }

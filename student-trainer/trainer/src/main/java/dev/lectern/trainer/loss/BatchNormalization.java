@@ -1,0 +1,62 @@
+package dev.lectern.trainer.loss;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
+
+/**
+ * Batch normalisation with the statistics of the batch itself, with gradient through them.
+ *
+ * <pre>
+ *   y = (x - mean_{n,h,w} x) / sqrt(var_{n,h,w} x + ε) · γ + β     var biased, ε = 1e-5
+ * </pre>
+ */
+public final class BatchNormalization {
+  private static final float EPSILON = 1e-5f;
+  private static final int[] WITHIN_CHANNEL = {0, 2, 3};
+
+  private BatchNormalization() {}
+
+  /**
+   * Without affine map.
+   *
+   * @param x (N, C, H, W)
+   */
+  public static NDArray normalize(NDArray x) {
+    Shape shape = x.getShape();
+    float share = (float) (1.0 / (shape.get(0) * shape.get(2) * (double) shape.get(3)));
+    NDArray centred = x.sub(x.sum(WITHIN_CHANNEL, true).mul(share));
+    NDArray variance = centred.square().sum(WITHIN_CHANNEL, true).mul(share);
+    return centred.div(variance.add(EPSILON).sqrt());
+  }
+
+  /**
+   * With affine map.
+   *
+   * @param x (N, C, H, W)
+   * @param gamma (C)
+   * @param beta (C)
+   */
+  public static NDArray normalize(NDArray x, NDArray gamma, NDArray beta) {
+    return affine(normalize(x), gamma, beta);
+  }
+
+  /**
+   * With running statistics in place of the batch's.
+   *
+   * @param mean (C), constant
+   * @param variance (C), constant
+   */
+  public static NDArray normalize(
+      NDArray x, NDArray gamma, NDArray beta, NDArray mean, NDArray variance) {
+    NDArray deviation = perChannel(variance.stopGradient()).add(EPSILON).sqrt();
+    return affine(x.sub(perChannel(mean.stopGradient())).div(deviation), gamma, beta);
+  }
+
+  private static NDArray affine(NDArray x, NDArray gamma, NDArray beta) {
+    return x.mul(perChannel(gamma)).add(perChannel(beta));
+  }
+
+  private static NDArray perChannel(NDArray values) {
+    return values.reshape(1, -1, 1, 1);
+  }
+}
