@@ -69,7 +69,7 @@ public final class KafkaReplay implements Replay {
    * Opens a recording for a run and starts, or does, the filling of the store.
    *
    * @param kafka client settings with {@code bootstrap.servers}
-   * @param index the opened recording; closed with this replay
+   * @param index the opened recording; closed with this replay, or here if this fails
    * @param folder what a relative {@code replay.store} is relative to
    * @param progress shows the filling before the first step
    * @throws UserMistakeException if the recording lacks a kind, or a sealed one has no view of the
@@ -82,6 +82,28 @@ public final class KafkaReplay implements Replay {
       Path folder,
       StudentView student,
       Progress.Factory progress) {
+    KafkaReplay replay;
+    try {
+      requireSuitable(index, student);
+      ReplayStore store =
+          config.hasStore()
+              ? ReplayStore.open(folder.resolve(config.store()), config.segmentBytes())
+              : null;
+      replay = new KafkaReplay(kafka, index, config, student, store);
+    } catch (RuntimeException e) {
+      index.close();
+      throw e;
+    }
+    try {
+      replay.startFilling(progress);
+    } catch (RuntimeException e) {
+      replay.close();
+      throw e;
+    }
+    return replay;
+  }
+
+  private static void requireSuitable(RecordingIndex index, StudentView student) {
     requireKinds(index.manifest(), student.kinds());
     if (index.isSealed() && index.entries(student.split()).isEmpty()) {
       throw new UserMistakeException(
@@ -92,18 +114,6 @@ public final class KafkaReplay implements Replay {
               + "' is recorded; splits of the dataset: "
               + new TreeSet<>(index.dataset().getSplits().keySet()));
     }
-    ReplayStore store =
-        config.hasStore()
-            ? ReplayStore.open(folder.resolve(config.store()), config.segmentBytes())
-            : null;
-    KafkaReplay replay = new KafkaReplay(kafka, index, config, student, store);
-    try {
-      replay.startFilling(progress);
-    } catch (RuntimeException e) {
-      replay.close();
-      throw e;
-    }
-    return replay;
   }
 
   private static void requireKinds(RecordingManifest manifest, Set<TensorKind> kinds) {

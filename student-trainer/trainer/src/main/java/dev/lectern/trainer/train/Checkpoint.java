@@ -1,0 +1,250 @@
+package dev.lectern.trainer.train;
+
+import ai.djl.ndarray.NDArray;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.lectern.detector.Detector;
+import dev.lectern.detector.DetectorSpec;
+import dev.lectern.detector.layer.GradientMode;
+import dev.lectern.detector.layer.Parameter;
+import dev.lectern.detector.layer.Parameters;
+import dev.lectern.detector.weights.Safetensors;
+import dev.lectern.detector.weights.Weights;
+import dev.lectern.schemas.config.ConfigLoader;
+import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.record.RecordingManifest;
+import dev.lectern.trainer.replay.EpochPlan;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.LongStream;
+
+/**
+ * The whole state of a run in one safetensors file: weights ({@code model/}), optimiser ({@code
+ * optimizer/}), averaged weights ({@code average/}), adapter ({@code adapter/}), and as metadata
+ * where the run is and what it is.
+ *
+ * <p>The schedule has no state of its own. The order of an epoch follows from the seed, except
+ * while the recording was open; then its views are written down.
+ */
+public final class Checkpoint {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final int VERSION = 1;
+  private static final String STATE = "lectern.checkpoint";
+  private static final String SPEC = "lectern.detector";
+  private static final String MODEL = "model/";
+  private static final String ADAPTER = "adapter/";
+  private static final String OPTIMIZER = "optimizer/";
+  private static final String AVERAGE = "average/";
+
+  private final State state;
+  private final Safetensors file;
+  private final String where;
+
+  /**
+   * What is not an array.
+   *
+   * @param run what must be the same when the run goes on, by name
+   * @param views order of the present epoch, if it cannot be computed again
+   */
+  private record State(
+      int version,
+      int epoch,
+      int step,
+      long globalStep,
+      long optimizerSteps,
+      Map<String, String> run,
+      List<String> views) {}
+
+  private Checkpoint(State state, Safetensors file, String where) {
+    this.state = state;
+    this.file = file;
+    this.where = where;
+  }
+
+  static Checkpoint of(
+      TrainConfig config,
+      RecordingManifest recording,
+      Position position,
+      EpochPlan openPlan,
+      Detector student,
+      Parameters adapter,
+      Optimizer optimizer,
+      MovingAverage average) {
+    Map<String, Safetensors.Array> arrays = new LinkedHashMap<>();
+    student.parameters().forEach(p -> arrays.put(MODEL + p.name(), array(p)));
+    if (adapter != null) {
+      adapter.forEach(p -> arrays.put(ADAPTER + p.name(), array(p)));
+    }
+    optimizer.state().forEach((name, values) -> arrays.put(OPTIMIZER + name, array(values)));
+    if (average != null) {
+      average.averages().forEach((name, values) -> arrays.put(AVERAGE + name, array(values)));
+    }
+    State state =
+        new State(
+            VERSION,
+            position.epoch(),
+            position.step(),
+            position.globalStep(),
+            optimizer.steps(),
+            run(config, recording),
+            openPlan == null ? null : openPlan.viewIds());
+    try {
+      Map<String, String> metadata = new LinkedHashMap<>();
+      metadata.put(STATE, JSON.writeValueAsString(state));
+      metadata.put(SPEC, student.spec().toYaml());
+      return new Checkpoint(state, new Safetensors(metadata, arrays), "checkpoint");
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a checkpoint's state is always JSON", e);
+    }
+  }
+
+  private static Map<String, String> run(TrainConfig config, RecordingManifest recording) {
+    Map<String, String> run = new LinkedHashMap<>();
+    run.put("recording", recording.getName());
+    run.put("teacher", recording.getTeacherId());
+    run.put("seed", config.seed().toString());
+    run.put("batch-size", config.batchSize().toString());
+    run.put("split", config.split());
+    run.put("student", config.student().toYaml());
+    run.put("optimizer", ConfigLoader.toYaml(config.optimizer()));
+    run.put("losses", ConfigLoader.toYaml(config.losses()));
+    run.put("average-decay", config.averageDecay().toString());
+    return run;
+  }
+
+  /** Writes to a temporary name, then renames. */
+  void write(Path target) throws IOException {
+    file.write(target);
+  }
+
+  /**
+   * Reads a checkpoint.
+   *
+   * @throws UserMistakeException if there is no such file, it is damaged, or it is not a checkpoint
+   */
+  public static Checkpoint read(Path source) {
+    String where = "checkpoint " + source;
+    if (!Files.isRegularFile(source)) {
+      throw new UserMistakeException(where + ": not found");
+    }
+    try {
+      Safetensors file = Safetensors.read(source);
+      String text = file.metadata().get(STATE);
+      if (text == null) {
+        throw new UserMistakeException(where + ": found no training state, expected a checkpoint");
+      }
+      State state = JSON.readValue(text, State.class);
+      if (state.version() != VERSION) {
+        throw new UserMistakeException(
+            where
+                + ": found version "
+                + state.version()
+                + ", this program reads version "
+                + VERSION);
+      }
+      return new Checkpoint(state, file, where);
+    } catch (JsonProcessingException e) {
+      throw new UserMistakeException(where + ": its training state is not readable", e);
+    } catch (IOException e) {
+      throw new UserMistakeException(where + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Where the run was. */
+  public Position position() {
+    return new Position(state.epoch(), state.step(), state.globalStep());
+  }
+
+  /** The network's specification. */
+  public DetectorSpec spec() {
+    return DetectorSpec.parse(file.metadata().get(SPEC), where);
+  }
+
+  /** Sets a network to the trained weights: the averaged ones if there are any. */
+  public void load(Detector detector) {
+    boolean averaged = file.arrays().keySet().stream().anyMatch(name -> name.startsWith(AVERAGE));
+    Weights.set(part(averaged ? AVERAGE : MODEL), detector.parameters(), where);
+  }
+
+  /** The order of the present epoch, or null if it is to be computed. */
+  EpochPlan plan(int batchSize) {
+    return state.views() == null ? null : new EpochPlan(state.epoch(), state.views(), batchSize);
+  }
+
+  void requireSameRun(TrainConfig config, RecordingManifest recording) {
+    List<String> differences = new ArrayList<>();
+    run(config, recording)
+        .forEach(
+            (name, value) -> {
+              String written = state.run().get(name);
+              if (!Objects.equals(written, value)) {
+                differences.add(
+                    name
+                        + " is "
+                        + value.strip()
+                        + ", was "
+                        + (written == null ? "nothing" : written.strip()));
+              }
+            });
+    if (!differences.isEmpty()) {
+      throw new UserMistakeException(
+          (where + ": of another run: " + String.join("; ", differences)).replace('\n', ' '));
+    }
+  }
+
+  void restore(Detector student, Parameters adapter, Optimizer optimizer, MovingAverage average) {
+    Weights.set(part(MODEL), student.parameters(), where);
+    if (adapter != null) {
+      Weights.set(part(ADAPTER), adapter, where);
+    }
+    set(optimizer.state(), part(OPTIMIZER));
+    optimizer.restore(state.optimizerSteps());
+    if (average != null) {
+      set(average.averages(), part(AVERAGE));
+    }
+  }
+
+  private void set(Map<String, NDArray> targets, Safetensors source) {
+    targets.forEach(
+        (name, target) -> {
+          Safetensors.Array values = source.arrays().get(name);
+          if (values == null || values.values().length != target.size()) {
+            throw new UserMistakeException(
+                where + ": found no state " + name + " of the network's size");
+          }
+          try (NDArray fresh = target.getManager().create(values.values(), target.getShape())) {
+            GradientMode.off(() -> fresh.copyTo(target));
+          }
+        });
+  }
+
+  private Safetensors part(String prefix) {
+    Map<String, Safetensors.Array> arrays = new LinkedHashMap<>();
+    file.arrays()
+        .forEach(
+            (name, values) -> {
+              if (name.startsWith(prefix)) {
+                arrays.put(name.substring(prefix.length()), values);
+              }
+            });
+    return new Safetensors(Map.of(), arrays);
+  }
+
+  private static Safetensors.Array array(Parameter parameter) {
+    return new Safetensors.Array(dimensions(parameter.array()), parameter.values());
+  }
+
+  private static Safetensors.Array array(NDArray values) {
+    return new Safetensors.Array(dimensions(values), values.toFloatArray());
+  }
+
+  private static List<Long> dimensions(NDArray array) {
+    return LongStream.of(array.getShape().getShape()).boxed().toList();
+  }
+}

@@ -1,0 +1,15 @@
+package dev.lectern.trainer.train;
+
+import dev.lectern.trainer.eval.CocoMetrics;
+
+/**
+ * What a student reached.
+ *
+ * @param epochs epochs done
+ * @param globalStep steps done
+ * @param split what it was measured on
+ * @param images number of images
+ * @param metrics COCO figures
+ */
+public record EvaluationReport(
+    int epochs, long globalStep, String split, int images, CocoMetrics metrics) {}

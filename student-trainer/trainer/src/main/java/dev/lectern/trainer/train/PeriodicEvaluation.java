@@ -1,0 +1,45 @@
+package dev.lectern.trainer.train;
+
+/** Measures the student every few epochs and at the end. */
+public final class PeriodicEvaluation implements TrainingListener {
+  private final EvaluationConfig config;
+  private int lastEpoch = -1;
+  private EvaluationReport last;
+
+  public PeriodicEvaluation(EvaluationConfig config) {
+    this.config = config;
+  }
+
+  @Override
+  public void epochEnded(Trainer trainer) {
+    int epochs = trainer.position().epoch();
+    if (config.everyEpochs() > 0 && epochs % config.everyEpochs() == 0) {
+      evaluate(trainer);
+    }
+  }
+
+  @Override
+  public void ended(Trainer trainer) {
+    if (trainer.isDone() && lastEpoch != trainer.position().epoch()) {
+      evaluate(trainer);
+    }
+  }
+
+  private void evaluate(Trainer trainer) {
+    if (config.isOff()) {
+      return;
+    }
+    try {
+      last = trainer.evaluate();
+      lastEpoch = trainer.position().epoch();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while the student was measured", e);
+    }
+  }
+
+  /** The last measurement, or null if there was none. */
+  public EvaluationReport last() {
+    return last;
+  }
+}

@@ -1,0 +1,152 @@
+package dev.lectern.trainer.train;
+
+import static dev.lectern.trainer.train.Settings.orElse;
+import static dev.lectern.trainer.train.Settings.require;
+
+import dev.lectern.detector.DetectorSpec;
+import dev.lectern.schemas.view.InputNormalization;
+import dev.lectern.trainer.objective.GflSettings;
+import dev.lectern.trainer.replay.PhotometricNoise;
+import dev.lectern.trainer.replay.ReplayConfig;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Everything that decides a run; YAML with keys in kebab-case. README.md of this module lists every
+ * key.
+ *
+ * @param bootstrapServers brokers, host:port with commas between [127.0.0.1:9092]
+ * @param kafka further client settings, as Kafka names them [none]
+ * @param recording what to learn from
+ * @param out folder of the run: checkpoints, metrics, the trained student
+ * @param seed decides the order of views, start values and noise [0]
+ * @param epochs passes over the split; each takes one view of every image [12]
+ * @param batchSize views per step [8]
+ * @param split what to train on [train]
+ * @param student the network
+ * @param weights start values of the student, a safetensors file [none]
+ * @param optimizer update rule
+ * @param schedule learning rate
+ * @param gradientClip largest joint norm of the gradients; 0 for no limit [35]
+ * @param averageDecay decay of the moving average of weights; 0 for none [0]
+ * @param detection weights of the detector's own losses
+ * @param assignTopk candidates per object and level in ATSS [9]
+ * @param losses distillation terms; none trains on ground truth alone [none]
+ * @param replay how the recording is read
+ * @param checkpoint when the state is written
+ * @param evaluation how the student is measured
+ * @param noise photometric changes that only the student sees [none]
+ * @param threads threads of one step's arithmetic; 1 makes runs repeatable bit by bit [1]
+ */
+public record TrainConfig(
+    String bootstrapServers,
+    Map<String, Object> kafka,
+    String recording,
+    String out,
+    Long seed,
+    Integer epochs,
+    Integer batchSize,
+    String split,
+    DetectorSpec student,
+    String weights,
+    OptimizerConfig optimizer,
+    ScheduleConfig schedule,
+    Double gradientClip,
+    Double averageDecay,
+    Detection detection,
+    Integer assignTopk,
+    List<LossConfig> losses,
+    ReplayConfig replay,
+    CheckpointConfig checkpoint,
+    EvaluationConfig evaluation,
+    Noise noise,
+    Integer threads) {
+
+  /**
+   * Weights of the detector's own losses.
+   *
+   * @param beta exponent of the quality focal loss [2]
+   * @param giouWeight weight of the box loss [2]
+   * @param dflWeight weight of the distribution focal loss; 0 switches it off [0.25]
+   */
+  public record Detection(Double beta, Double giouWeight, Double dflWeight) {
+    public Detection {
+      beta = orElse(beta, GflSettings.PUBLISHED.beta());
+      giouWeight = orElse(giouWeight, GflSettings.PUBLISHED.giouWeight());
+      dflWeight = orElse(dflWeight, GflSettings.PUBLISHED.dflWeight());
+    }
+
+    GflSettings settings() {
+      return new GflSettings(beta, giouWeight, dflWeight);
+    }
+  }
+
+  /**
+   * Photometric changes that only the student sees, drawn per view and epoch.
+   *
+   * @param brightness largest shift as a share of the full range [0]
+   * @param contrast largest relative change [0]
+   * @param saturation largest relative change [0]
+   * @param gaussian standard deviation per value as a share of the full range [0]
+   */
+  public record Noise(Double brightness, Double contrast, Double saturation, Double gaussian) {
+    public Noise {
+      brightness = orElse(brightness, 0.0);
+      contrast = orElse(contrast, 0.0);
+      saturation = orElse(saturation, 0.0);
+      gaussian = orElse(gaussian, 0.0);
+      new PhotometricNoise(brightness, contrast, saturation, gaussian);
+    }
+
+    PhotometricNoise photometric() {
+      return new PhotometricNoise(brightness, contrast, saturation, gaussian);
+    }
+  }
+
+  public TrainConfig {
+    bootstrapServers = orElse(bootstrapServers, "127.0.0.1:9092");
+    kafka = kafka == null ? Map.of() : Map.copyOf(kafka);
+    seed = orElse(seed, 0L);
+    epochs = orElse(epochs, 12);
+    batchSize = orElse(batchSize, 8);
+    split = orElse(split, "train");
+    optimizer = orElse(optimizer, OptimizerConfig.defaults());
+    schedule = orElse(schedule, ScheduleConfig.defaults());
+    gradientClip = orElse(gradientClip, 35.0);
+    averageDecay = orElse(averageDecay, 0.0);
+    detection = orElse(detection, new Detection(null, null, null));
+    assignTopk = orElse(assignTopk, 9);
+    losses = losses == null ? List.of() : List.copyOf(losses);
+    replay = orElse(replay, ReplayConfig.defaults());
+    checkpoint = orElse(checkpoint, CheckpointConfig.defaults());
+    evaluation = orElse(evaluation, EvaluationConfig.defaults());
+    noise = orElse(noise, new Noise(null, null, null, null));
+    threads = orElse(threads, 1);
+    require(recording != null && !recording.isBlank(), "recording", recording, "a name");
+    require(out != null && !out.isBlank(), "out", out, "a folder");
+    require(student != null, "student", "nothing", "a network, at least its classes");
+    require(epochs >= 1, "epochs", epochs, "1 or more");
+    require(batchSize >= 1, "batch-size", batchSize, "1 or more");
+    require(gradientClip >= 0, "gradient-clip", gradientClip, "0 or more");
+    require(averageDecay >= 0 && averageDecay < 1, "average-decay", averageDecay, "0 to below 1");
+    require(assignTopk >= 1, "assign-topk", assignTopk, "1 or more");
+    require(threads >= 1, "threads", threads, "1 or more");
+    LossPlan.of(losses);
+  }
+
+  /** How the student's input is normalised. */
+  InputNormalization inputNormalization() {
+    return new InputNormalization(
+        student.input().channelOrder(),
+        floats(student.input().mean()),
+        floats(student.input().std()));
+  }
+
+  private static float[] floats(List<Double> numbers) {
+    float[] floats = new float[numbers.size()];
+    for (int i = 0; i < floats.length; i++) {
+      floats[i] = numbers.get(i).floatValue();
+    }
+    return floats;
+  }
+}

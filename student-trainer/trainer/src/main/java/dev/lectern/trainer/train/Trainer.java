@@ -1,0 +1,360 @@
+package dev.lectern.trainer.train;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.JniUtils;
+import dev.lectern.detector.Detector;
+import dev.lectern.detector.DetectorOutputs;
+import dev.lectern.detector.DetectorSpec;
+import dev.lectern.detector.layer.GradientMode;
+import dev.lectern.detector.layer.Mode;
+import dev.lectern.detector.layer.Parameter;
+import dev.lectern.detector.network.Detectors;
+import dev.lectern.detector.prior.PriorGrid;
+import dev.lectern.detector.weights.Weights;
+import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.trainer.objective.DistillationSettings;
+import dev.lectern.trainer.objective.GflObjective;
+import dev.lectern.trainer.objective.Losses;
+import dev.lectern.trainer.objective.StudentOutputs;
+import dev.lectern.trainer.replay.Batches;
+import dev.lectern.trainer.replay.EpochPlan;
+import dev.lectern.trainer.replay.Replay;
+import dev.lectern.trainer.replay.ReplayBatch;
+import dev.lectern.trainer.target.AtssAssigner;
+import dev.lectern.trainer.target.GflTargetAssembler;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Trains one student on one replay: load, forward, loss, backward, step, notify. Everything
+ * optional listens.
+ *
+ * <p>All arithmetic happens on the thread that calls {@link #run}; only {@link #stop} may be called
+ * from another.
+ */
+public final class Trainer implements AutoCloseable {
+  private final TrainConfig config;
+  private final Replay replay;
+  private final List<TrainingListener> listeners;
+  private final NDManager manager;
+  private final Detector student;
+  private final ChannelAdapter adapter;
+  private final List<Parameter> learned;
+  private final Optimizer optimizer;
+  private final MovingAverage average;
+  private final LearningRateSchedule schedule;
+  private final DistillationSettings distillation;
+  private final GflObjective objective;
+  private final StepInputs inputs;
+  private Position position = Position.START;
+  private EpochPlan plan;
+  private boolean planIsOpen;
+  private volatile boolean stopping;
+
+  /**
+   * Makes the student and its optimiser.
+   *
+   * @param replay stays the caller's to close
+   * @throws UserMistakeException if student, losses and recording do not suit each other
+   */
+  public Trainer(TrainConfig config, Replay replay, List<TrainingListener> listeners) {
+    this.config = config;
+    this.replay = replay;
+    this.listeners = List.copyOf(listeners);
+    this.manager = NDManager.newBaseManager("PyTorch");
+    JniUtils.setNumThreads(config.threads());
+    DetectorSpec spec = config.student();
+    LossPlan losses = LossPlan.of(config.losses());
+    this.distillation = losses.settings();
+    this.student = Detectors.create(spec, manager, config.seed());
+    TeacherMatch match =
+        TeacherMatch.of(
+            spec, student.featureChannels(), losses, replay.recording(), replay.dataset());
+    loadWeights();
+    this.adapter =
+        match.adaptedChannels().isEmpty()
+            ? null
+            : new ChannelAdapter(
+                student.featureChannels(), match.adaptedChannels(), manager, config.seed());
+    this.learned = new ArrayList<>(student.parameters().learned());
+    if (adapter != null) {
+      learned.addAll(adapter.parameters().learned());
+    }
+    this.optimizer = Optimizer.of(config.optimizer(), learned, manager);
+    this.average =
+        config.averageDecay() == 0
+            ? null
+            : new MovingAverage(config.averageDecay(), student.parameters(), manager);
+    this.schedule = new LearningRateSchedule(config.schedule(), config.epochs());
+    this.objective =
+        new GflObjective(config.detection().settings(), distillation, match.rebinning());
+    PriorGrid priors =
+        new PriorGrid(
+            PriorGrid.levels(
+                replay.dataset().getHeight(),
+                replay.dataset().getWidth(),
+                spec.strides().stream().mapToInt(Integer::intValue).toArray()),
+            spec.gridOffset(),
+            spec.octaveBaseScale());
+    this.inputs =
+        new StepInputs(
+            new GflTargetAssembler(
+                priors,
+                new AtssAssigner(config.assignTopk()),
+                spec.bins(),
+                distillation.valuable(),
+                distillation.gamma(),
+                distillation.imitation().region()),
+            match.levels());
+  }
+
+  private void loadWeights() {
+    if (config.weights() != null) {
+      try {
+        Weights.load(Path.of(config.weights()), student.parameters());
+      } catch (IOException e) {
+        throw new UserMistakeException("weights: " + e.getMessage(), e);
+      }
+    }
+  }
+
+  /**
+   * Trains until all epochs are done or {@link #stop} was called.
+   *
+   * @throws TrainingDivergedException if a loss is no longer a number
+   * @throws InterruptedException if this thread is interrupted while it waits for data
+   */
+  public void run() throws InterruptedException {
+    listeners.forEach(listener -> listener.started(this));
+    while (position.epoch() < config.epochs() && !stopping) {
+      if (plan == null) {
+        planIsOpen = replay.isOpen();
+        plan = replay.plan(position.epoch());
+      }
+      try (Batches batches = replay.batches(plan, position.step())) {
+        while (position.step() < plan.steps() && !stopping) {
+          step(batches);
+        }
+      }
+      if (position.step() == plan.steps()) {
+        plan = null;
+        position = position.afterEpoch();
+        listeners.forEach(listener -> listener.epochEnded(this));
+      }
+    }
+    listeners.forEach(listener -> listener.ended(this));
+  }
+
+  private void step(Batches batches) throws InterruptedException {
+    long start = System.nanoTime();
+    long waitedBefore = batches.waited().toNanos();
+    double rate =
+        config.optimizer().learningRate() * schedule.factor(position.globalStep(), progress());
+    StepReport report;
+    try (ReplayBatch batch = batches.next();
+        NDManager scope = manager.newSubManager()) {
+      double waited = (batches.waited().toNanos() - waitedBefore) * 1e-9;
+      StepInputs.StepInput input = inputs.of(batch, scope);
+      Losses losses = GradientMode.recording(() -> forwardAndBackward(input));
+      Map<String, Float> values = losses.toFloats();
+      double total = checkedTotal(values);
+      List<NDArray> gradients = learned.stream().map(p -> p.gradient(scope)).toList();
+      double norm = GradientClipping.clip(gradients, clipLimit());
+      optimizer.step(gradients, rate, scope);
+      clearGradients();
+      if (average != null) {
+        average.update(position.globalStep());
+      }
+      int epoch = position.epoch();
+      position = position.afterStep();
+      double seconds = (System.nanoTime() - start) * 1e-9;
+      report =
+          new StepReport(
+              epoch,
+              position.globalStep(),
+              values,
+              total,
+              rate,
+              norm,
+              batch.size(),
+              seconds,
+              waited);
+    }
+    listeners.forEach(listener -> listener.stepped(this, report));
+  }
+
+  private Losses forwardAndBackward(StepInputs.StepInput input) {
+    DetectorOutputs outputs = student.forward(input.images(), Mode.TRAIN);
+    List<NDArray> features = distillation.needsFeatures() ? outputs.features() : List.of();
+    StudentOutputs said =
+        new StudentOutputs(
+            outputs.clsLogits(),
+            outputs.distLogits(),
+            adapter == null ? features : adapter.apply(features));
+    Losses losses =
+        input.teacher() == null
+            ? objective.losses(said, input.targets())
+            : objective.losses(said, input.teacher(), input.targets());
+    NDArray total = losses.total();
+    JniUtils.backward((PtNDArray) total, (PtNDArray) total.onesLike(), false, false);
+    return losses;
+  }
+
+  private double checkedTotal(Map<String, Float> losses) {
+    double total = losses.values().stream().mapToDouble(Float::doubleValue).sum();
+    if (!Double.isFinite(total)) {
+      throw new TrainingDivergedException(
+          "step "
+              + (position.globalStep() + 1)
+              + ": found losses "
+              + losses
+              + ", expected finite numbers; try a lower learning rate or a longer warm-up");
+    }
+    return total;
+  }
+
+  private double clipLimit() {
+    return config.gradientClip() == 0 ? Double.POSITIVE_INFINITY : config.gradientClip();
+  }
+
+  private void clearGradients() {
+    student.parameters().clearGradients();
+    if (adapter != null) {
+      adapter.parameters().clearGradients();
+    }
+  }
+
+  private double progress() {
+    return position.epoch() + (double) position.step() / Math.max(1, plan.steps());
+  }
+
+  /** Ends {@link #run} after the present step; may be called from any thread. */
+  public void stop() {
+    stopping = true;
+  }
+
+  /**
+   * Measures the student on the plain views of a split, with averaged weights if there are any, and
+   * tells the listeners.
+   *
+   * @throws InterruptedException if this thread is interrupted while it waits for data
+   */
+  public EvaluationReport evaluate() throws InterruptedException {
+    EvaluationConfig evaluation = config.evaluation();
+    StudentEvaluator evaluator =
+        new StudentEvaluator(
+            student, replay.dataset(), evaluation.limits(), evaluation.coordinates());
+    EvaluationReport report;
+    useAverage();
+    try (Batches batches = replay.evaluation(evaluation.split())) {
+      StudentEvaluator.Result result = evaluator.evaluate(batches);
+      report =
+          new EvaluationReport(
+              position.epoch(),
+              position.globalStep(),
+              evaluation.split(),
+              result.images(),
+              result.metrics());
+    } finally {
+      useAverage();
+    }
+    listeners.forEach(listener -> listener.evaluated(this, report));
+    return report;
+  }
+
+  /** Exchanges live and averaged weights, where there are averages. */
+  private void useAverage() {
+    if (average != null) {
+      average.swap();
+    }
+  }
+
+  /**
+   * Writes the trained student, averaged if it has averages, for use without this trainer.
+   *
+   * @throws IOException if the file cannot be written
+   */
+  public void saveStudent(Path file) throws IOException {
+    useAverage();
+    try {
+      Weights.save(student, file);
+    } finally {
+      useAverage();
+    }
+  }
+
+  /** The run's settings. */
+  public TrainConfig config() {
+    return config;
+  }
+
+  /** What it learns from. */
+  public Replay replay() {
+    return replay;
+  }
+
+  /** The network that is being trained. */
+  public Detector student() {
+    return student;
+  }
+
+  /** How far the run is. */
+  public Position position() {
+    return position;
+  }
+
+  /** Steps of the present epoch; 0 between epochs. */
+  public int stepsOfEpoch() {
+    return plan == null ? 0 : plan.steps();
+  }
+
+  /** Whether all epochs are done. */
+  public boolean isDone() {
+    return position.epoch() >= config.epochs();
+  }
+
+  void notifyCheckpoint(Path file) {
+    listeners.forEach(listener -> listener.checkpointed(this, file));
+  }
+
+  /** The state from which a run can go on. */
+  Checkpoint checkpoint() {
+    return Checkpoint.of(
+        config,
+        replay.recording(),
+        position,
+        planIsOpen ? plan : null,
+        student,
+        adapter == null ? null : adapter.parameters(),
+        optimizer,
+        average);
+  }
+
+  /**
+   * Goes on from a state; call before {@link #run}.
+   *
+   * @throws UserMistakeException if the state is of another run
+   */
+  public void resume(Checkpoint checkpoint) {
+    checkpoint.requireSameRun(config, replay.recording());
+    checkpoint.restore(student, adapter == null ? null : adapter.parameters(), optimizer, average);
+    position = checkpoint.position();
+    plan = checkpoint.plan(config.batchSize());
+    planIsOpen = plan != null;
+  }
+
+  @Override
+  public void close() {
+    optimizer.close();
+    if (average != null) {
+      average.close();
+    }
+    student.close();
+    manager.close();
+  }
+}

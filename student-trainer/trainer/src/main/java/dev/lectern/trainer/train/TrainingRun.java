@@ -1,0 +1,175 @@
+package dev.lectern.trainer.train;
+
+import dev.lectern.schemas.config.ConfigLoader;
+import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.progress.Progress;
+import dev.lectern.trainer.replay.KafkaReplay;
+import dev.lectern.trainer.replay.RecordingIndex;
+import dev.lectern.trainer.replay.Replay;
+import dev.lectern.trainer.replay.StudentView;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One run of {@code lectern train}: opens the recording, trains, measures, and leaves in its folder
+ * {@code run.yaml}, {@code metrics.csv}, {@code metrics.jsonl}, {@code checkpoints/} and, once all
+ * epochs are done, {@code student.safetensors}.
+ *
+ * <p>Single use. Delivery: reads by offset without a consumer group, commits nothing; the position
+ * of a run is in its checkpoints alone.
+ */
+public final class TrainingRun {
+  private static final Logger LOG = LoggerFactory.getLogger(TrainingRun.class);
+
+  /** Where a run begins. */
+  public enum Start {
+    /** At the first step; the folder must hold no checkpoints. */
+    FRESH,
+    /** At the newest checkpoint of the folder, or at the first step if there is none. */
+    RESUME
+  }
+
+  /**
+   * What a run came to.
+   *
+   * @param position how far it is
+   * @param done whether all epochs are done
+   * @param evaluation the last measurement, or null if there was none
+   * @param student the trained student; null unless done
+   */
+  public record Result(
+      Position position, boolean done, EvaluationReport evaluation, Path student) {}
+
+  private final TrainConfig config;
+  private final Start start;
+  private final MeterRegistry meters;
+  private final Progress.Factory progress;
+  private final List<TrainingListener> listeners;
+  private Trainer trainer;
+  private boolean stopping;
+
+  /**
+   * @param listeners hear of the run after metrics were written and before a checkpoint is
+   */
+  public TrainingRun(
+      TrainConfig config,
+      Start start,
+      MeterRegistry meters,
+      Progress.Factory progress,
+      List<TrainingListener> listeners) {
+    this.config = config;
+    this.start = start;
+    this.meters = meters;
+    this.progress = progress;
+    this.listeners = List.copyOf(listeners);
+  }
+
+  /**
+   * Trains on the recording that the configuration names.
+   *
+   * @throws UserMistakeException if the run cannot be what its configuration says
+   * @throws InterruptedException if this thread is interrupted while it waits for data
+   */
+  public Result run() throws InterruptedException {
+    Path folder = Path.of(config.out());
+    Optional<Path> last = checkStart(folder);
+    RecordingIndex index = RecordingIndex.open(kafka(), config.recording());
+    try (Replay replay =
+        KafkaReplay.open(kafka(), index, config.replay(), folder, studentView(), progress)) {
+      return run(replay, folder, last);
+    }
+  }
+
+  /** Trains on a replay that is already open, which stays the caller's to close. */
+  public Result run(Replay replay) throws InterruptedException {
+    Path folder = Path.of(config.out());
+    return run(replay, folder, checkStart(folder));
+  }
+
+  private Optional<Path> checkStart(Path folder) {
+    Optional<Path> last = Checkpoints.last(folder);
+    if (start == Start.FRESH && last.isPresent()) {
+      throw new UserMistakeException(
+          "out: "
+              + folder
+              + " holds checkpoints of a run (the newest is "
+              + last.get().getFileName()
+              + "); resume it, or choose another folder");
+    }
+    return last;
+  }
+
+  private Result run(Replay replay, Path folder, Optional<Path> last) throws InterruptedException {
+    PeriodicEvaluation evaluation = new PeriodicEvaluation(config.evaluation());
+    List<TrainingListener> all = new ArrayList<>();
+    all.add(new MetricsFiles(folder));
+    all.add(new TrainingMeters(meters));
+    all.add(new ProgressReport(progress));
+    all.add(evaluation);
+    all.addAll(listeners);
+    all.add(new Checkpoints(folder, config.checkpoint()));
+    try (Trainer opened = new Trainer(config, replay, all)) {
+      last.ifPresent(file -> opened.resume(Checkpoint.read(file)));
+      write(folder.resolve("run.yaml"), ConfigLoader.toYaml(config));
+      publish(opened);
+      opened.run();
+      Path student = folder.resolve("student.safetensors");
+      if (opened.isDone()) {
+        opened.saveStudent(student);
+        LOG.info("student written file={}", student);
+      }
+      return new Result(
+          opened.position(), opened.isDone(), evaluation.last(), opened.isDone() ? student : null);
+    } catch (IOException e) {
+      throw new UserMistakeException("out: " + folder + " cannot be written: " + e.getMessage(), e);
+    } finally {
+      publish(null);
+    }
+  }
+
+  private synchronized void publish(Trainer opened) {
+    trainer = opened;
+    if (opened != null && stopping) {
+      opened.stop();
+    }
+  }
+
+  /** Ends the run after the present step, with a checkpoint; may be called from any thread. */
+  public synchronized void stop() {
+    stopping = true;
+    if (trainer != null) {
+      trainer.stop();
+    }
+  }
+
+  private Map<String, Object> kafka() {
+    Map<String, Object> settings = new HashMap<>(config.kafka());
+    settings.put("bootstrap.servers", config.bootstrapServers());
+    return settings;
+  }
+
+  /** What the run wants of its recording. */
+  private StudentView studentView() {
+    return new StudentView(
+        config.inputNormalization(),
+        config.noise().photometric(),
+        LossPlan.of(config.losses()).kinds(),
+        config.split(),
+        config.seed(),
+        config.batchSize());
+  }
+
+  private static void write(Path file, String text) throws IOException {
+    Files.createDirectories(file.toAbsolutePath().getParent());
+    Files.writeString(file, text);
+  }
+}
