@@ -29,9 +29,12 @@ import picocli.CommandLine.Spec;
     subcommands = {
       BrokerCommand.class,
       PublishCommand.class,
+      LedgerCommand.class,
       TeachCommand.class,
+      RecordingsCommand.class,
       EvaluateCommand.class,
       LossesCommand.class,
+      BenchCommand.class,
     })
 public final class LecternCommand implements Runnable {
   @Spec private CommandSpec spec;

@@ -5,6 +5,7 @@ import dev.lectern.schemas.progress.Progress;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.PrintWriter;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Mixin;
@@ -52,9 +53,15 @@ abstract class RoleCommand<C> implements Callable<Integer> {
       C config, Map<String, Object> kafka, Progress.Factory progress, MeterRegistry registry)
       throws Exception;
 
+  /** Settings that options stand for in another form, as {@code key=value}. */
+  List<String> furtherSettings() {
+    return List.of();
+  }
+
   @Override
   public Integer call() throws Exception {
-    RoleSettings<C> bound = RoleSettings.bind(spec, connection, settings, configType);
+    RoleSettings<C> bound =
+        RoleSettings.bind(spec, connection, settings, furtherSettings(), configType);
     BrokerCheck.answers(bound.kafka());
     try (MetricsOptions.Figures figures = metrics.start(spec.name())) {
       Role role = role(bound.config(), bound.kafka(), Displays.standardError(), figures.registry());

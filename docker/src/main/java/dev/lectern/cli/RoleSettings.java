@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.config.UserMistakeException;
+import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -50,13 +51,19 @@ record RoleSettings<T>(T config, Map<String, Object> kafka) {
   /**
    * Binds the settings of a command that is being executed, and logs them.
    *
+   * @param further {@code key=value} pairs that options stand for in another form
    * @throws UserMistakeException if a key is unknown or a value does not fit
    */
   static <T> RoleSettings<T> bind(
-      CommandSpec spec, ConnectionOptions connection, SettingOptions settings, Class<T> type) {
+      CommandSpec spec,
+      ConnectionOptions connection,
+      SettingOptions settings,
+      List<String> further,
+      Class<T> type) {
     List<String> overrides = new ArrayList<>(settings.set());
     overrides.addAll(connection.asSettings());
     overrides.addAll(given(spec));
+    overrides.addAll(further);
     String where = "settings of lectern " + spec.name();
     ObjectNode tree;
     if (settings.config() == null) {
@@ -66,6 +73,7 @@ record RoleSettings<T>(T config, Map<String, Object> kafka) {
       tree = ConfigLoader.load(settings.config(), overrides, ObjectNode.class);
     }
     Map<String, Object> kafka = clientProperties(tree, where);
+    giveBack(kafka, tree, type);
     T config = ConfigLoader.bind(yaml(tree), List.of(), type, where);
     LOG.info("{} settings: {}", spec.name(), describe(config, kafka));
     return new RoleSettings<>(config, kafka);
@@ -92,6 +100,21 @@ record RoleSettings<T>(T config, Map<String, Object> kafka) {
               : servers.asText());
     }
     return properties;
+  }
+
+  /** For a role whose own settings have the connection among them. */
+  private static void giveBack(Map<String, Object> kafka, ObjectNode tree, Class<?> type) {
+    for (RecordComponent component : type.getRecordComponents()) {
+      if (component.getName().equals("bootstrapServers")) {
+        tree.set(
+            BOOTSTRAP_SERVERS,
+            JSON.valueToTree(kafka.get(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG)));
+      } else if (component.getName().equals(KAFKA)) {
+        Map<String, Object> others = new HashMap<>(kafka);
+        others.remove(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG);
+        tree.set(KAFKA, JSON.valueToTree(others));
+      }
+    }
   }
 
   /** The options that the user gave and that are settings, as {@code key=YAML}. */

@@ -57,7 +57,7 @@ class RoleSettingsTest {
 
     @Override
     public Integer call() {
-      bound = RoleSettings.bind(spec, connection, settings, Role.class);
+      bound = RoleSettings.bind(spec, connection, settings, List.of(), Role.class);
       return 0;
     }
   }

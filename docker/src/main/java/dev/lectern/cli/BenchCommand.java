@@ -1,0 +1,132 @@
+package dev.lectern.cli;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.lectern.bench.PipelineBench;
+import dev.lectern.cli.progress.Displays;
+import dev.lectern.schemas.config.UserMistakeException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code lectern bench}: the benchmarks; JSON on standard output. */
+@Command(name = "bench", description = "Measure; one JSON object on standard output.")
+final class BenchCommand implements Runnable {
+  @Spec private CommandSpec spec;
+
+  @Override
+  public void run() {
+    throw new ParameterException(
+        spec.commandLine(),
+        "found no benchmark, expected one of " + String.join(", ", spec.subcommands().keySet()));
+  }
+
+  @Command(
+      name = "pipeline",
+      description = {
+        "How fast one worker records against its teacher's own rate, and what each stage costs the"
+            + " processor.",
+        "Starts its own broker in a temporary folder. Without --teacher a stand-in takes a fixed"
+            + " time off the processor, as an accelerator does, with the tensor sizes of"
+            + " NanoDet-Plus-m-1.5x at 416x416."
+      })
+  int pipeline(
+      @Option(
+              names = "--views",
+              paramLabel = "N",
+              defaultValue = "600",
+              description = "Made-up images to record.")
+          int views,
+      @Option(
+              names = "--batch-size",
+              paramLabel = "N",
+              defaultValue = "8",
+              description = "Views per call of the stand-in.")
+          int batchSize,
+      @Option(
+              names = "--batch-ms",
+              paramLabel = "MS",
+              defaultValue = "160",
+              description = "What a call of the stand-in takes.")
+          int batchMs,
+      @Option(
+              names = "--teacher",
+              paramLabel = "FILE.yaml",
+              description = "Descriptor of a real teacher.")
+          Path teacher,
+      @Option(names = "--model", paramLabel = "FILE", description = "Its model file.") Path model,
+      @Option(
+              names = "--annotations",
+              paramLabel = "FILE.json",
+              description = "COCO annotations of real images, instead of made-up ones.")
+          Path annotations,
+      @Option(names = "--images", paramLabel = "DIR", description = "The real images.") Path images,
+      @Option(
+              names = "--set",
+              paramLabel = "KEY=VALUE",
+              showDefaultValue = Help.Visibility.NEVER,
+              description = "A setting of the worker, e.g. threads=1. Repeatable.")
+          List<String> worker)
+      throws IOException, InterruptedException {
+    together("--teacher", teacher, "--model", model);
+    together("--annotations", annotations, "--images", images);
+    positive("--views", views);
+    positive("--batch-size", batchSize);
+    positive("--batch-ms", batchMs);
+    PipelineBench.Settings settings =
+        new PipelineBench.Settings(
+            views,
+            batchSize,
+            Duration.ofMillis(batchMs),
+            teacher,
+            model,
+            annotations,
+            images,
+            worker == null ? List.of() : worker);
+    Path folder = Files.createTempDirectory("lectern-bench");
+    try {
+      PrintWriter out = spec.commandLine().getOut();
+      out.println(
+          new JsonMapper()
+              .writeValueAsString(
+                  new PipelineBench(settings, Displays.standardError()).run(folder)));
+      out.flush();
+      return Failure.DONE;
+    } finally {
+      delete(folder);
+    }
+  }
+
+  private static void together(String name, Object value, String other, Object otherValue) {
+    if ((value == null) != (otherValue == null)) {
+      throw new UserMistakeException(name + " and " + other + ": expected both or neither");
+    }
+  }
+
+  private static void positive(String name, int value) {
+    if (value < 1) {
+      throw new UserMistakeException(name + " " + value + ": expected 1 or more");
+    }
+  }
+
+  private static void delete(Path folder) throws IOException {
+    List<Path> paths = new ArrayList<>();
+    try (Stream<Path> found = Files.walk(folder)) {
+      found.sorted(Comparator.reverseOrder()).forEach(paths::add);
+    }
+    for (Path path : paths) {
+      Files.deleteIfExists(path);
+    }
+  }
+}
