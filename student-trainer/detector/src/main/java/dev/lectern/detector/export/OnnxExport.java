@@ -7,6 +7,7 @@ import dev.lectern.detector.export.proto.OperatorSetIdProto;
 import dev.lectern.detector.export.proto.StringStringEntryProto;
 import dev.lectern.detector.network.GflDetector;
 import dev.lectern.detector.network.GflNetwork;
+import dev.lectern.detector.weights.WholeFile;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.descriptor.DescriptorYaml;
 import dev.lectern.schemas.record.HeadType;
@@ -15,7 +16,6 @@ import dev.lectern.schemas.record.TeacherDescriptor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -51,25 +51,11 @@ public record OnnxExport(
    */
   public Path write(Detector detector, Path folder) throws IOException {
     ModelProto model = model(detector);
-    Files.createDirectories(folder);
+    TeacherDescriptor descriptor = descriptor(detector);
     Path modelFile = folder.resolve(name + ".onnx");
-    Path temporary = Files.createTempFile(folder, name, ".tmp");
-    try {
-      Files.write(temporary, model.toByteArray());
-      Files.move(
-          temporary,
-          modelFile,
-          StandardCopyOption.ATOMIC_MOVE,
-          StandardCopyOption.REPLACE_EXISTING);
-      DescriptorYaml.write(descriptor(detector), temporary);
-      Files.move(
-          temporary,
-          folder.resolve(name + ".yaml"),
-          StandardCopyOption.ATOMIC_MOVE,
-          StandardCopyOption.REPLACE_EXISTING);
-    } finally {
-      Files.deleteIfExists(temporary);
-    }
+    WholeFile.write(modelFile, temporary -> Files.write(temporary, model.toByteArray()));
+    WholeFile.write(
+        folder.resolve(name + ".yaml"), temporary -> DescriptorYaml.write(descriptor, temporary));
     return modelFile;
   }
 

@@ -12,13 +12,13 @@ import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.util.Pair;
 import dev.lectern.detector.layer.Parameter;
 import dev.lectern.detector.layer.Parameter.Role;
+import dev.lectern.detector.weights.WholeFile;
 import dev.lectern.schemas.config.UserMistakeException;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -85,17 +85,13 @@ final class ScriptModule implements AutoCloseable {
 
   /** Writes the module with its current parameters; the file appears whole or not at all. */
   void save(Path target) throws IOException {
-    Path absolute = target.toAbsolutePath();
-    Path temporary = Files.createTempFile(absolute.getParent(), "module", ".tmp");
-    try {
-      try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(temporary))) {
-        JniUtils.writeModule(block, out, false);
-      }
-      Files.move(
-          temporary, absolute, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } finally {
-      Files.deleteIfExists(temporary);
-    }
+    WholeFile.write(
+        target,
+        temporary -> {
+          try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(temporary))) {
+            JniUtils.writeModule(block, out, false);
+          }
+        });
   }
 
   Path file() {

@@ -12,7 +12,6 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -61,29 +60,25 @@ public record Safetensors(Map<String, String> metadata, Map<String, Array> array
     }
   }
 
-  /** Writes to a temporary file beside the target, forces it to disk, then renames it. */
+  /** Writes the file, whole or not at all. */
   public void write(Path file) throws IOException {
     ByteBuffer data = data();
     byte[] header = header(digest(data));
     ByteBuffer length = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
     length.putLong(0, header.length);
-    Path target = file.toAbsolutePath();
-    Files.createDirectories(target.getParent());
-    Path temporary = Files.createTempFile(target.getParent(), "weights", ".tmp");
-    try {
-      try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
-        for (ByteBuffer part : List.of(length, ByteBuffer.wrap(header), data)) {
-          while (part.hasRemaining()) {
-            channel.write(part);
+    WholeFile.write(
+        file,
+        temporary -> {
+          try (FileChannel channel =
+              FileChannel.open(
+                  temporary, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
+            for (ByteBuffer part : List.of(length, ByteBuffer.wrap(header), data)) {
+              while (part.hasRemaining()) {
+                channel.write(part);
+              }
+            }
           }
-        }
-        channel.force(true);
-      }
-      Files.move(
-          temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } finally {
-      Files.deleteIfExists(temporary);
-    }
+        });
   }
 
   private ByteBuffer data() {
