@@ -1,20 +1,57 @@
 package dev.lectern.teacher.recording;
 
+import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.descriptor.DescriptorYaml;
+import dev.lectern.schemas.log.ManifestStore;
 import dev.lectern.schemas.progress.Progress;
+import dev.lectern.schemas.record.DatasetManifest;
+import dev.lectern.schemas.record.Level;
+import dev.lectern.schemas.record.RecordingManifest;
+import dev.lectern.schemas.record.State;
+import dev.lectern.schemas.record.TeacherDescriptor;
+import dev.lectern.schemas.record.TensorKind;
+import dev.lectern.schemas.tensor.Compression;
+import dev.lectern.schemas.tensor.Filter;
+import dev.lectern.schemas.tensor.TensorEncoding;
+import dev.lectern.schemas.topic.Topics;
+import dev.lectern.teacher.model.Teacher;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.concurrent.CountDownLatch;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One teacher worker, from its start to its end. Single use.
  *
- * <p>{@link #run()} blocks; {@link #stop()} may be called by any thread and lets the worker finish
- * what it has begun.
+ * <p>At least once: a view is accepted from the fleet's queue after its payloads and then its
+ * receipt are acknowledged by the broker. {@link #run()} blocks; {@link #stop()} may be called by
+ * any thread and lets the worker finish what it has begun.
  */
 public final class TeachApp {
+  private static final Logger LOG = LoggerFactory.getLogger(TeachApp.class);
+  private static final long SEALED_CHECK_MS = 500;
+
   private final TeachConfig config;
-  private final CountDownLatch stopped = new CountDownLatch(1);
+  private final Map<String, Object> kafka;
+  private final Progress.Factory progress;
+  private final MeterRegistry registry;
+  private final TeacherFactory teachers;
+  private final WorkerState state = new WorkerState();
 
   /**
    * @param config what to do
@@ -35,22 +72,215 @@ public final class TeachApp {
       Progress.Factory progress,
       MeterRegistry registry,
       TeacherFactory teachers) {
-    this.config = Objects.requireNonNull(config);
+    this.config = config;
+    this.kafka = Map.copyOf(kafka);
+    this.progress = progress;
+    this.registry = registry;
+    this.teachers = teachers;
   }
 
   /**
    * Records views until {@link #stop()} is called or, when the configuration says so, the recording
    * is sealed.
    *
-   * @throws dev.lectern.schemas.config.UserMistakeException if the recording cannot be written as
-   *     asked; nothing has been taken from the queue then
+   * @throws UserMistakeException if the recording cannot be written as asked; nothing has been
+   *     taken from the queue then
+   * @throws KafkaException if the broker refuses or is lost for longer than the clients try
    */
   public void run() throws InterruptedException {
-    stopped.await();
+    TeacherDescriptor descriptor = DescriptorYaml.read(Path.of(config.teacher()));
+    Set<TensorKind> kinds = kinds(descriptor);
+    Map<TensorKind, TensorEncoding> encodings = encodings(kinds);
+    try (Admin admin = Admin.create(kafka);
+        ManifestStore manifests = new ManifestStore(kafka)) {
+      RecordingOpening opening = new RecordingOpening(admin, manifests);
+      DatasetManifest dataset = opening.dataset(config.dataset(), descriptor);
+      try (Teacher teacher = teachers.open(config, descriptor, kinds)) {
+        opening.open(config.recording(), dataset, teacher, encodings);
+        FleetGroup group = FleetGroup.prepare(admin, config.recording());
+        LOG.info(
+            "worker started recording={} dataset={} teacherId={} worker={} device={} threads={}"
+                + " batchSize={} group={}",
+            config.recording(),
+            config.dataset(),
+            teacher.id(),
+            config.worker(),
+            config.device(),
+            config.threads(),
+            teacher.batchSize(),
+            group.id());
+        record(teacher, encodings, dataset, group, manifests);
+      }
+    }
   }
 
-  /** Asks the worker to end: begun views are finished, others released. Returns at once. */
+  /** Asks the worker to end: begun views are finished, others given back. Returns at once. */
   public void stop() {
-    stopped.countDown();
+    state.drain();
+  }
+
+  private Set<TensorKind> kinds(TeacherDescriptor descriptor) {
+    Set<TensorKind> named = EnumSet.of(TensorKind.CLASS_SCORES, TensorKind.BOX_LOGITS);
+    if (descriptor.getLevels().stream().map(Level::getFeature).anyMatch(f -> f != null)) {
+      named.add(TensorKind.FPN_FEATURES);
+    }
+    Set<TensorKind> asked = config.tensorKinds();
+    if (!named.containsAll(asked)) {
+      throw new UserMistakeException(
+          "kinds: found fpn-features, but teacher descriptor "
+              + config.teacher()
+              + " names no feature on any level");
+    }
+    return asked.isEmpty() ? named : asked;
+  }
+
+  private Map<TensorKind, TensorEncoding> encodings(Set<TensorKind> kinds) {
+    Map<TensorKind, TensorEncoding> encodings = new EnumMap<>(TensorKind.class);
+    for (TensorKind kind : kinds) {
+      encodings.put(
+          kind, new TensorEncoding(config.encoding().of(kind), Filter.SHUFFLE, Compression.ZSTD));
+    }
+    return encodings;
+  }
+
+  private void record(
+      Teacher teacher,
+      Map<TensorKind, TensorEncoding> encodings,
+      DatasetManifest dataset,
+      FleetGroup group,
+      ManifestStore manifests)
+      throws InterruptedException {
+    WorkerMetrics metrics = new WorkerMetrics(registry);
+    long start = System.nanoTime();
+    long total = dataset.getState() == State.SEALED ? dataset.getViews() : -1;
+    try (Producer<byte[], byte[]> producer =
+            new KafkaProducer<>(
+                ProducerSettings.of(kafka, config.sendBufferBytes()),
+                new ByteArraySerializer(),
+                new ByteArraySerializer());
+        Progress shown = progress.start("teach " + config.recording(), "views", total);
+        Verdicts verdicts =
+            new Verdicts(
+                producer,
+                Topics.deadLetters(config.recording()),
+                group,
+                config.worker(),
+                state,
+                metrics,
+                shown);
+        PayloadPublisher publisher =
+            new PayloadPublisher(
+                producer,
+                config.recording(),
+                encodings.keySet(),
+                teacher.id(),
+                config.worker(),
+                verdicts,
+                state,
+                metrics);
+        EncodeStage encode =
+            new EncodeStage(
+                encodings, config.encodeThreads(), publisher, verdicts, state, metrics)) {
+      BlockingQueue<DecodedView> ready = new LinkedBlockingQueue<>();
+      metrics.watchQueue(ready);
+      BatchStage batch =
+          new BatchStage(teacher, ready, config.batchWaitMs(), verdicts, state, metrics);
+      InferenceStage inference =
+          new InferenceStage(teacher, batch, encode, verdicts, state, metrics);
+      Thread batcher = new StageThreads("batch", state).newThread(batch);
+      Thread inferrer = new StageThreads("inference", state).newThread(inference);
+      try (DecodeStage decode =
+          new DecodeStage(
+              Topics.views(config.dataset()),
+              teacher.descriptor(),
+              config.decodeThreads(),
+              ready,
+              verdicts,
+              state,
+              metrics)) {
+        batcher.start();
+        inferrer.start();
+        List<Thread> lanes = startLanes(teacher, group, metrics, decode);
+        try {
+          awaitEnd(manifests);
+        } finally {
+          state.drain();
+          for (Thread lane : lanes) {
+            lane.join();
+          }
+        }
+      } finally {
+        batcher.interrupt();
+        inferrer.interrupt();
+        batcher.join();
+        inferrer.join();
+        if (state.hasFailed()) {
+          producer.close(Duration.ZERO);
+        }
+      }
+    }
+    LOG.info(
+        "worker ended recording={} views={} deadLetters={} redeliveries={} seconds={}",
+        config.recording(),
+        metrics.recordedViews(),
+        metrics.deadLetters(),
+        metrics.redeliveries(),
+        Duration.ofNanos(System.nanoTime() - start).toSeconds());
+    rethrowFailure();
+  }
+
+  private List<Thread> startLanes(
+      Teacher teacher, FleetGroup group, WorkerMetrics metrics, DecodeStage decode) {
+    StageThreads threads = new StageThreads("lane", state);
+    List<Thread> lanes = new ArrayList<>();
+    for (int i = 0; i < config.lanes(); i++) {
+      Thread lane =
+          threads.newThread(
+              new Lane(
+                  kafka,
+                  group,
+                  Topics.views(config.dataset()).name(),
+                  teacher.batchSize(),
+                  Duration.ofSeconds(config.drainSeconds()),
+                  state,
+                  metrics,
+                  decode::submit));
+      lane.start();
+      lanes.add(lane);
+    }
+    return lanes;
+  }
+
+  private void awaitEnd(ManifestStore manifests) throws InterruptedException {
+    while (!state.awaitDraining(SEALED_CHECK_MS)) {
+      if (config.untilSealed()) {
+        Optional<RecordingManifest> manifest = manifests.recording(config.recording());
+        if (manifest.isPresent() && manifest.get().getState() == State.SEALED) {
+          LOG.info(
+              "recording sealed recording={} recorded={} deadLettered={} digest={}",
+              config.recording(),
+              manifest.get().getRecorded(),
+              manifest.get().getDeadLettered(),
+              manifest.get().getDigest());
+          return;
+        }
+      }
+    }
+  }
+
+  private void rethrowFailure() throws InterruptedException {
+    Throwable failure = state.failure();
+    if (failure instanceof RuntimeException e) {
+      throw e;
+    }
+    if (failure instanceof Error e) {
+      throw e;
+    }
+    if (failure instanceof InterruptedException) {
+      throw new InterruptedException("a thread of the worker was interrupted");
+    }
+    if (failure != null) {
+      throw new KafkaException("worker failed: " + failure.getMessage(), failure);
+    }
   }
 }

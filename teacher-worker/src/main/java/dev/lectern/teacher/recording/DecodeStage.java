@@ -1,0 +1,114 @@
+package dev.lectern.teacher.recording;
+
+import dev.lectern.schemas.record.TeacherDescriptor;
+import dev.lectern.schemas.record.View;
+import dev.lectern.schemas.serde.CorruptRecordException;
+import dev.lectern.schemas.topic.Topic;
+import dev.lectern.schemas.view.Canvas;
+import dev.lectern.schemas.view.CorruptPixelsException;
+import dev.lectern.teacher.recording.WorkerMetrics.Stage;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+
+/** First stage: from the bytes of a record to the pixels of a canvas. */
+final class DecodeStage implements AutoCloseable {
+  private final Topic<String, View> topic;
+  private final int width;
+  private final int height;
+  private final BlockingQueue<DecodedView> ready;
+  private final Verdicts verdicts;
+  private final WorkerState state;
+  private final WorkerMetrics metrics;
+  private final ExecutorService threads;
+
+  /**
+   * @param ready where decoded views go; the lanes bound how many there are
+   */
+  DecodeStage(
+      Topic<String, View> topic,
+      TeacherDescriptor descriptor,
+      int threads,
+      BlockingQueue<DecodedView> ready,
+      Verdicts verdicts,
+      WorkerState state,
+      WorkerMetrics metrics) {
+    this.topic = topic;
+    this.width = descriptor.getInputWidth();
+    this.height = descriptor.getInputHeight();
+    this.ready = ready;
+    this.verdicts = verdicts;
+    this.state = state;
+    this.metrics = metrics;
+    this.threads = Executors.newFixedThreadPool(threads, new StageThreads("decode", state));
+  }
+
+  /** Takes a view; returns at once. */
+  void submit(Delivery delivery) {
+    threads.execute(() -> decode(delivery));
+  }
+
+  private void decode(Delivery delivery) {
+    if (state.isDraining()) {
+      verdicts.release(delivery);
+      return;
+    }
+    if (verdicts.exhausted(delivery)) {
+      return;
+    }
+    try {
+      ready.add(metrics.time(Stage.DECODE, () -> decoded(delivery)));
+    } catch (CorruptRecordException | CorruptPixelsException e) {
+      verdicts.unrecordable(delivery, e);
+    } catch (RuntimeException | Error e) {
+      verdicts.failed(delivery, e);
+    }
+  }
+
+  private DecodedView decoded(Delivery delivery) {
+    View view = view(delivery);
+    return new DecodedView(delivery, view, Canvas.decode(view));
+  }
+
+  private View view(Delivery delivery) {
+    ConsumerRecord<byte[], byte[]> record = delivery.record();
+    View view;
+    try {
+      view = topic.value().deserializer().deserialize(topic.name(), record.value());
+    } catch (RuntimeException e) {
+      throw new CorruptRecordException(delivery.coordinates() + ": " + e.getMessage(), e);
+    }
+    if (view == null) {
+      throw new CorruptRecordException(
+          delivery.coordinates() + ": found no value, expected a View");
+    }
+    if (!view.getViewId().equals(delivery.viewId())) {
+      throw new CorruptRecordException(
+          delivery.coordinates()
+              + ": found view "
+              + view.getViewId()
+              + " under key "
+              + delivery.viewId());
+    }
+    if (view.getWidth() != width || view.getHeight() != height) {
+      throw new CorruptPixelsException(
+          "view "
+              + view.getViewId()
+              + ": found a canvas of "
+              + view.getWidth()
+              + "x"
+              + view.getHeight()
+              + ", the teacher expects "
+              + width
+              + "x"
+              + height);
+    }
+    return view;
+  }
+
+  @Override
+  public void close() {
+    threads.shutdownNow();
+  }
+}

@@ -1,0 +1,202 @@
+package dev.lectern.teacher.recording;
+
+import dev.lectern.teacher.recording.Delivery.Settled;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.apache.kafka.clients.consumer.AcknowledgeType;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaShareConsumer;
+import org.apache.kafka.common.TopicIdPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One member of the fleet's share group: it fetches up to a batch of views, hands them to the
+ * stages, tells the broker what became of each as soon as that is known, and fetches again when all
+ * are settled.
+ *
+ * <p>A share consumer cannot fetch while it holds unsettled records; a worker has several lanes so
+ * that some fetch while others wait. While a view takes long, the lane renews the broker's lock on
+ * it. Everything that touches the consumer runs on the lane's own thread.
+ */
+final class Lane implements Runnable {
+  private static final Logger LOG = LoggerFactory.getLogger(Lane.class);
+  private static final Duration POLL = Duration.ofMillis(200);
+  private static final int DEFAULT_LOCK_MS = 30_000;
+
+  /** A view within its topic. */
+  private record Place(int partition, long offset) {
+    static Place of(ConsumerRecord<?, ?> record) {
+      return new Place(record.partition(), record.offset());
+    }
+  }
+
+  private final Map<String, Object> client;
+  private final String topic;
+  private final WorkerState state;
+  private final WorkerMetrics metrics;
+  private final Consumer<Delivery> stages;
+  private final long drainNanos;
+
+  private final BlockingQueue<Settled> settled = new LinkedBlockingQueue<>();
+  private final Map<Place, Delivery> held = new HashMap<>();
+  private final Set<Place> acknowledgeable = new HashSet<>();
+  private final Map<Place, AcknowledgeType> decided = new HashMap<>();
+  private long renewAt;
+
+  /**
+   * @param batchSize most views held
+   * @param stages what takes the views; must not block
+   */
+  Lane(
+      Map<String, Object> kafka,
+      FleetGroup group,
+      String topic,
+      int batchSize,
+      Duration drain,
+      WorkerState state,
+      WorkerMetrics metrics,
+      Consumer<Delivery> stages) {
+    this.client = new HashMap<>(kafka);
+    client.put(ConsumerConfig.GROUP_ID_CONFIG, group.id());
+    client.put(ConsumerConfig.SHARE_ACKNOWLEDGEMENT_MODE_CONFIG, "explicit");
+    client.put(ConsumerConfig.SHARE_ACQUIRE_MODE_CONFIG, "record_limit");
+    client.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, batchSize);
+    this.topic = topic;
+    this.drainNanos = drain.toNanos();
+    this.state = state;
+    this.metrics = metrics;
+    this.stages = stages;
+  }
+
+  @Override
+  public void run() {
+    try (KafkaShareConsumer<byte[], byte[]> consumer =
+        new KafkaShareConsumer<>(
+            client, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+      consumer.setAcknowledgementCommitCallback(this::committed);
+      consumer.subscribe(List.of(topic));
+      while (!state.isDraining()) {
+        step(consumer);
+      }
+      long deadline = System.nanoTime() + drainNanos;
+      while (!held.isEmpty() && !state.hasFailed() && System.nanoTime() < deadline) {
+        step(consumer);
+      }
+      if (!held.isEmpty()) {
+        LOG.warn("views given back unfinished count={}", held.size());
+      }
+      consumer.commitSync();
+    } catch (RuntimeException | InterruptedException e) {
+      state.fail(e);
+    }
+  }
+
+  private void step(KafkaShareConsumer<byte[], byte[]> consumer) throws InterruptedException {
+    boolean acknowledged = acknowledge(consumer);
+    if (!acknowledgeable.isEmpty() && System.nanoTime() >= renewAt) {
+      renew(consumer);
+    }
+    if (acknowledgeable.isEmpty()) {
+      poll(consumer);
+    } else {
+      if (acknowledged) {
+        consumer.commitAsync();
+      }
+      await();
+    }
+  }
+
+  /** Tells the consumer what is known; true if that was anything. */
+  private boolean acknowledge(KafkaShareConsumer<byte[], byte[]> consumer) {
+    for (Settled next = settled.poll(); next != null; next = settled.poll()) {
+      decided.put(Place.of(next.delivery().record()), next.type());
+    }
+    boolean any = false;
+    for (var each = decided.entrySet().iterator(); each.hasNext(); ) {
+      Map.Entry<Place, AcknowledgeType> decision = each.next();
+      Delivery delivery = held.get(decision.getKey());
+      if (delivery == null) {
+        each.remove();
+      } else if (acknowledgeable.remove(decision.getKey())) {
+        consumer.acknowledge(delivery.record(), decision.getValue());
+        held.remove(decision.getKey());
+        each.remove();
+        any = true;
+      }
+    }
+    return any;
+  }
+
+  /** Asks for more time; the records come back by the next poll. */
+  private void renew(KafkaShareConsumer<byte[], byte[]> consumer) {
+    for (Place place : acknowledgeable) {
+      consumer.acknowledge(held.get(place).record(), AcknowledgeType.RENEW);
+    }
+    metrics.renewed(acknowledgeable.size());
+    acknowledgeable.clear();
+    setRenewal(consumer);
+  }
+
+  private void poll(KafkaShareConsumer<byte[], byte[]> consumer) {
+    boolean fresh = held.isEmpty();
+    for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
+      Place place = Place.of(record);
+      acknowledgeable.add(place);
+      if (!held.containsKey(place)) {
+        Delivery delivery = new Delivery(record, settled);
+        held.put(place, delivery);
+        metrics.delivered(delivery.attempts());
+        stages.accept(delivery);
+      }
+    }
+    if (fresh) {
+      setRenewal(consumer);
+    }
+  }
+
+  private void setRenewal(KafkaShareConsumer<byte[], byte[]> consumer) {
+    long lockMs = consumer.acquisitionLockTimeoutMs().orElse(DEFAULT_LOCK_MS);
+    renewAt = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(lockMs / 2);
+  }
+
+  private void await() throws InterruptedException {
+    long wait = Math.min(renewAt - System.nanoTime(), POLL.toNanos());
+    Settled next = settled.poll(Math.max(0, wait), TimeUnit.NANOSECONDS);
+    if (next != null) {
+      settled.add(next);
+    }
+  }
+
+  /**
+   * A refused acknowledgement means that the broker has given the view to another worker: both
+   * record it, and readers keep the first receipt.
+   */
+  private void committed(Map<TopicIdPartition, Set<Long>> offsets, Exception e) {
+    if (e == null) {
+      return;
+    }
+    int late = 0;
+    for (Map.Entry<TopicIdPartition, Set<Long>> partition : offsets.entrySet()) {
+      late += partition.getValue().size();
+      for (long offset : partition.getValue()) {
+        Place place = new Place(partition.getKey().partition(), offset);
+        if (!acknowledgeable.contains(place)) {
+          held.remove(place);
+        }
+      }
+    }
+    metrics.lateAcknowledgements(late);
+    LOG.info("acknowledgement refused views={} reason={}", late, e.getMessage());
+  }
+}

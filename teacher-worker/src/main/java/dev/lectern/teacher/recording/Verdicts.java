@@ -1,0 +1,151 @@
+package dev.lectern.teacher.recording;
+
+import dev.lectern.schemas.progress.Progress;
+import dev.lectern.schemas.record.DeadLetter;
+import dev.lectern.schemas.topic.Topic;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.consumer.AcknowledgeType;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What becomes of a view in the end: recorded, given back for another try, or dead-lettered. A view
+ * is rejected only after the broker has acknowledged its dead letter.
+ */
+final class Verdicts implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Verdicts.class);
+  private static final long FIRST_PAUSE_MS = 100;
+  private static final long LONGEST_PAUSE_MS = 5_000;
+  private static final int MAX_STACK_CHARS = 16_384;
+  private static final int MAX_CAUSE_CHARS = 1_000;
+
+  private final Producer<byte[], byte[]> producer;
+  private final Topic<String, DeadLetter> topic;
+  private final FleetGroup group;
+  private final String worker;
+  private final WorkerState state;
+  private final WorkerMetrics metrics;
+  private final Progress progress;
+  private final ScheduledExecutorService pauses;
+
+  Verdicts(
+      Producer<byte[], byte[]> producer,
+      Topic<String, DeadLetter> topic,
+      FleetGroup group,
+      String worker,
+      WorkerState state,
+      WorkerMetrics metrics,
+      Progress progress) {
+    this.producer = producer;
+    this.topic = topic;
+    this.group = group;
+    this.worker = worker;
+    this.state = state;
+    this.metrics = metrics;
+    this.progress = progress;
+    this.pauses = Executors.newSingleThreadScheduledExecutor(new StageThreads("pause", state));
+  }
+
+  /** Its receipt is on the log. */
+  void recorded(Delivery delivery, long publishNanos) {
+    metrics.recorded(publishNanos);
+    progress.advance(1);
+    delivery.settle(AcknowledgeType.ACCEPT);
+  }
+
+  /** It was not begun: another worker takes it. */
+  void release(Delivery delivery) {
+    metrics.released();
+    delivery.settle(AcknowledgeType.RELEASE);
+  }
+
+  /** Whether the view has killed or outlasted too many workers; it is dead-lettered then. */
+  boolean exhausted(Delivery delivery) {
+    if (!group.exhausted(delivery.attempts())) {
+      return false;
+    }
+    unrecordable(
+        delivery,
+        new IllegalStateException(
+            "delivered "
+                + (delivery.attempts() - 1)
+                + " times without an outcome: the workers that had it died or took too long"));
+    return true;
+  }
+
+  /** Something went wrong that may go right next time: another try, or the last word. */
+  void failed(Delivery delivery, Throwable cause) {
+    if (cause instanceof Error) {
+      state.fail(cause);
+    } else if (group.lastChance(delivery.attempts())) {
+      unrecordable(delivery, cause);
+    } else {
+      LOG.warn(
+          "view will be tried again record={} attempts={} cause={}",
+          delivery.coordinates(),
+          delivery.attempts(),
+          line(cause));
+      long pause =
+          Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS << Math.min(delivery.attempts() - 1, 10));
+      pauses.schedule(
+          () -> release(delivery), state.isDraining() ? 0 : pause, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  /** It will never be right: a dead letter, then no more deliveries. */
+  void unrecordable(Delivery delivery, Throwable cause) {
+    String viewId = delivery.viewId();
+    LOG.warn("dead letter record={} cause={}", delivery.coordinates(), line(cause));
+    DeadLetter letter =
+        new DeadLetter(
+            viewId,
+            delivery.record().topic(),
+            delivery.record().partition(),
+            delivery.record().offset(),
+            line(cause),
+            stack(cause),
+            delivery.attempts(),
+            worker,
+            System.currentTimeMillis());
+    String key = viewId == null ? delivery.coordinates() : viewId;
+    producer.send(
+        new ProducerRecord<>(
+            topic.name(),
+            topic.key().serializer().serialize(topic.name(), key),
+            topic.value().serializer().serialize(topic.name(), letter)),
+        (metadata, e) -> {
+          if (e != null) {
+            state.fail(e);
+          } else {
+            metrics.deadLettered();
+            progress.advance(1);
+            progress.note(metrics.deadLetters() + " dead letters");
+            delivery.settle(AcknowledgeType.REJECT);
+          }
+        });
+  }
+
+  private static String line(Throwable cause) {
+    String text = cause.getMessage() == null ? cause.toString() : cause.getMessage();
+    String line = text.strip().replaceAll("\\s*\\R\\s*", " ");
+    return line.length() <= MAX_CAUSE_CHARS ? line : line.substring(0, MAX_CAUSE_CHARS);
+  }
+
+  private static String stack(Throwable cause) {
+    StringWriter text = new StringWriter();
+    cause.printStackTrace(new PrintWriter(text));
+    String stack = text.toString();
+    return stack.length() <= MAX_STACK_CHARS ? stack : stack.substring(0, MAX_STACK_CHARS);
+  }
+
+  @Override
+  public void close() {
+    pauses.shutdownNow();
+  }
+}

@@ -1,0 +1,156 @@
+package dev.lectern.teacher.recording;
+
+import dev.lectern.schemas.record.TensorKind;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/**
+ * What a worker counts and times: {@code lectern.teacher.*}.
+ *
+ * <p>A stage's timer counts views (inference: batches) and their wall time. {@code
+ * lectern.teacher.cpu} with tag {@code stage} sums the processor time of the threads that run the
+ * stage; threads that an engine or the Kafka client keeps for itself are not in it.
+ */
+final class WorkerMetrics {
+  /** Parts of the work on a view. */
+  enum Stage {
+    DECODE,
+    BATCH,
+    INFERENCE,
+    ENCODE,
+    PUBLISH
+  }
+
+  private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+
+  private final Map<Stage, Timer> wall = new EnumMap<>(Stage.class);
+  private final Map<Stage, Timer> cpu = new EnumMap<>(Stage.class);
+  private final Map<TensorKind, Counter> bytes = new EnumMap<>(TensorKind.class);
+  private final Counter views;
+  private final Counter deadLetters;
+  private final Counter redeliveries;
+  private final Counter releases;
+  private final Counter lateAcknowledgements;
+  private final Counter renewals;
+  private final DistributionSummary batchViews;
+  private final MeterRegistry registry;
+
+  WorkerMetrics(MeterRegistry registry) {
+    this.registry = registry;
+    for (Stage stage : Stage.values()) {
+      String name = stage.name().toLowerCase(Locale.ROOT);
+      wall.put(stage, registry.timer("lectern.teacher." + name));
+      cpu.put(stage, registry.timer("lectern.teacher.cpu", "stage", name));
+    }
+    for (TensorKind kind : TensorKind.values()) {
+      String name = kind.name().toLowerCase(Locale.ROOT).replace('_', '-');
+      bytes.put(
+          kind,
+          Counter.builder("lectern.teacher.payload")
+              .baseUnit("bytes")
+              .tag("kind", name)
+              .register(registry));
+    }
+    views = registry.counter("lectern.teacher.views");
+    deadLetters = registry.counter("lectern.teacher.dead.letters");
+    redeliveries = registry.counter("lectern.teacher.redeliveries");
+    releases = registry.counter("lectern.teacher.releases");
+    lateAcknowledgements = registry.counter("lectern.teacher.late.acknowledgements");
+    renewals = registry.counter("lectern.teacher.renewals");
+    batchViews = registry.summary("lectern.teacher.batch.views");
+  }
+
+  /** Runs a stage's work on the calling thread and times it, also when it fails. */
+  <T> T time(Stage stage, Supplier<T> work) {
+    long wallStart = System.nanoTime();
+    long cpuStart = cpuNow();
+    try {
+      return work.get();
+    } finally {
+      cpu.get(stage).record(cpuNow() - cpuStart, TimeUnit.NANOSECONDS);
+      wall.get(stage).record(System.nanoTime() - wallStart, TimeUnit.NANOSECONDS);
+    }
+  }
+
+  /** As above, without a result. */
+  void timed(Stage stage, Runnable work) {
+    time(
+        stage,
+        () -> {
+          work.run();
+          return null;
+        });
+  }
+
+  /** Processor time of sending; the wall time of publishing ends with the acknowledgement. */
+  void sent(long cpuNanos) {
+    cpu.get(Stage.PUBLISH).record(cpuNanos, TimeUnit.NANOSECONDS);
+  }
+
+  /** Processor time that the calling thread has used, nanoseconds. */
+  static long cpuNow() {
+    return THREADS.getCurrentThreadCpuTime();
+  }
+
+  void published(TensorKind kind, long payloadBytes) {
+    bytes.get(kind).increment(payloadBytes);
+  }
+
+  void recorded(long publishNanos) {
+    wall.get(Stage.PUBLISH).record(publishNanos, TimeUnit.NANOSECONDS);
+    views.increment();
+  }
+
+  void deadLettered() {
+    deadLetters.increment();
+  }
+
+  void released() {
+    releases.increment();
+  }
+
+  void delivered(int attempts) {
+    if (attempts > 1) {
+      redeliveries.increment();
+    }
+  }
+
+  void renewed(int records) {
+    renewals.increment(records);
+  }
+
+  void lateAcknowledgements(int records) {
+    lateAcknowledgements.increment(records);
+  }
+
+  void batch(int size) {
+    batchViews.record(size);
+  }
+
+  /** Shows how many views wait between decoding and inference. */
+  void watchQueue(Collection<?> ready) {
+    registry.gauge("lectern.teacher.queue", ready, Collection::size);
+  }
+
+  long recordedViews() {
+    return (long) views.count();
+  }
+
+  long deadLetters() {
+    return (long) deadLetters.count();
+  }
+
+  long redeliveries() {
+    return (long) redeliveries.count();
+  }
+}

@@ -1,0 +1,41 @@
+package dev.lectern.teacher.recording;
+
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+
+/** Whether a worker goes on: shared by all its threads. */
+final class WorkerState {
+  private final CountDownLatch draining = new CountDownLatch(1);
+  private final AtomicReference<Throwable> failure = new AtomicReference<>();
+
+  /** No new views; begun ones are finished. */
+  void drain() {
+    draining.countDown();
+  }
+
+  boolean isDraining() {
+    return draining.getCount() == 0;
+  }
+
+  /** The world is broken: nothing more is begun or finished. The first cause counts. */
+  void fail(Throwable cause) {
+    if (failure.compareAndSet(null, cause)) {
+      drain();
+    }
+  }
+
+  boolean hasFailed() {
+    return failure.get() != null;
+  }
+
+  /** Null while all is well. */
+  Throwable failure() {
+    return failure.get();
+  }
+
+  /** Waits for the end; false if it has not come in time. */
+  boolean awaitDraining(long milliseconds) throws InterruptedException {
+    return draining.await(milliseconds, TimeUnit.MILLISECONDS);
+  }
+}
