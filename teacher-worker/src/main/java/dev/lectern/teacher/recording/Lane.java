@@ -107,6 +107,9 @@ final class Lane implements Runnable {
     if (!acknowledgeable.isEmpty() && System.nanoTime() >= renewAt) {
       renew(consumer);
     }
+    if (held.isEmpty() && state.isDraining()) {
+      return;
+    }
     if (acknowledgeable.isEmpty()) {
       poll(consumer);
     } else {

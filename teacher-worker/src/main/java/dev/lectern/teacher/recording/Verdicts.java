@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
 final class Verdicts implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Verdicts.class);
   private static final long FIRST_PAUSE_MS = 100;
-  private static final long LONGEST_PAUSE_MS = 5_000;
+  private static final long LONGEST_PAUSE_MS = 2_000;
   private static final int MAX_STACK_CHARS = 16_384;
   private static final int MAX_CAUSE_CHARS = 1_000;
 

@@ -1,0 +1,545 @@
+package dev.lectern.teacher.recording;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.lectern.broker.EmbeddedBroker;
+import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.descriptor.DescriptorYaml;
+import dev.lectern.schemas.log.ManifestStore;
+import dev.lectern.schemas.log.PayloadReader;
+import dev.lectern.schemas.log.TopicTail;
+import dev.lectern.schemas.progress.Progress;
+import dev.lectern.schemas.record.DeadLetter;
+import dev.lectern.schemas.record.KindEncoding;
+import dev.lectern.schemas.record.Receipt;
+import dev.lectern.schemas.record.RecordingManifest;
+import dev.lectern.schemas.record.State;
+import dev.lectern.schemas.record.TeacherDescriptor;
+import dev.lectern.schemas.record.TensorKind;
+import dev.lectern.schemas.record.ValueEncoding;
+import dev.lectern.schemas.record.View;
+import dev.lectern.schemas.serde.Manifest;
+import dev.lectern.schemas.tensor.Tensor;
+import dev.lectern.schemas.tensor.TensorContainer;
+import dev.lectern.schemas.tensor.Values;
+import dev.lectern.schemas.topic.Topic;
+import dev.lectern.schemas.topic.Topics;
+import dev.lectern.schemas.view.Canvas;
+import dev.lectern.schemas.view.InputNormalization;
+import dev.lectern.teacher.model.ComputeDevice;
+import dev.lectern.teacher.model.FixedTimeTeacher;
+import dev.lectern.teacher.model.InferenceException;
+import dev.lectern.teacher.model.ModelFile;
+import dev.lectern.teacher.model.OnnxModels;
+import dev.lectern.teacher.model.SharedFolder;
+import dev.lectern.teacher.model.Teacher;
+import dev.lectern.teacher.model.TeacherOutputs;
+import dev.lectern.teacher.model.TensorSpec;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TeachIT {
+  private static final Set<TensorKind> ALL = EnumSet.allOf(TensorKind.class);
+  private static final int SIZE = 32;
+  private static final String DESCRIPTOR =
+      """
+      name: tiny
+      input: {name: image, width: 32, height: 32, channels: RGB, mean: [100, 110, 120], std: [50, 60, 70]}
+      head: {type: GFL, bins: 8, grid-offset: 0.5}
+      levels:
+        - {stride: 8, class-scores: cls, box-logits: dist, feature: neck, feature-channels: 4}
+      class-names: [a, b, c, d, e]
+      batch-size: 4
+      """;
+
+  @TempDir static Path dir;
+  private static EmbeddedBroker broker;
+  private static Map<String, Object> client;
+  private static Path descriptorFile;
+  private static Path modelFile;
+
+  @BeforeAll
+  static void start() throws Exception {
+    broker =
+        EmbeddedBroker.start(
+            dir.resolve("broker"),
+            0,
+            Map.of(
+                "group.share.min.record.lock.duration.ms", "1000",
+                "group.share.record.lock.duration.ms", "2000"));
+    client = Map.of("bootstrap.servers", broker.bootstrapServers());
+    descriptorFile = Files.writeString(dir.resolve("tiny.yaml"), DESCRIPTOR);
+    modelFile = Files.write(dir.resolve("tiny.onnx"), OnnxModels.detector(SIZE, 8, 4, 5, 8));
+  }
+
+  @AfterAll
+  static void stop() {
+    if (broker != null) {
+      broker.close();
+    }
+  }
+
+  @Test
+  void twoWorkersRecordEveryViewOnceAndWhatIsReadBackIsWhatTheModelSays() throws Exception {
+    // Given
+    DrawnDataset dataset = DrawnDataset.publish(client, "drawn", SIZE, 41);
+    Worker first = new Worker(config("drawn", "exact", Values.FLOAT32, "first"));
+    Worker second = new Worker(config("drawn", "exact", Values.FLOAT32, "second"));
+
+    // When
+    first.start();
+    second.start();
+    await(first, () -> receipts("exact").size() >= 41);
+    seal("exact");
+    first.join();
+    second.join();
+
+    // Then
+    List<Receipt> receipts = receipts("exact");
+    assertThat(receipts)
+        .extracting(Receipt::getViewId)
+        .containsExactlyInAnyOrderElementsOf(
+            dataset.views().stream().map(View::getViewId).toList());
+    assertThat(receipts).extracting(Receipt::getWorker).contains("first", "second");
+    assertThat(receipts)
+        .extracting(Receipt::getTeacherId)
+        .containsOnly(manifest("exact").getTeacherId());
+    assertReadsBackExactly("exact", dataset.views(), receipts, descriptorFile, modelFile);
+    assertThat(manifest("exact").getEncodings())
+        .extracting(KindEncoding::getValues)
+        .containsOnly(ValueEncoding.FLOAT32);
+    assertThat(deadLetters("exact")).isEmpty();
+    assertThat(first.count("lectern.teacher.views") + second.count("lectern.teacher.views"))
+        .isEqualTo(41);
+    assertThat(first.timer("lectern.teacher.inference")).isPositive();
+  }
+
+  @Test
+  void whatCannotBeRecordedIsDeadLetteredAndTheRestIsRecorded() throws Exception {
+    // Given
+    DrawnDataset dataset = DrawnDataset.publish(client, "flawed", SIZE, 9);
+    dataset.sendRaw("garbage#0", new byte[] {1, 2, 3});
+    long nameless = dataset.sendRaw(null, new byte[] {4, 5}).offset();
+    View torn = dataset.view("torn", 50);
+    torn.setPixelsSha256(java.nio.ByteBuffer.wrap(new byte[32]));
+    dataset.send(torn);
+    View large = new DrawnDataset(client, "flawed", 64).view("large", 51);
+    dataset.send(large);
+    View notFinite = dataset.view("infinite", 52);
+    dataset.send(notFinite);
+    View stubborn = dataset.view("stubborn", 53);
+    dataset.send(stubborn);
+    float[] infinite = input(notFinite);
+    float[] refused = input(stubborn);
+    TeacherFactory factory =
+        (config, descriptor, kinds) ->
+            new TroubledTeacher(
+                TeacherFactory.MODEL_FILE.open(config, descriptor, kinds), infinite, refused);
+    Worker worker = new Worker(config("flawed", "partial", Values.FLOAT16, "only"), factory);
+
+    // When
+    worker.start();
+    await(worker, () -> receipts("partial").size() >= 9 && deadLetters("partial").size() >= 6);
+    worker.app.stop();
+    worker.join();
+
+    // Then
+    assertThat(receipts("partial"))
+        .extracting(Receipt::getViewId)
+        .containsExactlyInAnyOrderElementsOf(
+            dataset.views().stream().map(View::getViewId).toList());
+    List<DeadLetter> letters = deadLetters("partial");
+    assertThat(letters)
+        .extracting(DeadLetter::getViewId)
+        .containsExactlyInAnyOrder(
+            "garbage#0", null, "torn#0", "large#0", "infinite#0", "stubborn#0");
+    assertThat(letter(letters, "garbage#0").getCause()).contains("not a View");
+    assertThat(letter(letters, null).getOffset()).isEqualTo(nameless);
+    assertThat(letter(letters, "torn#0").getCause()).contains("pixels do not match their SHA-256");
+    assertThat(letter(letters, "large#0").getCause())
+        .isEqualTo("view large#0: found a canvas of 64x64, the teacher expects 32x32");
+    assertThat(letter(letters, "infinite#0").getCause()).contains("Infinity");
+    assertThat(letter(letters, "stubborn#0").getCause()).isEqualTo("out of device memory");
+    assertThat(letter(letters, "stubborn#0").getAttempts()).isEqualTo(9);
+    assertThat(letter(letters, "stubborn#0").getStack()).contains("InferenceException");
+    assertThat(worker.count("lectern.teacher.dead.letters")).isEqualTo(6);
+  }
+
+  @Test
+  void aStoppedWorkerFinishesWhatItBeganAndAnotherGoesOn() throws Exception {
+    // Given
+    DrawnDataset dataset = DrawnDataset.publish(client, "relay", SIZE, 60);
+    TeacherFactory slow = fixedTime(Duration.ofMillis(100));
+    Worker first = new Worker(config("relay", "handed-on", Values.FLOAT16, "first"), slow);
+    Worker second = new Worker(config("relay", "handed-on", Values.FLOAT16, "second"), slow);
+
+    // When
+    first.start();
+    await(first, () -> receipts("handed-on").size() >= 8);
+    first.app.stop();
+    first.join();
+    int finished = receipts("handed-on").size();
+    second.start();
+    await(second, () -> receipts("handed-on").size() >= 60);
+    second.app.stop();
+    second.join();
+
+    // Then
+    assertThat(finished).isLessThan(60);
+    List<String> recorded = receipts("handed-on").stream().map(Receipt::getViewId).toList();
+    assertThat(recorded).doesNotHaveDuplicates().hasSize(60);
+    assertThat(new HashSet<>(recorded))
+        .isEqualTo(new HashSet<>(dataset.views().stream().map(View::getViewId).toList()));
+  }
+
+  @Test
+  void aLongInferenceKeepsItsViews() throws Exception {
+    // Given: the broker takes a view back after 2 s
+    DrawnDataset.publish(client, "patient", SIZE, 4);
+    TeacherFactory slow = fixedTime(Duration.ofSeconds(7));
+    Worker worker = new Worker(config("patient", "renewed", Values.FLOAT16, "only"), slow);
+
+    // When
+    worker.start();
+    await(worker, () -> receipts("renewed").size() >= 4);
+    worker.app.stop();
+    worker.join();
+
+    // Then
+    assertThat(receipts("renewed")).hasSize(4);
+    assertThat(worker.count("lectern.teacher.renewals")).isPositive();
+    assertThat(worker.count("lectern.teacher.redeliveries")).isZero();
+    assertThat(worker.count("lectern.teacher.late.acknowledgements")).isZero();
+  }
+
+  @Test
+  void aLargePayloadTravelsInPieces() throws Exception {
+    // Given: features of 512 * 64 * 64 numbers, 8 MB
+    DrawnDataset.publish(client, "wide", 64, 3);
+    Path wide =
+        Files.writeString(
+            dir.resolve("wide.yaml"),
+            DESCRIPTOR
+                .replace("width: 32, height: 32", "width: 64, height: 64")
+                .replace("stride: 8", "stride: 1")
+                .replace("feature-channels: 4", "feature-channels: 512")
+                .replace("batch-size: 4", "batch-size: 2"));
+    TeachConfig config =
+        new TeachConfig(
+            "wide",
+            "pieces",
+            wide.toString(),
+            modelFile.toString(),
+            List.of("fpn-features"),
+            new TeachConfig.Encoding(null, null, Values.FLOAT32),
+            "cpu",
+            1,
+            1,
+            1,
+            1,
+            20,
+            null,
+            30,
+            false,
+            "only");
+    Worker worker = new Worker(config, fixedTime(Duration.ofMillis(10)));
+
+    // When
+    worker.start();
+    await(worker, () -> receipts("pieces").size() >= 3);
+    worker.app.stop();
+    worker.join();
+
+    // Then
+    Receipt receipt = receipts("pieces").get(0);
+    assertThat(receipt.getPayloads()).hasSize(1);
+    assertThat(receipt.getPayloads().get(0).getOffsets().size())
+        .isEqualTo((receipt.getPayloads().get(0).getSize() + (1 << 20) - 1) / (1 << 20))
+        .isGreaterThan(4);
+    try (PayloadReader reader = new PayloadReader(client, "pieces")) {
+      Tensor features =
+          TensorContainer.open(reader.read(receipt, TensorKind.FPN_FEATURES)).readAll().get(0);
+      assertThat(features.shape()).containsExactly(512, 64, 64);
+    }
+  }
+
+  @Test
+  void aRecordingIsNotMixedAndASealedOneNotWrittenAgain() throws Exception {
+    // Given
+    DrawnDataset.publish(client, "small", SIZE, 2);
+    Worker worker = new Worker(config("small", "kept", Values.FLOAT16, "only"));
+    worker.start();
+    await(worker, () -> receipts("kept").size() >= 2);
+    worker.app.stop();
+    worker.join();
+
+    // When, Then
+    assertThatThrownBy(() -> new Worker(config("small", "kept", Values.FLOAT32, "w")).app.run())
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageStartingWith("recording 'kept' was begun differently: encodings [CLASS_SCORES=");
+    seal("kept");
+    assertThatThrownBy(() -> new Worker(config("small", "kept", Values.FLOAT16, "w")).app.run())
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessage(
+            "recording 'kept' is sealed; expected a new name, or delete the recording first");
+    assertThatThrownBy(() -> new Worker(config("smal", "other", Values.FLOAT16, "w")).app.run())
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining("dataset 'smal' does not exist")
+        .hasMessageContaining("small");
+    DrawnDataset.publish(client, "big", 64, 1);
+    assertThatThrownBy(() -> new Worker(config("big", "other", Values.FLOAT16, "w")).app.run())
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessage("dataset 'big' has views of 64x64, teacher 'tiny' expects 32x32");
+  }
+
+  @Test
+  void aRealTeacherReadsBackExactly() throws Exception {
+    // Given
+    Path model =
+        SharedFolder.resolve("data/models/nanodet_plus_m_1.5x_416/nanodet_plus_m_1.5x_416.onnx");
+    Path descriptor = SharedFolder.descriptor("nanodet-plus-m-1.5x-416");
+    DrawnDataset dataset = DrawnDataset.publish(client, "real", 416, 11);
+    TeachConfig config =
+        new TeachConfig(
+            "real",
+            "nanodet",
+            descriptor.toString(),
+            model.toString(),
+            null,
+            new TeachConfig.Encoding(Values.FLOAT32, Values.FLOAT32, Values.FLOAT32),
+            "cpu",
+            2,
+            4,
+            1,
+            1,
+            20,
+            null,
+            30,
+            false,
+            "only");
+    Worker worker = new Worker(config);
+
+    // When
+    worker.start();
+    await(worker, () -> receipts("nanodet").size() >= 11);
+    worker.app.stop();
+    worker.join();
+
+    // Then
+    assertReadsBackExactly("nanodet", dataset.views(), receipts("nanodet"), descriptor, model);
+  }
+
+  private static void assertReadsBackExactly(
+      String recording, List<View> views, List<Receipt> receipts, Path descriptorPath, Path model) {
+    TeacherDescriptor descriptor = DescriptorYaml.read(descriptorPath);
+    try (Teacher teacher = ModelFile.open(descriptor, model, ALL, ComputeDevice.CPU, 1);
+        PayloadReader reader = new PayloadReader(client, recording)) {
+      TeacherOutputs outputs = new TeacherOutputs(teacher.tensors(), teacher.batchSize());
+      for (View view : views) {
+        FloatBuffer input = TeacherOutputs.floats((long) teacher.batchSize() * teacher.inputSize());
+        InputNormalization.of(descriptor).write(Canvas.decode(view), input);
+        teacher.infer(input, outputs);
+        Receipt receipt =
+            receipts.stream()
+                .filter(r -> r.getViewId().equals(view.getViewId()))
+                .findFirst()
+                .orElseThrow();
+        List<Tensor> read = new ArrayList<>();
+        for (TensorKind kind : TensorKind.values()) {
+          read.addAll(TensorContainer.open(reader.read(receipt, kind)).readAll());
+        }
+        assertThat(read)
+            .extracting(Tensor::name)
+            .containsExactlyElementsOf(teacher.tensors().stream().map(TensorSpec::name).toList());
+        for (int i = 0; i < read.size(); i++) {
+          assertThat(java.util.Arrays.equals(read.get(i).toArray(), outputs.tensor(i, 0).toArray()))
+              .as(view.getViewId() + " " + read.get(i).name())
+              .isTrue();
+        }
+      }
+    }
+  }
+
+  /** An accelerator that fails on one view and says infinity about another. */
+  private record TroubledTeacher(Teacher real, float[] infinite, float[] refused)
+      implements Teacher {
+    @Override
+    public String id() {
+      return real.id();
+    }
+
+    @Override
+    public TeacherDescriptor descriptor() {
+      return real.descriptor();
+    }
+
+    @Override
+    public List<TensorSpec> tensors() {
+      return real.tensors();
+    }
+
+    @Override
+    public void infer(FloatBuffer input, TeacherOutputs outputs) {
+      for (int slot = 0; slot < batchSize(); slot++) {
+        if (holds(input, slot, refused)) {
+          throw new InferenceException("out of device memory", null);
+        }
+      }
+      real.infer(input, outputs);
+      for (int slot = 0; slot < batchSize(); slot++) {
+        if (holds(input, slot, infinite)) {
+          outputs.batch(1).put(slot * tensors().get(1).size() + 3, Float.POSITIVE_INFINITY);
+        }
+      }
+    }
+
+    private boolean holds(FloatBuffer input, int slot, float[] view) {
+      float[] found = new float[view.length];
+      input.get(slot * view.length, found);
+      return java.util.Arrays.equals(found, view);
+    }
+
+    @Override
+    public void close() {
+      real.close();
+    }
+  }
+
+  private static float[] input(View view) {
+    float[] input = new float[3 * SIZE * SIZE];
+    InputNormalization.of(DescriptorYaml.read(descriptorFile))
+        .write(Canvas.decode(view), FloatBuffer.wrap(input));
+    return input;
+  }
+
+  private static TeacherFactory fixedTime(Duration time) {
+    return (config, descriptor, kinds) -> new FixedTimeTeacher(descriptor, kinds, time);
+  }
+
+  private static TeachConfig config(
+      String dataset, String recording, Values values, String worker) {
+    return new TeachConfig(
+        dataset,
+        recording,
+        descriptorFile.toString(),
+        modelFile.toString(),
+        null,
+        new TeachConfig.Encoding(values, values, values),
+        "cpu",
+        1,
+        2,
+        1,
+        1,
+        20,
+        null,
+        30,
+        true,
+        worker);
+  }
+
+  /** A worker in this process. */
+  private static final class Worker {
+    private final MeterRegistry registry = new SimpleMeterRegistry();
+    private final TeachApp app;
+    private CompletableFuture<Void> run;
+
+    Worker(TeachConfig config) {
+      this(config, TeacherFactory.MODEL_FILE);
+    }
+
+    Worker(TeachConfig config, TeacherFactory factory) {
+      app = new TeachApp(config, client, Progress.silentFactory(), registry, factory);
+    }
+
+    void start() {
+      run =
+          CompletableFuture.runAsync(
+              () -> {
+                try {
+                  app.run();
+                } catch (InterruptedException e) {
+                  throw new IllegalStateException(e);
+                }
+              },
+              task -> new Thread(task, "worker").start());
+    }
+
+    void join() throws Exception {
+      run.get(60, TimeUnit.SECONDS);
+    }
+
+    long count(String counter) {
+      return (long) registry.get(counter).counter().count();
+    }
+
+    long timer(String timer) {
+      return registry.get(timer).timer().count();
+    }
+  }
+
+  private static void seal(String recording) throws InterruptedException {
+    try (ManifestStore manifests = new ManifestStore(client)) {
+      RecordingManifest manifest = manifests.requireRecording(recording);
+      manifest.setState(State.SEALED);
+      manifests.publish(new Manifest.OfRecording(manifest));
+    }
+  }
+
+  private static RecordingManifest manifest(String recording) {
+    try (ManifestStore manifests = new ManifestStore(client)) {
+      return manifests.requireRecording(recording);
+    }
+  }
+
+  private static DeadLetter letter(List<DeadLetter> letters, String viewId) {
+    return letters.stream()
+        .filter(l -> java.util.Objects.equals(l.getViewId(), viewId))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static List<Receipt> receipts(String recording) {
+    return all(Topics.receipts(recording));
+  }
+
+  private static List<DeadLetter> deadLetters(String recording) {
+    return all(Topics.deadLetters(recording));
+  }
+
+  private static <V> List<V> all(Topic<String, V> topic) {
+    List<V> values = new ArrayList<>();
+    try (TopicTail<String, V> tail = new TopicTail<>(client, topic)) {
+      tail.readToEnd(record -> values.add(record.value()));
+    }
+    return values;
+  }
+
+  private static void await(Worker worker, BooleanSupplier condition) throws Exception {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+    while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime()).as("60 s have passed").isLessThan(deadline);
+      if (worker.run.isCompletedExceptionally()) {
+        worker.join();
+      }
+      Thread.sleep(200);
+    }
+  }
+}
