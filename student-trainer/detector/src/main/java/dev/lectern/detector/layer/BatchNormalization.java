@@ -27,14 +27,16 @@ public record BatchNormalization(
     STORED
   }
 
+  /** A frozen layer keeps its statistics, too. */
   static BatchNormalization create(
       ParameterBuilder parameters, String name, int channels, Statistics statistics) {
+    Parameter scale = parameters.constant(name + ".weight", 1, channels);
     return new BatchNormalization(
-        parameters.constant(name + ".weight", 1, channels),
+        scale,
         parameters.constant(name + ".bias", 0, channels),
         parameters.statistic(name + ".running_mean", 0, channels),
         parameters.statistic(name + ".running_var", 1, channels),
-        statistics);
+        scale.isLearned() ? statistics : Statistics.STORED);
   }
 
   @Override

@@ -210,6 +210,20 @@ class GflDetectorTest {
   }
 
   @Test
+  void frozenLayersKeepTheirStatistics() {
+    DetectorSpec spec =
+        spec(18, 8, Normalization.BATCH, List.of(8, 16, 32), List.of("backbone.bn1"));
+    Detector detector = Detectors.create(spec, manager, 1);
+
+    GradientMode.off(() -> detector.forward(images(2, 64, 64), Mode.TRAIN));
+
+    assertThat(anyNonZero(detector.parameters().get("backbone.bn1.running_mean").values()))
+        .isFalse();
+    assertThat(anyNonZero(detector.parameters().get("backbone.layer1.0.bn1.running_mean").values()))
+        .isTrue();
+  }
+
+  @Test
   void onlyKernelsDecay() {
     Detector detector = tiny(18, 8, Normalization.BATCH, List.of(8, 16, 32));
 
