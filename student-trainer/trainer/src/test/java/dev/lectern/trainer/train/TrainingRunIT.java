@@ -1,0 +1,255 @@
+package dev.lectern.trainer.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.lectern.broker.EmbeddedBroker;
+import dev.lectern.detector.weights.Safetensors;
+import dev.lectern.schemas.config.ConfigLoader;
+import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.progress.Progress;
+import dev.lectern.trainer.testing.SyntheticRecording;
+import dev.lectern.trainer.train.TrainingRun.Start;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TrainingRunIT {
+  @TempDir static Path shared;
+  @TempDir Path folder;
+  private static EmbeddedBroker broker;
+  private static SyntheticRecording recording;
+
+  @BeforeAll
+  static void record() throws InterruptedException {
+    broker = EmbeddedBroker.start(shared.resolve("broker"));
+    recording = new SyntheticRecording(broker.bootstrapServers());
+    recording.record(0, 12, "train");
+    recording.record(12, 18, "val");
+    recording.seal();
+  }
+
+  @AfterAll
+  static void stop() {
+    recording.close();
+    broker.close();
+  }
+
+  @Test
+  void aRunThatWasKilledEndsWithTheSameWeightsAsOneThatWasNot()
+      throws IOException, InterruptedException {
+    // Given a run that nothing disturbs: 12 steps, a checkpoint every 5
+    TrainingRun.Result undisturbed = run("undisturbed", Start.FRESH, "checkpoint.every-steps=5");
+    assertThat(undisturbed.position()).isEqualTo(new Position(3, 0, 12));
+
+    // When the same run is killed with SIGKILL in the middle of its second epoch, after step 6
+    Path killed = folder.resolve("killed");
+    Path config =
+        Files.writeString(
+            folder.resolve("killed.yaml"), yaml(killed, "checkpoint: {every-steps: 5}"));
+    Process process = start(config, Start.FRESH);
+    awaitStep(killed, 6, process);
+    process.destroyForcibly().waitFor();
+    assertThat(Checkpoints.last(killed)).isPresent();
+    assertThat(Checkpoint.read(Checkpoints.last(killed).get()).position().globalStep())
+        .isLessThan(12);
+    Process resumed = start(config, Start.RESUME);
+    assertThat(resumed.waitFor(120, TimeUnit.SECONDS)).isTrue();
+    assertThat(resumed.exitValue()).isZero();
+
+    // Then every array of the last checkpoint, and the student, are the same bit by bit
+    Safetensors expected = Safetensors.read(Checkpoints.last(folder.resolve("undisturbed")).get());
+    Safetensors found = Safetensors.read(Checkpoints.last(killed).get());
+    assertThat(found.arrays().keySet()).isEqualTo(expected.arrays().keySet());
+    expected
+        .arrays()
+        .forEach(
+            (name, array) ->
+                assertThat(found.arrays().get(name).values()).as(name).isEqualTo(array.values()));
+    assertThat(killed.resolve("student.safetensors")).hasSameBinaryContentAs(undisturbed.student());
+    // And each step is in the metrics once
+    assertThat(steps(killed)).isEqualTo(steps(folder.resolve("undisturbed"))).hasSize(12);
+  }
+
+  @Test
+  void lossesFallAndTheStudentIsMeasured() throws InterruptedException, IOException {
+    // When
+    TrainingRun.Result result =
+        run("falling", Start.FRESH, "epochs=12", "evaluation.every-epochs=6", "losses=[]");
+
+    // Then
+    List<Double> losses = column(folder.resolve("falling"), "loss");
+    assertThat(losses).hasSize(48);
+    assertThat(mean(losses.subList(44, 48))).isLessThan(0.8 * mean(losses.subList(0, 4)));
+    assertThat(result.done()).isTrue();
+    assertThat(result.evaluation().images()).isEqualTo(6);
+    assertThat(result.evaluation().metrics().ap()).isBetween(0.0, 1.0);
+    assertThat(Files.readString(folder.resolve("falling/metrics.jsonl")))
+        .contains("\"event\":\"evaluation\"", "\"AP50\"", "\"data-wait-share\"");
+  }
+
+  @Test
+  void aRunWithoutAStoreLearnsTheSame() throws InterruptedException {
+    // When
+    TrainingRun.Result stored = run("stored", Start.FRESH, "epochs=1", "evaluation.split=none");
+    TrainingRun.Result direct =
+        run("direct", Start.FRESH, "epochs=1", "evaluation.split=none", "replay.store=none");
+
+    // Then
+    assertThat(direct.student()).hasSameBinaryContentAs(stored.student());
+  }
+
+  @Test
+  void aStoppedRunGoesOnWhereItWas() throws InterruptedException {
+    // Given a run that is stopped after its second step
+    TrainingRun[] held = new TrainingRun[1];
+    TrainingListener stopper =
+        new TrainingListener() {
+          @Override
+          public void stepped(Trainer trainer, StepReport step) {
+            if (step.globalStep() == 2) {
+              held[0].stop();
+            }
+          }
+        };
+    held[0] = training("stopped", Start.FRESH, List.of(stopper), "evaluation.split=none");
+    TrainingRun.Result first = held[0].run();
+    assertThat(first.done()).isFalse();
+    assertThat(first.position()).isEqualTo(new Position(0, 2, 2));
+
+    // When
+    TrainingRun.Result second = run("stopped", Start.RESUME, "evaluation.split=none");
+
+    // Then
+    assertThat(second.student())
+        .hasSameBinaryContentAs(run("whole", Start.FRESH, "evaluation.split=none").student());
+  }
+
+  @Test
+  void aFolderWithCheckpointsIsNotOverwritten() throws InterruptedException {
+    run("used", Start.FRESH, "epochs=1", "evaluation.split=none");
+
+    assertThatThrownBy(() -> run("used", Start.FRESH, "epochs=1"))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining("holds checkpoints of a run")
+        .hasMessageContaining("resume it, or choose another folder");
+  }
+
+  @Test
+  void anotherRunIsNotResumed() throws InterruptedException {
+    run("seeded", Start.FRESH, "epochs=1", "evaluation.split=none");
+
+    assertThatThrownBy(() -> run("seeded", Start.RESUME, "epochs=2", "seed=6"))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining("of another run: seed is 6, was 5");
+  }
+
+  @Test
+  void whatDoesNotSuitTheRecordingIsListedAtOnce() {
+    assertThatThrownBy(
+            () ->
+                run(
+                    "unsuited",
+                    Start.FRESH,
+                    "student.classes=3",
+                    "student.strides=[16, 32]",
+                    "losses=[{name: ld}]"))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessage(
+            "recording 'shapes-teacher' does not suit the run: student.classes: found 3, the"
+                + " dataset has 2; student.strides: the teacher has no level of stride 32, it has"
+                + " [8, 16]");
+  }
+
+  @Test
+  void aStudentWithOtherBinsAndOffsetsIsDistilled() throws InterruptedException {
+    TrainingRun.Result result =
+        run(
+            "rebinned",
+            Start.FRESH,
+            "epochs=1",
+            "evaluation.split=none",
+            "student.bins=17",
+            "student.grid-offset=0.5");
+
+    assertThat(result.done()).isTrue();
+  }
+
+  private TrainingRun.Result run(String name, Start start, String... overrides)
+      throws InterruptedException {
+    return training(name, start, List.of(), overrides).run();
+  }
+
+  private TrainingRun training(
+      String name, Start start, List<TrainingListener> listeners, String... overrides) {
+    TrainConfig config =
+        ConfigLoader.bind(
+            yaml(folder.resolve(name), ""), List.of(overrides), TrainConfig.class, "test");
+    return new TrainingRun(
+        config, start, new SimpleMeterRegistry(), Progress.silentFactory(), listeners);
+  }
+
+  private static String yaml(Path out, String more) {
+    return RunFiles.distilling(broker.bootstrapServers(), out) + more + "\n";
+  }
+
+  private Process start(Path config, Start start) throws IOException {
+    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    return new ProcessBuilder(
+            java,
+            "-Xmx512m",
+            "-Dai.djl.offline=true",
+            "-cp",
+            System.getProperty("java.class.path"),
+            RunMain.class.getName(),
+            config.toString(),
+            start.name())
+        .redirectErrorStream(true)
+        .redirectOutput(ProcessBuilder.Redirect.appendTo(new File(folder.toFile(), "child.log")))
+        .start();
+  }
+
+  private static void awaitStep(Path run, int step, Process process)
+      throws IOException, InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
+    while (steps(run).size() < step) {
+      assertThat(process.isAlive()).as("the run ended by itself").isTrue();
+      assertThat(System.nanoTime()).as("the run is too slow").isLessThan(deadline);
+      Thread.sleep(20);
+    }
+  }
+
+  /** The rows of the metrics without what depends on the clock. */
+  private static List<String> steps(Path run) throws IOException {
+    Path csv = run.resolve("metrics.csv");
+    if (!Files.exists(csv)) {
+      return List.of();
+    }
+    List<String> rows = new ArrayList<>();
+    for (String row : Files.readAllLines(csv)) {
+      if (!row.startsWith("step")) {
+        rows.add(row.replaceAll(",[^,]*,[^,]*$", ""));
+      }
+    }
+    return rows;
+  }
+
+  private static List<Double> column(Path run, String name) throws IOException {
+    List<String> rows = Files.readAllLines(run.resolve("metrics.csv"));
+    int index = List.of(rows.get(0).split(",")).indexOf(name);
+    return rows.stream().skip(1).map(row -> Double.valueOf(row.split(",")[index])).toList();
+  }
+
+  private static double mean(List<Double> values) {
+    return values.stream().mapToDouble(Double::doubleValue).average().orElseThrow();
+  }
+}
