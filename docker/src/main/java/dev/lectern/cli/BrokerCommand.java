@@ -17,6 +17,7 @@ import picocli.CommandLine.Spec;
 /** {@code lectern broker}: a single-node Kafka for development. */
 @Command(
     name = "broker",
+    header = "Run a single-node Kafka for development.",
     description = {
       "Run a single-node Kafka on 127.0.0.1 for development, until Ctrl-C.",
       "Started again on the same directory it continues with the same topics. Not for production:"

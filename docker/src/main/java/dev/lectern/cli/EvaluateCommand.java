@@ -19,10 +19,12 @@ import picocli.CommandLine.Spec;
 /** {@code lectern evaluate}: COCO figures of detections, of a recorded teacher, of a student. */
 @Command(
     name = "evaluate",
+    header = "Measure detections, a recorded teacher or a student as COCO does.",
     description = {
       "Measure detections as COCO does: AP and AR over overlaps 0.50 to 0.95, by object size.",
-      "Give a detections file with its ground truth, or a recording (what its teacher said, read"
-          + " back from Kafka)."
+      "Give a detections file with its ground truth; or a recording, to measure what its teacher"
+          + " said, read back from Kafka; or a recording and a student, to run the student on its"
+          + " views."
     })
 final class EvaluateCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
@@ -38,7 +40,9 @@ final class EvaluateCommand implements Callable<Integer> {
   @Option(
       names = "--split",
       paramLabel = "NAME",
-      description = "With --recording: only the views of this split.")
+      description =
+          "With --recording: the views of this split. Default: all of a teacher's, val of a"
+              + " student's")
   private String split;
 
   @Mixin private ConnectionOptions connection;
@@ -48,7 +52,9 @@ final class EvaluateCommand implements Callable<Integer> {
     @ArgGroup(exclusive = false, heading = "Detections in a file:%n")
     Files files;
 
-    @ArgGroup(exclusive = false, heading = "The teacher of a recording:%n")
+    @ArgGroup(
+        exclusive = false,
+        heading = "The teacher of a recording, or a student on its views:%n")
     Recorded recorded;
   }
 
@@ -75,6 +81,12 @@ final class EvaluateCommand implements Callable<Integer> {
         required = true,
         description = "Its class scores and box logits are decoded (score > 0.05, IoU 0.6, 100).")
     String recording;
+
+    @Option(
+        names = {"--student", "--checkpoint"},
+        paramLabel = "FILE",
+        description = "student.safetensors of a run, or one of its checkpoints.")
+    Path student;
   }
 
   @Override
@@ -94,6 +106,10 @@ final class EvaluateCommand implements Callable<Integer> {
   private CocoMetrics ofRecording() throws InterruptedException {
     Map<String, Object> kafka = connection.clientProperties();
     BrokerCheck.answers(kafka);
+    if (source.recorded.student != null) {
+      return RecordedStudent.evaluate(
+          kafka, source.recorded.recording, source.recorded.student, split == null ? "val" : split);
+    }
     return new RecordedTeacher(kafka, source.recorded.recording).evaluate(split);
   }
 }

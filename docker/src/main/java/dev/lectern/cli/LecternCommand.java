@@ -32,7 +32,9 @@ import picocli.CommandLine.Spec;
       LedgerCommand.class,
       TeachCommand.class,
       RecordingsCommand.class,
+      TrainCommand.class,
       EvaluateCommand.class,
+      ExportCommand.class,
       LossesCommand.class,
       BenchCommand.class,
     })

@@ -16,6 +16,7 @@ import picocli.CommandLine.Option;
 /** {@code lectern ledger}: the book-keeper of one recording. */
 @Command(
     name = "ledger",
+    header = "Keep a recording's ledger, and seal it.",
     description = {
       "Keep the ledger of a recording: index what teacher workers recorded, count, and seal it when"
           + " every view is recorded or given up.",

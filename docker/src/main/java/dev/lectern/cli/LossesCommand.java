@@ -15,6 +15,7 @@ import picocli.CommandLine.Option;
 /** {@code lectern losses}: what the losses compute, against golden vectors. */
 @Command(
     name = "losses",
+    header = "Run golden vectors.",
     description = {
       "Run golden vectors: compare the value and the gradients of every loss, target and decoder with"
           + " what is expected.",

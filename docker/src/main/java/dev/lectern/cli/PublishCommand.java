@@ -20,6 +20,7 @@ import picocli.CommandLine.Option;
 /** {@code lectern publish}: a dataset becomes views on Kafka. */
 @Command(
     name = "publish",
+    header = "Turn a dataset into views on Kafka.",
     description = {
       "Turn an annotated dataset into views on Kafka: the network inputs exactly as teacher and"
           + " students will see them, with their ground truth.",

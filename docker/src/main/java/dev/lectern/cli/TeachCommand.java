@@ -16,6 +16,7 @@ import picocli.CommandLine.Option;
 /** {@code lectern teach}: one worker of a teacher fleet. */
 @Command(
     name = "teach",
+    header = "Run one teacher worker.",
     description = {
       "Run one teacher worker: views of a dataset go through the model, its outputs are recorded.",
       "Start as many as you like, on any hosts, at any time; views are shared among them. Ctrl-C"

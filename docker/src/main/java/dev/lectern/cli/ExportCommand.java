@@ -1,0 +1,135 @@
+package dev.lectern.cli;
+
+import ai.djl.ndarray.NDManager;
+import dev.lectern.detector.Detector;
+import dev.lectern.detector.export.OnnxExport;
+import dev.lectern.producer.augment.CanvasSize;
+import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.log.ManifestStore;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code lectern export}: a trained student becomes an ONNX file that can be the next teacher. */
+@Command(
+    name = "export",
+    header = "Write a trained student as ONNX, with its teacher descriptor.",
+    description = {
+      "Write a trained student as ONNX and, beside it, the descriptor with which 'lectern teach' can"
+          + " run it."
+    })
+final class ExportCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+  @Mixin private ConnectionOptions connection;
+
+  @Option(
+      names = "--student",
+      paramLabel = "FILE",
+      required = true,
+      description = "student.safetensors of a run, or one of its checkpoints.")
+  private Path student;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      defaultValue = ".",
+      description = "Folder of NAME.onnx and NAME.yaml.")
+  private Path out;
+
+  @Option(
+      names = "--name",
+      required = true,
+      description = "Name of the teacher that this becomes, and of the files.")
+  private String name;
+
+  @Option(
+      names = "--size",
+      paramLabel = "WxH",
+      description = "Input size. Default with --dataset: its canvas")
+  private String size;
+
+  @Option(
+      names = "--batch-size",
+      paramLabel = "N",
+      defaultValue = "8",
+      description = "Views per call that the descriptor asks for.")
+  private int batchSize;
+
+  @ArgGroup(multiplicity = "1")
+  private Classes classes;
+
+  /** Where the class names come from. */
+  private static final class Classes {
+    @Option(
+        names = "--dataset",
+        paramLabel = "NAME",
+        description = "Class names (and size) of this dataset on Kafka.")
+    String dataset;
+
+    @Option(
+        names = "--class-names",
+        split = ",",
+        paramLabel = "NAME",
+        description = "Class names in label order.")
+    List<String> names;
+
+    @Option(
+        names = "--class-names-file",
+        paramLabel = "FILE",
+        description = "Class names, one per line.")
+    Path file;
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    if (batchSize < 1) {
+      throw new UserMistakeException("--batch-size " + batchSize + ": expected 1 or more");
+    }
+    List<String> classNames = classes.names;
+    CanvasSize canvas = size == null ? null : CanvasSize.parse(size);
+    if (classes.file != null) {
+      classNames = lines(classes.file);
+    } else if (classes.dataset != null) {
+      Map<String, Object> kafka = connection.clientProperties();
+      BrokerCheck.answers(kafka);
+      try (ManifestStore manifests = new ManifestStore(kafka)) {
+        var dataset = manifests.requireDataset(classes.dataset);
+        classNames = dataset.getClassNames();
+        canvas = canvas == null ? new CanvasSize(dataset.getWidth(), dataset.getHeight()) : canvas;
+      }
+    }
+    if (canvas == null) {
+      throw new UserMistakeException("--size: missing, expected WIDTHxHEIGHT or --dataset");
+    }
+    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+        Detector detector = StudentFile.open(student, manager)) {
+      Path model =
+          new OnnxExport(name, canvas.width(), canvas.height(), classNames, batchSize)
+              .write(detector, out);
+      spec.commandLine().getOut().println("model " + model);
+      spec.commandLine().getOut().println("descriptor " + out.resolve(name + ".yaml"));
+      spec.commandLine().getOut().flush();
+    }
+    return Failure.DONE;
+  }
+
+  private static List<String> lines(Path file) {
+    try {
+      return Files.readAllLines(file).stream()
+          .map(String::strip)
+          .filter(line -> !line.isEmpty())
+          .toList();
+    } catch (IOException e) {
+      throw new UserMistakeException("--class-names-file " + file + ": cannot be read", e);
+    }
+  }
+}

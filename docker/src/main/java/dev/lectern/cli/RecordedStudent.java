@@ -1,0 +1,74 @@
+package dev.lectern.cli;
+
+import ai.djl.ndarray.NDManager;
+import dev.lectern.detector.Detector;
+import dev.lectern.detector.DetectorSpec;
+import dev.lectern.detector.box.DetectionDecoder;
+import dev.lectern.schemas.progress.Progress;
+import dev.lectern.schemas.view.InputNormalization;
+import dev.lectern.trainer.eval.CocoMetrics;
+import dev.lectern.trainer.replay.Batches;
+import dev.lectern.trainer.replay.KafkaReplay;
+import dev.lectern.trainer.replay.PhotometricNoise;
+import dev.lectern.trainer.replay.RecordingIndex;
+import dev.lectern.trainer.replay.Replay;
+import dev.lectern.trainer.replay.ReplayConfig;
+import dev.lectern.trainer.replay.StudentView;
+import dev.lectern.trainer.train.EvaluationConfig;
+import dev.lectern.trainer.train.StudentEvaluator;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** A trained student, measured on the plain views of a recording's dataset. */
+final class RecordedStudent {
+  private static final int BATCH = 8;
+  private static final ReplayConfig FROM_THE_LOG =
+      new ReplayConfig("none", null, null, null, null, null);
+
+  private RecordedStudent() {}
+
+  /**
+   * Runs the student over view 0 of every image of a split.
+   *
+   * @param file as {@link StudentFile} reads it
+   */
+  static CocoMetrics evaluate(Map<String, Object> kafka, String recording, Path file, String split)
+      throws InterruptedException {
+    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+        Detector student = StudentFile.open(file, manager)) {
+      DetectorSpec.Input input = student.spec().input();
+      StudentView view =
+          new StudentView(
+              new InputNormalization(
+                  input.channelOrder(), floats(input.mean()), floats(input.std())),
+              PhotometricNoise.NONE,
+              Set.of(),
+              split,
+              0,
+              BATCH);
+      RecordingIndex index = RecordingIndex.open(kafka, recording);
+      try (Replay replay =
+              KafkaReplay.open(
+                  kafka, index, FROM_THE_LOG, Path.of(""), view, Progress.silentFactory());
+          Batches batches = replay.evaluation(split)) {
+        return new StudentEvaluator(
+                student,
+                replay.dataset(),
+                DetectionDecoder.Limits.DEFAULT,
+                EvaluationConfig.Coordinates.SOURCE)
+            .evaluate(batches)
+            .metrics();
+      }
+    }
+  }
+
+  private static float[] floats(List<Double> numbers) {
+    float[] floats = new float[numbers.size()];
+    for (int i = 0; i < floats.length; i++) {
+      floats[i] = numbers.get(i).floatValue();
+    }
+    return floats;
+  }
+}

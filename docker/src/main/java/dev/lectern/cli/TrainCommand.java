@@ -1,0 +1,131 @@
+package dev.lectern.cli;
+
+import dev.lectern.schemas.progress.Progress;
+import dev.lectern.trainer.train.TrainConfig;
+import dev.lectern.trainer.train.TrainingRun;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code lectern train}: one student on one recording. */
+@Command(
+    name = "train",
+    header = "Train a student on a recording.",
+    description = {
+      "Train a student detector on a recording, or go on with a run that ended early.",
+      "The network, losses, optimiser and schedule come from --config; the trainer's README lists"
+          + " every key. Ctrl-C ends the run after the present step, with a checkpoint."
+    })
+final class TrainCommand extends RoleCommand<TrainConfig> {
+  @ArgGroup(exclusive = false, heading = "%nSettings, also keys of --config:%n")
+  private Settings own;
+
+  @Option(
+      names = "--resume",
+      description =
+          "Go on from the newest checkpoint of the run's folder, or start if there is none.")
+  private boolean resume;
+
+  private static final class Settings {
+    @Option(
+        names = "--recording",
+        paramLabel = "NAME",
+        description = "What to learn from. Required.")
+    String recording;
+
+    @Option(
+        names = "--out",
+        paramLabel = "DIR",
+        description = "Folder of the run: checkpoints, metrics, the student. Required.")
+    Path out;
+
+    @Option(
+        names = "--seed",
+        paramLabel = "N",
+        description = "Decides order, start values and noise. Default: 0")
+    Long seed;
+
+    @Option(names = "--epochs", paramLabel = "N", description = "Default: 12")
+    Integer epochs;
+
+    @Option(names = "--batch-size", paramLabel = "N", description = "Views per step. Default: 8")
+    Integer batchSize;
+
+    @Option(names = "--split", paramLabel = "NAME", description = "Default: train")
+    String split;
+
+    @Option(
+        names = "--weights",
+        paramLabel = "FILE",
+        description = "Start values, a safetensors file. Default: drawn from the seed")
+    Path weights;
+
+    @Option(
+        names = "--threads",
+        paramLabel = "N",
+        description = "Of one step's arithmetic; 1 makes runs repeatable bit by bit. Default: 1")
+    Integer threads;
+  }
+
+  TrainCommand() {
+    super(TrainConfig.class);
+  }
+
+  @Override
+  Role role(
+      TrainConfig config,
+      Map<String, Object> kafka,
+      Progress.Factory progress,
+      MeterRegistry registry) {
+    TrainingRun run =
+        new TrainingRun(
+            config,
+            resume ? TrainingRun.Start.RESUME : TrainingRun.Start.FRESH,
+            registry,
+            progress,
+            List.of());
+    return new Role() {
+      @Override
+      public int run(PrintWriter out) throws InterruptedException {
+        report(run.run(), out);
+        return Failure.DONE;
+      }
+
+      @Override
+      public void stop() {
+        run.stop();
+      }
+
+      @Override
+      public Duration patience() {
+        return Duration.ofMinutes(10);
+      }
+    };
+  }
+
+  private static void report(TrainingRun.Result result, PrintWriter out) {
+    out.printf(
+        "%s after %d epochs, %d steps%n",
+        result.done() ? "done" : "stopped",
+        result.position().epoch(),
+        result.position().globalStep());
+    if (result.evaluation() != null) {
+      out.printf(
+          Locale.ROOT,
+          "AP %.4f on %d images of split %s%n",
+          result.evaluation().metrics().ap(),
+          result.evaluation().images(),
+          result.evaluation().split());
+    }
+    if (result.student() != null) {
+      out.println("student " + result.student());
+    }
+  }
+}
