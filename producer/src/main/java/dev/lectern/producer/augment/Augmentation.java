@@ -2,6 +2,7 @@ package dev.lectern.producer.augment;
 
 import dev.lectern.schemas.config.UserMistakeException;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * The ranges from which the numbers of views 1 and up are drawn; view 0 never uses them.
@@ -73,7 +74,7 @@ public record Augmentation(
       return List.of(low, high);
     }
     if (value.size() != 2
-        || value.contains(null)
+        || value.stream().anyMatch(Objects::isNull)
         || !(value.get(0) >= min)
         || !(value.get(1) <= max)
         || value.get(0) > value.get(1)) {

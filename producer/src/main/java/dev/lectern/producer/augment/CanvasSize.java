@@ -26,13 +26,18 @@ public record CanvasSize(int width, int height) {
   /**
    * @throws UserMistakeException if the text is not {@code WIDTHxHEIGHT}
    */
-  @JsonCreator
   public static CanvasSize parse(String text) {
     Matcher matcher = FORM.matcher(text);
     if (!matcher.matches()) {
       throw new UserMistakeException("size '" + text + "': expected WIDTHxHEIGHT, e.g. 416x416");
     }
     return new CanvasSize(Integer.parseInt(matcher.group(1)), Integer.parseInt(matcher.group(2)));
+  }
+
+  /** YAML makes a number of some texts, such as 0x4. */
+  @JsonCreator
+  static CanvasSize ofYaml(Object value) {
+    return parse(String.valueOf(value));
   }
 
   @JsonValue

@@ -11,7 +11,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
-/** The image files below a folder. */
+/** The files of a dataset below a folder. */
 final class ImageFiles {
   private static final Set<String> ENDINGS =
       Set.of("jpg", "jpeg", "png", "bmp", "webp", "tif", "tiff", "ppm", "pgm");
@@ -20,11 +20,19 @@ final class ImageFiles {
 
   /** All of them, in the order of their paths, sub-folders included. */
   static List<Path> below(Path folder) {
+    return below(folder, ENDINGS);
+  }
+
+  /** All files with one of the endings, in the order of their paths. */
+  static List<Path> below(Path folder, Set<String> endings) {
     try (Stream<Path> files = Files.walk(folder)) {
-      return files.filter(Files::isRegularFile).filter(ImageFiles::isImage).sorted().toList();
+      return files
+          .filter(Files::isRegularFile)
+          .filter(file -> endings.contains(ending(file)))
+          .sorted()
+          .toList();
     } catch (IOException e) {
-      throw new UserMistakeException(
-          "image folder " + folder + ": cannot be read: " + e.getMessage(), e);
+      throw new UserMistakeException("folder " + folder + ": cannot be read: " + e.getMessage(), e);
     }
   }
 
@@ -44,8 +52,8 @@ final class ImageFiles {
     return dot <= 0 ? name : name.substring(0, dot);
   }
 
-  private static boolean isImage(Path file) {
+  private static String ending(Path file) {
     String name = file.getFileName().toString();
-    return ENDINGS.contains(name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT));
+    return name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
   }
 }

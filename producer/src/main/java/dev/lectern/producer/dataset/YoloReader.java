@@ -6,14 +6,17 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Reads YOLO text labels: beside each image a file with lines of class, centre x, centre y, width,
  * height as fractions of the image.
  *
  * <p>The image id is the image's path below the image folder without its ending, with {@code /}
- * between folders. An image whose label file is missing or empty has no objects.
+ * between folders. An image whose label file is missing or empty has no objects; a label file
+ * without an image (other than {@code classes.txt}) is a missing image.
  */
 public final class YoloReader implements DatasetReader {
   private final List<String> classNames;
@@ -40,13 +43,10 @@ public final class YoloReader implements DatasetReader {
       if (files.isEmpty()) {
         throw new UserMistakeException("image folder " + images + ": found no image");
       }
+      Set<String> stems = new HashSet<>();
       for (Path file : files) {
-        String stem =
-            ImageFiles.stem(
-                images
-                    .relativize(file)
-                    .toString()
-                    .replace(file.getFileSystem().getSeparator(), "/"));
+        String stem = stem(images, file);
+        stems.add(stem);
         String imageId = DatasetAssembly.id(source, stem);
         if (assembly.claim(source, imageId, file)) {
           List<AnnotatedBox> boxes =
@@ -56,12 +56,23 @@ public final class YoloReader implements DatasetReader {
                   imageId, source.splitName(), file, 0, 0, BoxUnit.FRACTIONS, boxes));
         }
       }
+      for (Path label : ImageFiles.below(labels, Set.of("txt"))) {
+        if (!stems.contains(stem(labels, label)) && !label.endsWith("classes.txt")) {
+          problems.report(Problem.MISSING_IMAGE, label.toString(), "no image belongs to it");
+        }
+      }
     }
     List<Long> ids = new ArrayList<>();
     for (int label = 0; label < classNames.size(); label++) {
       ids.add((long) label);
     }
     return assembly.finish(classNames, ids);
+  }
+
+  /** Path below a folder without the ending, with slashes. */
+  private static String stem(Path folder, Path file) {
+    String separator = file.getFileSystem().getSeparator();
+    return ImageFiles.stem(folder.relativize(file).toString().replace(separator, "/"));
   }
 
   private static Path labelFolder(DatasetSource source) {

@@ -1,0 +1,105 @@
+package dev.lectern.producer.augment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lectern.producer.augment.PlannedView.Window;
+import dev.lectern.producer.dataset.AnnotatedBox;
+import dev.lectern.schemas.record.GroundTruth;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class GroundTruthProjectionTest {
+  // An image of 100x80 on a canvas of 50x40: half the size.
+  private static final ViewPlan PLAN =
+      new ViewPlan(
+          new CanvasSize(50, 40),
+          ResizeMode.STRETCH,
+          114,
+          2,
+          0,
+          new Augmentation(null, null, null, null, null, null, null, null, 0.5, 2.0));
+
+  @Test
+  void aBoxIsScaledAndKeepsWhatWasAnnotated() {
+    GroundTruth truth = plain(new AnnotatedBox("7", 3, true, 10, 20, 30, 40, 99.5)).get(0);
+
+    assertThat(corners(truth)).containsExactly(5, 10, 20, 30);
+    assertThat(truth.getLabel()).isEqualTo(3);
+    assertThat(truth.getCrowd()).isTrue();
+    assertThat(truth.getAnnotationId()).isEqualTo("7");
+    assertThat(truth.getSourceBox()).containsExactly(10.0, 20.0, 30.0, 40.0);
+    assertThat(truth.getSourceArea()).isEqualTo(99.5);
+  }
+
+  @Test
+  void aBoxThatReachesBeyondTheImageIsClippedToIt() {
+    GroundTruth truth = plain(box(-10, 70, 30, 40)).get(0);
+
+    assertThat(corners(truth)).containsExactly(0, 35, 10, 40);
+    assertThat(truth.getSourceBox()).containsExactly(-10.0, 70.0, 30.0, 40.0);
+  }
+
+  @Test
+  void viewZeroKeepsTheSmallestBox() {
+    assertThat(plain(box(10, 10, 0.01, 0.01))).hasSize(1);
+  }
+
+  @Test
+  void aFlipMirrorsLeftAndRight() {
+    // 10..40 of 100 becomes 60..90, halved 30..45
+    GroundTruth truth =
+        GroundTruthProjection.onto(
+                view(true, new Window(0, 0, 100, 80), 50, 40), List.of(box(10, 20, 30, 40)))
+            .get(0);
+
+    assertThat(corners(truth)).containsExactly(30, 10, 45, 30);
+  }
+
+  @Test
+  void aBoxThatIsCutStaysIfEnoughOfItIsVisible() {
+    // The window shows 20..70 x 0..40 at full size.
+    PlannedView cut = view(false, new Window(20, 0, 50, 40), 50, 40);
+
+    assertThat(onto(cut, box(10, 10, 20, 10))).hasSize(1); // 10 of 20 columns: 0.5
+    assertThat(onto(cut, box(9, 10, 20, 10))).isEmpty(); // 9 of 20: 0.45
+    assertThat(onto(cut, new AnnotatedBox("1", 0, true, 9, 10, 20, 10, -1))).hasSize(1);
+    assertThat(onto(cut, box(80, 10, 10, 10))).isEmpty();
+    assertThat(corners(onto(cut, box(10, 10, 20, 10)).get(0))).containsExactly(0, 10, 10, 20);
+  }
+
+  @Test
+  void whatIsOutsideTheImageDoesNotCountAsHidden() {
+    // 4 of 20 columns lie in the image, all of them on the canvas.
+    PlannedView all = view(false, new Window(0, 0, 100, 80), 50, 40);
+
+    assertThat(onto(all, box(-16, 10, 20, 20))).hasSize(1);
+  }
+
+  @Test
+  void aBoxThatBecomesTooSmallIsLeftOut() {
+    PlannedView half = view(false, new Window(0, 0, 100, 80), 50, 40);
+
+    assertThat(onto(half, box(10, 10, 4, 20))).hasSize(1);
+    assertThat(onto(half, box(10, 10, 3.9, 20))).isEmpty();
+  }
+
+  private static List<GroundTruth> plain(AnnotatedBox box) {
+    return onto(PLAN.view("a", 0, 100, 80), box);
+  }
+
+  private static List<GroundTruth> onto(PlannedView view, AnnotatedBox box) {
+    return GroundTruthProjection.onto(view, List.of(box));
+  }
+
+  private static PlannedView view(boolean flip, Window window, int width, int height) {
+    return new PlannedView(1, PLAN, 100, 80, flip, window, width, height, 1, ColorJitter.NONE);
+  }
+
+  private static AnnotatedBox box(double x, double y, double width, double height) {
+    return new AnnotatedBox("1", 0, false, x, y, width, height, -1);
+  }
+
+  private static double[] corners(GroundTruth t) {
+    return new double[] {t.getX1(), t.getY1(), t.getX2(), t.getY2()};
+  }
+}
