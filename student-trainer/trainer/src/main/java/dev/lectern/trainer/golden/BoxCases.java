@@ -1,6 +1,7 @@
 package dev.lectern.trainer.golden;
 
 import ai.djl.ndarray.NDArray;
+import dev.lectern.detector.box.DeltaCoder;
 import dev.lectern.detector.box.DistanceCoder;
 import dev.lectern.detector.box.Overlap;
 import dev.lectern.detector.prior.AnchorGenerator;
@@ -19,6 +20,7 @@ final class BoxCases {
     return Map.of(
         "anchors", BoxCases::anchors,
         "box_overlaps", BoxCases::overlaps,
+        "delta_xywh", BoxCases::deltas,
         "bbox2distance", BoxCases::distances,
         "integral_decode", BoxCases::integral);
   }
@@ -62,6 +64,15 @@ final class BoxCases {
           points[2 * i], points[2 * i + 1], question.floats("boxes"), i, limit, distances, 4 * i);
     }
     return new Answer().floats("distance", distances);
+  }
+
+  private static Answer deltas(GoldenCase question) {
+    DeltaCoder coder = new DeltaCoder(question.numbers("target_stds"));
+    float[] anchors = question.floats("anchors");
+    double[] canvas = question.numbers("max_shape");
+    return new Answer()
+        .floats("encoded", coder.encode(anchors, question.floats("gt")))
+        .floats("decoded", coder.decode(anchors, question.floats("deltas"), canvas[1], canvas[0]));
   }
 
   private static Answer integral(GoldenCase question) {

@@ -15,6 +15,7 @@ public final class CaseRunners {
     runners.putAll(DetectorLossCases.runners());
     runners.putAll(LogitDistillationCases.runners());
     runners.putAll(ChannelWiseCases.runners());
+    runners.putAll(ImitationCases.runners());
     runners.putAll(RelationCases.runners());
     runners.putAll(LdHeadCases.runners());
     return runners;

@@ -1,7 +1,12 @@
 package dev.lectern.trainer.golden;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.nn.Activation;
+import dev.lectern.trainer.loss.CompleteIouLoss;
 import dev.lectern.trainer.loss.DistributionFocalLoss;
+import dev.lectern.trainer.loss.DistributionGuidedQuality;
+import dev.lectern.trainer.loss.DistributionGuidedQuality.Statistics;
+import dev.lectern.trainer.loss.FocalLoss;
 import dev.lectern.trainer.loss.GeneralizedIouLoss;
 import dev.lectern.trainer.loss.QualityFocalLoss;
 import java.util.Map;
@@ -14,7 +19,10 @@ final class DetectorLossCases {
     return Map.of(
         "qfl", DetectorLossCases::qualityFocal,
         "dfl", DetectorLossCases::distributionFocal,
-        "giou", DetectorLossCases::generalizedIou);
+        "giou", DetectorLossCases::generalizedIou,
+        "ciou", DetectorLossCases::completeIou,
+        "focal", DetectorLossCases::focal,
+        "gflv2_dgqp", DetectorLossCases::guidedQuality);
   }
 
   private static Answer qualityFocal(GoldenCase question) {
@@ -45,6 +53,47 @@ final class DetectorLossCases {
             weights,
             question.number("loss_weight"),
             question.number("avg_factor")));
+  }
+
+  private static Answer completeIou(GoldenCase question) {
+    return Answer.loss(
+        CompleteIouLoss.loss(
+            question.tensor("pred"),
+            question.tensor("target"),
+            question.tensor("weight"),
+            CompleteIouLoss.Form.DETECTION,
+            question.number("loss_weight"),
+            question.number("avg_factor")));
+  }
+
+  private static Answer focal(GoldenCase question) {
+    return Answer.loss(
+        FocalLoss.loss(
+            question.tensor("pred"),
+            question.ints("label"),
+            question.tensor("weight"),
+            question.number("gamma"),
+            question.number("alpha"),
+            question.number("avg_factor")));
+  }
+
+  private static Answer guidedQuality(GoldenCase question) {
+    Statistics which = question.flag("add_mean") ? Statistics.TOP_AND_MEAN : Statistics.TOP;
+    NDArray statistics =
+        DistributionGuidedQuality.statistics(
+            question.tensor("box"),
+            question.integer("reg_max") + 1,
+            question.integer("reg_topk"),
+            which);
+    NDArray quality =
+        DistributionGuidedQuality.quality(
+            statistics,
+            question.tensor("w1"),
+            question.tensor("b1"),
+            question.tensor("w2"),
+            question.tensor("b2"));
+    NDArray score = Activation.sigmoid(question.tensor("cls")).mul(quality);
+    return Answer.loss(score.mul(question.tensor("probe")).sum()).floats("score", score);
   }
 
   private static Answer generalizedIou(GoldenCase question) {

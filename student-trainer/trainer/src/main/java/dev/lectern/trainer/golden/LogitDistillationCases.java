@@ -1,7 +1,10 @@
 package dev.lectern.trainer.golden;
 
+import ai.djl.ndarray.NDArray;
 import dev.lectern.trainer.loss.ClassificationDistillationLoss;
 import dev.lectern.trainer.loss.LocalizationDistillationLoss;
+import dev.lectern.trainer.loss.TeacherBoundedRegressionLoss;
+import dev.lectern.trainer.loss.TeacherBoundedRegressionLoss.Distance;
 import dev.lectern.trainer.loss.Variant;
 import java.util.Map;
 
@@ -12,6 +15,7 @@ final class LogitDistillationCases {
   static Map<String, CaseRunner> runners() {
     return Map.of(
         "ld", LogitDistillationCases::localization,
+        "tbr", LogitDistillationCases::teacherBounded,
         "kd_cls", LogitDistillationCases::classification);
   }
 
@@ -37,6 +41,18 @@ final class LogitDistillationCases {
             variant(question),
             question.number("loss_weight"),
             question.number("avg_factor")));
+  }
+
+  private static Answer teacherBounded(GoldenCase question) {
+    NDArray student = question.tensor("student");
+    NDArray truth = question.tensor("gt");
+    Distance distance = question.text("norm").equals("l2") ? Distance.L2 : Distance.L2_SQUARED;
+    NDArray gate =
+        TeacherBoundedRegressionLoss.gate(
+            student, question.tensor("teacher"), truth, distance, question.number("margin"));
+    NDArray loss =
+        TeacherBoundedRegressionLoss.loss(student, truth, question.tensor("weight"), gate);
+    return Answer.loss(loss.mul((float) question.number("loss_weight"))).floats("gate", gate);
   }
 
   private static Variant variant(GoldenCase question) {

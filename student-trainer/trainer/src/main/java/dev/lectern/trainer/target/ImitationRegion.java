@@ -35,6 +35,59 @@ public final class ImitationRegion {
   }
 
   /**
+   * Cells with some anchor that overlaps some box by more than half of the best overlap that the
+   * box has on this one map: the fine-grained region as first published (arXiv:1906.03609, section
+   * 3.1).
+   *
+   * @param anchors (cells * A, 4) xyxy, the anchors of a cell next to each other
+   * @param anchorsPerCell A
+   * @param boxes (G, 4) xyxy
+   * @param widths as published {@link Widths#WHOLE_PIXELS}
+   * @return (cells)
+   */
+  public static boolean[] fineGrainedCells(
+      float[] anchors, int anchorsPerCell, float[] boxes, Widths widths) {
+    boolean[] region = new boolean[anchors.length / 4 / anchorsPerCell];
+    double[] overlaps = new double[anchors.length / 4];
+    for (int g = 0; g < boxes.length / 4; g++) {
+      double best = 0;
+      for (int i = 0; i < overlaps.length; i++) {
+        overlaps[i] = widths.overlap(anchors, i, boxes, g);
+        best = Math.max(best, overlaps[i]);
+      }
+      for (int i = 0; i < overlaps.length; i++) {
+        region[i / anchorsPerCell] |= overlaps[i] > 0.5 * best;
+      }
+    }
+    return region;
+  }
+
+  /** How the side of a box is counted. */
+  public enum Widths {
+    /** x2 - x1. */
+    CONTINUOUS,
+    /** x2 - x1 + 1. */
+    WHOLE_PIXELS;
+
+    private double overlap(float[] a, int i, float[] b, int j) {
+      if (this == CONTINUOUS) {
+        return Overlap.IOU.of(a, i, b, j);
+      }
+      double[] grown = new double[8];
+      for (int e = 0; e < 4; e++) {
+        grown[e] = a[4 * i + e] + (e < 2 ? 0.0 : 1.0);
+        grown[4 + e] = b[4 * j + e] + (e < 2 ? 0.0 : 1.0);
+      }
+      double shared =
+          Math.max(0, Math.min(grown[2], grown[6]) - Math.max(grown[0], grown[4]))
+              * Math.max(0, Math.min(grown[3], grown[7]) - Math.max(grown[1], grown[5]));
+      double first = (grown[2] - grown[0]) * (grown[3] - grown[1]);
+      double second = (grown[6] - grown[4]) * (grown[7] - grown[5]);
+      return shared / (first + second - shared);
+    }
+  }
+
+  /**
    * Positions whose anchor centre lies strictly inside some box, on every level.
    *
    * @param anchors (R, 4) xyxy
