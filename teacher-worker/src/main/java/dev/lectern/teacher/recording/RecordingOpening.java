@@ -19,6 +19,7 @@ import dev.lectern.schemas.tensor.Values;
 import dev.lectern.schemas.topic.TopicCreation;
 import dev.lectern.schemas.topic.Topics;
 import dev.lectern.teacher.model.Teacher;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -27,12 +28,16 @@ import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /**
  * Makes a recording, or joins it: the first worker writes the manifest, every other one must be
  * about to write the same.
  */
 final class RecordingOpening {
+  private static final Duration TOPIC_APPEARS = Duration.ofSeconds(10);
+  private static final Duration PAUSE = Duration.ofMillis(100);
+
   private final Admin admin;
   private final ManifestStore manifests;
 
@@ -181,14 +186,23 @@ final class RecordingOpening {
     }
   }
 
+  /** A topic that was just made takes a moment to reach every broker. */
   private int partitions(String topic) throws InterruptedException {
-    try {
-      TopicDescription description =
-          admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic);
-      return description.partitions().size();
-    } catch (ExecutionException e) {
-      throw new KafkaException(
-          "topic " + topic + " cannot be described: " + e.getCause().getMessage(), e.getCause());
+    long deadline = System.nanoTime() + TOPIC_APPEARS.toNanos();
+    while (true) {
+      try {
+        TopicDescription description =
+            admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic);
+        return description.partitions().size();
+      } catch (ExecutionException e) {
+        if (!(e.getCause() instanceof UnknownTopicOrPartitionException)
+            || System.nanoTime() >= deadline) {
+          throw new KafkaException(
+              "topic " + topic + " cannot be described: " + e.getCause().getMessage(),
+              e.getCause());
+        }
+        Thread.sleep(PAUSE.toMillis());
+      }
     }
   }
 }
