@@ -39,6 +39,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A teacher as its recording knows it: class scores and box logits are read back from Kafka,
@@ -49,6 +51,8 @@ import java.util.TreeMap;
  * figures compare with those published for the model.
  */
 final class RecordedTeacher {
+  private static final Logger LOG = LoggerFactory.getLogger(RecordedTeacher.class);
+
   private static final List<TensorKind> NEEDED =
       List.of(TensorKind.CLASS_SCORES, TensorKind.BOX_LOGITS);
 
@@ -245,19 +249,27 @@ final class RecordedTeacher {
    */
   private static long[] categories(DatasetManifest dataset, TeacherDescriptor descriptor) {
     long[] ids = new long[descriptor.getClassNames().size()];
-    int known = 0;
+    List<String> unknown = new ArrayList<>();
     for (int label = 0; label < ids.length; label++) {
       int at = dataset.getClassNames().indexOf(descriptor.getClassNames().get(label));
       ids[label] = at < 0 ? NO_CATEGORY : dataset.getCategoryIds().get(at);
-      known += at < 0 ? 0 : 1;
+      if (at < 0) {
+        unknown.add(descriptor.getClassNames().get(label));
+      }
     }
-    if (known == 0) {
+    if (unknown.size() == ids.length) {
       throw new UserMistakeException(
           "teacher "
               + descriptor.getName()
               + " and dataset '"
               + dataset.getName()
               + "' have no class name in common");
+    }
+    if (!unknown.isEmpty()) {
+      LOG.warn(
+          "detections of classes that the dataset does not have are left out dataset={} classes={}",
+          dataset.getName(),
+          unknown);
     }
     return ids;
   }
