@@ -11,7 +11,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.DeleteConsumerGroupsResult;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
@@ -19,7 +18,7 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /**
  * Takes a recording off the broker: manifest first, so that nobody starts to read it, then its
- * topics and what the ledger kept for it.
+ * topics, and what ledger and fleet kept for it.
  *
  * <p>Going on after a failure is safe: what is gone already is passed over.
  */
@@ -46,8 +45,10 @@ public final class RecordingDeletion {
       present.stream().filter(name -> name.startsWith(ledger + "-")).forEach(topics::add);
       topics.retainAll(present);
       await(admin.deleteTopics(topics).topicNameValues().values());
-      DeleteConsumerGroupsResult groups = admin.deleteConsumerGroups(List.of(ledger));
-      await(groups.deletedGroups().values());
+      await(admin.deleteConsumerGroups(List.of(ledger)).deletedGroups().values());
+      // A new recording of this name must begin with the first view again.
+      await(
+          admin.deleteShareGroups(List.of(Topics.fleetGroup(recording))).deletedGroups().values());
     } catch (ExecutionException e) {
       throw new KafkaException(
           "recording '" + recording + "' is only partly deleted: " + e.getCause().getMessage(),

@@ -96,11 +96,15 @@ public final class TopicReader<K, V> implements AutoCloseable {
     return byPartition(consumer.endOffsets(partitions()));
   }
 
+  /** Also assigned, since the client complains of offsets of partitions that are not. */
   private List<TopicPartition> partitions() {
     List<PartitionInfo> found = consumer.partitionsFor(topic.name());
-    return found == null
-        ? List.of()
-        : found.stream().map(p -> new TopicPartition(p.topic(), p.partition())).toList();
+    List<TopicPartition> partitions =
+        found == null
+            ? List.of()
+            : found.stream().map(p -> new TopicPartition(p.topic(), p.partition())).toList();
+    consumer.assign(partitions);
+    return partitions;
   }
 
   private static SortedMap<Integer, Long> byPartition(Map<TopicPartition, Long> offsets) {

@@ -83,6 +83,11 @@ public final class Topics {
     return "lectern." + checkedName(recording) + ".ledger";
   }
 
+  /** Share group of a recording's workers. */
+  public static String fleetGroup(String recording) {
+    return "lectern." + checkedName(recording);
+  }
+
   /** All topics of a dataset. */
   public static List<Topic<?, ?>> ofDataset(String dataset) {
     return List.of(views(dataset), catalog(dataset));

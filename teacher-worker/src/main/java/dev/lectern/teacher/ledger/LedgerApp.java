@@ -7,10 +7,12 @@ import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.State;
 import dev.lectern.schemas.topic.RecordingTopics;
+import dev.lectern.schemas.topic.Topics;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -19,6 +21,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.Uuid;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -84,10 +87,11 @@ public final class LedgerApp {
       }
       if (manifest != null) {
         LOG.info(
-            "recording is sealed; nothing to do recording={} recorded={} deadLettered={}",
+            "recording is sealed recording={} recorded={} deadLettered={} digest={}",
             manifest.getName(),
             manifest.getRecorded(),
-            manifest.getDeadLettered());
+            manifest.getDeadLettered(),
+            manifest.getDigest());
         if (config.lifetime() == LedgerConfig.Lifetime.UNTIL_STOPPED) {
           stopped.await();
         }
@@ -116,9 +120,9 @@ public final class LedgerApp {
   /** Returns the sealed manifest, or null if stopped before. */
   private RecordingManifest keepUntilSealed(ManifestStore manifests, RecordingManifest open)
       throws InterruptedException {
-    String clusterId = ensureTopics(open);
+    Uuid receiptsTopic = ensureTopics(open);
     try (StateDirectory state =
-        StateDirectory.open(config.stateDir(), clusterId, open.getName(), open.getCreatedAt())) {
+        StateDirectory.open(config.stateDir(), open.getName(), receiptsTopic)) {
       if (config.localState() == LedgerConfig.LocalState.RESET) {
         state.wipe();
       }
@@ -135,12 +139,19 @@ public final class LedgerApp {
     }
   }
 
-  private String ensureTopics(RecordingManifest open) throws InterruptedException {
+  private Uuid ensureTopics(RecordingManifest open) throws InterruptedException {
+    String receipts = Topics.receipts(open.getName()).name();
     try (Admin admin = Admin.create(client)) {
       RecordingTopics.ensure(admin, open.getName(), open.getDataset());
-      return admin.describeCluster().clusterId().get();
+      return admin
+          .describeTopics(List.of(receipts))
+          .topicNameValues()
+          .get(receipts)
+          .get()
+          .topicId();
     } catch (ExecutionException e) {
-      throw new KafkaException("cluster cannot be described: " + e.getCause().getMessage(), e);
+      throw new KafkaException(
+          "topic " + receipts + " cannot be described: " + e.getCause().getMessage(), e.getCause());
     }
   }
 

@@ -72,12 +72,6 @@ final class Seal {
       return Optional.of(present);
     }
     manifests.publish(new Manifest.OfRecording(sealed));
-    LOG.info(
-        "recording sealed recording={} recorded={} deadLettered={} digest={}",
-        sealed.getName(),
-        sealed.getRecorded(),
-        sealed.getDeadLettered(),
-        sealed.getDigest());
     return Optional.of(sealed);
   }
 

@@ -8,14 +8,16 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.utils.Utils;
 
 /**
  * A directory for the local state of one ledger instance, locked while it is open.
  *
  * <p>State of another cluster, or of a recording that was deleted and made again under the same
- * name, is never reused: both are part of the path. Instances on one host get a numbered directory
- * each; one that starts again takes the lowest free number and so finds its state.
+ * name, is never reused: the id of the receipts topic, which no other topic ever has, is part of
+ * the path. Instances on one host get a numbered directory each; one that starts again takes the
+ * lowest free number and so finds its state.
  */
 final class StateDirectory implements AutoCloseable {
   private final Path path;
@@ -32,8 +34,8 @@ final class StateDirectory implements AutoCloseable {
    * @param base made when absent
    * @throws UncheckedIOException if it cannot be written
    */
-  static StateDirectory open(Path base, String clusterId, String recording, long createdAt) {
-    Path recordingDir = base.resolve(clusterId).resolve(recording + "-" + createdAt);
+  static StateDirectory open(Path base, String recording, Uuid receiptsTopic) {
+    Path recordingDir = base.resolve(recording + "-" + receiptsTopic);
     try {
       Files.createDirectories(recordingDir);
       for (int instance = 0; ; instance++) {
