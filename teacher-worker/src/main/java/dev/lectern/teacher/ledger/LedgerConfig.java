@@ -1,6 +1,7 @@
 package dev.lectern.teacher.ledger;
 
 import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.topic.Topics;
 import java.nio.file.Path;
 
@@ -43,7 +44,7 @@ public record LedgerConfig(
 
   /** Runs until stopped, on state in {@link #defaultStateDir()}. */
   public static LedgerConfig of(String recording) {
-    return new LedgerConfig(recording, defaultStateDir(), Lifetime.UNTIL_STOPPED, LocalState.KEEP);
+    return new LedgerConfig(recording, null, null, null);
   }
 
   /**

@@ -38,6 +38,10 @@ final class LedgerRecords {
   private LedgerRecords() {}
 
   static RecordingManifest openManifest() {
+    return openManifest(RECORDING, DATASET);
+  }
+
+  static RecordingManifest openManifest(String recording, String dataset) {
     TeacherDescriptor descriptor =
         new TeacherDescriptor(
             "t",
@@ -55,9 +59,9 @@ final class LedgerRecords {
             1,
             List.of());
     return RecordingManifest.newBuilder()
-        .setName(RECORDING)
+        .setName(recording)
         .setState(State.OPEN)
-        .setDataset(DATASET)
+        .setDataset(dataset)
         .setTeacherId(TEACHER)
         .setDescriptor(descriptor)
         .setEncodings(List.of(float16(TensorKind.CLASS_SCORES), float16(TensorKind.BOX_LOGITS)))
@@ -74,9 +78,9 @@ final class LedgerRecords {
         CompressionEncoding.ZSTD);
   }
 
-  static DatasetManifest dataset(State state, long views) {
+  static DatasetManifest dataset(String name, State state, long views) {
     return new DatasetManifest(
-        DATASET,
+        name,
         state,
         List.of("a", "b", "c", "d"),
         List.of(1L, 2L, 3L, 4L),

@@ -1,0 +1,351 @@
+package dev.lectern.teacher.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.lectern.broker.EmbeddedBroker;
+import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.log.IndexReader;
+import dev.lectern.schemas.log.ManifestStore;
+import dev.lectern.schemas.log.PayloadException;
+import dev.lectern.schemas.log.PayloadReader;
+import dev.lectern.schemas.log.RecordingContents;
+import dev.lectern.schemas.log.RecordingDeletion;
+import dev.lectern.schemas.log.RecordingDescription;
+import dev.lectern.schemas.log.RecordingVerifier;
+import dev.lectern.schemas.log.TopicTail;
+import dev.lectern.schemas.log.Verification;
+import dev.lectern.schemas.progress.Progress;
+import dev.lectern.schemas.record.PayloadLocation;
+import dev.lectern.schemas.record.Receipt;
+import dev.lectern.schemas.record.RecordingManifest;
+import dev.lectern.schemas.record.State;
+import dev.lectern.schemas.record.TensorKind;
+import dev.lectern.schemas.serde.Manifest;
+import dev.lectern.schemas.topic.Topics;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.apache.kafka.clients.admin.Admin;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(120)
+class LedgerIT {
+  private static final String[] VIEWS = {"a#0", "b#0", "c#0", "d#0", "e#0", "f#0"};
+
+  @TempDir static Path dataDir;
+  @TempDir Path stateDir;
+  private static EmbeddedBroker broker;
+  private static Map<String, Object> client;
+
+  @BeforeAll
+  static void start() {
+    broker = EmbeddedBroker.start(dataDir);
+    client = Map.of("bootstrap.servers", broker.bootstrapServers());
+  }
+
+  @AfterAll
+  static void stop() {
+    broker.close();
+  }
+
+  @Test
+  void orderDuplicatesOrphansAndAKilledLedgerDoNotChangeTheSealedContent() throws Exception {
+    // Given: a plain recording, each view once; "f" is given up
+    RecordingManifest plain;
+    try (FakeFleet fleet = new FakeFleet(client, "plain").publish(VIEWS).open()) {
+      for (String viewId : List.of("a#0", "b#0", "c#0", "d#0", "e#0")) {
+        fleet.record(viewId);
+      }
+      fleet.giveUp("f#0");
+      ledger("plain").run();
+      plain = manifest("plain");
+    }
+
+    // When: the same views in another order, with duplicates, an orphan, a letter for a view that
+    // is
+    // recorded later, an unreadable record, and a ledger that is there first and is killed
+    RecordingManifest rough;
+    try (FakeFleet fleet = new FakeFleet(client, "rough").publish(VIEWS)) {
+      Process ledger = ledgerProcess("rough");
+      try {
+        fleet.open();
+        fleet.payloads("d#0");
+        fleet.record("e#0");
+        fleet.giveUp("b#0");
+        fleet.record("d#0");
+        awaitIndex("rough", 2);
+      } finally {
+        ledger.destroyForcibly().waitFor();
+      }
+      fleet.record("d#0");
+      fleet.record("b#0");
+      fleet.record("e#0");
+      fleet.record("a#0");
+      fleet.giveUpUnread(contents("rough").views().get("f#0"));
+      CompletableFuture<Void> restarted = inBackground(ledger("rough"));
+      fleet.record("c#0");
+      restarted.get(90, TimeUnit.SECONDS);
+      rough = manifest("rough");
+    }
+
+    // Then
+    assertThat(rough.getDigest()).hasSize(64).isEqualTo(plain.getDigest());
+    for (RecordingManifest manifest : List.of(plain, rough)) {
+      assertThat(manifest.getState()).isEqualTo(State.SEALED);
+      assertThat(manifest.getExpected()).isEqualTo(6);
+      assertThat(manifest.getRecorded()).isEqualTo(5);
+      assertThat(manifest.getDeadLettered()).isEqualTo(1);
+      assertThat(manifest.getBytesPerKind()).isEqualTo(plain.getBytesPerKind());
+    }
+    Verification verification = verify("rough");
+    assertThat(verification.failures()).isEmpty();
+    assertThat(verification.payloads()).isEqualTo(10);
+    assertThat(verification.pixels()).isEqualTo(5);
+    assertThat(verification.digest()).isEqualTo(plain.getDigest());
+    RecordingDescription description = RecordingDescription.of(client, rough, 10);
+    assertThat(description.deadLetters())
+        .extracting(RecordingDescription.LostView::viewId, RecordingDescription.LostView::cause)
+        .containsExactly(org.assertj.core.groups.Tuple.tuple("f#0", "NaN in cls.0"));
+  }
+
+  @Test
+  void severalInstancesSealOnceAndASealedRecordingStaysAsItIs() throws Exception {
+    try (FakeFleet fleet = new FakeFleet(client, "shared").publish(VIEWS).open()) {
+      // Given
+      LedgerApp stays =
+          new LedgerApp(
+              new LedgerConfig(
+                  "shared",
+                  stateDir,
+                  LedgerConfig.Lifetime.UNTIL_STOPPED,
+                  LedgerConfig.LocalState.RESET),
+              client,
+              Progress.silentFactory(),
+              new SimpleMeterRegistry());
+      CompletableFuture<Void> first = inBackground(stays);
+      CompletableFuture<Void> second = inBackground(ledger("shared"));
+      for (String viewId : VIEWS) {
+        if (viewId.equals("f#0")) {
+          fleet.giveUp(viewId);
+        } else {
+          fleet.record(viewId);
+        }
+      }
+
+      // When
+      second.get(90, TimeUnit.SECONDS);
+      assertThat(first).isNotDone();
+      fleet.record("f#0");
+      ledger("shared").run();
+      stays.stop();
+      first.get(60, TimeUnit.SECONDS);
+
+      // Then
+      RecordingManifest manifest = manifest("shared");
+      assertThat(sealings("shared")).isEqualTo(1);
+      assertThat(contents("shared").index()).hasSize(5);
+      assertThat(contents("shared").digest(manifest)).isEqualTo(manifest.getDigest());
+    }
+  }
+
+  @Test
+  void verificationNamesWhatIsMissingDamagedOrForeign() throws Exception {
+    try (FakeFleet fleet = new FakeFleet(client, "broken").publish(VIEWS).open()) {
+      // Given
+      Receipt missing = fleet.payloads("a#0");
+      PayloadLocation gone = missing.getPayloads().get(0);
+      gone.setOffsets(List.of(gone.getOffsets().get(0), gone.getOffsets().get(1), 10_000L));
+      fleet.commit(missing);
+
+      byte[] payload = fleet.payload("b#0", TensorKind.CLASS_SCORES);
+      byte[] flipped = payload.clone();
+      flipped[flipped.length / 2] ^= 1;
+      Receipt damaged = fleet.payloads("b#0");
+      damaged.setPayloads(
+          List.of(
+              fleet.write("b#0", TensorKind.CLASS_SCORES, damaged.getAttemptId(), payload, flipped),
+              damaged.getPayloads().get(1)));
+      fleet.commit(damaged);
+
+      Receipt other = fleet.payloads("d#0");
+      Receipt foreign = fleet.payloads("c#0");
+      foreign.setPayloads(List.of(other.getPayloads().get(0), foreign.getPayloads().get(1)));
+      fleet.commit(foreign);
+      fleet.commit(other);
+
+      byte[] boxes = fleet.payload("e#0", TensorKind.BOX_LOGITS);
+      Receipt misplaced = fleet.payloads("e#0");
+      misplaced.setPayloads(
+          List.of(
+              fleet.write("e#0", TensorKind.CLASS_SCORES, misplaced.getAttemptId(), boxes, boxes),
+              misplaced.getPayloads().get(1)));
+      fleet.commit(misplaced);
+      fleet.record("f#0");
+      ledger("broken").run();
+
+      // When
+      Verification verification = verify("broken");
+
+      // Then
+      assertThat(verification.isSound()).isFalse();
+      assertThat(verification.payloads()).isEqualTo(12 - 4);
+      assertThat(verification.failures())
+          .extracting(Verification.Failure::viewId)
+          .containsExactlyInAnyOrder("a#0", "b#0", "c#0", "e#0");
+      assertThat(failure(verification, "a#0"))
+          .contains("missing: chunk 2 of 3 at broken.class-scores-")
+          .contains("@10000");
+      assertThat(failure(verification, "b#0")).contains("found CRC32C");
+      assertThat(failure(verification, "c#0")).contains("has view d#0, expected c#0");
+      assertThat(failure(verification, "e#0"))
+          .contains("found tensors {dist.0=[8, 2, 3]}, expected {cls.0=[4, 2, 3]}");
+
+      // And: reading singly refuses the same and gives the rest
+      try (PayloadReader reader = new PayloadReader(client, "broken")) {
+        assertThat(reader.read(other, TensorKind.BOX_LOGITS))
+            .isEqualTo(ByteBuffer.wrap(fleet.payload("d#0", TensorKind.BOX_LOGITS)));
+        assertThatThrownBy(() -> reader.read(damaged, TensorKind.CLASS_SCORES))
+            .isInstanceOf(PayloadException.class)
+            .hasMessageContaining("found CRC32C");
+        assertThatThrownBy(() -> reader.read(missing, TensorKind.CLASS_SCORES))
+            .isInstanceOf(PayloadException.class)
+            .hasMessageContaining("@10000: found offsets 0 to ");
+      }
+    }
+  }
+
+  @Test
+  void aDeletedRecordingLeavesNothingBehindAndItsNameCanBeUsedAgain() throws Exception {
+    try (FakeFleet fleet = new FakeFleet(client, "gone").publish("a#0").open();
+        Admin admin = Admin.create(client)) {
+      // Given
+      fleet.record("a#0");
+      ledger("gone").run();
+
+      // When
+      RecordingDeletion.delete(client, "gone");
+
+      // Then
+      awaitTrue(
+          () ->
+              names(admin).stream()
+                  .noneMatch(name -> name.startsWith("gone.") || name.startsWith("lectern.gone")));
+      assertThatThrownBy(() -> manifest("gone"))
+          .isInstanceOf(UserMistakeException.class)
+          .hasMessageStartingWith("recording 'gone' does not exist; expected one of [");
+      fleet.open();
+      fleet.giveUp("a#0");
+      ledger("gone").run();
+      assertThat(manifest("gone").getDeadLettered()).isEqualTo(1);
+    }
+  }
+
+  private LedgerApp ledger(String recording) {
+    return new LedgerApp(
+        new LedgerConfig(
+            recording, stateDir, LedgerConfig.Lifetime.UNTIL_SEALED, LedgerConfig.LocalState.KEEP),
+        client,
+        Progress.silentFactory(),
+        new SimpleMeterRegistry());
+  }
+
+  private static CompletableFuture<Void> inBackground(LedgerApp ledger) {
+    return CompletableFuture.runAsync(
+        () -> {
+          try {
+            ledger.run();
+          } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+          }
+        });
+  }
+
+  private Process ledgerProcess(String recording) throws Exception {
+    return new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-cp",
+            System.getProperty("java.class.path"),
+            LedgerMain.class.getName(),
+            broker.bootstrapServers(),
+            recording,
+            stateDir.toString())
+        .inheritIO()
+        .start();
+  }
+
+  private static RecordingManifest manifest(String recording) {
+    try (ManifestStore manifests = new ManifestStore(client)) {
+      return manifests.requireRecording(recording);
+    }
+  }
+
+  private static RecordingContents contents(String recording) {
+    return RecordingContents.read(client, manifest(recording));
+  }
+
+  private static Verification verify(String recording) {
+    return new RecordingVerifier(client, Progress.silentFactory())
+        .verify(manifest(recording), RecordingVerifier.Pixels.REREAD);
+  }
+
+  private static String failure(Verification verification, String viewId) {
+    return verification.failures().stream()
+        .filter(failure -> failure.viewId().equals(viewId))
+        .findFirst()
+        .orElseThrow()
+        .what();
+  }
+
+  private static int sealings(String recording) {
+    List<Manifest> found = new ArrayList<>();
+    try (TopicTail<String, Manifest> tail = new TopicTail<>(client, Topics.manifests())) {
+      tail.readToEnd(
+          record -> {
+            if (record.value() instanceof Manifest.OfRecording r
+                && r.name().equals(recording)
+                && r.value().getState() == State.SEALED) {
+              found.add(r);
+            }
+          });
+    }
+    return found.size();
+  }
+
+  private static void awaitIndex(String recording, int entries) throws Exception {
+    try (IndexReader index = new IndexReader(client, recording)) {
+      awaitTrue(
+          () -> {
+            index.refresh();
+            return index.entries().size() == entries;
+          });
+    }
+  }
+
+  private static List<String> names(Admin admin) {
+    try {
+      return List.copyOf(admin.listTopics().names().get());
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static void awaitTrue(BooleanSupplier condition) throws InterruptedException {
+    long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+    while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime()).as("60 s have passed").isLessThan(deadline);
+      Thread.sleep(100);
+    }
+  }
+}
