@@ -1,7 +1,6 @@
 package dev.lectern.teacher.ledger;
 
 import dev.lectern.schemas.config.UserMistakeException;
-import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.topic.Topics;
 import java.nio.file.Path;
 

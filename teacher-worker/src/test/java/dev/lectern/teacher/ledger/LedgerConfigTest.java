@@ -26,7 +26,7 @@ class LedgerConfigTest {
     assertThat(config.stateDir()).endsWith(Path.of("lectern", "ledger"));
     assertThatThrownBy(() -> load("lifetime: until_sealed"))
         .isInstanceOf(UserMistakeException.class)
-        .hasMessageContaining("recording: found nothing, expected the name of a recording");
+        .hasMessageContaining("recording: missing");
   }
 
   @Test
