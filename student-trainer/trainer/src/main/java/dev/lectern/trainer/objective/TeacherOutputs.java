@@ -11,8 +11,8 @@ import java.util.stream.IntStream;
  * <p>Logits are rows; a recording that keeps only the positions near objects gives fewer rows than
  * the batch has, and an index from batch row to stored row.
  *
- * @param cls (M, K) class logits
- * @param dist (M, 4 * B) box distribution logits
+ * @param cls (M, K) class logits; null when no loss reads logits
+ * @param dist (M, 4 * B) box distribution logits; null when no loss reads logits
  * @param index (N * R) stored row of each batch row (see {@code BatchRows}), -1 where absent; empty
  *     when all rows are there in order
  * @param clsMaps per level (N, K, H, W); empty for sparse outputs
@@ -47,12 +47,24 @@ public record TeacherOutputs(
   }
 
   /**
+   * Outputs without logits, for objectives that compare features alone.
+   *
+   * @param features per level (N, C, H, W)
+   */
+  public static TeacherOutputs featuresOnly(List<NDArray> features) {
+    return new TeacherOutputs(null, null, new int[0], List.of(), features);
+  }
+
+  /**
    * Refuses outputs that do not fit the batch.
    *
    * @param rows N * R
    * @param bins number of bins per edge that the teacher is said to have
    */
   void check(int rows, int bins) {
+    if (cls == null) {
+      return;
+    }
     long covered = index.length == 0 ? cls.getShape().get(0) : index.length;
     if (covered != rows) {
       throw new IllegalArgumentException(

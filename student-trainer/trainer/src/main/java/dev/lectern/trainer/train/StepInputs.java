@@ -40,17 +40,19 @@ final class StepInputs {
    * The input of a step; arrays belong to {@code scope}, which must be closed before the batch is.
    */
   StepInput of(ReplayBatch batch, NDManager scope) {
-    TeacherOutputs teacher =
-        teacherLevels.isEmpty()
-            ? null
-            : TeacherOutputs.dense(
-                levels("cls.", batch, scope),
-                levels("dist.", batch, scope),
-                levels("fpn.", batch, scope));
     return new StepInput(
         array(batch.images(), scope),
-        teacher,
+        teacherLevels.isEmpty() ? null : teacher(batch, scope),
         targets.assemble(batch.views().stream().map(StepInputs::truth).toList()));
+  }
+
+  private TeacherOutputs teacher(ReplayBatch batch, NDManager scope) {
+    List<NDArray> cls = levels("cls.", batch, scope);
+    List<NDArray> dist = levels("dist.", batch, scope);
+    List<NDArray> features = levels("fpn.", batch, scope);
+    return cls.isEmpty()
+        ? TeacherOutputs.featuresOnly(features)
+        : TeacherOutputs.dense(cls, dist, features);
   }
 
   private List<NDArray> levels(String kind, ReplayBatch batch, NDManager scope) {

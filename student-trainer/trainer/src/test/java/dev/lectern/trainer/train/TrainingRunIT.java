@@ -184,6 +184,19 @@ class TrainingRunIT {
     assertThat(result.done()).isTrue();
   }
 
+  @Test
+  void featureLossesAloneReadOnlyFeatures() throws InterruptedException, IOException {
+    run(
+        "features",
+        Start.FRESH,
+        "epochs=1",
+        "evaluation.split=none",
+        "losses=[{name: imitation, region: fine_grained}]");
+
+    assertThat(Files.readAllLines(folder.resolve("features/metrics.csv")).get(0))
+        .startsWith("step,epoch,loss,loss_cls,loss_bbox,loss_dfl,loss_im,");
+  }
+
   private TrainingRun.Result run(String name, Start start, String... overrides)
       throws InterruptedException {
     return training(name, start, List.of(), overrides).run();
