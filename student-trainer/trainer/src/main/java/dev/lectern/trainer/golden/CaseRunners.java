@@ -16,6 +16,8 @@ public final class CaseRunners {
     runners.putAll(LogitDistillationCases.runners());
     runners.putAll(ChannelWiseCases.runners());
     runners.putAll(ImitationCases.runners());
+    runners.putAll(ReviewCases.runners());
+    runners.putAll(AttentionCases.runners());
     runners.putAll(RelationCases.runners());
     runners.putAll(LdHeadCases.runners());
     return runners;
