@@ -1,10 +1,13 @@
 package dev.lectern.schemas.log;
 
 import dev.lectern.schemas.topic.Topic;
+import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 
 /**
  * Follows a topic: each call reads, from where the last one ended, to the end at that moment.
@@ -13,10 +16,15 @@ import java.util.function.Consumer;
  * thread at a time.
  */
 public final class TopicTail<K, V> implements AutoCloseable {
+  /** How long a partition may look shorter than before: a broker that restarts does that. */
+  private static final Duration SHRUNK = Duration.ofSeconds(30);
+
   private final String topicName;
   private final TopicReader<K, V> reader;
   private final Map<String, Long> limits;
+  private final LongSupplier nanoTime;
   private final SortedMap<Integer, Long> positions = new TreeMap<>();
+  private final Map<Integer, Long> shrunkSince = new HashMap<>();
 
   /**
    * @param client Kafka client properties, at least {@code bootstrap.servers}
@@ -32,15 +40,25 @@ public final class TopicTail<K, V> implements AutoCloseable {
    *     listed is read to its end
    */
   public TopicTail(Map<String, ?> client, Topic<K, V> topic, Map<String, Long> limits) {
+    this(topic, TopicReader.sequential(client, topic), limits, System::nanoTime);
+  }
+
+  TopicTail(
+      Topic<K, V> topic,
+      TopicReader<K, V> reader,
+      Map<String, Long> limits,
+      LongSupplier nanoTime) {
     this.topicName = topic.name();
-    this.reader = TopicReader.sequential(client, topic);
+    this.reader = reader;
     this.limits = Map.copyOf(limits);
+    this.nanoTime = nanoTime;
   }
 
   /**
    * Hands over what was added; nothing if the topic does not exist (yet).
    *
-   * @throws LostRecordsException if the topic became shorter: it was deleted and made again
+   * @throws LostRecordsException if the topic became shorter and stays so for 30 s: it was deleted
+   *     and made again
    */
   public void readToEnd(Consumer<LogRecord<K, V>> handler) {
     SortedMap<Integer, Long> begins = null;
@@ -55,18 +73,27 @@ public final class TopicTail<K, V> implements AutoCloseable {
       }
       long from = positions.get(partition);
       if (end < from) {
-        throw new LostRecordsException(
-            topicName
-                + "-"
-                + partition
-                + ": found end offset "
-                + end
-                + ", read up to "
-                + from
-                + " before; the topic was deleted and made again");
+        checkShrunk(partition, from, end);
+        continue;
       }
+      shrunkSince.remove(partition);
       reader.read(partition, from, end, handler);
       positions.put(partition, end);
+    }
+  }
+
+  private void checkShrunk(int partition, long from, long end) {
+    long now = nanoTime.getAsLong();
+    if (now - shrunkSince.computeIfAbsent(partition, p -> now) >= SHRUNK.toNanos()) {
+      throw new LostRecordsException(
+          topicName
+              + "-"
+              + partition
+              + ": found end offset "
+              + end
+              + ", read up to "
+              + from
+              + " before; the topic was deleted and made again");
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.lectern.teacher.recording;
 
+import dev.lectern.schemas.topic.Topics;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -32,7 +33,7 @@ record FleetGroup(String id, int deliveryLimit) {
 
   /** Sets the group's configuration on the broker; the group starts with the first view. */
   static FleetGroup prepare(Admin admin, String recording) throws InterruptedException {
-    String id = "lectern." + recording;
+    String id = Topics.fleetGroup(recording);
     Map<String, String> start = Map.of("share.auto.offset.reset", "earliest");
     Map<String, String> all = new HashMap<>(start);
     all.put("share.delivery.count.limit", String.valueOf(DELIVERY_LIMIT));
