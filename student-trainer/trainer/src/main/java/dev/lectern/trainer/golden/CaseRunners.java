@@ -18,6 +18,7 @@ public final class CaseRunners {
     runners.putAll(ImitationCases.runners());
     runners.putAll(ReviewCases.runners());
     runners.putAll(AttentionCases.runners());
+    runners.putAll(InstanceCases.runners());
     runners.putAll(RelationCases.runners());
     runners.putAll(LdHeadCases.runners());
     return runners;

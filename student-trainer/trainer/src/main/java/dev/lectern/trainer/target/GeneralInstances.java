@@ -1,6 +1,8 @@
 package dev.lectern.trainer.target;
 
 import dev.lectern.detector.box.NonMaximumSuppression;
+import java.util.Comparator;
+import java.util.stream.IntStream;
 
 /**
  * Positions where teacher and student disagree most about the class, thinned by non-maximum
@@ -51,6 +53,129 @@ public final class GeneralInstances {
       System.arraycopy(widest >= 0 ? teacherBoxes : studentBoxes, 4 * i, boxes, 4 * i, 4);
     }
     return NonMaximumSuppression.keep(boxes, scores, iouThreshold, limit);
+  }
+
+  /**
+   * Chosen instances with what they were chosen by, in order of falling score.
+   *
+   * @param rows indices among the candidates
+   * @param boxes (G, 4) xyxy
+   * @param scores (G)
+   */
+  public record Chosen(int[] rows, float[] boxes, float[] scores) {}
+
+  /**
+   * Instances of one image as printed: the score is max_c |P_t - P_s|, the box that of the network
+   * whose largest probability is larger, the student's where they are equal.
+   *
+   * @param teacherLogits (M, K)
+   * @param studentLogits (M, K)
+   * @param teacherBoxes (M, 4) xyxy
+   * @param studentBoxes (M, 4) xyxy
+   */
+  public static Chosen asPrinted(
+      float[] teacherLogits,
+      float[] studentLogits,
+      float[] teacherBoxes,
+      float[] studentBoxes,
+      double iouThreshold,
+      int limit) {
+    int rows = teacherBoxes.length / 4;
+    int classes = rows == 0 ? 0 : teacherLogits.length / rows;
+    float[] scores = new float[rows];
+    float[] boxes = new float[4 * rows];
+    for (int i = 0; i < rows; i++) {
+      double widest = 0;
+      for (int c = 0; c < classes; c++) {
+        double difference =
+            probability(teacherLogits[i * classes + c])
+                - probability(studentLogits[i * classes + c]);
+        widest = Math.max(widest, Math.abs(difference));
+      }
+      scores[i] = (float) widest;
+      boolean teacher = largest(teacherLogits, i, classes) > largest(studentLogits, i, classes);
+      System.arraycopy(teacher ? teacherBoxes : studentBoxes, 4 * i, boxes, 4 * i, 4);
+    }
+    return kept(NonMaximumSuppression.keep(boxes, scores, iouThreshold, limit), boxes, scores);
+  }
+
+  /**
+   * Instances of one image as the authors' reproduction selects them: the score is the difference
+   * of the largest probabilities, boxes are clipped to the image, small ones dropped.
+   *
+   * @param teacherLogits (M, K)
+   * @param studentLogits (M, K)
+   * @param teacherBoxes (M, 4) xyxy pixels
+   * @param studentBoxes (M, 4) xyxy pixels
+   * @param imageWidth pixels
+   * @param imageHeight pixels
+   * @param filter what is left out
+   */
+  public static Chosen reproduced(
+      float[] teacherLogits,
+      float[] studentLogits,
+      float[] teacherBoxes,
+      float[] studentBoxes,
+      double imageWidth,
+      double imageHeight,
+      Filter filter) {
+    int rows = teacherBoxes.length / 4;
+    int classes = rows == 0 ? 0 : teacherLogits.length / rows;
+    float[] scores = new float[rows];
+    float[] boxes = new float[4 * rows];
+    for (int i = 0; i < rows; i++) {
+      double difference =
+          probability(largest(teacherLogits, i, classes))
+              - probability(largest(studentLogits, i, classes));
+      scores[i] = (float) Math.abs(difference);
+      float[] from = difference > 0 ? teacherBoxes : studentBoxes;
+      for (int e = 0; e < 4; e++) {
+        double limit = e % 2 == 0 ? imageWidth : imageHeight;
+        boxes[4 * i + e] = (float) Math.min(Math.max(from[4 * i + e], 0), limit);
+      }
+    }
+    int[] large =
+        IntStream.range(0, rows)
+            .boxed()
+            .sorted(Comparator.comparingDouble(i -> -scores[i]))
+            .limit(filter.candidates())
+            .filter(i -> boxes[4 * i + 2] - boxes[4 * i] > filter.leastSide())
+            .filter(i -> boxes[4 * i + 3] - boxes[4 * i + 1] > filter.leastSide())
+            .mapToInt(Integer::intValue)
+            .toArray();
+    Chosen candidates = kept(large, boxes, scores);
+    int[] among =
+        NonMaximumSuppression.keep(
+            candidates.boxes(), candidates.scores(), filter.iouThreshold(), filter.limit());
+    return kept(IntStream.of(among).map(k -> large[k]).toArray(), boxes, scores);
+  }
+
+  /**
+   * What a selection leaves out.
+   *
+   * @param candidates how many of the best scores are looked at, published 3000
+   * @param leastSide pixels; a box needs longer sides, published 10
+   * @param iouThreshold published 0.3
+   * @param limit instances per image, published 10
+   */
+  public record Filter(int candidates, double leastSide, double iouThreshold, int limit) {}
+
+  private static Chosen kept(int[] rows, float[] boxes, float[] scores) {
+    float[] keptBoxes = new float[4 * rows.length];
+    float[] keptScores = new float[rows.length];
+    for (int k = 0; k < rows.length; k++) {
+      System.arraycopy(boxes, 4 * rows[k], keptBoxes, 4 * k, 4);
+      keptScores[k] = scores[rows[k]];
+    }
+    return new Chosen(rows, keptBoxes, keptScores);
+  }
+
+  private static float largest(float[] logits, int row, int classes) {
+    float largest = Float.NEGATIVE_INFINITY;
+    for (int c = 0; c < classes; c++) {
+      largest = Math.max(largest, logits[row * classes + c]);
+    }
+    return largest;
   }
 
   private static double probability(double logit) {

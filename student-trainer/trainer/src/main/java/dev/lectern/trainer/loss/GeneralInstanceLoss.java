@@ -1,0 +1,147 @@
+package dev.lectern.trainer.loss;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
+
+/**
+ * General instance distillation: features, relations and responses at the positions where teacher
+ * and student disagree most.
+ *
+ * <pre>
+ *   feature   Σ (t - s)² / max(1, G·h·w)             paper: mean_i ‖ t_i - s_i ‖₂
+ *   relation  D_ij = ‖ f_i - f_j ‖, divided by its mean over i ≠ j
+ *             Σ_{i≠j} smoothL1(D_s - D_t) / (G² - G), 0 for G &lt; 3     paper: the plain sum
+ *   response  Σ_mask loss(s, t) / max(1, #mask)
+ * </pre>
+ *
+ * <p>Dai et al. 2021 (arXiv:2103.02340), eq. 3 to 8; the first form of each is the authors'
+ * reproduction. Weights 5e-4, 40, 0.1 and 1.
+ */
+public final class GeneralInstanceLoss {
+  /** How two tensors are compared element by element. */
+  public enum Comparison {
+    /** |s - t|. */
+    L1,
+    /** (s - t)². */
+    L2,
+    /** Binary cross entropy of s against sigmoid(t). */
+    CROSS_ENTROPY
+  }
+
+  private static final float LEAST_SQUARE = 1e-12f;
+  private static final int FEWEST = 3;
+
+  private GeneralInstanceLoss() {}
+
+  /**
+   * Features of instances as the reproduction compares them.
+   *
+   * @param student (G, C, h, w)
+   * @param teacher (G, C, h, w), constant
+   * @return scalar; 0 without instances
+   */
+  public static NDArray features(NDArray student, NDArray teacher, Comparison comparison) {
+    if (student.size() == 0) {
+      return Rows.zero(student);
+    }
+    Shape shape = student.getShape();
+    double cells = (double) shape.get(0) * shape.get(2) * shape.get(3);
+    return compare(student, teacher.stopGradient(), comparison).sum().mul((float) (1 / cells));
+  }
+
+  /**
+   * Features of instances as printed.
+   *
+   * @param student (G, C, h, w)
+   * @param teacher (G, C, h, w), constant
+   */
+  public static NDArray featuresAsPrinted(NDArray student, NDArray teacher) {
+    if (student.size() == 0) {
+      return Rows.zero(student);
+    }
+    NDArray difference = student.sub(teacher.stopGradient());
+    return difference
+        .reshape(difference.getShape().get(0), -1)
+        .square()
+        .sum(new int[] {1})
+        .maximum(LEAST_SQUARE)
+        .sqrt()
+        .mean();
+  }
+
+  /**
+   * Relations between instances.
+   *
+   * @param student (G, C, h, w); the instances of one set
+   * @param teacher (G, C, h, w), constant
+   * @param variant official divides by the number of pairs
+   * @return scalar; 0 for fewer than three instances
+   */
+  public static NDArray relations(NDArray student, NDArray teacher, Variant variant) {
+    long count = student.getShape().get(0);
+    if (count < FEWEST) {
+      return Rows.zero(student);
+    }
+    NDArray others = student.getManager().ones(new Shape(count, count));
+    others = others.sub(student.getManager().eye((int) count));
+    float pairs = count * (count - 1);
+    NDArray ours = distances(student, others, pairs);
+    NDArray theirs = distances(teacher.stopGradient(), others, pairs);
+    NDArray sum = smoothAbsolute(ours.sub(theirs)).mul(others).sum();
+    return variant == Variant.OFFICIAL ? sum.mul(1 / pairs) : sum;
+  }
+
+  /**
+   * Responses at chosen rows.
+   *
+   * @param student (R, C) class logits or box deltas
+   * @param teacher (R, C), constant
+   * @param mask R flags
+   * @return scalar; 0 when no row is chosen
+   */
+  public static NDArray responses(
+      NDArray student, NDArray teacher, boolean[] mask, Comparison comparison) {
+    float[] flags = new float[mask.length];
+    int chosen = 0;
+    for (int i = 0; i < mask.length; i++) {
+      if (mask[i]) {
+        flags[i] = 1;
+        chosen++;
+      }
+    }
+    if (chosen == 0) {
+      return Rows.zero(student);
+    }
+    NDArray rows = student.getManager().create(flags, new Shape(mask.length, 1));
+    return compare(student, teacher.stopGradient(), comparison).mul(rows).sum().mul(1f / chosen);
+  }
+
+  private static NDArray compare(NDArray student, NDArray teacher, Comparison comparison) {
+    return switch (comparison) {
+      case L1 -> student.sub(teacher).abs();
+      case L2 -> student.sub(teacher).square();
+      case CROSS_ENTROPY ->
+          student
+              .getNDArrayInternal()
+              .softPlus()
+              .sub(student.mul(teacher.getNDArrayInternal().sigmoid()));
+    };
+  }
+
+  /** Pairwise distances over their mean, (G, G); the diagonal is without meaning. */
+  private static NDArray distances(NDArray instances, NDArray others, float pairs) {
+    NDArray flat = instances.reshape(instances.getShape().get(0), -1);
+    NDArray squares = flat.square().sum(new int[] {1}, true);
+    NDArray products = flat.matMul(flat.transpose());
+    NDArray squared = squares.add(squares.transpose()).sub(products.mul(2f)).maximum(LEAST_SQUARE);
+    NDArray distances = squared.sqrt();
+    return distances.div(distances.mul(others).sum().mul(1 / pairs));
+  }
+
+  /** 0.5·d² where |d| &lt; 1, else |d| - 0.5. */
+  private static NDArray smoothAbsolute(NDArray difference) {
+    NDArray size = difference.abs();
+    NDArray capped = size.minimum(1f);
+    return capped.square().mul(0.5f).add(size.sub(capped));
+  }
+}

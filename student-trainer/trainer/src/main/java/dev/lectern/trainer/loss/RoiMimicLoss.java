@@ -1,0 +1,32 @@
+package dev.lectern.trainer.loss;
+
+import ai.djl.ndarray.NDArray;
+
+/**
+ * Mimicking the features of proposals.
+ *
+ * <pre>
+ *   L = 1 / (2 K) · Σ_k 1/m_k · ‖ RoI_k(teacher) - RoI_k(student) ‖²     m_k elements of a feature
+ * </pre>
+ *
+ * <p>Li et al. 2017 (CVPR, "Mimicking very efficient network for object detection"), eq. 3; there
+ * with pooling on the last backbone map, here with {@link RoiAlign}.
+ */
+public final class RoiMimicLoss {
+  private RoiMimicLoss() {}
+
+  /**
+   * The loss of pooled features.
+   *
+   * @param student (K, C, S, S)
+   * @param teacher (K, C, S, S), constant
+   * @param adapted the student's map before pooling; keeps the graph when there is no proposal
+   * @return scalar; 0 without proposals
+   */
+  public static NDArray loss(NDArray student, NDArray teacher, NDArray adapted) {
+    if (student.getShape().get(0) == 0) {
+      return Rows.zero(adapted);
+    }
+    return FeatureSquaredLoss.mean(student, teacher).mul(0.5f);
+  }
+}
