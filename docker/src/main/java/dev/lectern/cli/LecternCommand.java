@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
       "2:mistake in the command, a setting or an input file"
     },
     subcommands = {
+      DemoCommand.class,
       BrokerCommand.class,
       PublishCommand.class,
       LedgerCommand.class,

@@ -46,7 +46,7 @@ public final class DemoSettings {
 
   /** The teacher's network. */
   public static DetectorSpec teacher() {
-    return network(24, 48, 2);
+    return network(16, 48, 2);
   }
 
   /** The students' network. */

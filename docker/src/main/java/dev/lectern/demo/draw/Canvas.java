@@ -68,15 +68,16 @@ final class Canvas {
     return sum;
   }
 
-  /** Lays colour over every pixel as far as the brush covers it. */
-  void paint(Brush brush, double[] extent, double margin) {
-    for (int y = first(extent[1] - margin); y < end(extent[3] + margin); y++) {
-      for (int x = first(extent[0] - margin); x < end(extent[2] + margin); x++) {
-        double cover = brush.cover(x + 0.5, y + 0.5);
+  /** Lays colour over the pixels of a window as far as the brush covers them. */
+  void paint(Brush brush, Window window) {
+    for (int y = window.top(); y < window.bottom(); y++) {
+      for (int x = window.left(); x < window.right(); x++) {
+        double cover = brush.cover(x, y);
         if (cover > 0) {
+          double brightness = brush.brightness(x, y);
           int at = 3 * (y * side + x);
           for (int c = 0; c < 3; c++) {
-            rgb[at + c] += (float) (cover * (brush.colour(x, y, c) - rgb[at + c]));
+            rgb[at + c] += (float) (cover * (brush.colour(c) + brightness - rgb[at + c]));
           }
         }
       }
@@ -86,17 +87,32 @@ final class Canvas {
   /** What is laid on a canvas. */
   interface Brush {
     /** 0 to 1. */
-    double cover(double x, double y);
+    double cover(int x, int y);
 
-    double colour(int x, int y, int channel);
+    /** Added to the colour. */
+    double brightness(int x, int y);
+
+    double colour(int channel);
   }
 
-  int first(double edge) {
+  /** Pixels from left to right - 1 and from top to bottom - 1. */
+  record Window(int left, int top, int right, int bottom) {}
+
+  /** The part of an extent and the margin around it that lies on the canvas; may be empty. */
+  Window window(double[] extent, double margin) {
+    return new Window(
+        first(extent[0] - margin),
+        first(extent[1] - margin),
+        end(extent[2] + margin),
+        end(extent[3] + margin));
+  }
+
+  private static int first(double edge) {
     return Math.max(0, (int) StrictMath.floor(edge));
   }
 
-  int end(double edge) {
-    return Math.min(side, (int) StrictMath.ceil(edge) + 1);
+  private int end(double edge) {
+    return Math.min(side, (int) StrictMath.ceil(edge));
   }
 
   /** Replaces each pixel by the weighted mean (1 2 1) of its row neighbours, then its column's. */

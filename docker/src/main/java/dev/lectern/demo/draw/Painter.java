@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Draws pictures: two to six shapes over clouds and stray strokes. The shapes overlap, have soft
- * edges, differ little from what is behind them, carry stripes, and are blurred and noisy.
+ * Draws pictures: two to five shapes over clouds and stray strokes. The shapes overlap, have soft
+ * edges, differ more or less from what is behind them, carry stripes, and are blurred and noisy.
  */
 public final class Painter {
   private static final double LEAST_VISIBLE = 0.4;
@@ -43,12 +43,14 @@ public final class Painter {
   }
 
   private DrawnImage picture() {
-    canvas.clouds(colour(), colour(), side / dice.between(2, 10), dice);
-    int strokes = dice.whole(0, 4);
+    double[] ground = colour();
+    canvas.clouds(
+        ground, contrasting(ground, dice.between(10, 90)), side / dice.between(2, 10), dice);
+    int strokes = dice.whole(0, 2);
     for (int i = 0; i < strokes; i++) {
       stroke();
     }
-    int wanted = dice.whole(2, 6);
+    int wanted = dice.whole(2, 5);
     for (int i = 0; i < ATTEMPTS && objects.size() < wanted; i++) {
       place();
     }
@@ -56,7 +58,7 @@ public final class Painter {
     for (int i = 0; i < blurs; i++) {
       canvas.blur();
     }
-    return new DrawnImage(side, canvas.develop(dice.between(4, 22), dice), objects);
+    return new DrawnImage(side, canvas.develop(dice.between(2, 13), dice), objects);
   }
 
   private double[] colour() {
@@ -75,13 +77,13 @@ public final class Painter {
             dice.between(0, StrictMath.PI));
     double[] colour = colour();
     double strength = dice.between(0.3, 0.9);
-    canvas.paint(
-        brush(polygon, null, 1, strength, colour, new Stripes(0, 0, 0, 0)), polygon.extent(), 2);
+    DistanceField field = DistanceField.of(canvas.window(polygon.extent(), 2), polygon, null);
+    canvas.paint(brush(field, 1, strength, colour, Stripes.NONE), field.window());
   }
 
   private void place() {
     ShapeClass shape = ShapeClass.values()[dice.whole(0, ShapeClass.values().length - 1)];
-    double radius = dice.between(side / 14.0, side / 4.2);
+    double radius = dice.between(side / 11.0, side / 4.0);
     double stretch = dice.between(0.75, 1.33);
     double centreX = dice.between(0, side);
     double centreY = dice.between(0, side);
@@ -96,12 +98,12 @@ public final class Painter {
             : Polygon.placed(
                 shape.outline(), centreX, centreY, hole * scaleX, hole * scaleY, angle);
     double[] behind = canvas.colourAround(centreX, centreY, (int) radius);
-    double[] colour = contrasting(behind, dice.between(28, 110));
-    double softness = dice.between(0.6, 4);
+    double[] colour = contrasting(behind, dice.between(55, 150));
+    double softness = dice.between(0.6, 3);
     double strength = dice.between(0.75, 1);
     Stripes stripes =
-        new Stripes(
-            dice.chance(0.4) ? dice.between(8, 35) : 0,
+        Stripes.of(
+            dice.chance(0.3) ? dice.between(8, 30) : 0,
             dice.between(0.5, 1.6),
             dice.between(0, StrictMath.PI),
             dice.between(0, 6));
@@ -113,10 +115,11 @@ public final class Painter {
     if (width <= 0 || height <= 0 || width * height < LEAST_INSIDE * whole) {
       return;
     }
-    if (!claim(outline, inner, extent)) {
+    DistanceField field = DistanceField.of(canvas.window(extent, softness + 1), outline, inner);
+    if (!claim(field)) {
       return;
     }
-    canvas.paint(brush(outline, inner, softness, strength, colour, stripes), extent, softness + 1);
+    canvas.paint(brush(field, softness, strength, colour, stripes), field.window());
     objects.add(
         new DrawnObject(
             shape,
@@ -145,13 +148,14 @@ public final class Painter {
   }
 
   /** Takes the covered pixels for a new object, unless it would hide too much of another. */
-  private boolean claim(Polygon outline, Polygon inner, double[] extent) {
+  private boolean claim(DistanceField field) {
     int[] taken = owner.clone();
     int me = objects.size();
     int area = 0;
-    for (int y = canvas.first(extent[1]); y < canvas.end(extent[3]); y++) {
-      for (int x = canvas.first(extent[0]); x < canvas.end(extent[2]); x++) {
-        if (distance(outline, inner, x + 0.5, y + 0.5) < 0) {
+    Canvas.Window window = field.window();
+    for (int y = window.top(); y < window.bottom(); y++) {
+      for (int x = window.left(); x < window.right(); x++) {
+        if (field.at(x, y) < 0) {
           taken[y * side + x] = me;
           area++;
         }
@@ -173,33 +177,26 @@ public final class Painter {
     return true;
   }
 
-  private static double distance(Polygon outline, Polygon inner, double x, double y) {
-    double distance = outline.distance(x, y);
-    return inner == null ? distance : Math.max(distance, -inner.distance(x, y));
-  }
+  /** Waves of brightness across a surface; (alongX, alongY) is their direction and frequency. */
+  private record Stripes(double height, double alongX, double alongY, double phase) {
+    static final Stripes NONE = new Stripes(0, 0, 0, 0);
 
-  /** Waves of brightness across a surface. */
-  private record Stripes(double height, double frequency, double angle, double phase) {
+    static Stripes of(double height, double frequency, double angle, double phase) {
+      return new Stripes(
+          height, frequency * StrictMath.cos(angle), frequency * StrictMath.sin(angle), phase);
+    }
+
     double at(double x, double y) {
-      if (height == 0) {
-        return 0;
-      }
-      double along = x * StrictMath.cos(angle) + y * StrictMath.sin(angle);
-      return height * StrictMath.sin(frequency * along + phase);
+      return height == 0 ? 0 : height * StrictMath.sin(x * alongX + y * alongY + phase);
     }
   }
 
   private static Canvas.Brush brush(
-      Polygon outline,
-      Polygon inner,
-      double softness,
-      double strength,
-      double[] colour,
-      Stripes stripes) {
+      DistanceField field, double softness, double strength, double[] colour, Stripes stripes) {
     return new Canvas.Brush() {
       @Override
-      public double cover(double x, double y) {
-        double t = 0.5 - distance(outline, inner, x, y) / (2 * softness);
+      public double cover(int x, int y) {
+        double t = 0.5 - field.at(x, y) / (2 * softness);
         if (t <= 0) {
           return 0;
         }
@@ -208,8 +205,13 @@ public final class Painter {
       }
 
       @Override
-      public double colour(int x, int y, int channel) {
-        return colour[channel] + stripes.at(x, y);
+      public double brightness(int x, int y) {
+        return stripes.at(x, y);
+      }
+
+      @Override
+      public double colour(int channel) {
+        return colour[channel];
       }
     };
   }

@@ -13,7 +13,7 @@ public enum ShapeClass {
   STAR,
   CROSS;
 
-  private static final int ROUND = 28;
+  private static final int ROUND = 20;
 
   /** Names in label order. */
   public static List<String> names() {

@@ -1,60 +1,62 @@
 package dev.lectern.demo.teacher;
 
-import dev.lectern.demo.draw.DrawnDataset;
-import dev.lectern.detector.DetectorSpec;
-import java.util.concurrent.BlockingQueue;
+import dev.lectern.trainer.replay.Batches;
+import dev.lectern.trainer.replay.ReplayBatch;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.LinkedBlockingQueue;
 
-/** Batches of fresh pictures, drawn ahead beside the training step; in order. */
-final class DrawnBatches implements AutoCloseable {
-  private static final int AHEAD = 6;
+/** Batches of freshly drawn pictures, a few drawn ahead beside the training step. */
+final class DrawnBatches implements Batches {
+  private static final int AHEAD = 4;
 
-  private final DrawnDataset dataset;
-  private final int batchSize;
-  private final DetectorSpec.Input input;
-  private final ExecutorService artist =
-      Executors.newSingleThreadExecutor(
-          work -> {
-            Thread thread = new Thread(work, "demo-artist");
-            thread.setDaemon(true);
-            return thread;
-          });
-  private final BlockingQueue<Future<DrawnBatch>> drawn = new LinkedBlockingQueue<>();
-  private int next;
+  private final DrawnViews views;
+  private final Deque<List<String>> steps;
+  private final ExecutorService artist;
+  private final Deque<Future<ReplayBatch>> drawn = new ArrayDeque<>();
+  private long waitedNanos;
 
-  DrawnBatches(DrawnDataset dataset, int batchSize, DetectorSpec.Input input) {
-    this.dataset = dataset;
-    this.batchSize = batchSize;
-    this.input = input;
-    for (int i = 0; i < AHEAD; i++) {
-      order();
-    }
+  /**
+   * @param steps ids of the views of each batch
+   * @param artist the thread that draws; stays the caller's
+   */
+  DrawnBatches(DrawnViews views, List<List<String>> steps, ExecutorService artist) {
+    this.views = views;
+    this.steps = new ArrayDeque<>(steps);
+    this.artist = artist;
   }
 
-  private void order() {
-    int from = next;
-    next += batchSize;
-    if (next <= dataset.count()) {
-      drawn.add(artist.submit(() -> DrawnBatch.of(dataset, from, from + batchSize, input)));
+  @Override
+  public ReplayBatch next() throws InterruptedException {
+    while (drawn.size() < AHEAD && !steps.isEmpty()) {
+      List<String> step = steps.remove();
+      drawn.add(artist.submit(() -> views.draw(step)));
     }
-  }
-
-  /** The next batch; there are count / batchSize of them. */
-  DrawnBatch take() throws InterruptedException {
-    order();
+    if (drawn.isEmpty()) {
+      return null;
+    }
+    long start = System.nanoTime();
     try {
       return drawn.remove().get();
     } catch (ExecutionException e) {
       throw new IllegalStateException("a picture could not be drawn", e.getCause());
+    } finally {
+      waitedNanos += System.nanoTime() - start;
     }
   }
 
   @Override
+  public Duration waited() {
+    return Duration.ofNanos(waitedNanos);
+  }
+
+  @Override
   public void close() {
-    artist.shutdownNow();
+    steps.clear();
+    drawn.forEach(batch -> batch.cancel(true));
   }
 }

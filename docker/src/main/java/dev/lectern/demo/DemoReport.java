@@ -1,0 +1,282 @@
+package dev.lectern.demo;
+
+import dev.lectern.demo.figures.RecordingFigures;
+import dev.lectern.demo.figures.TrainingCourse;
+import dev.lectern.demo.figures.UnsureObject;
+import dev.lectern.demo.figures.Validation;
+import dev.lectern.demo.figures.ValidationImage;
+import dev.lectern.demo.report.EdgeChart;
+import dev.lectern.demo.report.LineChart;
+import dev.lectern.demo.report.Page;
+import dev.lectern.demo.report.Photo;
+import dev.lectern.demo.report.Tone;
+import dev.lectern.detector.box.Detection;
+import dev.lectern.schemas.record.GroundTruth;
+import dev.lectern.schemas.record.View;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** Lays out the report of a demo. */
+final class DemoReport {
+  private static final List<String> EDGES = List.of("left", "top", "right", "bottom");
+  private static final double SHOWN_SCORE = 0.3;
+  private static final int PICTURES = 5;
+  private static final int CROWDED = 3;
+  private static final int UNSURE = 3;
+  private static final int SMOOTHED = 40;
+
+  private final DemoResult result;
+  private final Validation validation;
+  private final List<String> classNames;
+
+  private DemoReport(DemoResult result, Validation validation, List<String> classNames) {
+    this.result = result;
+    this.validation = validation;
+    this.classNames = classNames;
+  }
+
+  static Page of(DemoResult result, Validation validation, List<String> classNames) {
+    return new DemoReport(result, validation, classNames).page();
+  }
+
+  private Page page() {
+    Page page = new Page("Lectern demo");
+    page.paragraph(
+        String.format(
+            Locale.ROOT,
+            "A teacher was run once over %,d views and recorded on Kafka. Then the same small"
+                + " student was trained from the same start values, in the same order and for the"
+                + " same number of steps, without and with the recorded teacher: mean AP %.3f"
+                + " without, %.3f with distillation; the teacher itself reaches %.3f. The whole"
+                + " demo took %.0f s.",
+            result.recording().views(),
+            result.meanAp(Variant.PLAIN),
+            result.meanAp(Variant.DISTILLED),
+            result.teacherAp(),
+            result.seconds()));
+    page.key(names());
+    page.heading("Students").table(studentHead(), studentRows());
+    page.wide(List.of(lossChart(), apChart()));
+    page.heading("What they see");
+    page.paragraph(
+        "The first pictures of the validation split with at least three objects; boxes with a score"
+            + " of at least "
+            + SHOWN_SCORE
+            + ", annotations dashed. The teacher's boxes are decoded from the recording, not from"
+            + " the model.");
+    page.narrow(photos());
+    page.heading("Where an edge lies");
+    page.paragraph(
+        "A box edge is a distribution over its distance from the cell, in strides. These are the"
+            + " objects that the teacher recognises but whose edges it is least sure of; the dashed"
+            + " line is the annotation. The distilled student learned from these distributions, the"
+            + " plain one from the annotated numbers.");
+    page.narrow(edgeCharts());
+    page.heading("The pipeline").table(List.of("figure", "value"), pipelineRows());
+    return page;
+  }
+
+  private static Map<Tone, String> names() {
+    Map<Tone, String> names = new LinkedHashMap<>();
+    names.put(Tone.TRUTH, "annotation");
+    names.put(Tone.TEACHER, "teacher");
+    names.put(Tone.PLAIN, "student without distillation");
+    names.put(Tone.DISTILLED, "student with distillation");
+    return names;
+  }
+
+  private static List<String> studentHead() {
+    return List.of(
+        "seed",
+        "AP without",
+        "AP with",
+        "gain",
+        "AP50 without",
+        "AP50 with",
+        "AP75 without",
+        "AP75 with");
+  }
+
+  private List<List<String>> studentRows() {
+    List<List<String>> rows = new ArrayList<>();
+    for (int seed = 1; seed <= result.plan().seeds(); seed++) {
+      TrainingCourse.Measurement plain = result.run(Variant.PLAIN, seed).course().result();
+      TrainingCourse.Measurement distilled = result.run(Variant.DISTILLED, seed).course().result();
+      rows.add(
+          List.of(
+              Integer.toString(seed),
+              figure(plain.ap()),
+              figure(distilled.ap()),
+              String.format(Locale.ROOT, "%+.3f", distilled.ap() - plain.ap()),
+              figure(plain.ap50()),
+              figure(distilled.ap50()),
+              figure(plain.ap75()),
+              figure(distilled.ap75())));
+    }
+    return rows;
+  }
+
+  private static String figure(double value) {
+    return String.format(Locale.ROOT, "%.3f", value);
+  }
+
+  private LineChart lossChart() {
+    List<LineChart.Curve> curves = new ArrayList<>();
+    for (Run run : result.runs()) {
+      List<TrainingCourse.Step> steps = run.course().steps();
+      double[] x = new double[steps.size() / SMOOTHED];
+      double[] y = new double[x.length];
+      for (int i = 0; i < x.length; i++) {
+        x[i] = steps.get((i + 1) * SMOOTHED - 1).number();
+        y[i] =
+            steps.subList(i * SMOOTHED, (i + 1) * SMOOTHED).stream()
+                .mapToDouble(TrainingCourse.Step::detectionLoss)
+                .average()
+                .orElseThrow();
+      }
+      curves.add(new LineChart.Curve(name(run), run.variant().tone(), x, y));
+    }
+    return new LineChart(
+        "Loss against the annotations (classes and boxes), mean of "
+            + SMOOTHED
+            + " steps. A distilled student fits noisy annotations less closely and generalises"
+            + " better.",
+        "step",
+        "loss",
+        curves);
+  }
+
+  private LineChart apChart() {
+    List<LineChart.Curve> curves = new ArrayList<>();
+    double last = 0;
+    for (Run run : result.runs()) {
+      List<TrainingCourse.Measurement> points = run.course().measurements();
+      curves.add(
+          new LineChart.Curve(
+              name(run),
+              run.variant().tone(),
+              points.stream().mapToDouble(TrainingCourse.Measurement::step).toArray(),
+              points.stream().mapToDouble(TrainingCourse.Measurement::ap).toArray()));
+      last = Math.max(last, run.course().result().step());
+    }
+    double[] level = {result.teacherAp(), result.teacherAp()};
+    curves.add(new LineChart.Curve("teacher", Tone.TEACHER, new double[] {0, last}, level));
+    return new LineChart(
+        "AP on the validation split; the level line is the teacher.", "step", "AP", curves);
+  }
+
+  private static String name(Run run) {
+    return run.variant().label() + ", seed " + run.seed();
+  }
+
+  private List<Photo> photos() {
+    List<Photo> photos = new ArrayList<>();
+    validation.images().stream()
+        .filter(image -> image.view().getGroundTruth().size() >= CROWDED)
+        .limit(PICTURES)
+        .forEach(
+            image -> {
+              photos.add(photo(image, "annotations", List.of()));
+              photos.add(photo(image, "teacher", seen(image, Validation.TEACHER, Tone.TEACHER)));
+              for (Variant variant : Variant.values()) {
+                photos.add(
+                    photo(
+                        image,
+                        names().get(variant.tone()),
+                        seen(image, variant.label(), variant.tone())));
+              }
+            });
+    return photos;
+  }
+
+  private Photo photo(ValidationImage image, String caption, List<Photo.Frame> boxes) {
+    View view = image.view();
+    List<Photo.Frame> frames = new ArrayList<>();
+    for (GroundTruth truth : view.getGroundTruth()) {
+      frames.add(
+          new Photo.Frame(
+              Tone.TRUTH,
+              classNames.get(truth.getLabel()),
+              truth.getX1(),
+              truth.getY1(),
+              truth.getX2(),
+              truth.getY2()));
+    }
+    frames.addAll(boxes);
+    return new Photo(
+        "picture " + view.getImageId() + ": " + caption,
+        bytes(view.getPixels()),
+        view.getWidth(),
+        view.getHeight(),
+        frames);
+  }
+
+  private List<Photo.Frame> seen(ValidationImage image, String network, Tone tone) {
+    List<Photo.Frame> frames = new ArrayList<>();
+    for (Detection found : image.detections().get(network)) {
+      if (found.score() >= SHOWN_SCORE) {
+        frames.add(
+            new Photo.Frame(
+                tone,
+                String.format(Locale.ROOT, "%s %.2f", classNames.get(found.label()), found.score()),
+                found.x1(),
+                found.y1(),
+                found.x2(),
+                found.y2()));
+      }
+    }
+    return frames;
+  }
+
+  private static byte[] bytes(ByteBuffer buffer) {
+    byte[] bytes = new byte[buffer.remaining()];
+    buffer.duplicate().get(bytes);
+    return bytes;
+  }
+
+  private List<EdgeChart> edgeCharts() {
+    double offset = DemoSettings.student().gridOffset();
+    List<EdgeChart> charts = new ArrayList<>();
+    for (UnsureObject object : UnsureObject.leastSure(validation, offset, UNSURE)) {
+      for (int edge = 0; edge < EDGES.size(); edge++) {
+        charts.add(edgeChart(object, edge, object.distance(edge, offset)));
+      }
+    }
+    return charts;
+  }
+
+  private EdgeChart edgeChart(UnsureObject object, int edge, double distance) {
+    List<EdgeChart.Distribution> distributions = new ArrayList<>();
+    distributions.add(distribution(object, Validation.TEACHER, Tone.TEACHER, edge));
+    for (Variant variant : Variant.values()) {
+      distributions.add(distribution(object, variant.label(), variant.tone(), edge));
+    }
+    String what =
+        EDGES.get(edge)
+            + " edge of the "
+            + classNames.get(object.truth().getLabel())
+            + " in picture "
+            + object.image().view().getImageId();
+    return new EdgeChart(what, distributions, distance);
+  }
+
+  private static EdgeChart.Distribution distribution(
+      UnsureObject object, String network, Tone tone, int edge) {
+    return new EdgeChart.Distribution(
+        network,
+        tone,
+        object.image().outputs().get(network).edge(object.level(), object.cell(), edge));
+  }
+
+  private List<List<String>> pipelineRows() {
+    RecordingFigures recording = result.recording();
+    List<List<String>> rows = new ArrayList<>();
+    DemoFigures.of(result).forEach((name, value) -> rows.add(List.of(name, value)));
+    rows.add(List.of("digest of the recording", recording.digest().substring(0, 16) + "..."));
+    return rows;
+  }
+}

@@ -1,0 +1,42 @@
+package dev.lectern.demo;
+
+import dev.lectern.demo.report.Tone;
+import dev.lectern.trainer.train.LossConfig;
+import java.util.List;
+import java.util.Locale;
+
+/** The two students that the demo compares: equal but for the losses. */
+public enum Variant {
+  /** Learns from the annotations alone. */
+  PLAIN(Tone.PLAIN, List.of()),
+  /** Learns from the annotations and from the recorded teacher. */
+  DISTILLED(
+      Tone.DISTILLED,
+      List.of(
+          LossConfig.of(LossConfig.Name.LD, LossConfig.Region.MAIN),
+          LossConfig.of(LossConfig.Name.LD, LossConfig.Region.VLR),
+          LossConfig.of(LossConfig.Name.KD, LossConfig.Region.MAIN)));
+
+  private final Tone tone;
+  private final List<LossConfig> losses;
+
+  Variant(Tone tone, List<LossConfig> losses) {
+    this.tone = tone;
+    this.losses = losses;
+  }
+
+  /** Its name in files and tables. */
+  public String label() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** Its colour. */
+  public Tone tone() {
+    return tone;
+  }
+
+  /** Its distillation losses. */
+  public List<LossConfig> losses() {
+    return losses;
+  }
+}

@@ -1,0 +1,85 @@
+package dev.lectern.demo;
+
+import dev.lectern.schemas.config.UserMistakeException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * The folder that a demo works in. A folder that an earlier demo made is emptied first; any other
+ * must be empty or absent.
+ */
+final class WorkDir {
+  private static final String MARK = ".lectern-demo";
+  private static final List<String> BULKY = List.of("broker", "ledger", "pictures", "teacher");
+
+  private final Path folder;
+
+  private WorkDir(Path folder) {
+    this.folder = folder;
+  }
+
+  /**
+   * Prepares the folder.
+   *
+   * @throws UserMistakeException if it holds something that no demo made
+   */
+  static WorkDir prepare(Path folder) throws IOException {
+    if (Files.exists(folder) && !Files.isDirectory(folder)) {
+      throw new UserMistakeException("work directory " + folder + ": it is a file");
+    }
+    Files.createDirectories(folder);
+    if (Files.exists(folder.resolve(MARK))) {
+      try (Stream<Path> content = Files.list(folder)) {
+        for (Path path : content.filter(p -> !p.endsWith(MARK)).toList()) {
+          delete(path);
+        }
+      }
+    } else {
+      try (Stream<Path> content = Files.list(folder)) {
+        if (content.findAny().isPresent()) {
+          throw new UserMistakeException(
+              "work directory "
+                  + folder
+                  + ": it is not empty and no earlier demo made it; choose another with --work-dir");
+        }
+      }
+      Files.createFile(folder.resolve(MARK));
+    }
+    return new WorkDir(folder);
+  }
+
+  Path resolve(String name) {
+    return folder.resolve(name);
+  }
+
+  /** Deletes what is large: the broker's data, the pictures, the replay stores. */
+  void deleteBulk() throws IOException {
+    for (String name : BULKY) {
+      delete(folder.resolve(name));
+    }
+    Path runs = folder.resolve("runs");
+    if (Files.isDirectory(runs)) {
+      try (Stream<Path> each = Files.list(runs)) {
+        for (Path run : each.toList()) {
+          delete(run.resolve("replay-store"));
+          delete(run.resolve("checkpoints"));
+        }
+      }
+    }
+  }
+
+  private static void delete(Path path) throws IOException {
+    if (!Files.exists(path)) {
+      return;
+    }
+    try (Stream<Path> tree = Files.walk(path)) {
+      for (Path each : tree.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(each);
+      }
+    }
+  }
+}

@@ -1,0 +1,127 @@
+package dev.lectern.demo.figures;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * The course of a training, as its {@code metrics.jsonl} tells it.
+ *
+ * @param steps in order
+ * @param measurements AP by step
+ */
+public record TrainingCourse(List<Step> steps, List<Measurement> measurements) {
+  private static final JsonMapper JSON = new JsonMapper();
+
+  /**
+   * One step.
+   *
+   * @param number from 1
+   * @param losses by name, weights applied
+   * @param waitShare of its time spent waiting for data
+   * @param imagesPerSecond over its time
+   */
+  public record Step(
+      long number, Map<String, Double> losses, double waitShare, double imagesPerSecond) {
+    public Step {
+      losses = Map.copyOf(losses);
+    }
+
+    /** Sum of the losses that every training has: classes and boxes against the annotations. */
+    public double detectionLoss() {
+      return losses.getOrDefault("loss_cls", 0.0)
+          + losses.getOrDefault("loss_bbox", 0.0)
+          + losses.getOrDefault("loss_dfl", 0.0);
+    }
+  }
+
+  /**
+   * One measurement on the validation split.
+   *
+   * @param step after which
+   */
+  public record Measurement(long step, double ap, double ap50, double ap75) {}
+
+  public TrainingCourse {
+    steps = List.copyOf(steps);
+    measurements = List.copyOf(measurements);
+  }
+
+  /** Reads what is there so far; a last line that is still being written is left out. */
+  public static TrainingCourse read(Path metrics) throws IOException {
+    List<Step> steps = new ArrayList<>();
+    List<Measurement> measurements = new ArrayList<>();
+    if (Files.exists(metrics)) {
+      for (String line : Files.readAllLines(metrics)) {
+        JsonNode node = parsed(line);
+        switch (node.path("event").asText()) {
+          case "step" -> steps.add(step(node));
+          case "evaluation" -> measurements.add(measurement(node));
+          default -> {}
+        }
+      }
+    }
+    return new TrainingCourse(steps, measurements);
+  }
+
+  private static JsonNode parsed(String line) {
+    try {
+      return JSON.readTree(line);
+    } catch (JsonProcessingException e) {
+      return JSON.createObjectNode();
+    }
+  }
+
+  private static Step step(JsonNode node) {
+    Map<String, Double> losses = new TreeMap<>();
+    node.get("losses")
+        .properties()
+        .forEach(loss -> losses.put(loss.getKey(), loss.getValue().asDouble()));
+    return new Step(
+        node.get("step").asLong(),
+        losses,
+        node.get("data-wait-share").asDouble(),
+        node.get("images-per-second").asDouble());
+  }
+
+  private static Measurement measurement(JsonNode node) {
+    JsonNode metrics = node.get("metrics");
+    return new Measurement(
+        node.get("step").asLong(),
+        metrics.get("AP").asDouble(),
+        metrics.get("AP50").asDouble(),
+        metrics.get("AP75").asDouble());
+  }
+
+  /**
+   * The last measurement.
+   *
+   * @throws IllegalStateException if there was none
+   */
+  public Measurement result() {
+    if (measurements.isEmpty()) {
+      throw new IllegalStateException("the training was never measured");
+    }
+    return measurements.get(measurements.size() - 1);
+  }
+
+  /** Share of the time of all steps that was spent waiting for data. */
+  public double waitShare() {
+    double seconds = steps.stream().mapToDouble(s -> 1 / s.imagesPerSecond()).sum();
+    double waited = steps.stream().mapToDouble(s -> s.waitShare() / s.imagesPerSecond()).sum();
+    return seconds == 0 ? 0 : waited / seconds;
+  }
+
+  /** Images per second over all steps. */
+  public double imagesPerSecond() {
+    double seconds = steps.stream().mapToDouble(s -> 1 / s.imagesPerSecond()).sum();
+    return seconds == 0 ? 0 : steps.size() / seconds;
+  }
+}

@@ -1,0 +1,57 @@
+package dev.lectern.demo.process;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/** A process that was started here. */
+public final class ChildProcess {
+  private final String name;
+  private final Process process;
+  private final Path log;
+
+  ChildProcess(String name, Process process, Path log) {
+    this.name = name;
+    this.process = process;
+    this.log = log;
+  }
+
+  /** What it is called in messages. */
+  public String name() {
+    return name;
+  }
+
+  /** Where its output goes. */
+  public Path log() {
+    return log;
+  }
+
+  /** Its number in the operating system. */
+  public long pid() {
+    return process.pid();
+  }
+
+  public boolean isRunning() {
+    return process.isAlive();
+  }
+
+  /** How it ended; empty while it runs. */
+  public Optional<Integer> exitCode() {
+    return process.isAlive() ? Optional.empty() : Optional.of(process.exitValue());
+  }
+
+  void askToEnd() {
+    process.destroy();
+  }
+
+  void killUnlessEnded(long patience, TimeUnit unit) {
+    try {
+      if (!process.waitFor(Math.max(0, patience), unit)) {
+        process.destroyForcibly().waitFor();
+      }
+    } catch (InterruptedException e) {
+      process.destroyForcibly();
+      Thread.currentThread().interrupt();
+    }
+  }
+}

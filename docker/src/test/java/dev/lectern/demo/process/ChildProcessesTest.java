@@ -1,0 +1,62 @@
+package dev.lectern.demo.process;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class ChildProcessesTest {
+  @TempDir Path folder;
+
+  /** Sleeps, says something, or fails, as its arguments say. */
+  public static final class Worker {
+    public static void main(String[] arguments) throws InterruptedException {
+      if (arguments[0].equals("sleep")) {
+        Thread.sleep(60_000);
+      }
+      System.out.println("said " + arguments[1]);
+      System.exit(Integer.parseInt(arguments[0]));
+    }
+  }
+
+  @Test
+  void aProcessRunsWithThisClassPathAndItsOutputIsKept() throws Exception {
+    try (ChildProcesses children = new ChildProcesses(Worker.class.getName(), folder)) {
+      ChildProcess child = children.start("speaker", List.of("0", "hello"));
+      children.await(List.of(child), () -> {});
+      assertThat(child.exitCode()).contains(0);
+    }
+    assertThat(Files.readString(folder.resolve("speaker.log"))).contains("said hello");
+  }
+
+  @Test
+  void theFailureOfAnotherProcessEndsTheWaiting() throws Exception {
+    try (ChildProcesses children = new ChildProcesses(Worker.class.getName(), folder)) {
+      ChildProcess sleeper = children.start("sleeper", List.of("sleep", ""));
+      children.start("broken", List.of("3", "why"));
+      assertThatExceptionOfType(ChildFailedException.class)
+          .isThrownBy(() -> children.await(List.of(sleeper), () -> {}))
+          .withMessageStartingWith("broken ended with exit code 3: said why");
+    }
+  }
+
+  @Test
+  void nothingRunsOnAfterClosing() throws Exception {
+    ChildProcesses children = new ChildProcesses(Worker.class.getName(), folder);
+    ChildProcess sleeper = children.start("sleeper", List.of("sleep", ""));
+
+    children.close();
+
+    assertThat(ProcessHandle.of(sleeper.pid()).filter(ProcessHandle::isAlive)).isEmpty();
+    assertThatIllegalStateException()
+        .isThrownBy(() -> children.start("late", List.of("0", "")))
+        .withMessage("late does not start: the demo is ending");
+  }
+}
