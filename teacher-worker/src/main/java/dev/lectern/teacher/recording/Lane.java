@@ -2,6 +2,7 @@ package dev.lectern.teacher.recording;
 
 import dev.lectern.teacher.recording.Delivery.Settled;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -32,6 +33,7 @@ import org.slf4j.LoggerFactory;
 final class Lane implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Lane.class);
   private static final Duration POLL = Duration.ofMillis(200);
+  private static final Duration RENEWAL = Duration.ofSeconds(5);
   private static final int DEFAULT_LOCK_MS = 30_000;
 
   /** A view within its topic. */
@@ -53,6 +55,7 @@ final class Lane implements Runnable {
   private final Set<Place> acknowledgeable = new HashSet<>();
   private final Map<Place, AcknowledgeType> decided = new HashMap<>();
   private long renewAt;
+  private long lastBegun;
 
   /**
    * @param batchSize most views held
@@ -133,6 +136,7 @@ final class Lane implements Runnable {
         each.remove();
       } else if (acknowledgeable.remove(decision.getKey())) {
         consumer.acknowledge(delivery.record(), decision.getValue());
+        LOG.debug("settled record={} as={}", delivery.coordinates(), decision.getValue());
         held.remove(decision.getKey());
         each.remove();
         any = true;
@@ -141,36 +145,71 @@ final class Lane implements Runnable {
     return any;
   }
 
-  /** Asks for more time; the records come back by the next poll. */
+  /**
+   * Asks for more time for all that is held; what comes back by the poll is ours for another lock
+   * duration, the rest was given away.
+   *
+   * <p>The request is committed before the poll: a poll that has renewals to send fetches further
+   * records into the client's buffer, where nobody renews them.
+   */
   private void renew(KafkaShareConsumer<byte[], byte[]> consumer) {
     for (Place place : acknowledgeable) {
       consumer.acknowledge(held.get(place).record(), AcknowledgeType.RENEW);
     }
+    LOG.debug("renewing records={}", acknowledgeable);
     metrics.renewed(acknowledgeable.size());
     acknowledgeable.clear();
     setRenewal(consumer);
+    consumer.commitSync(RENEWAL);
+    if (!held.isEmpty()) {
+      poll(consumer);
+    }
   }
 
   private void poll(KafkaShareConsumer<byte[], byte[]> consumer) {
-    boolean fresh = held.isEmpty();
+    boolean empty = held.isEmpty();
+    List<Delivery> fresh = new ArrayList<>();
     for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
       Place place = Place.of(record);
       acknowledgeable.add(place);
       if (!held.containsKey(place)) {
         Delivery delivery = new Delivery(record, settled);
         held.put(place, delivery);
+        fresh.add(delivery);
+      }
+    }
+    if (empty) {
+      setRenewal(consumer);
+    }
+    if (!fresh.isEmpty()) {
+      begin(consumer, fresh);
+    }
+  }
+
+  /** Hands views to the stages, those that may have waited in the client's buffer after a check. */
+  private void begin(KafkaShareConsumer<byte[], byte[]> consumer, List<Delivery> fresh) {
+    long now = System.nanoTime();
+    boolean waited = lastBegun != 0 && now - lastBegun > lockNanos(consumer) / 2;
+    lastBegun = now;
+    if (waited) {
+      renew(consumer);
+    }
+    for (Delivery delivery : fresh) {
+      if (held.containsKey(Place.of(delivery.record()))) {
+        LOG.debug("begun record={} attempts={}", delivery.coordinates(), delivery.attempts());
         metrics.delivered(delivery.attempts());
         stages.accept(delivery);
       }
     }
-    if (fresh) {
-      setRenewal(consumer);
-    }
+  }
+
+  private static long lockNanos(KafkaShareConsumer<byte[], byte[]> consumer) {
+    return TimeUnit.MILLISECONDS.toNanos(
+        consumer.acquisitionLockTimeoutMs().orElse(DEFAULT_LOCK_MS));
   }
 
   private void setRenewal(KafkaShareConsumer<byte[], byte[]> consumer) {
-    long lockMs = consumer.acquisitionLockTimeoutMs().orElse(DEFAULT_LOCK_MS);
-    renewAt = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(lockMs / 2);
+    renewAt = System.nanoTime() + lockNanos(consumer) / 2;
   }
 
   private void await() throws InterruptedException {

@@ -84,7 +84,7 @@ class TeachIT {
             0,
             Map.of(
                 "group.share.min.record.lock.duration.ms", "1000",
-                "group.share.record.lock.duration.ms", "2000"));
+                "group.share.record.lock.duration.ms", "3000"));
     client = Map.of("bootstrap.servers", broker.bootstrapServers());
     descriptorFile = Files.writeString(dir.resolve("tiny.yaml"), DESCRIPTOR);
     modelFile = Files.write(dir.resolve("tiny.onnx"), OnnxModels.detector(SIZE, 8, 4, 5, 8));
@@ -212,7 +212,7 @@ class TeachIT {
 
   @Test
   void aLongInferenceKeepsItsViews() throws Exception {
-    // Given: the broker takes a view back after 2 s
+    // Given: the broker takes a view back after 3 s
     DrawnDataset.publish(client, "patient", SIZE, 4);
     TeacherFactory slow = fixedTime(Duration.ofSeconds(7));
     Worker worker = new Worker(config("patient", "renewed", Values.FLOAT16, "only"), slow);
@@ -228,6 +228,29 @@ class TeachIT {
     assertThat(worker.count("lectern.teacher.renewals")).isPositive();
     assertThat(worker.count("lectern.teacher.redeliveries")).isZero();
     assertThat(worker.count("lectern.teacher.late.acknowledgements")).isZero();
+  }
+
+  @Test
+  void aSlowTeacherKeepsAllViewsOfAllLanes() throws Exception {
+    // Given: a batch takes longer than the broker waits for a view, and there are many batches
+    DrawnDataset.publish(client, "crowded", SIZE, 24);
+    TeacherFactory slow = fixedTime(Duration.ofSeconds(4));
+    Worker first = new Worker(config("crowded", "in-turn", Values.FLOAT16, "first"), slow);
+    Worker second = new Worker(config("crowded", "in-turn", Values.FLOAT16, "second"), slow);
+
+    // When
+    first.start();
+    second.start();
+    await(first, () -> receipts("in-turn").size() >= 24);
+    first.app.stop();
+    second.app.stop();
+    first.join();
+    second.join();
+
+    // Then
+    assertThat(receipts("in-turn")).extracting(Receipt::getViewId).doesNotHaveDuplicates();
+    assertThat(first.count("lectern.teacher.redeliveries")).isZero();
+    assertThat(second.count("lectern.teacher.redeliveries")).isZero();
   }
 
   @Test
