@@ -22,6 +22,7 @@ import dev.lectern.schemas.view.Canvas;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -31,8 +32,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
+import org.apache.kafka.common.KafkaException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -261,6 +266,44 @@ class PublishIT {
   }
 
   @Test
+  void aBrokerThatGoesAwayEndsTheRunWithinTheTimeoutsOfTheClient() throws Exception {
+    // Given
+    DatasetSource source = coco("train", 20);
+    EmbeddedBroker doomed = EmbeddedBroker.start(folder.resolve("doomed"));
+    Map<String, Object> impatient =
+        Map.of(
+            "bootstrap.servers",
+            doomed.bootstrapServers(),
+            "request.timeout.ms",
+            "1500",
+            "delivery.timeout.ms",
+            "2000",
+            "max.block.ms",
+            "2000");
+    AtomicLong seen = new AtomicLong();
+    Progress progress =
+        watching(
+            steps -> {
+              if (seen.addAndGet(steps) == 3) {
+                new Thread(doomed::close).start();
+                await(() -> !answers(doomed));
+              }
+            });
+    PublishApp app =
+        new PublishApp(
+            config("doomed", source, 1, "threads=1", "in-flight-bytes=1"),
+            impatient,
+            (task, unit, total) -> progress,
+            new SimpleMeterRegistry());
+
+    // Then
+    assertThatThrownBy(app::run)
+        .isInstanceOf(KafkaException.class)
+        .hasMessageContaining("cannot be written: ");
+    doomed.close();
+  }
+
+  @Test
   void theRealValidationImagesKeepEveryAnnotation() throws Exception {
     // Given
     Path data = Shared.data("coco-mini");
@@ -347,24 +390,43 @@ class PublishIT {
   }
 
   private static PublishApp app(PublishConfig config, LongConsumer onAdvance) {
-    Progress progress =
-        new Progress() {
-          @Override
-          public void total(long steps) {}
-
-          @Override
-          public void advance(long steps) {
-            onAdvance.accept(steps);
-          }
-
-          @Override
-          public void note(String text) {}
-
-          @Override
-          public void close() {}
-        };
+    Progress progress = watching(onAdvance);
     return new PublishApp(
         config, client, (task, unit, total) -> progress, new SimpleMeterRegistry());
+  }
+
+  private static boolean answers(EmbeddedBroker broker) {
+    String[] address = broker.bootstrapServers().split(":");
+    try (Socket socket = new Socket(address[0], Integer.parseInt(address[1]))) {
+      return socket.isConnected();
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static void await(BooleanSupplier condition) {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+    while (!condition.getAsBoolean() && System.nanoTime() < deadline) {
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+    }
+  }
+
+  private static Progress watching(LongConsumer onAdvance) {
+    return new Progress() {
+      @Override
+      public void total(long steps) {}
+
+      @Override
+      public void advance(long steps) {
+        onAdvance.accept(steps);
+      }
+
+      @Override
+      public void note(String text) {}
+
+      @Override
+      public void close() {}
+    };
   }
 
   // --------------------------------------------------------------------------------------- the log
