@@ -304,6 +304,65 @@ class PublishIT {
   }
 
   @Test
+  void brokenImagesAreLeftOutAndCountedAndTheOthersArePublishedInTheirSplits() throws Exception {
+    // Given
+    DatasetSource train = coco("train", 7);
+    byte[] whole = Pictures.encoded(Pictures.gradient(43, 50), "png");
+    Path images = train.images();
+    Pictures.write(images.resolve("1.png"), Pictures.cut(whole, 0.6));
+    Files.delete(images.resolve("2.png"));
+    Pictures.write(images.resolve("3.png"), whole);
+    Pictures.write(images.resolve("4.png"), Pictures.cmykJpeg(52, 50, 0, 0, 0, 255));
+    Pictures.write(
+        images.resolve("5.png"),
+        Pictures.encoded(
+            Pictures.withRectangle(BufferedImage.TYPE_BYTE_GRAY, 55, 50, 1, 1, 9, 9), "png"));
+    Pictures.write(
+        images.resolve("6.png"),
+        Pictures.withOrientation(Pictures.encoded(Pictures.gradient(58, 50), "jpg"), 6));
+    DatasetSource val = coco("val", 2);
+    PublishConfig config =
+        ConfigLoader.bind(
+            """
+            name: broken
+            format: coco
+            size: 64x64
+            pixel-format: jpeg
+            sources:
+              - {split: train, annotations: %s, images: %s}
+              - {split: val, annotations: %s, images: %s, id-prefix: v}
+            """
+                .formatted(train.annotations(), images, val.annotations(), val.images()),
+            List.of(),
+            PublishConfig.class,
+            "test");
+
+    // When
+    PublishResult result = app(config).run();
+
+    // Then
+    assertThat(result.problems())
+        .containsOnly(
+            Map.entry("truncated-image", 1L),
+            Map.entry("missing-image", 1L),
+            Map.entry("size-mismatch", 1L),
+            Map.entry("cmyk-image", 1L),
+            Map.entry("grayscale-image", 1L),
+            Map.entry("exif-rotated-image", 1L),
+            Map.entry("exif-rotated-boxes", 1L));
+    assertThat(result.splits()).containsOnly(Map.entry("train", 4L), Map.entry("val", 2L));
+    assertThat(catalog("broken").keySet())
+        .containsExactly("4#0", "5#0", "6#0", "7#0", "v1#0", "v2#0");
+    assertThat(manifest("broken").getProblems()).isEqualTo(result.problems());
+    View turned = view("broken", catalog("broken").get("6#0"));
+    assertThat(turned.getSourceWidth()).isEqualTo(50);
+    assertThat(turned.getSourceHeight()).isEqualTo(58);
+    // Stored 5..25 x 6..36 of 58x50, turned right: x' = 50 - y, y' = x.
+    assertThat(turned.getGroundTruth().get(0).getSourceBox())
+        .containsExactly(14.0, 5.0, 30.0, 20.0);
+  }
+
+  @Test
   void theRealValidationImagesKeepEveryAnnotation() throws Exception {
     // Given
     Path data = Shared.data("coco-mini");
