@@ -1,0 +1,69 @@
+package dev.lectern.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** A lectern command in a process of its own. */
+final class Child implements AutoCloseable {
+  private final Process process;
+  private final Path log;
+
+  private Child(Process process, Path log) {
+    this.process = process;
+    this.log = log;
+  }
+
+  /** Starts a command; both of its streams go to a file in {@code folder}. */
+  static Child start(Path folder, String... arguments) throws IOException {
+    String classPath =
+        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+    List<String> command = new ArrayList<>();
+    command.add(ProcessHandle.current().info().command().orElse("java"));
+    command.addAll(List.of("-Xmx768m", "-Dai.djl.offline=true", "dev.lectern.cli.Main"));
+    command.addAll(List.of(arguments));
+    Path log = Files.createTempFile(folder, arguments[0] + "-", ".log");
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.environment().put("CLASSPATH", classPath);
+    return new Child(builder.redirectOutput(log.toFile()).start(), log);
+  }
+
+  /** SIGKILL: nothing of the process runs any more. */
+  void kill() throws InterruptedException {
+    process.destroyForcibly().waitFor();
+  }
+
+  /** SIGTERM, as Ctrl-C. */
+  void terminate() {
+    process.destroy();
+  }
+
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
+  /** The exit code. */
+  int await() throws InterruptedException {
+    if (!process.waitFor(3, TimeUnit.MINUTES)) {
+      throw new AssertionError("still running after 3 minutes: " + output());
+    }
+    return process.exitValue();
+  }
+
+  /** What it wrote so far. */
+  String output() {
+    try {
+      return Files.readString(log);
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    process.destroyForcibly();
+  }
+}

@@ -1,0 +1,61 @@
+package dev.lectern.cli;
+
+import ai.djl.ndarray.NDManager;
+import dev.lectern.demo.draw.DrawnDataset;
+import dev.lectern.demo.draw.ShapeClass;
+import dev.lectern.detector.Detector;
+import dev.lectern.detector.DetectorSpec;
+import dev.lectern.detector.export.OnnxExport;
+import dev.lectern.detector.network.Detectors;
+import dev.lectern.schemas.config.ConfigLoader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * What the pipeline's tests run on when there is nothing from outside: drawn pictures, and a small
+ * detector with random weights, exported as ONNX.
+ */
+final class TinyTeacher {
+  static final int SIDE = 64;
+
+  private static final String SPEC =
+      """
+      classes: %d
+      bins: 5
+      strides: [8, 16]
+      backbone: {depth: 18, width: 8}
+      neck: {channels: 8}
+      head: {depth: 1, channels: 8}
+      """;
+
+  private TinyTeacher() {}
+
+  /** The student with the same grid as the teacher, as YAML below the key {@code student}. */
+  static String studentYaml() {
+    return "student:\n" + spec().indent(2);
+  }
+
+  /** Writes {@code teacher.onnx} and {@code teacher.yaml}. */
+  static void write(Path folder, String name, int batchSize) throws IOException {
+    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+        Detector detector =
+            Detectors.create(
+                ConfigLoader.bind(spec(), List.of(), DetectorSpec.class, "test"), manager, 7)) {
+      new OnnxExport(name, SIDE, SIDE, ShapeClass.names(), batchSize).write(detector, folder);
+    }
+  }
+
+  /** Draws pictures; returns the annotation file, the pictures lie in {@code images} beside it. */
+  static Path draw(Path folder, String split, int count) throws IOException {
+    Path images = Files.createDirectories(folder.resolve("images"));
+    Path annotations = folder.resolve(split + ".json");
+    new DrawnDataset(5, 0, count, SIDE, 0).write(images, annotations);
+    return annotations;
+  }
+
+  private static String spec() {
+    return SPEC.formatted(ShapeClass.values().length);
+  }
+}
