@@ -19,6 +19,9 @@ public final class CaseRunners {
     runners.putAll(ReviewCases.runners());
     runners.putAll(AttentionCases.runners());
     runners.putAll(InstanceCases.runners());
+    runners.putAll(GidCases.runners());
+    runners.putAll(DecodingCases.runners());
+    runners.putAll(HolisticCases.runners());
     runners.putAll(RelationCases.runners());
     runners.putAll(LdHeadCases.runners());
     return runners;

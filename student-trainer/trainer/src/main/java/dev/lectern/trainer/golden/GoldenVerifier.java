@@ -1,6 +1,7 @@
 package dev.lectern.trainer.golden;
 
 import ai.djl.engine.Engine;
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
@@ -119,7 +120,7 @@ public final class GoldenVerifier {
       compareValues(directory, description, inputs, runner, found);
       compareGradients(directory, description, inputs, runner, found);
       return found;
-    } catch (IllegalArgumentException | UnsupportedOperationException e) {
+    } catch (IllegalArgumentException | UnsupportedOperationException | EngineException e) {
       return List.of(e.toString());
     } finally {
       JniUtils.setGradMode(gradMode);

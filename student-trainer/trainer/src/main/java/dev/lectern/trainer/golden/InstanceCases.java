@@ -1,7 +1,6 @@
 package dev.lectern.trainer.golden;
 
 import ai.djl.ndarray.NDArray;
-import dev.lectern.trainer.loss.AdversarialLoss;
 import dev.lectern.trainer.loss.GeneralInstanceLoss;
 import dev.lectern.trainer.loss.GeneralInstanceLoss.Comparison;
 import dev.lectern.trainer.loss.RoiAlign;
@@ -13,7 +12,7 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.stream.IntStream;
 
-/** Distillation of boxes' features: general instances and proposals; and the adversarial terms. */
+/** Distillation of boxes' features: general instances and proposals. */
 final class InstanceCases {
   private InstanceCases() {}
 
@@ -24,8 +23,7 @@ final class InstanceCases {
         "gid_select", InstanceCases::select,
         "gid_feature", InstanceCases::features,
         "gid_relation", InstanceCases::relations,
-        "gid_response", InstanceCases::responses,
-        "holistic_adv", InstanceCases::adversarial);
+        "gid_response", InstanceCases::responses);
   }
 
   private static Answer roiAlign(GoldenCase question) {
@@ -39,8 +37,7 @@ final class InstanceCases {
     NDArray loss =
         RoiMimicLoss.loss(
             pooled(question, adapted, "roi_size"),
-            pooled(question, question.tensor("teacher"), "roi_size"),
-            adapted);
+            pooled(question, question.tensor("teacher"), "roi_size"));
     return Answer.loss(loss.mul((float) question.number("loss_weight")));
   }
 
@@ -132,15 +129,5 @@ final class InstanceCases {
       case "BCE" -> Comparison.CROSS_ENTROPY;
       default -> throw new IllegalArgumentException("unknown mode " + question.text("mode"));
     };
-  }
-
-  private static Answer adversarial(GoldenCase question) {
-    NDArray student = question.tensor("d_student");
-    NDArray teacher = question.tensor("d_teacher");
-    NDArray discriminator =
-        question.text("type").equals("hinge")
-            ? AdversarialLoss.hinge(student, teacher)
-            : AdversarialLoss.wasserstein(student, teacher);
-    return Answer.loss(AdversarialLoss.student(student)).scalar("loss_d", discriminator);
   }
 }

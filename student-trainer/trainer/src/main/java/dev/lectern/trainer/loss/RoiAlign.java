@@ -34,7 +34,8 @@ public final class RoiAlign {
     Shape shape = feature.getShape();
     int boxes = rois.length / 5;
     if (boxes == 0) {
-      return feature.getManager().zeros(new Shape(0, shape.get(1), size, size));
+      NDArray none = feature.getManager().zeros(new Shape(0, shape.get(1), size, size));
+      return none.add(Rows.zero(feature));
     }
     Samples samples = new Samples(shape, rois, size, scale, sampling);
     int bins = boxes * size * size;

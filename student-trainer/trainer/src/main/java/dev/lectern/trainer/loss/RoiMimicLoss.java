@@ -20,12 +20,11 @@ public final class RoiMimicLoss {
    *
    * @param student (K, C, S, S)
    * @param teacher (K, C, S, S), constant
-   * @param adapted the student's map before pooling; keeps the graph when there is no proposal
    * @return scalar; 0 without proposals
    */
-  public static NDArray loss(NDArray student, NDArray teacher, NDArray adapted) {
-    if (student.getShape().get(0) == 0) {
-      return Rows.zero(adapted);
+  public static NDArray loss(NDArray student, NDArray teacher) {
+    if (student.size() == 0) {
+      return Rows.zero(student);
     }
     return FeatureSquaredLoss.mean(student, teacher).mul(0.5f);
   }

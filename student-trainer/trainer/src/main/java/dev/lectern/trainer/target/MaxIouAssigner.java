@@ -14,6 +14,9 @@ import java.util.Arrays;
  * every anchor that attains it, also from other boxes; a later box wins (Ren et al. 2015,
  * arXiv:1506.01497, section 3.1.2).
  *
+ * <p>Overlaps are compared in single precision, the precision of the boxes, so that anchors of the
+ * same size inside one box tie.
+ *
  * @param positive IoU from which on an anchor is positive
  * @param negative IoU below which it is background
  * @param least smallest best IoU for which a box takes its best anchors; {@link #NO_LOW_QUALITY}
@@ -44,13 +47,13 @@ public record MaxIouAssigner(double positive, double negative, double least) {
     int count = boxes.length / 4;
     int[] objects = new int[positions];
     Arrays.fill(objects, BACKGROUND);
-    double[] bestOfAnchor = new double[positions];
-    double[] bestOfBox = new double[count];
-    double[][] overlaps = new double[count][positions];
+    float[] bestOfAnchor = new float[positions];
+    float[] bestOfBox = new float[count];
+    float[][] overlaps = new float[count][positions];
     int[] nearest = new int[positions];
     for (int g = 0; g < count; g++) {
       for (int i = 0; i < positions; i++) {
-        double iou = Overlap.IOU.of(anchors, i, boxes, g);
+        float iou = (float) Overlap.IOU.of(anchors, i, boxes, g);
         overlaps[g][i] = iou;
         bestOfBox[g] = Math.max(bestOfBox[g], iou);
         if (iou > bestOfAnchor[i]) {

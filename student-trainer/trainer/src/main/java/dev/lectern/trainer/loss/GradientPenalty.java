@@ -1,0 +1,54 @@
+package dev.lectern.trainer.loss;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.JniUtils;
+import java.util.List;
+import java.util.function.UnaryOperator;
+
+/**
+ * Gradient penalty of a discriminator D.
+ *
+ * <pre>
+ *   x̂ = a·t + (1 - a)·s      L = λ · mean_n ( ‖ ∂ Σ D(x̂) / ∂x̂_n ‖₂ - 1 )²
+ * </pre>
+ *
+ * <p>Gulrajani et al. 2017 (arXiv:1704.00028), eq. 3; λ = 10. Needs a backward pass of its own,
+ * whose gradients of D's parameters are cleared again: call it before any other backward of the
+ * step.
+ */
+public final class GradientPenalty {
+  private GradientPenalty() {}
+
+  /**
+   * The penalty, with gradient to D's parameters.
+   *
+   * @param discriminator D
+   * @param parameters of D; their gradients are set to 0
+   * @param student (N, C, H, W), constant
+   * @param teacher (N, C, H, W), constant
+   * @param mixing (N) a in [0, 1]
+   * @param weight λ
+   * @return scalar ≥ 0
+   */
+  public static NDArray loss(
+      UnaryOperator<NDArray> discriminator,
+      List<NDArray> parameters,
+      NDArray student,
+      NDArray teacher,
+      NDArray mixing,
+      double weight) {
+    Rows.requireSameShape(student, teacher);
+    long images = student.getShape().get(0);
+    NDArray a = mixing.reshape(new Shape(images, 1, 1, 1));
+    NDArray mixed = teacher.mul(a).add(student.mul(a.neg().add(1f))).stopGradient().duplicate();
+    mixed.setRequiresGradient(true);
+    NDArray score = discriminator.apply(mixed).sum();
+    JniUtils.backward((PtNDArray) score, (PtNDArray) score.onesLike(), true, true);
+    NDArray gradient = mixed.getGradient();
+    parameters.forEach(parameter -> JniUtils.zeroGrad((PtNDArray) parameter));
+    NDArray norms = gradient.reshape(images, -1).square().sum(new int[] {1}).sqrt();
+    return norms.sub(1f).square().mean().mul((float) weight);
+  }
+}

@@ -1,0 +1,95 @@
+package dev.lectern.trainer.loss;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Activation;
+import ai.djl.nn.convolutional.Conv2d;
+import java.util.List;
+
+/**
+ * The discriminator of holistic distillation: four spectrally normalised convolutions of stride 2,
+ * self attention after the third and the fourth, and a last convolution to one channel.
+ *
+ * <pre>
+ *   block      LeakyReLU_0.1( conv4x4( x, W / σ(W) ) )
+ *   σ(W)       u'ᵀ W v,  v = Wᵀu / ‖·‖, u' = W v / ‖·‖: one power iteration, u and v constant
+ *   attention  γ · V softmax(QᵀK)ᵀ + x,  Q and K of C/8 channels
+ * </pre>
+ *
+ * <p>Liu et al. 2019 (arXiv:1903.04197), section 3.3, after Zhang et al. 2019 (arXiv:1805.08318);
+ * spectral normalisation Miyato et al. 2018 (arXiv:1802.05957), algorithm 1. A map of 65 x 65 gives
+ * one score.
+ *
+ * @param blocks the four blocks
+ * @param third attention after block 3
+ * @param fourth attention after block 4
+ * @param last (1, C, 4, 4) and (1)
+ */
+public record SpectralDiscriminator(
+    List<Block> blocks, Attention third, Attention fourth, AttentionGuidedLoss.Affine last) {
+  private static final float SLOPE = 0.1f;
+  private static final float LEAST_NORM = 1e-12f;
+
+  /** Refuses another number of blocks. */
+  public SpectralDiscriminator {
+    blocks = List.copyOf(blocks);
+    if (blocks.size() != 4) {
+      throw new IllegalArgumentException(blocks.size() + " blocks, expected 4");
+    }
+  }
+
+  /**
+   * A convolution.
+   *
+   * @param weight (D, C, 4, 4)
+   * @param bias (D)
+   * @param u (D) the left vector that the power iteration starts from
+   */
+  public record Block(NDArray weight, NDArray bias, NDArray u) {
+    private NDArray apply(NDArray x) {
+      NDArray matrix = weight.reshape(weight.getShape().get(0), -1);
+      NDArray constant = matrix.stopGradient();
+      NDArray v = normalized(constant.transpose().matMul(u.stopGradient().reshape(-1, 1)));
+      NDArray next = normalized(constant.matMul(v));
+      NDArray sigma = next.transpose().matMul(matrix.matMul(v)).reshape(1, 1, 1, 1);
+      NDArray convolved =
+          Conv2d.conv2d(x, weight.div(sigma), bias, new Shape(2, 2), new Shape(1, 1))
+              .singletonOrThrow();
+      return Activation.leakyRelu(convolved, SLOPE);
+    }
+
+    private static NDArray normalized(NDArray vector) {
+      return vector.div(vector.square().sum().sqrt().maximum(LEAST_NORM));
+    }
+  }
+
+  /** Self attention; three 1x1 convolutions and γ (1). */
+  public record Attention(
+      AttentionGuidedLoss.Affine query,
+      AttentionGuidedLoss.Affine key,
+      AttentionGuidedLoss.Affine value,
+      NDArray gamma) {
+    private NDArray apply(NDArray x) {
+      NDArray weights = flat(x, query).transpose(0, 2, 1).batchMatMul(flat(x, key)).softmax(2);
+      NDArray attended = flat(x, value).batchMatMul(weights.transpose(0, 2, 1));
+      return attended.reshape(x.getShape()).mul(gamma).add(x);
+    }
+
+    private static NDArray flat(NDArray x, AttentionGuidedLoss.Affine map) {
+      NDArray mapped = Conv2d.conv2d(x, map.weight(), map.bias()).singletonOrThrow();
+      return mapped.reshape(mapped.getShape().get(0), mapped.getShape().get(1), -1);
+    }
+  }
+
+  /**
+   * Scores maps.
+   *
+   * @param x (N, C, H, W), already normalised or squashed
+   * @return (N, 1, H', W')
+   */
+  public NDArray score(NDArray x) {
+    NDArray y = blocks.get(2).apply(blocks.get(1).apply(blocks.get(0).apply(x)));
+    NDArray z = fourth.apply(blocks.get(3).apply(third.apply(y)));
+    return Conv2d.conv2d(z, last.weight(), last.bias()).singletonOrThrow();
+  }
+}
