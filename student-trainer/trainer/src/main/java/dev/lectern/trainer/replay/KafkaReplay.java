@@ -105,12 +105,18 @@ public final class KafkaReplay implements Replay {
 
   private static void requireSuitable(RecordingIndex index, StudentView student) {
     requireKinds(index.manifest(), student.kinds());
-    if (index.isSealed() && index.entries(student.split()).isEmpty()) {
+    if (index.isSealed()) {
+      requireViews(index, student.split());
+    }
+  }
+
+  private static void requireViews(RecordingIndex index, String split) {
+    if (index.entries(split).isEmpty()) {
       throw new UserMistakeException(
           "recording '"
               + index.manifest().getName()
               + "': no view of split '"
-              + student.split()
+              + split
               + "' is recorded; splits of the dataset: "
               + new TreeSet<>(index.dataset().getSplits().keySet()));
     }
@@ -181,10 +187,18 @@ public final class KafkaReplay implements Replay {
   @Override
   public EpochPlan plan(int epoch) throws InterruptedException {
     index.await(student.split(), student.batchSize());
+    if (index.isSealed()) {
+      requireViews(index, student.split());
+    }
     return new EpochPlan(
         epoch,
         EpochOrder.of(index.entries(student.split()).keySet(), student.seed(), epoch),
         student.batchSize());
+  }
+
+  @Override
+  public void stopWaiting() {
+    index.stopWaiting();
   }
 
   @Override

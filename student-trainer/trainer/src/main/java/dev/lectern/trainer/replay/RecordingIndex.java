@@ -38,6 +38,7 @@ public final class RecordingIndex implements AutoCloseable {
   private RuntimeException failure;
   private Thread follower;
   private boolean closed;
+  private boolean impatient;
 
   private RecordingIndex(Map<String, Object> kafka, String recording) {
     this.recording = recording;
@@ -125,13 +126,14 @@ public final class RecordingIndex implements AutoCloseable {
   }
 
   /**
-   * Waits until a split has so many entries, or the recording is sealed.
+   * Waits until a split has so many entries, the recording is sealed, or {@link #stopWaiting} was
+   * called.
    *
    * @throws InterruptedException if the waiting thread is interrupted
    */
   public synchronized void await(String split, int count) throws InterruptedException {
     boolean told = false;
-    while (!isSealed() && !closed && entries(split).size() < count) {
+    while (!isSealed() && !closed && !impatient && entries(split).size() < count) {
       if (!told) {
         told = true;
         LOG.info(
@@ -143,6 +145,12 @@ public final class RecordingIndex implements AutoCloseable {
       }
       wait(PAUSE.toMillis());
     }
+  }
+
+  /** Ends every {@link #await}, now and later. */
+  public synchronized void stopWaiting() {
+    impatient = true;
+    notifyAll();
   }
 
   /**

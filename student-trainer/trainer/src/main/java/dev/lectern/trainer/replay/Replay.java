@@ -22,6 +22,9 @@ public interface Replay extends AutoCloseable {
    */
   EpochPlan plan(int epoch) throws InterruptedException;
 
+  /** Lets a thread that waits in {@link #plan} return with what there is; from any thread. */
+  void stopWaiting();
+
   /** Starts decoding the steps of an epoch, from one of them on. */
   Batches batches(EpochPlan plan, int firstStep);
 

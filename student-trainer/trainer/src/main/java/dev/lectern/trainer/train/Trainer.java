@@ -141,7 +141,7 @@ public final class Trainer implements AutoCloseable {
           step(batches);
         }
       }
-      if (position.step() == plan.steps()) {
+      if (!stopping && position.step() == plan.steps()) {
         plan = null;
         position = position.afterEpoch();
         listeners.forEach(listener -> listener.epochEnded(this));
@@ -236,6 +236,7 @@ public final class Trainer implements AutoCloseable {
   /** Ends {@link #run} after the present step; may be called from any thread. */
   public void stop() {
     stopping = true;
+    replay.stopWaiting();
   }
 
   /**

@@ -132,6 +132,22 @@ class KafkaReplayIT {
   }
 
   @Test
+  void whoeverWaitsForAnOpenRecordingCanBeStopped() throws InterruptedException {
+    // Given an open recording with fewer views than a batch
+    recording.record(0, 1, "train");
+    try (KafkaReplay replay = open(ReplayConfig.defaults())) {
+      // When
+      Thread stopper = new Thread(replay::stopWaiting);
+      stopper.start();
+      EpochPlan plan = replay.plan(0);
+      stopper.join();
+
+      // Then
+      assertThat(plan.viewIds()).containsExactly("image0#0");
+    }
+  }
+
+  @Test
   void theEvaluationSeesEveryPlainViewOfItsSplit() throws InterruptedException {
     // Given
     recording.record(0, 2, "train");
