@@ -22,8 +22,11 @@ public interface Replay extends AutoCloseable {
    */
   EpochPlan plan(int epoch) throws InterruptedException;
 
-  /** Lets a thread that waits in {@link #plan} return with what there is; from any thread. */
-  void stopWaiting();
+  /**
+   * Lets a thread that waits in {@link #plan} return with what there is; from any thread. Does
+   * nothing where plans never wait.
+   */
+  default void stopWaiting() {}
 
   /** Starts decoding the steps of an epoch, from one of them on. */
   Batches batches(EpochPlan plan, int firstStep);
