@@ -12,6 +12,7 @@ import dev.lectern.schemas.topic.Topics;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -94,6 +95,10 @@ class PipelineIT {
     assertThat(trained.exitCode()).as(trained.err()).isZero();
     assertThat(trained.out()).contains("done after 1 epochs, " + VIEWS / 16 + " steps");
 
+    for (String loss : List.of("loss_cls", "loss_bbox", "loss_dfl", "loss_ld", "loss_kd")) {
+      assertThat(lastMetric(run, loss)).as(loss).isPositive();
+    }
+
     Path student = run.resolve("student.safetensors");
     CommandRun measured =
         CommandRun.of(
@@ -109,7 +114,7 @@ class PipelineIT {
             servers);
     assertThat(measured.exitCode()).as(measured.err()).isZero();
     double ap = JSON.readTree(measured.out()).get("AP").asDouble();
-    assertThat(trained.out()).contains(String.format(java.util.Locale.ROOT, "AP %.4f", ap));
+    assertThat(trained.out()).contains(String.format(Locale.ROOT, "AP %.4f", ap));
 
     CommandRun exported =
         CommandRun.of(
@@ -228,6 +233,12 @@ class PipelineIT {
 
     // 0.403 was measured with the same model file, OpenCV and pycocotools.
     assertThat(JSON.readTree(run.out()).get("AP").asDouble()).isCloseTo(0.403, within(0.01));
+  }
+
+  private static double lastMetric(Path run, String column) throws Exception {
+    List<String> lines = Files.readAllLines(run.resolve("metrics.csv"));
+    int at = List.of(lines.get(0).split(",")).indexOf(column);
+    return Double.parseDouble(lines.get(lines.size() - 1).split(",")[at]);
   }
 
   private CommandRun publish(String name, Path annotationFile) {

@@ -25,6 +25,7 @@ final class TinyTeacher {
       classes: %d
       bins: 5
       strides: [8, 16]
+      octave-base-scale: 2
       backbone: {depth: 18, width: 8}
       neck: {channels: 8}
       head: {depth: 1, channels: 8}
