@@ -97,11 +97,10 @@ final class Segment implements AutoCloseable {
       int payloadBytes = in.getInt(start + SegmentFormat.PAYLOAD_BYTES);
       int keyBytes = Short.toUnsignedInt(in.getShort(start + SegmentFormat.KEY_BYTES));
       long bytes = SegmentFormat.recordBytes(keyBytes, Math.max(payloadBytes, 0));
-      int part = in.get(start + SegmentFormat.PART);
+      Part part = Part.ofCode(in.get(start + SegmentFormat.PART));
       if (payloadBytes <= 0
           || at + bytes > in.capacity()
-          || part < 0
-          || part >= Part.values().length
+          || part == null
           || crc(in, start, keyBytes, payloadBytes) != in.getInt(start + SegmentFormat.CRC)) {
         break;
       }
@@ -109,7 +108,7 @@ final class Segment implements AutoCloseable {
       in.get(start + SegmentFormat.FINGERPRINT, fingerprint);
       visitor.record(
           key(in, start, keyBytes),
-          Part.values()[part],
+          part,
           fingerprint,
           at,
           payloadBytes,
@@ -156,7 +155,7 @@ final class Segment implements AutoCloseable {
         ByteBuffer.allocate((int) SegmentFormat.recordBytes(key.length, payloadBytes))
             .order(ByteOrder.LITTLE_ENDIAN);
     record.putInt(SegmentFormat.PAYLOAD_BYTES, payloadBytes);
-    record.put(SegmentFormat.PART, (byte) part.ordinal());
+    record.put(SegmentFormat.PART, part.code);
     record.putShort(SegmentFormat.KEY_BYTES, (short) key.length);
     record.put(SegmentFormat.FINGERPRINT, fingerprint);
     record.put(SegmentFormat.KEY, key);
