@@ -24,7 +24,9 @@ record Failure(int exitCode, String line, Throwable cause) {
     if (cause instanceof UserMistakeException) {
       return new Failure(USER_MISTAKE, cause.getMessage(), cause);
     }
-    return new Failure(FAILED, describe(cause), cause);
+    String line =
+        cause instanceof BrokerUnreachableException ? cause.getMessage() : describe(cause);
+    return new Failure(FAILED, line, cause);
   }
 
   /** Prints the line, and the stack trace where details were asked for; returns the exit code. */
