@@ -4,7 +4,9 @@ package dev.lectern.schemas.tensor;
 public enum Filter {
   NONE(0),
   /** All first bytes of the values, then all second bytes, and so on. */
-  SHUFFLE(1);
+  SHUFFLE(1),
+  /** Each byte minus the byte one row above; int8 only. */
+  VERTICAL_DELTA(2);
 
   final int code;
 
@@ -19,6 +21,9 @@ public enum Filter {
       }
     }
     throw new CorruptTensorException(
-        where + ": found filter " + code + ", expected 0 (none) or 1 (byte shuffle)");
+        where
+            + ": found filter "
+            + code
+            + ", expected 0 (none), 1 (byte shuffle) or 2 (vertical delta)");
   }
 }

@@ -5,16 +5,12 @@ final class Half {
   /** Largest finite binary16. */
   static final float MAX = 65504f;
 
-  /** Numbers from here on round to infinity. */
-  private static final float OVERFLOW = 65520f;
+  /** Magnitudes from here on round to infinity. */
+  static final float OVERFLOW = 65520f;
 
   private static final float[] DECODED = decodeAll();
 
   private Half() {}
-
-  static boolean overflows(float value) {
-    return Math.abs(value) >= OVERFLOW;
-  }
 
   /** Rounds to the nearest binary16, ties to even; the value must be finite and not overflow. */
   static short encode(float value) {

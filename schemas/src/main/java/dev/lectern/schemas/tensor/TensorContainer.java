@@ -1,6 +1,5 @@
 package dev.lectern.schemas.tensor;
 
-import com.github.luben.zstd.Zstd;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -38,13 +37,18 @@ public final class TensorContainer {
    * @param name e.g. {@code cls.0}
    * @param shape dimensions
    * @param encoding how it is stored
+   * @param offset of its block in the container
+   * @param parameterBytes size of the parameters in front of the values
+   * @param rawBytes size of the values before compression
    * @param storedBytes size of its block
+   * @param crc32c of its block
    */
   public record Entry(
       String name,
       int[] shape,
       TensorEncoding encoding,
       int offset,
+      int parameterBytes,
       int rawBytes,
       int storedBytes,
       int crc32c) {
@@ -118,6 +122,7 @@ public final class TensorContainer {
         positions == TensorFormat.POSITIONS_DENSE,
         where + ": found position set " + positions + ", expected 0 (dense)");
     Filter filter = Filter.of(header.get(), where);
+    require(TensorEncoding.suits(values, filter), where + ": found " + filter + " of " + values);
     Compression compression = Compression.of(header.get(), where);
     int rank = header.get();
     require(rank >= 1 && rank <= TensorFormat.MAX_RANK, where + ": found rank " + rank);
@@ -134,8 +139,10 @@ public final class TensorContainer {
           where + ": shape " + Arrays.toString(shape) + " is too large");
     }
     int parameterBytes = header.getInt();
+    int expected = AffineScale.parameterBytes(values, shape);
     require(
-        parameterBytes == 0, where + ": found " + parameterBytes + " parameter bytes, expected 0");
+        parameterBytes == expected,
+        where + ": found " + parameterBytes + " parameter bytes, expected " + expected);
     int rawBytes = header.getInt();
     require(
         rawBytes == size * values.width,
@@ -146,14 +153,15 @@ public final class TensorContainer {
         where + ": found block size " + storedBytes);
     require(
         compression == Compression.NONE
-            ? storedBytes == rawBytes
-            : rawBytes <= (long) storedBytes * MAX_EXPANSION,
+            ? storedBytes == (long) parameterBytes + rawBytes
+            : rawBytes <= ((long) storedBytes - parameterBytes) * MAX_EXPANSION,
         where + ": found " + storedBytes + " stored bytes for " + rawBytes + " value bytes");
     return new Entry(
         text,
         shape,
         new TensorEncoding(values, filter, compression),
         (int) offset,
+        parameterBytes,
         rawBytes,
         storedBytes,
         header.getInt());
@@ -193,44 +201,11 @@ public final class TensorContainer {
   /**
    * Checks and decodes one tensor to {@code target}'s position, which moves past it.
    *
-   * @throws CorruptTensorException if the block's checksum or its decompressed size differs
+   * @throws CorruptTensorException if the block's checksum, its decompressed size or a parameter is
+   *     wrong
    */
   public void readInto(Entry entry, FloatBuffer target) {
-    byte[] block = new byte[entry.storedBytes()];
-    bytes.get(entry.offset(), block);
-    require(
-        TensorWriter.crc(block, 0, block.length) == entry.crc32c(),
-        "tensor " + entry.name() + ": block checksum differs");
-    byte[] raw = unfilter(decompress(block, entry), entry);
-    ByteBuffer in = ByteBuffer.wrap(raw, 0, entry.rawBytes()).order(ByteOrder.LITTLE_ENDIAN);
-    if (entry.encoding().values() == Values.FLOAT32) {
-      target.put(in.asFloatBuffer());
-    } else {
-      for (int i = 0, n = entry.size(); i < n; i++) {
-        target.put(Half.decode(in.getShort(i * Short.BYTES)));
-      }
-    }
-  }
-
-  private static byte[] decompress(byte[] block, Entry entry) {
-    if (entry.encoding().compression() == Compression.NONE) {
-      return block;
-    }
-    byte[] filtered = new byte[entry.rawBytes()];
-    long size = Zstd.decompressByteArray(filtered, 0, filtered.length, block, 0, block.length);
-    require(
-        !Zstd.isError(size) && size == filtered.length,
-        "tensor " + entry.name() + ": block does not decompress to " + filtered.length + " bytes");
-    return filtered;
-  }
-
-  private static byte[] unfilter(byte[] filtered, Entry entry) {
-    if (entry.encoding().filter() == Filter.NONE) {
-      return filtered;
-    }
-    byte[] raw = new byte[entry.rawBytes()];
-    Shuffle.undo(filtered, raw, raw.length, entry.encoding().values().width);
-    return raw;
+    BlockReader.ofThread().read(bytes, entry, target);
   }
 
   private static int crc(ByteBuffer bytes, int offset, int length) {

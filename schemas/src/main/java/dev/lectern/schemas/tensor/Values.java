@@ -3,7 +3,9 @@ package dev.lectern.schemas.tensor;
 /** How numbers are stored; the code is the byte in the container. */
 public enum Values {
   FLOAT32(0, Float.BYTES),
-  FLOAT16(1, Short.BYTES);
+  FLOAT16(1, Short.BYTES),
+  /** 8 bits on an affine scale of each channel. */
+  INT8(2, Byte.BYTES);
 
   final int code;
   final int width;
@@ -20,6 +22,9 @@ public enum Values {
       }
     }
     throw new CorruptTensorException(
-        where + ": found value encoding " + code + ", expected 0 (float32) or 1 (float16)");
+        where
+            + ": found value encoding "
+            + code
+            + ", expected 0 (float32), 1 (float16) or 2 (int8)");
   }
 }

@@ -22,7 +22,11 @@ class TensorContainerTest {
           TensorEncoding.FLOAT16,
           new TensorEncoding(Values.FLOAT32, Filter.NONE, Compression.NONE),
           new TensorEncoding(Values.FLOAT16, Filter.NONE, Compression.ZSTD),
-          new TensorEncoding(Values.FLOAT16, Filter.SHUFFLE, Compression.NONE));
+          new TensorEncoding(Values.FLOAT16, Filter.SHUFFLE, Compression.NONE),
+          TensorEncoding.INT8,
+          new TensorEncoding(Values.INT8, Filter.NONE, Compression.NONE),
+          new TensorEncoding(Values.INT8, Filter.VERTICAL_DELTA, Compression.NONE),
+          new TensorEncoding(Values.INT8, Filter.NONE, Compression.ZSTD));
 
   /** The example of schemas/README.md. */
   private static final List<Tensor> EXAMPLE =
@@ -131,12 +135,14 @@ class TensorContainerTest {
 
   @Test
   void everyTruncationIsNoticed() {
-    byte[] whole = new TensorWriter().write(EXAMPLE, TensorEncoding.FLOAT16);
-    for (int length = 0; length < whole.length; length++) {
-      ByteBuffer part = ByteBuffer.wrap(whole, 0, length);
-      assertThat(catchThrowable(() -> TensorContainer.open(part).readAll()))
-          .as("%d of %d bytes", length, whole.length)
-          .isInstanceOf(CorruptTensorException.class);
+    for (TensorEncoding encoding : ENCODINGS) {
+      byte[] whole = new TensorWriter().write(EXAMPLE, encoding);
+      for (int length = 0; length < whole.length; length++) {
+        ByteBuffer part = ByteBuffer.wrap(whole, 0, length);
+        assertThat(catchThrowable(() -> TensorContainer.open(part).readAll()))
+            .as("%d of %d bytes of %s", length, whole.length, encoding)
+            .isInstanceOf(CorruptTensorException.class);
+      }
     }
   }
 

@@ -1,0 +1,87 @@
+package dev.lectern.schemas.tensor;
+
+/**
+ * The int8 encoding of one channel: 256 steps of equal width from the smallest value to the
+ * largest. Every operation is one float32 operation, rounded to nearest even.
+ */
+final class AffineScale {
+  /** Minimum and scale of one channel, float32 each. */
+  private static final int BYTES = 2 * Float.BYTES;
+
+  /** The last of the steps, counted from 0. */
+  private static final float LAST = 255f;
+
+  /** Below this range a step would be subnormal: the channel counts as constant. */
+  private static final float LEAST_RANGE = 0x1p-118f;
+
+  /**
+   * Between 2^23 and 2^24 neighbouring floats are 1 apart, so adding this rounds a number of 0 to
+   * 255 to the nearest whole one, ties to even, and leaves it in the low byte.
+   */
+  private static final float ROUNDING = 0x1.8p23f;
+
+  private AffineScale() {}
+
+  /** Bytes of the parameters that stand in front of the values. */
+  static int parameterBytes(Values values, int[] shape) {
+    return values == Values.INT8 ? Math.multiplyExact(channels(shape), BYTES) : 0;
+  }
+
+  /** How many channels of equal size have a scale each: the first of several dimensions. */
+  static int channels(int[] shape) {
+    return shape.length > 1 ? shape[0] : 1;
+  }
+
+  /** Values of a row: the last dimension. */
+  static int row(int[] shape) {
+    return shape[shape.length - 1];
+  }
+
+  /**
+   * Width of a step.
+   *
+   * @return 0 for a channel that counts as constant; not finite if 255 steps from the minimum do
+   *     not reach a finite number
+   */
+  static float scale(float min, float max) {
+    float range = max - min;
+    if (range < LEAST_RANGE) {
+      return 0;
+    }
+    float scale = range / LAST;
+    return Float.isFinite(range) && reachesFinite(min, scale) ? scale : Float.POSITIVE_INFINITY;
+  }
+
+  /** Whether a reader may use these parameters: they give finite numbers only. */
+  static boolean isValid(float min, float scale) {
+    return scale >= 0 && reachesFinite(min, scale);
+  }
+
+  private static boolean reachesFinite(float min, float scale) {
+    return Float.isFinite(min) && Float.isFinite(min + LAST * scale);
+  }
+
+  /**
+   * Steps of {@code count} values.
+   *
+   * @param values are overwritten
+   * @param min smallest of the values
+   * @param max largest of the values
+   */
+  static void quantise(float[] values, int count, float min, float max, byte[] to, int at) {
+    float inverse = LAST / (max - min);
+    for (int i = 0; i < count; i++) {
+      values[i] = (values[i] - min) * inverse + ROUNDING;
+    }
+    for (int i = 0; i < count; i++) {
+      to[at + i] = (byte) Float.floatToRawIntBits(values[i]);
+    }
+  }
+
+  /** Values of {@code count} steps. */
+  static void dequantise(byte[] steps, int at, int count, float min, float scale, float[] to) {
+    for (int i = 0; i < count; i++) {
+      to[i] = min + (steps[at + i] & 0xFF) * scale;
+    }
+  }
+}
