@@ -24,6 +24,8 @@ public final class CaseRunners {
     runners.putAll(HolisticCases.runners());
     runners.putAll(RelationCases.runners());
     runners.putAll(LdHeadCases.runners());
+    runners.putAll(AnchorHeadCases.runners());
+    runners.putAll(YoloCases.runners());
     return runners;
   }
 }

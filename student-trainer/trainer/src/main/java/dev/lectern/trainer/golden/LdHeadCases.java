@@ -34,7 +34,7 @@ final class LdHeadCases {
   private LdHeadCases() {}
 
   static Map<String, CaseRunner> runners() {
-    return Map.of("ld_head", LdHeadCases::gfl);
+    return Map.of("ld_head", LdHeadCases::gfl, "ld_head_gflv2", LdHeadCases::gfl);
   }
 
   private static Answer gfl(GoldenCase question) {
@@ -59,7 +59,8 @@ final class LdHeadCases {
         new StudentOutputs(
             maps(question, "cls", levels),
             maps(question, "box", levels),
-            maps(question, "feat", levels));
+            maps(question, "feat", levels),
+            maps(question, "prob", levels));
     TeacherOutputs teacher =
         TeacherOutputs.dense(
             maps(question, "t_cls", levels),
@@ -112,17 +113,21 @@ final class LdHeadCases {
     };
   }
 
-  private static PriorGrid priors(GoldenCase question) {
+  static PriorGrid priors(GoldenCase question) {
+    return new PriorGrid(levels(question, "cls"), 0, question.number("octave_base_scale"));
+  }
+
+  static List<LevelGrid> levels(GoldenCase question, String map) {
     int[] strides = question.integers("strides");
     List<LevelGrid> levels = new ArrayList<>();
     for (int l = 0; l < strides.length; l++) {
-      long[] shape = question.shape("cls_l" + l);
+      long[] shape = question.shape(map + "_l" + l);
       levels.add(new LevelGrid(strides[l], (int) shape[2], (int) shape[3]));
     }
-    return new PriorGrid(levels, 0, question.number("octave_base_scale"));
+    return levels;
   }
 
-  private static List<GroundTruth> images(GoldenCase question) {
+  static List<GroundTruth> images(GoldenCase question) {
     List<GroundTruth> images = new ArrayList<>();
     for (int i = 0; question.has("gt_img" + i); i++) {
       images.add(new GroundTruth(question.floats("gt_img" + i), question.ints("label_img" + i)));
@@ -130,7 +135,7 @@ final class LdHeadCases {
     return images;
   }
 
-  private static List<NDArray> maps(GoldenCase question, String name, int levels) {
+  static List<NDArray> maps(GoldenCase question, String name, int levels) {
     if (!question.has(name + "_l0")) {
       return List.of();
     }

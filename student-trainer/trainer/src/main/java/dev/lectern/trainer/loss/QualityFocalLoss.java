@@ -87,18 +87,41 @@ public final class QualityFocalLoss {
     if (probabilities.size() == 0) {
       return Rows.zero(probabilities);
     }
-    NDArray background = logOfComplement(probabilities).neg().mul(power(probabilities, beta));
-    NDArray sum = background.sum(new int[] {1}).mul(weights).sum();
+    NDArray sum = backgroundOfProbabilities(probabilities, beta).mul(weights).sum();
     int[] rows = foregroundRows(labels, probabilities.getShape().get(1));
     if (rows.length > 0) {
-      NDArray p = Rows.pick(Rows.take(probabilities, rows), labelsAt(labels, rows));
-      NDArray q = Rows.take(quality, rows).stopGradient();
-      NDArray entropy = log(p).mul(q).add(logOfComplement(p).mul(q.neg().add(1f))).neg();
-      NDArray correction =
-          entropy.mul(power(q.sub(p).abs(), beta)).add(logOfComplement(p).mul(power(p, beta)));
+      NDArray picked = Rows.pick(Rows.take(probabilities, rows), labelsAt(labels, rows));
+      NDArray correction = foregroundOfProbabilities(picked, Rows.take(quality, rows), beta);
       sum = sum.add(correction.mul(Rows.take(weights, rows)).sum());
     }
     return sum.mul((float) (1 / divisor));
+  }
+
+  /**
+   * The loss of each row as if it were background.
+   *
+   * @param probabilities (M, K) in [0, 1]
+   * @return (M)
+   */
+  public static NDArray backgroundOfProbabilities(NDArray probabilities, double beta) {
+    return logOfComplement(probabilities).neg().mul(power(probabilities, beta)).sum(new int[] {1});
+  }
+
+  /**
+   * What a label adds to the background loss of its row.
+   *
+   * @param probabilities (P) of the label of each foreground row
+   * @param quality (P) q in [0, 1], constant
+   * @return (P); may be negative
+   */
+  public static NDArray foregroundOfProbabilities(
+      NDArray probabilities, NDArray quality, double beta) {
+    NDArray q = quality.stopGradient();
+    NDArray complement = logOfComplement(probabilities);
+    NDArray entropy = log(probabilities).mul(q).add(complement.mul(q.neg().add(1f))).neg();
+    return entropy
+        .mul(power(q.sub(probabilities).abs(), beta))
+        .add(complement.mul(power(probabilities, beta)));
   }
 
   private static int[] foregroundRows(int[] labels, long classes) {

@@ -42,6 +42,9 @@ import java.util.stream.IntStream;
  *   loss_cwd, loss_cwd_cls, loss_im             maps, summed over levels
  * </pre>
  *
+ * <p>Where the student gives joint scores (GFLv2, arXiv:2011.12885), the quality focal loss and w
+ * read them; classification distillation stays on the class logits.
+ *
  * <p>Generalized focal loss (arXiv:2006.04388) and localization distillation (arXiv:2102.12252)
  * with the normalisation of their public code. Stateless; arrays belong to the student tensors'
  * manager.
@@ -102,7 +105,10 @@ public final class GflObjective {
     private final NDArray distRows;
     private final NDArray zero;
     private final List<LossTerm> terms = new ArrayList<>();
+    private final boolean joint;
+    private final NDArray scoreRows;
     private NDArray mainCls;
+    private NDArray mainScores;
     private NDArray mainDist;
     private NDArray mainWeights;
 
@@ -115,11 +121,15 @@ public final class GflObjective {
       this.clsRows = Rows.of(student.cls());
       this.distRows = Rows.of(student.dist());
       this.zero = Rows.zero(distRows);
+      this.joint = !student.scores().isEmpty();
+      this.scoreRows = joint ? Rows.of(student.scores()) : clsRows;
       checkShapes();
       if (main.count() > 0) {
         mainCls = Rows.take(clsRows, main.rows());
         mainDist = Rows.take(distRows, main.rows());
-        mainWeights = mainCls.stopGradient().max(new int[] {1}).getNDArrayInternal().sigmoid();
+        mainScores = joint ? Rows.take(scoreRows, main.rows()) : mainCls;
+        NDArray best = mainScores.stopGradient().max(new int[] {1});
+        mainWeights = joint ? best : best.getNDArrayInternal().sigmoid();
       }
     }
 
@@ -164,7 +174,10 @@ public final class GflObjective {
       LossTerm dfl = new LossTerm("loss_dfl");
       terms.add(cls);
       terms.add(bbox);
-      NDArray background = QualityFocalLoss.background(clsRows, settings.beta());
+      NDArray background =
+          joint
+              ? QualityFocalLoss.backgroundOfProbabilities(scoreRows, settings.beta())
+              : QualityFocalLoss.background(clsRows, settings.beta());
       cls.add(background, IntStream.rangeClosed(0, levels).map(targets.rows()::start).toArray());
       cls.scaledBy(manager.create(1f / targets.samples()));
       if (settings.dflWeight() > 0) {
@@ -176,9 +189,12 @@ public final class GflObjective {
       NDArray boxes = BoxIntegral.boxes(BoxIntegral.distances(mainDist, bins), targets.centres());
       NDArray truth = manager.create(targets.boxes(), new Shape(main.count(), 4));
       GeneralizedIouLoss.Overlaps overlaps = GeneralizedIouLoss.overlaps(boxes, truth);
-      NDArray labelLogits = Rows.pick(mainCls, targets.labels());
+      NDArray atLabel = Rows.pick(mainScores, targets.labels());
       cls.add(
-          QualityFocalLoss.foreground(labelLogits, overlaps.iou(), settings.beta()), main.bounds());
+          joint
+              ? QualityFocalLoss.foregroundOfProbabilities(atLabel, overlaps.iou(), settings.beta())
+              : QualityFocalLoss.foreground(atLabel, overlaps.iou(), settings.beta()),
+          main.bounds());
 
       NDArray weightSum = mainWeights.sum().add(LEAST_WEIGHT);
       bbox.add(overlaps.giou().neg().add(1f).mul(mainWeights), main.bounds())
@@ -271,18 +287,8 @@ public final class GflObjective {
       NDArray perPosition =
           ClassificationDistillationLoss.perPosition(
               studentCls, teacher.clsAt(region.rows()), settings.temperature(), settings.variant());
-      term.add(perPosition.mul(meanPerLevel(region)), region.bounds())
+      term.add(perPosition.mul(manager.create(region.sharesPerLevel())), region.bounds())
           .scaledBy(manager.create((float) (settings.weight() / settings.divisor())));
-    }
-
-    private NDArray meanPerLevel(RowRegion region) {
-      float[] shares = new float[region.count()];
-      for (int l = 0; l < levels; l++) {
-        int from = region.bounds()[l];
-        int to = region.bounds()[l + 1];
-        Arrays.fill(shares, from, to, 1f / (to - from));
-      }
-      return manager.create(shares);
     }
 
     private void addMapTerms(TeacherOutputs teacher) {

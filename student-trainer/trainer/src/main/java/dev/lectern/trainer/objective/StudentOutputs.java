@@ -10,5 +10,14 @@ import java.util.List;
  * @param dist per level (N, 4 * B, H, W) box distribution logits
  * @param features per level (N, C, H, W), already adapted to the teacher's channels; empty when no
  *     loss uses features
+ * @param scores per level (N, K, H, W) probabilities of a head whose score is not the sigmoid of
+ *     its class logits, such as GFLv2's product with the quality; else empty
  */
-public record StudentOutputs(List<NDArray> cls, List<NDArray> dist, List<NDArray> features) {}
+public record StudentOutputs(
+    List<NDArray> cls, List<NDArray> dist, List<NDArray> features, List<NDArray> scores) {
+
+  /** Outputs of a head whose scores are the sigmoids of its class logits. */
+  public StudentOutputs(List<NDArray> cls, List<NDArray> dist, List<NDArray> features) {
+    this(cls, dist, features, List.of());
+  }
+}

@@ -62,7 +62,7 @@ public record FcosAssigner(double[] low, double[] high, double radius) {
       for (int i = priors.start(level); i < priors.start(level + 1); i++) {
         double smallest = Double.POSITIVE_INFINITY;
         for (int g = 0; g < boxes.length / 4; g++) {
-          double[] edges = edges(priors, i, boxes, g);
+          double[] edges = edges(priors.centreX(i), priors.centreY(i), boxes, g);
           inside[i] |= least(edges) > 0;
           double area =
               ((double) boxes[4 * g + 2] - boxes[4 * g])
@@ -100,12 +100,10 @@ public record FcosAssigner(double[] low, double[] high, double radius) {
     };
   }
 
-  private static double[] edges(PriorGrid priors, int i, float[] boxes, int g) {
+  /** Distances l, t, r, b of a point from the edges of box g; negative outside. */
+  static double[] edges(double x, double y, float[] boxes, int g) {
     return new double[] {
-      (double) priors.centreX(i) - boxes[4 * g],
-      (double) priors.centreY(i) - boxes[4 * g + 1],
-      (double) boxes[4 * g + 2] - priors.centreX(i),
-      (double) boxes[4 * g + 3] - priors.centreY(i)
+      x - boxes[4 * g], y - boxes[4 * g + 1], boxes[4 * g + 2] - x, boxes[4 * g + 3] - y
     };
   }
 
@@ -113,7 +111,8 @@ public record FcosAssigner(double[] low, double[] high, double radius) {
     return Math.min(Math.min(edges[0], edges[1]), Math.min(edges[2], edges[3]));
   }
 
-  private static double centerness(double[] edges) {
+  /** How central a point lies, 1 at the centre; from its distances inside the box. */
+  static double centerness(double[] edges) {
     double horizontal = Math.min(edges[0], edges[2]) / Math.max(edges[0], edges[2]);
     double vertical = Math.min(edges[1], edges[3]) / Math.max(edges[1], edges[3]);
     return Math.sqrt(horizontal * vertical);

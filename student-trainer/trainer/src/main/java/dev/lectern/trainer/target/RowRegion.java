@@ -1,5 +1,7 @@
 package dev.lectern.trainer.target;
 
+import java.util.Arrays;
+
 /**
  * Weighted rows of a batch, grouped by level.
  *
@@ -11,5 +13,14 @@ public record RowRegion(int[] rows, float[] weights, int[] bounds) {
   /** Number of rows, M. */
   public int count() {
     return rows.length;
+  }
+
+  /** For each row one over the number of rows of its level, so that a sum is a mean per level. */
+  public float[] sharesPerLevel() {
+    float[] shares = new float[rows.length];
+    for (int l = 0; l < bounds.length - 1; l++) {
+      Arrays.fill(shares, bounds[l], bounds[l + 1], 1f / (bounds[l + 1] - bounds[l]));
+    }
+    return shares;
   }
 }
