@@ -13,9 +13,7 @@ import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.schemas.record.ValueEncoding;
 import dev.lectern.schemas.serde.Manifest;
-import dev.lectern.schemas.tensor.Filter;
 import dev.lectern.schemas.tensor.TensorEncoding;
-import dev.lectern.schemas.tensor.Values;
 import dev.lectern.schemas.topic.TopicCreation;
 import dev.lectern.schemas.topic.Topics;
 import dev.lectern.teacher.model.Teacher;
@@ -159,12 +157,21 @@ final class RecordingOpening {
   private static KindEncoding encoding(TensorKind kind, TensorEncoding encoding) {
     return new KindEncoding(
         kind,
-        encoding.values() == Values.FLOAT32 ? ValueEncoding.FLOAT32 : ValueEncoding.FLOAT16,
+        switch (encoding.values()) {
+          case FLOAT32 -> ValueEncoding.FLOAT32;
+          case FLOAT16 -> ValueEncoding.FLOAT16;
+          case INT8 -> ValueEncoding.INT8;
+        },
         PositionEncoding.DENSE,
-        encoding.filter() == Filter.NONE ? FilterEncoding.NONE : FilterEncoding.SHUFFLE,
-        encoding.compression() == dev.lectern.schemas.tensor.Compression.NONE
-            ? CompressionEncoding.NONE
-            : CompressionEncoding.ZSTD);
+        switch (encoding.filter()) {
+          case NONE -> FilterEncoding.NONE;
+          case SHUFFLE -> FilterEncoding.SHUFFLE;
+          case VERTICAL_DELTA -> FilterEncoding.VERTICAL_DELTA;
+        },
+        switch (encoding.compression()) {
+          case NONE -> CompressionEncoding.NONE;
+          case ZSTD -> CompressionEncoding.ZSTD;
+        });
   }
 
   /** As many partitions as the catalog has: the ledger joins the two. */

@@ -10,8 +10,6 @@ import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.State;
 import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.record.TensorKind;
-import dev.lectern.schemas.tensor.Compression;
-import dev.lectern.schemas.tensor.Filter;
 import dev.lectern.schemas.tensor.TensorEncoding;
 import dev.lectern.schemas.topic.Topics;
 import dev.lectern.teacher.model.Teacher;
@@ -137,8 +135,7 @@ public final class TeachApp {
   private Map<TensorKind, TensorEncoding> encodings(Set<TensorKind> kinds) {
     Map<TensorKind, TensorEncoding> encodings = new EnumMap<>(TensorKind.class);
     for (TensorKind kind : kinds) {
-      encodings.put(
-          kind, new TensorEncoding(config.encoding().of(kind), Filter.SHUFFLE, Compression.ZSTD));
+      encodings.put(kind, TensorEncoding.of(config.encoding().of(kind)));
     }
     return encodings;
   }

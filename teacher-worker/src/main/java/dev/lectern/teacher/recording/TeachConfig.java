@@ -52,12 +52,15 @@ public record TeachConfig(
     Boolean untilSealed,
     String worker) {
 
-  /** How the numbers of each kind are stored; float32 is exact, float16 rounds. */
+  /**
+   * How the numbers of each kind are stored: float32 is exact, float16 rounds, int8 has 256 steps
+   * per channel.
+   */
   public record Encoding(Values classScores, Values boxLogits, Values fpnFeatures) {
     public Encoding {
       classScores = classScores == null ? Values.FLOAT16 : classScores;
       boxLogits = boxLogits == null ? Values.FLOAT16 : boxLogits;
-      fpnFeatures = fpnFeatures == null ? Values.FLOAT16 : fpnFeatures;
+      fpnFeatures = fpnFeatures == null ? Values.INT8 : fpnFeatures;
     }
 
     /** The values of one kind. */

@@ -24,7 +24,7 @@ class TeachConfigTest {
     assertThat(config.tensorKinds()).isEmpty();
     assertThat(config.encoding().classScores()).isEqualTo(Values.FLOAT16);
     assertThat(config.encoding().boxLogits()).isEqualTo(Values.FLOAT16);
-    assertThat(config.encoding().fpnFeatures()).isEqualTo(Values.FLOAT16);
+    assertThat(config.encoding().fpnFeatures()).isEqualTo(Values.INT8);
     assertThat(config.device()).isEqualTo("cpu");
     assertThat(config.threads()).isEqualTo(processors);
     assertThat(config.lanes()).isEqualTo(4);
@@ -45,14 +45,15 @@ class TeachConfigTest {
         bind(
             REQUIRED
                 + "kinds: [class-scores, box-logits]\n"
-                + "encoding: {box-logits: float32}\n"
+                + "encoding: {box-logits: float32, fpn-features: float16, class-scores: int8}\n"
                 + "until-sealed: true\n");
 
     // Then
     assertThat(config.tensorKinds())
         .containsExactly(TensorKind.CLASS_SCORES, TensorKind.BOX_LOGITS);
     assertThat(config.encoding().of(TensorKind.BOX_LOGITS)).isEqualTo(Values.FLOAT32);
-    assertThat(config.encoding().of(TensorKind.CLASS_SCORES)).isEqualTo(Values.FLOAT16);
+    assertThat(config.encoding().of(TensorKind.CLASS_SCORES)).isEqualTo(Values.INT8);
+    assertThat(config.encoding().of(TensorKind.FPN_FEATURES)).isEqualTo(Values.FLOAT16);
     assertThat(config.untilSealed()).isTrue();
   }
 
