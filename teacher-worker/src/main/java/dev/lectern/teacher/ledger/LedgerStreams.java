@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Properties;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.streams.CloseOptions;
 import org.apache.kafka.streams.KafkaStreams;
@@ -40,6 +41,11 @@ final class LedgerStreams implements AutoCloseable {
         StreamsConfig.mainConsumerPrefix(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG), 10_000);
     settings.put(
         StreamsConfig.mainConsumerPrefix(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG), 2_000);
+    // The first batch of a transaction may be refused while the previous one ends; batches sent
+    // behind it would then be out of order, which the broker logs as errors before all are
+    // repeated.
+    settings.put(
+        StreamsConfig.producerPrefix(ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION), 1);
     settings.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, 1);
     settings.putAll(client);
     settings.put(StreamsConfig.APPLICATION_ID_CONFIG, Topics.ledgerGroup(manifest.getName()));
