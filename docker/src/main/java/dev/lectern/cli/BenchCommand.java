@@ -1,8 +1,10 @@
 package dev.lectern.cli;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.lectern.bench.CodecBench;
 import dev.lectern.bench.PipelineBench;
 import dev.lectern.cli.progress.Displays;
+import dev.lectern.producer.augment.CanvasSize;
 import dev.lectern.schemas.config.UserMistakeException;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -12,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help;
@@ -96,16 +99,54 @@ final class BenchCommand implements Runnable {
             worker == null ? List.of() : worker);
     Path folder = Files.createTempDirectory("lectern-bench");
     try {
-      PrintWriter out = spec.commandLine().getOut();
-      out.println(
-          new JsonMapper()
-              .writeValueAsString(
-                  new PipelineBench(settings, Displays.standardError()).run(folder)));
-      out.flush();
-      return Failure.DONE;
+      return print(new PipelineBench(settings, Displays.standardError()).run(folder));
     } finally {
       delete(folder);
     }
+  }
+
+  @Command(
+      name = "codec",
+      description = {
+        "How small, how fast and how exact each encoding of stored tensors is, on one thread.",
+        "KB are 1000 bytes; GB/s count bytes of float32."
+      })
+  int codec(
+      @Option(
+              names = "--tensors",
+              required = true,
+              paramLabel = "FILE.npz",
+              description =
+                  "NumPy archive; its float32 arrays (views, channels, positions) are encoded.")
+          Path tensors,
+      @Option(
+              names = "--levels",
+              required = true,
+              split = ",",
+              paramLabel = "WxH",
+              description =
+                  "Cells of each level, in the order of the positions, e.g. 40x32,20x16,10x8.")
+          List<String> levels,
+      @Option(
+              names = "--rounds",
+              paramLabel = "N",
+              defaultValue = "20",
+              description = "Measurements of each encoding; the median counts.")
+          int rounds)
+      throws IOException {
+    positive("--rounds", rounds);
+    if (!Files.isRegularFile(tensors)) {
+      throw new UserMistakeException("--tensors " + tensors + ": found no such file");
+    }
+    List<CanvasSize> sizes = levels.stream().map(CanvasSize::parse).toList();
+    return print(new CodecBench(tensors, sizes, rounds, Displays.standardError()).run());
+  }
+
+  private int print(Map<String, Object> figures) throws IOException {
+    PrintWriter out = spec.commandLine().getOut();
+    out.println(new JsonMapper().writeValueAsString(figures));
+    out.flush();
+    return Failure.DONE;
   }
 
   private static void together(String name, Object value, String other, Object otherValue) {

@@ -1,0 +1,189 @@
+package dev.lectern.bench;
+
+import dev.lectern.producer.augment.CanvasSize;
+import dev.lectern.schemas.progress.Progress;
+import dev.lectern.schemas.tensor.Compression;
+import dev.lectern.schemas.tensor.Filter;
+import dev.lectern.schemas.tensor.Tensor;
+import dev.lectern.schemas.tensor.TensorContainer;
+import dev.lectern.schemas.tensor.TensorEncoding;
+import dev.lectern.schemas.tensor.TensorWriter;
+import dev.lectern.schemas.tensor.Values;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * How small, how fast and how exact each encoding of the tensor container is on given tensors.
+ *
+ * <p>One thread. Every array of every view is one container, as a payload is. Tensors are encoded
+ * from memory outside the heap to a byte array, and decoded from it, checksums verified, to memory
+ * outside the heap. In every round each encoding has its turn; the median over the rounds counts.
+ */
+public final class CodecBench {
+  private static final List<TensorEncoding> ENCODINGS =
+      List.of(
+          TensorEncoding.FLOAT32,
+          TensorEncoding.FLOAT16,
+          TensorEncoding.INT8,
+          new TensorEncoding(Values.INT8, Filter.NONE, Compression.ZSTD),
+          new TensorEncoding(Values.FLOAT16, Filter.NONE, Compression.NONE),
+          new TensorEncoding(Values.INT8, Filter.NONE, Compression.NONE));
+  private static final int WARM_UP_ROUNDS = 5;
+
+  private final Path tensors;
+  private final List<CanvasSize> levels;
+  private final int rounds;
+  private final Progress.Factory progress;
+
+  /**
+   * @param tensors a NumPy archive of float32 arrays (views, channels, positions)
+   * @param levels cells of each level, in the order of the positions
+   * @param rounds how often each encoding is measured
+   */
+  public CodecBench(Path tensors, List<CanvasSize> levels, int rounds, Progress.Factory progress) {
+    this.tensors = tensors;
+    this.levels = List.copyOf(levels);
+    this.rounds = rounds;
+    this.progress = progress;
+  }
+
+  /**
+   * Measures.
+   *
+   * @return figures by name, for JSON; KB are 1000 bytes, GB/s count float32 bytes
+   */
+  public Map<String, Object> run() throws IOException {
+    LevelTensors given = LevelTensors.read(tensors, levels);
+    List<Course> courses = ENCODINGS.stream().map(e -> new Course(e, given)).toList();
+    int all = WARM_UP_ROUNDS + rounds;
+    try (Progress shown = progress.start("codec", "rounds", all)) {
+      for (int round = 0; round < all; round++) {
+        for (Course course : courses) {
+          course.run(round >= WARM_UP_ROUNDS);
+        }
+        shown.advance(1);
+      }
+    }
+    Map<String, Object> figures = new LinkedHashMap<>();
+    figures.put("benchmark", "codec");
+    figures.put("tensors", String.valueOf(tensors.getFileName()));
+    figures.put("views", given.views());
+    figures.put("float32KbPerView", rounded(given.float32Bytes() / 1e3));
+    figures.put("rounds", rounds);
+    figures.put("encodings", courses.stream().map(Course::figures).toList());
+    figures.put("threads", 1);
+    figures.put("processors", Runtime.getRuntime().availableProcessors());
+    figures.put("java", Runtime.version().toString());
+    return figures;
+  }
+
+  /** The measurements of one encoding. */
+  private static final class Course {
+    private final TensorEncoding encoding;
+    private final LevelTensors given;
+    private final TensorWriter writer = new TensorWriter();
+    private final Map<String, List<byte[]>> payloads = new LinkedHashMap<>();
+    private final List<Double> encodeSeconds = new ArrayList<>();
+    private final List<Double> decodeSeconds = new ArrayList<>();
+    private final FloatBuffer target;
+
+    Course(TensorEncoding encoding, LevelTensors given) {
+      this.encoding = encoding;
+      this.given = given;
+      this.target =
+          ByteBuffer.allocateDirect(Math.toIntExact(given.float32Bytes()))
+              .order(ByteOrder.nativeOrder())
+              .asFloatBuffer();
+    }
+
+    void run(boolean counts) {
+      payloads.clear();
+      long start = System.nanoTime();
+      given
+          .arrays()
+          .forEach(
+              (name, views) ->
+                  payloads.put(
+                      name, views.stream().map(view -> writer.write(view, encoding)).toList()));
+      long encoded = System.nanoTime();
+      for (List<byte[]> views : payloads.values()) {
+        for (byte[] payload : views) {
+          decode(payload);
+        }
+      }
+      long decoded = System.nanoTime();
+      if (counts) {
+        encodeSeconds.add((encoded - start) / 1e9);
+        decodeSeconds.add((decoded - encoded) / 1e9);
+      }
+    }
+
+    private void decode(byte[] payload) {
+      TensorContainer container = TensorContainer.open(ByteBuffer.wrap(payload));
+      target.clear();
+      for (TensorContainer.Entry entry : container.entries()) {
+        container.readInto(entry, target);
+      }
+    }
+
+    Map<String, Object> figures() {
+      Map<String, Object> kilobytes = new LinkedHashMap<>();
+      long total = 0;
+      for (Map.Entry<String, List<byte[]>> array : payloads.entrySet()) {
+        long bytes = array.getValue().stream().mapToLong(payload -> payload.length).sum();
+        kilobytes.put(array.getKey(), rounded(bytes / 1e3 / given.views()));
+        total += bytes;
+      }
+      double float32 = (double) given.float32Bytes() * given.views();
+      Map<String, Object> figures = new LinkedHashMap<>();
+      figures.put("values", name(encoding.values()));
+      figures.put("filter", name(encoding.filter()));
+      figures.put("compression", name(encoding.compression()));
+      figures.put("kbPerView", rounded(total / 1e3 / given.views()));
+      figures.put("kbPerViewOf", kilobytes);
+      figures.put("ratio", rounded(float32 / total));
+      figures.put("encodeGbPerSecond", rounded(float32 / 1e9 / median(encodeSeconds)));
+      figures.put("decodeGbPerSecond", rounded(float32 / 1e9 / median(decodeSeconds)));
+      figures.put("maxAbsError", worstError());
+      return figures;
+    }
+
+    private double worstError() {
+      double worst = 0;
+      for (Map.Entry<String, List<byte[]>> array : payloads.entrySet()) {
+        for (int view = 0; view < array.getValue().size(); view++) {
+          decode(array.getValue().get(view));
+          target.flip();
+          for (Tensor tensor : given.arrays().get(array.getKey()).get(view)) {
+            FloatBuffer values = tensor.values().duplicate();
+            while (values.hasRemaining()) {
+              worst = Math.max(worst, Math.abs((double) target.get() - values.get()));
+            }
+          }
+        }
+      }
+      return worst;
+    }
+  }
+
+  private static String name(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  private static double median(List<Double> values) {
+    List<Double> sorted = values.stream().sorted().toList();
+    return sorted.get(sorted.size() / 2);
+  }
+
+  private static double rounded(double value) {
+    return Double.parseDouble(String.format(Locale.ROOT, "%.3f", value));
+  }
+}
