@@ -6,7 +6,6 @@ import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.trainer.loss.Rows;
 import dev.lectern.trainer.loss.Variant;
 import dev.lectern.trainer.objective.DistillationSettings;
-import dev.lectern.trainer.objective.DistillationSettings.ChannelTerm;
 import dev.lectern.trainer.objective.DistillationSettings.ImitationTerm;
 import dev.lectern.trainer.objective.DistillationSettings.RowTerm;
 import dev.lectern.trainer.objective.GflObjective;
@@ -96,8 +95,7 @@ final class LdHeadCases {
         RowTerm.OFF,
         Valuable.OFFICIAL,
         question.number("gamma"),
-        ChannelTerm.OFF,
-        ChannelTerm.OFF,
+        List.of(),
         new ImitationTerm(
             question.number("w_im"),
             imitation(question.text("imitation_method")),

@@ -1,8 +1,11 @@
 package dev.lectern.trainer.objective;
 
 import dev.lectern.trainer.loss.Variant;
+import dev.lectern.trainer.objective.MapTerm.Channels;
+import dev.lectern.trainer.objective.MapTerm.Maps;
 import dev.lectern.trainer.target.GflTargetAssembler.Imitation;
 import dev.lectern.trainer.target.GflTargetAssembler.Valuable;
+import java.util.List;
 
 /**
  * Which distillation terms a run uses, each with its own weight; a weight of 0 switches it off.
@@ -13,8 +16,7 @@ import dev.lectern.trainer.target.GflTargetAssembler.Valuable;
  * @param valuableKd the same on the valuable localization region
  * @param valuable form of that region
  * @param gamma its lower bound as a part of the threshold, published 0.25
- * @param featureCwd channel-wise distillation of features, summed over levels
- * @param classCwd channel-wise distillation of class logit maps, summed over levels
+ * @param maps terms that compare maps level by level
  * @param imitation feature imitation, summed over levels
  */
 public record DistillationSettings(
@@ -24,9 +26,13 @@ public record DistillationSettings(
     RowTerm valuableKd,
     Valuable valuable,
     double gamma,
-    ChannelTerm featureCwd,
-    ChannelTerm classCwd,
+    List<MapTerm> maps,
     ImitationTerm imitation) {
+
+  /** Copies the list. */
+  public DistillationSettings {
+    maps = List.copyOf(maps);
+  }
 
   /**
    * A divergence per row.
@@ -47,26 +53,6 @@ public record DistillationSettings(
       if (!(divisor > 0)) {
         throw new IllegalArgumentException("divisor is " + divisor + ", expected > 0");
       }
-    }
-
-    boolean on() {
-      return weight > 0;
-    }
-  }
-
-  /**
-   * A divergence per channel of a map.
-   *
-   * @param weight weight of the term
-   * @param temperature τ
-   */
-  public record ChannelTerm(double weight, double temperature) {
-    /** Not used. */
-    public static final ChannelTerm OFF = new ChannelTerm(0, 1);
-
-    /** Refuses settings that cannot be computed. */
-    public ChannelTerm {
-      require(weight, temperature);
     }
 
     boolean on() {
@@ -104,8 +90,7 @@ public record DistillationSettings(
         RowTerm.OFF,
         Valuable.NONE,
         0.25,
-        ChannelTerm.OFF,
-        ChannelTerm.OFF,
+        List.of(),
         ImitationTerm.OFF);
   }
 
@@ -118,14 +103,13 @@ public record DistillationSettings(
         RowTerm.OFF,
         Valuable.OFFICIAL,
         0.25,
-        ChannelTerm.OFF,
-        ChannelTerm.OFF,
+        List.of(),
         ImitationTerm.OFF);
   }
 
   /** Whether any term is on. */
   public boolean any() {
-    return needsLogits() || featureCwd.on() || classCwd.on() || imitation.on();
+    return needsLogits() || !maps.isEmpty() || imitation.on();
   }
 
   /** Whether some term reads the teacher's logits at positives or in the valuable region. */
@@ -135,12 +119,24 @@ public record DistillationSettings(
 
   /** Whether some term reads the teacher's features. */
   public boolean needsFeatures() {
-    return featureCwd.on() || imitation.on();
+    return reads(Maps.FEATURES) || imitation.on();
   }
 
   /** Whether some term reads the teacher's logits at every position. */
   public boolean needsDenseLogits() {
-    return classCwd.on() || (imitation.on() && imitation.region() == Imitation.GENERAL_INSTANCES);
+    return reads(Maps.CLASSES)
+        || (imitation.on() && imitation.region() == Imitation.GENERAL_INSTANCES);
+  }
+
+  /** Whether some term compares features channel by channel. */
+  public boolean needsEqualChannels() {
+    return imitation.on()
+        || maps.stream()
+            .anyMatch(term -> term.maps() == Maps.FEATURES && term.channels() == Channels.EQUAL);
+  }
+
+  private boolean reads(Maps kind) {
+    return maps.stream().anyMatch(term -> term.maps() == kind);
   }
 
   boolean needsValuable() {

@@ -6,7 +6,6 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.lectern.trainer.loss.BoxIntegral;
-import dev.lectern.trainer.loss.ChannelWiseDistillationLoss;
 import dev.lectern.trainer.loss.ClassificationDistillationLoss;
 import dev.lectern.trainer.loss.DistributionFocalLoss;
 import dev.lectern.trainer.loss.FeatureImitationLoss;
@@ -15,7 +14,6 @@ import dev.lectern.trainer.loss.LocalizationDistillationLoss;
 import dev.lectern.trainer.loss.QualityFocalLoss;
 import dev.lectern.trainer.loss.Rows;
 import dev.lectern.trainer.loss.Variant;
-import dev.lectern.trainer.objective.DistillationSettings.ChannelTerm;
 import dev.lectern.trainer.objective.DistillationSettings.ImitationTerm;
 import dev.lectern.trainer.objective.DistillationSettings.RowTerm;
 import dev.lectern.trainer.target.BatchRows;
@@ -39,7 +37,7 @@ import java.util.stream.IntStream;
  *   loss_bbox   2 Σ w_i (1 - GIoU_i) / Σ w      loss_dfl  0.25 Σ w_i Σ_e DFL / 4 / Σ w
  *   loss_ld     main LD weighted by w_i         loss_ld_vlr  LD weighted by the region
  *   loss_kd     main KD, mean per level         loss_kd_vlr  the same on the region
- *   loss_cwd, loss_cwd_cls, loss_im             maps, summed over levels
+ *   the map terms and loss_im                   summed over levels
  * </pre>
  *
  * <p>Where the student gives joint scores (GFLv2, arXiv:2011.12885), the quality focal loss and w
@@ -292,26 +290,27 @@ public final class GflObjective {
     }
 
     private void addMapTerms(TeacherOutputs teacher) {
-      addCwd("loss_cwd", distillation.featureCwd(), student.features(), teacher.features());
-      addCwd("loss_cwd_cls", distillation.classCwd(), student.cls(), teacher.clsMaps());
+      for (MapTerm term : distillation.maps()) {
+        addMaps(term, teacher);
+      }
       if (distillation.imitation().on()) {
         addImitation(teacher);
       }
     }
 
-    private void addCwd(
-        String name, ChannelTerm settings, List<NDArray> studentMaps, List<NDArray> teacherMaps) {
-      if (!settings.on()) {
-        return;
-      }
-      requireLevels(name, studentMaps, teacherMaps);
+    private void addMaps(MapTerm term, TeacherOutputs teacher) {
+      boolean features = term.maps() == MapTerm.Maps.FEATURES;
+      List<NDArray> ours = features ? student.features() : student.cls();
+      List<NDArray> theirs = features ? teacher.features() : teacher.clsMaps();
+      requireLevels(term.name(), ours, theirs);
       NDList perLevel = new NDList();
-      for (int l = 0; l < studentMaps.size(); l++) {
+      for (int l = 0; l < levels; l++) {
         perLevel.add(
-            ChannelWiseDistillationLoss.loss(
-                studentMaps.get(l), teacherMaps.get(l), settings.temperature()));
+            term.covers(l)
+                ? term.loss().of(ours.get(l), theirs.get(l))
+                : ours.get(l).getManager().create(0f));
       }
-      addPerLevel(name, perLevel, settings.weight());
+      addPerLevel(term.name(), perLevel, term.weight());
     }
 
     private void addImitation(TeacherOutputs teacher) {

@@ -4,19 +4,21 @@ import static dev.lectern.trainer.train.Settings.orElse;
 import static dev.lectern.trainer.train.Settings.require;
 
 import dev.lectern.trainer.loss.Variant;
+import java.util.List;
+import java.util.Locale;
 
 /**
  * One distillation term; an element of {@code losses} in a run's YAML.
  *
  * @param name which loss
- * @param weight factor of the term [ld 0.25, kd 10, cwd 5, cwd_logits 3, imitation 2]
- * @param temperature softens both sides [ld 10, kd 2, cwd 1, cwd_logits 4]
- * @param region where it applies: main, vlr, vlr_paper or vlr_paper_without_main for ld and kd;
- *     main, inside_box, fine_grained, whole_map or general_instances for imitation [main]
+ * @param weight factor of the term [as in the catalogue]
+ * @param temperature softens both sides [as in the catalogue]
+ * @param region where it applies, for losses that have regions [main]
  * @param variant official or paper form [official]
  * @param divisor what an ld or kd sum is divided by [official ld: main 4, vlr 16; else 1]
  * @param gamma lower bound of the valuable region as a part of the threshold [0.25]
  * @param adapter what matches the student's feature channels to the teacher's [auto]
+ * @param levels which levels a loss on maps reads, 0 is the finest [all]
  */
 public record LossConfig(
     Name name,
@@ -26,20 +28,31 @@ public record LossConfig(
     Variant variant,
     Double divisor,
     Double gamma,
-    Adapter adapter) {
+    Adapter adapter,
+    List<Integer> levels) {
 
-  /** Distillation losses. */
+  /** Distillation losses; {@link LossCatalogue} says what each is. */
   public enum Name {
-    /** Localization distillation of box distributions. */
     LD,
-    /** Classification distillation of class logits. */
     KD,
-    /** Channel-wise distillation of neck features. */
+    IMITATION,
+    FITNETS,
     CWD,
-    /** Channel-wise distillation of class logit maps. */
     CWD_LOGITS,
-    /** Imitation of neck features. */
-    IMITATION
+    CWD_CROSS_ENTROPY,
+    CWD_YOLO,
+    CWD_BHATTACHARYYA,
+    CWD_CHANNEL_MSE,
+    CWD_L2,
+    ATTENTION_TRANSFER,
+    LOCAL_AFFINITY,
+    PAIRWISE,
+    PIXELWISE;
+
+    /** As a configuration writes it. */
+    String key() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
 
   /** Where a term applies. */
@@ -68,27 +81,16 @@ public record LossConfig(
     NONE
   }
 
+  /** Fills in the defaults of the catalogue and refuses what the loss does not know. */
   public LossConfig {
-    require(name != null, "losses.name", "nothing", "ld, kd, cwd, cwd_logits or imitation");
-    weight =
-        orElse(
-            weight,
-            switch (name) {
-              case LD -> 0.25;
-              case KD -> 10.0;
-              case CWD -> 5.0;
-              case CWD_LOGITS -> 3.0;
-              case IMITATION -> 2.0;
-            });
-    temperature =
-        orElse(
-            temperature,
-            switch (name) {
-              case LD -> 10.0;
-              case KD -> 2.0;
-              case CWD_LOGITS -> 4.0;
-              case CWD, IMITATION -> 1.0;
-            });
+    require(
+        name != null,
+        "losses.name",
+        "nothing",
+        "one of " + String.join(", ", LossCatalogue.keys()));
+    LossCatalogue.Entry entry = LossCatalogue.entry(name);
+    weight = orElse(weight, entry.weight());
+    temperature = orElse(temperature, entry.temperature().orElse(1));
     region = orElse(region, Region.MAIN);
     variant = orElse(variant, Variant.OFFICIAL);
     divisor =
@@ -99,25 +101,38 @@ public record LossConfig(
                 : 1.0);
     gamma = orElse(gamma, 0.25);
     adapter = orElse(adapter, Adapter.AUTO);
+    levels = List.copyOf(orElse(levels, List.of()));
     require(weight > 0, "losses.weight", weight, "more than 0; leave a loss out to switch it off");
     require(temperature > 0, "losses.temperature", temperature, "more than 0");
+    require(
+        entry.temperature().isPresent() || temperature == 1,
+        "losses.temperature",
+        temperature,
+        "none, " + name.key() + " has no temperature");
     require(divisor > 0, "losses.divisor", divisor, "more than 0");
     require(gamma >= 0 && gamma <= 1, "losses.gamma", gamma, "0 to 1");
-    boolean rows = name == Name.LD || name == Name.KD;
     require(
-        name == Name.CWD
-            || name == Name.CWD_LOGITS
-            || region == Region.MAIN
-            || region.isValuable() == rows,
+        entry.regions().isEmpty() ? region == Region.MAIN : entry.regions().contains(region),
         "losses.region",
         region,
-        rows
-            ? "main, vlr, vlr_paper or vlr_paper_without_main for " + name
-            : "main, inside_box, fine_grained, whole_map or general_instances for imitation");
+        entry.regions().isEmpty()
+            ? "none, " + name.key() + " reads whole maps"
+            : LossCatalogue.listed(entry.regions()) + " for " + name.key());
+    require(
+        entry.variants().contains(variant),
+        "losses.variant",
+        variant,
+        LossCatalogue.listed(entry.variants()) + " for " + name.key());
+    require(
+        levels.isEmpty() || entry.map().isPresent(),
+        "losses.levels",
+        levels,
+        "none, " + name.key() + " reads all levels");
+    require(levels.stream().allMatch(l -> l >= 0), "losses.levels", levels, "0 or more each");
   }
 
   /** Published settings of a loss on a region. */
   public static LossConfig of(Name name, Region region) {
-    return new LossConfig(name, null, null, region, null, null, null, null);
+    return new LossConfig(name, null, null, region, null, null, null, null, null);
   }
 }

@@ -2,11 +2,12 @@ package dev.lectern.trainer.train;
 
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.trainer.objective.DistillationSettings;
-import dev.lectern.trainer.objective.DistillationSettings.ChannelTerm;
 import dev.lectern.trainer.objective.DistillationSettings.ImitationTerm;
 import dev.lectern.trainer.objective.DistillationSettings.RowTerm;
+import dev.lectern.trainer.objective.MapTerm;
 import dev.lectern.trainer.target.GflTargetAssembler.Imitation;
 import dev.lectern.trainer.target.GflTargetAssembler.Valuable;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -30,8 +31,7 @@ record LossPlan(DistillationSettings settings, LossConfig.Adapter adapter) {
     RowTerm valuableKd = RowTerm.OFF;
     Valuable valuable = Valuable.NONE;
     double gamma = 0.25;
-    ChannelTerm features = ChannelTerm.OFF;
-    ChannelTerm logits = ChannelTerm.OFF;
+    List<MapTerm> maps = new ArrayList<>();
     ImitationTerm imitation = ImitationTerm.OFF;
     LossConfig.Adapter adapter = LossConfig.Adapter.AUTO;
     for (LossConfig loss : losses) {
@@ -61,24 +61,16 @@ record LossPlan(DistillationSettings settings, LossConfig.Adapter adapter) {
             mainKd = once(mainKd == RowTerm.OFF, rows, loss);
           }
         }
-        case CWD ->
-            features =
-                once(
-                    features == ChannelTerm.OFF,
-                    new ChannelTerm(loss.weight(), loss.temperature()),
-                    loss);
-        case CWD_LOGITS ->
-            logits =
-                once(
-                    logits == ChannelTerm.OFF,
-                    new ChannelTerm(loss.weight(), loss.temperature()),
-                    loss);
         case IMITATION ->
             imitation =
                 once(
                     imitation == ImitationTerm.OFF,
                     new ImitationTerm(loss.weight(), imitation(loss.region()), loss.variant()),
                     loss);
+        default -> {
+          MapTerm term = LossCatalogue.mapTerm(loss);
+          maps.add(once(maps.stream().noneMatch(m -> m.name().equals(term.name())), term, loss));
+        }
       }
       if (loss.adapter() != LossConfig.Adapter.AUTO) {
         adapter = loss.adapter();
@@ -86,7 +78,7 @@ record LossPlan(DistillationSettings settings, LossConfig.Adapter adapter) {
     }
     return new LossPlan(
         new DistillationSettings(
-            mainLd, valuableLd, mainKd, valuableKd, valuable, gamma, features, logits, imitation),
+            mainLd, valuableLd, mainKd, valuableKd, valuable, gamma, maps, imitation),
         adapter);
   }
 

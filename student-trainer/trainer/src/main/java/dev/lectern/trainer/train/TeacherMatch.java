@@ -9,6 +9,7 @@ import dev.lectern.schemas.record.PositionEncoding;
 import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.record.TensorKind;
+import dev.lectern.trainer.objective.MapTerm;
 import dev.lectern.trainer.target.DistributionRebinning;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -71,6 +72,19 @@ record TeacherMatch(
     TeacherDescriptor teacher = recording.getDescriptor();
     requireKinds(plan, recording, problems);
     requireClasses(teacher, dataset, problems);
+    int count = student.strides().size();
+    for (MapTerm term : plan.settings().maps()) {
+      if (term.levels().stream().anyMatch(l -> l >= count)) {
+        problems.add(
+            "losses.levels: found "
+                + term.levels()
+                + " for "
+                + term.name()
+                + ", the student has "
+                + count
+                + " levels");
+      }
+    }
     List<Integer> levels = new ArrayList<>();
     for (int stride : student.strides()) {
       int level = levelOf(teacher, stride);
@@ -159,7 +173,9 @@ record TeacherMatch(
     if (studentChannels == 0) {
       problems.add("the losses need features, the student's network offers none");
     }
-    boolean equal = channels.stream().allMatch(c -> c == studentChannels);
+    boolean equal =
+        !plan.settings().needsEqualChannels()
+            || channels.stream().allMatch(c -> c == studentChannels);
     if (plan.adapter() == LossConfig.Adapter.NONE && !equal) {
       problems.add(
           "losses.adapter: none, but the student has "

@@ -7,12 +7,14 @@ import static org.assertj.core.api.Assertions.within;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import dev.lectern.detector.prior.PriorGrid;
+import dev.lectern.trainer.loss.ChannelWiseDistillationLoss;
 import dev.lectern.trainer.loss.Rows;
 import dev.lectern.trainer.loss.Tensors;
 import dev.lectern.trainer.loss.Variant;
-import dev.lectern.trainer.objective.DistillationSettings.ChannelTerm;
 import dev.lectern.trainer.objective.DistillationSettings.ImitationTerm;
 import dev.lectern.trainer.objective.DistillationSettings.RowTerm;
+import dev.lectern.trainer.objective.MapTerm.Channels;
+import dev.lectern.trainer.objective.MapTerm.Maps;
 import dev.lectern.trainer.target.AtssAssigner;
 import dev.lectern.trainer.target.DistributionRebinning;
 import dev.lectern.trainer.target.GflTargetAssembler;
@@ -50,7 +52,7 @@ class GflObjectiveTest {
             "loss_ld_vlr",
             "loss_kd_vlr",
             "loss_cwd",
-            "loss_cwd_cls",
+            "loss_cwd_logits",
             "loss_im");
     losses.toFloats().forEach((name, value) -> assertThat(value).as(name).isPositive());
     double sum = losses.toFloats().values().stream().mapToDouble(f -> f).sum();
@@ -248,9 +250,14 @@ class GflObjectiveTest {
         new RowTerm(10, 2, 1, Variant.PAPER),
         Valuable.OFFICIAL,
         0.25,
-        new ChannelTerm(5, 1),
-        new ChannelTerm(3, 4),
+        List.of(
+            new MapTerm("loss_cwd", Maps.FEATURES, Channels.EQUAL, List.of(), 5, cwd(1)),
+            new MapTerm("loss_cwd_logits", Maps.CLASSES, Channels.EQUAL, List.of(), 3, cwd(4))),
         new ImitationTerm(2, Imitation.FINE_GRAINED, Variant.PAPER));
+  }
+
+  private static MapLoss cwd(double temperature) {
+    return (s, t) -> ChannelWiseDistillationLoss.loss(s, t, temperature);
   }
 
   private static GflObjective objective(DistillationSettings settings, int bins) {

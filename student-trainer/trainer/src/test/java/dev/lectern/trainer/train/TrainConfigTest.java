@@ -54,7 +54,8 @@ class TrainConfigTest {
 
   @Test
   void writtenAndReadAgainItIsTheSame() {
-    TrainConfig config = config(LEAST + "losses: [{name: ld, region: vlr}, {name: cwd}]\n");
+    TrainConfig config =
+        config(LEAST + "losses: [{name: ld, region: vlr}, {name: cwd, levels: [0, 1]}]\n");
 
     assertThat(config(ConfigLoader.toYaml(config))).isEqualTo(config);
   }
@@ -95,7 +96,12 @@ class TrainConfigTest {
         "batch-size: 0 | batch-size: found 0, expected 1 or more",
         "average-decay: 1 | average-decay: found 1.0, expected 0 to below 1",
         "optimizer: {learning-rate: -1} | optimizer.learning-rate: found -1.0, expected more than 0",
-        "losses: [{weight: 1}] | losses.name: found nothing, expected ld, kd, cwd, cwd_logits or imitation",
+        "losses: [{weight: 1}] | losses.name: found nothing, expected one of ld, kd, imitation, fitnets, cwd",
+        "losses: [{name: cwd, region: vlr}] | losses.region: found VLR, expected none, cwd reads whole maps",
+        "losses: [{name: fitnets, temperature: 2}] | losses.temperature: found 2.0, expected none, fitnets has no",
+        "losses: [{name: ld, levels: [0]}] | losses.levels: found [0], expected none, ld reads all levels",
+        "losses: [{name: cwd, variant: paper}] | losses.variant: found PAPER, expected official for cwd",
+        "losses: [{name: cwd}, {name: cwd}] | losses: found CWD twice",
         "losses: [{name: ld}, {name: ld}] | losses: found LD twice on the same region, expected it once",
         "losses: [{name: ld, region: inside_box}] | losses.region: found INSIDE_BOX, expected main, vlr",
         "epoch: 3 | unknown key 'epoch' (did you mean 'epochs'?)",
