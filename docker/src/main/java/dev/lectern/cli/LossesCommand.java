@@ -3,6 +3,8 @@ package dev.lectern.cli;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.trainer.golden.CaseRunners;
 import dev.lectern.trainer.golden.GoldenVerifier;
+import dev.lectern.trainer.train.LossCatalogue;
+import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
@@ -10,22 +12,34 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
-/** {@code lectern losses}: what the losses compute, against golden vectors. */
+/** {@code lectern losses}: what a run can be trained with, and golden vectors of all of it. */
 @Command(
     name = "losses",
-    header = "Run golden vectors.",
+    header = "List the losses, explain one, or run golden vectors.",
     description = {
-      "Run golden vectors: compare the value and the gradients of every loss, target and decoder with"
-          + " what is expected.",
-      "The last line is 'N passed, N failed'; the exit code is 0 only if all passed."
+      "Without arguments: every loss that a run can name under 'losses', its paper, its defaults and"
+          + " what it needs from the recording. With a name: that loss in full.",
+      "With --verify: compare the value and the gradients of every loss, target and decoder with"
+          + " what is expected. The last line is 'N passed, N failed'; the exit code is 0 only if"
+          + " all passed."
     })
 final class LossesCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "NAME",
+      description = "The loss to explain, as a configuration names it.")
+  private String name;
+
   @Option(
       names = "--verify",
       paramLabel = "DIR",
-      required = true,
       description = "Folder with one folder per case, each with a case.json and its arrays.")
   private Path folder;
 
@@ -33,11 +47,32 @@ final class LossesCommand implements Callable<Integer> {
       names = "--method",
       split = ",",
       paramLabel = "ID",
-      description = "Only the cases of these methods. Default: all")
+      description = "With --verify: only the cases of these methods. Default: all")
   private Set<String> methods = new LinkedHashSet<>();
 
   @Override
   public Integer call() throws Exception {
+    if (folder != null) {
+      return verify();
+    }
+    if (!methods.isEmpty()) {
+      throw new UserMistakeException("--method: found no --verify DIR, expected one beside it");
+    }
+    PrintWriter out = spec.commandLine().getOut();
+    if (name == null) {
+      LossSheet.list(out);
+    } else {
+      LossSheet.explain(LossCatalogue.entry(name), out);
+    }
+    out.flush();
+    return Failure.DONE;
+  }
+
+  private int verify() throws Exception {
+    if (name != null) {
+      throw new UserMistakeException(
+          "losses: found " + name + " and --verify, expected one of them; --method chooses cases");
+    }
     if (!Files.isDirectory(folder)) {
       throw new UserMistakeException("--verify " + folder + ": no such folder");
     }
