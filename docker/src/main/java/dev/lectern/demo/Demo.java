@@ -101,7 +101,7 @@ public final class Demo implements AutoCloseable {
     DemoResult result =
         new DemoResult(
             plan, teacher.ap(), recording, runs, (System.nanoTime() - start) * 1e-9, report);
-    DemoReport.of(result, validation, classNames(manifest)).write(report);
+    DemoReport.of(result, validation, classNames(manifest), images).write(report);
     return result;
   }
 

@@ -1,5 +1,6 @@
 package dev.lectern.demo;
 
+import dev.lectern.demo.draw.DrawnDataset;
 import dev.lectern.demo.figures.RecordingFigures;
 import dev.lectern.demo.figures.TrainingCourse;
 import dev.lectern.demo.figures.UnsureObject;
@@ -13,7 +14,9 @@ import dev.lectern.demo.report.Tone;
 import dev.lectern.detector.box.Detection;
 import dev.lectern.schemas.record.GroundTruth;
 import dev.lectern.schemas.record.View;
-import java.nio.ByteBuffer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,18 +35,28 @@ final class DemoReport {
   private final DemoResult result;
   private final Validation validation;
   private final List<String> classNames;
+  private final Path pictures;
 
-  private DemoReport(DemoResult result, Validation validation, List<String> classNames) {
+  private DemoReport(
+      DemoResult result, Validation validation, List<String> classNames, Path pictures) {
     this.result = result;
     this.validation = validation;
     this.classNames = classNames;
+    this.pictures = pictures;
   }
 
-  static Page of(DemoResult result, Validation validation, List<String> classNames) {
-    return new DemoReport(result, validation, classNames).page();
+  /**
+   * The page of a demo.
+   *
+   * @param pictures folder of the drawn pictures, which have the size of the canvas
+   * @throws IOException if a picture cannot be read
+   */
+  static Page of(DemoResult result, Validation validation, List<String> classNames, Path pictures)
+      throws IOException {
+    return new DemoReport(result, validation, classNames, pictures).page();
   }
 
-  private Page page() {
+  private Page page() throws IOException {
     Page page = new Page("Lectern demo");
     page.paragraph(
         String.format(
@@ -173,27 +186,26 @@ final class DemoReport {
     return run.variant().label() + ", seed " + run.seed();
   }
 
-  private List<Photo> photos() {
+  private List<Photo> photos() throws IOException {
     List<Photo> photos = new ArrayList<>();
-    validation.images().stream()
-        .filter(image -> image.view().getGroundTruth().size() >= CROWDED)
-        .limit(PICTURES)
-        .forEach(
-            image -> {
-              photos.add(photo(image, "annotations", List.of()));
-              photos.add(photo(image, "teacher", seen(image, Validation.TEACHER, Tone.TEACHER)));
-              for (Variant variant : Variant.values()) {
-                photos.add(
-                    photo(
-                        image,
-                        names().get(variant.tone()),
-                        seen(image, variant.label(), variant.tone())));
-              }
-            });
+    List<ValidationImage> shown =
+        validation.images().stream()
+            .filter(image -> image.view().getGroundTruth().size() >= CROWDED)
+            .limit(PICTURES)
+            .toList();
+    for (ValidationImage image : shown) {
+      photos.add(photo(image, "annotations", List.of()));
+      photos.add(photo(image, "teacher", seen(image, Validation.TEACHER, Tone.TEACHER)));
+      for (Variant variant : Variant.values()) {
+        String caption = names().get(variant.tone());
+        photos.add(photo(image, caption, seen(image, variant.label(), variant.tone())));
+      }
+    }
     return photos;
   }
 
-  private Photo photo(ValidationImage image, String caption, List<Photo.Frame> boxes) {
+  private Photo photo(ValidationImage image, String caption, List<Photo.Frame> boxes)
+      throws IOException {
     View view = image.view();
     List<Photo.Frame> frames = new ArrayList<>();
     for (GroundTruth truth : view.getGroundTruth()) {
@@ -209,7 +221,8 @@ final class DemoReport {
     frames.addAll(boxes);
     return new Photo(
         "picture " + view.getImageId() + ": " + caption,
-        bytes(view.getPixels()),
+        Files.readAllBytes(
+            pictures.resolve(DrawnDataset.fileName(Long.parseLong(view.getImageId())))),
         view.getWidth(),
         view.getHeight(),
         frames);
@@ -230,12 +243,6 @@ final class DemoReport {
       }
     }
     return frames;
-  }
-
-  private static byte[] bytes(ByteBuffer buffer) {
-    byte[] bytes = new byte[buffer.remaining()];
-    buffer.duplicate().get(bytes);
-    return bytes;
   }
 
   private List<EdgeChart> edgeCharts() {

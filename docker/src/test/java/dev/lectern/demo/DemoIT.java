@@ -56,7 +56,9 @@ class DemoIT {
     }
     assertThat(Files.readString(work.resolve("report.html")))
         .contains(
-            "Where an edge lies", "data:image/png;base64", "<polyline class=\"curve teacher\"");
+            "Where an edge lies",
+            "data:image/png;base64,iVBOR",
+            "<polyline class=\"curve teacher\"");
     assertThat(work.resolve("broker")).doesNotExist();
   }
 

@@ -58,9 +58,9 @@ public record DrawnDataset(long seed, long first, int count, int side, double ca
     return Math.max(0, Math.min(side, edge));
   }
 
-  /** Name of the file of picture {@code i}. */
-  public String fileName(int i) {
-    return String.format("%08d.png", first + i);
+  /** Name of the file of the picture with an id. */
+  public static String fileName(long id) {
+    return String.format("%08d.png", id);
   }
 
   /**
@@ -81,11 +81,11 @@ public record DrawnDataset(long seed, long first, int count, int side, double ca
     }
     for (int i = 0; i < count; i++) {
       DrawnImage image = image(i);
-      Files.write(images.resolve(fileName(i)), png(image));
+      Files.write(images.resolve(fileName(first + i)), png(image));
       imageNodes
           .addObject()
           .put("id", first + i)
-          .put("file_name", fileName(i))
+          .put("file_name", fileName(first + i))
           .put("width", side)
           .put("height", side);
       for (DrawnObject object : image.objects()) {
