@@ -3,6 +3,7 @@ package dev.lectern.cli;
 import dev.lectern.trainer.objective.MapTerm.Channels;
 import dev.lectern.trainer.train.LossCatalogue;
 import dev.lectern.trainer.train.LossCatalogue.Entry;
+import dev.lectern.trainer.train.LossConfig;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
@@ -36,7 +37,7 @@ final class LossSheet {
     out.println(entry.key() + ": " + entry.title());
     line(out, "paper", entry.paper());
     line(out, "formula", entry.formula());
-    out.println("            s student, t teacher, T temperature; per level, levels summed");
+    out.println("              s student, t teacher, T temperature; per level, levels summed");
     if (!entry.note().isEmpty()) {
       line(out, "note", entry.note());
     }
@@ -47,7 +48,7 @@ final class LossSheet {
     entry.temperature().ifPresent(value -> line(out, "temperature", number(value)));
     choice(out, "region", entry.regions());
     choice(out, "variant", entry.variants());
-    boolean rows = entry.needs().equals("logits") && entry.map().isEmpty();
+    boolean rows = entry.name() == LossConfig.Name.LD || entry.name() == LossConfig.Name.KD;
     if (rows) {
       line(out, "divisor", "what the sum over rows is divided by, see note; else 1");
       line(out, "gamma", "0.25, lower bound of the vlr regions as a part of the threshold");

@@ -6,6 +6,7 @@ import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.trainer.loss.Rows;
 import dev.lectern.trainer.loss.Variant;
 import dev.lectern.trainer.objective.DistillationSettings;
+import dev.lectern.trainer.objective.DistillationSettings.BoundedTerm;
 import dev.lectern.trainer.objective.DistillationSettings.ImitationTerm;
 import dev.lectern.trainer.objective.DistillationSettings.RowTerm;
 import dev.lectern.trainer.objective.GflObjective;
@@ -95,6 +96,7 @@ final class LdHeadCases {
         RowTerm.OFF,
         Valuable.OFFICIAL,
         question.number("gamma"),
+        BoundedTerm.OFF,
         List.of(),
         new ImitationTerm(
             question.number("w_im"),

@@ -16,6 +16,7 @@ import java.util.List;
  * @param valuableKd the same on the valuable localization region
  * @param valuable form of that region
  * @param gamma its lower bound as a part of the threshold, published 0.25
+ * @param bounded teacher-bounded regression of the boxes of the positives
  * @param maps terms that compare maps level by level
  * @param imitation feature imitation, summed over levels
  */
@@ -26,6 +27,7 @@ public record DistillationSettings(
     RowTerm valuableKd,
     Valuable valuable,
     double gamma,
+    BoundedTerm bounded,
     List<MapTerm> maps,
     ImitationTerm imitation) {
 
@@ -53,6 +55,26 @@ public record DistillationSettings(
       if (!(divisor > 0)) {
         throw new IllegalArgumentException("divisor is " + divisor + ", expected > 0");
       }
+    }
+
+    boolean on() {
+      return weight > 0;
+    }
+  }
+
+  /**
+   * Teacher-bounded regression.
+   *
+   * @param weight weight of the term, published 1
+   * @param margin in strides; how much nearer than the teacher a box must be to be left alone
+   */
+  public record BoundedTerm(double weight, double margin) {
+    /** Not used. */
+    public static final BoundedTerm OFF = new BoundedTerm(0, 0.1);
+
+    /** Refuses a weight below 0. */
+    public BoundedTerm {
+      require(weight, 1);
     }
 
     boolean on() {
@@ -90,6 +112,7 @@ public record DistillationSettings(
         RowTerm.OFF,
         Valuable.NONE,
         0.25,
+        BoundedTerm.OFF,
         List.of(),
         ImitationTerm.OFF);
   }
@@ -103,6 +126,7 @@ public record DistillationSettings(
         RowTerm.OFF,
         Valuable.OFFICIAL,
         0.25,
+        BoundedTerm.OFF,
         List.of(),
         ImitationTerm.OFF);
   }
@@ -114,7 +138,7 @@ public record DistillationSettings(
 
   /** Whether some term reads the teacher's logits at positives or in the valuable region. */
   public boolean needsLogits() {
-    return mainLd.on() || mainKd.on() || needsValuable();
+    return mainLd.on() || mainKd.on() || bounded.on() || needsValuable();
   }
 
   /** Whether some term reads the teacher's features. */

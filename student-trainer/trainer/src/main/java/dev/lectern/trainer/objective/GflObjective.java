@@ -13,6 +13,7 @@ import dev.lectern.trainer.loss.GeneralizedIouLoss;
 import dev.lectern.trainer.loss.LocalizationDistillationLoss;
 import dev.lectern.trainer.loss.QualityFocalLoss;
 import dev.lectern.trainer.loss.Rows;
+import dev.lectern.trainer.loss.TeacherBoundedRegressionLoss;
 import dev.lectern.trainer.loss.Variant;
 import dev.lectern.trainer.objective.DistillationSettings.ImitationTerm;
 import dev.lectern.trainer.objective.DistillationSettings.RowTerm;
@@ -37,6 +38,7 @@ import java.util.stream.IntStream;
  *   loss_bbox   2 Σ w_i (1 - GIoU_i) / Σ w      loss_dfl  0.25 Σ w_i Σ_e DFL / 4 / Σ w
  *   loss_ld     main LD weighted by w_i         loss_ld_vlr  LD weighted by the region
  *   loss_kd     main KD, mean per level         loss_kd_vlr  the same on the region
+ *   loss_tbr    mean of the open gates' 1 - GIoU
  *   the map terms and loss_im                   summed over levels
  * </pre>
  *
@@ -109,6 +111,9 @@ public final class GflObjective {
     private NDArray mainScores;
     private NDArray mainDist;
     private NDArray mainWeights;
+    private NDArray mainBoxes;
+    private NDArray mainTruth;
+    private NDArray mainMisfit;
 
     Pass(StudentOutputs student, GflTargets targets) {
       this.student = student;
@@ -184,9 +189,10 @@ public final class GflObjective {
       if (main.count() == 0) {
         return;
       }
-      NDArray boxes = BoxIntegral.boxes(BoxIntegral.distances(mainDist, bins), targets.centres());
-      NDArray truth = manager.create(targets.boxes(), new Shape(main.count(), 4));
-      GeneralizedIouLoss.Overlaps overlaps = GeneralizedIouLoss.overlaps(boxes, truth);
+      mainBoxes = BoxIntegral.boxes(BoxIntegral.distances(mainDist, bins), targets.centres());
+      mainTruth = manager.create(targets.boxes(), new Shape(main.count(), 4));
+      GeneralizedIouLoss.Overlaps overlaps = GeneralizedIouLoss.overlaps(mainBoxes, mainTruth);
+      mainMisfit = overlaps.giou().neg().add(1f);
       NDArray atLabel = Rows.pick(mainScores, targets.labels());
       cls.add(
           joint
@@ -195,7 +201,7 @@ public final class GflObjective {
           main.bounds());
 
       NDArray weightSum = mainWeights.sum().add(LEAST_WEIGHT);
-      bbox.add(overlaps.giou().neg().add(1f).mul(mainWeights), main.bounds())
+      bbox.add(mainMisfit.mul(mainWeights), main.bounds())
           .scaledBy(weightSum.getNDArrayInternal().rdiv((float) settings.giouWeight()));
       if (settings.dflWeight() > 0) {
         NDArray perEdge =
@@ -208,6 +214,30 @@ public final class GflObjective {
     private void addMainTerms(TeacherOutputs teacher) {
       addLd("loss_ld", distillation.mainLd(), main, mainDist, mainWeights, teacher);
       addKd("loss_kd", distillation.mainKd(), main, mainCls, teacher);
+      if (distillation.bounded().on()) {
+        addBounded(teacher);
+      }
+    }
+
+    private void addBounded(TeacherOutputs teacher) {
+      LossTerm term = new LossTerm("loss_tbr");
+      terms.add(term);
+      if (main.count() == 0) {
+        return;
+      }
+      NDArray teacherBoxes =
+          BoxIntegral.boxes(
+              BoxIntegral.distances(teacher.distAt(main.rows()), rebinning.teacherBins()),
+              teacherCentres(targets.centres()));
+      NDArray gate =
+          TeacherBoundedRegressionLoss.gate(
+              mainBoxes,
+              teacherBoxes,
+              mainTruth,
+              TeacherBoundedRegressionLoss.Distance.L2,
+              distillation.bounded().margin());
+      term.add(mainMisfit.mul(gate), main.bounds())
+          .scaledBy(manager.create((float) (distillation.bounded().weight() / main.count())));
     }
 
     private void addValuableTerms(TeacherOutputs teacher) {

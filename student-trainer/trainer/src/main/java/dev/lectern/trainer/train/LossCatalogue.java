@@ -112,6 +112,19 @@ public final class LossCatalogue {
         2);
     add(
         new Entry(
+            Name.TBR,
+            "teacher-bounded regression of the boxes of the positives",
+            "Chen et al. 2017 (NIPS), eq. 4, as taken up in arXiv:2102.12252",
+            "weight * mean over positives of [d(s, truth) + 0.1 > d(t, truth)] (1 - GIoU)",
+            "d is the Euclidean distance in strides; added to the detector's own box loss",
+            1,
+            OptionalDouble.empty(),
+            List.of(),
+            OFFICIAL,
+            "logits",
+            Optional.empty()));
+    add(
+        new Entry(
             Name.IMITATION,
             "imitation of neck features at chosen cells",
             "regions compared in arXiv:2102.12252; general instances arXiv:2103.02340",

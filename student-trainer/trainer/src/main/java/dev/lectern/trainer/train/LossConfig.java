@@ -35,6 +35,7 @@ public record LossConfig(
   public enum Name {
     LD,
     KD,
+    TBR,
     IMITATION,
     FITNETS,
     CWD,
@@ -116,7 +117,7 @@ public record LossConfig(
         "losses.region",
         region,
         entry.regions().isEmpty()
-            ? "none, " + name.key() + " reads whole maps"
+            ? "none, " + name.key() + " has no regions"
             : LossCatalogue.listed(entry.regions()) + " for " + name.key());
     require(
         entry.variants().contains(variant),

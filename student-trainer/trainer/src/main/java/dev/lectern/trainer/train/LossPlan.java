@@ -2,6 +2,7 @@ package dev.lectern.trainer.train;
 
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.trainer.objective.DistillationSettings;
+import dev.lectern.trainer.objective.DistillationSettings.BoundedTerm;
 import dev.lectern.trainer.objective.DistillationSettings.ImitationTerm;
 import dev.lectern.trainer.objective.DistillationSettings.RowTerm;
 import dev.lectern.trainer.objective.MapTerm;
@@ -19,6 +20,7 @@ import java.util.Set;
  * @param adapter how feature channels are matched
  */
 record LossPlan(DistillationSettings settings, LossConfig.Adapter adapter) {
+  private static final double MARGIN = 0.1;
 
   /**
    * @throws IllegalArgumentException if a term occurs twice, or terms ask for different valuable
@@ -31,6 +33,7 @@ record LossPlan(DistillationSettings settings, LossConfig.Adapter adapter) {
     RowTerm valuableKd = RowTerm.OFF;
     Valuable valuable = Valuable.NONE;
     double gamma = 0.25;
+    BoundedTerm bounded = BoundedTerm.OFF;
     List<MapTerm> maps = new ArrayList<>();
     ImitationTerm imitation = ImitationTerm.OFF;
     LossConfig.Adapter adapter = LossConfig.Adapter.AUTO;
@@ -61,6 +64,9 @@ record LossPlan(DistillationSettings settings, LossConfig.Adapter adapter) {
             mainKd = once(mainKd == RowTerm.OFF, rows, loss);
           }
         }
+        case TBR ->
+            bounded =
+                once(bounded == BoundedTerm.OFF, new BoundedTerm(loss.weight(), MARGIN), loss);
         case IMITATION ->
             imitation =
                 once(
@@ -78,7 +84,7 @@ record LossPlan(DistillationSettings settings, LossConfig.Adapter adapter) {
     }
     return new LossPlan(
         new DistillationSettings(
-            mainLd, valuableLd, mainKd, valuableKd, valuable, gamma, maps, imitation),
+            mainLd, valuableLd, mainKd, valuableKd, valuable, gamma, bounded, maps, imitation),
         adapter);
   }
 

@@ -11,6 +11,7 @@ import dev.lectern.trainer.loss.ChannelWiseDistillationLoss;
 import dev.lectern.trainer.loss.Rows;
 import dev.lectern.trainer.loss.Tensors;
 import dev.lectern.trainer.loss.Variant;
+import dev.lectern.trainer.objective.DistillationSettings.BoundedTerm;
 import dev.lectern.trainer.objective.DistillationSettings.ImitationTerm;
 import dev.lectern.trainer.objective.DistillationSettings.RowTerm;
 import dev.lectern.trainer.objective.MapTerm.Channels;
@@ -49,6 +50,7 @@ class GflObjectiveTest {
             "loss_dfl",
             "loss_ld",
             "loss_kd",
+            "loss_tbr",
             "loss_ld_vlr",
             "loss_kd_vlr",
             "loss_cwd",
@@ -231,6 +233,27 @@ class GflObjectiveTest {
   }
 
   @Test
+  void aTeacherWithWorseBoxesBoundsNothing() {
+    GflObjective objective = objective(everything(), BINS);
+    List<NDArray> cls = maps(21, 1, CLASSES);
+    List<NDArray> features = maps(23, 1, 6);
+    TeacherOutputs same = TeacherOutputs.dense(cls, maps(12, 1, 4 * BINS), features);
+    int[] far = {BINS - 1};
+    TeacherOutputs worse =
+        TeacherOutputs.dense(cls, peaks(new int[][] {far, far, far, far}), features);
+
+    assertThat(tbr(objective, same)).isPositive();
+    assertThat(tbr(objective, worse)).isZero();
+  }
+
+  private float tbr(GflObjective objective, TeacherOutputs teacher) {
+    return objective
+        .losses(student(1, BINS), teacher, targets(twoObjects))
+        .toFloats()
+        .get("loss_tbr");
+  }
+
+  @Test
   void missingFeaturesAreNamed() {
     GflObjective objective = objective(everything(), BINS);
     StudentOutputs student = student(1, BINS);
@@ -250,6 +273,7 @@ class GflObjectiveTest {
         new RowTerm(10, 2, 1, Variant.PAPER),
         Valuable.OFFICIAL,
         0.25,
+        new BoundedTerm(1, 0.1),
         List.of(
             new MapTerm("loss_cwd", Maps.FEATURES, Channels.EQUAL, List.of(), 5, cwd(1)),
             new MapTerm("loss_cwd_logits", Maps.CLASSES, Channels.EQUAL, List.of(), 3, cwd(4))),
