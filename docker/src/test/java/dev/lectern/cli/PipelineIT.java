@@ -11,6 +11,7 @@ import dev.lectern.schemas.log.TopicReader;
 import dev.lectern.schemas.topic.Topics;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -74,7 +75,10 @@ class PipelineIT {
 
   @Test
   void aStudentTrainsOnTheRecordingAndBecomesATeacher() throws Exception {
-    record("for-training");
+    record("for-training", "--set", "encoding.box-logits=int8");
+    assertThat(verify("for-training").exitCode()).isZero();
+    assertThat(describe("for-training").get("encodings").get("BOX_LOGITS").asText())
+        .isEqualTo("INT8 DENSE VERTICAL_DELTA ZSTD");
     Path run = dir.resolve("run");
     Path config =
         Files.writeString(
@@ -231,6 +235,9 @@ class PipelineIT {
         CommandRun.of(
             "evaluate", "--recording", "mini-plus", "--json", "--bootstrap-servers", servers);
 
+    assertThat(describe("mini-plus").get("encodings").get("FPN_FEATURES").asText())
+        .isEqualTo("INT8 DENSE VERTICAL_DELTA ZSTD");
+    assertThat(verify("mini-plus").exitCode()).isZero();
     // 0.403 was measured with the same model file, OpenCV and pycocotools.
     assertThat(JSON.readTree(run.out()).get("AP").asDouble()).isCloseTo(0.403, within(0.01));
   }
@@ -258,10 +265,14 @@ class PipelineIT {
         TinyTeacher.SIDE + "x" + TinyTeacher.SIDE);
   }
 
-  private void record(String recording) throws Exception {
+  private void record(String recording, String... settings) throws Exception {
     try (Child ledger = ledger(recording)) {
-      CommandRun taught =
-          teach("drawn", recording, dir.resolve("tiny.yaml"), dir.resolve("tiny.onnx"));
+      List<String> command = new ArrayList<>();
+      command.addAll(
+          List.of(
+              teaching("drawn", recording, dir.resolve("tiny.yaml"), dir.resolve("tiny.onnx"))));
+      command.addAll(List.of(settings));
+      CommandRun taught = CommandRun.of(command.toArray(String[]::new));
       assertThat(taught.exitCode()).as(taught.err()).isZero();
       assertThat(ledger.await()).as(ledger.output()).isZero();
     }
