@@ -26,7 +26,7 @@ public final class ActivationAttention {
   public static NDArray channelMean(NDArray map) {
     Shape shape = map.getShape();
     float share = (float) (1.0 / (shape.get(2) * shape.get(3)));
-    return map.abs().sum(new int[] {2, 3}, true).mul(share);
+    return map.abs().sum(new int[] {2, 3}, true).mul(Constants.of(map, share));
   }
 
   /**
@@ -54,7 +54,7 @@ public final class ActivationAttention {
     NDArray flat = means.reshape(shape.get(0), -1);
     return KullbackLeibler.soften(flat, temperature)
         .softmax(1)
-        .mul((float) flat.getShape().get(1))
+        .mul(Constants.of(means, (float) flat.getShape().get(1)))
         .reshape(shape);
   }
 }

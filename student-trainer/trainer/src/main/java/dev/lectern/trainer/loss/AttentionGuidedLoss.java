@@ -67,7 +67,7 @@ public final class AttentionGuidedLoss {
     NDArray mask =
         attention(student.stopGradient(), temperature)
             .add(attention(constant, temperature))
-            .mul(0.5f);
+            .mul(Constants.of(student, 0.5f));
     NDArray adapted =
         Conv2d.conv2d(student, adapters.feature().weight(), adapters.feature().bias())
             .singletonOrThrow();
@@ -117,7 +117,7 @@ public final class AttentionGuidedLoss {
   }
 
   private static NDArray root(NDArray squared) {
-    return squared.maximum(LEAST_SQUARE).sqrt();
+    return squared.maximum(Constants.of(squared, LEAST_SQUARE)).sqrt();
   }
 
   private static NDArray attention(NDArray map, double temperature) {

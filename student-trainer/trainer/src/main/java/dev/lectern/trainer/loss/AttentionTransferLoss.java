@@ -37,7 +37,7 @@ public final class AttentionTransferLoss {
     if (variant == Variant.OFFICIAL) {
       return squared.mean();
     }
-    return squared.sum(new int[] {1}).maximum(LEAST_SQUARE).sqrt().mean();
+    return squared.sum(new int[] {1}).maximum(Constants.of(student, LEAST_SQUARE)).sqrt().mean();
   }
 
   /** Normalised attention, (N, H * W). */
@@ -47,7 +47,8 @@ public final class AttentionTransferLoss {
             ? map.square().mean(new int[] {1})
             : map.abs().sum(new int[] {1});
     NDArray flat = energy.reshape(map.getShape().get(0), -1);
-    NDArray norm = flat.square().sum(new int[] {1}, true).maximum(LEAST_SQUARE).sqrt();
+    NDArray norm =
+        flat.square().sum(new int[] {1}, true).maximum(Constants.of(map, LEAST_SQUARE)).sqrt();
     return flat.div(norm);
   }
 }

@@ -24,8 +24,8 @@ public final class BatchNormalization {
   public static NDArray normalize(NDArray x) {
     Shape shape = x.getShape();
     float share = (float) (1.0 / (shape.get(0) * shape.get(2) * (double) shape.get(3)));
-    NDArray centred = x.sub(x.sum(WITHIN_CHANNEL, true).mul(share));
-    NDArray variance = centred.square().sum(WITHIN_CHANNEL, true).mul(share);
+    NDArray centred = x.sub(x.sum(WITHIN_CHANNEL, true).mul(Constants.of(x, share)));
+    NDArray variance = centred.square().sum(WITHIN_CHANNEL, true).mul(Constants.of(x, share));
     return centred.div(variance.add(EPSILON).sqrt());
   }
 

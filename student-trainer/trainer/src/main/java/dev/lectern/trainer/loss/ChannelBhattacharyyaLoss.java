@@ -32,9 +32,9 @@ public final class ChannelBhattacharyyaLoss {
         KullbackLeibler.soften(teacher.stopGradient().reshape(channels, -1), temperature)
             .logSoftmax(1);
     NDArray logQ = KullbackLeibler.soften(student.reshape(channels, -1), temperature).logSoftmax(1);
-    NDArray halves = logP.add(logQ).mul(0.5f);
+    NDArray halves = logP.add(logQ).mul(Constants.of(student, 0.5f));
     NDArray largest = halves.stopGradient().max(new int[] {1}, true);
     NDArray logSum = halves.sub(largest).exp().sum(new int[] {1}, true).log().add(largest);
-    return logSum.sum().mul(-1f / channels);
+    return logSum.sum().mul(Constants.of(student, -1f / channels));
   }
 }

@@ -28,6 +28,6 @@ public final class ChannelMapSquaredLoss {
     long channels = shape.get(0) * shape.get(1);
     NDArray p = teacher.stopGradient().reshape(channels, -1).softmax(1);
     NDArray q = student.reshape(channels, -1).softmax(1);
-    return q.sub(p).square().sum().mul(1f / channels);
+    return q.sub(p).square().sum().mul(Constants.of(student, 1f / channels));
   }
 }

@@ -36,6 +36,8 @@ public final class ChannelWiseCrossEntropyLoss {
             .softmax(1);
     NDArray logQ = KullbackLeibler.soften(student.reshape(channels, -1), temperature).logSoftmax(1);
     double normaliser = (double) shape.get(0) * studentChannels;
-    return p.mul(logQ).sum().mul((float) (-temperature * temperature / normaliser));
+    return p.mul(logQ)
+        .sum()
+        .mul(Constants.of(student, (float) (-temperature * temperature / normaliser)));
   }
 }

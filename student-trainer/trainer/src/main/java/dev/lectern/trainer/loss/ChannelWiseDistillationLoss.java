@@ -37,6 +37,8 @@ public final class ChannelWiseDistillationLoss {
     NDArray perChannel =
         KullbackLeibler.perRow(
             student.reshape(channels, -1), teacher.reshape(channels, -1), temperature);
-    return perChannel.sum().mul((float) (temperature * temperature / channels));
+    return perChannel
+        .sum()
+        .mul(Constants.of(student, (float) (temperature * temperature / channels)));
   }
 }

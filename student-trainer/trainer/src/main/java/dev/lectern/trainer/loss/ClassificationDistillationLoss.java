@@ -30,7 +30,10 @@ public final class ClassificationDistillationLoss {
   public static NDArray perPosition(
       NDArray studentLogits, NDArray teacherLogits, double temperature, Variant variant) {
     NDArray kl = KullbackLeibler.perRow(studentLogits, teacherLogits, temperature);
-    return kl.mul(LocalizationDistillationLoss.factor(studentLogits, temperature, variant));
+    return kl.mul(
+        Constants.of(
+            studentLogits,
+            LocalizationDistillationLoss.factor(studentLogits, temperature, variant)));
   }
 
   /**
@@ -55,6 +58,6 @@ public final class ClassificationDistillationLoss {
     return perPosition(studentLogits, teacherLogits, temperature, variant)
         .mul(weights.stopGradient())
         .sum()
-        .mul((float) (weight / divisor));
+        .mul(Constants.of(studentLogits, (float) (weight / divisor)));
   }
 }

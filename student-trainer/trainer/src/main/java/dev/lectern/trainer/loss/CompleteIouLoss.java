@@ -65,8 +65,13 @@ public final class CompleteIouLoss {
     NDArray diagonal = enclosingWidth.square().add(enclosingHeight.square()).add(epsilon);
     NDArray dx = t.get(0).add(t.get(2)).sub(p.get(0)).sub(p.get(2));
     NDArray dy = t.get(1).add(t.get(3)).sub(p.get(1)).sub(p.get(3));
-    NDArray distance = dx.square().add(dy.square()).mul(0.25f);
-    NDArray v = tw.div(tallT).atan().sub(pw.div(tallP).atan()).square().mul(FOUR_BY_PI_SQUARED);
+    NDArray distance = dx.square().add(dy.square()).mul(Constants.of(boxes, 0.25f));
+    NDArray v =
+        tw.div(tallT)
+            .atan()
+            .sub(pw.div(tallP).atan())
+            .square()
+            .mul(Constants.of(boxes, FOUR_BY_PI_SQUARED));
     NDArray aspect =
         form == Form.DETECTION
             ? v.square().div(v.add(1f).sub(iou).add(Float.MIN_NORMAL))
@@ -90,6 +95,6 @@ public final class CompleteIouLoss {
         .add(1f)
         .mul(weights.stopGradient())
         .sum()
-        .mul((float) (weight / divisor));
+        .mul(Constants.of(boxes, (float) (weight / divisor)));
   }
 }

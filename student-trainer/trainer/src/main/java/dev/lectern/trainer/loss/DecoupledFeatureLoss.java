@@ -39,8 +39,8 @@ public final class DecoupledFeatureLoss {
   public static Parts features(NDArray student, NDArray teacher, boolean[] foreground) {
     boolean[] background = complement(foreground);
     return new Parts(
-        FeatureImitationLoss.loss(student, teacher, foreground).mul(0.5f),
-        FeatureImitationLoss.loss(student, teacher, background).mul(0.5f));
+        FeatureImitationLoss.loss(student, teacher, foreground).mul(Constants.of(student, 0.5f)),
+        FeatureImitationLoss.loss(student, teacher, background).mul(Constants.of(student, 0.5f)));
   }
 
   /**
@@ -72,7 +72,7 @@ public final class DecoupledFeatureLoss {
     return FeatureImitationLoss.loss(student, teacher, foreground)
         .add(
             FeatureImitationLoss.loss(student, teacher, complement(foreground))
-                .mul((float) backgroundFactor));
+                .mul(Constants.of(student, (float) backgroundFactor)));
   }
 
   private static NDArray meanDivergence(
@@ -84,7 +84,7 @@ public final class DecoupledFeatureLoss {
     }
     return KullbackLeibler.perRow(Rows.take(student, rows), Rows.take(teacher, rows), temperature)
         .sum()
-        .mul((float) (temperature * temperature / rows.length));
+        .mul(Constants.of(student, (float) (temperature * temperature / rows.length)));
   }
 
   private static boolean[] complement(boolean[] flags) {

@@ -65,6 +65,6 @@ public final class DistributionFocalLoss {
     return perEdge(logits, distances)
         .mul(weights.stopGradient())
         .sum()
-        .mul((float) (weight / divisor));
+        .mul(Constants.of(logits, (float) (weight / divisor)));
   }
 }

@@ -50,6 +50,6 @@ public final class FeatureImitationLoss {
         .mul(masked)
         .square()
         .sum()
-        .mul((float) (1.0 / (chosen * (double) shape.get(1))));
+        .mul(Constants.of(student, (float) (1.0 / (chosen * (double) shape.get(1)))));
   }
 }

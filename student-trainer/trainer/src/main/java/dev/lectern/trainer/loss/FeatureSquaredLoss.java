@@ -28,7 +28,7 @@ public final class FeatureSquaredLoss {
   public static NDArray perPosition(NDArray student, NDArray teacher) {
     Shape shape = student.getShape();
     double positions = (double) shape.get(0) * shape.get(2) * shape.get(3);
-    return sum(student, teacher).mul((float) (1 / positions));
+    return sum(student, teacher).mul(Constants.of(student, (float) (1 / positions)));
   }
 
   /**
@@ -39,7 +39,7 @@ public final class FeatureSquaredLoss {
    * @return scalar ≥ 0
    */
   public static NDArray mean(NDArray student, NDArray teacher) {
-    return sum(student, teacher).mul((float) (1.0 / student.size()));
+    return sum(student, teacher).mul(Constants.of(student, (float) (1.0 / student.size())));
   }
 
   private static NDArray sum(NDArray student, NDArray teacher) {

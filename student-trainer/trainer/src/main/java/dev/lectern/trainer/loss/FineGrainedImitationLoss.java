@@ -27,6 +27,7 @@ public final class FineGrainedImitationLoss {
    */
   public static NDArray loss(NDArray student, NDArray teacher, boolean[] cells) {
     Shape shape = student.getShape();
-    return FeatureImitationLoss.loss(student, teacher, cells).mul(shape.get(1) / 2f);
+    return FeatureImitationLoss.loss(student, teacher, cells)
+        .mul(Constants.of(student, shape.get(1) / 2f));
   }
 }

@@ -111,9 +111,9 @@ public final class FocalGlobalLoss {
     NDArray relation =
         studentContext.apply(student).sub(teacherContext.apply(constant)).square().sum();
     return new Parts(
-        weighed.mul(foreground).sum().mul(share),
-        weighed.mul(background).sum().mul(share),
-        attention.mul(share),
-        relation.mul(share));
+        weighed.mul(foreground).sum().mul(Constants.of(student, share)),
+        weighed.mul(background).sum().mul(Constants.of(student, share)),
+        attention.mul(Constants.of(student, share)),
+        relation.mul(Constants.of(student, share)));
   }
 }

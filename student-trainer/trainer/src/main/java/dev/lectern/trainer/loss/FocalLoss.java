@@ -34,11 +34,15 @@ public final class FocalLoss {
       }
     }
     NDArray one = logits.getManager().create(target, shape);
-    NDArray signed = logits.mul(one.mul(-2f).add(1f)); // z where wrong is 1, -z at the label
+    NDArray signed =
+        logits.mul(
+            one.mul(Constants.of(logits, -2f)).add(1f)); // z where wrong is 1, -z at the label
     NDArray wrong = signed.getNDArrayInternal().sigmoid();
     NDArray entropy = signed.getNDArrayInternal().softPlus();
-    NDArray modulation = gamma == 2 ? wrong.square() : wrong.pow((float) gamma);
-    NDArray balance = one.mul((float) (2 * alpha - 1)).add((float) (1 - alpha));
+    NDArray modulation =
+        gamma == 2 ? wrong.square() : wrong.pow(Constants.of(logits, (float) gamma));
+    NDArray balance =
+        one.mul(Constants.of(logits, (float) (2 * alpha - 1))).add((float) (1 - alpha));
     return entropy.mul(modulation).mul(balance).sum(new int[] {1});
   }
 
@@ -56,6 +60,6 @@ public final class FocalLoss {
     return perRow(logits, labels, gamma, alpha)
         .mul(weights.stopGradient())
         .sum()
-        .mul((float) (1 / divisor));
+        .mul(Constants.of(logits, (float) (1 / divisor)));
   }
 }

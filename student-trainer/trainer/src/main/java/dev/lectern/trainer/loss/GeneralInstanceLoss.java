@@ -46,7 +46,9 @@ public final class GeneralInstanceLoss {
     }
     Shape shape = student.getShape();
     double cells = (double) shape.get(0) * shape.get(2) * shape.get(3);
-    return compare(student, teacher.stopGradient(), comparison).sum().mul((float) (1 / cells));
+    return compare(student, teacher.stopGradient(), comparison)
+        .sum()
+        .mul(Constants.of(student, (float) (1 / cells)));
   }
 
   /**
@@ -64,7 +66,7 @@ public final class GeneralInstanceLoss {
         .reshape(difference.getShape().get(0), -1)
         .square()
         .sum(new int[] {1})
-        .maximum(LEAST_SQUARE)
+        .maximum(Constants.of(student, LEAST_SQUARE))
         .sqrt()
         .mean();
   }
@@ -88,7 +90,7 @@ public final class GeneralInstanceLoss {
     NDArray ours = distances(student, others, pairs);
     NDArray theirs = distances(teacher.stopGradient(), others, pairs);
     NDArray sum = smoothAbsolute(ours.sub(theirs)).mul(others).sum();
-    return variant == Variant.OFFICIAL ? sum.mul(1 / pairs) : sum;
+    return variant == Variant.OFFICIAL ? sum.mul(Constants.of(student, 1 / pairs)) : sum;
   }
 
   /**
@@ -113,7 +115,10 @@ public final class GeneralInstanceLoss {
       return Rows.zero(student);
     }
     NDArray rows = student.getManager().create(flags, new Shape(mask.length, 1));
-    return compare(student, teacher.stopGradient(), comparison).mul(rows).sum().mul(1f / chosen);
+    return compare(student, teacher.stopGradient(), comparison)
+        .mul(rows)
+        .sum()
+        .mul(Constants.of(student, 1f / chosen));
   }
 
   private static NDArray compare(NDArray student, NDArray teacher, Comparison comparison) {
@@ -133,15 +138,19 @@ public final class GeneralInstanceLoss {
     NDArray flat = instances.reshape(instances.getShape().get(0), -1);
     NDArray squares = flat.square().sum(new int[] {1}, true);
     NDArray products = flat.matMul(flat.transpose());
-    NDArray squared = squares.add(squares.transpose()).sub(products.mul(2f)).maximum(LEAST_SQUARE);
+    NDArray squared =
+        squares
+            .add(squares.transpose())
+            .sub(products.mul(Constants.of(instances, 2f)))
+            .maximum(Constants.of(instances, LEAST_SQUARE));
     NDArray distances = squared.sqrt();
-    return distances.div(distances.mul(others).sum().mul(1 / pairs));
+    return distances.div(distances.mul(others).sum().mul(Constants.of(instances, 1 / pairs)));
   }
 
   /** 0.5·d² where |d| &lt; 1, else |d| - 0.5. */
   private static NDArray smoothAbsolute(NDArray difference) {
     NDArray size = difference.abs();
-    NDArray capped = size.minimum(1f);
-    return capped.square().mul(0.5f).add(size.sub(capped));
+    NDArray capped = size.minimum(Constants.of(difference, 1f));
+    return capped.square().mul(Constants.of(difference, 0.5f)).add(size.sub(capped));
   }
 }

@@ -46,12 +46,12 @@ public final class GeneralizedIouLoss {
         area(box.get(1).sub(box.get(0)))
             .add(area(target.get(1).sub(target.get(0))))
             .sub(shared)
-            .maximum(EPSILON);
+            .maximum(Constants.of(boxes, EPSILON));
     NDArray enclosing =
         area(NDArrays.maximum(box.get(1), target.get(1))
                 .sub(NDArrays.minimum(box.get(0), target.get(0)))
                 .clip(0f, NO_LIMIT))
-            .maximum(EPSILON);
+            .maximum(Constants.of(boxes, EPSILON));
     NDArray iou = shared.div(union);
     NDArray giou = iou.sub(enclosing.sub(union).div(enclosing));
     return new Overlaps(iou.squeeze(1), giou.squeeze(1));
@@ -74,7 +74,7 @@ public final class GeneralizedIouLoss {
         .add(1f)
         .mul(weights.stopGradient())
         .sum()
-        .mul((float) (weight / divisor));
+        .mul(Constants.of(boxes, (float) (weight / divisor)));
   }
 
   private static NDArray area(NDArray sides) {

@@ -49,6 +49,6 @@ public final class GradientPenalty {
     NDArray gradient = mixed.getGradient();
     parameters.forEach(parameter -> JniUtils.zeroGrad((PtNDArray) parameter));
     NDArray norms = gradient.reshape(images, -1).square().sum(new int[] {1}).sqrt();
-    return norms.sub(1f).square().mean().mul((float) weight);
+    return norms.sub(1f).square().mean().mul(Constants.of(student, (float) weight));
   }
 }

@@ -38,9 +38,9 @@ public final class HierarchicalContextLoss {
             FeatureSquaredLoss.mean(
                 AdaptiveAveragePool.pool(student, size, size),
                 AdaptiveAveragePool.pool(constant, size, size));
-        sum = sum.add(pooled.mul(weight));
+        sum = sum.add(pooled.mul(Constants.of(student, weight)));
       }
     }
-    return sum.div(total);
+    return sum.div(Constants.of(student, total));
   }
 }

@@ -63,6 +63,6 @@ public final class IntraClassVariationLoss {
   }
 
   private static NDArray norm(NDArray vectors) {
-    return vectors.square().sum(new int[] {1}).maximum(LEAST_SQUARE).sqrt();
+    return vectors.square().sum(new int[] {1}).maximum(Constants.of(vectors, LEAST_SQUARE)).sqrt();
   }
 }

@@ -134,7 +134,7 @@ public final class KnowledgeReviewLoss {
                     ActivationAttention.channelMean(constant), temperature));
     NDArray root = attention.mul(mask).sqrt();
     NDArray difference = fused.sub(constant).mul(root); // pooling is linear: pool(a) - pool(b)
-    NDArray cells = mask.sum(new int[] {1, 2, 3}).maximum(1f);
+    NDArray cells = mask.sum(new int[] {1, 2, 3}).maximum(Constants.of(fused, 1f));
     NDArray factor = cells.getNDArrayInternal().rdiv((float) (shape.get(2) * shape.get(3)));
     NDArray sum = meanSquare(difference, factor);
     float weight = 1;
@@ -144,10 +144,10 @@ public final class KnowledgeReviewLoss {
         weight /= 2;
         total += weight;
         NDArray pooled = AdaptiveAveragePool.pool(difference, size, size);
-        sum = sum.add(meanSquare(pooled, factor).mul(weight));
+        sum = sum.add(meanSquare(pooled, factor).mul(Constants.of(fused, weight)));
       }
     }
-    return sum.div(total);
+    return sum.div(Constants.of(fused, total));
   }
 
   private static NDArray meanSquare(NDArray difference, NDArray factor) {

@@ -44,7 +44,8 @@ public final class KullbackLeibler {
       NDArray studentLogits, NDArray probabilities, double temperature) {
     Rows.requireSameShape(studentLogits, probabilities);
     NDArray p = probabilities.stopGradient();
-    return divergence(studentLogits, p, p.maximum(LEAST).log(), temperature);
+    return divergence(
+        studentLogits, p, p.maximum(Constants.of(studentLogits, LEAST)).log(), temperature);
   }
 
   private static NDArray divergence(
@@ -54,6 +55,6 @@ public final class KullbackLeibler {
   }
 
   static NDArray soften(NDArray logits, double temperature) {
-    return temperature == 1 ? logits : logits.div((float) temperature);
+    return temperature == 1 ? logits : logits.div(Constants.of(logits, (float) temperature));
   }
 }

@@ -57,7 +57,7 @@ public final class LocalAffinityLoss {
         sum = sum == null ? squared.sum() : sum.add(squared.sum());
       }
     }
-    return sum == null ? Rows.zero(student) : sum.mul((float) (1.0 / pairs));
+    return sum == null ? Rows.zero(student) : sum.mul(Constants.of(student, (float) (1.0 / pairs)));
   }
 
   private static NDArray meanOfNeighbours(NDArray student, NDArray teacher) {

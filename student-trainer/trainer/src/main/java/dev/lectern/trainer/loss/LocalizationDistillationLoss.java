@@ -30,7 +30,7 @@ public final class LocalizationDistillationLoss {
   public static NDArray perEdge(
       NDArray studentLogits, NDArray teacherLogits, double temperature, Variant variant) {
     NDArray kl = KullbackLeibler.perRow(studentLogits, teacherLogits, temperature);
-    return kl.mul(factor(studentLogits, temperature, variant));
+    return kl.mul(Constants.of(studentLogits, factor(studentLogits, temperature, variant)));
   }
 
   /**
@@ -42,7 +42,7 @@ public final class LocalizationDistillationLoss {
   public static NDArray perEdgeFrom(
       NDArray studentLogits, NDArray probabilities, double temperature, Variant variant) {
     NDArray kl = KullbackLeibler.perRowFrom(studentLogits, probabilities, temperature);
-    return kl.mul(factor(studentLogits, temperature, variant));
+    return kl.mul(Constants.of(studentLogits, factor(studentLogits, temperature, variant)));
   }
 
   /**
@@ -67,7 +67,7 @@ public final class LocalizationDistillationLoss {
     return perEdge(studentLogits, teacherLogits, temperature, variant)
         .mul(weights.stopGradient())
         .sum()
-        .mul((float) (weight / divisor));
+        .mul(Constants.of(studentLogits, (float) (weight / divisor)));
   }
 
   static float factor(NDArray studentLogits, double temperature, Variant variant) {

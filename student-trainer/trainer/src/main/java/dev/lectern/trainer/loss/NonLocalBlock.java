@@ -44,7 +44,7 @@ public record NonLocalBlock(
     NDArray queries = flat(convolved(x, theta)).transpose(0, 2, 1);
     NDArray keys = flat(pooled(convolved(x, phi)));
     NDArray values = flat(pooled(convolved(x, g))).transpose(0, 2, 1);
-    NDArray pairs = queries.batchMatMul(keys).mul(1f / keys.getShape().get(2));
+    NDArray pairs = queries.batchMatMul(keys).mul(Constants.of(x, 1f / keys.getShape().get(2)));
     NDArray gathered =
         pairs
             .batchMatMul(values)

@@ -53,7 +53,7 @@ public final class PairWiseDistillationLoss {
     NDArray ours = s.transpose(0, 2, 1).batchMatMul(s);
     NDArray theirs = t.transpose(0, 2, 1).batchMatMul(t);
     double pairs = (double) shape.get(2) * shape.get(2) * shape.get(0);
-    return ours.sub(theirs).square().sum().mul((float) (1 / pairs));
+    return ours.sub(theirs).square().sum().mul(Constants.of(s, (float) (1 / pairs)));
   }
 
   private static NDArray pooled(NDArray map, double scale) {

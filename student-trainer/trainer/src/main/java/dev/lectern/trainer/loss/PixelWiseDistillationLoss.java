@@ -45,7 +45,7 @@ public final class PixelWiseDistillationLoss {
         reduction == Reduction.MEAN
             ? 1 / (positions * shape.get(1))
             : temperature * temperature / positions;
-    return sum.mul((float) factor);
+    return sum.mul(Constants.of(student, (float) factor));
   }
 
   /**
@@ -60,6 +60,6 @@ public final class PixelWiseDistillationLoss {
     NDArray p = teacher.stopGradient().softmax(1);
     Shape shape = student.getShape();
     double area = (double) shape.get(2) * shape.get(3);
-    return p.mul(student.logSoftmax(1)).sum().mul((float) (-1 / area));
+    return p.mul(student.logSoftmax(1)).sum().mul(Constants.of(student, (float) (-1 / area)));
   }
 }

@@ -30,7 +30,9 @@ public final class PointBoxes {
    */
   public static NDArray moment(NDArray points, NDArray moments) {
     NDArray damped =
-        moments.mul(MOMENT_GRADIENT).add(moments.stopGradient().mul(1 - MOMENT_GRADIENT));
+        moments
+            .mul(Constants.of(points, MOMENT_GRADIENT))
+            .add(moments.stopGradient().mul(Constants.of(points, 1 - MOMENT_GRADIENT)));
     NDList scales = damped.exp().split(2, 0);
     NDList axes = axes(points);
     NDArray y = axes.get(0).mean(new int[] {1}, true);
@@ -72,7 +74,7 @@ public final class PointBoxes {
         .sub(mean)
         .square()
         .sum(new int[] {1}, true)
-        .mul(share)
+        .mul(Constants.of(values, share))
         .maximum(Float.MIN_NORMAL)
         .sqrt();
   }

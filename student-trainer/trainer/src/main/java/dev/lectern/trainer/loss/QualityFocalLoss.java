@@ -68,7 +68,7 @@ public final class QualityFocalLoss {
       NDArray correction = foreground(picked, Rows.take(quality, rows), beta);
       sum = sum.add(correction.mul(Rows.take(weights, rows)).sum());
     }
-    return sum.mul((float) (1 / divisor));
+    return sum.mul(Constants.of(logits, (float) (1 / divisor)));
   }
 
   /**
@@ -94,7 +94,7 @@ public final class QualityFocalLoss {
       NDArray correction = foregroundOfProbabilities(picked, Rows.take(quality, rows), beta);
       sum = sum.add(correction.mul(Rows.take(weights, rows)).sum());
     }
-    return sum.mul((float) (1 / divisor));
+    return sum.mul(Constants.of(probabilities, (float) (1 / divisor)));
   }
 
   /**
@@ -141,11 +141,11 @@ public final class QualityFocalLoss {
   }
 
   private static NDArray power(NDArray base, double beta) {
-    return beta == 2 ? base.square() : base.pow((float) beta);
+    return beta == 2 ? base.square() : base.pow(Constants.of(base, (float) beta));
   }
 
   private static NDArray log(NDArray probabilities) {
-    return probabilities.maximum(LEAST).log();
+    return probabilities.maximum(Constants.of(probabilities, LEAST)).log();
   }
 
   private static NDArray logOfComplement(NDArray probabilities) {

@@ -26,6 +26,6 @@ public final class RoiMimicLoss {
     if (student.size() == 0) {
       return Rows.zero(student);
     }
-    return FeatureSquaredLoss.mean(student, teacher).mul(0.5f);
+    return FeatureSquaredLoss.mean(student, teacher).mul(Constants.of(student, 0.5f));
   }
 }

@@ -69,7 +69,7 @@ public final class Rows {
 
   /** A 0 that depends on the tensor, so that backward reaches it with zero gradient. */
   public static NDArray zero(NDArray tensor) {
-    return tensor.size() == 0 ? tensor.sum() : tensor.sum().mul(0f);
+    return tensor.size() == 0 ? tensor.sum() : tensor.sum().mul(Constants.of(tensor, 0f));
   }
 
   /** Refuses two tensors that do not have the same shape. */

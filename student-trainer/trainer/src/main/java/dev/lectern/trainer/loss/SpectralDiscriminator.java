@@ -59,7 +59,7 @@ public record SpectralDiscriminator(
     }
 
     private static NDArray normalized(NDArray vector) {
-      return vector.div(vector.square().sum().sqrt().maximum(LEAST_NORM));
+      return vector.div(vector.square().sum().sqrt().maximum(Constants.of(vector, LEAST_NORM)));
     }
   }
 

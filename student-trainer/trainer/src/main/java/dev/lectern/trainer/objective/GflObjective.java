@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.lectern.trainer.loss.BoxIntegral;
 import dev.lectern.trainer.loss.ClassificationDistillationLoss;
+import dev.lectern.trainer.loss.Constants;
 import dev.lectern.trainer.loss.DistributionFocalLoss;
 import dev.lectern.trainer.loss.FeatureImitationLoss;
 import dev.lectern.trainer.loss.GeneralizedIouLoss;
@@ -290,7 +291,7 @@ public final class GflObjective {
       NDArray maps = manager.create(rebinning.matrices(), new Shape(4, teacherBins, bins));
       return teacherDist
           .reshape(-1, 4, teacherBins)
-          .div((float) temperature)
+          .div(Constants.of(teacherDist, (float) temperature))
           .softmax(2)
           .transpose(1, 0, 2)
           .batchMatMul(maps)

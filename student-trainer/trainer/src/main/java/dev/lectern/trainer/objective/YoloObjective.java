@@ -7,6 +7,7 @@ import dev.lectern.detector.box.DistanceCoder;
 import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.trainer.loss.BoxIntegral;
 import dev.lectern.trainer.loss.CompleteIouLoss;
+import dev.lectern.trainer.loss.Constants;
 import dev.lectern.trainer.loss.DistributionFocalLoss;
 import dev.lectern.trainer.loss.Rows;
 import dev.lectern.trainer.target.BatchRows;
@@ -99,7 +100,7 @@ public final class YoloObjective {
     float share = (float) (1 / Math.max(1, sum));
     NDArray wanted = manager.create(targets.oneHot(classes), cls.getShape());
     NDArray entropy = cls.getNDArrayInternal().softPlus().sub(cls.mul(wanted));
-    NDArray clsLoss = entropy.sum().mul(share * (float) gains.cls());
+    NDArray clsLoss = entropy.sum().mul(Constants.of(cls, share * gains.cls()));
     NDArray boxLoss = Rows.zero(dist);
     NDArray dflLoss = Rows.zero(dist);
     if (targets.positives.length > 0) {
@@ -110,14 +111,14 @@ public final class YoloObjective {
           CompleteIouLoss.overlaps(Rows.take(boxes, positives), truth, CompleteIouLoss.Form.YOLO)
               .neg()
               .add(1f);
-      boxLoss = misfit.mul(weights).sum().mul(share * (float) gains.box());
+      boxLoss = misfit.mul(weights).sum().mul(Constants.of(cls, share * gains.box()));
       NDArray edges =
           DistributionFocalLoss.perEdge(
               Rows.take(dist, positives).reshape(-1, bins), distances(targets, centres));
       NDArray perRow = edges.reshape(-1, 4).mean(new int[] {1});
-      dflLoss = perRow.mul(weights).sum().mul(share * (float) gains.dfl());
+      dflLoss = perRow.mul(weights).sum().mul(Constants.of(cls, share * gains.dfl()));
     }
-    NDArray total = boxLoss.add(clsLoss).add(dflLoss).mul(images.size());
+    NDArray total = boxLoss.add(clsLoss).add(dflLoss).mul(Constants.of(cls, images.size()));
     return new Result(total, boxLoss, clsLoss, dflLoss, targets.objects, targets.scores);
   }
 

@@ -164,7 +164,7 @@ public final class Trainer implements AutoCloseable {
       Map<String, Float> values = losses.toFloats();
       double total = checkedTotal(values);
       List<NDArray> gradients = learned.stream().map(p -> p.gradient(scope)).toList();
-      double norm = GradientClipping.clip(gradients, clipLimit());
+      double norm = checkedNorm(GradientClipping.clip(gradients, clipLimit()));
       optimizer.step(gradients, rate, scope);
       clearGradients();
       if (average != null) {
@@ -216,6 +216,18 @@ public final class Trainer implements AutoCloseable {
               + ", expected finite numbers; try a lower learning rate or a longer warm-up");
     }
     return total;
+  }
+
+  private double checkedNorm(double norm) {
+    if (!Double.isFinite(norm)) {
+      throw new TrainingDivergedException(
+          "step "
+              + (position.globalStep() + 1)
+              + ": found a gradient norm of "
+              + norm
+              + ", expected a finite number; the weights are those of the step before");
+    }
+    return norm;
   }
 
   private double clipLimit() {
