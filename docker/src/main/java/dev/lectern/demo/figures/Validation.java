@@ -27,6 +27,7 @@ import dev.lectern.trainer.replay.Replay;
 import dev.lectern.trainer.replay.ReplayBatch;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,7 +36,7 @@ import java.util.stream.IntStream;
 /**
  * What the teacher, as recorded, and the students, run here, see on the plain views of a replay.
  *
- * @param images in the order of the replay
+ * @param images in the order of their view ids
  */
 public record Validation(List<ValidationImage> images) {
   /** Name of the teacher among the networks. */
@@ -82,6 +83,7 @@ public record Validation(List<ValidationImage> images) {
         }
       }
     }
+    images.sort(Comparator.comparing(image -> image.view().getViewId()));
     return new Validation(images);
   }
 
