@@ -1,5 +1,8 @@
 package dev.lectern.schemas.tensor;
 
+import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
+
 /**
  * The int8 encoding of one channel: 256 steps of equal width from the smallest value to the
  * largest. Every operation is one float32 operation, rounded to nearest even.
@@ -78,10 +81,16 @@ final class AffineScale {
     }
   }
 
-  /** Values of {@code count} steps. */
-  static void dequantise(byte[] steps, int at, int count, float min, float scale, float[] to) {
+  /**
+   * Values of {@code count} steps.
+   *
+   * @param steps outside the heap, from {@code at}
+   * @param to takes the values at {@code begin}; outside the heap
+   */
+  static void dequantise(
+      ByteBuffer steps, int at, int count, float min, float scale, FloatBuffer to, int begin) {
     for (int i = 0; i < count; i++) {
-      to[i] = min + (steps[at + i] & 0xFF) * scale;
+      to.put(begin + i, min + (steps.get(at + i) & 0xFF) * scale);
     }
   }
 }

@@ -7,21 +7,25 @@ import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
-import java.util.zip.CRC32C;
 
 /**
  * Reads blocks one after the other. Holds scratch space that grows to the largest block seen: one
  * per thread.
+ *
+ * <p>Everything happens in memory outside the heap: a block that lies there goes into such a target
+ * without a copy, and the loops see one kind of buffer only, which is what lets the compiler make
+ * them fast.
  */
 final class BlockReader {
   private static final Cleaner CLEANER = Cleaner.create();
   private static final ThreadLocal<BlockReader> OF_THREAD =
       ThreadLocal.withInitial(BlockReader::new);
+  private static final ByteBuffer EMPTY = ByteBuffer.allocateDirect(0);
 
   private final ZstdDecompressCtx zstd = new ZstdDecompressCtx();
-  private final ValueDecoder decoder = new ValueDecoder();
-  private byte[] block = new byte[0];
-  private byte[] filtered = new byte[0];
+  private ByteBuffer block = EMPTY;
+  private ByteBuffer filtered = EMPTY;
+  private ByteBuffer numbers = EMPTY;
 
   private BlockReader() {
     CLEANER.register(this, zstd::close);
@@ -32,55 +36,53 @@ final class BlockReader {
   }
 
   /**
-   * Checks and decodes one tensor to {@code target}'s position, which moves past it.
+   * Decodes one tensor to {@code target}'s position, which moves past it.
    *
    * @param container whole container
-   * @throws CorruptTensorException if the checksum, the decompressed size or a parameter is wrong
+   * @throws CorruptTensorException if the decompressed size or a parameter is wrong
    */
   void read(ByteBuffer container, TensorContainer.Entry entry, FloatBuffer target) {
-    ByteBuffer stored = container.slice(entry.offset(), entry.storedBytes());
-    CRC32C crc = new CRC32C();
-    crc.update(stored.duplicate());
-    if ((int) crc.getValue() != entry.crc32c()) {
-      throw new CorruptTensorException(
-          "tensor container: tensor " + entry.name() + ": block checksum differs");
-    }
-    byte[] bytes;
-    int at;
-    boolean compressed = entry.encoding().compression() == Compression.ZSTD;
-    boolean inPlace = !compressed && entry.encoding().filter() == Filter.VERTICAL_DELTA;
-    if (stored.hasArray() && !inPlace) {
-      bytes = stored.array();
-      at = stored.arrayOffset();
+    boolean reachable = target.isDirect() && target.order() == ByteOrder.nativeOrder();
+    FloatBuffer to = reachable ? target : numbers(entry.size());
+    int from = to.position();
+    decode(container.slice(entry.offset(), entry.storedBytes()), entry, to);
+    if (reachable) {
+      target.position(from + entry.size());
     } else {
-      block = atLeast(block, entry.storedBytes());
-      stored.get(0, block, 0, entry.storedBytes());
-      bytes = block;
-      at = 0;
+      target.put(to);
     }
-    ByteBuffer parameters =
-        ByteBuffer.wrap(bytes, at, entry.parameterBytes()).order(ByteOrder.LITTLE_ENDIAN);
-    at += entry.parameterBytes();
-    if (compressed) {
-      filtered = atLeast(filtered, entry.rawBytes());
-      decompress(entry, bytes, at);
-      bytes = filtered;
-      at = 0;
-    }
-    decoder.decode(entry, parameters, bytes, at, target);
   }
 
-  private void decompress(TensorContainer.Entry entry, byte[] from, int at) {
+  private void decode(ByteBuffer stored, TensorContainer.Entry entry, FloatBuffer to) {
+    ByteBuffer bytes = stored;
+    if (!stored.isDirect()) {
+      block = atLeast(block, entry.storedBytes());
+      bytes = block.clear().put(stored).flip();
+    }
+    ByteBuffer parameters = bytes.slice(0, entry.parameterBytes());
+    ByteBuffer values =
+        bytes.slice(entry.parameterBytes(), entry.storedBytes() - entry.parameterBytes());
+    if (entry.encoding().compression() == Compression.ZSTD) {
+      filtered = atLeast(filtered, entry.rawBytes());
+      decompress(entry, values);
+      values = filtered;
+    } else if (entry.encoding().filter() == Filter.VERTICAL_DELTA) {
+      filtered = atLeast(filtered, entry.rawBytes());
+      values = filtered.clear().put(values).flip();
+    }
+    ValueDecoder.decode(
+        entry,
+        parameters.order(ByteOrder.LITTLE_ENDIAN),
+        values.order(ByteOrder.LITTLE_ENDIAN),
+        to);
+  }
+
+  private void decompress(TensorContainer.Entry entry, ByteBuffer from) {
     int size;
     try {
       size =
-          zstd.decompressByteArray(
-              filtered,
-              0,
-              entry.rawBytes(),
-              from,
-              at,
-              entry.storedBytes() - entry.parameterBytes());
+          zstd.decompressDirectByteBuffer(
+              filtered.clear(), 0, entry.rawBytes(), from, 0, from.remaining());
     } catch (ZstdException e) {
       throw new CorruptTensorException(
           "tensor container: tensor "
@@ -101,7 +103,12 @@ final class BlockReader {
     }
   }
 
-  private static byte[] atLeast(byte[] scratch, int size) {
-    return scratch.length >= size ? scratch : new byte[size];
+  private FloatBuffer numbers(int size) {
+    numbers = atLeast(numbers, Math.multiplyExact(size, Float.BYTES));
+    return numbers.clear().order(ByteOrder.nativeOrder()).asFloatBuffer().limit(size);
+  }
+
+  private static ByteBuffer atLeast(ByteBuffer scratch, int size) {
+    return scratch.capacity() >= size ? scratch : ByteBuffer.allocateDirect(size);
   }
 }

@@ -1,5 +1,8 @@
 package dev.lectern.schemas.tensor;
 
+import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
+
 /** The byte shuffle: byte b of value i of n lies at b * n + i. */
 final class Shuffle {
   private Shuffle() {}
@@ -29,22 +32,30 @@ final class Shuffle {
     }
   }
 
-  /** Reads float32 numbers. */
-  static void undo32(byte[] from, int at, int n, float[] values, int count) {
-    for (int i = 0; i < count; i++) {
-      values[i] =
+  /**
+   * Reads {@code n} float32 numbers.
+   *
+   * @param from the shuffled bytes from position 0, outside the heap
+   * @param to takes the numbers at its position, which does not move
+   */
+  static void undo32(ByteBuffer from, int n, FloatBuffer to) {
+    int at = to.position();
+    for (int i = 0; i < n; i++) {
+      to.put(
+          at + i,
           Float.intBitsToFloat(
-              (from[at + i] & 0xFF)
-                  | (from[at + n + i] & 0xFF) << 8
-                  | (from[at + 2 * n + i] & 0xFF) << 16
-                  | from[at + 3 * n + i] << 24);
+              (from.get(i) & 0xFF)
+                  | (from.get(n + i) & 0xFF) << 8
+                  | (from.get(2 * n + i) & 0xFF) << 16
+                  | from.get(3 * n + i) << 24));
     }
   }
 
-  /** Reads float16 numbers. */
-  static void undo16(byte[] from, int at, int n, float[] values, int count) {
-    for (int i = 0; i < count; i++) {
-      values[i] = Half.decode((short) (from[at + i] & 0xFF | from[at + n + i] << 8));
+  /** As {@link #undo32}, of float16 numbers. */
+  static void undo16(ByteBuffer from, int n, FloatBuffer to) {
+    int at = to.position();
+    for (int i = 0; i < n; i++) {
+      to.put(at + i, Half.decode((short) (from.get(i) & 0xFF | from.get(n + i) << 8)));
     }
   }
 }

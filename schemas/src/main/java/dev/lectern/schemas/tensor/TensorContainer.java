@@ -25,10 +25,12 @@ public final class TensorContainer {
 
   private final ByteBuffer bytes;
   private final List<Entry> entries;
+  private final boolean verified;
 
-  private TensorContainer(ByteBuffer bytes, List<Entry> entries) {
+  private TensorContainer(ByteBuffer bytes, List<Entry> entries, boolean verified) {
     this.bytes = bytes;
     this.entries = List.copyOf(entries);
+    this.verified = verified;
   }
 
   /**
@@ -66,6 +68,18 @@ public final class TensorContainer {
    * @throws UnsupportedTensorVersionException if a later version wrote them
    */
   public static TensorContainer open(ByteBuffer bytes) {
+    return open(bytes, false);
+  }
+
+  /**
+   * As {@link #open}, for bytes of which the caller has verified a checksum: those of the blocks
+   * are not computed once more. Sizes and parameters are checked all the same.
+   */
+  public static TensorContainer openVerified(ByteBuffer bytes) {
+    return open(bytes, true);
+  }
+
+  private static TensorContainer open(ByteBuffer bytes, boolean verified) {
     ByteBuffer in = bytes.slice().order(ByteOrder.LITTLE_ENDIAN);
     int available = in.remaining();
     require(
@@ -108,7 +122,7 @@ public final class TensorContainer {
         !header.hasRemaining(),
         "found " + header.remaining() + " bytes after the last header entry");
     require(offset == available, "found " + available + " bytes, expected " + offset);
-    return new TensorContainer(in, entries);
+    return new TensorContainer(in, entries, verified);
   }
 
   private static Entry entry(ByteBuffer header, long offset) {
@@ -205,6 +219,11 @@ public final class TensorContainer {
    *     wrong
    */
   public void readInto(Entry entry, FloatBuffer target) {
+    if (!verified) {
+      require(
+          crc(bytes, entry.offset(), entry.storedBytes()) == entry.crc32c(),
+          "tensor " + entry.name() + ": block checksum differs");
+    }
     BlockReader.ofThread().read(bytes, entry, target);
   }
 

@@ -3,79 +3,62 @@ package dev.lectern.schemas.tensor;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.nio.ShortBuffer;
 
-/** From filtered bytes to float32 numbers; the inverse of {@link ValueEncoder}. */
+/**
+ * From filtered bytes to float32 numbers; the inverse of {@link ValueEncoder}. Both sides lie
+ * outside the heap.
+ */
 final class ValueDecoder {
-  private static final int CHUNK = 4096;
-
-  private final float[] chunk = new float[CHUNK];
+  private ValueDecoder() {}
 
   /**
-   * Decodes one tensor.
+   * Decodes one tensor to {@code target}'s position, which does not move.
    *
-   * @param parameters from its position, which moves past them
-   * @param bytes filtered values from {@code at}; int8 values are changed
-   * @param target takes the numbers
+   * @param parameters from position 0, little-endian
+   * @param bytes filtered values from position 0, little-endian; bytes under a delta are changed
+   * @param target takes the numbers; native byte order
    */
-  void decode(
-      TensorContainer.Entry entry,
-      ByteBuffer parameters,
-      byte[] bytes,
-      int at,
-      FloatBuffer target) {
+  static void decode(
+      TensorContainer.Entry entry, ByteBuffer parameters, ByteBuffer bytes, FloatBuffer target) {
+    int n = entry.size();
+    Filter filter = entry.encoding().filter();
     switch (entry.encoding().values()) {
-      case FLOAT32 -> float32(entry, bytes, at, target);
-      case FLOAT16 -> float16(entry, bytes, at, target);
-      case INT8 -> int8(entry, parameters, bytes, at, target);
-    }
-  }
-
-  private void float32(TensorContainer.Entry entry, byte[] bytes, int at, FloatBuffer target) {
-    int n = entry.size();
-    if (entry.encoding().filter() == Filter.NONE) {
-      target.put(
-          ByteBuffer.wrap(bytes, at, entry.rawBytes())
-              .slice()
-              .order(ByteOrder.LITTLE_ENDIAN)
-              .asFloatBuffer());
-      return;
-    }
-    for (int done = 0; done < n; ) {
-      int count = Math.min(CHUNK, n - done);
-      Shuffle.undo32(bytes, at + done, n, chunk, count);
-      target.put(chunk, 0, count);
-      done += count;
-    }
-  }
-
-  private void float16(TensorContainer.Entry entry, byte[] bytes, int at, FloatBuffer target) {
-    int n = entry.size();
-    for (int done = 0; done < n; ) {
-      int count = Math.min(CHUNK, n - done);
-      if (entry.encoding().filter() == Filter.SHUFFLE) {
-        Shuffle.undo16(bytes, at + done, n, chunk, count);
-      } else {
-        for (int i = 0, p = at + done * Short.BYTES; i < count; i++, p += Short.BYTES) {
-          chunk[i] = Half.decode((short) (bytes[p] & 0xFF | bytes[p + 1] << 8));
+      case FLOAT32 -> {
+        if (filter == Filter.SHUFFLE) {
+          Shuffle.undo32(bytes, n, target);
+        } else {
+          FloatBuffer numbers = bytes.slice().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
+          target.duplicate().put(numbers.limit(n));
         }
       }
-      target.put(chunk, 0, count);
-      done += count;
+      case FLOAT16 -> {
+        if (filter == Filter.SHUFFLE) {
+          Shuffle.undo16(bytes, n, target);
+        } else {
+          float16(bytes.slice().order(ByteOrder.LITTLE_ENDIAN).asShortBuffer(), n, target);
+        }
+      }
+      case INT8 -> {
+        if (filter == Filter.VERTICAL_DELTA) {
+          VerticalDelta.undo(bytes, n, AffineScale.row(entry.shape()));
+        }
+        int8(entry, parameters, bytes, target);
+      }
     }
   }
 
-  private void int8(
-      TensorContainer.Entry entry,
-      ByteBuffer parameters,
-      byte[] bytes,
-      int at,
-      FloatBuffer target) {
-    int n = entry.size();
-    if (entry.encoding().filter() == Filter.VERTICAL_DELTA) {
-      VerticalDelta.undo(bytes, at, n, AffineScale.row(entry.shape()));
+  private static void float16(ShortBuffer from, int n, FloatBuffer target) {
+    int at = target.position();
+    for (int i = 0; i < n; i++) {
+      target.put(at + i, Half.decode(from.get(i)));
     }
+  }
+
+  private static void int8(
+      TensorContainer.Entry entry, ByteBuffer parameters, ByteBuffer bytes, FloatBuffer target) {
     int channels = AffineScale.channels(entry.shape());
-    int size = channels == 0 ? 0 : n / channels;
+    int size = channels == 0 ? 0 : entry.size() / channels;
     for (int c = 0; c < channels; c++) {
       float min = parameters.getFloat();
       float scale = parameters.getFloat();
@@ -90,12 +73,8 @@ final class ValueDecoder {
                 + " and scale "
                 + scale);
       }
-      for (int done = 0; done < size; ) {
-        int count = Math.min(CHUNK, size - done);
-        AffineScale.dequantise(bytes, at + c * size + done, count, min, scale, chunk);
-        target.put(chunk, 0, count);
-        done += count;
-      }
+      AffineScale.dequantise(
+          bytes, c * size, size, min, scale, target, target.position() + c * size);
     }
   }
 }

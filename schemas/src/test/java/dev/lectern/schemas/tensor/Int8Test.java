@@ -142,6 +142,34 @@ class Int8Test {
   }
 
   @Test
+  void everyKindOfMemoryTakesTheSameNumbersAtItsPosition() {
+    Tensor tensor = random(3, 13, 11);
+    int n = tensor.values().remaining();
+    for (TensorEncoding encoding :
+        List.of(DELTA, TensorEncoding.INT8, TensorEncoding.FLOAT16, TensorEncoding.FLOAT32)) {
+      ByteBuffer bytes = write(tensor, encoding);
+      float[] expected = read(bytes);
+      for (FloatBuffer target :
+          List.of(
+              FloatBuffer.allocate(n + 5),
+              ByteBuffer.allocateDirect((n + 5) * 4).order(ByteOrder.BIG_ENDIAN).asFloatBuffer(),
+              ByteBuffer.allocateDirect((n + 5) * 4)
+                  .order(ByteOrder.LITTLE_ENDIAN)
+                  .asFloatBuffer())) {
+        TensorContainer container = TensorContainer.openVerified(bytes);
+        container.readInto(container.find("fpn.0"), target.position(3));
+
+        assertThat(target.position()).isEqualTo(n + 3);
+        float[] found = new float[n];
+        target.position(3).get(found);
+        assertThat(found).isEqualTo(expected);
+        assertThat(target.get(2)).isZero();
+        assertThat(target.get(n + 3)).isZero();
+      }
+    }
+  }
+
+  @Test
   void readingDoesNotChangeTheStoredBytes() {
     for (TensorEncoding encoding : List.of(PLAIN, DELTA, TensorEncoding.INT8)) {
       byte[] bytes = new TensorWriter().write(List.of(EXAMPLE), encoding);
