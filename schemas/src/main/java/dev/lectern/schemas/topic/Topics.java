@@ -10,6 +10,8 @@ import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.schemas.record.View;
 import dev.lectern.schemas.serde.AvroSerde;
 import dev.lectern.schemas.serde.Manifest;
+import dev.lectern.schemas.serde.Status;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -39,6 +41,19 @@ public final class Topics {
           "max.message.bytes", String.valueOf(MAX_MESSAGE_BYTES));
   private static final Map<String, String> TABLE =
       Map.of("cleanup.policy", "compact", "compression.type", "producer");
+
+  /**
+   * Last words of each process for a week; what was said before goes within minutes, so that a
+   * reader starts fast.
+   */
+  private static final Map<String, String> STATUS =
+      Map.of(
+          "cleanup.policy", "compact,delete",
+          "retention.ms", String.valueOf(Duration.ofDays(7).toMillis()),
+          "segment.ms", String.valueOf(Duration.ofMinutes(10).toMillis()),
+          "segment.bytes", String.valueOf(8 << 20),
+          "min.cleanable.dirty.ratio", "0.1",
+          "max.compaction.lag.ms", String.valueOf(Duration.ofMinutes(15).toMillis()));
 
   private Topics() {}
 
@@ -76,6 +91,11 @@ public final class Topics {
   /** Manifests of all datasets and recordings; one partition, so that they have one order. */
   public static Topic<String, Manifest> manifests() {
     return new Topic<>("lectern.manifests", Serdes.String(), Manifest.serde(), TABLE);
+  }
+
+  /** Heartbeats of workers, ledgers and runs; one partition, since they are few and small. */
+  public static Topic<String, Status> status() {
+    return new Topic<>("lectern.status", Serdes.String(), Status.serde(), STATUS);
   }
 
   /** Consumer group of a recording's ledger; its internal topics begin with it. */

@@ -6,10 +6,13 @@ import dev.lectern.schemas.record.CatalogEntry;
 import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.schemas.record.DeadLetter;
 import dev.lectern.schemas.record.IndexEntry;
+import dev.lectern.schemas.record.LedgerStatus;
 import dev.lectern.schemas.record.Receipt;
 import dev.lectern.schemas.record.RecordingManifest;
+import dev.lectern.schemas.record.RunStatus;
 import dev.lectern.schemas.record.TeacherTensors;
 import dev.lectern.schemas.record.View;
+import dev.lectern.schemas.record.WorkerStatus;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -30,7 +33,10 @@ class SchemaHistoryTest {
         Receipt.class,
         DeadLetter.class,
         IndexEntry.class,
-        RecordingManifest.class
+        RecordingManifest.class,
+        WorkerStatus.class,
+        LedgerStatus.class,
+        RunStatus.class
       })
   void theCurrentSchemaIsReleasedAndReadsAndIsReadByAllBefore(Class<?> record) throws Exception {
     // Given

@@ -25,6 +25,7 @@ class TopicsTest {
             "mini-plus.dead-letters",
             "mini-plus.index");
     assertThat(Topics.manifests().name()).isEqualTo("lectern.manifests");
+    assertThat(Topics.status().name()).isEqualTo("lectern.status");
   }
 
   @Test

@@ -1,0 +1,27 @@
+package dev.lectern.schemas.status;
+
+/** A process whose heartbeats are being sent; closing says that it ended in order. */
+public interface Pulse extends AutoCloseable {
+  /** Of a process that says nothing. */
+  Pulse SILENT =
+      new Pulse() {
+        @Override
+        public void draining() {}
+
+        @Override
+        public void failed(Throwable cause) {}
+
+        @Override
+        public void close() {}
+      };
+
+  /** The process was asked to end, and finishes what it has begun. */
+  void draining();
+
+  /** The process failed: its last status, sent by {@link #close()}, says why. */
+  void failed(Throwable cause);
+
+  /** Sends the last status and ends; takes a few seconds at most. */
+  @Override
+  void close();
+}
