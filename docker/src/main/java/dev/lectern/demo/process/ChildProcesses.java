@@ -14,13 +14,16 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Processes with the same Java and class path as this one. Whatever still runs when this is closed
- * is asked to end, and killed if it does not.
+ * is asked to end, and killed if it does not; whatever still runs when this process is gone ends
+ * itself, if its main method calls {@link EndWithParent#watch}.
  *
  * <p>Thread-safe; nothing starts after closing.
  */
 public final class ChildProcesses implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
   private static final long POLL_MS = 200;
+  private static final List<String> NOT_PASSED_ON =
+      List.of("-javaagent", "-Dlectern.terminal", EndWithParent.OPTION);
 
   private final String mainClass;
   private final Path logs;
@@ -67,10 +70,11 @@ public final class ChildProcesses implements AutoCloseable {
             .command()
             .orElse(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
     for (String option : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
-      if (!option.startsWith("-javaagent") && !option.startsWith("-Dlectern.terminal")) {
+      if (NOT_PASSED_ON.stream().noneMatch(option::startsWith)) {
         command.add(option);
       }
     }
+    command.add(EndWithParent.option());
     command.add(mainClass);
     command.addAll(arguments);
     return command;

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -15,9 +16,15 @@ import org.junit.jupiter.api.io.TempDir;
 class ChildProcessesTest {
   @TempDir Path folder;
 
-  /** Sleeps, says something, or fails, as its arguments say. */
+  /** Starts a process, sleeps, says something, or fails, as its arguments say. */
   public static final class Worker {
-    public static void main(String[] arguments) throws InterruptedException {
+    public static void main(String[] arguments) throws Exception {
+      EndWithParent.watch();
+      if (arguments[0].equals("parent")) {
+        ChildProcesses own = new ChildProcesses(Worker.class.getName(), Path.of(arguments[1]));
+        System.out.println("child " + own.start("grandchild", List.of("sleep", "")).pid());
+        Thread.sleep(60_000);
+      }
       if (arguments[0].equals("sleep")) {
         Thread.sleep(60_000);
       }
@@ -58,5 +65,29 @@ class ChildProcessesTest {
     assertThatIllegalStateException()
         .isThrownBy(() -> children.start("late", List.of("0", "")))
         .withMessage("late does not start: the demo is ending");
+  }
+
+  @Test
+  void theDeathOfAProcessEndsThoseThatItStarted() throws Exception {
+    try (ChildProcesses children = new ChildProcesses(Worker.class.getName(), folder)) {
+      ChildProcess parent = children.start("parent", List.of("parent", folder.toString()));
+      ProcessHandle grandchild = ProcessHandle.of(awaitPid(parent.log())).orElseThrow();
+      assertThat(grandchild.isAlive()).isTrue();
+
+      ProcessHandle.of(parent.pid()).orElseThrow().destroyForcibly();
+
+      assertThat(grandchild.onExit().get(20, TimeUnit.SECONDS).isAlive()).isFalse();
+    }
+  }
+
+  private static long awaitPid(Path log) throws Exception {
+    while (true) {
+      for (String line : Files.readAllLines(log)) {
+        if (line.matches("child \\d+")) {
+          return Long.parseLong(line.substring("child ".length()));
+        }
+      }
+      Thread.sleep(50);
+    }
   }
 }
