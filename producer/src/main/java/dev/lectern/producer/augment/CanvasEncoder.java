@@ -1,7 +1,7 @@
 package dev.lectern.producer.augment;
 
 import dev.lectern.schemas.record.PixelFormat;
-import nu.pattern.OpenCV;
+import dev.lectern.schemas.view.OpenCvLibrary;
 import org.opencv.core.Mat;
 import org.opencv.core.MatOfByte;
 import org.opencv.core.MatOfInt;
@@ -15,7 +15,7 @@ import org.opencv.imgcodecs.Imgcodecs;
  */
 public record CanvasEncoder(PixelFormat format, int level) {
   static {
-    OpenCV.loadLocally();
+    OpenCvLibrary.load();
   }
 
   public CanvasEncoder {

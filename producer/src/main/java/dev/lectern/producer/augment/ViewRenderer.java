@@ -1,6 +1,6 @@
 package dev.lectern.producer.augment;
 
-import nu.pattern.OpenCV;
+import dev.lectern.schemas.view.OpenCvLibrary;
 import org.opencv.core.Core;
 import org.opencv.core.CvType;
 import org.opencv.core.Mat;
@@ -17,7 +17,7 @@ import org.opencv.imgproc.Imgproc;
  */
 public final class ViewRenderer {
   static {
-    OpenCV.loadLocally();
+    OpenCvLibrary.load();
   }
 
   private ViewRenderer() {}

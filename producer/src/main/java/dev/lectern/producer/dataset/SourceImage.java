@@ -1,12 +1,12 @@
 package dev.lectern.producer.dataset;
 
 import dev.lectern.schemas.view.Affine;
+import dev.lectern.schemas.view.OpenCvLibrary;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
-import nu.pattern.OpenCV;
 import org.opencv.core.CvException;
 import org.opencv.core.CvType;
 import org.opencv.core.Mat;
@@ -21,7 +21,7 @@ import org.opencv.imgcodecs.Imgcodecs;
  */
 public final class SourceImage {
   static {
-    OpenCV.loadLocally();
+    OpenCvLibrary.load();
   }
 
   private static final long MAX_FILE_BYTES = 1L << 30;

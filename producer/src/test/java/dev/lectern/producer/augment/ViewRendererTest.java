@@ -7,9 +7,9 @@ import dev.lectern.producer.Pictures;
 import dev.lectern.producer.dataset.AnnotatedBox;
 import dev.lectern.schemas.record.GroundTruth;
 import dev.lectern.schemas.record.PixelFormat;
+import dev.lectern.schemas.view.OpenCvLibrary;
 import java.awt.image.BufferedImage;
 import java.util.List;
-import nu.pattern.OpenCV;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,7 +26,7 @@ import org.opencv.imgproc.Imgproc;
 class ViewRendererTest {
   @BeforeAll
   static void load() {
-    OpenCV.loadLocally();
+    OpenCvLibrary.load();
   }
 
   @Test

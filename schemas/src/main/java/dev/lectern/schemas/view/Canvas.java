@@ -4,7 +4,6 @@ import dev.lectern.schemas.record.View;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import nu.pattern.OpenCV;
 import org.opencv.core.CvType;
 import org.opencv.core.Mat;
 import org.opencv.core.MatOfByte;
@@ -19,7 +18,7 @@ import org.opencv.imgcodecs.Imgcodecs;
  */
 public record Canvas(int width, int height, byte[] bgr) {
   static {
-    OpenCV.loadLocally();
+    OpenCvLibrary.load();
   }
 
   public Canvas {
