@@ -10,6 +10,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -47,6 +48,8 @@ final class BrokerCommand implements Callable<Integer> {
       description = "A broker property, e.g. log.retention.hours=24. Repeatable.")
   private Map<String, String> kafka = new LinkedHashMap<>();
 
+  @Mixin private MetricsOptions metrics;
+
   @Override
   public Integer call() throws Exception {
     if (port < 0 || port > 65535) {
@@ -58,10 +61,13 @@ final class BrokerCommand implements Callable<Integer> {
         Duration.ofMinutes(1),
         stop::countDown,
         () -> {
+          MetricsOptions.Figures figures = metrics.start(spec.name());
           try (EmbeddedBroker broker = EmbeddedBroker.start(dataDir, port, kafka)) {
             spec.commandLine().getOut().println("listening on " + broker.bootstrapServers());
             spec.commandLine().getOut().flush();
             stop.await();
+          } finally {
+            figures.close();
           }
           return Failure.DONE;
         });

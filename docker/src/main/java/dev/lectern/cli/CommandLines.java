@@ -1,8 +1,10 @@
 package dev.lectern.cli;
 
 import dev.lectern.schemas.config.Nearest;
+import dev.lectern.schemas.config.UserMistakeException;
 import java.io.PrintWriter;
 import java.util.Collection;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 
@@ -23,9 +25,27 @@ public final class CommandLines {
     line.setExecutionStrategy(
         result -> {
           Logging.configure(root.verbose());
-          return new CommandLine.RunLast().execute(result);
+          try {
+            return new CommandLine.RunLast().execute(result);
+          } catch (NoClassDefFoundError e) {
+            throw absent(result, e);
+          }
         });
     return line;
+  }
+
+  /** An image without the libraries of a command says which image has them. */
+  private static RuntimeException absent(CommandLine.ParseResult result, NoClassDefFoundError e) {
+    String image = System.getenv("LECTERN_IMAGE");
+    if (image == null) {
+      throw e;
+    }
+    List<CommandLine> commands = result.asCommandLineList();
+    String command = commands.get(commands.size() - 1).getCommandSpec().qualifiedName();
+    return new UserMistakeException(
+        "the image '%s' has no libraries for '%s' (%s); the image 'lectern' has those of every command"
+            .formatted(image, command, e.getMessage()),
+        e);
   }
 
   private static int wrongArguments(CommandLine.ParameterException e, String[] arguments) {

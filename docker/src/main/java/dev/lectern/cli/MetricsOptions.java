@@ -3,6 +3,7 @@ package dev.lectern.cli;
 import dev.lectern.cli.metrics.MetricsEndpoint;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import picocli.CommandLine.Help;
 import picocli.CommandLine.Option;
 
 /** Whether and where a role shows its figures. */
@@ -10,16 +11,21 @@ final class MetricsOptions {
   @Option(
       names = "--metrics-port",
       paramLabel = "PORT",
+      defaultValue = "${env:LECTERN_METRICS_PORT}",
+      showDefaultValue = Help.Visibility.NEVER,
       description =
           "Serve Prometheus figures at http://HOST:PORT/metrics; 0 takes any free port and logs it."
-              + " Off unless given.")
+              + " Default: $LECTERN_METRICS_PORT; off without it.")
   private Integer port;
 
   @Option(
       names = "--metrics-host",
       paramLabel = "HOST",
-      defaultValue = "127.0.0.1",
-      description = "Address that --metrics-port listens on; 0.0.0.0 for all.")
+      defaultValue = "${env:LECTERN_METRICS_HOST:-127.0.0.1}",
+      showDefaultValue = Help.Visibility.NEVER,
+      description =
+          "Address that --metrics-port listens on; 0.0.0.0 for all. Default:"
+              + " $LECTERN_METRICS_HOST, or 127.0.0.1.")
   private String host;
 
   /** Figures of a role, shown or not. */
