@@ -10,7 +10,7 @@ import dev.lectern.trainer.eval.CocoMetrics;
 import dev.lectern.trainer.replay.Batches;
 import dev.lectern.trainer.replay.KafkaReplay;
 import dev.lectern.trainer.replay.PhotometricNoise;
-import dev.lectern.trainer.replay.RecordingIndex;
+import dev.lectern.trainer.replay.RecordingSet;
 import dev.lectern.trainer.replay.Replay;
 import dev.lectern.trainer.replay.ReplayConfig;
 import dev.lectern.trainer.replay.StudentView;
@@ -19,7 +19,6 @@ import dev.lectern.trainer.train.StudentEvaluator;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /** A trained student, measured on the plain views of a recording's dataset. */
 final class RecordedStudent {
@@ -44,14 +43,14 @@ final class RecordedStudent {
               new InputNormalization(
                   input.channelOrder(), floats(input.mean()), floats(input.std())),
               PhotometricNoise.NONE,
-              Set.of(),
+              Map.of(),
               split,
               0,
               BATCH);
-      RecordingIndex index = RecordingIndex.open(kafka, recording);
+      RecordingSet recordings = RecordingSet.open(kafka, List.of(recording));
       try (Replay replay =
               KafkaReplay.open(
-                  kafka, index, FROM_THE_LOG, Path.of(""), view, Progress.silentFactory());
+                  kafka, recordings, FROM_THE_LOG, Path.of(""), view, Progress.silentFactory());
           Batches batches = replay.evaluation(split)) {
         return new StudentEvaluator(
                 student,

@@ -22,7 +22,7 @@ import dev.lectern.schemas.view.InputNormalization;
 import dev.lectern.trainer.eval.CocoMetrics;
 import dev.lectern.trainer.replay.KafkaReplay;
 import dev.lectern.trainer.replay.PhotometricNoise;
-import dev.lectern.trainer.replay.RecordingIndex;
+import dev.lectern.trainer.replay.RecordingSet;
 import dev.lectern.trainer.replay.ReplayConfig;
 import dev.lectern.trainer.replay.StudentView;
 import java.io.IOException;
@@ -285,7 +285,7 @@ public final class Demo implements AutoCloseable {
                 floats(spec.input().mean()),
                 floats(spec.input().std())),
             PhotometricNoise.NONE,
-            Set.of(TensorKind.CLASS_SCORES, TensorKind.BOX_LOGITS),
+            Map.of(RECORDING, Set.of(TensorKind.CLASS_SCORES, TensorKind.BOX_LOGITS)),
             "val",
             0,
             READ_BATCH);
@@ -294,7 +294,7 @@ public final class Demo implements AutoCloseable {
         KafkaReplay replay =
             KafkaReplay.open(
                 kafka,
-                RecordingIndex.open(kafka, RECORDING),
+                RecordingSet.open(kafka, List.of(RECORDING)),
                 fromLog,
                 plan.workDir(),
                 wanted,

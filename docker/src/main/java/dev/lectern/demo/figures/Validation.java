@@ -54,7 +54,7 @@ public record Validation(List<ValidationImage> images) {
    */
   public static Validation of(Replay replay, Map<String, Detector> students)
       throws InterruptedException {
-    RecordingManifest recording = replay.recording();
+    RecordingManifest recording = replay.recordings().get(0);
     int bins = recording.getDescriptor().getBins();
     List<LevelGrid> grids =
         PriorGrid.levels(
@@ -105,11 +105,11 @@ public record Validation(List<ValidationImage> images) {
   private static List<LevelOutputs> recorded(ReplayBatch batch, List<LevelGrid> grids, int bins) {
     List<float[]> cls =
         IntStream.range(0, grids.size())
-            .mapToObj(level -> values(batch.teacher().get("cls." + level)))
+            .mapToObj(level -> values(batch.teachers().get(0).get("cls." + level)))
             .toList();
     List<float[]> dist =
         IntStream.range(0, grids.size())
-            .mapToObj(level -> values(batch.teacher().get("dist." + level)))
+            .mapToObj(level -> values(batch.teachers().get(0).get("dist." + level)))
             .toList();
     return perImage(batch.size(), grids, cls, dist, bins);
   }

@@ -59,15 +59,16 @@ public final class DrawnReplay implements Replay {
   }
 
   @Override
-  public RecordingManifest recording() {
-    return RecordingManifest.newBuilder()
-        .setName(NAME)
-        .setState(State.SEALED)
-        .setDataset(NAME)
-        .setTeacherId(NAME)
-        .setDescriptor(descriptor)
-        .setEncodings(List.of())
-        .build();
+  public List<RecordingManifest> recordings() {
+    return List.of(
+        RecordingManifest.newBuilder()
+            .setName(NAME)
+            .setState(State.SEALED)
+            .setDataset(NAME)
+            .setTeacherId(NAME)
+            .setDescriptor(descriptor)
+            .setEncodings(List.of())
+            .build());
   }
 
   @Override

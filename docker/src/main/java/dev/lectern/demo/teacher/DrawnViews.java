@@ -16,7 +16,6 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /** Draws pictures straight into the batches that a training step takes. */
 final class DrawnViews {
@@ -61,7 +60,7 @@ final class DrawnViews {
       views.add(view(viewId, image));
     }
     long[] shape = {size, 3, dataset.side(), dataset.side()};
-    return new ReplayBatch(views, new FloatArray(shape, bytes), Map.of(), () -> {});
+    return new ReplayBatch(views, new FloatArray(shape, bytes), List.of(), () -> {});
   }
 
   private View view(String viewId, DrawnImage image) {

@@ -1,21 +1,14 @@
 package dev.lectern.trainer.replay;
 
-import dev.lectern.schemas.record.Level;
-import dev.lectern.schemas.record.TeacherDescriptor;
-import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.schemas.record.View;
 import dev.lectern.schemas.serde.AvroSerde;
-import dev.lectern.schemas.tensor.CorruptTensorException;
-import dev.lectern.schemas.tensor.TensorContainer;
 import dev.lectern.schemas.view.Canvas;
 import dev.lectern.schemas.view.InputNormalization;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /** Turns stored bytes into the arrays of a batch. Safe for several threads. */
 final class BatchDecoder {
@@ -24,15 +17,14 @@ final class BatchDecoder {
   private final InputNormalization input;
   private final PhotometricNoise noise;
   private final long seed;
-  private final Map<TensorKind, Map<String, int[]>> shapes = new LinkedHashMap<>();
+  private final List<OutputDecoder> teachers;
   private final AvroSerde<View> views = new AvroSerde<>(View.class);
   private final BufferPool pool;
 
   /**
    * @param width canvas width, pixels
    * @param height canvas height, pixels
-   * @param teacher says which tensors of which shapes there are
-   * @param kinds the kinds to decode
+   * @param teachers one per recording, in the order of the recordings; empty for views alone
    * @param pool where the memory of batches comes from and goes to
    */
   BatchDecoder(
@@ -41,51 +33,21 @@ final class BatchDecoder {
       InputNormalization input,
       PhotometricNoise noise,
       long seed,
-      TeacherDescriptor teacher,
-      Set<TensorKind> kinds,
+      List<OutputDecoder> teachers,
       BufferPool pool) {
     this.width = width;
     this.height = height;
     this.input = input;
     this.noise = noise;
     this.seed = seed;
+    this.teachers = List.copyOf(teachers);
     this.pool = pool;
-    for (TensorKind kind : kinds.stream().sorted().toList()) {
-      shapes.put(kind, shapes(teacher, kind));
-    }
-  }
-
-  private static Map<String, int[]> shapes(TeacherDescriptor teacher, TensorKind kind) {
-    Map<String, int[]> shapes = new LinkedHashMap<>();
-    for (int l = 0; l < teacher.getLevels().size(); l++) {
-      Level level = teacher.getLevels().get(l);
-      String name =
-          switch (kind) {
-            case CLASS_SCORES -> "cls." + l;
-            case BOX_LOGITS -> "dist." + l;
-            case FPN_FEATURES -> "fpn." + l;
-          };
-      int channels =
-          switch (kind) {
-            case CLASS_SCORES -> teacher.getClassNames().size();
-            case BOX_LOGITS -> 4 * teacher.getBins();
-            case FPN_FEATURES -> level.getFeatureChannels();
-          };
-      if (channels > 0) {
-        shapes.put(name, new int[] {channels, level.getHeight(), level.getWidth()});
-      }
-    }
-    return shapes;
   }
 
   /** Decoded bytes of a batch of so many views. */
   long bytes(int views) {
     long numbers = 3L * width * height;
-    for (Map<String, int[]> kind : shapes.values()) {
-      for (int[] shape : kind.values()) {
-        numbers += (long) shape[0] * shape[1] * shape[2];
-      }
-    }
+    numbers += teachers.stream().mapToLong(OutputDecoder::numbers).sum();
     return numbers * Float.BYTES * views;
   }
 
@@ -99,33 +61,37 @@ final class BatchDecoder {
     private final int epoch;
     private final View[] decoded;
     private final FloatArray images;
-    private final Map<String, FloatArray> teacher = new LinkedHashMap<>();
+    private final Map<String, Map<String, FloatArray>> outputs = new LinkedHashMap<>();
 
     private Frame(int size, int epoch) {
       this.epoch = epoch;
       this.decoded = new View[size];
-      this.images = array(size, new int[] {3, height, width});
-      shapes
-          .values()
-          .forEach(kind -> kind.forEach((name, shape) -> teacher.put(name, array(size, shape))));
-    }
-
-    private FloatArray array(int size, int[] shape) {
-      int bytes = Math.multiplyExact(size * Float.BYTES, shape[0] * shape[1] * shape[2]);
-      return new FloatArray(new long[] {size, shape[0], shape[1], shape[2]}, pool.take(bytes));
+      this.images = FloatArray.pooled(size, new int[] {3, height, width}, pool);
+      teachers.forEach(teacher -> outputs.put(teacher.recording(), teacher.arrays(size, pool)));
     }
 
     /**
      * Decodes one sample.
      *
-     * @param parts the stored bytes
+     * @param parts the view, then the payloads of its teachers
+     * @param bytes the stored bytes of each part
      * @throws CorruptRecordingException if they are not what manifest and descriptor say
      */
-    void decode(int index, String viewId, Map<Part, ByteBuffer> parts) {
-      View view =
-          views
-              .deserializer()
-              .deserialize("view " + viewId, PartLocation.bytes(parts.get(Part.VIEW)));
+    void decode(int index, List<PartLocation> parts, List<ByteBuffer> bytes) {
+      String viewId = parts.get(0).viewId();
+      decodeView(index, viewId, bytes.get(0));
+      for (OutputDecoder teacher : teachers) {
+        for (int i = 1; i < parts.size(); i++) {
+          if (teacher.recording().equals(parts.get(i).recording())) {
+            teacher.decode(
+                viewId, parts.get(i).kind(), bytes.get(i), outputs.get(teacher.recording()), index);
+          }
+        }
+      }
+    }
+
+    private void decodeView(int index, String viewId, ByteBuffer bytes) {
+      View view = views.deserializer().deserialize("view " + viewId, PartLocation.bytes(bytes));
       Canvas canvas = Canvas.decode(view);
       if (canvas.width() != width || canvas.height() != height) {
         throw new CorruptRecordingException(
@@ -145,45 +111,20 @@ final class BatchDecoder {
       }
       FloatBuffer target = images.sample(index);
       input.write(canvas, target);
-      shapes.forEach(
-          (kind, tensors) -> read(viewId, kind, tensors, parts.get(Part.of(kind)), index));
       view.setPixels(ByteBuffer.allocate(0));
       decoded[index] = view;
     }
 
-    private void read(
-        String viewId, TensorKind kind, Map<String, int[]> tensors, ByteBuffer bytes, int index) {
-      try {
-        TensorContainer container = TensorContainer.open(bytes);
-        tensors.forEach(
-            (name, shape) -> {
-              TensorContainer.Entry entry = container.find(name);
-              if (entry == null || !Arrays.equals(entry.shape(), shape)) {
-                throw new CorruptRecordingException(
-                    "view "
-                        + viewId
-                        + ": tensor \""
-                        + name
-                        + "\" is "
-                        + (entry == null ? "absent" : Arrays.toString(entry.shape()))
-                        + ", expected "
-                        + Arrays.toString(shape));
-              }
-              container.readInto(entry, teacher.get(name).sample(index));
-            });
-      } catch (CorruptTensorException e) {
-        throw new CorruptRecordingException(
-            "view " + viewId + ", " + kind + ": " + e.getMessage(), e);
-      }
-    }
-
     ReplayBatch finish() {
-      return new ReplayBatch(List.of(decoded), images, teacher, this::release);
+      return new ReplayBatch(
+          List.of(decoded), images, List.copyOf(outputs.values()), this::release);
     }
 
     void release() {
       pool.give(images.bytes());
-      teacher.values().forEach(array -> pool.give(array.bytes()));
+      outputs
+          .values()
+          .forEach(arrays -> arrays.values().forEach(array -> pool.give(array.bytes())));
     }
   }
 }

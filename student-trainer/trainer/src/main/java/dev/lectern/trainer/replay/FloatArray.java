@@ -26,6 +26,17 @@ public record FloatArray(long[] shape, ByteBuffer bytes) {
     }
   }
 
+  /**
+   * An array with any content.
+   *
+   * @param size of the first dimension
+   * @param sample shape of one sample, (C, H, W)
+   */
+  static FloatArray pooled(int size, int[] sample, BufferPool pool) {
+    int bytes = Math.multiplyExact(size * Float.BYTES, sample[0] * sample[1] * sample[2]);
+    return new FloatArray(new long[] {size, sample[0], sample[1], sample[2]}, pool.take(bytes));
+  }
+
   /** The numbers of one sample: the {@code index}-th of the first dimension. */
   FloatBuffer sample(int index) {
     int size = bytes.remaining() / Float.BYTES / (int) shape[0];

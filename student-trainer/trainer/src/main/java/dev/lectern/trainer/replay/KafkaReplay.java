@@ -23,15 +23,15 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
- * The replay of a recording on Kafka: through the local store, or straight from the log.
+ * The replay of recordings on Kafka: through the local store, or straight from the log.
  *
  * <p>Reads with assigned partitions and explicit offsets; it has no consumer group and commits
- * nothing. What a step gets depends on the index and the plan alone, never on whether it came from
- * store or log.
+ * nothing. What a step gets depends on the indexes and the plan alone, never on whether it came
+ * from store or log.
  */
 public final class KafkaReplay implements Replay {
   private final Map<String, Object> kafka;
-  private final RecordingIndex index;
+  private final RecordingSet recordings;
   private final ReplayConfig config;
   private final StudentView student;
   private final ReplayStore store;
@@ -42,16 +42,16 @@ public final class KafkaReplay implements Replay {
 
   private KafkaReplay(
       Map<String, Object> kafka,
-      RecordingIndex index,
+      RecordingSet recordings,
       ReplayConfig config,
       StudentView student,
       ReplayStore store) {
     this.kafka = Map.copyOf(kafka);
-    this.index = index;
+    this.recordings = recordings;
     this.config = config;
     this.student = student;
     this.store = store;
-    Supplier<PartReader> readers = () -> new PartReader(this.kafka, index.manifest());
+    Supplier<PartReader> readers = () -> new PartReader(this.kafka, recordings.dataset().getName());
     this.filler = store == null ? null : new StoreFiller(store, readers);
     this.source = new PartSource(store, readers);
     AtomicInteger number = new AtomicInteger();
@@ -66,32 +66,32 @@ public final class KafkaReplay implements Replay {
   }
 
   /**
-   * Opens a recording for a run and starts, or does, the filling of the store.
+   * Opens recordings for a run and starts, or does, the filling of the store.
    *
    * @param kafka client settings with {@code bootstrap.servers}
-   * @param index the opened recording; closed with this replay, or here if this fails
+   * @param recordings the opened recordings; closed with this replay, or here if this fails
    * @param folder what a relative {@code replay.store} is relative to
    * @param progress shows the filling before the first step
-   * @throws UserMistakeException if the recording lacks a kind, or a sealed one has no view of the
-   *     split
+   * @throws UserMistakeException if a recording lacks a kind, a teacher a class whose logits are
+   *     wanted, or sealed ones have no view of the split
    */
   public static KafkaReplay open(
       Map<String, Object> kafka,
-      RecordingIndex index,
+      RecordingSet recordings,
       ReplayConfig config,
       Path folder,
       StudentView student,
       Progress.Factory progress) {
     KafkaReplay replay;
     try {
-      requireSuitable(index, student);
+      requireSuitable(recordings, student);
       ReplayStore store =
           config.hasStore()
               ? ReplayStore.open(folder.resolve(config.store()), config.segmentBytes())
               : null;
-      replay = new KafkaReplay(kafka, index, config, student, store);
+      replay = new KafkaReplay(kafka, recordings, config, student, store);
     } catch (RuntimeException e) {
-      index.close();
+      recordings.close();
       throw e;
     }
     try {
@@ -103,23 +103,35 @@ public final class KafkaReplay implements Replay {
     return replay;
   }
 
-  private static void requireSuitable(RecordingIndex index, StudentView student) {
-    requireKinds(index.manifest(), student.kinds());
-    if (index.isSealed()) {
-      requireViews(index, student.split());
+  private static void requireSuitable(RecordingSet recordings, StudentView student) {
+    for (RecordingManifest recording : recordings.manifests()) {
+      Set<TensorKind> kinds = student.kindsOf(recording.getName());
+      requireKinds(recording, kinds);
+      if (kinds.contains(TensorKind.CLASS_SCORES)) {
+        requireClasses(recording, recordings.dataset());
+      }
+    }
+    if (recordings.isSealed()) {
+      requireViews(recordings, student.split());
+      recordings.warnOfGaps(student.split());
     }
   }
 
-  private static void requireViews(RecordingIndex index, String split) {
-    if (index.entries(split).isEmpty()) {
+  private static void requireViews(RecordingSet recordings, String split) {
+    if (recordings.entries(split).isEmpty()) {
       throw new UserMistakeException(
-          "recording '"
-              + index.manifest().getName()
-              + "': no view of split '"
+          called(recordings)
+              + ": no view of split '"
               + split
               + "' is recorded; splits of the dataset: "
-              + new TreeSet<>(index.dataset().getSplits().keySet()));
+              + new TreeSet<>(recordings.dataset().getSplits().keySet()));
     }
+  }
+
+  private static String called(RecordingSet recordings) {
+    List<String> names =
+        recordings.manifests().stream().map(manifest -> "'" + manifest.getName() + "'").toList();
+    return (names.size() == 1 ? "recording " : "recordings ") + String.join(", ", names);
   }
 
   private static void requireKinds(RecordingManifest manifest, Set<TensorKind> kinds) {
@@ -138,6 +150,23 @@ public final class KafkaReplay implements Replay {
     }
   }
 
+  private static void requireClasses(RecordingManifest manifest, DatasetManifest dataset) {
+    List<String> missing =
+        ClassMapping.between(manifest.getDescriptor().getClassNames(), dataset.getClassNames())
+            .missing();
+    if (!missing.isEmpty()) {
+      throw new UserMistakeException(
+          "recording '"
+              + manifest.getName()
+              + "': its teacher does not know "
+              + missing
+              + " of dataset '"
+              + dataset.getName()
+              + "', but the losses need its class logits; it can teach features and box logits"
+              + " only");
+    }
+  }
+
   private void startFilling(Progress.Factory progress) {
     if (store == null || config.fill() == ReplayConfig.Fill.ON_DEMAND) {
       return;
@@ -147,88 +176,87 @@ public final class KafkaReplay implements Replay {
       try (Progress shown = progress.start("fill replay store", "parts", parts.size())) {
         filler.fill(parts, shown);
       }
-      if (index.isSealed()) {
+      if (recordings.isSealed()) {
         return;
       }
     }
-    filler.start(this::allParts, index::isSealed);
+    filler.start(this::allParts, recordings::isSealed);
   }
 
   private Collection<PartLocation> allParts() {
     List<PartLocation> parts = new ArrayList<>();
-    for (IndexEntry entry : index.entries(student.split()).values()) {
-      parts.addAll(parts(entry));
+    recordings.entries(student.split()).values().forEach(entry -> parts.addAll(parts(entry)));
+    return parts;
+  }
+
+  /** The view first, then what the teachers said of it. */
+  private List<PartLocation> parts(List<IndexEntry> perRecording) {
+    List<PartLocation> parts = new ArrayList<>();
+    parts.add(PartLocation.ofView(perRecording.get(0).getView()));
+    List<RecordingManifest> manifests = recordings.manifests();
+    for (int i = 0; i < manifests.size(); i++) {
+      String name = manifests.get(i).getName();
+      parts.addAll(PartLocation.ofPayloads(name, perRecording.get(i), student.kindsOf(name)));
     }
     return parts;
   }
 
-  private List<PartLocation> parts(IndexEntry entry) {
-    List<PartLocation> parts = new ArrayList<>();
-    parts.add(PartLocation.ofView(entry.getView()));
-    parts.addAll(PartLocation.ofPayloads(entry, student.kinds()));
-    return parts;
-  }
-
   @Override
-  public RecordingManifest recording() {
-    return index.manifest();
+  public List<RecordingManifest> recordings() {
+    return recordings.manifests();
   }
 
   @Override
   public DatasetManifest dataset() {
-    return index.dataset();
+    return recordings.dataset();
   }
 
   @Override
   public boolean isOpen() {
-    return !index.isSealed();
+    return !recordings.isSealed();
   }
 
   @Override
   public EpochPlan plan(int epoch) throws InterruptedException {
-    index.await(student.split(), student.batchSize());
-    if (index.isSealed()) {
-      requireViews(index, student.split());
+    recordings.await(student.split(), student.batchSize());
+    if (recordings.isSealed()) {
+      requireViews(recordings, student.split());
     }
     return new EpochPlan(
         epoch,
-        EpochOrder.of(index.entries(student.split()).keySet(), student.seed(), epoch),
+        EpochOrder.of(recordings.entries(student.split()).keySet(), student.seed(), epoch),
         student.batchSize());
   }
 
   @Override
   public void stopWaiting() {
-    index.stopWaiting();
+    recordings.stopWaiting();
   }
 
   @Override
   public Batches batches(EpochPlan plan, int firstStep) {
-    SortedMap<String, IndexEntry> entries = index.entries(student.split());
+    SortedMap<String, List<IndexEntry>> entries = recordings.entries(student.split());
     List<List<List<PartLocation>>> steps = new ArrayList<>();
     for (int step = firstStep; step < plan.steps(); step++) {
       List<List<PartLocation>> views = new ArrayList<>();
       for (String viewId : plan.step(step)) {
-        IndexEntry entry = entries.get(viewId);
+        List<IndexEntry> entry = entries.get(viewId);
         if (entry == null) {
           throw new CorruptRecordingException(
-              "recording '"
-                  + recording().getName()
-                  + "': view "
-                  + viewId
-                  + " of the plan is no longer in the index");
+              called(recordings) + ": view " + viewId + " of the plan is no longer in the index");
         }
         views.add(parts(entry));
       }
       steps.add(views);
     }
-    return prefetched(steps, plan.epoch(), decoder(student.noise(), student.kinds()));
+    return prefetched(steps, plan.epoch(), decoder(student.noise(), teachers()));
   }
 
   @Override
   public Batches evaluation(String split) {
     List<List<List<PartLocation>>> steps = new ArrayList<>();
     List<List<PartLocation>> views = new ArrayList<>();
-    String dataset = index.dataset().getName();
+    String dataset = recordings.dataset().getName();
     for (CatalogEntry view : RecordingIndex.catalog(kafka, dataset).values()) {
       if (view.getSplit().equals(split) && view.getViewNumber() == 0) {
         views.add(List.of(PartLocation.ofView(view)));
@@ -241,18 +269,24 @@ public final class KafkaReplay implements Replay {
     if (!views.isEmpty()) {
       steps.add(views);
     }
-    return prefetched(steps, 0, decoder(PhotometricNoise.NONE, Set.of()));
+    return prefetched(steps, 0, decoder(PhotometricNoise.NONE, List.of()));
   }
 
-  private BatchDecoder decoder(PhotometricNoise noise, Set<TensorKind> kinds) {
+  private List<OutputDecoder> teachers() {
+    List<String> classNames = recordings.dataset().getClassNames();
+    return recordings.manifests().stream()
+        .map(r -> new OutputDecoder(r, classNames, student.kindsOf(r.getName())))
+        .toList();
+  }
+
+  private BatchDecoder decoder(PhotometricNoise noise, List<OutputDecoder> teachers) {
     return new BatchDecoder(
-        index.dataset().getWidth(),
-        index.dataset().getHeight(),
+        recordings.dataset().getWidth(),
+        recordings.dataset().getHeight(),
         student.input(),
         noise,
         student.seed(),
-        index.manifest().getDescriptor(),
-        kinds,
+        teachers,
         pool);
   }
 
@@ -282,6 +316,6 @@ public final class KafkaReplay implements Replay {
     if (store != null) {
       store.close();
     }
-    index.close();
+    recordings.close();
   }
 }

@@ -15,11 +15,13 @@ import java.util.Set;
  * A part of a view: where it lies in the log, and under which fingerprint a store keeps it.
  *
  * @param view the view that the part belongs to
+ * @param recording whose payload it is; null for {@link Part#VIEW}
  * @param receipt says where the payloads lie; null for {@link Part#VIEW}
  * @param kind of the payload; null for {@link Part#VIEW}
  * @param fingerprint 32 bytes: SHA-256 of the payload; of pixel digest and coordinates for a view
  */
-record PartLocation(CatalogEntry view, Receipt receipt, TensorKind kind, byte[] fingerprint) {
+record PartLocation(
+    CatalogEntry view, String recording, Receipt receipt, TensorKind kind, byte[] fingerprint) {
 
   String viewId() {
     return view.getViewId();
@@ -37,15 +39,16 @@ record PartLocation(CatalogEntry view, Receipt receipt, TensorKind kind, byte[] 
             .putInt(view.getPartition())
             .putLong(view.getOffset())
             .flip());
-    return new PartLocation(view, null, null, digest.digest());
+    return new PartLocation(view, null, null, null, digest.digest());
   }
 
   /**
    * The payloads of the wanted kinds.
    *
+   * @param recording whose index holds the entry
    * @throws dev.lectern.schemas.log.PayloadException if the receipt lacks a kind
    */
-  static List<PartLocation> ofPayloads(IndexEntry entry, Set<TensorKind> kinds) {
+  static List<PartLocation> ofPayloads(String recording, IndexEntry entry, Set<TensorKind> kinds) {
     Receipt receipt = entry.getReceipt();
     return kinds.stream()
         .sorted()
@@ -53,6 +56,7 @@ record PartLocation(CatalogEntry view, Receipt receipt, TensorKind kind, byte[] 
             kind ->
                 new PartLocation(
                     entry.getView(),
+                    recording,
                     receipt,
                     kind,
                     bytes(PayloadReader.location(receipt, kind).getSha256())))

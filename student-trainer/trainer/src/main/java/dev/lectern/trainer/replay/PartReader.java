@@ -3,7 +3,6 @@ package dev.lectern.trainer.replay;
 import dev.lectern.schemas.log.LogRecord;
 import dev.lectern.schemas.log.PayloadReader;
 import dev.lectern.schemas.log.TopicReader;
-import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.schemas.record.View;
 import dev.lectern.schemas.topic.Topic;
@@ -16,6 +15,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
+import java.util.stream.Collectors;
 
 /**
  * Reads parts of views from the log; nothing is handed over that is not what catalog and receipt
@@ -24,17 +24,21 @@ import java.util.function.BiConsumer;
 final class PartReader implements AutoCloseable {
   private final Map<String, Object> kafka;
   private final Topic<String, View> topic;
-  private final PayloadReader payloads;
+  private final Map<String, PayloadReader> payloads = new HashMap<>();
   private TopicReader<String, View> singly;
   private TopicReader<String, View> inOrder;
 
   /**
    * @param kafka client settings with {@code bootstrap.servers}
+   * @param dataset whose views are read
    */
-  PartReader(Map<String, Object> kafka, RecordingManifest recording) {
+  PartReader(Map<String, Object> kafka, String dataset) {
     this.kafka = kafka;
-    this.topic = Topics.views(recording.getDataset());
-    this.payloads = new PayloadReader(kafka, recording.getName());
+    this.topic = Topics.views(dataset);
+  }
+
+  private PayloadReader payloads(String recording) {
+    return payloads.computeIfAbsent(recording, name -> new PayloadReader(kafka, name));
   }
 
   /**
@@ -49,7 +53,7 @@ final class PartReader implements AutoCloseable {
   void readSingly(Collection<PartLocation> wanted, BiConsumer<PartLocation, ByteBuffer> sink) {
     for (PartLocation part : wanted) {
       if (part.part() != Part.VIEW) {
-        sink.accept(part, payloads.read(part.receipt(), part.kind()));
+        sink.accept(part, payloads(part.recording()).read(part.receipt(), part.kind()));
         continue;
       }
       if (singly == null) {
@@ -68,6 +72,18 @@ final class PartReader implements AutoCloseable {
    */
   void readInOrder(Collection<PartLocation> wanted, BiConsumer<PartLocation, ByteBuffer> sink) {
     readViews(wanted.stream().filter(part -> part.part() == Part.VIEW).toList(), sink);
+    Map<String, List<PartLocation>> byRecording =
+        wanted.stream()
+            .filter(part -> part.part() != Part.VIEW)
+            .collect(
+                Collectors.groupingBy(PartLocation::recording, TreeMap::new, Collectors.toList()));
+    byRecording.forEach((recording, parts) -> scan(payloads(recording), parts, sink));
+  }
+
+  private static void scan(
+      PayloadReader payloads,
+      List<PartLocation> wanted,
+      BiConsumer<PartLocation, ByteBuffer> sink) {
     for (TensorKind kind : TensorKind.values()) {
       Map<String, PartLocation> byView = new HashMap<>();
       wanted.stream()
@@ -137,7 +153,7 @@ final class PartReader implements AutoCloseable {
 
   @Override
   public void close() {
-    payloads.close();
+    payloads.values().forEach(PayloadReader::close);
     if (singly != null) {
       singly.close();
     }

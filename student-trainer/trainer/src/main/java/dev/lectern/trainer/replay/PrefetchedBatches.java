@@ -4,7 +4,6 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -29,7 +28,7 @@ final class PrefetchedBatches implements Batches {
   private long waitedNanos;
 
   /**
-   * @param steps per step, per view, the parts to decode
+   * @param steps per step, per view, the parts to decode; the view itself comes first
    * @param ahead most batches in the making, at least 1
    */
   PrefetchedBatches(
@@ -93,9 +92,7 @@ final class PrefetchedBatches implements Batches {
                 int index = i;
                 samples.add(
                     CompletableFuture.runAsync(
-                        () ->
-                            frame.decode(index, views.get(index).get(0).viewId(), bytes.get(index)),
-                        threads));
+                        () -> frame.decode(index, views.get(index), bytes.get(index)), threads));
               }
               return CompletableFuture.allOf(samples.toArray(CompletableFuture[]::new))
                   .handle(
@@ -112,16 +109,10 @@ final class PrefetchedBatches implements Batches {
             });
   }
 
-  private List<Map<Part, ByteBuffer>> load(List<List<PartLocation>> views) {
+  private List<List<ByteBuffer>> load(List<List<PartLocation>> views) {
     Map<PartLocation, ByteBuffer> bytes =
         source.read(views.stream().flatMap(List::stream).toList());
-    List<Map<Part, ByteBuffer>> perView = new ArrayList<>();
-    for (List<PartLocation> parts : views) {
-      Map<Part, ByteBuffer> map = new EnumMap<>(Part.class);
-      parts.forEach(part -> map.put(part.part(), bytes.get(part)));
-      perView.add(map);
-    }
-    return perView;
+    return views.stream().map(parts -> parts.stream().map(bytes::get).toList()).toList();
   }
 
   /** Waits for what is being decoded and gives it back. */

@@ -38,7 +38,6 @@ public final class RecordingIndex implements AutoCloseable {
   private RuntimeException failure;
   private Thread follower;
   private boolean closed;
-  private boolean impatient;
 
   private RecordingIndex(Map<String, Object> kafka, String recording) {
     this.recording = recording;
@@ -126,34 +125,6 @@ public final class RecordingIndex implements AutoCloseable {
   }
 
   /**
-   * Waits until a split has so many entries, the recording is sealed, or {@link #stopWaiting} was
-   * called.
-   *
-   * @throws InterruptedException if the waiting thread is interrupted
-   */
-  public synchronized void await(String split, int count) throws InterruptedException {
-    boolean told = false;
-    while (!isSealed() && !closed && !impatient && entries(split).size() < count) {
-      if (!told) {
-        told = true;
-        LOG.info(
-            "waiting for the open recording recording={} split={} recorded={} wanted={}",
-            recording,
-            split,
-            entries(split).size(),
-            count);
-      }
-      wait(PAUSE.toMillis());
-    }
-  }
-
-  /** Ends every {@link #await}, now and later. */
-  public synchronized void stopWaiting() {
-    impatient = true;
-    notifyAll();
-  }
-
-  /**
    * Reads what was added. The manifest comes first: once it is sealed, the index behind it is
    * complete.
    */
@@ -174,7 +145,6 @@ public final class RecordingIndex implements AutoCloseable {
                 + latest.getRecorded());
       }
       manifest = latest;
-      notifyAll();
     }
   }
 
@@ -232,7 +202,6 @@ public final class RecordingIndex implements AutoCloseable {
 
   private synchronized void fail(RuntimeException e) {
     failure = e;
-    notifyAll();
   }
 
   private void throwFailure() {

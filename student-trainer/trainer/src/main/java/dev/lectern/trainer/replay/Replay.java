@@ -2,20 +2,21 @@ package dev.lectern.trainer.replay;
 
 import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.schemas.record.RecordingManifest;
+import java.util.List;
 
-/** A recording, as a training run reads it. */
+/** Recordings of one dataset, as a training run reads them. */
 public interface Replay extends AutoCloseable {
-  /** What the recording holds, as last heard. */
-  RecordingManifest recording();
+  /** What each recording holds, as last heard; in the order of {@link ReplayBatch#teachers}. */
+  List<RecordingManifest> recordings();
 
-  /** What its dataset holds. */
+  /** What their dataset holds. */
   DatasetManifest dataset();
 
-  /** Whether the recording can still grow; then a plan depends on when it was made. */
+  /** Whether the recordings can still grow; then a plan depends on when it was made. */
   boolean isOpen();
 
   /**
-   * The order of an epoch. While the recording is open it covers what is recorded at the time of
+   * The order of an epoch. While the recordings are open it covers what is recorded at the time of
    * the call, and waits for at least one batch.
    *
    * @throws InterruptedException if the waiting thread is interrupted

@@ -12,21 +12,25 @@ import java.util.Map;
 public final class ReplayBatch implements AutoCloseable {
   private final List<View> views;
   private final FloatArray images;
-  private final Map<String, FloatArray> teacher;
+  private final List<Map<String, FloatArray>> teachers;
   private final Runnable release;
 
   /**
    * @param views N views with their ground truth
    * @param images (N, 3, height, width), normalised for the student
-   * @param teacher by tensor name ({@code cls.0}, {@code dist.0}, {@code fpn.0}, ...), each (N, C,
-   *     H, W); empty for evaluation
+   * @param teachers per recording, in the order of {@link Replay#recordings}, the outputs by tensor
+   *     name ({@code cls.0}, {@code dist.0}, {@code fpn.0}, ...), each (N, C, H, W); class logits
+   *     are in the order of the dataset's classes; empty for evaluation
    * @param release called once, when the batch is closed
    */
   public ReplayBatch(
-      List<View> views, FloatArray images, Map<String, FloatArray> teacher, Runnable release) {
+      List<View> views,
+      FloatArray images,
+      List<Map<String, FloatArray>> teachers,
+      Runnable release) {
     this.views = List.copyOf(views);
     this.images = images;
-    this.teacher = Map.copyOf(teacher);
+    this.teachers = teachers.stream().map(Map::copyOf).toList();
     this.release = release;
   }
 
@@ -42,8 +46,9 @@ public final class ReplayBatch implements AutoCloseable {
     return images;
   }
 
-  public Map<String, FloatArray> teacher() {
-    return teacher;
+  /** Outputs per recording; empty for evaluation. */
+  public List<Map<String, FloatArray>> teachers() {
+    return teachers;
   }
 
   @Override

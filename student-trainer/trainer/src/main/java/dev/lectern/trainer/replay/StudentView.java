@@ -2,14 +2,15 @@ package dev.lectern.trainer.replay;
 
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.schemas.view.InputNormalization;
+import java.util.Map;
 import java.util.Set;
 
 /**
- * What a run wants of a recording.
+ * What a run wants of its recordings.
  *
  * @param input how the student's input is normalised
  * @param noise what only the student sees of it
- * @param kinds teacher outputs to decode; may be empty
+ * @param kinds teacher outputs to decode, by recording; recordings without any may be left out
  * @param split the split to train on
  * @param seed decides the order of the epochs and the noise
  * @param batchSize views per step
@@ -17,11 +18,16 @@ import java.util.Set;
 public record StudentView(
     InputNormalization input,
     PhotometricNoise noise,
-    Set<TensorKind> kinds,
+    Map<String, Set<TensorKind>> kinds,
     String split,
     long seed,
     int batchSize) {
   public StudentView {
-    kinds = Set.copyOf(kinds);
+    kinds = Map.copyOf(kinds);
+  }
+
+  /** Teacher outputs of a recording to decode; may be empty. */
+  Set<TensorKind> kindsOf(String recording) {
+    return kinds.getOrDefault(recording, Set.of());
   }
 }

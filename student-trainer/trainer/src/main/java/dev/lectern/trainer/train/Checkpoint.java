@@ -1,5 +1,7 @@
 package dev.lectern.trainer.train;
 
+import static dev.lectern.trainer.train.Settings.orElse;
+
 import ai.djl.ndarray.NDArray;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -22,6 +24,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 
 /**
@@ -50,6 +54,7 @@ public final class Checkpoint {
    * What is not an array.
    *
    * @param run what must be the same when the run goes on, by name
+   * @param digests of the recordings that were sealed, by name; null in files without them
    * @param views order of the present epoch, if it cannot be computed again
    */
   private record State(
@@ -59,6 +64,7 @@ public final class Checkpoint {
       long globalStep,
       long optimizerSteps,
       Map<String, String> run,
+      Map<String, String> digests,
       List<String> views) {}
 
   private Checkpoint(State state, Safetensors file, String where) {
@@ -69,7 +75,7 @@ public final class Checkpoint {
 
   static Checkpoint of(
       TrainConfig config,
-      RecordingManifest recording,
+      List<RecordingManifest> recordings,
       Position position,
       EpochPlan openPlan,
       Detector student,
@@ -92,7 +98,8 @@ public final class Checkpoint {
             position.step(),
             position.globalStep(),
             optimizer.steps(),
-            run(config, recording),
+            run(config, recordings),
+            digests(recordings),
             openPlan == null ? null : openPlan.viewIds());
     try {
       Map<String, String> metadata = new LinkedHashMap<>();
@@ -104,10 +111,10 @@ public final class Checkpoint {
     }
   }
 
-  private static Map<String, String> run(TrainConfig config, RecordingManifest recording) {
+  private static Map<String, String> run(TrainConfig config, List<RecordingManifest> recordings) {
     Map<String, String> run = new LinkedHashMap<>();
-    run.put("recording", recording.getName());
-    run.put("teacher", recording.getTeacherId());
+    run.put("recording", joined(recordings, RecordingManifest::getName));
+    run.put("teacher", joined(recordings, RecordingManifest::getTeacherId));
     run.put("seed", config.seed().toString());
     run.put("batch-size", config.batchSize().toString());
     run.put("split", config.split());
@@ -116,6 +123,21 @@ public final class Checkpoint {
     run.put("losses", ConfigLoader.toYaml(config.losses()));
     run.put("average-decay", config.averageDecay().toString());
     return run;
+  }
+
+  private static String joined(
+      List<RecordingManifest> recordings, Function<RecordingManifest, String> what) {
+    return recordings.stream().map(what).collect(Collectors.joining(", "));
+  }
+
+  private static Map<String, String> digests(List<RecordingManifest> recordings) {
+    Map<String, String> digests = new LinkedHashMap<>();
+    for (RecordingManifest recording : recordings) {
+      if (recording.getState() == dev.lectern.schemas.record.State.SEALED) {
+        digests.put(recording.getName(), recording.getDigest());
+      }
+    }
+    return digests;
   }
 
   /** Writes to a temporary name, then renames. */
@@ -177,9 +199,9 @@ public final class Checkpoint {
     return state.views() == null ? null : new EpochPlan(state.epoch(), state.views(), batchSize);
   }
 
-  void requireSameRun(TrainConfig config, RecordingManifest recording) {
+  void requireSameRun(TrainConfig config, List<RecordingManifest> recordings) {
     List<String> differences = new ArrayList<>();
-    run(config, recording)
+    run(config, recordings)
         .forEach(
             (name, value) -> {
               String written = state.run().get(name);
@@ -190,6 +212,15 @@ public final class Checkpoint {
                         + value.strip()
                         + ", was "
                         + (written == null ? "nothing" : written.strip()));
+              }
+            });
+    Map<String, String> sealed = orElse(state.digests(), Map.of());
+    digests(recordings)
+        .forEach(
+            (name, digest) -> {
+              String written = sealed.getOrDefault(name, digest);
+              if (!written.equals(digest)) {
+                differences.add("digest of '" + name + "' is " + digest + ", was " + written);
               }
             });
     if (!differences.isEmpty()) {

@@ -1,7 +1,10 @@
 package dev.lectern.trainer.train;
 
 import dev.lectern.schemas.progress.Progress;
+import dev.lectern.schemas.record.RecordingManifest;
+import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,15 +27,19 @@ final class ProgressReport implements TrainingListener {
   @Override
   public void started(Trainer trainer) {
     LOG.info(
-        "training starts recording={} digest={} teacherId={} student={} parameters={} seed={} epoch={} step={}",
-        trainer.replay().recording().getName(),
-        trainer.replay().recording().getDigest(),
-        trainer.replay().recording().getTeacherId(),
+        "training starts recordings={} digests={} teacherIds={} student={} parameters={} seed={} epoch={} step={}",
+        of(trainer, RecordingManifest::getName),
+        of(trainer, RecordingManifest::getDigest),
+        of(trainer, RecordingManifest::getTeacherId),
         trainer.config().student().network(),
         trainer.student().parameters().valueCount(),
         trainer.config().seed(),
         trainer.position().epoch(),
         trainer.position().globalStep());
+  }
+
+  private static List<String> of(Trainer trainer, Function<RecordingManifest, String> what) {
+    return trainer.replay().recordings().stream().map(what).toList();
   }
 
   @Override

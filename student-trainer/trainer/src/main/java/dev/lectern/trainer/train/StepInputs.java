@@ -58,7 +58,7 @@ final class StepInputs {
   private List<NDArray> levels(String kind, ReplayBatch batch, NDManager scope) {
     List<NDArray> arrays = new ArrayList<>();
     for (int level : teacherLevels) {
-      FloatArray values = batch.teacher().get(kind + level);
+      FloatArray values = batch.teachers().get(0).get(kind + level);
       if (values != null) {
         arrays.add(array(values, scope));
       }

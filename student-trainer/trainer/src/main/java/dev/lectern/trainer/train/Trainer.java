@@ -74,7 +74,7 @@ public final class Trainer implements AutoCloseable {
     this.student = Detectors.create(spec, manager, config.seed());
     TeacherMatch match =
         TeacherMatch.of(
-            spec, student.featureChannels(), losses, replay.recording(), replay.dataset());
+            spec, student.featureChannels(), losses, replay.recordings().get(0), replay.dataset());
     loadWeights();
     this.adapter =
         match.adaptedChannels().isEmpty()
@@ -339,7 +339,7 @@ public final class Trainer implements AutoCloseable {
   Checkpoint checkpoint() {
     return Checkpoint.of(
         config,
-        replay.recording(),
+        replay.recordings(),
         position,
         planIsOpen ? plan : null,
         student,
@@ -354,7 +354,7 @@ public final class Trainer implements AutoCloseable {
    * @throws UserMistakeException if the state is of another run
    */
   public void resume(Checkpoint checkpoint) {
-    checkpoint.requireSameRun(config, replay.recording());
+    checkpoint.requireSameRun(config, replay.recordings());
     checkpoint.restore(student, adapter == null ? null : adapter.parameters(), optimizer, average);
     position = checkpoint.position();
     plan = checkpoint.plan(config.batchSize());

@@ -4,7 +4,7 @@ import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.progress.Progress;
 import dev.lectern.trainer.replay.KafkaReplay;
-import dev.lectern.trainer.replay.RecordingIndex;
+import dev.lectern.trainer.replay.RecordingSet;
 import dev.lectern.trainer.replay.Replay;
 import dev.lectern.trainer.replay.StudentView;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -82,9 +82,9 @@ public final class TrainingRun {
   public Result run() throws InterruptedException {
     Path folder = Path.of(config.out());
     Optional<Path> last = checkStart(folder);
-    RecordingIndex index = RecordingIndex.open(kafka(), config.recording());
+    RecordingSet recordings = RecordingSet.open(kafka(), List.of(config.recording()));
     try (Replay replay =
-        KafkaReplay.open(kafka(), index, config.replay(), folder, studentView(), progress)) {
+        KafkaReplay.open(kafka(), recordings, config.replay(), folder, studentView(), progress)) {
       return run(replay, folder, last);
     }
   }
@@ -162,7 +162,7 @@ public final class TrainingRun {
     return new StudentView(
         config.inputNormalization(),
         config.noise().photometric(),
-        LossPlan.of(config.losses()).kinds(),
+        Map.of(config.recording(), LossPlan.of(config.losses()).kinds()),
         config.split(),
         config.seed(),
         config.batchSize());

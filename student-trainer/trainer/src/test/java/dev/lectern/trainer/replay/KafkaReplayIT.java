@@ -86,12 +86,13 @@ class KafkaReplayIT {
     open(config).close();
 
     // When another one finds the payloads deleted from the log
-    RecordingIndex index = RecordingIndex.open(recording.kafka(), SyntheticRecording.RECORDING);
+    RecordingSet recordings =
+        RecordingSet.open(recording.kafka(), List.of(SyntheticRecording.RECORDING));
     broker.close();
     try (KafkaReplay replay =
         KafkaReplay.open(
             Map.of("bootstrap.servers", "127.0.0.1:1"),
-            index,
+            recordings,
             new ReplayConfig("store", null, Fill.ON_DEMAND, 1, 2, null),
             folder,
             student(EnumSet.allOf(TensorKind.class)),
@@ -161,7 +162,7 @@ class KafkaReplayIT {
       ReplayBatch batch;
       while ((batch = batches.next()) != null) {
         batch.views().forEach(view -> seen.add(view.getViewId()));
-        assertThat(batch.teacher()).isEmpty();
+        assertThat(batch.teachers()).isEmpty();
         batch.close();
       }
     }
@@ -238,7 +239,7 @@ class KafkaReplayIT {
   private KafkaReplay open(ReplayConfig config) {
     return KafkaReplay.open(
         recording.kafka(),
-        RecordingIndex.open(recording.kafka(), SyntheticRecording.RECORDING),
+        RecordingSet.open(recording.kafka(), List.of(SyntheticRecording.RECORDING)),
         config,
         folder,
         student(EnumSet.allOf(TensorKind.class)),
@@ -249,7 +250,7 @@ class KafkaReplayIT {
     return new StudentView(
         new InputNormalization(ChannelOrder.BGR, new float[3], new float[] {255, 255, 255}),
         PhotometricNoise.NONE,
-        kinds,
+        Map.of(SyntheticRecording.RECORDING, kinds),
         "train",
         11,
         BATCH);
@@ -269,7 +270,7 @@ class KafkaReplayIT {
       assertThat(view.getGroundTruth()).hasSize(2);
       for (TensorKind kind : TensorKind.values()) {
         for (Tensor expected : SyntheticRecording.tensors(view.getViewId(), kind)) {
-          FloatBuffer found = batch.teacher().get(expected.name()).sample(i);
+          FloatBuffer found = batch.teachers().get(0).get(expected.name()).sample(i);
           assertThat(found).isEqualTo(expected.values());
         }
       }

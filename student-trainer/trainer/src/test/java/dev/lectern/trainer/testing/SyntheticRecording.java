@@ -55,25 +55,45 @@ public final class SyntheticRecording implements AutoCloseable {
   public static final int CHANNELS = 6;
   public static final String DATASET = "shapes";
   public static final String RECORDING = "shapes-teacher";
+  public static final List<String> CLASS_NAMES = List.of("blue", "red");
   private static final String TEACHER = "arithmetic@0000";
   private static final int[] STRIDES = {8, 16};
   private static final int CHUNK = 4000;
 
   private final KafkaProducer<byte[], byte[]> producer;
   private final Map<String, Object> kafka;
+  private final String name;
+  private final String dataset;
+  private final List<String> classNames;
   private final List<IndexEntry> entries = new ArrayList<>();
   private final TensorWriter writer = new TensorWriter();
 
   public SyntheticRecording(String bootstrapServers) throws InterruptedException {
+    this(bootstrapServers, DATASET, RECORDING, CLASS_NAMES);
+  }
+
+  /**
+   * A recording of its own name; any number may be of one dataset.
+   *
+   * @param classNames what the teacher calls its classes
+   */
+  public SyntheticRecording(
+      String bootstrapServers, String dataset, String name, List<String> classNames)
+      throws InterruptedException {
+    this.name = name;
+    this.dataset = dataset;
+    this.classNames = classNames;
     this.kafka = Map.of("bootstrap.servers", bootstrapServers);
     var bytes = new org.apache.kafka.common.serialization.ByteArraySerializer();
     this.producer = new KafkaProducer<>(kafka, bytes, bytes);
     try (Admin admin = Admin.create(kafka)) {
       TopicCreation.ensure(admin, List.of(Topics.manifests()), 1);
-      TopicCreation.ensure(admin, Topics.ofDataset(DATASET), 3);
-      TopicCreation.ensure(admin, Topics.ofRecording(RECORDING), 3);
+      TopicCreation.ensure(admin, Topics.ofDataset(dataset), 3);
+      TopicCreation.ensure(admin, Topics.ofRecording(name), 3);
     }
-    send(Topics.manifests(), DATASET, new Manifest.OfDataset(datasetManifest()));
+    DatasetManifest manifest = datasetManifest();
+    manifest.setName(dataset);
+    send(Topics.manifests(), dataset, new Manifest.OfDataset(manifest));
     publishManifest(State.OPEN);
   }
 
@@ -91,15 +111,24 @@ public final class SyntheticRecording implements AutoCloseable {
       for (int number = 0; number < 2; number++) {
         IndexEntry entry = recordView("image" + image, number, split, TEACHER);
         entries.add(entry);
-        send(Topics.index(RECORDING), entry.getView().getViewId(), entry);
+        send(Topics.index(name), entry.getView().getViewId(), entry);
       }
+    }
+  }
+
+  /** Records the views of another recording of the same dataset. */
+  public void recordViewsOf(SyntheticRecording other) {
+    for (IndexEntry entry : other.entries()) {
+      IndexEntry own = recordView(entry.getView(), TEACHER);
+      entries.add(own);
+      index(own);
     }
   }
 
   /** Writes a view and its teacher outputs, but no index entry. */
   public IndexEntry recordView(String image, int number, String split, String teacher) {
     View view = view(image, number, split);
-    RecordMetadata at = send(Topics.views(DATASET), view.getViewId(), view);
+    RecordMetadata at = send(Topics.views(dataset), view.getViewId(), view);
     CatalogEntry catalog =
         new CatalogEntry(
             view.getViewId(),
@@ -112,23 +141,27 @@ public final class SyntheticRecording implements AutoCloseable {
             at.offset(),
             (long) view.getPixels().remaining(),
             view.getPixelsSha256());
-    send(Topics.catalog(DATASET), view.getViewId(), catalog);
+    send(Topics.catalog(dataset), view.getViewId(), catalog);
+    return recordView(catalog, teacher);
+  }
+
+  private IndexEntry recordView(CatalogEntry view, String teacher) {
     List<PayloadLocation> payloads = new ArrayList<>();
     for (TensorKind kind : TensorKind.values()) {
       payloads.add(payload(view, kind, teacher));
     }
     Receipt receipt =
         new Receipt(view.getViewId(), teacher, "test", 7L, view.getPixelsSha256(), payloads, 0L);
-    return new IndexEntry(catalog, receipt);
+    return new IndexEntry(view, receipt);
   }
 
-  private PayloadLocation payload(View view, TensorKind kind, String teacher) {
-    byte[] container = writer.write(tensors(view.getViewId(), kind), TensorEncoding.FLOAT32);
+  private PayloadLocation payload(CatalogEntry view, TensorKind kind, String teacher) {
+    byte[] container = writer.write(said(view.getViewId(), kind), TensorEncoding.FLOAT32);
     CRC32C crc = new CRC32C();
     crc.update(container);
     int chunks = (container.length + CHUNK - 1) / CHUNK;
     List<Long> offsets = new ArrayList<>();
-    Topic<String, TeacherTensors> topic = Topics.tensors(RECORDING, kind);
+    Topic<String, TeacherTensors> topic = Topics.tensors(name, kind);
     int partition = Math.floorMod(view.getViewId().hashCode(), 3);
     for (int chunk = 0; chunk < chunks; chunk++) {
       int from = chunk * CHUNK;
@@ -157,9 +190,19 @@ public final class SyntheticRecording implements AutoCloseable {
         ByteBuffer.wrap(sha256(container)));
   }
 
-  /** What the teacher "said": numbers that the view id decides. */
+  /** What the teacher of {@link #RECORDING} "said": numbers that the view id decides. */
   public static List<Tensor> tensors(String viewId, TensorKind kind) {
-    Random random = new Random(viewId.hashCode() * 31L + kind.ordinal());
+    return tensors(RECORDING, CLASSES, viewId, kind);
+  }
+
+  /** What this recording's teacher "said": numbers that recording and view id decide. */
+  public List<Tensor> said(String viewId, TensorKind kind) {
+    return tensors(name, classNames.size(), viewId, kind);
+  }
+
+  private static List<Tensor> tensors(
+      String recording, int classes, String viewId, TensorKind kind) {
+    Random random = new Random((recording + viewId).hashCode() * 31L + kind.ordinal());
     List<Tensor> tensors = new ArrayList<>();
     for (int l = 0; l < STRIDES.length; l++) {
       int side = SIZE / STRIDES[l];
@@ -171,7 +214,7 @@ public final class SyntheticRecording implements AutoCloseable {
           };
       int channels =
           switch (kind) {
-            case CLASS_SCORES -> CLASSES;
+            case CLASS_SCORES -> classes;
             case BOX_LOGITS -> 4 * BINS;
             case FPN_FEATURES -> CHANNELS;
           };
@@ -252,7 +295,11 @@ public final class SyntheticRecording implements AutoCloseable {
   }
 
   private void publishManifest(State state) {
-    send(Topics.manifests(), RECORDING, new Manifest.OfRecording(manifest(state, entries.size())));
+    RecordingManifest manifest = manifest(state, entries.size());
+    manifest.setName(name);
+    manifest.setDataset(dataset);
+    manifest.getDescriptor().setClassNames(classNames);
+    send(Topics.manifests(), name, new Manifest.OfRecording(manifest));
   }
 
   public static RecordingManifest manifest(State state, int recorded) {
@@ -316,7 +363,7 @@ public final class SyntheticRecording implements AutoCloseable {
 
   /** Puts any entry into the index. */
   public void index(IndexEntry entry) {
-    send(Topics.index(RECORDING), entry.getView().getViewId(), entry);
+    send(Topics.index(name), entry.getView().getViewId(), entry);
   }
 
   private <V> RecordMetadata send(Topic<String, V> topic, String key, V value) {
