@@ -41,11 +41,11 @@ public final class CommandLines {
       throw e;
     }
     List<CommandLine> commands = result.asCommandLineList();
-    String command = commands.get(commands.size() - 1).getCommandSpec().qualifiedName();
-    return new UserMistakeException(
+    CommandLine command = commands.get(commands.size() - 1);
+    String line =
         "the image '%s' has no libraries for '%s' (%s); the image 'lectern' has those of every command"
-            .formatted(image, command, e.getMessage()),
-        e);
+            .formatted(image, command.getCommandSpec().qualifiedName(), e.getMessage());
+    return new CommandLine.ExecutionException(command, line, new UserMistakeException(line, e));
   }
 
   private static int wrongArguments(CommandLine.ParameterException e, String[] arguments) {
