@@ -1,5 +1,6 @@
 package dev.lectern.producer.publish;
 
+import dev.lectern.schemas.log.DatasetDigest;
 import dev.lectern.schemas.record.CatalogEntry;
 import dev.lectern.schemas.record.State;
 import java.nio.ByteBuffer;

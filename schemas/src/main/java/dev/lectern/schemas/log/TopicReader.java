@@ -24,9 +24,13 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
  * seen. One thread at a time.
  */
 public final class TopicReader<K, V> implements AutoCloseable {
-  /** Large fetches: for reading many records in log order. */
+  /**
+   * Large fetches: for reading many records in log order. What is asked for is there, so that a
+   * fetch beyond it need not wait for more; it would hold up the next partition's.
+   */
   private static final Map<String, Object> SEQUENTIAL =
       Map.of(
+          ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, 5,
           ConsumerConfig.FETCH_MAX_BYTES_CONFIG, 64 << 20,
           ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, 16 << 20);
 

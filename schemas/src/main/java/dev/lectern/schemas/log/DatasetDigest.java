@@ -1,4 +1,4 @@
-package dev.lectern.producer.publish;
+package dev.lectern.schemas.log;
 
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;

@@ -1,0 +1,285 @@
+package dev.lectern.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.lectern.broker.EmbeddedBroker;
+import dev.lectern.schemas.log.ManifestStore;
+import dev.lectern.schemas.log.RecordingContents;
+import dev.lectern.schemas.record.TeacherTensors;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.apache.avro.file.DataFileReader;
+import org.apache.avro.generic.GenericDatumReader;
+import org.apache.avro.generic.GenericRecord;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A recording leaves one broker and arrives at another. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class RecordingsArchiveIT {
+  private static final int VIEWS = 48;
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  @TempDir private static Path dir;
+  private EmbeddedBroker source;
+  private EmbeddedBroker target;
+  private String digest;
+
+  @BeforeAll
+  void recordDrawnViews() throws Exception {
+    source = EmbeddedBroker.start(dir.resolve("source"));
+    target = EmbeddedBroker.start(dir.resolve("target"));
+    Path annotations = TinyTeacher.draw(dir, "train", VIEWS);
+    TinyTeacher.write(dir, "tiny", 4);
+    done(
+        on(
+            source,
+            "publish",
+            "--name",
+            "drawn",
+            "--format",
+            "coco",
+            "--annotations",
+            annotations.toString(),
+            "--images",
+            dir.resolve("images").toString(),
+            "--size",
+            TinyTeacher.SIDE + "x" + TinyTeacher.SIDE));
+    try (Child ledger =
+        Child.start(
+            dir,
+            "ledger",
+            "--recording",
+            "first",
+            "--state-dir",
+            dir.resolve("state").toString(),
+            "--until-sealed",
+            "--bootstrap-servers",
+            source.bootstrapServers())) {
+      done(
+          on(
+              source,
+              "teach",
+              "--dataset",
+              "drawn",
+              "--recording",
+              "first",
+              "--teacher",
+              dir.resolve("tiny.yaml").toString(),
+              "--model",
+              dir.resolve("tiny.onnx").toString(),
+              "--threads",
+              "1",
+              "--until-sealed"));
+      assertThat(ledger.await()).as(ledger.output()).isZero();
+    }
+    digest = describe(source, "first").get("digest").asText();
+    done(on(source, "recordings", "export", "first", dir.resolve("archive").toString()));
+  }
+
+  @AfterAll
+  void stopBrokers() {
+    source.close();
+    target.close();
+  }
+
+  @Test
+  @Order(1)
+  void anArchiveIsReadWithPlainAvroAndHasTheSumsItStates() throws Exception {
+    Path archive = dir.resolve("archive");
+    try (Stream<Path> files = Files.list(archive)) {
+      assertThat(files.map(f -> f.getFileName().toString()))
+          .containsExactlyInAnyOrder(
+              "SHA256SUMS",
+              "recording.avro",
+              "dataset.avro",
+              "index.avro",
+              "dead-letters.avro",
+              "views.avro",
+              "class-scores.avro",
+              "box-logits.avro",
+              "fpn-features.avro");
+    }
+    Process check =
+        new ProcessBuilder("sha256sum", "-c", "--quiet", "SHA256SUMS")
+            .directory(archive.toFile())
+            .redirectErrorStream(true)
+            .start();
+    assertThat(new String(check.getInputStream().readAllBytes())).isEmpty();
+    assertThat(check.waitFor()).isZero();
+    List<GenericRecord> payloads = new ArrayList<>();
+    try (DataFileReader<GenericRecord> in =
+        new DataFileReader<>(
+            archive.resolve("class-scores.avro").toFile(), new GenericDatumReader<>())) {
+      in.forEach(payloads::add);
+    }
+    assertThat(payloads).hasSize(VIEWS);
+    assertThat(payloads.get(0).getSchema()).isEqualTo(TeacherTensors.getClassSchema());
+  }
+
+  @Test
+  @Order(2)
+  void aDamagedArchiveLeavesNoRecordingBehind() throws Exception {
+    Path damaged = copyOfArchive("damaged");
+    Path file = damaged.resolve("box-logits.avro");
+    byte[] bytes = Files.readAllBytes(file);
+    Files.write(file, Arrays.copyOf(bytes, bytes.length / 2));
+
+    CommandRun run = on(target, "recordings", "import", damaged.toString());
+
+    assertOneLine(run, 1, "box-logits.avro");
+    assertThat(on(target, "recordings", "list").out()).contains("no recordings");
+  }
+
+  @Test
+  @Order(3)
+  void aSecondImportGoesOnAndTheDigestIsTheSame() throws Exception {
+    CommandRun run =
+        on(target, "recordings", "import", dir.resolve("archive").toString(), "--json");
+
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    JsonNode done = JSON.readTree(run.out());
+    assertThat(done.get("digest").asText()).isEqualTo(digest);
+    // The damaged archive broke off in the middle; what it brought in is not brought again.
+    assertThat(done.get("payloads").asInt()).isBetween(1, 3 * VIEWS - 1);
+    assertThat(done.get("payloads").asInt() % 3).isZero();
+    CommandRun verified = on(target, "recordings", "verify", "first", "--pixels");
+    assertThat(verified.exitCode()).as(verified.out()).isZero();
+    assertThat(verified.out()).contains("sound", digest);
+  }
+
+  @Test
+  @Order(4)
+  void aStudentTrainsFromTheImportedRecording() throws Exception {
+    Path config =
+        Files.writeString(
+            dir.resolve("run.yaml"),
+            """
+            recording: first
+            out: %s
+            epochs: 1
+            batch-size: 16
+            losses: [{name: ld}, {name: kd}]
+            """
+                    .formatted(dir.resolve("run"))
+                + TinyTeacher.studentYaml());
+
+    CommandRun trained = on(target, "train", "--config", config.toString());
+
+    assertThat(trained.exitCode()).as(trained.err()).isZero();
+    assertThat(trained.out()).contains("done after 1 epochs, " + VIEWS / 16 + " steps");
+  }
+
+  @Test
+  @Order(5)
+  void aRecordingThatExistsIsNotImportedAgain() {
+    CommandRun run = on(target, "recordings", "import", dir.resolve("archive").toString());
+
+    assertOneLine(run, 2, "recording 'first' exists on this broker");
+  }
+
+  @Test
+  @Order(6)
+  void anotherNameUsesTheDatasetThatIsThere() throws Exception {
+    Path slim = dir.resolve("slim");
+    done(on(source, "recordings", "export", "first", slim.toString(), "--without-views"));
+    assertThat(slim.resolve("views.avro")).doesNotExist();
+
+    CommandRun run = on(target, "recordings", "import", slim.toString(), "--name", "second");
+
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    assertThat(run.out()).contains("imported second", ": 0 views, " + 3 * VIEWS + " payloads");
+    assertThat(on(target, "recordings", "verify", "second").out()).contains("sound", digest);
+    try (ManifestStore manifests = new ManifestStore(kafka(target))) {
+      var manifest = manifests.requireRecording("second");
+      assertThat(RecordingContents.read(kafka(target), manifest).isComplete()).isTrue();
+      assertThat(manifest.getEndOffsets().keySet())
+          .allSatisfy(partition -> assertThat(partition).startsWith("second."));
+    }
+  }
+
+  @Test
+  @Order(7)
+  void aFolderThatIsNoArchiveOrExistsIsOneLine() throws Exception {
+    assertOneLine(
+        on(target, "recordings", "import", dir.resolve("images").toString(), "--name", "x"),
+        2,
+        "found no SHA256SUMS");
+    assertOneLine(
+        on(source, "recordings", "export", "first", dir.resolve("archive").toString()),
+        2,
+        "exists already");
+    assertOneLine(
+        on(source, "recordings", "export", "nothing", dir.resolve("new").toString()),
+        2,
+        "recording 'nothing' does not exist");
+    assertThat(dir.resolve("new")).doesNotExist();
+  }
+
+  @Test
+  @Order(8)
+  void aChangedManifestIsRefusedBeforeAnythingIsWritten() throws Exception {
+    Path changed = copyOfArchive("changed");
+    Files.write(changed.resolve("recording.avro"), new byte[1], StandardOpenOption.APPEND);
+
+    CommandRun run = on(target, "recordings", "import", changed.toString(), "--name", "third");
+
+    assertOneLine(run, 1, "recording.avro");
+    try (var admin = org.apache.kafka.clients.admin.Admin.create(kafka(target))) {
+      assertThat(admin.listTopics().names().get()).noneMatch(topic -> topic.startsWith("third."));
+    }
+  }
+
+  private Path copyOfArchive(String name) throws IOException {
+    Path copy = Files.createDirectories(dir.resolve(name));
+    try (Stream<Path> files = Files.list(dir.resolve("archive"))) {
+      for (Path file : files.toList()) {
+        Files.copy(file, copy.resolve(file.getFileName()));
+      }
+    }
+    return copy;
+  }
+
+  private static Map<String, Object> kafka(EmbeddedBroker broker) {
+    return Map.of("bootstrap.servers", broker.bootstrapServers());
+  }
+
+  private static CommandRun on(EmbeddedBroker broker, String... arguments) {
+    List<String> all = new ArrayList<>(List.of(arguments));
+    all.addAll(List.of("--bootstrap-servers", broker.bootstrapServers()));
+    return CommandRun.of(all.toArray(String[]::new));
+  }
+
+  private static void done(CommandRun run) {
+    assertThat(run.exitCode()).as(run.err()).isZero();
+  }
+
+  private static JsonNode describe(EmbeddedBroker broker, String recording) throws IOException {
+    CommandRun run = on(broker, "recordings", "describe", recording, "--json");
+    done(run);
+    return JSON.readTree(run.out());
+  }
+
+  private static void assertOneLine(CommandRun run, int exitCode, String part) {
+    assertThat(run.exitCode()).as(run.out() + run.err()).isEqualTo(exitCode);
+    List<String> lines = run.err().lines().toList();
+    assertThat(lines).hasSize(1);
+    assertThat(lines.get(0)).startsWith("lectern: ").contains(part);
+  }
+}

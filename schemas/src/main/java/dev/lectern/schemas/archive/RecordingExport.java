@@ -1,0 +1,337 @@
+package dev.lectern.schemas.archive;
+
+import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.log.DatasetDigest;
+import dev.lectern.schemas.log.LogRecord;
+import dev.lectern.schemas.log.ManifestStore;
+import dev.lectern.schemas.log.PayloadReader;
+import dev.lectern.schemas.log.RecordingContents;
+import dev.lectern.schemas.log.TopicReader;
+import dev.lectern.schemas.progress.Progress;
+import dev.lectern.schemas.record.CatalogEntry;
+import dev.lectern.schemas.record.DatasetManifest;
+import dev.lectern.schemas.record.DeadLetter;
+import dev.lectern.schemas.record.IndexEntry;
+import dev.lectern.schemas.record.KindEncoding;
+import dev.lectern.schemas.record.PayloadLocation;
+import dev.lectern.schemas.record.Receipt;
+import dev.lectern.schemas.record.RecordingManifest;
+import dev.lectern.schemas.record.State;
+import dev.lectern.schemas.record.TeacherTensors;
+import dev.lectern.schemas.record.TensorKind;
+import dev.lectern.schemas.record.View;
+import dev.lectern.schemas.topic.Topics;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.avro.file.CodecFactory;
+import org.apache.avro.specific.SpecificRecord;
+
+/**
+ * Writes a sealed recording, and the views it is of, as a folder of Avro container files.
+ *
+ * <p>What is written is the logical content: of each view the payloads that its receipt names, each
+ * compared with the receipt's SHA-256, and of each kind in log order. Duplicates and orphans of
+ * killed workers stay behind. The folder appears under its name when it is complete, never before.
+ */
+public final class RecordingExport {
+  private static final CodecFactory COMPRESSED = CodecFactory.deflateCodec(6);
+
+  /** Pixels and payloads are compressed already. */
+  private static final CodecFactory AS_IT_IS = CodecFactory.nullCodec();
+
+  private final Map<String, Object> client;
+  private final Progress.Factory progress;
+
+  /** What becomes of the dataset's views. */
+  public enum Views {
+    /** They are part of the archive, which then needs nothing else. */
+    INCLUDED,
+    /** They are left out; the dataset must be on the broker that the archive is read into. */
+    LEFT_OUT
+  }
+
+  /**
+   * @param client Kafka client properties, at least {@code bootstrap.servers}
+   * @param progress shows views, then payloads
+   */
+  public RecordingExport(Map<String, ?> client, Progress.Factory progress) {
+    this.client = new HashMap<>(client);
+    this.progress = progress;
+  }
+
+  /**
+   * Writes the archive.
+   *
+   * @param folder is not there yet
+   * @throws UserMistakeException if the recording does not exist or is open, or the folder exists
+   * @throws ArchiveException if the log is not what the manifest says
+   */
+  public ArchiveSummary export(String recording, Path folder, Views views) {
+    if (Files.exists(folder)) {
+      throw new UserMistakeException(
+          folder + ": exists already; expected a folder that export can make");
+    }
+    RecordingManifest manifest;
+    DatasetManifest dataset;
+    try (ManifestStore manifests = new ManifestStore(client)) {
+      manifest = manifests.requireRecording(recording);
+      if (manifest.getState() != State.SEALED) {
+        throw new UserMistakeException(
+            "recording '" + recording + "' is open; only a sealed recording can be exported");
+      }
+      dataset = manifests.requireDataset(manifest.getDataset());
+    }
+    RecordingContents contents = RecordingContents.read(client, manifest);
+    compare("recording '" + recording + "'", contents.digest(manifest), manifest.getDigest());
+    compare("dataset '" + dataset.getName() + "'", digest(contents.views()), dataset.getDigest());
+
+    Path unfinished = ArchiveFiles.unfinished(folder);
+    try {
+      clear(unfinished);
+      Files.createDirectories(unfinished);
+      requireRoom(unfinished, contents, views);
+      Run run = new Run(manifest, contents, unfinished);
+      run.write(dataset, views);
+      Files.move(unfinished, folder.toAbsolutePath(), StandardCopyOption.ATOMIC_MOVE);
+      return run.summary();
+    } catch (IOException e) {
+      throw new UncheckedIOException(folder + " cannot be written: " + e.getMessage(), e);
+    }
+  }
+
+  private static void compare(String what, String found, String stated) {
+    if (!found.equals(stated)) {
+      throw new ArchiveException(
+          what + ": found digest " + found + " on the log, expected the manifest's " + stated);
+    }
+  }
+
+  static String digest(SortedMap<String, CatalogEntry> views) {
+    SortedMap<String, byte[]> pixels = new TreeMap<>();
+    views.forEach((viewId, view) -> pixels.put(viewId, Sha256.array(view.getPixelsSha256())));
+    return DatasetDigest.of(pixels);
+  }
+
+  /** Removes what an export that did not end left behind. */
+  private static void clear(Path unfinished) throws IOException {
+    if (Files.isDirectory(unfinished)) {
+      try (Stream<Path> files = Files.list(unfinished)) {
+        for (Path file : files.toList()) {
+          Files.delete(file);
+        }
+      }
+      Files.delete(unfinished);
+    }
+  }
+
+  private static void requireRoom(Path folder, RecordingContents contents, Views views)
+      throws IOException {
+    long needed = contents.bytesPerKind().values().stream().mapToLong(Long::longValue).sum();
+    if (views == Views.INCLUDED) {
+      needed += contents.views().values().stream().mapToLong(CatalogEntry::getPixelBytes).sum();
+    }
+    long free = Files.getFileStore(folder).getUsableSpace();
+    if (free < needed) {
+      throw new UserMistakeException(
+          folder.getParent() + ": found " + free + " bytes free, expected at least " + needed);
+    }
+  }
+
+  private final class Run {
+    private final RecordingManifest manifest;
+    private final RecordingContents contents;
+    private final Path folder;
+    private final Map<String, String> sums = new TreeMap<>();
+    private long views;
+    private long payloads;
+    private long payloadBytes;
+
+    Run(RecordingManifest manifest, RecordingContents contents, Path folder) {
+      this.manifest = manifest;
+      this.contents = contents;
+      this.folder = folder;
+    }
+
+    ArchiveSummary summary() {
+      return new ArchiveSummary(
+          manifest.getName(),
+          manifest.getDataset(),
+          views,
+          payloads,
+          payloadBytes,
+          manifest.getDigest());
+    }
+
+    void write(DatasetManifest dataset, Views which) throws IOException {
+      file(ArchiveFiles.RECORDING, RecordingManifest.class, List.of(manifest));
+      file(ArchiveFiles.DATASET, DatasetManifest.class, List.of(dataset));
+      file(ArchiveFiles.INDEX, IndexEntry.class, contents.index().values());
+      file(ArchiveFiles.DEAD_LETTERS, DeadLetter.class, letters());
+      if (which == Views.INCLUDED) {
+        views();
+      }
+      payloads();
+      sums();
+    }
+
+    /** Each with its view, also where the record was unreadable. */
+    private List<DeadLetter> letters() {
+      return contents.deadLetters().entrySet().stream()
+          .map(e -> DeadLetter.newBuilder(e.getValue()).setViewId(e.getKey()).build())
+          .toList();
+    }
+
+    private <T extends SpecificRecord> void file(String name, Class<T> type, Iterable<T> records) {
+      try (ContainerWriter<T> out =
+          ContainerWriter.create(folder.resolve(name), type, COMPRESSED)) {
+        records.forEach(out::write);
+        sums.put(name, out.finish());
+      }
+    }
+
+    private void views() {
+      Map<Integer, SortedMap<Long, CatalogEntry>> wanted =
+          contents.views().values().stream()
+              .collect(
+                  Collectors.groupingBy(
+                      CatalogEntry::getPartition,
+                      TreeMap::new,
+                      Collectors.toMap(
+                          CatalogEntry::getOffset, view -> view, (a, b) -> a, TreeMap::new)));
+      try (ContainerWriter<View> out =
+              ContainerWriter.create(folder.resolve(ArchiveFiles.VIEWS), View.class, AS_IT_IS);
+          TopicReader<String, View> reader =
+              TopicReader.sequential(client, Topics.views(manifest.getDataset()));
+          Progress shown =
+              progress.start(
+                  "export views of " + manifest.getDataset(), "views", contents.views().size())) {
+        wanted.forEach(
+            (partition, entries) ->
+                reader.read(
+                    partition,
+                    entries.firstKey(),
+                    entries.lastKey() + 1,
+                    record -> {
+                      CatalogEntry entry = entries.get(record.offset());
+                      if (entry != null) {
+                        out.write(checked(record, entry));
+                        shown.advance(1);
+                      }
+                    }));
+        views = out.records();
+        if (views != contents.views().size()) {
+          throw new ArchiveException(
+              Topics.views(manifest.getDataset()).name()
+                  + ": found "
+                  + views
+                  + " views, expected the "
+                  + contents.views().size()
+                  + " of the catalog");
+        }
+        sums.put(ArchiveFiles.VIEWS, out.finish());
+      }
+    }
+
+    private View checked(LogRecord<String, View> record, CatalogEntry entry) {
+      View view = record.value();
+      if (view == null
+          || !view.getViewId().equals(entry.getViewId())
+          || !Sha256.of(view.getPixels()).equals(entry.getPixelsSha256())) {
+        throw new ArchiveException(
+            record.coordinates()
+                + ": found "
+                + (view == null ? "nothing" : "view " + view.getViewId())
+                + ", expected view "
+                + entry.getViewId()
+                + " with the pixels of its catalog entry");
+      }
+      return view;
+    }
+
+    private void payloads() {
+      List<Receipt> receipts =
+          contents.index().values().stream().map(IndexEntry::getReceipt).toList();
+      long total = (long) receipts.size() * manifest.getEncodings().size();
+      try (PayloadReader reader = new PayloadReader(client, manifest.getName());
+          Progress shown = progress.start("export " + manifest.getName(), "payloads", total)) {
+        for (KindEncoding encoding : manifest.getEncodings()) {
+          TensorKind kind = encoding.getKind();
+          String name = ArchiveFiles.payloads(kind);
+          try (ContainerWriter<TeacherTensors> out =
+              ContainerWriter.create(folder.resolve(name), TeacherTensors.class, AS_IT_IS)) {
+            reader.scan(
+                receipts,
+                kind,
+                (receipt, location, payload) -> {
+                  write(out, receipt, location, payload);
+                  shown.advance(1);
+                });
+            sums.put(name, out.finish());
+          }
+        }
+      }
+    }
+
+    private void write(
+        ContainerWriter<TeacherTensors> out,
+        Receipt receipt,
+        PayloadLocation location,
+        ByteBuffer payload) {
+      if (!Sha256.of(payload).equals(location.getSha256())) {
+        throw new ArchiveException(
+            location.getTopic()
+                + "-"
+                + location.getPartition()
+                + "@"
+                + location.getOffsets()
+                + ": payload of view "
+                + receipt.getViewId()
+                + " has another SHA-256 than its receipt says");
+      }
+      int size = payload.remaining();
+      int piece = size > Topics.MAX_WHOLE_PAYLOAD_BYTES ? Topics.CHUNK_BYTES : Math.max(size, 1);
+      int chunks = Math.max(1, (size + piece - 1) / piece);
+      for (int chunk = 0; chunk < chunks; chunk++) {
+        int from = chunk * piece;
+        out.write(
+            new TeacherTensors(
+                receipt.getViewId(),
+                receipt.getTeacherId(),
+                location.getKind(),
+                receipt.getPixelsSha256(),
+                receipt.getAttemptId(),
+                chunk,
+                chunks,
+                (long) size,
+                location.getCrc32c(),
+                payload.slice(payload.position() + from, Math.min(piece, size - from))));
+      }
+      payloads++;
+      payloadBytes += size;
+    }
+
+    /** The last file; an archive without it is not one. */
+    private void sums() throws IOException {
+      StringBuilder text = new StringBuilder();
+      sums.forEach((name, sha256) -> text.append(sha256).append("  ").append(name).append('\n'));
+      Path file = folder.resolve(ArchiveFiles.SUMS);
+      Files.writeString(file, text);
+      try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+        channel.force(true);
+      }
+    }
+  }
+}
