@@ -97,9 +97,7 @@ public record RecordingDescription(
         sealed ? new TreeMap<>(manifest.getBytesPerKind()) : contents.bytesPerKind();
     SortedMap<String, String> encodings = new TreeMap<>();
     for (KindEncoding e : manifest.getEncodings()) {
-      encodings.put(
-          e.getKind().name(),
-          e.getValues() + " " + e.getPositions() + " " + e.getFilter() + " " + e.getCompression());
+      encodings.put(e.getKind().name(), EncodingText.of(e));
     }
     return new RecordingDescription(
         manifest.getName(),

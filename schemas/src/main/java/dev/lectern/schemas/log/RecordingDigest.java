@@ -3,6 +3,7 @@ package dev.lectern.schemas.log;
 import dev.lectern.schemas.record.IndexEntry;
 import dev.lectern.schemas.record.KindEncoding;
 import dev.lectern.schemas.record.PayloadLocation;
+import dev.lectern.schemas.record.RegionPriors;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -21,12 +22,16 @@ import java.util.List;
  *   digest   = SHA-256( text "lectern-recording-1", text teacherId,
  *                       int number of kinds,   kind...   in the order of TensorKind,
  *                       int number of views,   view...   by the unsigned bytes of viewId )
- *   kind     = text kind, text values, text positions, text filter, text compression
+ *   kind     = text kind, text values, text positions, text filter, text compression,
+ *              REGIONS: int number of priors, priors...     TOP_SCORE: int positions per level
+ *   priors   = int number of levels, int stride..., double gridOffset, double octaveBaseScale,
+ *              int topk
  *   view     = text viewId, 32 bytes SHA-256 of the pixels,
  *              int number of payloads, payload... in the order of TensorKind
  *   payload  = text kind, 32 bytes SHA-256 of the payload
  *   text     = int length in bytes, UTF-8
  *   int      = 4 bytes, big-endian
+ *   double   = 8 bytes, IEEE 754, big-endian
  * </pre>
  *
  * <p>Views without an output (dead letters) do not take part.
@@ -63,6 +68,7 @@ public final class RecordingDigest {
               digest.text(encoding.getPositions().name());
               digest.text(encoding.getFilter().name());
               digest.text(encoding.getCompression().name());
+              digest.positions(encoding);
             });
     digest.integer(entries.size());
     entries.stream()
@@ -73,6 +79,25 @@ public final class RecordingDigest {
   }
 
   private record Keyed(byte[] viewId, IndexEntry entry) {}
+
+  private void positions(KindEncoding encoding) {
+    switch (encoding.getPositions()) {
+      case DENSE -> {}
+      case REGIONS -> {
+        integer(encoding.getPriors().size());
+        encoding.getPriors().forEach(this::priors);
+      }
+      case TOP_SCORE -> integer(encoding.getTopScore());
+    }
+  }
+
+  private void priors(RegionPriors priors) {
+    integer(priors.getStrides().size());
+    priors.getStrides().forEach(this::integer);
+    number(priors.getGridOffset());
+    number(priors.getOctaveBaseScale());
+    integer(priors.getTopk());
+  }
 
   private void view(IndexEntry entry) {
     text(entry.getView().getViewId());
@@ -96,6 +121,10 @@ public final class RecordingDigest {
 
   private void integer(int value) {
     sha256.update(ByteBuffer.allocate(Integer.BYTES).putInt(0, value));
+  }
+
+  private void number(double value) {
+    sha256.update(ByteBuffer.allocate(Double.BYTES).putDouble(0, value));
   }
 
   private static byte[] utf8(String text) {

@@ -14,7 +14,7 @@ import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.schemas.record.View;
 import dev.lectern.schemas.serde.CorruptRecordException;
 import dev.lectern.schemas.tensor.CorruptTensorException;
-import dev.lectern.schemas.tensor.Tensor;
+import dev.lectern.schemas.tensor.Positions;
 import dev.lectern.schemas.tensor.TensorContainer;
 import dev.lectern.schemas.tensor.UnsupportedTensorVersionException;
 import dev.lectern.schemas.topic.Topics;
@@ -222,8 +222,19 @@ public final class RecordingVerifier {
                   + ", expected "
                   + encoding.getValues();
             }
-            Tensor tensor = container.read(entry);
-            found.put(tensor.name(), IntStream.of(tensor.shape()).boxed().toList());
+            if (!entry.positions().name().equals(encoding.getPositions().name())) {
+              return "tensor "
+                  + entry.name()
+                  + ": found positions "
+                  + entry.positions()
+                  + ", expected "
+                  + encoding.getPositions();
+            }
+            if (entry.positions() != Positions.DENSE) {
+              container.positions(entry);
+            }
+            container.read(entry);
+            found.put(entry.name(), IntStream.of(entry.shape()).boxed().toList());
           }
           return found.equals(layout)
               ? null

@@ -25,9 +25,9 @@ final class AffineScale {
 
   private AffineScale() {}
 
-  /** Bytes of the parameters that stand in front of the values. */
-  static int parameterBytes(Values values, int[] shape) {
-    return values == Values.INT8 ? Math.multiplyExact(channels(shape), BYTES) : 0;
+  /** Bytes of the parameters of all channels. */
+  static int parameterBytes(int[] shape) {
+    return Math.multiplyExact(channels(shape), BYTES);
   }
 
   /** How many channels of equal size have a scale each: the first of several dimensions. */

@@ -59,7 +59,8 @@ final class BlockReader {
       block = atLeast(block, entry.storedBytes());
       bytes = block.clear().put(stored).flip();
     }
-    ByteBuffer parameters = bytes.slice(0, entry.parameterBytes());
+    ByteBuffer parameters =
+        bytes.slice(entry.positionBytes(), entry.parameterBytes() - entry.positionBytes());
     ByteBuffer values =
         bytes.slice(entry.parameterBytes(), entry.storedBytes() - entry.parameterBytes());
     if (entry.encoding().compression() == Compression.ZSTD) {

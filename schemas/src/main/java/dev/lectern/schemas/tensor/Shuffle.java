@@ -32,6 +32,16 @@ final class Shuffle {
     }
   }
 
+  /** Stores whole numbers of 24 bits. */
+  static void apply24(int[] values, int count, byte[] to, int at, int n) {
+    for (int i = 0; i < count; i++) {
+      int bits = values[i];
+      to[at + i] = (byte) bits;
+      to[at + n + i] = (byte) (bits >>> 8);
+      to[at + 2 * n + i] = (byte) (bits >>> 16);
+    }
+  }
+
   /**
    * Reads {@code n} float32 numbers.
    *
@@ -48,6 +58,15 @@ final class Shuffle {
                   | (from.get(n + i) & 0xFF) << 8
                   | (from.get(2 * n + i) & 0xFF) << 16
                   | from.get(3 * n + i) << 24));
+    }
+  }
+
+  /** As {@link #undo32}, of whole numbers of 24 bits, each times {@code step}. */
+  static void undo24(ByteBuffer from, int n, float step, FloatBuffer to) {
+    int at = to.position();
+    for (int i = 0; i < n; i++) {
+      int bits = (from.get(i) & 0xFF) | (from.get(n + i) & 0xFF) << 8 | from.get(2 * n + i) << 16;
+      to.put(at + i, bits * step);
     }
   }
 

@@ -37,10 +37,12 @@ public final class TensorContainer {
    * One tensor of the container.
    *
    * @param name e.g. {@code cls.0}
-   * @param shape dimensions
+   * @param shape dimensions of the dense tensor
+   * @param positions which positions of it are stored
    * @param encoding how it is stored
    * @param offset of its block in the container
-   * @param parameterBytes size of the parameters in front of the values
+   * @param positionBytes size of the list of positions, which begins the block
+   * @param parameterBytes size of list and parameters in front of the values
    * @param rawBytes size of the values before compression
    * @param storedBytes size of its block
    * @param crc32c of its block
@@ -48,15 +50,36 @@ public final class TensorContainer {
   public record Entry(
       String name,
       int[] shape,
+      Positions positions,
       TensorEncoding encoding,
       int offset,
+      int positionBytes,
       int parameterBytes,
       int rawBytes,
       int storedBytes,
       int crc32c) {
-    /** Number of values. */
+    /** Number of stored values. */
     public int size() {
       return rawBytes / encoding.values().width;
+    }
+
+    /** Number of positions of the dense tensor (C, H, W): H * W. */
+    public int cells() {
+      int cells = 1;
+      for (int i = 1; i < shape.length; i++) {
+        cells *= shape[i];
+      }
+      return cells;
+    }
+
+    /** Number of stored positions, M. */
+    public int storedCells() {
+      return positions == Positions.DENSE ? cells() : size() / shape[0];
+    }
+
+    /** Dimensions of the values as stored: (C, M), or those of a dense tensor. */
+    public int[] storedShape() {
+      return positions == Positions.DENSE ? shape : new int[] {shape[0], storedCells()};
     }
   }
 
@@ -131,10 +154,7 @@ public final class TensorContainer {
     String text = new String(name, StandardCharsets.UTF_8);
     String where = "tensor " + text;
     Values values = Values.of(header.get(), where);
-    int positions = header.get();
-    require(
-        positions == TensorFormat.POSITIONS_DENSE,
-        where + ": found position set " + positions + ", expected 0 (dense)");
+    Positions positions = Positions.of(header.get(), where);
     Filter filter = Filter.of(header.get(), where);
     require(TensorEncoding.suits(values, filter), where + ": found " + filter + " of " + values);
     Compression compression = Compression.of(header.get(), where);
@@ -153,14 +173,29 @@ public final class TensorContainer {
           where + ": shape " + Arrays.toString(shape) + " is too large");
     }
     int parameterBytes = header.getInt();
-    int expected = AffineScale.parameterBytes(values, shape);
-    require(
-        parameterBytes == expected,
-        where + ": found " + parameterBytes + " parameter bytes, expected " + expected);
+    int positionBytes = parameterBytes - values.parameterBytes(shape);
     int rawBytes = header.getInt();
-    require(
-        rawBytes == size * values.width,
-        where + ": found " + rawBytes + " value bytes, expected " + size * values.width);
+    if (positions == Positions.DENSE) {
+      require(
+          positionBytes == 0,
+          where
+              + ": found "
+              + parameterBytes
+              + " parameter bytes, expected "
+              + (parameterBytes - positionBytes));
+      require(
+          rawBytes == size * values.width,
+          where + ": found " + rawBytes + " value bytes, expected " + size * values.width);
+    } else {
+      require(rank > 1 && shape[0] > 0, where + ": found positions of " + Arrays.toString(shape));
+      int column = Math.multiplyExact(shape[0], values.width);
+      require(
+          rawBytes >= 0 && rawBytes % column == 0 && rawBytes <= size * values.width,
+          where + ": found " + rawBytes + " value bytes for columns of " + column);
+      require(
+          positionBytes >= rawBytes / column,
+          where + ": found " + parameterBytes + " bytes of positions and parameters");
+    }
     int storedBytes = header.getInt();
     require(
         storedBytes >= 0 && offset + storedBytes <= Integer.MAX_VALUE,
@@ -173,8 +208,10 @@ public final class TensorContainer {
     return new Entry(
         text,
         shape,
+        positions,
         new TensorEncoding(values, filter, compression),
         (int) offset,
+        positionBytes,
         parameterBytes,
         rawBytes,
         storedBytes,
@@ -205,26 +242,54 @@ public final class TensorContainer {
     return tensors;
   }
 
-  /** Checks and decodes one tensor into a new array. */
+  /**
+   * Checks and decodes one tensor into a new array.
+   *
+   * @return of {@link Entry#storedShape()}: a tensor that is not dense has a column for each stored
+   *     position
+   */
   public Tensor read(Entry entry) {
     FloatBuffer values = FloatBuffer.allocate(entry.size());
     readInto(entry, values);
-    return new Tensor(entry.name(), entry.shape(), values.flip());
+    return new Tensor(entry.name(), entry.storedShape(), values.flip());
   }
 
   /**
-   * Checks and decodes one tensor to {@code target}'s position, which moves past it.
+   * Checks and decodes the positions of a tensor that is not dense.
+   *
+   * @return (M) ascending indices h * W + w
+   * @throws CorruptTensorException if the block's checksum or the list is wrong
+   */
+  public int[] positions(Entry entry) {
+    if (entry.positions() == Positions.DENSE) {
+      throw new IllegalArgumentException("tensor " + entry.name() + " holds every position");
+    }
+    verify(entry);
+    return PositionList.read(
+        bytes.slice(entry.offset(), entry.positionBytes()),
+        entry.storedCells(),
+        entry.cells(),
+        entry.name());
+  }
+
+  /**
+   * Checks and decodes one tensor to {@code target}'s position, which moves past it: the numbers of
+   * {@link Entry#storedShape()}.
    *
    * @throws CorruptTensorException if the block's checksum, its decompressed size or a parameter is
    *     wrong
    */
   public void readInto(Entry entry, FloatBuffer target) {
+    verify(entry);
+    BlockReader.ofThread().read(bytes, entry, target);
+  }
+
+  private void verify(Entry entry) {
     if (!verified) {
       require(
           crc(bytes, entry.offset(), entry.storedBytes()) == entry.crc32c(),
           "tensor " + entry.name() + ": block checksum differs");
     }
-    BlockReader.ofThread().read(bytes, entry, target);
   }
 
   private static int crc(ByteBuffer bytes, int offset, int length) {

@@ -1,10 +1,16 @@
 package dev.lectern.schemas.tensor;
 
+import dev.lectern.schemas.record.CompressionEncoding;
+import dev.lectern.schemas.record.FilterEncoding;
+import dev.lectern.schemas.record.KindEncoding;
+import dev.lectern.schemas.record.TensorKind;
+import dev.lectern.schemas.record.ValueEncoding;
+
 /**
  * How tensors are stored.
  *
  * @param values width of the numbers
- * @param filter byte order within the block; {@link Filter#SHUFFLE} goes with floats, {@link
+ * @param filter byte order within the block; {@link Filter#SHUFFLE} goes with wider ones, {@link
  *     Filter#VERTICAL_DELTA} with int8
  * @param compression of the filtered block
  */
@@ -21,6 +27,10 @@ public record TensorEncoding(Values values, Filter filter, Compression compressi
   public static final TensorEncoding INT8 =
       new TensorEncoding(Values.INT8, Filter.VERTICAL_DELTA, Compression.ZSTD);
 
+  /** Three quarters of the bytes: multiples of 2^-16. */
+  public static final TensorEncoding FIXED24 =
+      new TensorEncoding(Values.FIXED24, Filter.SHUFFLE, Compression.ZSTD);
+
   public TensorEncoding {
     if (!suits(values, filter)) {
       throw new IllegalArgumentException("found " + filter + " of " + values + " values");
@@ -33,7 +43,26 @@ public record TensorEncoding(Values values, Filter filter, Compression compressi
       case FLOAT32 -> FLOAT32;
       case FLOAT16 -> FLOAT16;
       case INT8 -> INT8;
+      case FIXED24 -> FIXED24;
     };
+  }
+
+  /** As a manifest states it. */
+  public static TensorEncoding of(KindEncoding stated) {
+    return new TensorEncoding(
+        Values.valueOf(stated.getValues().name()),
+        Filter.valueOf(stated.getFilter().name()),
+        Compression.valueOf(stated.getCompression().name()));
+  }
+
+  /** What a manifest states of a kind that is stored this way, with every position. */
+  public KindEncoding of(TensorKind kind) {
+    return KindEncoding.newBuilder()
+        .setKind(kind)
+        .setValues(ValueEncoding.valueOf(values.name()))
+        .setFilter(FilterEncoding.valueOf(filter.name()))
+        .setCompression(CompressionEncoding.valueOf(compression.name()))
+        .build();
   }
 
   static boolean suits(Values values, Filter filter) {

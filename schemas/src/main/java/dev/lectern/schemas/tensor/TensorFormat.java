@@ -22,8 +22,6 @@ final class TensorFormat {
   /** Most values of one tensor: 256 MiB of float32. */
   static final long MAX_VALUES = 1L << 26;
 
-  static final int POSITIONS_DENSE = 0;
-
   static final int ZSTD_LEVEL = 1;
 
   private TensorFormat() {}

@@ -29,13 +29,21 @@ public final class TensorWriter {
     CLEANER.register(this, zstd::close);
   }
 
+  /** As {@link #write(List, TensorEncoding, StoredPositions)}, with every position. */
+  public byte[] write(List<Tensor> tensors, TensorEncoding encoding) {
+    return write(tensors, encoding, StoredPositions.DENSE);
+  }
+
   /**
    * Encodes tensors into one container.
    *
+   * @param tensors dense
+   * @param positions which of their positions to keep; values elsewhere must be finite all the same
    * @return a new array of exactly the container's size
    * @throws UnstorableValueException if a value is NaN or infinite, or too large for the encoding
    */
-  public byte[] write(List<Tensor> tensors, TensorEncoding encoding) {
+  public byte[] write(List<Tensor> tensors, TensorEncoding encoding, StoredPositions positions) {
+    List<StoredTensor> stored = StoredTensor.of(tensors, positions);
     byte[][] names = new byte[tensors.size()][];
     int headerBytes = TensorFormat.ENTRIES_OFFSET + TensorFormat.HEADER_CRC_BYTES;
     for (int i = 0; i < names.length; i++) {
@@ -46,7 +54,7 @@ public final class TensorWriter {
       }
       headerBytes += entryBytes(names[i], tensors.get(i).shape().length);
     }
-    out = atLeast(out, Math.addExact(headerBytes, bound(tensors, encoding)));
+    out = atLeast(out, Math.addExact(headerBytes, bound(stored, encoding)));
     ByteBuffer header = ByteBuffer.wrap(out, 0, headerBytes).order(ByteOrder.LITTLE_ENDIAN);
     header.putInt(TensorFormat.MAGIC);
     header.putShort((short) TensorFormat.VERSION);
@@ -55,17 +63,21 @@ public final class TensorWriter {
     int end = headerBytes;
     for (int i = 0; i < names.length; i++) {
       Tensor tensor = tensors.get(i);
-      int parameterBytes = AffineScale.parameterBytes(encoding.values(), tensor.shape());
-      int rawBytes = tensor.values().remaining() * encoding.values().width;
-      int storedBytes = block(tensor, encoding, end, parameterBytes, rawBytes);
+      Tensor values = stored.get(i).values();
+      byte[] list = stored.get(i).positions();
+      System.arraycopy(list, 0, out, end, list.length);
+      int parameterBytes = encoding.values().parameterBytes(values.shape());
+      int rawBytes = values.values().remaining() * encoding.values().width;
+      int storedBytes =
+          list.length + block(values, encoding, end + list.length, parameterBytes, rawBytes);
       header.putShort((short) names[i].length).put(names[i]);
-      header.put((byte) encoding.values().code).put((byte) TensorFormat.POSITIONS_DENSE);
+      header.put((byte) encoding.values().code).put((byte) positions.set().code);
       header.put((byte) encoding.filter().code).put((byte) encoding.compression().code);
       header.put((byte) tensor.shape().length);
       for (int dimension : tensor.shape()) {
         header.putInt(dimension);
       }
-      header.putInt(parameterBytes).putInt(rawBytes);
+      header.putInt(list.length + parameterBytes).putInt(rawBytes);
       header.putInt(storedBytes).putInt(crc(out, end, storedBytes));
       end += storedBytes;
     }
@@ -77,11 +89,12 @@ public final class TensorWriter {
     return Short.BYTES + name.length + 5 + rank * Integer.BYTES + 4 * Integer.BYTES;
   }
 
-  private static int bound(List<Tensor> tensors, TensorEncoding encoding) {
+  private static int bound(List<StoredTensor> tensors, TensorEncoding encoding) {
     long bound = 0;
-    for (Tensor tensor : tensors) {
-      long rawBytes = (long) tensor.values().remaining() * encoding.values().width;
-      bound += AffineScale.parameterBytes(encoding.values(), tensor.shape());
+    for (StoredTensor tensor : tensors) {
+      Tensor values = tensor.values();
+      long rawBytes = (long) values.values().remaining() * encoding.values().width;
+      bound += tensor.positions().length + encoding.values().parameterBytes(values.shape());
       bound += encoding.compression() == Compression.ZSTD ? Zstd.compressBound(rawBytes) : rawBytes;
     }
     return Math.toIntExact(bound);

@@ -39,9 +39,17 @@ final class ValueDecoder {
           float16(bytes.slice().order(ByteOrder.LITTLE_ENDIAN).asShortBuffer(), n, target);
         }
       }
+      case FIXED24 -> {
+        float step = FixedStep.read(parameters, entry.name());
+        if (filter == Filter.SHUFFLE) {
+          Shuffle.undo24(bytes, n, step, target);
+        } else {
+          fixed24(bytes, n, step, target);
+        }
+      }
       case INT8 -> {
         if (filter == Filter.VERTICAL_DELTA) {
-          VerticalDelta.undo(bytes, n, AffineScale.row(entry.shape()));
+          VerticalDelta.undo(bytes, n, AffineScale.row(entry.storedShape()));
         }
         int8(entry, parameters, bytes, target);
       }
@@ -55,9 +63,17 @@ final class ValueDecoder {
     }
   }
 
+  private static void fixed24(ByteBuffer from, int n, float step, FloatBuffer target) {
+    int at = target.position();
+    for (int i = 0, p = 0; i < n; i++, p += 3) {
+      int bits = (from.get(p) & 0xFF) | (from.get(p + 1) & 0xFF) << 8 | from.get(p + 2) << 16;
+      target.put(at + i, bits * step);
+    }
+  }
+
   private static void int8(
       TensorContainer.Entry entry, ByteBuffer parameters, ByteBuffer bytes, FloatBuffer target) {
-    int channels = AffineScale.channels(entry.shape());
+    int channels = AffineScale.channels(entry.storedShape());
     int size = channels == 0 ? 0 : entry.size() / channels;
     for (int c = 0; c < channels; c++) {
       float min = parameters.getFloat();

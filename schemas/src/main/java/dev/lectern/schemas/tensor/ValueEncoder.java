@@ -13,6 +13,7 @@ final class ValueEncoder {
   private static final int CHUNK = 4096;
 
   private float[] chunk = new float[CHUNK];
+  private final int[] whole = new int[CHUNK];
   private byte[] steps = new byte[0];
 
   /**
@@ -27,6 +28,7 @@ final class ValueEncoder {
       case FLOAT32 -> float32(tensor, encoding.filter(), to, at);
       case FLOAT16 -> float16(tensor, encoding.filter(), to, at);
       case INT8 -> int8(tensor, encoding.filter(), parameters, to, at);
+      case FIXED24 -> fixed24(tensor, encoding.filter(), parameters, to, at);
     }
   }
 
@@ -65,6 +67,47 @@ final class ValueEncoder {
           short half = Half.encode(chunk[i]);
           to[p] = (byte) half;
           to[p + 1] = (byte) (half >>> 8);
+        }
+      }
+      done += count;
+    }
+  }
+
+  private void fixed24(Tensor tensor, Filter filter, ByteBuffer parameters, byte[] to, int at) {
+    FloatBuffer values = tensor.values().duplicate();
+    int n = values.remaining();
+    float largest = 0;
+    for (int done = 0; done < n; ) {
+      int count = Math.min(CHUNK, n - done);
+      values.get(chunk, 0, count);
+      requireBelow(Float.POSITIVE_INFINITY, tensor, done, count);
+      for (int i = 0; i < count; i++) {
+        largest = Math.max(largest, Math.abs(chunk[i]));
+      }
+      done += count;
+    }
+    int exponent = FixedStep.exponent(largest);
+    if (exponent > FixedStep.LARGEST_EXPONENT) {
+      throw new UnstorableValueException(
+          "tensor "
+              + tensor.name()
+              + ": found a magnitude of "
+              + largest
+              + ", too large for fixed24; use float32");
+    }
+    parameters.putInt(exponent);
+    values.rewind();
+    for (int done = 0; done < n; ) {
+      int count = Math.min(CHUNK, n - done);
+      values.get(chunk, 0, count);
+      FixedStep.quantise(chunk, count, exponent, whole);
+      if (filter == Filter.SHUFFLE) {
+        Shuffle.apply24(whole, count, to, at + done, n);
+      } else {
+        for (int i = 0, p = at + done * 3; i < count; i++, p += 3) {
+          to[p] = (byte) whole[i];
+          to[p + 1] = (byte) (whole[i] >>> 8);
+          to[p + 2] = (byte) (whole[i] >>> 16);
         }
       }
       done += count;
@@ -156,7 +199,7 @@ final class ValueEncoder {
     }
   }
 
-  private static UnstorableValueException notFinite(Tensor tensor, int index, float value) {
+  static UnstorableValueException notFinite(Tensor tensor, int index, float value) {
     return new UnstorableValueException(
         "tensor "
             + tensor.name()

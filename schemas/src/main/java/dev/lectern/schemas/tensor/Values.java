@@ -5,7 +5,9 @@ public enum Values {
   FLOAT32(0, Float.BYTES),
   FLOAT16(1, Short.BYTES),
   /** 8 bits on an affine scale of each channel. */
-  INT8(2, Byte.BYTES);
+  INT8(2, Byte.BYTES),
+  /** 24 bits, a whole number of steps of 2^-16: as exact for a logit of 10 as for one of 0.1. */
+  FIXED24(3, 3);
 
   final int code;
   final int width;
@@ -13,6 +15,15 @@ public enum Values {
   Values(int code, int width) {
     this.code = code;
     this.width = width;
+  }
+
+  /** Bytes of the parameters that stand in front of the values of a tensor. */
+  int parameterBytes(int[] shape) {
+    return switch (this) {
+      case FLOAT32, FLOAT16 -> 0;
+      case INT8 -> AffineScale.parameterBytes(shape);
+      case FIXED24 -> FixedStep.BYTES;
+    };
   }
 
   static Values of(int code, String where) {
@@ -25,6 +36,6 @@ public enum Values {
         where
             + ": found value encoding "
             + code
-            + ", expected 0 (float32), 1 (float16) or 2 (int8)");
+            + ", expected 0 (float32), 1 (float16), 2 (int8) or 3 (fixed24)");
   }
 }

@@ -7,6 +7,7 @@ import dev.lectern.schemas.record.FilterEncoding;
 import dev.lectern.schemas.record.IndexEntry;
 import dev.lectern.schemas.record.KindEncoding;
 import dev.lectern.schemas.record.PositionEncoding;
+import dev.lectern.schemas.record.RegionPriors;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.schemas.record.ValueEncoding;
 import java.io.ByteArrayOutputStream;
@@ -89,13 +90,62 @@ class RecordingDigestTest {
     assertThat(digests).doesNotHaveDuplicates();
   }
 
+  @Test
+  void positionsAreHashedAsDocumented() throws Exception {
+    // Given
+    KindEncoding regions = encoding(ValueEncoding.FIXED24);
+    regions.setPositions(PositionEncoding.REGIONS);
+    regions.setPriors(List.of(new RegionPriors(List.of(8, 16), 0.5, 5.0, 9)));
+    KindEncoding topScore = encoding(ValueEncoding.FIXED24);
+    topScore.setPositions(PositionEncoding.TOP_SCORE);
+    topScore.setTopScore(100);
+
+    // Then
+    assertThat(RecordingDigest.of("t@1", List.of(regions), List.of()))
+        .isEqualTo(
+            digest(
+                "REGIONS",
+                out -> {
+                  out.writeInt(1);
+                  out.writeInt(2);
+                  out.writeInt(8);
+                  out.writeInt(16);
+                  out.writeDouble(0.5);
+                  out.writeDouble(5);
+                  out.writeInt(9);
+                }));
+    assertThat(RecordingDigest.of("t@1", List.of(topScore), List.of()))
+        .isEqualTo(digest("TOP_SCORE", out -> out.writeInt(100)));
+  }
+
+  private interface Writing {
+    void to(DataOutputStream out) throws IOException;
+  }
+
+  private static String digest(String positions, Writing parameters) throws Exception {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    DataOutputStream out = new DataOutputStream(bytes);
+    text(out, "lectern-recording-1");
+    text(out, "t@1");
+    out.writeInt(1);
+    for (String word : List.of("CLASS_SCORES", "FIXED24", positions, "SHUFFLE", "ZSTD")) {
+      text(out, word);
+    }
+    parameters.to(out);
+    out.writeInt(0);
+    return HexFormat.of()
+        .formatHex(MessageDigest.getInstance("SHA-256").digest(bytes.toByteArray()));
+  }
+
   private static KindEncoding encoding(ValueEncoding values) {
     return new KindEncoding(
         TensorKind.CLASS_SCORES,
         values,
         PositionEncoding.DENSE,
         FilterEncoding.SHUFFLE,
-        CompressionEncoding.ZSTD);
+        CompressionEncoding.ZSTD,
+        List.of(),
+        0);
   }
 
   private static void text(DataOutputStream out, String text) throws IOException {

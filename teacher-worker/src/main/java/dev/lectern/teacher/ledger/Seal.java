@@ -98,20 +98,15 @@ final class Seal {
 
   private static RecordingManifest sealed(
       RecordingManifest open, RecordingContents contents, Map<String, Long> ends) {
-    return new RecordingManifest(
-        open.getName(),
-        State.SEALED,
-        open.getDataset(),
-        open.getTeacherId(),
-        open.getDescriptor(),
-        open.getEncodings(),
-        (long) contents.views().size(),
-        (long) contents.index().size(),
-        (long) contents.deadLetters().size(),
-        contents.bytesPerKind(),
-        ends,
-        contents.digest(open),
-        open.getCreatedAt(),
-        System.currentTimeMillis());
+    return RecordingManifest.newBuilder(open)
+        .setState(State.SEALED)
+        .setExpected(contents.views().size())
+        .setRecorded(contents.index().size())
+        .setDeadLettered(contents.deadLetters().size())
+        .setBytesPerKind(contents.bytesPerKind())
+        .setEndOffsets(ends)
+        .setDigest(contents.digest(open))
+        .setSealedAt(System.currentTimeMillis())
+        .build();
   }
 }

@@ -1,19 +1,14 @@
 package dev.lectern.teacher.recording;
 
 import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.log.EncodingText;
 import dev.lectern.schemas.log.ManifestStore;
-import dev.lectern.schemas.record.CompressionEncoding;
 import dev.lectern.schemas.record.DatasetManifest;
-import dev.lectern.schemas.record.FilterEncoding;
 import dev.lectern.schemas.record.KindEncoding;
-import dev.lectern.schemas.record.PositionEncoding;
 import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.State;
 import dev.lectern.schemas.record.TeacherDescriptor;
-import dev.lectern.schemas.record.TensorKind;
-import dev.lectern.schemas.record.ValueEncoding;
 import dev.lectern.schemas.serde.Manifest;
-import dev.lectern.schemas.tensor.TensorEncoding;
 import dev.lectern.schemas.topic.TopicCreation;
 import dev.lectern.schemas.topic.Topics;
 import dev.lectern.teacher.model.Teacher;
@@ -80,7 +75,7 @@ final class RecordingOpening {
       String recording,
       DatasetManifest dataset,
       Teacher teacher,
-      Map<TensorKind, TensorEncoding> encodings)
+      List<KindEncoding> encodings)
       throws InterruptedException {
     RecordingManifest wanted =
         new RecordingManifest(
@@ -89,7 +84,7 @@ final class RecordingOpening {
             dataset.getName(),
             teacher.id(),
             teacher.descriptor(),
-            encodings.entrySet().stream().map(e -> encoding(e.getKey(), e.getValue())).toList(),
+            encodings,
             0L,
             0L,
             0L,
@@ -97,7 +92,8 @@ final class RecordingOpening {
             Map.of(),
             "",
             System.currentTimeMillis(),
-            0L);
+            0L,
+            "");
     Optional<RecordingManifest> present = manifests.recording(recording);
     if (present.isPresent()) {
       requireEqual(present.get(), wanted);
@@ -139,39 +135,9 @@ final class RecordingOpening {
 
   private static String text(List<KindEncoding> encodings) {
     return encodings.stream()
-        .map(
-            e ->
-                e.getKind()
-                    + "="
-                    + e.getValues()
-                    + "/"
-                    + e.getPositions()
-                    + "/"
-                    + e.getFilter()
-                    + "/"
-                    + e.getCompression())
+        .map(e -> e.getKind() + " " + EncodingText.of(e))
         .toList()
         .toString();
-  }
-
-  private static KindEncoding encoding(TensorKind kind, TensorEncoding encoding) {
-    return new KindEncoding(
-        kind,
-        switch (encoding.values()) {
-          case FLOAT32 -> ValueEncoding.FLOAT32;
-          case FLOAT16 -> ValueEncoding.FLOAT16;
-          case INT8 -> ValueEncoding.INT8;
-        },
-        PositionEncoding.DENSE,
-        switch (encoding.filter()) {
-          case NONE -> FilterEncoding.NONE;
-          case SHUFFLE -> FilterEncoding.SHUFFLE;
-          case VERTICAL_DELTA -> FilterEncoding.VERTICAL_DELTA;
-        },
-        switch (encoding.compression()) {
-          case NONE -> CompressionEncoding.NONE;
-          case ZSTD -> CompressionEncoding.ZSTD;
-        });
   }
 
   /** As many partitions as the catalog has: the ledger joins the two. */

@@ -94,7 +94,11 @@ public final class TeachApp {
       RecordingOpening opening = new RecordingOpening(admin, manifests);
       DatasetManifest dataset = opening.dataset(config.dataset(), descriptor);
       try (Teacher teacher = teachers.open(config, descriptor, kinds)) {
-        opening.open(config.recording(), dataset, teacher, encodings);
+        opening.open(
+            config.recording(),
+            dataset,
+            teacher,
+            encodings.entrySet().stream().map(e -> e.getValue().of(e.getKey())).toList());
         FleetGroup group = FleetGroup.prepare(admin, config.recording());
         LOG.info(
             "worker started recording={} dataset={} teacherId={} worker={} device={} threads={}"

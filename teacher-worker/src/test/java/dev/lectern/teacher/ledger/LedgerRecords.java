@@ -75,7 +75,9 @@ final class LedgerRecords {
         ValueEncoding.FLOAT16,
         PositionEncoding.DENSE,
         FilterEncoding.SHUFFLE,
-        CompressionEncoding.ZSTD);
+        CompressionEncoding.ZSTD,
+        List.of(),
+        0);
   }
 
   static DatasetManifest dataset(String name, State state, long views) {

@@ -1,0 +1,43 @@
+package dev.lectern.schemas.log;
+
+import dev.lectern.schemas.record.KindEncoding;
+import dev.lectern.schemas.record.RegionPriors;
+import java.util.stream.Collectors;
+
+/** An encoding in words, the same everywhere: equal texts mean equal encodings. */
+public final class EncodingText {
+  private EncodingText() {}
+
+  /** E.g. {@code FLOAT16 DENSE SHUFFLE ZSTD}, with the priors of regions. */
+  public static String of(KindEncoding encoding) {
+    String positions =
+        switch (encoding.getPositions()) {
+          case DENSE -> "";
+          case REGIONS ->
+              encoding.getPriors().stream()
+                  .map(EncodingText::of)
+                  .collect(Collectors.joining(" | ", "(", ")"));
+          case TOP_SCORE -> "(" + encoding.getTopScore() + " per level)";
+        };
+    return encoding.getValues()
+        + " "
+        + encoding.getPositions()
+        + positions
+        + " "
+        + encoding.getFilter()
+        + " "
+        + encoding.getCompression();
+  }
+
+  /** E.g. {@code strides [8, 16, 32], grid-offset 0.5, octave-base-scale 5.0, topk 9}. */
+  public static String of(RegionPriors priors) {
+    return "strides "
+        + priors.getStrides()
+        + ", grid-offset "
+        + priors.getGridOffset()
+        + ", octave-base-scale "
+        + priors.getOctaveBaseScale()
+        + ", topk "
+        + priors.getTopk();
+  }
+}

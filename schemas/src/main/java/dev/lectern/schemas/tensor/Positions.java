@@ -1,0 +1,30 @@
+package dev.lectern.schemas.tensor;
+
+/** Which positions of a map are stored; the code is the byte in the container. */
+public enum Positions {
+  /** All. */
+  DENSE(0),
+  /** Those near objects. */
+  REGIONS(1),
+  /** Those with the highest class scores. */
+  TOP_SCORE(2);
+
+  final int code;
+
+  Positions(int code) {
+    this.code = code;
+  }
+
+  static Positions of(int code, String where) {
+    for (Positions positions : values()) {
+      if (positions.code == code) {
+        return positions;
+      }
+    }
+    throw new CorruptTensorException(
+        where
+            + ": found position set "
+            + code
+            + ", expected 0 (dense), 1 (regions) or 2 (top score)");
+  }
+}
