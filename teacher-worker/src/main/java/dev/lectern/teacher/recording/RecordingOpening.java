@@ -72,10 +72,7 @@ final class RecordingOpening {
    *     dataset or encoding
    */
   void open(
-      String recording,
-      DatasetManifest dataset,
-      Teacher teacher,
-      List<KindEncoding> encodings)
+      String recording, DatasetManifest dataset, Teacher teacher, List<KindEncoding> encodings)
       throws InterruptedException {
     RecordingManifest wanted =
         new RecordingManifest(
@@ -134,10 +131,7 @@ final class RecordingOpening {
   }
 
   private static String text(List<KindEncoding> encodings) {
-    return encodings.stream()
-        .map(e -> e.getKind() + " " + EncodingText.of(e))
-        .toList()
-        .toString();
+    return encodings.stream().map(e -> e.getKind() + " " + EncodingText.of(e)).toList().toString();
   }
 
   /** As many partitions as the catalog has: the ledger joins the two. */
