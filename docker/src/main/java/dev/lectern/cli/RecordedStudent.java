@@ -24,7 +24,7 @@ import java.util.Map;
 final class RecordedStudent {
   private static final int BATCH = 8;
   private static final ReplayConfig FROM_THE_LOG =
-      new ReplayConfig("none", null, null, null, null, null);
+      ReplayConfig.withoutStore();
 
   private RecordedStudent() {}
 

@@ -289,7 +289,7 @@ public final class Demo implements AutoCloseable {
             "val",
             0,
             READ_BATCH);
-    ReplayConfig fromLog = new ReplayConfig("none", null, null, null, null, null);
+    ReplayConfig fromLog = ReplayConfig.withoutStore();
     try (NDManager manager = NDManager.newBaseManager("PyTorch");
         KafkaReplay replay =
             KafkaReplay.open(

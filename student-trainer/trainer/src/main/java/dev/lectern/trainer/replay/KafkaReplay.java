@@ -87,7 +87,7 @@ public final class KafkaReplay implements Replay {
       requireSuitable(recordings, student);
       ReplayStore store =
           config.hasStore()
-              ? ReplayStore.open(folder.resolve(config.store()), config.segmentBytes())
+              ? ReplayStore.open(folder.resolve(config.store()), config.storeSize())
               : null;
       replay = new KafkaReplay(kafka, recordings, config, student, store);
     } catch (RuntimeException e) {

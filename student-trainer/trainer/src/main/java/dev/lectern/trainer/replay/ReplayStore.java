@@ -4,164 +4,161 @@ import dev.lectern.schemas.config.UserMistakeException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.util.Map;
-import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.stream.Stream;
-import org.rocksdb.CompressionType;
-import org.rocksdb.Options;
-import org.rocksdb.RocksDB;
-import org.rocksdb.RocksDBException;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a trainer keeps on its own disk of the recordings it reads: payloads in append-only,
- * memory-mapped segment files, and in RocksDB where each lies.
+ * What the trainers of a host keep on its disk of the recordings they read: payloads in
+ * append-only, memory-mapped segment files, and in RocksDB where each lies.
  *
  * <p>A cache: it may be deleted at any time, and whatever it lacks comes from the log again. A
  * process may be killed at any point; the next one cuts off a torn record. Several recordings can
  * share a store, since what is held is known by content (the fingerprint), not by the recording's
- * name. One process at a time; thread-safe within it.
+ * name.
+ *
+ * <p>Any number of processes may have it open. The first one writes; the others read what it has
+ * written, and one of them goes on writing when it has gone. A store that is full, or whose disk
+ * is, takes nothing more, says so once, and goes on being read. Thread-safe.
  */
 public final class ReplayStore implements AutoCloseable {
-  /** Size of a segment file unless told otherwise. */
-  public static final long DEFAULT_SEGMENT_BYTES = 256L << 20;
-
   private static final Logger LOG = LoggerFactory.getLogger(ReplayStore.class);
-  private static final int INDEX_VALUE_BYTES =
-      Integer.BYTES + Long.BYTES + Integer.BYTES + Integer.BYTES;
-
-  static {
-    RocksDB.loadLibrary();
-  }
 
   private final Path folder;
-  private final long segmentBytes;
-  private final FileChannel lock;
-  private final Options options;
-  private final RocksDB index;
-  private final ConcurrentSkipListMap<Integer, Segment> segments = new ConcurrentSkipListMap<>();
+  private final StoreSize size;
+  private final SegmentFiles segments;
+  private final ReadWriteLock indexLock = new ReentrantReadWriteLock();
+  private StoreIndex index;
+  private StoreLock lock;
+  private volatile boolean writes;
+  private volatile boolean refusing;
   private boolean closed;
 
-  private ReplayStore(
-      Path folder, long segmentBytes, FileChannel lock, Options options, RocksDB index) {
+  private ReplayStore(Path folder, StoreSize size) {
     this.folder = folder;
-    this.segmentBytes = segmentBytes;
-    this.lock = lock;
-    this.options = options;
-    this.index = index;
+    this.size = size;
+    this.segments = new SegmentFiles(folder, size);
   }
 
   /**
    * Opens a store, or makes an empty one.
    *
-   * @param segmentBytes size of new segment files, less than 2 GB
-   * @throws UserMistakeException if another process uses it or the folder cannot be written
+   * @throws UserMistakeException if the folder cannot be written
    * @throws CorruptStoreException if the files there are not a replay store's
    */
-  public static ReplayStore open(Path folder, long segmentBytes) {
-    if (segmentBytes < SegmentFormat.FIRST_RECORD || segmentBytes > Integer.MAX_VALUE - 8) {
-      throw new UserMistakeException(
-          "replay.segment-bytes: found " + segmentBytes + ", expected less than 2147483640");
-    }
-    FileChannel lock = null;
-    RocksDB index = null;
+  public static ReplayStore open(Path folder, StoreSize size) {
+    ReplayStore store = new ReplayStore(folder, size);
     try {
       Files.createDirectories(folder);
-      lock = lock(folder);
-      Path indexFolder = folder.resolve("index");
-      boolean fresh = !Files.exists(indexFolder);
-      Options options =
-          new Options()
-              .setCreateIfMissing(true)
-              .setCompressionType(CompressionType.NO_COMPRESSION)
-              .setWriteBufferSize(4 << 20)
-              .setKeepLogFileNum(1);
-      index = RocksDB.open(options, indexFolder.toString());
-      ReplayStore store = new ReplayStore(folder, segmentBytes, lock, options, index);
-      store.openSegments(fresh);
+      if (!store.becomeWriter()) {
+        store.index = StoreIndex.follow(store.indexFolder());
+        LOG.info("replay store is written by another run, this one reads it folder={}", folder);
+      }
       return store;
-    } catch (CorruptStoreException e) {
-      release(index, lock);
-      throw e;
-    } catch (RocksDBException e) {
-      release(index, lock);
-      throw new CorruptStoreException(
-          "replay store " + folder + ": its index cannot be opened: " + e.getMessage(), e);
     } catch (IOException e) {
-      release(index, lock);
+      store.close();
       throw new UserMistakeException(
           "replay store " + folder + ": cannot be opened: " + e.getMessage(), e);
+    } catch (RuntimeException e) {
+      store.close();
+      throw e;
     }
   }
 
-  private static void release(RocksDB index, FileChannel lock) {
-    if (index != null) {
-      index.close();
-    }
-    if (lock != null) {
-      try {
-        lock.close();
-      } catch (IOException e) {
-        LOG.warn("lock file cannot be closed", e);
-      }
-    }
+  private Path indexFolder() {
+    return folder.resolve("index");
   }
 
-  private static FileChannel lock(Path folder) throws IOException {
-    FileChannel channel =
-        FileChannel.open(
-            folder.resolve("LOCK"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+  /** Takes over the writing if nobody else has it. */
+  private synchronized boolean becomeWriter() throws IOException {
+    if (writes || closed) {
+      return writes;
+    }
+    lock = StoreLock.tryTake(folder);
+    if (lock == null) {
+      return false;
+    }
+    indexLock.writeLock().lock();
     try {
-      if (channel.tryLock() != null) {
-        return channel;
+      if (index != null) {
+        index.close();
+        index = null;
       }
-    } catch (OverlappingFileLockException e) {
-      LOG.debug("the store is open in this process folder={}", folder, e);
+      boolean fresh = !StoreIndex.exists(indexFolder());
+      index = StoreIndex.write(indexFolder());
+      segments.startWriting(
+          fresh,
+          segment ->
+              segment.scan(
+                  (viewId, part, fingerprint, position, length, crc) ->
+                      index.put(
+                          key(viewId, part, fingerprint),
+                          new StoreIndex.Location(segment.number(), position, length, crc))));
+      segments.makeRoom(0, this::forget);
+      writes = true;
+      return true;
+    } finally {
+      indexLock.writeLock().unlock();
     }
-    channel.close();
-    throw new UserMistakeException(
-        "replay store "
-            + folder
-            + ": in use by another run; give each run at the same time its own");
   }
 
-  private void openSegments(boolean fresh) throws IOException, RocksDBException {
-    int[] numbers;
-    try (Stream<Path> files = Files.list(folder)) {
-      numbers =
-          files
-              .map(file -> file.getFileName().toString())
-              .filter(name -> name.matches("segment-\\d{6}\\.lrep"))
-              .mapToInt(name -> Integer.parseInt(name.substring(8, 14)))
-              .sorted()
-              .toArray();
+  /** Drops what the index says of a segment that is gone. */
+  private void forget(Segment segment) throws IOException {
+    segment.list(
+        (viewId, part, fingerprint, position, length, crc) -> {
+          byte[] key = key(viewId, part, fingerprint);
+          StoreIndex.Location location = index.find(key);
+          if (location != null && location.segment() == segment.number()) {
+            index.delete(key);
+          }
+        });
+  }
+
+  /** Whether this process writes the store. */
+  public boolean isWriter() {
+    return writes;
+  }
+
+  /** Whether {@link #append} may still keep something. */
+  public boolean isTaking() {
+    return writes && !refusing;
+  }
+
+  /**
+   * In a process that only reads: takes in what the writing one has added, or becomes the writer if
+   * that one has gone.
+   */
+  public void catchUp() {
+    if (writes) {
+      return;
     }
-    for (int i = 0; i < numbers.length; i++) {
-      Segment segment = Segment.open(folder, numbers[i]);
-      if (segment == null) {
-        continue;
+    try {
+      if (becomeWriter()) {
+        LOG.info("replay store is now written by this run folder={}", folder);
+        return;
       }
-      segments.put(numbers[i], segment);
-      if (fresh || i == numbers.length - 1) {
-        segment.scan(
-            (viewId, part, fingerprint, position, length, crc) ->
-                put(
-                    key(viewId, part, fingerprint),
-                    new Location(segment.number(), position, length, crc)));
+    } catch (IOException e) {
+      throw new UncheckedIOException("replay store " + folder + ": " + e.getMessage(), e);
+    }
+    indexLock.readLock().lock();
+    try {
+      if (index != null) {
+        index.catchUp();
+        segments.forgetDeleted();
       }
+    } finally {
+      indexLock.readLock().unlock();
     }
   }
 
   /** Whether the part is held with exactly this content. */
   public boolean holds(String viewId, Part part, byte[] fingerprint) {
-    return find(key(viewId, part, fingerprint)) != null;
+    StoreIndex.Location location = find(key(viewId, part, fingerprint));
+    return location != null && segments.find(location.segment()) != null;
   }
 
   /**
@@ -172,38 +169,47 @@ public final class ReplayStore implements AutoCloseable {
    */
   public ByteBuffer read(String viewId, Part part, byte[] fingerprint) {
     byte[] key = key(viewId, part, fingerprint);
-    Location location = find(key);
+    StoreIndex.Location location = find(key);
     if (location == null) {
       return null;
     }
-    Segment segment = segments.get(location.segment());
-    ByteBuffer bytes =
-        segment == null
-            ? null
-            : segment.read(viewId, location.position(), location.length(), location.crc());
-    if (bytes == null) {
-      LOG.warn(
-          "stored part is damaged, it will be read from the log again viewId={} part={} segment={} position={}",
-          viewId,
-          part,
-          location.segment(),
-          location.position());
-      try {
-        index.delete(key);
-      } catch (RocksDBException e) {
-        throw broken(e);
-      }
+    Segment segment = segments.find(location.segment());
+    if (segment == null) {
+      return null;
     }
-    return bytes;
+    try {
+      ByteBuffer bytes =
+          segment.read(viewId, location.position(), location.length(), location.crc());
+      if (bytes == null) {
+        LOG.warn(
+            "stored part is damaged, it will be read from the log again viewId={} part={} segment={} position={}",
+            viewId,
+            part,
+            location.segment(),
+            location.position());
+        drop(key);
+      }
+      return bytes;
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          "replay store " + folder + ": cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  private synchronized void drop(byte[] key) throws IOException {
+    if (writes && !closed) {
+      index.delete(key);
+    }
   }
 
   /**
-   * Keeps a part; does nothing if it is held with this content.
+   * Keeps a part, if this process writes the store and there is room.
    *
    * @param fingerprint 32 bytes that tell this content from another
    * @param payload from position to limit, at least one byte
+   * @return whether the part is held now
    */
-  public synchronized void append(
+  public synchronized boolean append(
       String viewId, Part part, byte[] fingerprint, ByteBuffer payload) {
     byte[] key = viewId.getBytes(StandardCharsets.UTF_8);
     if (fingerprint.length != SegmentFormat.FINGERPRINT_BYTES
@@ -216,48 +222,45 @@ public final class ReplayStore implements AutoCloseable {
       throw new IllegalStateException("replay store " + folder + " is closed");
     }
     if (holds(viewId, part, fingerprint)) {
-      return;
+      return true;
+    }
+    if (!isTaking()) {
+      return false;
     }
     int payloadBytes = payload.remaining();
     try {
-      Segment segment = segmentFor(key.length, payloadBytes);
+      Segment segment = segments.forRecord(key.length, payloadBytes, this::forget);
+      if (segment == null) {
+        refuse("its limit is " + size.limit() + " bytes");
+        return false;
+      }
       long position = segment.end();
       int crc = segment.append(key, part, fingerprint, payload);
-      put(
+      index.put(
           key(viewId, part, fingerprint),
-          new Location(segment.number(), position, payloadBytes, crc));
+          new StoreIndex.Location(segment.number(), position, payloadBytes, crc));
+      return true;
     } catch (IOException e) {
-      throw new UncheckedIOException(
-          "replay store " + folder + ": cannot be written: " + e.getMessage(), e);
+      refuse(e.getMessage());
+      return false;
     }
   }
 
-  private Segment segmentFor(int keyBytes, int payloadBytes) throws IOException {
-    Map.Entry<Integer, Segment> last = segments.lastEntry();
-    if (last != null && last.getValue().hasRoomFor(keyBytes, payloadBytes)) {
-      return last.getValue();
-    }
-    int number = last == null ? 1 : last.getKey() + 1;
-    if (last != null) {
-      last.getValue().force();
-    }
-    long needed = SegmentFormat.FIRST_RECORD + SegmentFormat.recordBytes(keyBytes, payloadBytes);
-    Segment next = Segment.create(folder, number, Math.max(segmentBytes, needed));
-    segments.put(number, next);
-    return next;
+  private void refuse(String why) {
+    refusing = true;
+    LOG.warn(
+        "replay store {} takes nothing more ({}); what it lacks is read from the log", folder, why);
   }
 
-  /** Number of segment files. */
+  /** Number of segment files that this process knows of. */
   public int segmentCount() {
-    return segments.size();
+    return segments.count();
   }
 
   /** Makes everything appended so far survive a loss of power. */
   public synchronized void force() {
     try {
-      for (Segment segment : segments.values()) {
-        segment.force();
-      }
+      segments.force();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -270,38 +273,33 @@ public final class ReplayStore implements AutoCloseable {
       return;
     }
     closed = true;
-    index.close();
-    options.close();
+    indexLock.writeLock().lock();
     try {
-      for (Segment segment : segments.values()) {
-        segment.close();
+      if (index != null) {
+        index.close();
+        index = null;
       }
-      lock.close();
+      segments.close();
+      if (lock != null) {
+        lock.close();
+      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    } finally {
+      indexLock.writeLock().unlock();
     }
   }
 
-  private Location find(byte[] key) {
+  private StoreIndex.Location find(byte[] key) {
+    indexLock.readLock().lock();
     try {
-      byte[] value = index.get(key);
-      return value == null ? null : Location.read(ByteBuffer.wrap(value));
-    } catch (RocksDBException e) {
-      throw broken(e);
+      if (index == null) {
+        throw new IllegalStateException("replay store " + folder + " is closed");
+      }
+      return index.find(key);
+    } finally {
+      indexLock.readLock().unlock();
     }
-  }
-
-  private void put(byte[] key, Location location) {
-    try {
-      index.put(key, location.write());
-    } catch (RocksDBException e) {
-      throw broken(e);
-    }
-  }
-
-  private CorruptStoreException broken(RocksDBException e) {
-    return new CorruptStoreException(
-        "replay store " + folder + ": its index fails: " + e.getMessage(), e);
   }
 
   private static byte[] key(String viewId, Part part, byte[] fingerprint) {
@@ -311,21 +309,5 @@ public final class ReplayStore implements AutoCloseable {
         .put(id)
         .put(fingerprint)
         .array();
-  }
-
-  /** Where a record starts, the length of its payload, and its checksum. */
-  private record Location(int segment, long position, int length, int crc) {
-    static Location read(ByteBuffer in) {
-      return new Location(in.getInt(), in.getLong(), in.getInt(), in.getInt());
-    }
-
-    byte[] write() {
-      return ByteBuffer.allocate(INDEX_VALUE_BYTES)
-          .putInt(segment)
-          .putLong(position)
-          .putInt(length)
-          .putInt(crc)
-          .array();
-    }
   }
 }

@@ -26,8 +26,14 @@ final class StoreFiller implements AutoCloseable {
     this.readers = readers;
   }
 
-  /** Fills in the calling thread until every part is held. */
+  /**
+   * Fills in the calling thread until every part is held or the store takes nothing more. Does
+   * nothing if another process writes the store.
+   */
   void fill(Collection<PartLocation> parts, Progress progress) {
+    if (!store.isTaking()) {
+      return;
+    }
     List<PartLocation> missing = new ArrayList<>();
     for (PartLocation part : parts) {
       if (store.holds(part.viewId(), part.part(), part.fingerprint())) {
@@ -43,56 +49,66 @@ final class StoreFiller implements AutoCloseable {
       reader.readInOrder(
           missing,
           (part, bytes) -> {
-            if (closed) {
+            if (closed || !store.append(part.viewId(), part.part(), part.fingerprint(), bytes)) {
               throw new CancellationException();
             }
-            store.append(part.viewId(), part.part(), part.fingerprint(), bytes);
             progress.advance(1);
           });
+    } catch (CancellationException e) {
+      if (closed) {
+        throw e;
+      }
+      LOG.debug("the store takes nothing more", e);
     }
   }
 
   /**
-   * Fills in a thread of its own. A failure is logged and ends the filling; the steps then read
-   * what they need themselves, and fail with the reason if they cannot.
+   * Fills in a thread of its own; where another process writes the store, follows what it writes,
+   * and goes on with it when that process has gone. A failure is logged and ends the filling; the
+   * steps then read what they need themselves, and fail with the reason if they cannot.
    *
    * @param parts what there is to fill now; asked again until {@code complete} says that nothing
    *     will be added
    */
   void start(Supplier<Collection<PartLocation>> parts, Supplier<Boolean> complete) {
-    thread =
-        new Thread(
-            () -> {
-              try {
-                boolean last = false;
-                while (!closed && !last) {
-                  last = complete.get();
-                  fill(parts.get(), Progress.silent());
-                  if (!last) {
-                    pause();
-                  }
-                }
-                if (!closed) {
-                  LOG.info("replay store is complete");
-                }
-              } catch (CancellationException | InterruptedException e) {
-                LOG.debug("filling the replay store was stopped", e);
-              } catch (RuntimeException e) {
-                if (closed) {
-                  LOG.debug("filling the replay store was stopped", e);
-                  return;
-                }
-                LOG.error("the replay store is no longer filled ahead: {}", e.getMessage(), e);
-              }
-            },
-            "lectern-store-filler");
+    thread = new Thread(() -> work(parts, complete), "lectern-store-filler");
     thread.setDaemon(true);
     thread.start();
   }
 
-  private synchronized void pause() throws InterruptedException {
+  private void work(Supplier<Collection<PartLocation>> parts, Supplier<Boolean> complete) {
+    try {
+      boolean done = false;
+      while (!closed && !done) {
+        store.catchUp();
+        long start = System.nanoTime();
+        if (store.isWriter()) {
+          boolean last = complete.get();
+          fill(parts.get(), Progress.silent());
+          done = last || !store.isTaking();
+        }
+        if (!done) {
+          // Looking through a large recording takes its time; training needs the processor more.
+          pause(Math.max(POLL_MILLIS, 10 * (System.nanoTime() - start) / 1_000_000));
+        }
+      }
+      if (!closed && store.isTaking()) {
+        LOG.info("replay store is complete");
+      }
+    } catch (CancellationException | InterruptedException e) {
+      LOG.debug("filling the replay store was stopped", e);
+    } catch (RuntimeException e) {
+      if (closed) {
+        LOG.debug("filling the replay store was stopped", e);
+        return;
+      }
+      LOG.error("the replay store is no longer filled ahead: {}", e.getMessage(), e);
+    }
+  }
+
+  private synchronized void pause(long millis) throws InterruptedException {
     if (!closed) {
-      wait(POLL_MILLIS);
+      wait(millis);
     }
   }
 

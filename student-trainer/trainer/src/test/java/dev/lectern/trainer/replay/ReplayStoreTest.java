@@ -3,13 +3,13 @@ package dev.lectern.trainer.replay;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.lectern.schemas.config.UserMistakeException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -17,7 +17,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ReplayStoreTest {
-  private static final long SEGMENT = 64 << 10;
+  private static final long SEGMENT_BYTES = 64 << 10;
+  private static final StoreSize SEGMENT = StoreSize.unlimited(SEGMENT_BYTES);
 
   @TempDir Path folder;
 
@@ -134,25 +135,161 @@ class ReplayStoreTest {
   }
 
   @Test
-  void twoRunsCannotShareAStoreAtTheSameTime() {
-    try (ReplayStore store = ReplayStore.open(folder, SEGMENT)) {
-      assertThat(store.segmentCount()).isZero();
-      assertThatThrownBy(() -> ReplayStore.open(folder, SEGMENT))
-          .isInstanceOf(UserMistakeException.class)
-          .hasMessage(
-              "replay store "
-                  + folder
-                  + ": in use by another run; give each run at the same time its own");
-    }
-  }
-
-  @Test
   void aForeignFileIsRefused() throws IOException {
     Files.write(folder.resolve("segment-000001.lrep"), new byte[100]);
 
     assertThatThrownBy(() -> ReplayStore.open(folder, SEGMENT))
         .isInstanceOf(CorruptStoreException.class)
         .hasMessageContaining("not segment 1 of a replay store of version 1");
+  }
+
+  @Test
+  void whereverTheLastWriteBrokeOffAllBeforeItIsKept() throws IOException {
+    // Given a store of three records
+    long[] ends = new long[4];
+    ends[0] = SegmentFormat.FIRST_RECORD;
+    Path whole = folder.resolve("whole");
+    try (ReplayStore store = ReplayStore.open(whole, SEGMENT)) {
+      for (int i = 1; i <= 3; i++) {
+        store.append("view" + i, Part.VIEW, fingerprint(i), payload(i, 300 * i));
+        ends[i] = ends[i - 1] + SegmentFormat.recordBytes(5, 300 * i);
+      }
+    }
+    byte[] file = Files.readAllBytes(whole.resolve("segment-000001.lrep"));
+
+    // When the file ends at any byte of it: cut short, or followed by zeros, or by something else
+    int variant = 0;
+    for (int length = 0; length <= ends[3]; length += length < 64 ? 9 : 37) {
+      byte[] torn = Arrays.copyOf(file, length);
+      if (++variant % 3 > 0) {
+        torn = Arrays.copyOf(torn, file.length);
+        Arrays.fill(torn, length, (int) ends[3] + 500, (byte) (variant % 3 == 1 ? 0 : 0xA7));
+      }
+      Path copy = folder.resolve("torn" + length);
+      copyTree(whole, copy);
+      Files.write(copy.resolve("segment-000001.lrep"), torn);
+      if (torn.length >= SegmentFormat.FIRST_RECORD && length < SegmentFormat.FIRST_RECORD) {
+        // Files appear with their header, by renaming: this one can only be somebody else's.
+        assertThatThrownBy(() -> ReplayStore.open(copy, SEGMENT))
+            .isInstanceOf(CorruptStoreException.class);
+        continue;
+      }
+
+      // Then what was whole is held, what was not is not, and the store goes on
+      for (int round = 0; round < 2; round++) {
+        try (ReplayStore store = ReplayStore.open(copy, SEGMENT)) {
+          for (int i = 1; i <= 3; i++) {
+            ByteBuffer found = store.read("view" + i, Part.VIEW, fingerprint(i));
+            if (ends[i] - 7 <= length || round == 1) {
+              assertThat(found)
+                  .as("record %d of %d bytes", i, length)
+                  .isEqualTo(payload(i, 300 * i));
+            } else if (found != null) {
+              // Only the padding was lost.
+              assertThat(length).isGreaterThan((int) ends[i] - 8);
+            }
+            store.append("view" + i, Part.VIEW, fingerprint(i), payload(i, 300 * i));
+          }
+          assertThat(store.segmentCount()).isEqualTo(1);
+        }
+      }
+    }
+  }
+
+  @Test
+  void whatTheLimitLeavesNoRoomForIsNotKept() {
+    // Given a store of four segments, full of what this run reads
+    try (ReplayStore store =
+        ReplayStore.open(folder, new StoreSize(SEGMENT_BYTES, 4 * SEGMENT_BYTES))) {
+      int kept = 0;
+      while (store.append("view" + kept, Part.VIEW, fingerprint(kept), payload(kept, 20_000))) {
+        kept++;
+      }
+
+      // Then
+      assertThat(kept).isEqualTo(12);
+      assertThat(store.segmentCount()).isEqualTo(4);
+      assertThat(store.isTaking()).isFalse();
+      assertThat(store.holds("view12", Part.VIEW, fingerprint(12))).isFalse();
+      assertThat(store.read("view0", Part.VIEW, fingerprint(0))).isEqualTo(payload(0, 20_000));
+    }
+  }
+
+  @Test
+  void whatWasNotUsedForTheLongestTimeMakesRoom() throws IOException {
+    // Given a full store of an earlier run, which used its second segment last
+    StoreSize size = new StoreSize(SEGMENT_BYTES, 4 * SEGMENT_BYTES);
+    try (ReplayStore store = ReplayStore.open(folder, size)) {
+      for (int i = 0; i < 12; i++) {
+        store.append("old" + i, Part.VIEW, fingerprint(i), payload(i, 20_000));
+      }
+    }
+    long now = System.currentTimeMillis();
+    for (int number = 1; number <= 4; number++) {
+      Files.setLastModifiedTime(
+          folder.resolve(Segment.fileName(number)),
+          FileTime.fromMillis(now - (number == 2 ? 1000 : 10_000L * (10 - number))));
+    }
+
+    // When another run keeps three segments of its own
+    try (ReplayStore store = ReplayStore.open(folder, size)) {
+      for (int i = 100; i < 109; i++) {
+        assertThat(store.append("new" + i, Part.VIEW, fingerprint(i), payload(i, 20_000))).isTrue();
+      }
+
+      // Then those that were used before are gone
+      assertThat(store.segmentCount()).isEqualTo(4);
+      assertThat(folder.resolve(Segment.fileName(1))).doesNotExist();
+      assertThat(folder.resolve(Segment.fileName(2))).exists();
+      assertThat(folder.resolve(Segment.fileName(3))).doesNotExist();
+      assertThat(store.holds("old0", Part.VIEW, fingerprint(0))).isFalse();
+      assertThat(store.read("old0", Part.VIEW, fingerprint(0))).isNull();
+      assertThat(store.read("old3", Part.VIEW, fingerprint(3))).isEqualTo(payload(3, 20_000));
+      assertThat(store.read("new100", Part.VIEW, fingerprint(100))).isEqualTo(payload(100, 20_000));
+    }
+  }
+
+  @Test
+  void aSmallerLimitTakesEffectWhenTheStoreIsOpened() {
+    try (ReplayStore store = ReplayStore.open(folder, SEGMENT)) {
+      for (int i = 0; i < 30; i++) {
+        store.append("view" + i, Part.VIEW, fingerprint(i), payload(i, 20_000));
+      }
+      assertThat(store.segmentCount()).isEqualTo(10);
+    }
+
+    try (ReplayStore store =
+        ReplayStore.open(folder, new StoreSize(SEGMENT_BYTES, 5 * SEGMENT_BYTES))) {
+      assertThat(store.segmentCount()).isEqualTo(5);
+      assertThat(store.holds("view29", Part.VIEW, fingerprint(29))).isTrue();
+    }
+  }
+
+  @Test
+  void aStoreThatCannotBeWrittenIsStillRead() throws IOException {
+    try (ReplayStore store = ReplayStore.open(folder, SEGMENT)) {
+      // Given
+      store.append("a", Part.VIEW, fingerprint(1), payload(1, 40_000));
+      Files.createDirectory(folder.resolve(Segment.fileName(2)));
+
+      // When the next segment cannot be made
+      boolean held = store.append("b", Part.VIEW, fingerprint(2), payload(2, 40_000));
+
+      // Then
+      assertThat(held).isFalse();
+      assertThat(store.isTaking()).isFalse();
+      assertThat(store.append("c", Part.VIEW, fingerprint(3), payload(3, 10))).isFalse();
+      assertThat(store.read("a", Part.VIEW, fingerprint(1))).isEqualTo(payload(1, 40_000));
+      assertThat(store.read("b", Part.VIEW, fingerprint(2))).isNull();
+    }
+  }
+
+  private static void copyTree(Path from, Path to) throws IOException {
+    try (Stream<Path> files = Files.walk(from)) {
+      for (Path file : files.toList()) {
+        Files.copy(file, to.resolve(from.relativize(file).toString()));
+      }
+    }
   }
 
   private void overwrite(long position, byte[] bytes) throws IOException {

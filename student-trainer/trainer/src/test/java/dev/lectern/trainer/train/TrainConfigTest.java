@@ -42,7 +42,13 @@ class TrainConfigTest {
     assertThat(config.replay())
         .isEqualTo(
             new ReplayConfig(
-                "replay-store", 256L << 20, ReplayConfig.Fill.BACKGROUND, 1, 4, 512L << 20));
+                "replay-store",
+                "none",
+                256L << 20,
+                ReplayConfig.Fill.BACKGROUND,
+                1,
+                4,
+                512L << 20));
     assertThat(config.checkpoint()).isEqualTo(new CheckpointConfig(0, 1, 2));
     assertThat(config.evaluation())
         .isEqualTo(
