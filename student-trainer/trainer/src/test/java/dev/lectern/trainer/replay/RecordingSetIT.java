@@ -68,7 +68,7 @@ class RecordingSetIT {
       // When
       try (KafkaReplay replay =
               open(
-                  new ReplayConfig(store, null, fill, 2, 2, null),
+                  new ReplayConfig(store, null, null, fill, 2, 2, null),
                   Map.of(FIRST, all, SECOND, all));
           Batches batches = replay.batches(replay.plan(0), 0);
           ReplayBatch batch = batches.next()) {
