@@ -23,8 +23,7 @@ import java.util.Map;
 /** A trained student, measured on the plain views of a recording's dataset. */
 final class RecordedStudent {
   private static final int BATCH = 8;
-  private static final ReplayConfig FROM_THE_LOG =
-      ReplayConfig.withoutStore();
+  private static final ReplayConfig FROM_THE_LOG = ReplayConfig.withoutStore();
 
   private RecordedStudent() {}
 
