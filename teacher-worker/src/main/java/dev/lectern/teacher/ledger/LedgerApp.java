@@ -41,6 +41,7 @@ public final class LedgerApp {
   private final CountDownLatch stopped = new CountDownLatch(1);
   private volatile LedgerCounts counts = LedgerCounts.ZERO;
   private volatile double lag;
+  private volatile double fleetLag;
 
   /**
    * @param client Kafka client properties, at least {@code bootstrap.servers}
@@ -58,6 +59,8 @@ public final class LedgerApp {
     gauge(meters, "duplicates", "receipts beyond the first", app -> app.counts.duplicates());
     gauge(meters, "rejected", "receipts refused", app -> app.counts.rejected());
     gauge(meters, "lag", "records not read yet", app -> app.lag);
+    gauge(meters, "backlog", "views neither recorded nor given up", app -> app.counts.backlog());
+    gauge(meters, "fleet.lag", "views no worker has settled", app -> app.fleetLag);
   }
 
   private void gauge(
@@ -86,6 +89,9 @@ public final class LedgerApp {
         manifest = keepUntilSealed(manifests, manifest);
       }
       if (manifest != null) {
+        counts = counts.sealed(manifest);
+        lag = 0;
+        fleetLag = 0;
         LOG.info(
             "recording is sealed recording={} recorded={} deadLettered={} digest={}",
             manifest.getName(),
@@ -133,8 +139,9 @@ public final class LedgerApp {
           open.getTeacherId(),
           state.path());
       try (LedgerStreams streams = new LedgerStreams(client, open, state.path());
+          FleetLag fleet = new FleetLag(client, open);
           Progress shown = progress.start("ledger " + open.getName(), "views", -1)) {
-        return follow(manifests, open, streams, shown);
+        return follow(manifests, open, streams, fleet, shown);
       }
     }
   }
@@ -156,11 +163,16 @@ public final class LedgerApp {
   }
 
   private RecordingManifest follow(
-      ManifestStore manifests, RecordingManifest open, LedgerStreams streams, Progress shown)
+      ManifestStore manifests,
+      RecordingManifest open,
+      LedgerStreams streams,
+      FleetLag fleet,
+      Progress shown)
       throws InterruptedException {
     Seal seal = new Seal(client, manifests);
     while (!isStopped(TICK)) {
       lag = streams.lag();
+      fleetLag = fleet.records();
       RecordingManifest present = manifests.requireRecording(open.getName());
       if (present.getState() == State.SEALED) {
         show(shown, present.getRecorded(), present.getDeadLettered(), present.getExpected());

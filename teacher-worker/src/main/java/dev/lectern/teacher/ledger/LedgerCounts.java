@@ -3,6 +3,7 @@ package dev.lectern.teacher.ledger;
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.lectern.schemas.record.RecordingManifest;
 import java.io.IOException;
 import java.util.Map;
 import java.util.SortedMap;
@@ -38,6 +39,23 @@ public record LedgerCounts(
   @JsonIgnore
   public boolean isComplete() {
     return recorded + deadLettered == expected;
+  }
+
+  /** Views that are neither recorded nor given up: what is left for the fleet. */
+  @JsonIgnore
+  public long backlog() {
+    return Math.max(0, expected - recorded - deadLettered);
+  }
+
+  /** What a sealed recording came to, with the duplicates and rejected receipts counted here. */
+  LedgerCounts sealed(RecordingManifest sealed) {
+    return new LedgerCounts(
+        sealed.getExpected(),
+        sealed.getRecorded(),
+        sealed.getDeadLettered(),
+        duplicates,
+        rejected,
+        new TreeMap<>(sealed.getBytesPerKind()));
   }
 
   public LedgerCounts plus(LedgerCounts other) {
