@@ -1,12 +1,20 @@
 package dev.lectern.cli;
 
-import dev.lectern.trainer.objective.MapTerm.Channels;
-import dev.lectern.trainer.train.LossCatalogue;
-import dev.lectern.trainer.train.LossCatalogue.Entry;
-import dev.lectern.trainer.train.LossConfig;
+import dev.lectern.schemas.record.TensorKind;
+import dev.lectern.trainer.catalogue.LossCatalogue;
+import dev.lectern.trainer.catalogue.LossConfig;
+import dev.lectern.trainer.catalogue.Method;
+import dev.lectern.trainer.catalogue.Method.Channels;
+import dev.lectern.trainer.catalogue.Method.Levels;
+import dev.lectern.trainer.catalogue.MethodKey;
+import dev.lectern.trainer.catalogue.Region;
+import dev.lectern.trainer.objective.TermNeeds.Positions;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /** The catalogue of losses as text. */
 final class LossSheet {
@@ -17,68 +25,109 @@ final class LossSheet {
   /** One line a loss, then its paper. */
   static void list(PrintWriter out) {
     out.printf(Locale.ROOT, ROW, "NAME", "WEIGHT", "T", "NEEDS", "WHAT");
-    for (Entry entry : LossCatalogue.entries()) {
+    for (Method method : LossCatalogue.methods()) {
       out.printf(
           Locale.ROOT,
           ROW,
-          entry.key(),
-          number(entry.weight()),
-          temperature(entry),
-          entry.needs().replace("; logits for general_instances", " (logits)"),
-          entry.title());
-      out.printf(Locale.ROOT, ROW, "", "", "", "", entry.paper());
+          method.name(),
+          number(method.weight()),
+          temperature(method),
+          kinds(needs(method)),
+          method.title());
+      out.printf(Locale.ROOT, ROW, "", "", "", "", method.paper());
     }
     out.println();
     out.println("'lectern losses NAME' explains one; in a run: losses: [{name: NAME, weight: 1}]");
   }
 
   /** Everything about one loss, with each key that a run can set and its default. */
-  static void explain(Entry entry, PrintWriter out) {
-    out.println(entry.key() + ": " + entry.title());
-    line(out, "paper", entry.paper());
-    line(out, "formula", entry.formula());
+  static void explain(Method method, PrintWriter out) {
+    out.println(method.name() + ": " + method.title());
+    line(out, "paper", method.paper());
+    line(out, "formula", method.formula());
     out.println("              s student, t teacher, T temperature; per level, levels summed");
-    if (!entry.note().isEmpty()) {
-      line(out, "note", entry.note());
+    if (!method.note().isEmpty()) {
+      line(out, "note", method.note());
     }
-    line(out, "needs", entry.needs() + " in the recording");
+    line(out, "needs", places(needs(method)) + " in the recording");
     out.println("keys of a run, with defaults:");
-    line(out, "name", entry.key());
-    line(out, "weight", number(entry.weight()));
-    entry.temperature().ifPresent(value -> line(out, "temperature", number(value)));
-    choice(out, "region", entry.regions());
-    choice(out, "variant", entry.variants());
-    boolean rows = entry.name() == LossConfig.Name.LD || entry.name() == LossConfig.Name.KD;
-    if (rows) {
-      line(out, "divisor", "what the sum over rows is divided by, see note; else 1");
-      line(out, "gamma", "0.25, lower bound of the vlr regions as a part of the threshold");
+    line(out, "name", method.name());
+    line(out, "weight", number(method.weight()));
+    method.temperature().ifPresent(value -> line(out, "temperature", number(value)));
+    choice(out, "region", method.regions().stream().map(Region::key).toList());
+    choice(out, "variant", method.variants().stream().map(LossConfig::key).toList());
+    for (MethodKey key : method.keys()) {
+      own(out, key.name(), key);
     }
-    if (entry.map().isPresent()) {
+    if (method.levels() == Levels.CHOSEN) {
       line(out, "levels", "all; a list such as [0, 1], 0 is the finest");
     }
-    if (entry.needs().startsWith("features")) {
-      boolean any = entry.map().filter(kind -> kind.channels() == Channels.ANY).isPresent();
-      line(
-          out,
-          "adapter",
-          any
-              ? "auto (none: the channels may differ), conv1x1, none"
-              : "auto (1x1 convolution where channels differ), conv1x1, none");
+    method
+        .channels()
+        .filter(channels -> channels != Channels.OWN)
+        .ifPresent(channels -> line(out, "adapter", adapter(channels)));
+    line(out, "teachers", "all recordings of the run; a list such as [{recording: r, weight: 1}]");
+    for (MethodKey key : LossCatalogue.scheduleKeys()) {
+      own(out, "schedule." + key.name(), key);
     }
   }
 
-  private static void choice(PrintWriter out, String key, List<? extends Enum<?>> values) {
+  private static String adapter(Channels channels) {
+    return channels == Channels.ANY
+        ? "auto (none: the channels may differ), conv1x1, none"
+        : "auto (1x1 convolution where channels differ), conv1x1, none";
+  }
+
+  private static Map<TensorKind, Positions> needs(Method method) {
+    return new TreeMap<>(LossConfig.of(method.name()).needs().teacher());
+  }
+
+  private static String kinds(Map<TensorKind, Positions> needs) {
+    String logits =
+        needs.containsKey(TensorKind.BOX_LOGITS)
+            ? "logits"
+            : needs.containsKey(TensorKind.CLASS_SCORES) ? "class logits" : "";
+    String features = needs.containsKey(TensorKind.FPN_FEATURES) ? "features" : "";
+    return logits.isEmpty() || features.isEmpty() ? logits + features : logits + ", " + features;
+  }
+
+  private static String places(Map<TensorKind, Positions> needs) {
+    return needs.entrySet().stream()
+        .map(
+            need ->
+                name(need.getKey())
+                    + (need.getValue() == Positions.DENSE ? " everywhere" : " near objects"))
+        .collect(Collectors.joining(", "));
+  }
+
+  private static String name(TensorKind kind) {
+    return switch (kind) {
+      case CLASS_SCORES -> "class logits";
+      case BOX_LOGITS -> "box logits";
+      case FPN_FEATURES -> "features";
+    };
+  }
+
+  private static void choice(PrintWriter out, String key, List<String> values) {
     if (!values.isEmpty()) {
-      line(out, key, LossCatalogue.listed(values) + (values.size() > 1 ? " (the first)" : ""));
+      line(out, key, String.join(", ", values) + (values.size() > 1 ? " (the first)" : ""));
     }
+  }
+
+  private static void own(PrintWriter out, String name, MethodKey key) {
+    String range =
+        key.kind() == MethodKey.Kind.CHOICE
+            ? String.join(", ", key.choices()) + " (the first)"
+            : key.shownStart() + "; " + key.range();
+    line(out, name, range + "; " + key.meaning());
   }
 
   private static void line(PrintWriter out, String key, String value) {
-    out.printf(Locale.ROOT, "  %-12s%s%n", key, value);
+    out.printf(Locale.ROOT, "  %-11s %s%n", key, value);
   }
 
-  private static String temperature(Entry entry) {
-    return entry.temperature().isPresent() ? number(entry.temperature().getAsDouble()) : "-";
+  private static String temperature(Method method) {
+    return method.temperature().isPresent() ? number(method.temperature().getAsDouble()) : "-";
   }
 
   private static String number(double value) {

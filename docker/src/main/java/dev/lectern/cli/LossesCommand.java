@@ -1,9 +1,9 @@
 package dev.lectern.cli;
 
 import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.trainer.catalogue.LossCatalogue;
 import dev.lectern.trainer.golden.CaseRunners;
 import dev.lectern.trainer.golden.GoldenVerifier;
-import dev.lectern.trainer.train.LossCatalogue;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -62,7 +62,7 @@ final class LossesCommand implements Callable<Integer> {
     if (name == null) {
       LossSheet.list(out);
     } else {
-      LossSheet.explain(LossCatalogue.entry(name), out);
+      LossSheet.explain(LossCatalogue.method(name), out);
     }
     out.flush();
     return Failure.DONE;

@@ -1,7 +1,8 @@
 package dev.lectern.demo;
 
 import dev.lectern.demo.report.Tone;
-import dev.lectern.trainer.train.LossConfig;
+import dev.lectern.trainer.catalogue.LossConfig;
+import dev.lectern.trainer.catalogue.Region;
 import java.util.List;
 import java.util.Locale;
 
@@ -12,10 +13,7 @@ public enum Variant {
   /** Learns from the annotations and from the recorded teacher. */
   DISTILLED(
       Tone.DISTILLED,
-      List.of(
-          LossConfig.of(LossConfig.Name.LD, LossConfig.Region.MAIN),
-          LossConfig.of(LossConfig.Name.LD, LossConfig.Region.VLR),
-          LossConfig.of(LossConfig.Name.KD, LossConfig.Region.MAIN)));
+      List.of(LossConfig.of("ld"), LossConfig.of("ld", Region.VLR), LossConfig.of("kd")));
 
   private final Tone tone;
   private final List<LossConfig> losses;

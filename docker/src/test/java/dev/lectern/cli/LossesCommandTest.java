@@ -2,7 +2,8 @@ package dev.lectern.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.lectern.trainer.train.LossCatalogue;
+import dev.lectern.trainer.catalogue.LossCatalogue;
+import dev.lectern.trainer.catalogue.Method;
 import org.junit.jupiter.api.Test;
 
 class LossesCommandTest {
@@ -11,10 +12,11 @@ class LossesCommandTest {
     CommandRun result = CommandRun.of("losses");
 
     assertThat(result.exitCode()).isZero();
-    for (LossCatalogue.Entry entry : LossCatalogue.entries()) {
-      assertThat(result.out()).contains(System.lineSeparator() + entry.key() + " ", entry.paper());
+    for (Method method : LossCatalogue.methods()) {
+      assertThat(result.out())
+          .contains(System.lineSeparator() + method.name() + " ", method.paper());
     }
-    assertThat(result.out()).contains("cwd_logits                3    4  logits");
+    assertThat(result.out()).contains("cwd_logits                3    4  class logits");
   }
 
   @Test
@@ -27,6 +29,8 @@ class LossesCommandTest {
         .contains("arXiv:2102.12252", "  weight      0.25", "  temperature 10")
         .contains("  region      main, vlr, vlr_paper, vlr_paper_without_main (the first)")
         .contains("  variant     official, paper (the first)")
+        .contains("  gamma       0.25; 0 to 1; lower bound of the vlr regions")
+        .contains("  schedule.detach-epoch", "  teachers    all recordings")
         .doesNotContain("levels  ");
   }
 
@@ -39,7 +43,7 @@ class LossesCommandTest {
 
   @Test
   void everyLossCanBeExplained() {
-    for (String key : LossCatalogue.keys()) {
+    for (String key : LossCatalogue.names()) {
       assertThat(CommandRun.of("losses", key).exitCode()).as(key).isZero();
     }
   }

@@ -5,25 +5,30 @@ import dev.lectern.detector.prior.LevelGrid;
 import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.trainer.loss.Rows;
 import dev.lectern.trainer.loss.Variant;
-import dev.lectern.trainer.objective.DistillationSettings;
-import dev.lectern.trainer.objective.DistillationSettings.BoundedTerm;
-import dev.lectern.trainer.objective.DistillationSettings.ImitationTerm;
-import dev.lectern.trainer.objective.DistillationSettings.RowTerm;
+import dev.lectern.trainer.objective.DistillationTerm;
 import dev.lectern.trainer.objective.GflObjective;
 import dev.lectern.trainer.objective.GflSettings;
+import dev.lectern.trainer.objective.LevelAdapter;
 import dev.lectern.trainer.objective.Losses;
+import dev.lectern.trainer.objective.Moment;
 import dev.lectern.trainer.objective.StudentOutputs;
 import dev.lectern.trainer.objective.TeacherOutputs;
+import dev.lectern.trainer.objective.WeightedTerm;
+import dev.lectern.trainer.objective.term.CellImitationTerm;
+import dev.lectern.trainer.objective.term.CellImitationTerm.CellChoice;
+import dev.lectern.trainer.objective.term.ClassificationTerm;
+import dev.lectern.trainer.objective.term.InstanceCells;
+import dev.lectern.trainer.objective.term.LocalizationTerm;
 import dev.lectern.trainer.target.AtssAssigner;
 import dev.lectern.trainer.target.DistributionRebinning;
 import dev.lectern.trainer.target.GflTargetAssembler;
-import dev.lectern.trainer.target.GflTargetAssembler.Imitation;
-import dev.lectern.trainer.target.GflTargetAssembler.Valuable;
 import dev.lectern.trainer.target.GflTargets;
 import dev.lectern.trainer.target.GroundTruth;
+import dev.lectern.trainer.target.RegionPart;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** The whole training objective of a GFL student under localization distillation. */
@@ -40,21 +45,18 @@ final class LdHeadCases {
   private static Answer gfl(GoldenCase question) {
     int bins = question.integer("reg_max") + 1;
     int levels = question.integers("strides").length;
-    DistillationSettings distillation = distillation(question);
+    List<WeightedTerm> terms = terms(question, DistributionRebinning.between(bins, 0, bins, 0));
     GflTargets targets =
         new GflTargetAssembler(
                 priors(question),
                 new AtssAssigner(question.integer("topk")),
                 bins,
-                distillation.valuable(),
-                distillation.gamma(),
-                distillation.imitation().region())
+                List.of(valuable(question), imitated(question)))
             .assemble(images(question));
     GflSettings settings =
         new GflSettings(
             question.number("qfl_beta"), question.number("w_giou"), question.number("w_dfl"));
-    GflObjective objective =
-        new GflObjective(settings, distillation, DistributionRebinning.between(bins, 0, bins, 0));
+    GflObjective objective = new GflObjective(settings, bins, terms);
     StudentOutputs student =
         new StudentOutputs(
             maps(question, "cls", levels),
@@ -66,7 +68,8 @@ final class LdHeadCases {
             maps(question, "t_cls", levels),
             maps(question, "t_box", levels),
             maps(question, "t_feat", levels));
-    return answer(objective.losses(student, teacher, targets), levels, student);
+    return answer(
+        objective.losses(student, List.of(teacher), targets, Moment.START), levels, student);
   }
 
   private static Answer answer(Losses losses, int levels, StudentOutputs student) {
@@ -84,32 +87,70 @@ final class LdHeadCases {
     return answer;
   }
 
-  private static DistillationSettings distillation(GoldenCase question) {
-    return new DistillationSettings(
-        new RowTerm(question.number("w_ld"), question.number("T_ld"), 4, Variant.OFFICIAL),
-        new RowTerm(
-            question.number("w_ld_vlr"),
+  private static List<WeightedTerm> terms(GoldenCase question, DistributionRebinning same) {
+    List<WeightedTerm> terms = new ArrayList<>();
+    add(
+        terms,
+        "loss_ld",
+        question.number("w_ld"),
+        new LocalizationTerm(RegionPart.MAIN, question.number("T_ld"), 4, Variant.OFFICIAL, same));
+    add(
+        terms,
+        "loss_ld_vlr",
+        question.number("w_ld_vlr"),
+        new LocalizationTerm(
+            valuable(question),
             question.number("T_ld_vlr"),
             question.number("vlr_avg_factor"),
-            Variant.OFFICIAL),
-        new RowTerm(question.number("w_kd"), question.number("T_kd"), 1, Variant.OFFICIAL),
-        RowTerm.OFF,
-        Valuable.OFFICIAL,
-        question.number("gamma"),
-        BoundedTerm.OFF,
-        List.of(),
-        new ImitationTerm(
-            question.number("w_im"),
-            imitation(question.text("imitation_method")),
-            Variant.OFFICIAL));
+            Variant.OFFICIAL,
+            same));
+    add(
+        terms,
+        "loss_kd",
+        question.number("w_kd"),
+        new ClassificationTerm(RegionPart.MAIN, question.number("T_kd"), 1, Variant.OFFICIAL));
+    if (question.number("w_im") > 0) {
+      List<LevelAdapter> plain =
+          IntStream.range(0, question.integers("strides").length)
+              .mapToObj(level -> new LevelAdapter(level, Optional.empty()))
+              .toList();
+      add(
+          terms,
+          "loss_im",
+          question.number("w_im"),
+          new CellImitationTerm(plain, cells(question, same), Variant.OFFICIAL));
+    }
+    return terms;
   }
 
-  private static Imitation imitation(String method) {
-    return switch (method) {
-      case "finegrained" -> Imitation.FINE_GRAINED;
-      case "gibox" -> Imitation.GENERAL_INSTANCES;
-      case "fitnet" -> Imitation.INSIDE_BOX; // the public code's mode of that name
-      default -> throw new IllegalArgumentException("unknown imitation method " + method);
+  private static void add(
+      List<WeightedTerm> terms, String name, double weight, DistillationTerm term) {
+    if (weight > 0) {
+      terms.add(WeightedTerm.of(name, weight, term));
+    }
+  }
+
+  private static RegionPart valuable(GoldenCase question) {
+    return new RegionPart(RegionPart.Kind.VALUABLE, question.number("gamma"));
+  }
+
+  private static CellChoice cells(GoldenCase question, DistributionRebinning same) {
+    if (question.text("imitation_method").equals("gibox")) {
+      return new InstanceCells(InstanceCells.Scope.BATCH, 0.3, 10, same);
+    }
+    RegionPart region = imitated(question);
+    return (level, step) -> step.targets().region(region).cells(level, step.targets().rows());
+  }
+
+  private static RegionPart imitated(GoldenCase question) {
+    return switch (question.text("imitation_method")) {
+      case "finegrained" -> new RegionPart(RegionPart.Kind.FINE_GRAINED, 0);
+      case "fitnet" ->
+          new RegionPart(RegionPart.Kind.INSIDE_BOX, 0); // the public code's mode of that name
+      case "gibox" -> RegionPart.MAIN; // chosen in the step; the positives are always there
+      default ->
+          throw new IllegalArgumentException(
+              "unknown imitation method " + question.text("imitation_method"));
     };
   }
 

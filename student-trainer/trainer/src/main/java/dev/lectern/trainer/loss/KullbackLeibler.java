@@ -54,7 +54,8 @@ public final class KullbackLeibler {
     return logP.sub(logQ).mul(p).sum(new int[] {-1});
   }
 
-  static NDArray soften(NDArray logits, double temperature) {
+  /** Logits over the temperature. */
+  public static NDArray soften(NDArray logits, double temperature) {
     return temperature == 1 ? logits : logits.div(Constants.of(logits, (float) temperature));
   }
 }

@@ -151,7 +151,7 @@ public final class HeadObjective {
           .add(
               FocalLoss.perRow(cls, labels, GAMMA, ALPHA).mul(manager.create(counted)),
               targets.starts())
-          .scaledBy(manager.create(1f / targets.samples()));
+          .times(1.0 / targets.samples());
     }
 
     private void addBoxes() {
@@ -172,7 +172,7 @@ public final class HeadObjective {
         divisor = Math.max(LEAST_DIVISOR, sum);
       }
       term.add(misfit.mul(manager.create(main.weights())), main.bounds())
-          .scaledBy(manager.create((float) (settings.giouWeight() / divisor)));
+          .times(settings.giouWeight() / divisor);
     }
 
     private void addCenterness() {
@@ -186,7 +186,7 @@ public final class HeadObjective {
               .getNDArrayInternal()
               .softPlus()
               .sub(logits.mul(manager.create(main.weights()))); // BCE(z, c) = softplus(z) - z c
-      term.add(entropy, main.bounds()).scaledBy(manager.create(1f / targets.samples()));
+      term.add(entropy, main.bounds()).times(1.0 / targets.samples());
     }
 
     private void addLd(LossTerm term, RowRegion region, ValuableWeight by, double weight) {
@@ -205,8 +205,7 @@ public final class HeadObjective {
           by == ValuableWeight.SCORE
               ? Rows.take(scores, region.rows())
               : manager.create(region.weights());
-      term.add(perRow.mul(weights), region.bounds())
-          .scaledBy(manager.create((float) (weight / LD_DIVISOR)));
+      term.add(perRow.mul(weights), region.bounds()).times(weight / LD_DIVISOR);
     }
 
     private void addKd(LossTerm term) {
@@ -220,7 +219,7 @@ public final class HeadObjective {
               settings.kdTemperature(),
               Variant.OFFICIAL);
       term.add(perRow.mul(manager.create(main.sharesPerLevel())), main.bounds())
-          .scaledBy(manager.create((float) settings.kdWeight()));
+          .times(settings.kdWeight());
     }
   }
 }

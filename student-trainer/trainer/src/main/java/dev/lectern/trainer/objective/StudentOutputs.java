@@ -8,8 +8,8 @@ import java.util.List;
  *
  * @param cls per level (N, K, H, W) class logits
  * @param dist per level (N, 4 * B, H, W) box distribution logits
- * @param features per level (N, C, H, W), already adapted to the teacher's channels; empty when no
- *     loss uses features
+ * @param features per level (N, C, H, W) of the neck; empty where the network offers none or no
+ *     loss asks
  * @param scores per level (N, K, H, W) probabilities of a head whose score is not the sigmoid of
  *     its class logits, such as GFLv2's product with the quality; else empty
  */

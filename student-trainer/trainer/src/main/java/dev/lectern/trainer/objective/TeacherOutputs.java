@@ -11,8 +11,8 @@ import java.util.stream.IntStream;
  * <p>Logits are rows; a recording that keeps only the positions near objects gives fewer rows than
  * the batch has, and an index from batch row to stored row.
  *
- * @param cls (M, K) class logits; null when no loss reads logits
- * @param dist (M, 4 * B) box distribution logits; null when no loss reads logits
+ * @param cls (M, K) class logits; null when no loss reads them
+ * @param dist (M, 4 * B) box distribution logits; null when no loss reads them
  * @param index (N * R) stored row of each batch row (see {@code BatchRows}), -1 where absent; empty
  *     when all rows are there in order
  * @param clsMaps per level (N, K, H, W); empty for sparse outputs
@@ -22,15 +22,20 @@ public record TeacherOutputs(
     NDArray cls, NDArray dist, int[] index, List<NDArray> clsMaps, List<NDArray> features) {
 
   /**
-   * Outputs that hold every position.
+   * Outputs that hold every position; each list may be empty.
    *
    * @param cls per level (N, K, H, W)
    * @param dist per level (N, 4 * B, H, W)
-   * @param features per level (N, C, H, W), may be empty
+   * @param features per level (N, C, H, W)
    */
   public static TeacherOutputs dense(
       List<NDArray> cls, List<NDArray> dist, List<NDArray> features) {
-    return new TeacherOutputs(Rows.of(cls), Rows.of(dist), new int[0], cls, features);
+    return new TeacherOutputs(
+        cls.isEmpty() ? null : Rows.of(cls),
+        dist.isEmpty() ? null : Rows.of(dist),
+        new int[0],
+        cls,
+        features);
   }
 
   /**
@@ -47,21 +52,11 @@ public record TeacherOutputs(
   }
 
   /**
-   * Outputs without logits, for objectives that compare features alone.
-   *
-   * @param features per level (N, C, H, W)
-   */
-  public static TeacherOutputs featuresOnly(List<NDArray> features) {
-    return new TeacherOutputs(null, null, new int[0], List.of(), features);
-  }
-
-  /**
-   * Refuses outputs that do not fit the batch.
+   * Refuses outputs that do not cover the batch.
    *
    * @param rows N * R
-   * @param bins number of bins per edge that the teacher is said to have
    */
-  void check(int rows, int bins) {
+  void checkPositions(int rows) {
     if (cls == null) {
       return;
     }
@@ -74,6 +69,25 @@ public record TeacherOutputs(
               + rows
               + ": do its strides and input size equal the student's?");
     }
+  }
+
+  /**
+   * Class logits of batch rows.
+   *
+   * @return (rows, K)
+   */
+  public NDArray clsAt(int[] rows) {
+    return Rows.take(cls, stored(rows));
+  }
+
+  /**
+   * Distribution logits of batch rows.
+   *
+   * @param bins number of bins per edge that the teacher is said to have
+   * @return (rows, 4 * B)
+   * @throws IllegalArgumentException if it has another
+   */
+  public NDArray distAt(int[] rows, int bins) {
     if (dist.getShape().get(1) != 4L * bins) {
       throw new IllegalArgumentException(
           "the teacher's distributions are "
@@ -82,23 +96,6 @@ public record TeacherOutputs(
               + bins
               + " logits per position");
     }
-  }
-
-  /**
-   * Class logits of batch rows.
-   *
-   * @return (rows, K)
-   */
-  NDArray clsAt(int[] rows) {
-    return Rows.take(cls, stored(rows));
-  }
-
-  /**
-   * Distribution logits of batch rows.
-   *
-   * @return (rows, 4 * B)
-   */
-  NDArray distAt(int[] rows) {
     return Rows.take(dist, stored(rows));
   }
 

@@ -61,6 +61,19 @@ public final class DistributionRebinning {
     return shift;
   }
 
+  /**
+   * The teacher's prior centres that belong to the student's.
+   *
+   * @param centres (M, 2) of the student, in strides
+   */
+  public float[] teacherCentres(float[] centres) {
+    float[] moved = centres.clone();
+    for (int i = 0; i < moved.length; i++) {
+      moved[i] -= (float) shift;
+    }
+    return moved;
+  }
+
   /** Bins per edge of the teacher. */
   public int teacherBins() {
     return teacherBins;

@@ -1,8 +1,10 @@
 package dev.lectern.trainer.target;
 
+import java.util.Map;
+
 /**
- * What a head with class scores and box distributions learns from one batch, and where it is
- * distilled.
+ * What a head with class scores and box distributions learns from one batch, and what its losses
+ * want to know of the ground truth beyond that.
  *
  * @param rows the row order that all indices refer to
  * @param positives the main region: positions with an object, weights 1
@@ -13,8 +15,7 @@ package dev.lectern.trainer.target;
  * @param centres (P, 2) its prior's centre in strides
  * @param distances (P, 4) distances l, t, r, b of the box from the centre in strides, clamped to
  *     the support of the distribution
- * @param valuable the valuable localization region; empty when no loss needs it
- * @param imitation (N * R) rows whose features are imitated; empty when no loss needs them
+ * @param parts what the assembler was asked for besides, by key
  */
 public record GflTargets(
     BatchRows rows,
@@ -24,5 +25,30 @@ public record GflTargets(
     float[] boxes,
     float[] centres,
     float[] distances,
-    RowRegion valuable,
-    boolean[] imitation) {}
+    Map<TargetPart<?>, Object> parts) {
+
+  /** Copies the map. */
+  public GflTargets {
+    parts = Map.copyOf(parts);
+  }
+
+  /**
+   * A part that the assembler was asked for.
+   *
+   * @throws IllegalArgumentException if it was not
+   */
+  @SuppressWarnings("unchecked") // the assembler stores what the key computes
+  public <T> T part(TargetPart<T> key) {
+    Object value = parts.get(key);
+    if (value == null) {
+      throw new IllegalArgumentException(
+          "the targets lack " + key + ", expected the assembler to have been asked for it");
+    }
+    return (T) value;
+  }
+
+  /** The rows of a region; the positives need no asking. */
+  public RowRegion region(RegionPart region) {
+    return region.equals(RegionPart.MAIN) ? positives : part(region);
+  }
+}

@@ -15,12 +15,59 @@ public record RowRegion(int[] rows, float[] weights, int[] bounds) {
     return rows.length;
   }
 
+  /** Number of rows of a level. */
+  public int count(int level) {
+    return bounds[level + 1] - bounds[level];
+  }
+
   /** For each row one over the number of rows of its level, so that a sum is a mean per level. */
   public float[] sharesPerLevel() {
     float[] shares = new float[rows.length];
     for (int l = 0; l < bounds.length - 1; l++) {
-      Arrays.fill(shares, bounds[l], bounds[l + 1], 1f / (bounds[l + 1] - bounds[l]));
+      Arrays.fill(shares, bounds[l], bounds[l + 1], 1f / count(l));
     }
     return shares;
+  }
+
+  /**
+   * Which cells of a level are in the region.
+   *
+   * @return (N * H * W) of the level, row-major over n, h, w
+   */
+  public boolean[] cells(int level, BatchRows order) {
+    boolean[] cells = new boolean[order.start(level + 1) - order.start(level)];
+    for (int i = bounds[level]; i < bounds[level + 1]; i++) {
+      cells[rows[i] - order.start(level)] = true;
+    }
+    return cells;
+  }
+
+  /** Collects rows in ascending order, level after level. */
+  static final class Collector {
+    private int[] rows = new int[64];
+    private float[] weights = new float[64];
+    private final int[] bounds;
+    private int size;
+
+    Collector(int levels) {
+      bounds = new int[levels + 1];
+    }
+
+    void add(int row, float weight) {
+      if (size == rows.length) {
+        rows = Arrays.copyOf(rows, 2 * size);
+        weights = Arrays.copyOf(weights, 2 * size);
+      }
+      rows[size] = row;
+      weights[size++] = weight;
+    }
+
+    void endLevel(int level) {
+      bounds[level + 1] = size;
+    }
+
+    RowRegion region() {
+      return new RowRegion(Arrays.copyOf(rows, size), Arrays.copyOf(weights, size), bounds);
+    }
   }
 }

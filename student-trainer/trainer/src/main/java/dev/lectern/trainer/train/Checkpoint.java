@@ -30,19 +30,19 @@ import java.util.stream.LongStream;
 
 /**
  * The whole state of a run in one safetensors file: weights ({@code model/}), optimiser ({@code
- * optimizer/}), averaged weights ({@code average/}), adapter ({@code adapter/}), and as metadata
- * where the run is and what it is.
+ * optimizer/}), averaged weights ({@code average/}), what the losses keep ({@code losses/}), and as
+ * metadata where the run is and what it is.
  *
  * <p>The schedule has no state of its own. The order of an epoch follows from the seed, except
  * while the recording was open; then its views are written down.
  */
 public final class Checkpoint {
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
   private static final String STATE = "lectern.checkpoint";
   private static final String SPEC = "lectern.detector";
   private static final String MODEL = "model/";
-  private static final String ADAPTER = "adapter/";
+  private static final String LOSSES = "losses/";
   private static final String OPTIMIZER = "optimizer/";
   private static final String AVERAGE = "average/";
 
@@ -79,14 +79,12 @@ public final class Checkpoint {
       Position position,
       EpochPlan openPlan,
       Detector student,
-      Parameters adapter,
+      Parameters losses,
       Optimizer optimizer,
       MovingAverage average) {
     Map<String, Safetensors.Array> arrays = new LinkedHashMap<>();
     student.parameters().forEach(p -> arrays.put(MODEL + p.name(), array(p)));
-    if (adapter != null) {
-      adapter.forEach(p -> arrays.put(ADAPTER + p.name(), array(p)));
-    }
+    losses.forEach(p -> arrays.put(LOSSES + p.name(), array(p)));
     optimizer.state().forEach((name, values) -> arrays.put(OPTIMIZER + name, array(values)));
     if (average != null) {
       average.averages().forEach((name, values) -> arrays.put(AVERAGE + name, array(values)));
@@ -229,11 +227,9 @@ public final class Checkpoint {
     }
   }
 
-  void restore(Detector student, Parameters adapter, Optimizer optimizer, MovingAverage average) {
+  void restore(Detector student, Parameters losses, Optimizer optimizer, MovingAverage average) {
     Weights.set(part(MODEL), student.parameters(), where);
-    if (adapter != null) {
-      Weights.set(part(ADAPTER), adapter, where);
-    }
+    Weights.set(part(LOSSES), losses, where);
     set(optimizer.state(), part(OPTIMIZER));
     optimizer.restore(state.optimizerSteps());
     if (average != null) {

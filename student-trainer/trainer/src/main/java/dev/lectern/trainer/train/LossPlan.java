@@ -1,129 +1,136 @@
 package dev.lectern.trainer.train;
 
 import dev.lectern.schemas.record.TensorKind;
-import dev.lectern.trainer.objective.DistillationSettings;
-import dev.lectern.trainer.objective.DistillationSettings.BoundedTerm;
-import dev.lectern.trainer.objective.DistillationSettings.ImitationTerm;
-import dev.lectern.trainer.objective.DistillationSettings.RowTerm;
-import dev.lectern.trainer.objective.MapTerm;
-import dev.lectern.trainer.target.GflTargetAssembler.Imitation;
-import dev.lectern.trainer.target.GflTargetAssembler.Valuable;
+import dev.lectern.trainer.catalogue.LossConfig;
+import dev.lectern.trainer.catalogue.Region;
+import dev.lectern.trainer.objective.TermNeeds;
+import dev.lectern.trainer.objective.TermSite;
+import dev.lectern.trainer.objective.WeightedTerm;
 import java.util.ArrayList;
-import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
- * The list of distillation terms as the objective takes it.
+ * Which losses a run computes, and from which of its recordings.
  *
- * @param settings what the objective computes
- * @param adapter how feature channels are matched
+ * @param entries one for each loss and each recording that it listens to, in the order of the run's
+ *     list
  */
-record LossPlan(DistillationSettings settings, LossConfig.Adapter adapter) {
-  private static final double MARGIN = 0.1;
+record LossPlan(List<Entry> entries) {
+  /**
+   * A loss on a recording.
+   *
+   * @param name as in reports
+   * @param teacher place of the recording among the run's
+   * @param weight of the loss times that of the recording
+   */
+  record Entry(String name, int teacher, double weight, LossConfig loss) {}
+
+  LossPlan {
+    entries = List.copyOf(entries);
+  }
 
   /**
-   * @throws IllegalArgumentException if a term occurs twice, or terms ask for different valuable
-   *     regions
+   * @param recordings the run's, in order
+   * @throws IllegalArgumentException if two losses are the same, or one names a recording that is
+   *     not the run's
    */
-  static LossPlan of(List<LossConfig> losses) {
-    RowTerm mainLd = RowTerm.OFF;
-    RowTerm valuableLd = RowTerm.OFF;
-    RowTerm mainKd = RowTerm.OFF;
-    RowTerm valuableKd = RowTerm.OFF;
-    Valuable valuable = Valuable.NONE;
-    double gamma = 0.25;
-    BoundedTerm bounded = BoundedTerm.OFF;
-    List<MapTerm> maps = new ArrayList<>();
-    ImitationTerm imitation = ImitationTerm.OFF;
-    LossConfig.Adapter adapter = LossConfig.Adapter.AUTO;
+  static LossPlan of(List<LossConfig> losses, List<String> recordings) {
+    List<Entry> entries = new ArrayList<>();
+    Map<String, Integer> names = new HashMap<>();
+    Set<List<Object>> seen = new HashSet<>();
     for (LossConfig loss : losses) {
-      RowTerm rows = new RowTerm(loss.weight(), loss.temperature(), loss.divisor(), loss.variant());
-      boolean isRowTerm = loss.name() == LossConfig.Name.LD || loss.name() == LossConfig.Name.KD;
-      if (isRowTerm && loss.region().isValuable()) {
-        Valuable wanted = valuable(loss.region());
-        if (valuable != Valuable.NONE && (valuable != wanted || gamma != loss.gamma())) {
+      if (!seen.add(List.of(loss.name(), loss.region(), loss.levels(), loss.teachers()))) {
+        throw new IllegalArgumentException(
+            "losses: found "
+                + loss.name()
+                + " twice on the same region, levels and teachers, expected it once");
+      }
+      String name = "loss_" + loss.name();
+      if (loss.region() != Region.MAIN) {
+        name += "_" + loss.region().key();
+      }
+      int occurrence = names.merge(name, 1, Integer::sum);
+      if (occurrence > 1) {
+        name += "_" + occurrence;
+      }
+      for (LossConfig.Teacher teacher : teachers(loss, recordings)) {
+        int at = recordings.indexOf(teacher.recording());
+        if (at < 0) {
           throw new IllegalArgumentException(
-              "losses: found two valuable regions, expected the same region and gamma for ld and kd");
+              "losses: "
+                  + loss.name()
+                  + " listens to '"
+                  + teacher.recording()
+                  + "', expected one of the run's recordings: "
+                  + String.join(", ", recordings));
         }
-        valuable = wanted;
-        gamma = loss.gamma();
-      }
-      switch (loss.name()) {
-        case LD -> {
-          if (loss.region().isValuable()) {
-            valuableLd = once(valuableLd == RowTerm.OFF, rows, loss);
-          } else {
-            mainLd = once(mainLd == RowTerm.OFF, rows, loss);
-          }
-        }
-        case KD -> {
-          if (loss.region().isValuable()) {
-            valuableKd = once(valuableKd == RowTerm.OFF, rows, loss);
-          } else {
-            mainKd = once(mainKd == RowTerm.OFF, rows, loss);
-          }
-        }
-        case TBR ->
-            bounded =
-                once(bounded == BoundedTerm.OFF, new BoundedTerm(loss.weight(), MARGIN), loss);
-        case IMITATION ->
-            imitation =
-                once(
-                    imitation == ImitationTerm.OFF,
-                    new ImitationTerm(loss.weight(), imitation(loss.region()), loss.variant()),
-                    loss);
-        default -> {
-          MapTerm term = LossCatalogue.mapTerm(loss);
-          maps.add(once(maps.stream().noneMatch(m -> m.name().equals(term.name())), term, loss));
-        }
-      }
-      if (loss.adapter() != LossConfig.Adapter.AUTO) {
-        adapter = loss.adapter();
+        entries.add(
+            new Entry(
+                recordings.size() == 1 ? name : name + "@" + teacher.recording(),
+                at,
+                loss.weight() * teacher.weight(),
+                loss));
       }
     }
-    return new LossPlan(
-        new DistillationSettings(
-            mainLd, valuableLd, mainKd, valuableKd, valuable, gamma, bounded, maps, imitation),
-        adapter);
+    return new LossPlan(entries);
   }
 
-  /** The teacher outputs that the losses read. */
-  Set<TensorKind> kinds() {
-    Set<TensorKind> kinds = EnumSet.noneOf(TensorKind.class);
-    if (settings.needsLogits() || settings.needsDenseLogits()) {
-      kinds.add(TensorKind.CLASS_SCORES);
-      kinds.add(TensorKind.BOX_LOGITS);
-    }
-    if (settings.needsFeatures()) {
-      kinds.add(TensorKind.FPN_FEATURES);
-    }
-    return kinds;
+  private static List<LossConfig.Teacher> teachers(LossConfig loss, List<String> recordings) {
+    return loss.teachers().isEmpty()
+        ? recordings.stream().map(name -> new LossConfig.Teacher(name, 1)).toList()
+        : loss.teachers();
   }
 
-  private static <T> T once(boolean first, T term, LossConfig loss) {
-    if (!first) {
-      throw new IllegalArgumentException(
-          "losses: found " + loss.name() + " twice on the same region, expected it once");
-    }
-    return term;
+  /** Whether anything is learned from a teacher. */
+  boolean distils() {
+    return !entries.isEmpty();
   }
 
-  private static Valuable valuable(LossConfig.Region region) {
-    return switch (region) {
-      case VLR_PAPER -> Valuable.PAPER;
-      case VLR_PAPER_WITHOUT_MAIN -> Valuable.PAPER_WITHOUT_MAIN;
-      default -> Valuable.OFFICIAL;
-    };
+  /** The losses that listen to a teacher. */
+  List<LossConfig> lossesOf(int teacher) {
+    return entries.stream().filter(entry -> entry.teacher() == teacher).map(Entry::loss).toList();
   }
 
-  private static Imitation imitation(LossConfig.Region region) {
-    return switch (region) {
-      case INSIDE_BOX -> Imitation.INSIDE_BOX;
-      case FINE_GRAINED -> Imitation.FINE_GRAINED;
-      case WHOLE_MAP -> Imitation.WHOLE_MAP;
-      case GENERAL_INSTANCES -> Imitation.GENERAL_INSTANCES;
-      default -> Imitation.MAIN;
-    };
+  /** What the losses that listen to a teacher must be given. */
+  TermNeeds needsOf(int teacher) {
+    return TermNeeds.all(lossesOf(teacher).stream().map(LossConfig::needs).toList());
+  }
+
+  /** What all losses must be given. */
+  TermNeeds needs() {
+    return TermNeeds.all(entries.stream().map(entry -> entry.loss().needs()).toList());
+  }
+
+  /** The outputs of a teacher that the losses read. */
+  Set<TensorKind> kindsOf(int teacher) {
+    return needsOf(teacher).teacher().keySet();
+  }
+
+  /**
+   * The terms, set up.
+   *
+   * @param sites one for each recording
+   */
+  List<WeightedTerm> terms(List<TermSite> sites) {
+    return entries.stream()
+        .map(
+            entry ->
+                new WeightedTerm(
+                    entry.name(),
+                    entry.teacher(),
+                    entry.weight(),
+                    entry.loss().schedule(),
+                    entry.loss().term(sites.get(entry.teacher()).of(plain(entry.name())))))
+        .toList();
+  }
+
+  /** Name of what a term learns: the report's without the parts that the site adds. */
+  private static String plain(String name) {
+    int at = name.indexOf('@');
+    return name.substring("loss_".length(), at < 0 ? name.length() : at);
   }
 }

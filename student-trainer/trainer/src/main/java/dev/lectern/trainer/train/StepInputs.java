@@ -13,16 +13,18 @@ import dev.lectern.trainer.target.GflTargets;
 import dev.lectern.trainer.target.GroundTruth;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** Makes a batch's arrays and targets; the arrays use the batch's memory. */
 final class StepInputs {
   private final GflTargetAssembler targets;
-  private final List<Integer> teacherLevels;
+  private final List<List<Integer>> teacherLevels;
 
   /**
-   * @param teacherLevels the teacher's level for each of the student's; empty for no teacher
+   * @param teacherLevels for each teacher its level for each of the student's; empty where no loss
+   *     listens to it
    */
-  StepInputs(GflTargetAssembler targets, List<Integer> teacherLevels) {
+  StepInputs(GflTargetAssembler targets, List<List<Integer>> teacherLevels) {
     this.targets = targets;
     this.teacherLevels = List.copyOf(teacherLevels);
   }
@@ -31,10 +33,10 @@ final class StepInputs {
    * What a training step computes with.
    *
    * @param images (N, 3, H, W)
-   * @param teacher null when nothing is distilled
+   * @param teachers what each of the run's teachers said
    * @param targets from the ground truth
    */
-  record StepInput(NDArray images, TeacherOutputs teacher, GflTargets targets) {}
+  record StepInput(NDArray images, List<TeacherOutputs> teachers, GflTargets targets) {}
 
   /**
    * The input of a step; arrays belong to {@code scope}, which must be closed before the batch is.
@@ -42,23 +44,29 @@ final class StepInputs {
   StepInput of(ReplayBatch batch, NDManager scope) {
     return new StepInput(
         array(batch.images(), scope),
-        teacherLevels.isEmpty() ? null : teacher(batch, scope),
+        teachers(batch, scope),
         targets.assemble(batch.views().stream().map(StepInputs::truth).toList()));
   }
 
-  private TeacherOutputs teacher(ReplayBatch batch, NDManager scope) {
-    List<NDArray> cls = levels("cls.", batch, scope);
-    List<NDArray> dist = levels("dist.", batch, scope);
-    List<NDArray> features = levels("fpn.", batch, scope);
-    return cls.isEmpty()
-        ? TeacherOutputs.featuresOnly(features)
-        : TeacherOutputs.dense(cls, dist, features);
+  private List<TeacherOutputs> teachers(ReplayBatch batch, NDManager scope) {
+    List<TeacherOutputs> teachers = new ArrayList<>();
+    for (int teacher = 0; teacher < teacherLevels.size(); teacher++) {
+      Map<String, FloatArray> tensors = batch.teachers().get(teacher);
+      List<Integer> levels = teacherLevels.get(teacher);
+      teachers.add(
+          TeacherOutputs.dense(
+              maps("cls.", levels, tensors, scope),
+              maps("dist.", levels, tensors, scope),
+              maps("fpn.", levels, tensors, scope)));
+    }
+    return teachers;
   }
 
-  private List<NDArray> levels(String kind, ReplayBatch batch, NDManager scope) {
+  private static List<NDArray> maps(
+      String kind, List<Integer> levels, Map<String, FloatArray> tensors, NDManager scope) {
     List<NDArray> arrays = new ArrayList<>();
-    for (int level : teacherLevels) {
-      FloatArray values = batch.teachers().get(0).get(kind + level);
+    for (int level : levels) {
+      FloatArray values = tensors.get(kind + level);
       if (values != null) {
         arrays.add(array(values, scope));
       }

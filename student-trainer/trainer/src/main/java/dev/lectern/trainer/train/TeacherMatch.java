@@ -9,7 +9,11 @@ import dev.lectern.schemas.record.PositionEncoding;
 import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.record.TensorKind;
-import dev.lectern.trainer.objective.MapTerm;
+import dev.lectern.trainer.catalogue.LossConfig;
+import dev.lectern.trainer.catalogue.Method.Channels;
+import dev.lectern.trainer.objective.TermNeeds;
+import dev.lectern.trainer.objective.TermSite;
+import dev.lectern.trainer.replay.ClassMapping;
 import dev.lectern.trainer.target.DistributionRebinning;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -22,22 +26,21 @@ import java.util.TreeSet;
  *
  * @param levels for each level of the student the teacher's level with the same stride
  * @param rebinning from the teacher's box distributions to the student's
- * @param adaptedChannels per level the channels that the student's features are brought to; empty
- *     for no adapter
+ * @param channels of the teacher's features on each level of the student; 0 where it has none
  */
-record TeacherMatch(
-    List<Integer> levels, DistributionRebinning rebinning, List<Integer> adaptedChannels) {
+record TeacherMatch(List<Integer> levels, DistributionRebinning rebinning, List<Integer> channels) {
 
   /**
    * Checks that a run can be what its configuration says.
    *
+   * @param losses those that listen to this recording's teacher
    * @param studentChannels channels of the student's features; 0 if it offers none
    * @throws UserMistakeException with everything that stands against it
    */
   static TeacherMatch of(
       DetectorSpec student,
       int studentChannels,
-      LossPlan plan,
+      List<LossConfig> losses,
       RecordingManifest recording,
       DatasetManifest dataset) {
     List<String> problems = new ArrayList<>();
@@ -49,8 +52,8 @@ record TeacherMatch(
               + dataset.getClassNames().size());
     }
     TeacherMatch match = new TeacherMatch(List.of(), identity(student), List.of());
-    if (plan.settings().any()) {
-      match = match(student, studentChannels, plan, recording, dataset, problems);
+    if (!losses.isEmpty()) {
+      match = match(student, studentChannels, losses, recording, dataset, problems);
     }
     if (!problems.isEmpty()) {
       throw new UserMistakeException(
@@ -65,21 +68,24 @@ record TeacherMatch(
   private static TeacherMatch match(
       DetectorSpec student,
       int studentChannels,
-      LossPlan plan,
+      List<LossConfig> losses,
       RecordingManifest recording,
       DatasetManifest dataset,
       List<String> problems) {
     TeacherDescriptor teacher = recording.getDescriptor();
-    requireKinds(plan, recording, problems);
-    requireClasses(teacher, dataset, problems);
+    TermNeeds needs = TermNeeds.all(losses.stream().map(LossConfig::needs).toList());
+    requireKinds(needs, recording, problems);
+    if (needs.teacher().containsKey(TensorKind.CLASS_SCORES)) {
+      requireClasses(teacher, dataset, problems);
+    }
     int count = student.strides().size();
-    for (MapTerm term : plan.settings().maps()) {
-      if (term.levels().stream().anyMatch(l -> l >= count)) {
+    for (LossConfig loss : losses) {
+      if (loss.levels().stream().anyMatch(l -> l >= count)) {
         problems.add(
             "losses.levels: found "
-                + term.levels()
+                + loss.levels()
                 + " for "
-                + term.name()
+                + loss.name()
                 + ", the student has "
                 + count
                 + " levels");
@@ -105,22 +111,25 @@ record TeacherMatch(
     } catch (IllegalArgumentException e) {
       problems.add(e.getMessage());
     }
-    List<Integer> adapted = List.of();
-    if (plan.settings().needsFeatures() && !levels.contains(-1)) {
-      adapted = adaptedChannels(studentChannels, plan, teacher, levels, problems);
+    List<Integer> channels = List.of();
+    if (!levels.contains(-1)) {
+      channels = levels.stream().map(l -> teacher.getLevels().get(l).getFeatureChannels()).toList();
+      if (needs.studentFeatures()) {
+        requireFeatures(studentChannels, losses, channels, problems);
+      }
     }
-    return new TeacherMatch(levels, rebinning, adapted);
+    return new TeacherMatch(levels, rebinning, channels);
   }
 
   private static void requireKinds(
-      LossPlan plan, RecordingManifest recording, List<String> problems) {
+      TermNeeds needs, RecordingManifest recording, List<String> problems) {
     Set<TensorKind> missing = EnumSet.noneOf(TensorKind.class);
-    missing.addAll(plan.kinds());
+    missing.addAll(needs.teacher().keySet());
     Set<TensorKind> recorded = new TreeSet<>();
     for (KindEncoding encoding : recording.getEncodings()) {
       recorded.add(encoding.getKind());
       missing.remove(encoding.getKind());
-      if (plan.kinds().contains(encoding.getKind())
+      if (needs.teacher().containsKey(encoding.getKind())
           && encoding.getPositions() != PositionEncoding.DENSE) {
         problems.add(
             encoding.getKind()
@@ -136,36 +145,15 @@ record TeacherMatch(
 
   private static void requireClasses(
       TeacherDescriptor teacher, DatasetManifest dataset, List<String> problems) {
-    List<String> taught = teacher.getClassNames();
-    List<String> labelled = dataset.getClassNames();
-    if (taught.size() != labelled.size()) {
-      problems.add(
-          "classes: the teacher knows " + taught.size() + ", the dataset " + labelled.size());
-      return;
-    }
-    for (int i = 0; i < taught.size(); i++) {
-      if (!taught.get(i).equals(labelled.get(i))) {
-        problems.add(
-            "classes: class "
-                + i
-                + " is '"
-                + taught.get(i)
-                + "' to the teacher and '"
-                + labelled.get(i)
-                + "' in the dataset");
-        return;
-      }
+    List<String> missing =
+        ClassMapping.between(teacher.getClassNames(), dataset.getClassNames()).missing();
+    if (!missing.isEmpty()) {
+      problems.add("classes: the teacher does not know " + missing + " of the dataset");
     }
   }
 
-  private static List<Integer> adaptedChannels(
-      int studentChannels,
-      LossPlan plan,
-      TeacherDescriptor teacher,
-      List<Integer> levels,
-      List<String> problems) {
-    List<Integer> channels =
-        levels.stream().map(l -> teacher.getLevels().get(l).getFeatureChannels()).toList();
+  private static void requireFeatures(
+      int studentChannels, List<LossConfig> losses, List<Integer> channels, List<String> problems) {
     if (channels.contains(0)) {
       problems.add(
           "the losses need features of every level, the teacher has " + channels + " channels");
@@ -173,17 +161,20 @@ record TeacherMatch(
     if (studentChannels == 0) {
       problems.add("the losses need features, the student's network offers none");
     }
-    boolean equal =
-        !plan.settings().needsEqualChannels()
-            || channels.stream().allMatch(c -> c == studentChannels);
-    if (plan.adapter() == LossConfig.Adapter.NONE && !equal) {
-      problems.add(
-          "losses.adapter: none, but the student has "
-              + studentChannels
-              + " feature channels and the teacher "
-              + channels);
+    for (LossConfig loss : losses) {
+      boolean asksEqual = loss.method().channels().filter(c -> c == Channels.EQUAL).isPresent();
+      if (asksEqual
+          && loss.adapter() == TermSite.Adapter.NONE
+          && channels.stream().anyMatch(c -> c != studentChannels)) {
+        problems.add(
+            "losses.adapter: none for "
+                + loss.name()
+                + ", but the student has "
+                + studentChannels
+                + " feature channels and the teacher "
+                + channels);
+      }
     }
-    return plan.adapter() == LossConfig.Adapter.CONV1X1 || !equal ? channels : List.of();
   }
 
   private static int levelOf(TeacherDescriptor teacher, int stride) {

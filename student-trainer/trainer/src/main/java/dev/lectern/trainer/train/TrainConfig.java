@@ -5,6 +5,7 @@ import static dev.lectern.trainer.train.Settings.require;
 
 import dev.lectern.detector.DetectorSpec;
 import dev.lectern.schemas.view.InputNormalization;
+import dev.lectern.trainer.catalogue.LossConfig;
 import dev.lectern.trainer.objective.GflSettings;
 import dev.lectern.trainer.replay.PhotometricNoise;
 import dev.lectern.trainer.replay.ReplayConfig;
@@ -131,7 +132,12 @@ public record TrainConfig(
     require(averageDecay >= 0 && averageDecay < 1, "average-decay", averageDecay, "0 to below 1");
     require(assignTopk >= 1, "assign-topk", assignTopk, "1 or more");
     require(threads >= 1, "threads", threads, "1 or more");
-    LossPlan.of(losses);
+    LossPlan.of(losses, List.of(recording));
+  }
+
+  /** The recordings that the run learns from. */
+  List<String> recordings() {
+    return List.of(recording);
   }
 
   /** How the student's input is normalised. */

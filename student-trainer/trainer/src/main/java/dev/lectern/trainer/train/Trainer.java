@@ -10,14 +10,16 @@ import dev.lectern.detector.DetectorSpec;
 import dev.lectern.detector.layer.GradientMode;
 import dev.lectern.detector.layer.Mode;
 import dev.lectern.detector.layer.Parameter;
+import dev.lectern.detector.layer.ParameterBuilder;
 import dev.lectern.detector.network.Detectors;
 import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.detector.weights.Weights;
 import dev.lectern.schemas.config.UserMistakeException;
-import dev.lectern.trainer.objective.DistillationSettings;
 import dev.lectern.trainer.objective.GflObjective;
 import dev.lectern.trainer.objective.Losses;
+import dev.lectern.trainer.objective.Moment;
 import dev.lectern.trainer.objective.StudentOutputs;
+import dev.lectern.trainer.objective.TermSite;
 import dev.lectern.trainer.replay.Batches;
 import dev.lectern.trainer.replay.EpochPlan;
 import dev.lectern.trainer.replay.Replay;
@@ -43,12 +45,12 @@ public final class Trainer implements AutoCloseable {
   private final List<TrainingListener> listeners;
   private final NDManager manager;
   private final Detector student;
-  private final ChannelAdapter adapter;
+  private final LearnedParts parts;
   private final List<Parameter> learned;
   private final Optimizer optimizer;
   private final MovingAverage average;
   private final LearningRateSchedule schedule;
-  private final DistillationSettings distillation;
+  private final boolean needsFeatures;
   private final GflObjective objective;
   private final StepInputs inputs;
   private Position position = Position.START;
@@ -69,30 +71,11 @@ public final class Trainer implements AutoCloseable {
     this.manager = NDManager.newBaseManager("PyTorch");
     JniUtils.setNumThreads(config.threads());
     DetectorSpec spec = config.student();
-    LossPlan losses = LossPlan.of(config.losses());
-    this.distillation = losses.settings();
+    LossPlan losses = LossPlan.of(config.losses(), config.recordings());
+    this.needsFeatures = losses.needs().studentFeatures();
     this.student = Detectors.create(spec, manager, config.seed());
-    TeacherMatch match =
-        TeacherMatch.of(
-            spec, student.featureChannels(), losses, replay.recordings().get(0), replay.dataset());
+    List<TeacherMatch> matches = matches(losses);
     loadWeights();
-    this.adapter =
-        match.adaptedChannels().isEmpty()
-            ? null
-            : new ChannelAdapter(
-                student.featureChannels(), match.adaptedChannels(), manager, config.seed());
-    this.learned = new ArrayList<>(student.parameters().learned());
-    if (adapter != null) {
-      learned.addAll(adapter.parameters().learned());
-    }
-    this.optimizer = Optimizer.of(config.optimizer(), learned, manager);
-    this.average =
-        config.averageDecay() == 0
-            ? null
-            : new MovingAverage(config.averageDecay(), student.parameters(), manager);
-    this.schedule = new LearningRateSchedule(config.schedule(), config.epochs());
-    this.objective =
-        new GflObjective(config.detection().settings(), distillation, match.rebinning());
     PriorGrid priors =
         new PriorGrid(
             PriorGrid.levels(
@@ -101,16 +84,53 @@ public final class Trainer implements AutoCloseable {
                 spec.strides().stream().mapToInt(Integer::intValue).toArray()),
             spec.gridOffset(),
             spec.octaveBaseScale());
+    this.parts = parts(losses, matches, priors);
+    this.learned = new ArrayList<>(student.parameters().learned());
+    learned.addAll(parts.learned());
+    this.optimizer = Optimizer.of(config.optimizer(), learned, manager);
+    this.average =
+        config.averageDecay() == 0
+            ? null
+            : new MovingAverage(config.averageDecay(), student.parameters(), manager);
+    this.schedule = new LearningRateSchedule(config.schedule(), config.epochs());
+    this.objective = new GflObjective(config.detection().settings(), spec.bins(), parts.terms());
     this.inputs =
         new StepInputs(
             new GflTargetAssembler(
-                priors,
-                new AtssAssigner(config.assignTopk()),
-                spec.bins(),
-                distillation.valuable(),
-                distillation.gamma(),
-                distillation.imitation().region()),
-            match.levels());
+                priors, new AtssAssigner(config.assignTopk()), spec.bins(), losses.needs().parts()),
+            matches.stream().map(TeacherMatch::levels).toList());
+  }
+
+  private List<TeacherMatch> matches(LossPlan losses) {
+    List<TeacherMatch> matches = new ArrayList<>();
+    for (int teacher = 0; teacher < replay.recordings().size(); teacher++) {
+      matches.add(
+          TeacherMatch.of(
+              config.student(),
+              student.featureChannels(),
+              losses.lossesOf(teacher),
+              replay.recordings().get(teacher),
+              replay.dataset()));
+    }
+    return matches;
+  }
+
+  private LearnedParts parts(LossPlan losses, List<TeacherMatch> matches, PriorGrid priors) {
+    ParameterBuilder builder = new ParameterBuilder(manager, config.seed(), List.of());
+    List<TermSite> sites = new ArrayList<>();
+    for (int teacher = 0; teacher < matches.size(); teacher++) {
+      TermSite.Geometry geometry =
+          new TermSite.Geometry(
+              priors,
+              config.student().classes(),
+              student.featureChannels(),
+              matches.get(teacher).channels(),
+              matches.get(teacher).rebinning(),
+              config.seed());
+      String prefix = matches.size() == 1 ? "" : replay.recordings().get(teacher).getName() + "/";
+      sites.add(new TermSite(geometry, builder, prefix));
+    }
+    return LearnedParts.of(losses.terms(sites), builder.created());
   }
 
   private void loadWeights() {
@@ -190,16 +210,13 @@ public final class Trainer implements AutoCloseable {
 
   private Losses forwardAndBackward(StepInputs.StepInput input) {
     DetectorOutputs outputs = student.forward(input.images(), Mode.TRAIN);
-    List<NDArray> features = distillation.needsFeatures() ? outputs.features() : List.of();
     StudentOutputs said =
         new StudentOutputs(
             outputs.clsLogits(),
             outputs.distLogits(),
-            adapter == null ? features : adapter.apply(features));
-    Losses losses =
-        input.teacher() == null
-            ? objective.losses(said, input.targets())
-            : objective.losses(said, input.teacher(), input.targets());
+            needsFeatures ? outputs.features() : List.of());
+    Moment moment = new Moment(position.globalStep(), progress(), config.epochs());
+    Losses losses = objective.losses(said, input.teachers(), input.targets(), moment);
     NDArray total = losses.total();
     JniUtils.backward((PtNDArray) total, (PtNDArray) total.onesLike(), false, false);
     return losses;
@@ -236,9 +253,7 @@ public final class Trainer implements AutoCloseable {
 
   private void clearGradients() {
     student.parameters().clearGradients();
-    if (adapter != null) {
-      adapter.parameters().clearGradients();
-    }
+    parts.stored().clearGradients();
   }
 
   private double progress() {
@@ -343,7 +358,7 @@ public final class Trainer implements AutoCloseable {
         position,
         planIsOpen ? plan : null,
         student,
-        adapter == null ? null : adapter.parameters(),
+        parts.stored(),
         optimizer,
         average);
   }
@@ -355,7 +370,7 @@ public final class Trainer implements AutoCloseable {
    */
   public void resume(Checkpoint checkpoint) {
     checkpoint.requireSameRun(config, replay.recordings());
-    checkpoint.restore(student, adapter == null ? null : adapter.parameters(), optimizer, average);
+    checkpoint.restore(student, parts.stored(), optimizer, average);
     position = checkpoint.position();
     plan = checkpoint.plan(config.batchSize());
     planIsOpen = plan != null;

@@ -3,6 +3,7 @@ package dev.lectern.trainer.train;
 import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.progress.Progress;
+import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.trainer.replay.KafkaReplay;
 import dev.lectern.trainer.replay.RecordingSet;
 import dev.lectern.trainer.replay.Replay;
@@ -13,9 +14,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -82,7 +85,7 @@ public final class TrainingRun {
   public Result run() throws InterruptedException {
     Path folder = Path.of(config.out());
     Optional<Path> last = checkStart(folder);
-    RecordingSet recordings = RecordingSet.open(kafka(), List.of(config.recording()));
+    RecordingSet recordings = RecordingSet.open(kafka(), config.recordings());
     try (Replay replay =
         KafkaReplay.open(kafka(), recordings, config.replay(), folder, studentView(), progress)) {
       return run(replay, folder, last);
@@ -162,10 +165,19 @@ public final class TrainingRun {
     return new StudentView(
         config.inputNormalization(),
         config.noise().photometric(),
-        Map.of(config.recording(), LossPlan.of(config.losses()).kinds()),
+        kinds(),
         config.split(),
         config.seed(),
         config.batchSize());
+  }
+
+  private Map<String, Set<TensorKind>> kinds() {
+    LossPlan losses = LossPlan.of(config.losses(), config.recordings());
+    Map<String, Set<TensorKind>> kinds = new LinkedHashMap<>();
+    for (int teacher = 0; teacher < config.recordings().size(); teacher++) {
+      kinds.put(config.recordings().get(teacher), losses.kindsOf(teacher));
+    }
+    return kinds;
   }
 
   private static void write(Path file, String text) throws IOException {

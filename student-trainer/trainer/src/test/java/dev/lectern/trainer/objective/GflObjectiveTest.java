@@ -9,22 +9,26 @@ import ai.djl.ndarray.types.Shape;
 import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.trainer.loss.ChannelWiseDistillationLoss;
 import dev.lectern.trainer.loss.Rows;
+import dev.lectern.trainer.loss.TeacherBoundedRegressionLoss.Distance;
 import dev.lectern.trainer.loss.Tensors;
 import dev.lectern.trainer.loss.Variant;
-import dev.lectern.trainer.objective.DistillationSettings.BoundedTerm;
-import dev.lectern.trainer.objective.DistillationSettings.ImitationTerm;
-import dev.lectern.trainer.objective.DistillationSettings.RowTerm;
-import dev.lectern.trainer.objective.MapTerm.Channels;
-import dev.lectern.trainer.objective.MapTerm.Maps;
+import dev.lectern.trainer.objective.term.BoundedRegressionTerm;
+import dev.lectern.trainer.objective.term.CellImitationTerm;
+import dev.lectern.trainer.objective.term.ClassMapTerm;
+import dev.lectern.trainer.objective.term.ClassificationTerm;
+import dev.lectern.trainer.objective.term.FeatureMapTerm;
+import dev.lectern.trainer.objective.term.LocalizationTerm;
+import dev.lectern.trainer.objective.term.MapLoss;
 import dev.lectern.trainer.target.AtssAssigner;
 import dev.lectern.trainer.target.DistributionRebinning;
 import dev.lectern.trainer.target.GflTargetAssembler;
-import dev.lectern.trainer.target.GflTargetAssembler.Imitation;
-import dev.lectern.trainer.target.GflTargetAssembler.Valuable;
 import dev.lectern.trainer.target.GflTargets;
 import dev.lectern.trainer.target.GroundTruth;
+import dev.lectern.trainer.target.RegionPart;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -42,17 +46,19 @@ class GflObjectiveTest {
   @Test
   void everyTermIsFiniteAndReachesEveryMap() {
     StudentOutputs student = student(1, BINS);
-    Losses losses = objective(everything(), BINS).losses(student, dense(BINS), targets(twoObjects));
+    Losses losses =
+        objective(everything(), BINS)
+            .losses(student, List.of(dense(BINS)), targets(twoObjects), Moment.START);
     assertThat(losses.byName().keySet())
         .containsExactly(
             "loss_cls",
             "loss_bbox",
             "loss_dfl",
             "loss_ld",
-            "loss_kd",
-            "loss_tbr",
             "loss_ld_vlr",
+            "loss_kd",
             "loss_kd_vlr",
+            "loss_tbr",
             "loss_cwd",
             "loss_cwd_logits",
             "loss_im");
@@ -73,7 +79,8 @@ class GflObjectiveTest {
   @Test
   void levelsAddUpToTheWhole() {
     Losses losses =
-        objective(everything(), BINS).losses(student(1, BINS), dense(BINS), targets(twoObjects));
+        objective(everything(), BINS)
+            .losses(student(1, BINS), List.of(dense(BINS)), targets(twoObjects), Moment.START);
     losses
         .byName()
         .forEach(
@@ -88,7 +95,7 @@ class GflObjectiveTest {
     StudentOutputs student = student(1, BINS);
     GflTargets nothing = targets(List.of(GroundTruth.NONE, GroundTruth.NONE));
     Losses losses =
-        objective(DistillationSettings.published(), BINS).losses(student, dense(BINS), nothing);
+        objective(published(), BINS).losses(student, List.of(dense(BINS)), nothing, Moment.START);
     losses
         .toFloats()
         .forEach(
@@ -106,7 +113,9 @@ class GflObjectiveTest {
   @Test
   void hugeLogitsStayFinite() {
     StudentOutputs student = student(50, BINS);
-    Losses losses = objective(everything(), BINS).losses(student, dense(BINS), targets(twoObjects));
+    Losses losses =
+        objective(everything(), BINS)
+            .losses(student, List.of(dense(BINS)), targets(twoObjects), Moment.START);
     losses.toFloats().forEach((name, value) -> assertThat(value).as(name).isFinite());
     Tensors.backward(losses.total());
     for (float g : student.dist().get(0).getGradient().toFloatArray()) {
@@ -118,7 +127,9 @@ class GflObjectiveTest {
   void teacherEqualToTheStudentTeachesNothing() {
     StudentOutputs student = student(1, BINS);
     TeacherOutputs itself = TeacherOutputs.dense(student.cls(), student.dist(), student.features());
-    Losses losses = objective(everything(), BINS).losses(student, itself, targets(twoObjects));
+    Losses losses =
+        objective(everything(), BINS)
+            .losses(student, List.of(itself), targets(twoObjects), Moment.START);
     for (String name : List.of("loss_ld", "loss_ld_vlr", "loss_kd", "loss_cwd", "loss_im")) {
       assertThat(losses.byName().get(name).getFloat()).as(name).isCloseTo(0, within(1e-5f));
     }
@@ -131,7 +142,8 @@ class GflObjectiveTest {
     TeacherOutputs dense = dense(BINS);
     int[] needed =
         IntStream.concat(
-                Arrays.stream(targets.valuable().rows()), Arrays.stream(targets.positives().rows()))
+                Arrays.stream(targets.region(RegionPart.VALUABLE).rows()),
+                Arrays.stream(targets.positives().rows()))
             .distinct()
             .toArray();
     int[] index = new int[targets.rows().count()];
@@ -141,9 +153,9 @@ class GflObjectiveTest {
         TeacherOutputs.sparse(
             Rows.take(dense.cls(), needed), Rows.take(dense.dist(), needed), index, List.of());
     // When
-    GflObjective objective = objective(DistillationSettings.published(), BINS);
-    Losses fromSparse = objective.losses(student(1, BINS), sparse, targets);
-    Losses fromDense = objective.losses(student(1, BINS), dense, targets);
+    GflObjective objective = objective(published(), BINS);
+    Losses fromSparse = objective.losses(student(1, BINS), List.of(sparse), targets, Moment.START);
+    Losses fromDense = objective.losses(student(1, BINS), List.of(dense), targets, Moment.START);
     // Then
     assertThat(fromSparse.toFloats()).isEqualTo(fromDense.toFloats());
   }
@@ -156,9 +168,9 @@ class GflObjectiveTest {
     TeacherOutputs empty =
         TeacherOutputs.sparse(
             tensors.random(1, 1, 1, CLASSES), tensors.random(1, 1, 1, 4 * BINS), index, List.of());
-    GflObjective objective = objective(DistillationSettings.published(), BINS);
+    GflObjective objective = objective(published(), BINS);
     StudentOutputs student = student(1, BINS);
-    assertThatThrownBy(() -> objective.losses(student, empty, targets))
+    assertThatThrownBy(() -> objective.losses(student, List.of(empty), targets, Moment.START))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining(
             "lacks the teacher's outputs of batch row " + targets.positives().rows()[0]);
@@ -168,13 +180,11 @@ class GflObjectiveTest {
   void distributionsOnAnotherSupportAreRebinned() {
     // Given a teacher with 17 bins half a cell away
     GflObjective objective =
-        new GflObjective(
-            GflSettings.PUBLISHED,
-            DistillationSettings.published(),
-            DistributionRebinning.between(17, 0.5, BINS, 0));
+        objective(published(DistributionRebinning.between(17, 0.5, BINS, 0)), BINS);
     StudentOutputs student = student(1, BINS);
     // When
-    Losses losses = objective.losses(student, dense(17), targets(twoObjects));
+    Losses losses =
+        objective.losses(student, List.of(dense(17)), targets(twoObjects), Moment.START);
     Tensors.backward(losses.byName().get("loss_ld"));
     // Then
     assertThat(losses.toFloats().get("loss_ld")).isPositive().isFinite();
@@ -188,16 +198,13 @@ class GflObjectiveTest {
     // Given a teacher sure of bin 2 on every edge, and a student half a cell further right and down
     // that is sure of the bins on either side: left and top 2.5, right and bottom 1.5
     GflObjective objective =
-        new GflObjective(
-            GflSettings.PUBLISHED,
-            DistillationSettings.published(),
-            DistributionRebinning.between(BINS, 0, BINS, 0.5));
+        objective(published(DistributionRebinning.between(BINS, 0, BINS, 0.5)), BINS);
     List<NDArray> teacherDist = peaks(new int[][] {{2}, {2}, {2}, {2}});
     List<NDArray> studentDist = peaks(new int[][] {{2, 3}, {2, 3}, {1, 2}, {1, 2}});
     StudentOutputs student = new StudentOutputs(maps(1, 1, CLASSES), studentDist, List.of());
     TeacherOutputs teacher = TeacherOutputs.dense(maps(2, 1, CLASSES), teacherDist, List.of());
     // When
-    Losses losses = objective.losses(student, teacher, targets(twoObjects));
+    Losses losses = objective.losses(student, List.of(teacher), targets(twoObjects), Moment.START);
     // Then
     assertThat(losses.toFloats().get("loss_ld")).isCloseTo(0, within(1e-4f));
   }
@@ -205,28 +212,28 @@ class GflObjectiveTest {
   @Test
   void termsThatAreOffAreAbsent() {
     Losses losses =
-        GflObjective.withoutTeacher(GflSettings.PUBLISHED, BINS)
-            .losses(student(1, BINS), targets(twoObjects));
+        objective(List.of(), BINS)
+            .losses(student(1, BINS), List.of(), targets(twoObjects), Moment.START);
     assertThat(losses.byName().keySet()).containsExactly("loss_cls", "loss_bbox", "loss_dfl");
   }
 
   @Test
   void studentWithOtherBinsIsRefused() {
-    GflObjective objective = GflObjective.withoutTeacher(GflSettings.PUBLISHED, BINS);
+    GflObjective objective = objective(List.of(), BINS);
     StudentOutputs student = student(1, 9);
     GflTargets targets = targets(twoObjects);
-    assertThatThrownBy(() -> objective.losses(student, targets))
+    assertThatThrownBy(() -> objective.losses(student, List.of(), targets, Moment.START))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("distribution rows (120, 36), expected (120, K) and (120, 4 x 8)");
   }
 
   @Test
   void teacherWithOtherBinsThanSaidIsRefused() {
-    GflObjective objective = objective(DistillationSettings.published(), BINS);
+    GflObjective objective = objective(published(), BINS);
     StudentOutputs student = student(1, BINS);
     TeacherOutputs other = dense(16);
     GflTargets targets = targets(twoObjects);
-    assertThatThrownBy(() -> objective.losses(student, other, targets))
+    assertThatThrownBy(() -> objective.losses(student, List.of(other), targets, Moment.START))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
             "the teacher's distributions are (120, 64), expected 4 x 8 logits per position");
@@ -248,9 +255,57 @@ class GflObjectiveTest {
 
   private float tbr(GflObjective objective, TeacherOutputs teacher) {
     return objective
-        .losses(student(1, BINS), teacher, targets(twoObjects))
+        .losses(student(1, BINS), List.of(teacher), targets(twoObjects), Moment.START)
         .toFloats()
         .get("loss_tbr");
+  }
+
+  @Test
+  void aTermThatIsOutOfItsScheduleIsNotComputed() {
+    // Given a term that fails when it is computed, left out from epoch 1 on
+    DistillationTerm failing =
+        (sum, step) -> {
+          throw new IllegalStateException("computed");
+        };
+    TermSchedule early = new TermSchedule(0, 0, TermSchedule.Decay.NONE, 0, 1);
+    GflObjective objective =
+        objective(List.of(new WeightedTerm("loss_early", 0, 1, early, failing)), BINS);
+    StudentOutputs student = student(1, BINS);
+    GflTargets targets = targets(twoObjects);
+    List<TeacherOutputs> teacher = List.of(dense(BINS));
+
+    // Then
+    assertThatThrownBy(() -> objective.losses(student, teacher, targets, Moment.START))
+        .hasMessage("computed");
+    assertThat(objective.losses(student, teacher, targets, new Moment(10, 1, 2)).toFloats())
+        .containsEntry("loss_early", 0f);
+  }
+
+  @Test
+  void eachTeacherIsHeardWithItsWeight() {
+    // Given the same term on two teachers, the second with three times the weight
+    TeacherOutputs second =
+        TeacherOutputs.dense(maps(31, 1, CLASSES), maps(32, 1, 4 * BINS), maps(33, 1, 6));
+    ClassificationTerm kd = kd(RegionPart.MAIN, Variant.OFFICIAL);
+    List<WeightedTerm> both =
+        List.of(
+            new WeightedTerm("loss_kd@a", 0, 1, TermSchedule.CONSTANT, kd),
+            new WeightedTerm("loss_kd@b", 1, 3, TermSchedule.CONSTANT, kd));
+
+    // When
+    Losses losses =
+        objective(both, BINS)
+            .losses(
+                student(1, BINS), List.of(dense(BINS), second), targets(twoObjects), Moment.START);
+
+    // Then
+    float alone =
+        objective(List.of(WeightedTerm.of("loss_kd", 1, kd)), BINS)
+            .losses(student(1, BINS), List.of(second), targets(twoObjects), Moment.START)
+            .toFloats()
+            .get("loss_kd");
+    assertThat(losses.toFloats().get("loss_kd@b")).isCloseTo(3 * alone, within(1e-4f));
+    assertThat(losses.toFloats().get("loss_kd@a")).isNotEqualTo(alone);
   }
 
   @Test
@@ -260,38 +315,73 @@ class GflObjectiveTest {
     TeacherOutputs logitsOnly =
         TeacherOutputs.dense(maps(2, 1, CLASSES), maps(3, 1, 4 * BINS), List.of());
     GflTargets targets = targets(twoObjects);
-    assertThatThrownBy(() -> objective.losses(student, logitsOnly, targets))
+    assertThatThrownBy(() -> objective.losses(student, List.of(logitsOnly), targets, Moment.START))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("loss_cwd needs maps of 2 levels: the student gives 2, the recording 0");
+        .hasMessage(
+            "a loss needs maps of features on 2 levels: the student gives 2, the recording 0");
   }
 
-  private static DistillationSettings everything() {
-    return new DistillationSettings(
-        new RowTerm(0.25, 10, 4, Variant.OFFICIAL),
-        new RowTerm(0.25, 10, 16, Variant.OFFICIAL),
-        new RowTerm(10, 2, 1, Variant.OFFICIAL),
-        new RowTerm(10, 2, 1, Variant.PAPER),
-        Valuable.OFFICIAL,
-        0.25,
-        new BoundedTerm(1, 0.1),
-        List.of(
-            new MapTerm("loss_cwd", Maps.FEATURES, Channels.EQUAL, List.of(), 5, cwd(1)),
-            new MapTerm("loss_cwd_logits", Maps.CLASSES, Channels.EQUAL, List.of(), 3, cwd(4))),
-        new ImitationTerm(2, Imitation.FINE_GRAINED, Variant.PAPER));
+  private static List<WeightedTerm> published() {
+    return published(same());
+  }
+
+  private static List<WeightedTerm> published(DistributionRebinning rebinning) {
+    return List.of(
+        WeightedTerm.of("loss_ld", 0.25, ld(RegionPart.MAIN, 4, rebinning)),
+        WeightedTerm.of("loss_ld_vlr", 0.25, ld(RegionPart.VALUABLE, 16, rebinning)),
+        WeightedTerm.of("loss_kd", 10, kd(RegionPart.MAIN, Variant.OFFICIAL)));
+  }
+
+  private static List<WeightedTerm> everything() {
+    RegionPart fineGrained = new RegionPart(RegionPart.Kind.FINE_GRAINED, 0);
+    List<WeightedTerm> all = new ArrayList<>(published());
+    all.add(WeightedTerm.of("loss_kd_vlr", 10, kd(RegionPart.VALUABLE, Variant.PAPER)));
+    all.add(WeightedTerm.of("loss_tbr", 1, new BoundedRegressionTerm(Distance.L2, 0.1, same())));
+    all.add(WeightedTerm.of("loss_cwd", 5, new FeatureMapTerm(plain(), cwd(1))));
+    all.add(WeightedTerm.of("loss_cwd_logits", 3, new ClassMapTerm(List.of(0, 1), cwd(4))));
+    all.add(
+        WeightedTerm.of(
+            "loss_im",
+            2,
+            new CellImitationTerm(
+                plain(),
+                (level, step) ->
+                    step.targets().region(fineGrained).cells(level, step.targets().rows()),
+                Variant.PAPER)));
+    return all;
+  }
+
+  private static LocalizationTerm ld(
+      RegionPart region, double divisor, DistributionRebinning rebinning) {
+    return new LocalizationTerm(region, 10, divisor, Variant.OFFICIAL, rebinning);
+  }
+
+  private static ClassificationTerm kd(RegionPart region, Variant variant) {
+    return new ClassificationTerm(region, 2, 1, variant);
+  }
+
+  private static List<LevelAdapter> plain() {
+    return List.of(new LevelAdapter(0, Optional.empty()), new LevelAdapter(1, Optional.empty()));
   }
 
   private static MapLoss cwd(double temperature) {
     return (s, t) -> ChannelWiseDistillationLoss.loss(s, t, temperature);
   }
 
-  private static GflObjective objective(DistillationSettings settings, int bins) {
-    return new GflObjective(
-        GflSettings.PUBLISHED, settings, DistributionRebinning.between(bins, 0, bins, 0));
+  private static DistributionRebinning same() {
+    return DistributionRebinning.between(BINS, 0, BINS, 0);
+  }
+
+  private static GflObjective objective(List<WeightedTerm> terms, int bins) {
+    return new GflObjective(GflSettings.PUBLISHED, bins, terms);
   }
 
   private GflTargets targets(List<GroundTruth> images) {
     return new GflTargetAssembler(
-            priors, AtssAssigner.DEFAULT, BINS, Valuable.OFFICIAL, 0.25, Imitation.FINE_GRAINED)
+            priors,
+            AtssAssigner.DEFAULT,
+            BINS,
+            List.of(RegionPart.VALUABLE, new RegionPart(RegionPart.Kind.FINE_GRAINED, 0)))
         .assemble(images);
   }
 

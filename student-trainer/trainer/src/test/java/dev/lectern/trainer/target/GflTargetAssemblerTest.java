@@ -1,11 +1,10 @@
 package dev.lectern.trainer.target;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.lectern.detector.prior.PriorGrid;
-import dev.lectern.trainer.target.GflTargetAssembler.Imitation;
-import dev.lectern.trainer.target.GflTargetAssembler.Valuable;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -17,7 +16,7 @@ class GflTargetAssemblerTest {
 
   @Test
   void boxIsGivenInStridesOfItsLevel() {
-    GflTargets targets = assembler(Imitation.NONE).assemble(List.of(object));
+    GflTargets targets = assembler().assemble(List.of(object));
     assertThat(targets.positives().rows()).containsExactly(5);
     assertThat(targets.positives().bounds()).containsExactly(0, 1, 1);
     assertThat(targets.labels()).containsExactly(7);
@@ -28,7 +27,7 @@ class GflTargetAssemblerTest {
 
   @Test
   void rowsOfTheSecondImageFollowThoseOfTheFirstOnEachLevel() {
-    GflTargets targets = assembler(Imitation.NONE).assemble(List.of(GroundTruth.NONE, object));
+    GflTargets targets = assembler().assemble(List.of(GroundTruth.NONE, object));
     assertThat(targets.positives().rows()).containsExactly(16 + 5);
     assertThat(targets.rows().row(1, 5)).isEqualTo(21);
     assertThat(targets.rows().row(1, 16)).isEqualTo(32 + 4);
@@ -38,8 +37,8 @@ class GflTargetAssemblerTest {
 
   @Test
   void valuableRowsAreWeighedAndGroupedByLevel() {
-    GflTargets targets = assembler(Imitation.NONE).assemble(List.of(object));
-    RowRegion valuable = targets.valuable();
+    GflTargets targets = assembler(RegionPart.VALUABLE).assemble(List.of(object));
+    RowRegion valuable = targets.region(RegionPart.VALUABLE);
     assertThat(valuable.count()).isPositive();
     assertThat(valuable.bounds()[2]).isEqualTo(valuable.count());
     // the coarse anchor [0,0,16,16] around it: 64 of 256 pixels
@@ -48,38 +47,45 @@ class GflTargetAssemblerTest {
   }
 
   @Test
-  void imitationCoversTheRowsOfItsRegion() {
-    boolean[] inside = assembler(Imitation.INSIDE_BOX).assemble(List.of(object)).imitation();
-    assertThat(inside).hasSize(20);
-    assertThat(inside[5]).isTrue();
-    assertThat(inside[6]).isFalse();
-    assertThat(assembler(Imitation.WHOLE_MAP).assemble(List.of(object)).imitation())
-        .containsOnly(true);
-    assertThat(assembler(Imitation.NONE).assemble(List.of(object)).imitation()).isEmpty();
+  void aRegionHasTheCellsOfItsRows() {
+    RegionPart inside = new RegionPart(RegionPart.Kind.INSIDE_BOX, 0);
+    GflTargets targets = assembler(inside).assemble(List.of(GroundTruth.NONE, object));
+    // the second image's cells follow the first image's 16
+    boolean[] fine = targets.region(inside).cells(0, targets.rows());
+    assertThat(fine).hasSize(32);
+    assertThat(fine[5]).isFalse();
+    assertThat(fine[16 + 5]).isTrue();
+    assertThat(fine[16 + 6]).isFalse();
+    assertThat(targets.region(inside).cells(1, targets.rows())).hasSize(8);
+  }
+
+  @Test
+  void aPartThatNobodyAskedForIsNamed() {
+    GflTargets targets = assembler().assemble(List.of(object));
+    assertThatThrownBy(() -> targets.part(RegionPart.VALUABLE))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("the targets lack RegionPart[kind=VALUABLE, gamma=0.25]");
   }
 
   @Test
   void batchWithoutObjectsHasNoPositives() {
     GflTargets targets =
-        assembler(Imitation.MAIN).assemble(List.of(GroundTruth.NONE, GroundTruth.NONE));
+        assembler(RegionPart.VALUABLE).assemble(List.of(GroundTruth.NONE, GroundTruth.NONE));
     assertThat(targets.positives().count()).isZero();
-    assertThat(targets.valuable().count()).isZero();
-    assertThat(targets.imitation()).containsOnly(false);
+    assertThat(targets.region(RegionPart.VALUABLE).count()).isZero();
   }
 
   @Test
   void distancesAreClampedBelowTheLastBin() {
     GroundTruth large = new GroundTruth(new float[] {0, 0, 32, 32}, new int[] {0});
     GflTargetAssembler threeBins =
-        new GflTargetAssembler(
-            priors, new AtssAssigner(16), 3, Valuable.NONE, 0.25, Imitation.NONE);
+        new GflTargetAssembler(priors, new AtssAssigner(16), 3, List.of());
     for (float distance : threeBins.assemble(List.of(large)).distances()) {
       assertThat(distance).isBetween(0f, 1.9f);
     }
   }
 
-  private GflTargetAssembler assembler(Imitation imitation) {
-    return new GflTargetAssembler(
-        priors, AtssAssigner.DEFAULT, 8, Valuable.OFFICIAL, 0.25, imitation);
+  private GflTargetAssembler assembler(TargetPart<?>... parts) {
+    return new GflTargetAssembler(priors, AtssAssigner.DEFAULT, 8, List.of(parts));
   }
 }

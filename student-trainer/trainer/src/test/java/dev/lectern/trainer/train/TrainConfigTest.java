@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.record.TensorKind;
+import dev.lectern.trainer.catalogue.LossConfig;
 import dev.lectern.trainer.replay.ReplayConfig;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -61,55 +63,97 @@ class TrainConfigTest {
   @Test
   void writtenAndReadAgainItIsTheSame() {
     TrainConfig config =
-        config(LEAST + "losses: [{name: ld, region: vlr}, {name: cwd, levels: [0, 1]}]\n");
+        config(
+            LEAST
+                + "losses: [{name: ld, region: vlr, gamma: 0.5}, {name: cwd, levels: [0, 1],"
+                + " teachers: [r], schedule: {decay: linear, detach-epoch: 3}}]\n");
 
     assertThat(config(ConfigLoader.toYaml(config))).isEqualTo(config);
   }
 
   @Test
-  void aListOfLossesBecomesThePublishedSettings() {
-    // Given main LD, LD on the valuable region and main KD
-    List<LossConfig> losses =
-        List.of(
-            LossConfig.of(LossConfig.Name.LD, null),
-            LossConfig.of(LossConfig.Name.LD, LossConfig.Region.VLR),
-            LossConfig.of(LossConfig.Name.KD, LossConfig.Region.MAIN));
+  void eachLossOfTheListHasANameOfItsOwn() {
+    // Given main LD, LD on the valuable region, main KD and cwd on each of two levels
+    LossPlan plan =
+        plan(
+            "{name: ld}",
+            "{name: ld, region: vlr}",
+            "{name: kd}",
+            "{name: cwd, levels: [0]}",
+            "{name: cwd, levels: [1], weight: 2}");
 
     // Then
-    assertThat(LossPlan.of(losses).settings())
-        .isEqualTo(dev.lectern.trainer.objective.DistillationSettings.published());
-    assertThat(LossPlan.of(losses).kinds())
-        .containsExactlyInAnyOrder(TensorKind.CLASS_SCORES, TensorKind.BOX_LOGITS);
+    assertThat(plan.entries().stream().map(LossPlan.Entry::name))
+        .containsExactly("loss_ld", "loss_ld_vlr", "loss_kd", "loss_cwd", "loss_cwd_2");
+    assertThat(plan.kindsOf(0))
+        .containsExactlyInAnyOrder(
+            TensorKind.CLASS_SCORES, TensorKind.BOX_LOGITS, TensorKind.FPN_FEATURES);
   }
 
   @Test
   void featureLossesNeedOnlyFeatures() {
-    LossPlan plan = LossPlan.of(List.of(LossConfig.of(LossConfig.Name.CWD, null)));
-
-    assertThat(plan.kinds()).containsExactly(TensorKind.FPN_FEATURES);
+    assertThat(plan("{name: cwd}").kindsOf(0)).containsExactly(TensorKind.FPN_FEATURES);
+    assertThat(plan("{name: cwd_logits}").kindsOf(0)).containsExactly(TensorKind.CLASS_SCORES);
   }
 
   @Test
   void noLossesNeedNothing() {
-    assertThat(LossPlan.of(List.of()).kinds()).isEmpty();
-    assertThat(LossPlan.of(List.of()).settings().any()).isFalse();
+    assertThat(plan().kindsOf(0)).isEmpty();
+    assertThat(plan().distils()).isFalse();
+  }
+
+  @Test
+  void aLossWithoutTeachersListensToAllRecordings() {
+    LossPlan plan =
+        LossPlan.of(
+            List.of(
+                LossConfig.of("kd"),
+                LossConfig.of(
+                    Map.of(
+                        "name",
+                        "cwd",
+                        "teachers",
+                        List.of(Map.of("recording", "large", "weight", 0.5))))),
+            List.of("small", "large"));
+
+    assertThat(plan.entries().stream().map(LossPlan.Entry::name))
+        .containsExactly("loss_kd@small", "loss_kd@large", "loss_cwd@large");
+    assertThat(plan.entries().get(2).weight()).isEqualTo(2.5);
+    assertThat(plan.kindsOf(0)).doesNotContain(TensorKind.FPN_FEATURES);
+    assertThat(plan.kindsOf(1)).contains(TensorKind.FPN_FEATURES);
+  }
+
+  private static LossPlan plan(String... losses) {
+    return LossPlan.of(
+        config(LEAST + "losses: [" + String.join(", ", losses) + "]\n").losses(), List.of("r"));
   }
 
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
+      quoteCharacter = '`',
       value = {
         "batch-size: 0 | batch-size: found 0, expected 1 or more",
         "average-decay: 1 | average-decay: found 1.0, expected 0 to below 1",
         "optimizer: {learning-rate: -1} | optimizer.learning-rate: found -1.0, expected more than 0",
-        "losses: [{weight: 1}] | losses.name: found nothing, expected one of ld, kd, tbr, imitation, fitnets, cwd",
-        "losses: [{name: cwd, region: vlr}] | losses.region: found VLR, expected none, cwd has no regions",
-        "losses: [{name: fitnets, temperature: 2}] | losses.temperature: found 2.0, expected none, fitnets has no",
-        "losses: [{name: ld, levels: [0]}] | losses.levels: found [0], expected none, ld reads all levels",
-        "losses: [{name: cwd, variant: paper}] | losses.variant: found PAPER, expected official for cwd",
-        "losses: [{name: cwd}, {name: cwd}] | losses: found CWD twice",
-        "losses: [{name: ld}, {name: ld}] | losses: found LD twice on the same region, expected it once",
-        "losses: [{name: ld, region: inside_box}] | losses.region: found INSIDE_BOX, expected main, vlr",
+        "losses: [{weight: 1}] | key 'losses.0': name: found nothing, expected one of ld, kd, tbr, imitation, fitnets, cwd",
+        "losses: [{name: cwdd}] | key 'losses.0': unknown loss 'cwdd' (did you mean 'cwd'?)",
+        "losses: [{name: ld}, {name: cwd, wieght: 1}] | key 'losses.1': cwd: unknown key 'wieght' (did you mean 'weight'?); known here: name, weight",
+        "losses: [{name: ld, gama: 0.2}] | ld: unknown key 'gama' (did you mean 'gamma'?)",
+        "losses: [{name: ld, gamma: 2}] | ld: gamma: found 2, expected 0 to 1",
+        "losses: [{name: tbr, norm: l1}] | tbr: norm: found l1, expected one of l2, l2_squared",
+        "losses: [{name: cwd, region: vlr}] | cwd: region: found vlr, expected none, cwd has no regions",
+        "losses: [{name: fitnets, temperature: 2}] | temperature: found 2, expected none, fitnets has no temperature",
+        "losses: [{name: ld, levels: [0]}] | levels: found [0], expected none, ld reads all levels",
+        "losses: [{name: cwd, levels: [0, 0]}] | levels: found [0, 0], expected a list of different levels",
+        "losses: [{name: cwd, variant: paper}] | variant: found paper, expected official for cwd",
+        "losses: [{name: ld, adapter: auto}] | adapter: found auto, expected none, ld reads no features",
+        "losses: [{name: cwd}, {name: cwd}] | losses: found cwd twice on the same region, levels and teachers",
+        "losses: [{name: ld, region: inside_box}] | region: found inside_box, expected main, vlr, vlr_paper, vlr_paper_without_main for ld",
+        "losses: [{name: ld, teachers: [x]}] | losses: ld listens to 'x', expected one of the run's recordings: r",
+        "losses: [{name: ld, teachers: [{recording: r, weigth: 2}]}] | unknown key 'teachers.weigth' (did you mean 'weight'?)",
+        "losses: [{name: ld, schedule: {decay: exponential}}] | schedule.decay: found exponential, expected none, linear, cosine",
+        "losses: [{name: ld, schedule: {warmup-steps: 3}}] | unknown key 'schedule.warmup-steps' (did you mean 'warm-up-steps'?)",
         "epoch: 3 | unknown key 'epoch' (did you mean 'epochs'?)",
       })
   void mistakesAreNamed(String line, String message) {

@@ -194,7 +194,7 @@ class TrainingRunIT {
         "losses=[{name: imitation, region: fine_grained}]");
 
     assertThat(Files.readAllLines(folder.resolve("features/metrics.csv")).get(0))
-        .startsWith("step,epoch,loss,loss_cls,loss_bbox,loss_dfl,loss_im,");
+        .startsWith("step,epoch,loss,loss_cls,loss_bbox,loss_dfl,loss_imitation_fine_grained,");
   }
 
   private TrainingRun.Result run(String name, Start start, String... overrides)

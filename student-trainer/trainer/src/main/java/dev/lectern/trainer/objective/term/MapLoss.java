@@ -1,4 +1,4 @@
-package dev.lectern.trainer.objective;
+package dev.lectern.trainer.objective.term;
 
 import ai.djl.ndarray.NDArray;
 

@@ -1,0 +1,90 @@
+package dev.lectern.trainer.catalogue;
+
+import dev.lectern.trainer.loss.TeacherBoundedRegressionLoss.Distance;
+import dev.lectern.trainer.loss.Variant;
+import dev.lectern.trainer.objective.TermNeeds;
+import dev.lectern.trainer.objective.term.BoundedRegressionTerm;
+import dev.lectern.trainer.objective.term.ClassificationTerm;
+import dev.lectern.trainer.objective.term.LocalizationTerm;
+import dev.lectern.trainer.target.RegionPart;
+import java.util.List;
+
+/** Methods on the logits of chosen rows. */
+final class LogitMethods {
+  private static final MethodKey GAMMA =
+      MethodKey.between(
+          "gamma", 0.25, 0, 1, "lower bound of the vlr regions as a part of the threshold");
+
+  private LogitMethods() {}
+
+  static List<Method> all() {
+    return List.of(localization(), classification(), boundedRegression());
+  }
+
+  private static Method localization() {
+    return rows("ld", "localization distillation of box edge distributions")
+        .paper("Zheng et al. 2022, arXiv:2102.12252")
+        .formula("weight / divisor * sum_rows w * sum_edges T^2 KL(softmax(t/T) || softmax(s/T))")
+        .note("official averages over bins, paper sums")
+        .weight(0.25)
+        .temperature(10)
+        .keys(
+            MethodKey.dependent(
+                "divisor", 1e-6, "of the sum; else official 4 on main and 16 on vlr, paper 1"),
+            GAMMA)
+        .term(
+            (loss, site) ->
+                new LocalizationTerm(
+                    loss.regionPart(),
+                    loss.temperature(),
+                    divisor(loss),
+                    loss.variant(),
+                    site.geometry().rebinning()));
+  }
+
+  private static double divisor(LossConfig loss) {
+    if (loss.has("divisor")) {
+      return loss.number("divisor");
+    }
+    return loss.variant() == Variant.PAPER ? 1 : loss.region().isValuable() ? 16 : 4;
+  }
+
+  private static Method classification() {
+    return rows("kd", "classification distillation of class logits")
+        .paper("Hinton et al. 2015, arXiv:1503.02531; as in arXiv:2102.12252")
+        .formula(
+            "weight / divisor * mean over the level's rows of T^2 KL(softmax(t/T) || softmax(s/T))")
+        .note("official averages over classes, paper sums")
+        .weight(10)
+        .temperature(2)
+        .keys(MethodKey.number("divisor", 1, 1e-6, "of the sum besides"), GAMMA)
+        .term(
+            (loss, site) ->
+                new ClassificationTerm(
+                    loss.regionPart(), loss.temperature(), loss.number("divisor"), loss.variant()));
+  }
+
+  private static Method boundedRegression() {
+    return Method.named("tbr", "teacher-bounded regression of the boxes of the positives")
+        .paper("Chen et al. 2017 (NIPS), eq. 4, as taken up in arXiv:2102.12252")
+        .formula("weight * mean over positives of [d(s, truth) + margin > d(t, truth)] (1 - GIoU)")
+        .note("d compares boxes in strides; added to the detector's own box loss")
+        .keys(
+            MethodKey.number("margin", 0.1, 0, "in strides, as d"),
+            MethodKey.choice("norm", "d: Euclidean distance, or its square", "l2", "l2_squared"))
+        .needs(loss -> TermNeeds.logitsIn(RegionPart.MAIN))
+        .term(
+            (loss, site) ->
+                new BoundedRegressionTerm(
+                    loss.choice("norm").equals("l2") ? Distance.L2 : Distance.L2_SQUARED,
+                    loss.number("margin"),
+                    site.geometry().rebinning()));
+  }
+
+  private static Method.Builder rows(String name, String title) {
+    return Method.named(name, title)
+        .regions(Region.MAIN, Region.VLR, Region.VLR_PAPER, Region.VLR_PAPER_WITHOUT_MAIN)
+        .officialAndPaper()
+        .needs(loss -> TermNeeds.logitsIn(loss.regionPart()));
+  }
+}

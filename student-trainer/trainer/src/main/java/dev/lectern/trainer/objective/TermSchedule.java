@@ -1,0 +1,73 @@
+package dev.lectern.trainer.objective;
+
+/**
+ * How the weight of a distillation term changes over a run; a pure function of the moment, so that
+ * a resumed run goes on as if it had never stopped.
+ *
+ * <pre>
+ *   factor = rise · course, 0 from detachEpoch on
+ *   rise    min(1, (step + 1) / warmUpSteps) · min(1, epoch / warmUpEpochs)
+ *   course  1 where there is no decay; else from 1 at the start to endFactor at the end,
+ *           linear    1 - x (1 - endFactor)
+ *           cosine    endFactor + (1 - endFactor) (1 + cos πx) / 2       x = min(1, epoch / end)
+ * </pre>
+ *
+ * <p>The end is the detach epoch where there is one, else the end of the run. Linear decay to 0 is
+ * what DeFeat (arXiv:2103.14475) offers.
+ *
+ * @param warmUpSteps steps of the rise; 0 for none
+ * @param warmUpEpochs epochs of the rise; 0 for none
+ * @param decay course after it
+ * @param endFactor where a decay ends
+ * @param detachEpoch epoch from which on the term is left out; infinite for never
+ */
+public record TermSchedule(
+    long warmUpSteps, double warmUpEpochs, Decay decay, double endFactor, double detachEpoch) {
+  /** Courses. */
+  public enum Decay {
+    NONE,
+    LINEAR,
+    COSINE
+  }
+
+  /** The whole weight all the time. */
+  public static final TermSchedule CONSTANT =
+      new TermSchedule(0, 0, Decay.NONE, 0, Double.POSITIVE_INFINITY);
+
+  /** Refuses numbers below 0. */
+  public TermSchedule {
+    if (warmUpSteps < 0 || !(warmUpEpochs >= 0) || !(endFactor >= 0) || !(detachEpoch >= 0)) {
+      throw new IllegalArgumentException(
+          "warm-up "
+              + warmUpSteps
+              + " steps, "
+              + warmUpEpochs
+              + " epochs, end "
+              + endFactor
+              + ", detach "
+              + detachEpoch
+              + ": expected 0 or more each");
+    }
+  }
+
+  /** The factor of one step, 0 or more; the term is not computed where it is 0. */
+  public double factor(Moment moment) {
+    return moment.epoch() >= detachEpoch ? 0 : rise(moment) * course(moment);
+  }
+
+  private double rise(Moment moment) {
+    double bySteps = warmUpSteps == 0 ? 1 : (moment.step() + 1.0) / warmUpSteps;
+    double byEpochs = warmUpEpochs == 0 ? 1 : moment.epoch() / warmUpEpochs;
+    return Math.min(1, bySteps) * Math.min(1, byEpochs);
+  }
+
+  private double course(Moment moment) {
+    double end = Math.min(detachEpoch, moment.epochs());
+    double done = Math.min(1, moment.epoch() / end);
+    return switch (decay) {
+      case NONE -> 1;
+      case LINEAR -> 1 - done * (1 - endFactor);
+      case COSINE -> endFactor + (1 - endFactor) * 0.5 * (1 + Math.cos(Math.PI * done));
+    };
+  }
+}

@@ -1,0 +1,66 @@
+package dev.lectern.trainer.objective;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.lectern.trainer.objective.TermSchedule.Decay;
+import org.junit.jupiter.api.Test;
+
+class TermScheduleTest {
+  private static final double NEVER = Double.POSITIVE_INFINITY;
+
+  @Test
+  void withoutASettingTheWeightStays() {
+    assertThat(TermSchedule.CONSTANT.factor(at(0, 0))).isEqualTo(1);
+    assertThat(TermSchedule.CONSTANT.factor(at(900, 9.9))).isEqualTo(1);
+  }
+
+  @Test
+  void warmUpInStepsEndsWithItsLastStep() {
+    TermSchedule schedule = new TermSchedule(4, 0, Decay.NONE, 0, NEVER);
+
+    assertThat(schedule.factor(at(0, 0))).isEqualTo(0.25);
+    assertThat(schedule.factor(at(2, 0))).isEqualTo(0.75);
+    assertThat(schedule.factor(at(3, 0))).isEqualTo(1);
+    assertThat(schedule.factor(at(4, 0.1))).isEqualTo(1);
+  }
+
+  @Test
+  void warmUpInEpochsStartsFromNothing() {
+    TermSchedule schedule = new TermSchedule(0, 2, Decay.NONE, 0, NEVER);
+
+    assertThat(schedule.factor(at(0, 0))).isZero();
+    assertThat(schedule.factor(at(50, 0.5))).isEqualTo(0.25);
+    assertThat(schedule.factor(at(200, 2))).isEqualTo(1);
+  }
+
+  @Test
+  void linearDecayIsOneMinusTheDonePartOfTheRun() {
+    TermSchedule schedule = new TermSchedule(0, 0, Decay.LINEAR, 0, NEVER);
+
+    assertThat(schedule.factor(at(0, 0))).isEqualTo(1);
+    assertThat(schedule.factor(at(250, 2.5))).isEqualTo(0.75);
+    assertThat(schedule.factor(at(1000, 10))).isZero();
+  }
+
+  @Test
+  void cosineDecayIsHalfWayInTheMiddle() {
+    TermSchedule schedule = new TermSchedule(0, 0, Decay.COSINE, 0.2, NEVER);
+
+    assertThat(schedule.factor(at(500, 5))).isCloseTo(0.6, within(1e-12));
+    assertThat(schedule.factor(at(1000, 10))).isCloseTo(0.2, within(1e-12));
+  }
+
+  @Test
+  void fromTheDetachEpochOnTheTermIsLeftOut() {
+    TermSchedule schedule = new TermSchedule(0, 0, Decay.LINEAR, 0.5, 4);
+
+    assertThat(schedule.factor(at(200, 2))).isEqualTo(0.75);
+    assertThat(schedule.factor(at(399, 3.99))).isGreaterThan(0.5);
+    assertThat(schedule.factor(at(400, 4))).isZero();
+  }
+
+  private static Moment at(long step, double epoch) {
+    return new Moment(step, epoch, 10);
+  }
+}
