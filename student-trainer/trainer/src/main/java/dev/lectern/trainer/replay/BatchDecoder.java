@@ -6,9 +6,11 @@ import dev.lectern.schemas.view.Canvas;
 import dev.lectern.schemas.view.InputNormalization;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** Turns stored bytes into the arrays of a batch. Safe for several threads. */
 final class BatchDecoder {
@@ -22,7 +24,7 @@ final class BatchDecoder {
   private final BufferPool pool;
 
   /**
-   * @param width canvas width, pixels
+   * @param width canvas width, pixels; 0 if no view is among the parts
    * @param height canvas height, pixels
    * @param teachers one per recording, in the order of the recordings; empty for views alone
    * @param pool where the memory of batches comes from and goes to
@@ -51,9 +53,14 @@ final class BatchDecoder {
     return numbers * Float.BYTES * views;
   }
 
-  /** Space for a batch; its samples are decoded one by one. */
-  Frame frame(int size, int epoch) {
-    return new Frame(size, epoch);
+  /**
+   * Space for a batch; its samples are decoded one by one.
+   *
+   * @param size views of the batch
+   * @param room views of the largest batch
+   */
+  Frame frame(int size, int room, int epoch) {
+    return new Frame(size, room, epoch);
   }
 
   /** A batch in the making. */
@@ -63,25 +70,28 @@ final class BatchDecoder {
     private final FloatArray images;
     private final Map<String, Map<String, FloatArray>> outputs = new LinkedHashMap<>();
 
-    private Frame(int size, int epoch) {
+    private Frame(int size, int room, int epoch) {
       this.epoch = epoch;
       this.decoded = new View[size];
-      this.images = FloatArray.pooled(size, new int[] {3, height, width}, pool);
-      teachers.forEach(teacher -> outputs.put(teacher.recording(), teacher.arrays(size, pool)));
+      this.images = FloatArray.pooled(size, room, new int[] {3, height, width}, pool);
+      teachers.forEach(
+          teacher -> outputs.put(teacher.recording(), teacher.arrays(size, room, pool)));
     }
 
     /**
      * Decodes one sample.
      *
-     * @param parts the view, then the payloads of its teachers
+     * @param parts the view, unless views are not wanted, then the payloads of its teachers
      * @param bytes the stored bytes of each part
      * @throws CorruptRecordingException if they are not what manifest and descriptor say
      */
     void decode(int index, List<PartLocation> parts, List<ByteBuffer> bytes) {
       String viewId = parts.get(0).viewId();
-      decodeView(index, viewId, bytes.get(0));
+      if (parts.get(0).part() == Part.VIEW) {
+        decodeView(index, viewId, bytes.get(0));
+      }
       for (OutputDecoder teacher : teachers) {
-        for (int i = 1; i < parts.size(); i++) {
+        for (int i = 0; i < parts.size(); i++) {
           if (teacher.recording().equals(parts.get(i).recording())) {
             teacher.decode(
                 viewId, parts.get(i).kind(), bytes.get(i), outputs.get(teacher.recording()), index);
@@ -117,7 +127,10 @@ final class BatchDecoder {
 
     ReplayBatch finish() {
       return new ReplayBatch(
-          List.of(decoded), images, List.copyOf(outputs.values()), this::release);
+          Arrays.stream(decoded).filter(Objects::nonNull).toList(),
+          images,
+          List.copyOf(outputs.values()),
+          this::release);
     }
 
     void release() {

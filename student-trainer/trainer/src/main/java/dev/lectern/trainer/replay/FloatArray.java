@@ -30,11 +30,14 @@ public record FloatArray(long[] shape, ByteBuffer bytes) {
    * An array with any content.
    *
    * @param size of the first dimension
+   * @param room samples that its memory has room for, so that batches of all sizes share it
    * @param sample shape of one sample, (C, H, W)
    */
-  static FloatArray pooled(int size, int[] sample, BufferPool pool) {
-    int bytes = Math.multiplyExact(size * Float.BYTES, sample[0] * sample[1] * sample[2]);
-    return new FloatArray(new long[] {size, sample[0], sample[1], sample[2]}, pool.take(bytes));
+  static FloatArray pooled(int size, int room, int[] sample, BufferPool pool) {
+    int bytes = Math.multiplyExact(Float.BYTES, sample[0] * sample[1] * sample[2]);
+    return new FloatArray(
+        new long[] {size, sample[0], sample[1], sample[2]},
+        pool.take(Math.multiplyExact(room, bytes)).limit(size * bytes));
   }
 
   /** The numbers of one sample: the {@code index}-th of the first dimension. */

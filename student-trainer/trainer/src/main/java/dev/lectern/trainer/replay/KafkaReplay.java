@@ -15,12 +15,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeSet;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * The replay of recordings on Kafka: through the local store, or straight from the log.
@@ -36,9 +33,7 @@ public final class KafkaReplay implements Replay {
   private final StudentView student;
   private final ReplayStore store;
   private final StoreFiller filler;
-  private final PartSource source;
-  private final ExecutorService threads;
-  private final BufferPool pool = new BufferPool();
+  private final BatchLoader loader;
 
   private KafkaReplay(
       Map<String, Object> kafka,
@@ -53,16 +48,7 @@ public final class KafkaReplay implements Replay {
     this.store = store;
     Supplier<PartReader> readers = () -> new PartReader(this.kafka, recordings.dataset().getName());
     this.filler = store == null ? null : new StoreFiller(store, readers);
-    this.source = new PartSource(store, readers);
-    AtomicInteger number = new AtomicInteger();
-    this.threads =
-        Executors.newFixedThreadPool(
-            config.decodeThreads(),
-            work -> {
-              Thread thread = new Thread(work, "lectern-decoder-" + number.incrementAndGet());
-              thread.setDaemon(true);
-              return thread;
-            });
+    this.loader = new BatchLoader(config, new PartSource(store, readers));
   }
 
   /**
@@ -236,20 +222,19 @@ public final class KafkaReplay implements Replay {
   @Override
   public Batches batches(EpochPlan plan, int firstStep) {
     SortedMap<String, List<IndexEntry>> entries = recordings.entries(student.split());
-    List<List<List<PartLocation>>> steps = new ArrayList<>();
-    for (int step = firstStep; step < plan.steps(); step++) {
-      List<List<PartLocation>> views = new ArrayList<>();
-      for (String viewId : plan.step(step)) {
-        List<IndexEntry> entry = entries.get(viewId);
-        if (entry == null) {
-          throw new CorruptRecordingException(
-              called(recordings) + ": view " + viewId + " of the plan is no longer in the index");
-        }
-        views.add(parts(entry));
+    for (String viewId : plan.viewIds()) {
+      if (!entries.containsKey(viewId)) {
+        throw new CorruptRecordingException(
+            called(recordings) + ": view " + viewId + " of the plan is no longer in the index");
       }
-      steps.add(views);
     }
-    return prefetched(steps, plan.epoch(), decoder(student.noise(), teachers()));
+    return loader.load(
+        IntStream.range(firstStep, plan.steps())
+            .mapToObj(step -> plan.step(step).stream().map(id -> parts(entries.get(id))).toList())
+            .iterator(),
+        plan.epoch(),
+        student.batchSize(),
+        decoder(student.noise(), teachers()));
   }
 
   @Override
@@ -269,7 +254,8 @@ public final class KafkaReplay implements Replay {
     if (!views.isEmpty()) {
       steps.add(views);
     }
-    return prefetched(steps, 0, decoder(PhotometricNoise.NONE, List.of()));
+    return loader.load(
+        steps.iterator(), 0, student.batchSize(), decoder(PhotometricNoise.NONE, List.of()));
   }
 
   private List<OutputDecoder> teachers() {
@@ -287,32 +273,15 @@ public final class KafkaReplay implements Replay {
         noise,
         student.seed(),
         teachers,
-        pool);
-  }
-
-  private Batches prefetched(
-      List<List<List<PartLocation>>> steps, int epoch, BatchDecoder decoder) {
-    long fitting = config.prefetchBytes() / Math.max(1, decoder.bytes(student.batchSize()));
-    int ahead = (int) Math.max(1, Math.min(config.prefetchBatches(), fitting));
-    return new PrefetchedBatches(steps, epoch, ahead, source, decoder, threads);
-  }
-
-  private void awaitDecoders() {
-    try {
-      threads.awaitTermination(10, TimeUnit.SECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+        loader.pool());
   }
 
   @Override
   public void close() {
-    threads.shutdown();
-    awaitDecoders();
+    loader.close();
     if (filler != null) {
       filler.close();
     }
-    source.close();
     if (store != null) {
       store.close();
     }

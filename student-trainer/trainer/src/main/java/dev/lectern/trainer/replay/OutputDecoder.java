@@ -75,22 +75,27 @@ final class OutputDecoder {
     return numbers;
   }
 
-  /** Space for the outputs of a batch, by tensor name. */
-  Map<String, FloatArray> arrays(int size, BufferPool pool) {
+  /**
+   * Space for the outputs of a batch, by tensor name.
+   *
+   * @param size views of the batch
+   * @param room views of the largest batch
+   */
+  Map<String, FloatArray> arrays(int size, int room, BufferPool pool) {
     Map<String, FloatArray> arrays = new LinkedHashMap<>();
     shapes
         .values()
         .forEach(
             kind ->
                 kind.forEach(
-                    (name, shape) -> arrays.put(name, FloatArray.pooled(size, shape, pool))));
+                    (name, shape) -> arrays.put(name, FloatArray.pooled(size, room, shape, pool))));
     return arrays;
   }
 
   /**
    * Decodes one payload of one view.
    *
-   * @param container the stored bytes
+   * @param container the stored bytes, verified
    * @param arrays from {@link #arrays}
    * @param index place of the view in the batch
    * @throws CorruptRecordingException if they are not what manifest and descriptor say
@@ -102,7 +107,7 @@ final class OutputDecoder {
       Map<String, FloatArray> arrays,
       int index) {
     try {
-      TensorContainer opened = TensorContainer.open(container);
+      TensorContainer opened = TensorContainer.openVerified(container);
       shapes
           .get(kind)
           .forEach(

@@ -26,7 +26,6 @@ final class PartReader implements AutoCloseable {
   private final Topic<String, View> topic;
   private final Map<String, PayloadReader> payloads = new HashMap<>();
   private TopicReader<String, View> singly;
-  private TopicReader<String, View> inOrder;
 
   /**
    * @param kafka client settings with {@code bootstrap.servers}
@@ -42,54 +41,60 @@ final class PartReader implements AutoCloseable {
   }
 
   /**
-   * Hands over every wanted part, each sought by itself: the View record in its serialised form, or
-   * the tensor container.
+   * One part, sought by itself: the View record in its serialised form, or the tensor container.
    *
    * @throws CorruptRecordingException if the log holds another view at a view's coordinates
    * @throws dev.lectern.schemas.log.PayloadException if a payload is absent or not what the receipt
    *     says
    * @throws dev.lectern.schemas.log.LostRecordsException if the view was deleted
    */
-  void readSingly(Collection<PartLocation> wanted, BiConsumer<PartLocation, ByteBuffer> sink) {
-    for (PartLocation part : wanted) {
-      if (part.part() != Part.VIEW) {
-        sink.accept(part, payloads(part.recording()).read(part.receipt(), part.kind()));
-        continue;
-      }
-      if (singly == null) {
-        singly = TopicReader.randomAccess(kafka, topic);
-      }
-      long offset = part.view().getOffset();
-      Map<Long, PartLocation> single = new HashMap<>(Map.of(offset, part));
-      singly.read(part.view().getPartition(), offset, offset + 1, r -> take(single, r, sink));
-      requireAll(single);
+  ByteBuffer readSingly(PartLocation part) {
+    if (part.part() != Part.VIEW) {
+      return payloads(part.recording()).read(part.receipt(), part.kind());
     }
+    if (singly == null) {
+      singly = TopicReader.randomAccess(kafka, topic);
+    }
+    long offset = part.view().getOffset();
+    Map<Long, PartLocation> single = new HashMap<>(Map.of(offset, part));
+    ByteBuffer[] found = new ByteBuffer[1];
+    singly.read(
+        part.view().getPartition(),
+        offset,
+        offset + 1,
+        record -> take(single, record, (which, bytes) -> found[0] = bytes));
+    requireAll(single);
+    return found[0];
   }
 
   /**
-   * As {@link #readSingly}, in log order: each partition once from the first to the last wanted
-   * record.
+   * Hands over every wanted part, as {@link #readSingly} gives it, in log order: each partition is
+   * read once from the first to the last wanted record.
    */
   void readInOrder(Collection<PartLocation> wanted, BiConsumer<PartLocation, ByteBuffer> sink) {
     readViews(wanted.stream().filter(part -> part.part() == Part.VIEW).toList(), sink);
-    Map<String, List<PartLocation>> byRecording =
+    Map<String, Map<TensorKind, List<PartLocation>>> payloadParts =
         wanted.stream()
             .filter(part -> part.part() != Part.VIEW)
             .collect(
-                Collectors.groupingBy(PartLocation::recording, TreeMap::new, Collectors.toList()));
-    byRecording.forEach((recording, parts) -> scan(payloads(recording), parts, sink));
+                Collectors.groupingBy(
+                    PartLocation::recording,
+                    TreeMap::new,
+                    Collectors.groupingBy(PartLocation::kind, TreeMap::new, Collectors.toList())));
+    payloadParts.forEach(
+        (recording, kinds) -> kinds.forEach((kind, parts) -> scan(recording, kind, parts, sink)));
   }
 
-  private static void scan(
-      PayloadReader payloads,
+  /** With a reader of its own, so that the large fetches of one topic at a time are in memory. */
+  private void scan(
+      String recording,
+      TensorKind kind,
       List<PartLocation> wanted,
       BiConsumer<PartLocation, ByteBuffer> sink) {
-    for (TensorKind kind : TensorKind.values()) {
-      Map<String, PartLocation> byView = new HashMap<>();
-      wanted.stream()
-          .filter(part -> part.kind() == kind)
-          .forEach(part -> byView.put(part.viewId(), part));
-      payloads.scan(
+    Map<String, PartLocation> byView = new HashMap<>();
+    wanted.forEach(part -> byView.put(part.viewId(), part));
+    try (PayloadReader reader = new PayloadReader(kafka, recording)) {
+      reader.scan(
           byView.values().stream().map(PartLocation::receipt).toList(),
           kind,
           (receipt, location, payload) -> sink.accept(byView.get(receipt.getViewId()), payload));
@@ -97,21 +102,23 @@ final class PartReader implements AutoCloseable {
   }
 
   private void readViews(List<PartLocation> wanted, BiConsumer<PartLocation, ByteBuffer> sink) {
+    if (wanted.isEmpty()) {
+      return;
+    }
     SortedMap<Integer, SortedMap<Long, PartLocation>> partitions = new TreeMap<>();
     for (PartLocation part : wanted) {
       partitions
           .computeIfAbsent(part.view().getPartition(), p -> new TreeMap<>())
           .put(part.view().getOffset(), part);
     }
-    if (inOrder == null) {
-      inOrder = TopicReader.sequential(kafka, topic);
+    try (TopicReader<String, View> reader = TopicReader.sequential(kafka, topic)) {
+      partitions.forEach(
+          (partition, pending) -> {
+            reader.read(
+                partition, pending.firstKey(), pending.lastKey() + 1, r -> take(pending, r, sink));
+            requireAll(pending);
+          });
     }
-    partitions.forEach(
-        (partition, pending) -> {
-          inOrder.read(
-              partition, pending.firstKey(), pending.lastKey() + 1, r -> take(pending, r, sink));
-          requireAll(pending);
-        });
   }
 
   private void take(
@@ -156,9 +163,6 @@ final class PartReader implements AutoCloseable {
     payloads.values().forEach(PayloadReader::close);
     if (singly != null) {
       singly.close();
-    }
-    if (inOrder != null) {
-      inOrder.close();
     }
   }
 }

@@ -1,11 +1,8 @@
 package dev.lectern.trainer.replay;
 
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
-import java.util.Collection;
-import java.util.IdentityHashMap;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Supplier;
 
 /**
@@ -26,37 +23,34 @@ final class PartSource implements AutoCloseable {
     this.readers = readers;
   }
 
-  Map<PartLocation, ByteBuffer> read(Collection<PartLocation> wanted) {
-    Map<PartLocation, ByteBuffer> found = new IdentityHashMap<>();
-    List<PartLocation> missing = new ArrayList<>();
-    for (PartLocation part : wanted) {
-      ByteBuffer bytes =
-          store == null ? null : store.read(part.viewId(), part.part(), part.fingerprint());
-      if (bytes == null) {
-        missing.add(part);
-      } else {
-        found.put(part, bytes);
+  /**
+   * The bytes of each part, verified.
+   *
+   * @return in the order of the parts
+   */
+  List<ByteBuffer> read(List<PartLocation> wanted) {
+    ByteBuffer[] found = new ByteBuffer[wanted.size()];
+    for (int i = 0; i < found.length; i++) {
+      PartLocation part = wanted.get(i);
+      if (store != null) {
+        found[i] = store.read(part.viewId(), part.part(), part.fingerprint());
+      }
+      if (found[i] == null) {
+        found[i] = readLog(part);
       }
     }
-    if (!missing.isEmpty()) {
-      readLog(missing, found);
-    }
-    return found;
+    return Arrays.asList(found);
   }
 
-  private synchronized void readLog(
-      List<PartLocation> missing, Map<PartLocation, ByteBuffer> found) {
+  private synchronized ByteBuffer readLog(PartLocation part) {
     if (reader == null) {
       reader = readers.get();
     }
-    reader.readSingly(
-        missing,
-        (part, bytes) -> {
-          if (store != null) {
-            store.append(part.viewId(), part.part(), part.fingerprint(), bytes);
-          }
-          found.put(part, bytes);
-        });
+    ByteBuffer bytes = reader.readSingly(part);
+    if (store != null) {
+      store.append(part.viewId(), part.part(), part.fingerprint(), bytes);
+    }
+    return bytes;
   }
 
   @Override

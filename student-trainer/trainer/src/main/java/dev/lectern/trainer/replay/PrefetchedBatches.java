@@ -1,11 +1,9 @@
 package dev.lectern.trainer.replay;
 
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -17,29 +15,33 @@ import java.util.concurrent.Executor;
  * ahead, handed out in the order of the plan.
  */
 final class PrefetchedBatches implements Batches {
-  private final List<List<List<PartLocation>>> steps;
+  private final Iterator<List<List<PartLocation>>> steps;
   private final int epoch;
+  private final int batchSize;
   private final int ahead;
   private final PartSource source;
   private final BatchDecoder decoder;
   private final Executor threads;
   private final Queue<CompletableFuture<ReplayBatch>> running = new ArrayDeque<>();
-  private int nextStep;
   private long waitedNanos;
+  private boolean closed;
 
   /**
    * @param steps per step, per view, the parts to decode; the view itself comes first
+   * @param batchSize most views of a step
    * @param ahead most batches in the making, at least 1
    */
   PrefetchedBatches(
-      List<List<List<PartLocation>>> steps,
+      Iterator<List<List<PartLocation>>> steps,
       int epoch,
+      int batchSize,
       int ahead,
       PartSource source,
       BatchDecoder decoder,
       Executor threads) {
     this.steps = steps;
     this.epoch = epoch;
+    this.batchSize = batchSize;
     this.ahead = ahead;
     this.source = source;
     this.decoder = decoder;
@@ -77,48 +79,37 @@ final class PrefetchedBatches implements Batches {
   }
 
   private void startMore() {
-    while (running.size() < ahead && nextStep < steps.size()) {
-      running.add(start(steps.get(nextStep++)));
+    while (!closed && running.size() < ahead && steps.hasNext()) {
+      running.add(start(steps.next()));
     }
   }
 
   private CompletableFuture<ReplayBatch> start(List<List<PartLocation>> views) {
-    return CompletableFuture.supplyAsync(() -> load(views), threads)
-        .thenCompose(
-            bytes -> {
-              BatchDecoder.Frame frame = decoder.frame(views.size(), epoch);
-              List<CompletableFuture<Void>> samples = new ArrayList<>();
-              for (int i = 0; i < views.size(); i++) {
-                int index = i;
-                samples.add(
-                    CompletableFuture.runAsync(
-                        () -> frame.decode(index, views.get(index), bytes.get(index)), threads));
+    BatchDecoder.Frame frame = decoder.frame(views.size(), batchSize, epoch);
+    CompletableFuture<?>[] samples = new CompletableFuture<?>[views.size()];
+    for (int i = 0; i < samples.length; i++) {
+      int index = i;
+      // Read and decoded in one go: what came from the log is held for one view a thread only.
+      samples[i] =
+          CompletableFuture.runAsync(
+              () -> frame.decode(index, views.get(index), source.read(views.get(index))), threads);
+    }
+    return CompletableFuture.allOf(samples)
+        .handle(
+            (done, failure) -> {
+              if (failure != null) {
+                frame.release();
+                throw new CompletionException(
+                    failure instanceof CompletionException ? failure.getCause() : failure);
               }
-              return CompletableFuture.allOf(samples.toArray(CompletableFuture[]::new))
-                  .handle(
-                      (done, failure) -> {
-                        if (failure != null) {
-                          frame.release();
-                          throw new CompletionException(
-                              failure instanceof CompletionException
-                                  ? failure.getCause()
-                                  : failure);
-                        }
-                        return frame.finish();
-                      });
+              return frame.finish();
             });
-  }
-
-  private List<List<ByteBuffer>> load(List<List<PartLocation>> views) {
-    Map<PartLocation, ByteBuffer> bytes =
-        source.read(views.stream().flatMap(List::stream).toList());
-    return views.stream().map(parts -> parts.stream().map(bytes::get).toList()).toList();
   }
 
   /** Waits for what is being decoded and gives it back. */
   @Override
   public void close() {
-    nextStep = steps.size();
+    closed = true;
     for (CompletableFuture<ReplayBatch> batch : running) {
       batch
           .handle(

@@ -16,8 +16,8 @@ public final class ReplayBatch implements AutoCloseable {
   private final Runnable release;
 
   /**
-   * @param views N views with their ground truth
-   * @param images (N, 3, height, width), normalised for the student
+   * @param views N views with their ground truth; none if teacher outputs alone were asked for
+   * @param images (N, 3, height, width), normalised for the student; (N, 3, 0, 0) without views
    * @param teachers per recording, in the order of {@link Replay#recordings}, the outputs by tensor
    *     name ({@code cls.0}, {@code dist.0}, {@code fpn.0}, ...), each (N, C, H, W); class logits
    *     are in the order of the dataset's classes; empty for evaluation
@@ -35,7 +35,7 @@ public final class ReplayBatch implements AutoCloseable {
   }
 
   public int size() {
-    return views.size();
+    return (int) images.shape()[0];
   }
 
   public List<View> views() {

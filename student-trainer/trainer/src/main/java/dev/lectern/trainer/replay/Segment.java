@@ -29,6 +29,8 @@ final class Segment implements AutoCloseable {
   /** How exactly {@link #lastUsed} follows the reading. */
   private static final long TOUCH_MILLIS = 60_000;
 
+  private static final int PIECE_BYTES = 1 << 20;
+
   private final Path file;
   private final int number;
   private final FileChannel channel;
@@ -363,11 +365,16 @@ final class Segment implements AutoCloseable {
     return true;
   }
 
+  /** In pieces, since the channel copies each into memory outside the heap. */
   private static void write(FileChannel channel, long position, ByteBuffer... parts)
       throws IOException {
-    channel.position(position);
-    for (ByteBuffer last = parts[parts.length - 1]; last.hasRemaining(); ) {
-      channel.write(parts);
+    long at = position;
+    for (ByteBuffer part : parts) {
+      int limit = part.limit();
+      while (part.position() < limit) {
+        part.limit(Math.min(limit, part.position() + PIECE_BYTES));
+        at += channel.write(part, at);
+      }
     }
   }
 }
