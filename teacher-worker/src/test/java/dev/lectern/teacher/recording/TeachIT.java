@@ -347,7 +347,7 @@ class TeachIT {
     // When, Then
     assertThatThrownBy(() -> new Worker(config("small", "kept", Values.FLOAT32, "w")).app.run())
         .isInstanceOf(UserMistakeException.class)
-        .hasMessageStartingWith("recording 'kept' was begun differently: encodings [CLASS_SCORES=");
+        .hasMessageStartingWith("recording 'kept' was begun differently: encodings [CLASS_SCORES ");
     seal("kept");
     assertThatThrownBy(() -> new Worker(config("small", "kept", Values.FLOAT16, "w")).app.run())
         .isInstanceOf(UserMistakeException.class)
