@@ -2,15 +2,15 @@ package dev.lectern.trainer.golden;
 
 import dev.lectern.detector.prior.LevelGrid;
 import dev.lectern.detector.prior.PriorGrid;
-import dev.lectern.trainer.target.Assignment;
-import dev.lectern.trainer.target.AtssAssigner;
+import dev.lectern.detector.region.Assignment;
+import dev.lectern.detector.region.AtssAssigner;
+import dev.lectern.detector.region.ValuableRegion;
 import dev.lectern.trainer.target.FcosAssigner;
 import dev.lectern.trainer.target.GroundTruth;
 import dev.lectern.trainer.target.ImitationRegion;
 import dev.lectern.trainer.target.MaxIouAssigner;
 import dev.lectern.trainer.target.PointAssigner;
 import dev.lectern.trainer.target.TaskAlignedAssigner;
-import dev.lectern.trainer.target.ValuableRegion;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.stream.IntStream;

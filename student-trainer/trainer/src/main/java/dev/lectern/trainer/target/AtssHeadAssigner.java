@@ -2,6 +2,9 @@ package dev.lectern.trainer.target;
 
 import dev.lectern.detector.prior.LevelGrid;
 import dev.lectern.detector.prior.PriorGrid;
+import dev.lectern.detector.region.Assignment;
+import dev.lectern.detector.region.AtssAssigner;
+import dev.lectern.detector.region.ValuableRegion;
 
 /**
  * Targets of an ATSS head (arXiv:1912.02424): one square anchor per cell, with centerness; the

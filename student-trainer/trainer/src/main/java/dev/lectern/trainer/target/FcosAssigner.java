@@ -1,6 +1,7 @@
 package dev.lectern.trainer.target;
 
 import dev.lectern.detector.prior.PriorGrid;
+import dev.lectern.detector.region.Assignment;
 import java.util.Arrays;
 
 /**

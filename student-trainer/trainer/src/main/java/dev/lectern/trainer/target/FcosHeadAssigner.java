@@ -2,6 +2,7 @@ package dev.lectern.trainer.target;
 
 import dev.lectern.detector.prior.LevelGrid;
 import dev.lectern.detector.prior.PriorGrid;
+import dev.lectern.detector.region.Assignment;
 import java.util.Arrays;
 
 /**

@@ -3,6 +3,8 @@ package dev.lectern.trainer.target;
 import dev.lectern.detector.box.DistanceCoder;
 import dev.lectern.detector.prior.LevelGrid;
 import dev.lectern.detector.prior.PriorGrid;
+import dev.lectern.detector.region.Assignment;
+import dev.lectern.detector.region.AtssAssigner;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashSet;

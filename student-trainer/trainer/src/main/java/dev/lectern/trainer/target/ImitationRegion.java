@@ -1,6 +1,7 @@
 package dev.lectern.trainer.target;
 
 import dev.lectern.detector.box.Overlap;
+import dev.lectern.detector.region.Assignment;
 
 /**
  * Regions of feature imitation that follow from ground truth and priors alone: which positions of

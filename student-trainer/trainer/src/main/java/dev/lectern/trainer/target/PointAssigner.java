@@ -1,5 +1,6 @@
 package dev.lectern.trainer.target;
 
+import dev.lectern.detector.region.Assignment;
 import java.util.Arrays;
 
 /**

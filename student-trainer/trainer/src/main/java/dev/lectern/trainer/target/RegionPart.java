@@ -1,5 +1,7 @@
 package dev.lectern.trainer.target;
 
+import dev.lectern.detector.region.Assignment;
+import dev.lectern.detector.region.ValuableRegion;
 import java.util.ArrayList;
 import java.util.List;
 

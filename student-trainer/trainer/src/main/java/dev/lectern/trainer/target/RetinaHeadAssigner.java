@@ -2,6 +2,8 @@ package dev.lectern.trainer.target;
 
 import dev.lectern.detector.prior.AnchorGenerator;
 import dev.lectern.detector.prior.LevelGrid;
+import dev.lectern.detector.region.AtssAssigner;
+import dev.lectern.detector.region.ValuableRegion;
 import java.util.Arrays;
 import java.util.List;
 

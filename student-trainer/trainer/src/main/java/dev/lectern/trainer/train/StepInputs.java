@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import dev.lectern.detector.region.LabelledObjects;
 import dev.lectern.schemas.record.View;
 import dev.lectern.trainer.objective.TeacherOutputs;
 import dev.lectern.trainer.replay.FloatArray;
@@ -81,17 +82,7 @@ final class StepInputs {
 
   /** The objects that can be positives: crowds cannot. */
   static GroundTruth truth(View view) {
-    List<dev.lectern.schemas.record.GroundTruth> objects =
-        view.getGroundTruth().stream().filter(object -> !object.getCrowd()).toList();
-    float[] boxes = new float[4 * objects.size()];
-    int[] labels = new int[objects.size()];
-    for (int i = 0; i < labels.length; i++) {
-      boxes[4 * i] = objects.get(i).getX1();
-      boxes[4 * i + 1] = objects.get(i).getY1();
-      boxes[4 * i + 2] = objects.get(i).getX2();
-      boxes[4 * i + 3] = objects.get(i).getY2();
-      labels[i] = objects.get(i).getLabel();
-    }
-    return new GroundTruth(boxes, labels);
+    LabelledObjects objects = LabelledObjects.of(view);
+    return new GroundTruth(objects.boxes(), objects.labels());
   }
 }

@@ -1,4 +1,4 @@
-package dev.lectern.trainer.target;
+package dev.lectern.detector.region;
 
 import dev.lectern.detector.box.Overlap;
 
@@ -61,6 +61,27 @@ public final class ValuableRegion {
       }
     }
     return weights;
+  }
+
+  /**
+   * The union of both forms with γ = 0, in which every region of either form with any γ lies.
+   *
+   * @return (R)
+   */
+  public static boolean[] widest(float[] anchors, float[] boxes, double[] thresholds) {
+    boolean[] region = new boolean[anchors.length / 4];
+    for (int g = 0; g < thresholds.length; g++) {
+      double threshold = thresholds[g];
+      for (int i = 0; i < region.length; i++) {
+        if (region[i] || apart(anchors, i, boxes, g)) {
+          continue; // D and DIoU of boxes that are apart are below 0
+        }
+        double official = Overlap.DIOU_OVER_FIRST_AREA.of(anchors, i, boxes, g);
+        double printed = Overlap.DIOU.of(anchors, i, boxes, g);
+        region[i] = official >= 0 && official < threshold || printed >= 0 && printed <= threshold;
+      }
+    }
+    return region;
   }
 
   /** The weights with 0 at every position that the assignment made positive. */

@@ -1,4 +1,4 @@
-package dev.lectern.trainer.target;
+package dev.lectern.detector.region;
 
 import java.util.Arrays;
 

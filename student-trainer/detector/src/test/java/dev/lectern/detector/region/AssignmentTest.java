@@ -1,4 +1,4 @@
-package dev.lectern.trainer.target;
+package dev.lectern.detector.region;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -82,29 +82,5 @@ class AssignmentTest {
   void mainRegionCanBeTakenOut() {
     Assignment main = new Assignment(new int[] {0, -1, -1}, new float[3], new double[] {1});
     assertThat(ValuableRegion.withoutMain(new float[] {1, 1, 0}, main)).containsExactly(0, 1, 0);
-  }
-
-  @Test
-  void fineGrainedRegionReachesHalfOfTheBestOverlap() {
-    // box [1,0,5,4]: IoU 12/20 with anchors 0 and 1, none with anchor 2
-    assertThat(ImitationRegion.fineGrained(anchors, new float[] {1, 0, 5, 4}))
-        .containsExactly(true, true, false);
-    // box [0,0,4,4]: 1 and 1/3 <= 1/2
-    assertThat(ImitationRegion.fineGrained(anchors, new float[] {0, 0, 4, 4}))
-        .containsExactly(true, false, false);
-  }
-
-  @Test
-  void centresInsideABoxAreItsRegion() {
-    assertThat(ImitationRegion.insideBox(anchors, new float[] {3, 1, 12, 3}))
-        .containsExactly(false, true, false);
-  }
-
-  @Test
-  void instancesAreWhereTeacherAndStudentDisagreeMost() {
-    float[] teacher = {5, 0, 0};
-    float[] student = {0, 0, 2};
-    float[] far = {0, 0, 1, 1, 10, 0, 11, 1, 20, 0, 21, 1};
-    assertThat(GeneralInstances.select(teacher, student, far, far, 0.3, 2)).containsExactly(0, 2);
   }
 }

@@ -1,4 +1,4 @@
-package dev.lectern.trainer.target;
+package dev.lectern.detector.region;
 
 import dev.lectern.detector.box.Overlap;
 import java.util.Arrays;
