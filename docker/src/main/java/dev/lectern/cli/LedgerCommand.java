@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code lectern ledger}: the book-keeper of one recording. */
@@ -25,6 +26,8 @@ import picocli.CommandLine.Option;
 final class LedgerCommand extends RoleCommand<LedgerConfig> {
   @ArgGroup(exclusive = false, heading = "%nSettings, also keys of --config:%n")
   private Settings own;
+
+  @Mixin private HeartbeatOptions heartbeat;
 
   @Option(
       names = "--until-sealed",
@@ -75,7 +78,7 @@ final class LedgerCommand extends RoleCommand<LedgerConfig> {
       Map<String, Object> kafka,
       Progress.Factory progress,
       MeterRegistry registry) {
-    LedgerApp app = new LedgerApp(config, kafka, progress, registry);
+    LedgerApp app = new LedgerApp(config, kafka, progress, registry, heartbeat.to(kafka));
     return new Role() {
       @Override
       public int run(PrintWriter out) throws InterruptedException {

@@ -3,6 +3,7 @@ package dev.lectern.cli;
 import dev.lectern.schemas.progress.Progress;
 import dev.lectern.teacher.recording.TeachApp;
 import dev.lectern.teacher.recording.TeachConfig;
+import dev.lectern.teacher.recording.TeacherFactory;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code lectern teach}: one worker of a teacher fleet. */
@@ -25,6 +27,8 @@ import picocli.CommandLine.Option;
 final class TeachCommand extends RoleCommand<TeachConfig> {
   @ArgGroup(exclusive = false, heading = "%nSettings, also keys of --config:%n")
   private Settings own;
+
+  @Mixin private HeartbeatOptions heartbeat;
 
   private static final class Settings {
     @Option(names = "--dataset", description = "Whose views to record. Required.")
@@ -113,7 +117,9 @@ final class TeachCommand extends RoleCommand<TeachConfig> {
       Map<String, Object> kafka,
       Progress.Factory progress,
       MeterRegistry registry) {
-    TeachApp app = new TeachApp(config, kafka, progress, registry);
+    TeachApp app =
+        new TeachApp(
+            config, kafka, progress, registry, TeacherFactory.MODEL_FILE, heartbeat.to(kafka));
     return new Role() {
       @Override
       public int run(PrintWriter out) throws InterruptedException {

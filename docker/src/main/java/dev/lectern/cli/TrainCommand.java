@@ -1,6 +1,9 @@
 package dev.lectern.cli;
 
 import dev.lectern.schemas.progress.Progress;
+import dev.lectern.schemas.status.Heartbeats;
+import dev.lectern.schemas.status.Pulse;
+import dev.lectern.trainer.train.RunReport;
 import dev.lectern.trainer.train.TrainConfig;
 import dev.lectern.trainer.train.TrainingRun;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -12,6 +15,7 @@ import java.util.Locale;
 import java.util.Map;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code lectern train}: one student on one recording. */
@@ -26,6 +30,8 @@ import picocli.CommandLine.Option;
 final class TrainCommand extends RoleCommand<TrainConfig> {
   @ArgGroup(exclusive = false, heading = "%nSettings, also keys of --config:%n")
   private Settings own;
+
+  @Mixin private HeartbeatOptions heartbeat;
 
   @Option(
       names = "--resume",
@@ -84,22 +90,35 @@ final class TrainCommand extends RoleCommand<TrainConfig> {
       Map<String, Object> kafka,
       Progress.Factory progress,
       MeterRegistry registry) {
+    RunReport course = new RunReport(config);
     TrainingRun run =
         new TrainingRun(
             config,
             resume ? TrainingRun.Start.RESUME : TrainingRun.Start.FRESH,
             registry,
             progress,
-            List.of());
+            List.of(course));
+    Heartbeats heartbeats = heartbeat.to(kafka);
     return new Role() {
+      private volatile Pulse pulse = Pulse.SILENT;
+
       @Override
       public int run(PrintWriter out) throws InterruptedException {
-        report(run.run(), out);
+        try (Pulse started = heartbeats.start(course)) {
+          pulse = started;
+          try {
+            report(run.run(), out);
+          } catch (RuntimeException | Error e) {
+            started.failed(e);
+            throw e;
+          }
+        }
         return Failure.DONE;
       }
 
       @Override
       public void stop() {
+        pulse.draining();
         run.stop();
       }
 

@@ -6,6 +6,8 @@ import dev.lectern.schemas.progress.Progress;
 import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.State;
+import dev.lectern.schemas.status.Heartbeats;
+import dev.lectern.schemas.status.Pulse;
 import dev.lectern.schemas.topic.RecordingTopics;
 import dev.lectern.schemas.topic.Topics;
 import io.micrometer.core.instrument.Gauge;
@@ -38,6 +40,7 @@ public final class LedgerApp {
   private final LedgerConfig config;
   private final Map<String, Object> client;
   private final Progress.Factory progress;
+  private final Heartbeats heartbeats;
   private final CountDownLatch stopped = new CountDownLatch(1);
   private volatile LedgerCounts counts = LedgerCounts.ZERO;
   private volatile double lag;
@@ -50,9 +53,24 @@ public final class LedgerApp {
    */
   public LedgerApp(
       LedgerConfig config, Map<String, ?> client, Progress.Factory progress, MeterRegistry meters) {
+    this(config, client, progress, meters, Heartbeats.NONE);
+  }
+
+  /**
+   * As above, for a ledger that can be watched.
+   *
+   * @param heartbeats where it says how far the recording is
+   */
+  public LedgerApp(
+      LedgerConfig config,
+      Map<String, ?> client,
+      Progress.Factory progress,
+      MeterRegistry meters,
+      Heartbeats heartbeats) {
     this.config = config;
     this.client = new HashMap<>(client);
     this.progress = progress;
+    this.heartbeats = heartbeats;
     gauge(meters, "expected", "views of the dataset", app -> app.counts.expected());
     gauge(meters, "recorded", "views with a valid receipt", app -> app.counts.recorded());
     gauge(meters, "dead.letters", "views given up", app -> app.counts.deadLettered());
@@ -169,6 +187,24 @@ public final class LedgerApp {
       FleetLag fleet,
       Progress shown)
       throws InterruptedException {
+    LedgerReport report = new LedgerReport(open.getName(), open.getCreatedAt());
+    try (Pulse pulse = heartbeats.start(report)) {
+      try {
+        return follow(manifests, open, streams, shown, report);
+      } catch (RuntimeException e) {
+        pulse.failed(e);
+        throw e;
+      }
+    }
+  }
+
+  private RecordingManifest follow(
+      ManifestStore manifests,
+      RecordingManifest open,
+      LedgerStreams streams,
+      Progress shown,
+      LedgerReport report)
+      throws InterruptedException {
     Seal seal = new Seal(client, manifests);
     while (!isStopped(TICK)) {
       lag = streams.lag();
@@ -189,6 +225,7 @@ public final class LedgerApp {
                 + open.getTeacherId());
       }
       Optional<LedgerCounts> kept = streams.counts();
+      report.counted(kept);
       if (kept.isPresent()) {
         DatasetManifest dataset = manifests.requireDataset(open.getDataset());
         LedgerCounts now = kept.get();

@@ -4,6 +4,7 @@ import dev.lectern.teacher.model.InferenceException;
 import dev.lectern.teacher.model.Teacher;
 import dev.lectern.teacher.model.TeacherOutputs;
 import dev.lectern.teacher.recording.WorkerMetrics.Stage;
+import dev.lectern.teacher.recording.WorkerMetrics.Wait;
 import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -47,7 +48,7 @@ final class InferenceStage implements Runnable {
   public void run() {
     try {
       while (!state.hasFailed()) {
-        Batch batch = batches.take();
+        Batch batch = nextBatch();
         if (batch != null) {
           try {
             infer(batch.views(), batch.input());
@@ -62,8 +63,22 @@ final class InferenceStage implements Runnable {
     }
   }
 
-  private void infer(List<DecodedView> views, FloatBuffer input) throws InterruptedException {
+  private Batch nextBatch() throws InterruptedException {
+    long start = System.nanoTime();
+    Batch batch = batches.take();
+    metrics.waited(Wait.VIEWS, start);
+    return batch;
+  }
+
+  private TeacherOutputs freeOutputs() throws InterruptedException {
+    long start = System.nanoTime();
     TeacherOutputs outputs = free.take();
+    metrics.waited(Wait.ENCODE, start);
+    return outputs;
+  }
+
+  private void infer(List<DecodedView> views, FloatBuffer input) throws InterruptedException {
+    TeacherOutputs outputs = freeOutputs();
     try {
       metrics.timed(Stage.INFERENCE, () -> teacher.infer(input, outputs));
     } catch (InferenceException e) {

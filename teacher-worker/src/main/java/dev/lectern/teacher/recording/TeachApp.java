@@ -10,6 +10,8 @@ import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.State;
 import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.record.TensorKind;
+import dev.lectern.schemas.status.Heartbeats;
+import dev.lectern.schemas.status.Pulse;
 import dev.lectern.schemas.tensor.TensorEncoding;
 import dev.lectern.schemas.topic.Topics;
 import dev.lectern.teacher.model.Teacher;
@@ -49,7 +51,9 @@ public final class TeachApp {
   private final Progress.Factory progress;
   private final MeterRegistry registry;
   private final TeacherFactory teachers;
+  private final Heartbeats heartbeats;
   private final WorkerState state = new WorkerState();
+  private volatile Pulse pulse = Pulse.SILENT;
 
   /**
    * @param config what to do
@@ -60,7 +64,7 @@ public final class TeachApp {
       Map<String, Object> kafka,
       Progress.Factory progress,
       MeterRegistry registry) {
-    this(config, kafka, progress, registry, TeacherFactory.MODEL_FILE);
+    this(config, kafka, progress, registry, TeacherFactory.MODEL_FILE, Heartbeats.NONE);
   }
 
   /** As above, with another way to make the teacher. */
@@ -70,11 +74,27 @@ public final class TeachApp {
       Progress.Factory progress,
       MeterRegistry registry,
       TeacherFactory teachers) {
+    this(config, kafka, progress, registry, teachers, Heartbeats.NONE);
+  }
+
+  /**
+   * As above, for a worker that can be watched.
+   *
+   * @param heartbeats where it says what it does
+   */
+  public TeachApp(
+      TeachConfig config,
+      Map<String, Object> kafka,
+      Progress.Factory progress,
+      MeterRegistry registry,
+      TeacherFactory teachers,
+      Heartbeats heartbeats) {
     this.config = config;
     this.kafka = Map.copyOf(kafka);
     this.progress = progress;
     this.registry = registry;
     this.teachers = teachers;
+    this.heartbeats = heartbeats;
   }
 
   /**
@@ -111,13 +131,23 @@ public final class TeachApp {
             config.threads(),
             teacher.batchSize(),
             group.id());
-        record(teacher, encodings, dataset, group, manifests);
+        WorkerMetrics metrics = new WorkerMetrics(registry);
+        try (Pulse started = heartbeats.start(new WorkerReport(config, teacher, metrics))) {
+          pulse = started;
+          try {
+            record(teacher, encodings, dataset, group, manifests, metrics);
+          } catch (RuntimeException | Error e) {
+            started.failed(e);
+            throw e;
+          }
+        }
       }
     }
   }
 
   /** Asks the worker to end: begun views are finished, others given back. Returns at once. */
   public void stop() {
+    pulse.draining();
     state.drain();
   }
 
@@ -149,9 +179,9 @@ public final class TeachApp {
       Map<TensorKind, TensorEncoding> encodings,
       DatasetManifest dataset,
       FleetGroup group,
-      ManifestStore manifests)
+      ManifestStore manifests,
+      WorkerMetrics metrics)
       throws InterruptedException {
-    WorkerMetrics metrics = new WorkerMetrics(registry);
     long start = System.nanoTime();
     long total = dataset.getState() == State.SEALED ? dataset.getViews() : -1;
     try (Producer<byte[], byte[]> producer =

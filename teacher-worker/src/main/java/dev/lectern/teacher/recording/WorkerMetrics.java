@@ -19,7 +19,8 @@ import java.util.function.Supplier;
  *
  * <p>A stage's timer counts views (inference: batches) and their wall time. {@code
  * lectern.teacher.cpu} with tag {@code stage} sums the processor time of the threads that run the
- * stage; threads that an engine or the Kafka client keeps for itself are not in it.
+ * stage; threads that an engine or the Kafka client keeps for itself are not in it. {@code
+ * lectern.teacher.wait} with tag {@code for} sums the time that the teacher stood still.
  */
 final class WorkerMetrics {
   /** Parts of the work on a view. */
@@ -31,10 +32,19 @@ final class WorkerMetrics {
     PUBLISH
   }
 
+  /** What the teacher stands still for. */
+  enum Wait {
+    /** No batch is ready: views come too slowly, or none is left. */
+    VIEWS,
+    /** No buffer for outputs is free: encoding and sending are behind. */
+    ENCODE
+  }
+
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
   private final Map<Stage, Timer> wall = new EnumMap<>(Stage.class);
   private final Map<Stage, Timer> cpu = new EnumMap<>(Stage.class);
+  private final Map<Wait, Timer> waits = new EnumMap<>(Wait.class);
   private final Map<TensorKind, Counter> bytes = new EnumMap<>(TensorKind.class);
   private final Counter views;
   private final Counter deadLetters;
@@ -51,6 +61,10 @@ final class WorkerMetrics {
       String name = stage.name().toLowerCase(Locale.ROOT);
       wall.put(stage, registry.timer("lectern.teacher." + name));
       cpu.put(stage, registry.timer("lectern.teacher.cpu", "stage", name));
+    }
+    for (Wait wait : Wait.values()) {
+      String name = wait.name().toLowerCase(Locale.ROOT);
+      waits.put(wait, registry.timer("lectern.teacher.wait", "for", name));
     }
     for (TensorKind kind : TensorKind.values()) {
       String name = kind.name().toLowerCase(Locale.ROOT).replace('_', '-');
@@ -90,6 +104,11 @@ final class WorkerMetrics {
           work.run();
           return null;
         });
+  }
+
+  /** The teacher stood still since {@code startNanos}. */
+  void waited(Wait wait, long startNanos) {
+    waits.get(wait).record(System.nanoTime() - startNanos, TimeUnit.NANOSECONDS);
   }
 
   /** Processor time of sending; the wall time of publishing ends with the acknowledgement. */
@@ -140,6 +159,31 @@ final class WorkerMetrics {
   /** Shows how many views wait between decoding and inference. */
   void watchQueue(Collection<?> ready) {
     registry.gauge("lectern.teacher.queue", ready, Collection::size);
+  }
+
+  /** Seconds of wall time of a stage so far. */
+  double seconds(Stage stage) {
+    return wall.get(stage).totalTime(TimeUnit.SECONDS);
+  }
+
+  /** Seconds that the teacher stood still so far. */
+  double seconds(Wait wait) {
+    return waits.get(wait).totalTime(TimeUnit.SECONDS);
+  }
+
+  /** Calls of the teacher so far. */
+  long inferences() {
+    return wall.get(Stage.INFERENCE).count();
+  }
+
+  /** Views in all batches so far. */
+  double batchedViews() {
+    return batchViews.totalAmount();
+  }
+
+  /** Bytes of all acknowledged payloads so far. */
+  long payloadBytes() {
+    return (long) bytes.values().stream().mapToDouble(Counter::count).sum();
   }
 
   long recordedViews() {

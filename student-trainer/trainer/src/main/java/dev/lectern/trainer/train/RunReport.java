@@ -1,0 +1,224 @@
+package dev.lectern.trainer.train;
+
+import ai.djl.Device;
+import ai.djl.engine.Engine;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.lectern.schemas.record.ApPoint;
+import dev.lectern.schemas.record.Heartbeat;
+import dev.lectern.schemas.record.RunStatus;
+import dev.lectern.schemas.serde.Status;
+import dev.lectern.schemas.status.RateWindow;
+import dev.lectern.schemas.status.StatusSource;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What a run says of itself: where it is, its rates over the last half minute, and the whole course
+ * of its losses and measurements, also from before it was resumed.
+ *
+ * <p>Hears on the training thread, answers on another.
+ */
+public final class RunReport implements TrainingListener, StatusSource {
+  private static final Logger LOG = LoggerFactory.getLogger(RunReport.class);
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final Duration WINDOW = Duration.ofSeconds(30);
+  private static final int MAX_POINTS = 200;
+  private static final int IMAGES = 0;
+  private static final int SECONDS = 1;
+  private static final int WAITED = 2;
+
+  private final TrainConfig config;
+  private final Path folder;
+  private final LossCurve curve = new LossCurve(MAX_POINTS);
+  private final List<ApPoint> evaluations = new ArrayList<>();
+  private final RateWindow window = new RateWindow(WINDOW);
+  private List<String> losses = List.of();
+  private Position position;
+  private int stepsOfEpoch;
+  private double learningRate;
+  private double images;
+  private double seconds;
+  private double waited;
+
+  public RunReport(TrainConfig config) {
+    this.config = config;
+    this.folder = Path.of(config.out()).toAbsolutePath().normalize();
+  }
+
+  @Override
+  public synchronized void started(Trainer trainer) {
+    place(trainer);
+    readBack();
+    window.add(System.nanoTime(), 0, 0, 0);
+  }
+
+  @Override
+  public synchronized void stepped(Trainer trainer, StepReport step) {
+    place(trainer);
+    learningRate = step.learningRate();
+    images += step.images();
+    seconds += step.seconds();
+    waited += step.waitSeconds();
+    window.add(System.nanoTime(), images, seconds, waited);
+    double epoch =
+        trainer.position().epoch()
+            + (double) trainer.position().step() / Math.max(1, trainer.stepsOfEpoch());
+    add(step.globalStep(), epoch, step.total(), step.losses());
+  }
+
+  @Override
+  public synchronized void epochEnded(Trainer trainer) {
+    place(trainer);
+  }
+
+  @Override
+  public synchronized void evaluated(Trainer trainer, EvaluationReport report) {
+    add(
+        report.epochs(),
+        report.globalStep(),
+        report.metrics().ap(),
+        report.metrics().ap50(),
+        report.metrics().ap75());
+  }
+
+  private void place(Trainer trainer) {
+    position = trainer.position();
+    stepsOfEpoch = trainer.stepsOfEpoch();
+  }
+
+  private void add(long step, double epoch, double total, Map<String, ? extends Number> values) {
+    if (losses.isEmpty()) {
+      losses = List.copyOf(values.keySet());
+    }
+    double[] numbers = new double[losses.size()];
+    for (int i = 0; i < numbers.length; i++) {
+      Number value = values.get(losses.get(i));
+      numbers[i] = value == null ? 0 : value.doubleValue();
+    }
+    curve.add(step, epoch, total, numbers);
+  }
+
+  private void add(int epochs, long step, double ap, double ap50, double ap75) {
+    if (evaluations.size() == MAX_POINTS) {
+      evaluations.remove(0);
+    }
+    evaluations.add(new ApPoint(epochs, step, (float) ap, (float) ap50, (float) ap75));
+  }
+
+  /** What the run was before it was resumed, from its own metrics file. */
+  private void readBack() {
+    Path file = folder.resolve("metrics.jsonl");
+    if (position.globalStep() == 0 || !Files.exists(file)) {
+      return;
+    }
+    try (Stream<String> lines = Files.lines(file)) {
+      lines.forEach(this::readBack);
+    } catch (IOException | java.io.UncheckedIOException e) {
+      LOG.warn("course of the run before its resumption is not shown file={}", file, e);
+    }
+  }
+
+  private void readBack(String line) {
+    JsonNode node;
+    try {
+      node = JSON.readTree(line);
+    } catch (JsonProcessingException e) {
+      LOG.debug("line passed over: {}", line);
+      return;
+    }
+    if (node.path("event").asText().equals("step")) {
+      Map<String, Double> values = new java.util.LinkedHashMap<>();
+      node.path("losses")
+          .properties()
+          .forEach(loss -> values.put(loss.getKey(), loss.getValue().asDouble()));
+      // The line names the epoch that the step belongs to; a whole number is near enough.
+      add(
+          node.path("step").asLong(),
+          node.path("epoch").asDouble(),
+          node.path("loss").asDouble(),
+          values);
+    } else if (node.path("event").asText().equals("evaluation")) {
+      JsonNode metrics = node.path("metrics");
+      add(
+          node.path("epoch").asInt(),
+          node.path("step").asLong(),
+          metrics.path("AP").asDouble(-1),
+          metrics.path("AP50").asDouble(-1),
+          metrics.path("AP75").asDouble(-1));
+    }
+  }
+
+  @Override
+  public synchronized Status status(Heartbeat heartbeat) {
+    if (position == null) {
+      return null;
+    }
+    double spent = window.growth(SECONDS);
+    return new Status.OfRun(
+        new RunStatus(
+            heartbeat,
+            name() + "-" + place(folder),
+            name(),
+            config.recording(),
+            config.student().network().name().toLowerCase(Locale.ROOT),
+            device(),
+            losses,
+            config.epochs(),
+            position.epoch(),
+            position.step(),
+            stepsOfEpoch,
+            position.globalStep(),
+            learningRate,
+            window.millis(),
+            spent > 0 ? window.growth(IMAGES) / spent : 0,
+            spent > 0 ? Math.min(1, window.growth(WAITED) / spent) : 0,
+            curve.points(),
+            List.copyOf(evaluations)));
+  }
+
+  private String name() {
+    return folder.getFileName() == null ? "run" : folder.getFileName().toString();
+  }
+
+  private static String device() {
+    Device device = Engine.getEngine("PyTorch").defaultDevice();
+    return device.isGpu() ? "cuda:" + device.getDeviceId() : "cpu";
+  }
+
+  /** Stands for the host and the folder, which others need not know. */
+  private static String place(Path folder) {
+    try {
+      MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
+      sha256.update(host().getBytes(StandardCharsets.UTF_8));
+      byte[] digest = sha256.digest(folder.toString().getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(digest, 0, 4);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+
+  private static String host() {
+    try {
+      return InetAddress.getLocalHost().getHostName();
+    } catch (UnknownHostException e) {
+      return "localhost";
+    }
+  }
+}
