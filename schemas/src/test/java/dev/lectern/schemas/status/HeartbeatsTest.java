@@ -37,6 +37,7 @@ class HeartbeatsTest {
                 "r",
                 "resnet_gfl",
                 "cpu",
+                8,
                 List.of("ld"),
                 12,
                 1,

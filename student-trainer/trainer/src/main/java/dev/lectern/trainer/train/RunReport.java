@@ -179,6 +179,7 @@ public final class RunReport implements TrainingListener, StatusSource {
             config.recording(),
             config.student().network().name().toLowerCase(Locale.ROOT),
             device(),
+            config.batchSize(),
             losses,
             config.epochs(),
             position.epoch(),
