@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
       LedgerCommand.class,
       TeachCommand.class,
       RecordingsCommand.class,
+      StatusCommand.class,
       TrainCommand.class,
       EvaluateCommand.class,
       ExportCommand.class,

@@ -190,7 +190,7 @@ public final class LedgerApp {
     LedgerReport report = new LedgerReport(open.getName(), open.getCreatedAt());
     try (Pulse pulse = heartbeats.start(report)) {
       try {
-        return follow(manifests, open, streams, shown, report);
+        return follow(manifests, open, streams, fleet, shown, report);
       } catch (RuntimeException e) {
         pulse.failed(e);
         throw e;
@@ -202,6 +202,7 @@ public final class LedgerApp {
       ManifestStore manifests,
       RecordingManifest open,
       LedgerStreams streams,
+      FleetLag fleet,
       Progress shown,
       LedgerReport report)
       throws InterruptedException {

@@ -1,0 +1,11 @@
+package dev.lectern.watch;
+
+import dev.lectern.schemas.serde.Status;
+
+/**
+ * A status, and when it was heard.
+ *
+ * @param atMs milliseconds since the epoch, by the listener's clock if it was listening by then,
+ *     else by the sender's
+ */
+record Heard(Status status, long atMs) {}

@@ -1,0 +1,23 @@
+package dev.lectern.watch;
+
+import dev.lectern.schemas.record.DatasetManifest;
+import dev.lectern.schemas.record.RecordingManifest;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What the topics said at one moment.
+ *
+ * @param nowMs milliseconds since the epoch
+ * @param catalogued entries on the catalog by dataset; of open datasets
+ * @param causes of dead letters by recording
+ * @param statuses the last of each sender
+ */
+record Observations(
+    long nowMs,
+    List<DatasetManifest> datasets,
+    List<RecordingManifest> recordings,
+    Map<String, Long> catalogued,
+    Map<String, List<RecordingView.Cause>> causes,
+    Collection<Heard> statuses) {}

@@ -1,0 +1,63 @@
+package dev.lectern.watch;
+
+import java.util.Map;
+
+/**
+ * A teacher worker.
+ *
+ * @param state {@code working}, {@code draining}, {@code ended}, {@code failed}, or {@code lost}
+ *     when it has been silent for much longer than it promised
+ * @param cause why it failed; empty otherwise
+ * @param device cpu, cuda or cuda:N
+ * @param batchSize views per inference call
+ * @param viewsPerBatch how full batches are; 0 while unknown
+ * @param views recorded since its start
+ * @param deadLetters since its start
+ * @param redeliveries views that another worker had before
+ * @param bytes of payloads since its start
+ * @param viewsPerSecond recorded
+ * @param bytesPerSecond of payloads
+ * @param inferenceViewsPerSecond what it would record if its teacher never stood still; 0 while
+ *     unknown
+ * @param waitViews share of time that the teacher stands still because no views are there, 0 to 1
+ * @param waitEncode share of time that the teacher stands still until outputs are encoded and sent,
+ *     0 to 1
+ * @param stages decode, batch, inference, encode, publish
+ * @param startedAt ISO 8601, UTC
+ * @param heardAt ISO 8601, UTC
+ */
+public record WorkerView(
+    String worker,
+    String recording,
+    String dataset,
+    String host,
+    String device,
+    String state,
+    String cause,
+    int batchSize,
+    double viewsPerBatch,
+    long views,
+    long deadLetters,
+    long redeliveries,
+    long bytes,
+    double viewsPerSecond,
+    double bytesPerSecond,
+    double inferenceViewsPerSecond,
+    double waitViews,
+    double waitEncode,
+    Map<String, Stage> stages,
+    String startedAt,
+    String heardAt) {
+
+  /**
+   * Time spent on one part of the work.
+   *
+   * @param millisPerView wall time, summed over threads; publishing ends with the acknowledgement
+   * @param share of one thread's time; above 1 where several are busy
+   */
+  public record Stage(double millisPerView, double share) {}
+
+  boolean isAtWork() {
+    return Silence.isAtWork(state);
+  }
+}

@@ -1,0 +1,43 @@
+package dev.lectern.watch.terminal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lectern.watch.Fleets;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class StatusPageTest {
+  @Test
+  void everyLineFitsEightyColumns() {
+    assertThat(StatusPage.lines(Fleets.busy(), Ink.PLAIN))
+        .allSatisfy(line -> assertThat(line).hasSizeLessThan(80))
+        .noneMatch(line -> line.contains("\u001b"));
+  }
+
+  @Test
+  void everythingOfTheFleetIsThere() {
+    String page = String.join("\n", StatusPage.lines(Fleets.busy(), Ink.PLAIN));
+
+    assertThat(page)
+        .contains("mini-plus                open   [########............]  40%  397 of 1,000")
+        .contains(
+            "12.0 views/s, 50 s left, 1 worker, 460.0 MB, 3 dead letters",
+            "5.0 kB, 1 dead letter\n")
+        .contains("3 x pixels do not match their SHA-256; c#0")
+        .contains("gpu-1                 mini-plus        working  cuda:0")
+        .contains("ms a view: decode 3.2, batch 0.9, inference 80.0, encode 6.9, publish 14.2")
+        .contains("with-ld          working     4/12     40.0    8 %")
+        .contains("step 7: found losses {ld=NaN}")
+        .contains("500      1,000      3,214    416x416");
+  }
+
+  @Test
+  void coloursChangeNoLetter() {
+    List<String> plain = StatusPage.lines(Fleets.busy(), Ink.PLAIN);
+    List<String> coloured = StatusPage.lines(Fleets.busy(), Ink.COLOURS);
+
+    assertThat(coloured).isNotEqualTo(plain);
+    assertThat(coloured.stream().map(l -> l.replaceAll("\u001b\\[[0-9;]*m", "")).toList())
+        .isEqualTo(plain);
+  }
+}
