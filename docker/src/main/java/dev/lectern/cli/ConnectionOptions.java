@@ -1,10 +1,17 @@
 package dev.lectern.cli;
 
+import dev.lectern.schemas.config.UserMistakeException;
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
+import java.util.TreeSet;
 import org.apache.kafka.clients.CommonClientConfigs;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.Option;
@@ -17,6 +24,14 @@ final class ConnectionOptions {
       description =
           "Kafka brokers to ask first." + " Default: " + RoleSettings.DEFAULT_BOOTSTRAP_SERVERS)
   private String bootstrapServers;
+
+  @Option(
+      names = "--kafka-properties",
+      paramLabel = "FILE",
+      description =
+          "Kafka client properties as KEY=VALUE lines, the file that Kafka's own tools take with"
+              + " --command-config: keeps secrets off the command line. --kafka wins over it.")
+  private Path propertiesFile;
 
   @Option(
       names = "--kafka",
@@ -33,16 +48,37 @@ final class ConnectionOptions {
     if (bootstrapServers != null) {
       pairs.add("bootstrap-servers=" + RoleSettings.json(bootstrapServers));
     }
-    kafka.forEach((key, value) -> pairs.add("kafka." + key + "=" + RoleSettings.json(value)));
+    properties()
+        .forEach((key, value) -> pairs.add("kafka." + key + "=" + RoleSettings.json(value)));
     return pairs;
   }
 
   /** Client properties of a command without settings of its own. */
   Map<String, Object> clientProperties() {
-    Map<String, Object> properties = new HashMap<>(kafka);
+    Map<String, Object> properties = new HashMap<>();
     properties.put(
-        CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG,
-        bootstrapServers == null ? RoleSettings.DEFAULT_BOOTSTRAP_SERVERS : bootstrapServers);
+        CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, RoleSettings.DEFAULT_BOOTSTRAP_SERVERS);
+    properties.putAll(properties());
+    if (bootstrapServers != null) {
+      properties.put(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers);
+    }
     return properties;
+  }
+
+  /** Those of the file, then those of the options. */
+  private Map<String, String> properties() {
+    Map<String, String> all = new LinkedHashMap<>();
+    if (propertiesFile != null) {
+      Properties file = new Properties();
+      try (Reader in = Files.newBufferedReader(propertiesFile)) {
+        file.load(in);
+      } catch (IOException | IllegalArgumentException e) {
+        throw new UserMistakeException(
+            "--kafka-properties " + propertiesFile + ": cannot be read: " + e, e);
+      }
+      new TreeSet<>(file.stringPropertyNames()).forEach(key -> all.put(key, file.getProperty(key)));
+    }
+    all.putAll(kafka);
+    return all;
   }
 }

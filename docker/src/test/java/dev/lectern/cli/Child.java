@@ -5,10 +5,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** A lectern command in a process of its own. */
-final class Child implements AutoCloseable {
+public final class Child implements AutoCloseable {
   private final Process process;
   private final Path log;
 
@@ -18,35 +19,42 @@ final class Child implements AutoCloseable {
   }
 
   /** Starts a command; both of its streams go to a file in {@code folder}. */
-  static Child start(Path folder, String... arguments) throws IOException {
+  public static Child start(Path folder, String... arguments) throws IOException {
+    return start(folder, Map.of(), List.of(arguments));
+  }
+
+  /** As above, with further environment variables. */
+  public static Child start(Path folder, Map<String, String> environment, List<String> arguments)
+      throws IOException {
     String classPath =
         System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
     List<String> command = new ArrayList<>();
     command.add(ProcessHandle.current().info().command().orElse("java"));
     command.addAll(List.of("-Xmx768m", "-Dai.djl.offline=true", "dev.lectern.cli.Main"));
-    command.addAll(List.of(arguments));
-    Path log = Files.createTempFile(folder, arguments[0] + "-", ".log");
+    command.addAll(arguments);
+    Path log = Files.createTempFile(folder, arguments.get(0) + "-", ".log");
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.environment().putAll(environment);
     builder.environment().put("CLASSPATH", classPath);
     return new Child(builder.redirectOutput(log.toFile()).start(), log);
   }
 
   /** SIGKILL: nothing of the process runs any more. */
-  void kill() throws InterruptedException {
+  public void kill() throws InterruptedException {
     process.destroyForcibly().waitFor();
   }
 
   /** SIGTERM, as Ctrl-C. */
-  void terminate() {
+  public void terminate() {
     process.destroy();
   }
 
-  boolean isAlive() {
+  public boolean isAlive() {
     return process.isAlive();
   }
 
   /** The exit code. */
-  int await() throws InterruptedException {
+  public int await() throws InterruptedException {
     if (!process.waitFor(3, TimeUnit.MINUTES)) {
       throw new AssertionError("still running after 3 minutes: " + output());
     }
@@ -54,7 +62,7 @@ final class Child implements AutoCloseable {
   }
 
   /** What it wrote so far. */
-  String output() {
+  public String output() {
     try {
       return Files.readString(log);
     } catch (IOException e) {

@@ -17,8 +17,8 @@ import java.util.List;
  * What the pipeline's tests run on when there is nothing from outside: drawn pictures, and a small
  * detector with random weights, exported as ONNX.
  */
-final class TinyTeacher {
-  static final int SIDE = 64;
+public final class TinyTeacher {
+  public static final int SIDE = 64;
 
   private static final String SPEC =
       """
@@ -34,12 +34,12 @@ final class TinyTeacher {
   private TinyTeacher() {}
 
   /** The student with the same grid as the teacher, as YAML below the key {@code student}. */
-  static String studentYaml() {
+  public static String studentYaml() {
     return "student:\n" + spec().indent(2);
   }
 
   /** Writes {@code teacher.onnx} and {@code teacher.yaml}. */
-  static void write(Path folder, String name, int batchSize) throws IOException {
+  public static void write(Path folder, String name, int batchSize) throws IOException {
     try (NDManager manager = NDManager.newBaseManager("PyTorch");
         Detector detector =
             Detectors.create(
@@ -49,7 +49,7 @@ final class TinyTeacher {
   }
 
   /** Draws pictures; returns the annotation file, the pictures lie in {@code images} beside it. */
-  static Path draw(Path folder, String split, int count) throws IOException {
+  public static Path draw(Path folder, String split, int count) throws IOException {
     Path images = Files.createDirectories(folder.resolve("images"));
     Path annotations = folder.resolve(split + ".json");
     new DrawnDataset(5, 0, count, SIDE, 0).write(images, annotations);
