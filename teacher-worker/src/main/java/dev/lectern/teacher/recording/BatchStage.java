@@ -62,7 +62,7 @@ final class BatchStage implements Runnable {
     try {
       while (true) {
         List<DecodedView> views = gather();
-        if (state.isDraining()) {
+        if (state.hasFailed()) {
           views.forEach(v -> verdicts.release(v.delivery()));
         } else if (!views.isEmpty()) {
           FloatBuffer input = free.take();

@@ -50,7 +50,7 @@ final class DecodeStage implements AutoCloseable {
   }
 
   private void decode(Delivery delivery) {
-    if (state.isDraining()) {
+    if (state.hasFailed()) {
       verdicts.release(delivery);
       return;
     }

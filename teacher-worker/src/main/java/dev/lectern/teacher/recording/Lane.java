@@ -15,6 +15,7 @@ import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.AcknowledgeType;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaShareConsumer;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -33,6 +34,10 @@ import org.slf4j.LoggerFactory;
 final class Lane implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Lane.class);
   private static final Duration POLL = Duration.ofMillis(200);
+
+  /** Longer than a fetch takes that was under way when the worker was stopped. */
+  private static final Duration LAST_POLL = Duration.ofSeconds(1);
+
   private static final Duration RENEWAL = Duration.ofSeconds(5);
   private static final int DEFAULT_LOCK_MS = 30_000;
 
@@ -56,6 +61,9 @@ final class Lane implements Runnable {
   private final Map<Place, AcknowledgeType> decided = new HashMap<>();
   private long renewAt;
   private long lastBegun;
+
+  /** Whether the last poll left a fetch under way. */
+  private boolean fetching;
 
   /**
    * @param batchSize most views held
@@ -93,8 +101,10 @@ final class Lane implements Runnable {
         step(consumer);
       }
       long deadline = System.nanoTime() + drainNanos;
-      while (!held.isEmpty() && !state.hasFailed() && System.nanoTime() < deadline) {
-        step(consumer);
+      finish(consumer, deadline);
+      if (fetching && !state.hasFailed()) {
+        poll(consumer, LAST_POLL);
+        finish(consumer, deadline);
       }
       if (!held.isEmpty()) {
         LOG.warn("views given back unfinished count={}", held.size());
@@ -102,6 +112,14 @@ final class Lane implements Runnable {
       consumer.commitSync();
     } catch (RuntimeException | InterruptedException e) {
       state.fail(e);
+    }
+  }
+
+  /** Goes on with what is held, until all is settled or time is up. */
+  private void finish(KafkaShareConsumer<byte[], byte[]> consumer, long deadline)
+      throws InterruptedException {
+    while (!held.isEmpty() && !state.hasFailed() && System.nanoTime() < deadline) {
+      step(consumer);
     }
   }
 
@@ -114,7 +132,7 @@ final class Lane implements Runnable {
       return;
     }
     if (acknowledgeable.isEmpty()) {
-      poll(consumer);
+      poll(consumer, POLL);
     } else {
       if (acknowledged) {
         consumer.commitAsync();
@@ -162,14 +180,16 @@ final class Lane implements Runnable {
     setRenewal(consumer);
     consumer.commitSync(RENEWAL);
     if (!held.isEmpty()) {
-      poll(consumer);
+      poll(consumer, POLL);
     }
   }
 
-  private void poll(KafkaShareConsumer<byte[], byte[]> consumer) {
+  private void poll(KafkaShareConsumer<byte[], byte[]> consumer, Duration patience) {
     boolean empty = held.isEmpty();
     List<Delivery> fresh = new ArrayList<>();
-    for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
+    ConsumerRecords<byte[], byte[]> records = consumer.poll(patience);
+    fetching = records.isEmpty();
+    for (ConsumerRecord<byte[], byte[]> record : records) {
       Place place = Place.of(record);
       acknowledgeable.add(place);
       if (!held.containsKey(place)) {
