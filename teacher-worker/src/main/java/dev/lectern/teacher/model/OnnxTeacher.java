@@ -53,6 +53,7 @@ public final class OnnxTeacher implements Teacher {
     byte[] bytes = withInnerTensors(model);
     this.environment = OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
     try (OrtSession.SessionOptions options = options(model, device, threads)) {
+      environment.setTelemetry(false);
       this.session = environment.createSession(bytes, options);
     } catch (OrtException e) {
       throw new UserMistakeException(
