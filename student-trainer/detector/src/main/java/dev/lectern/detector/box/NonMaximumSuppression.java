@@ -1,8 +1,6 @@
 package dev.lectern.detector.box;
 
 import java.util.Arrays;
-import java.util.Comparator;
-import java.util.stream.IntStream;
 
 /**
  * Greedy non-maximum suppression: in order of falling score a box is kept unless a kept box of the
@@ -62,11 +60,19 @@ public final class NonMaximumSuppression {
     return false;
   }
 
-  private static int[] byFallingScore(float[] scores) {
-    return IntStream.range(0, scores.length)
-        .boxed()
-        .sorted(Comparator.comparingDouble(i -> -scores[i]))
-        .mapToInt(Integer::intValue)
-        .toArray();
+  /**
+   * Indices in order of falling score; equal scores keep the lower index first, and what is not a
+   * number comes last.
+   */
+  public static int[] byFallingScore(float[] scores) {
+    long[] keys = new long[scores.length];
+    for (int i = 0; i < keys.length; i++) {
+      int bits = Float.floatToIntBits(scores[i]);
+      int ascending = bits ^ ((bits >> 31) & Integer.MAX_VALUE);
+      int falling = Float.isNaN(scores[i]) ? Integer.MAX_VALUE : ~ascending;
+      keys[i] = ((long) falling << Integer.SIZE) | i;
+    }
+    Arrays.sort(keys);
+    return Arrays.stream(keys).mapToInt(key -> (int) key).toArray();
   }
 }

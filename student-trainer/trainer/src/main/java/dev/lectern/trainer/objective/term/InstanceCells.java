@@ -7,13 +7,15 @@ import dev.lectern.trainer.objective.TermStep;
 import dev.lectern.trainer.objective.term.CellImitationTerm.CellChoice;
 import dev.lectern.trainer.target.BatchRows;
 import dev.lectern.trainer.target.DistributionRebinning;
-import dev.lectern.trainer.target.GeneralInstances;
+import dev.lectern.trainer.target.LazySuppression;
 import java.util.Arrays;
+import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 
 /**
  * The cells of general instances: where teacher and student disagree most about the class, on each
- * level by itself.
+ * level by itself; {@link dev.lectern.trainer.target.GeneralInstances#select} for the rows that can
+ * matter.
  *
  * @param scope what shares one suppression and one limit
  * @param iouThreshold of the suppression, published 0.3
@@ -50,18 +52,48 @@ public record InstanceCells(
     return cells;
   }
 
+  /** Scores every row, and decodes boxes only of those that may be kept. */
   private int[] choose(int[] rows, float[] centres, TermStep step) {
-    NDArray studentDist = Rows.take(step.rows().dist().stopGradient(), rows);
-    return GeneralInstances.select(
-        step.teacher().clsAt(rows).toFloatArray(),
-        Rows.take(step.rows().cls().stopGradient(), rows).toFloatArray(),
-        decoded(
-            step.teacher().distAt(rows, rebinning.teacherBins()),
-            rebinning.teacherBins(),
-            rebinning.teacherCentres(centres)),
-        decoded(studentDist, step.rows().bins(), centres),
+    NDArray lead =
+        probabilities(step.teacher().clsAt(rows))
+            .sub(probabilities(Rows.take(step.rows().cls().stopGradient(), rows)));
+    float[] most = lead.max(new int[] {1}).toFloatArray();
+    float[] least = lead.min(new int[] {1}).toFloatArray();
+    float[] scores = new float[rows.length];
+    for (int i = 0; i < scores.length; i++) {
+      scores[i] = Math.max(most[i], -least[i]);
+    }
+    return LazySuppression.keep(
+        scores,
+        some -> boxes(some, rows, centres, step, i -> most[i] >= -least[i]),
         iouThreshold,
         limit);
+  }
+
+  private static NDArray probabilities(NDArray logits) {
+    return logits.getNDArrayInternal().sigmoid();
+  }
+
+  /** Boxes of some rows: the teacher's where it is the surer one, else the student's. */
+  private float[] boxes(
+      int[] some, int[] rows, float[] centres, TermStep step, IntPredicate teacherIsSurer) {
+    int[] at = Arrays.stream(some).map(i -> rows[i]).toArray();
+    float[] around = new float[2 * some.length];
+    for (int i = 0; i < some.length; i++) {
+      System.arraycopy(centres, 2 * some[i], around, 2 * i, 2);
+    }
+    int teacherBins = rebinning.teacherBins();
+    float[] boxes =
+        decoded(Rows.take(step.rows().dist().stopGradient(), at), step.rows().bins(), around);
+    float[] theirs =
+        decoded(
+            step.teacher().distAt(at, teacherBins), teacherBins, rebinning.teacherCentres(around));
+    for (int i = 0; i < some.length; i++) {
+      if (teacherIsSurer.test(some[i])) {
+        System.arraycopy(theirs, 4 * i, boxes, 4 * i, 4);
+      }
+    }
+    return boxes;
   }
 
   private static float[] decoded(NDArray dist, int bins, float[] centres) {

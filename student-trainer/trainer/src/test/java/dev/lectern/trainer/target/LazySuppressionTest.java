@@ -1,0 +1,49 @@
+package dev.lectern.trainer.target;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lectern.detector.box.NonMaximumSuppression;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class LazySuppressionTest {
+  @ParameterizedTest
+  @CsvSource({"0, 10, 20", "5, 10, 20", "2000, 10, 500", "2000, 10, 3", "300, 500, 40"})
+  void whatIsKeptIsWhatAllBoxesWouldGive(int count, int limit, int spread) {
+    // Given scores with ties, and boxes that overlap the more the less they are spread
+    Random random = new Random(count * 31L + limit);
+    float[] scores = new float[count];
+    float[] boxes = new float[4 * count];
+    for (int i = 0; i < count; i++) {
+      scores[i] = random.nextInt(50) / 50f;
+      boxes[4 * i] = random.nextInt(spread);
+      boxes[4 * i + 1] = random.nextInt(spread);
+      boxes[4 * i + 2] = boxes[4 * i] + 2 + random.nextInt(5);
+      boxes[4 * i + 3] = boxes[4 * i + 1] + 2 + random.nextInt(5);
+    }
+    AtomicInteger made = new AtomicInteger();
+
+    // When
+    int[] kept =
+        LazySuppression.keep(
+            scores,
+            rows -> {
+              made.addAndGet(rows.length);
+              float[] some = new float[4 * rows.length];
+              for (int r = 0; r < rows.length; r++) {
+                System.arraycopy(boxes, 4 * rows[r], some, 4 * r, 4);
+              }
+              return some;
+            },
+            0.3,
+            limit);
+
+    // Then
+    assertThat(kept).isEqualTo(NonMaximumSuppression.keep(boxes, scores, 0.3, limit));
+    if (spread == 500) {
+      assertThat(made.get()).isEqualTo(64);
+    }
+  }
+}
