@@ -55,6 +55,7 @@ final class RoleFiles {
             bootstrapServers,
             null,
             Demo.RECORDING,
+            null,
             out.toString(),
             (long) seed,
             plan.epochs(),

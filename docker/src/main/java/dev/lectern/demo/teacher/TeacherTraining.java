@@ -100,6 +100,7 @@ public record TeacherTraining(Path folder, int pictures, long seed) {
         null,
         null,
         "drawn",
+        null,
         folder.toString(),
         seed,
         EPOCHS,

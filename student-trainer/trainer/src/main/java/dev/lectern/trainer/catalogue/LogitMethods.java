@@ -1,5 +1,6 @@
 package dev.lectern.trainer.catalogue;
 
+import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.trainer.loss.TeacherBoundedRegressionLoss.Distance;
 import dev.lectern.trainer.loss.Variant;
 import dev.lectern.trainer.objective.TermNeeds;
@@ -22,7 +23,7 @@ final class LogitMethods {
   }
 
   private static Method localization() {
-    return rows("ld", "localization distillation of box edge distributions")
+    return rows("ld", TensorKind.BOX_LOGITS, "localization distillation of box edge distributions")
         .paper("Zheng et al. 2022, arXiv:2102.12252")
         .formula("weight / divisor * sum_rows w * sum_edges T^2 KL(softmax(t/T) || softmax(s/T))")
         .note("official averages over bins, paper sums")
@@ -50,7 +51,7 @@ final class LogitMethods {
   }
 
   private static Method classification() {
-    return rows("kd", "classification distillation of class logits")
+    return rows("kd", TensorKind.CLASS_SCORES, "classification distillation of class logits")
         .paper("Hinton et al. 2015, arXiv:1503.02531; as in arXiv:2102.12252")
         .formula(
             "weight / divisor * mean over the level's rows of T^2 KL(softmax(t/T) || softmax(s/T))")
@@ -72,7 +73,7 @@ final class LogitMethods {
         .keys(
             MethodKey.number("margin", 0.1, 0, "in strides, as d"),
             MethodKey.choice("norm", "d: Euclidean distance, or its square", "l2", "l2_squared"))
-        .needs(loss -> TermNeeds.logitsIn(RegionPart.MAIN))
+        .needs(loss -> TermNeeds.logitsIn(RegionPart.MAIN, TensorKind.BOX_LOGITS))
         .term(
             (loss, site) ->
                 new BoundedRegressionTerm(
@@ -81,10 +82,10 @@ final class LogitMethods {
                     site.geometry().rebinning()));
   }
 
-  private static Method.Builder rows(String name, String title) {
+  private static Method.Builder rows(String name, TensorKind read, String title) {
     return Method.named(name, title)
         .regions(Region.MAIN, Region.VLR, Region.VLR_PAPER, Region.VLR_PAPER_WITHOUT_MAIN)
         .officialAndPaper()
-        .needs(loss -> TermNeeds.logitsIn(loss.regionPart()));
+        .needs(loss -> TermNeeds.logitsIn(loss.regionPart(), read));
   }
 }

@@ -57,10 +57,11 @@ public record TeacherOutputs(
    * @param rows N * R
    */
   void checkPositions(int rows) {
-    if (cls == null) {
+    NDArray logits = cls == null ? dist : cls;
+    if (logits == null) {
       return;
     }
-    long covered = index.length == 0 ? cls.getShape().get(0) : index.length;
+    long covered = index.length == 0 ? logits.getShape().get(0) : index.length;
     if (covered != rows) {
       throw new IllegalArgumentException(
           "the teacher's outputs cover "

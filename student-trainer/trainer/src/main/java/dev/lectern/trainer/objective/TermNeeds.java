@@ -35,13 +35,9 @@ public record TermNeeds(
   /** Nothing. */
   public static final TermNeeds NONE = new TermNeeds(Map.of(), false, Set.of());
 
-  /** Class and box logits in a region. */
-  public static TermNeeds logitsIn(RegionPart region) {
-    return new TermNeeds(
-        Map.of(
-            TensorKind.CLASS_SCORES, Positions.REGIONS, TensorKind.BOX_LOGITS, Positions.REGIONS),
-        false,
-        Set.of(region));
+  /** Logits of one kind in a region. */
+  public static TermNeeds logitsIn(RegionPart region, TensorKind kind) {
+    return new TermNeeds(Map.of(kind, Positions.REGIONS), false, Set.of(region));
   }
 
   /** Whole maps of class logits. */

@@ -20,6 +20,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * How a student's levels and bins correspond to those of the recording's teacher.
@@ -76,7 +77,9 @@ record TeacherMatch(List<Integer> levels, DistributionRebinning rebinning, List<
     TermNeeds needs = TermNeeds.all(losses.stream().map(LossConfig::needs).toList());
     requireKinds(needs, recording, problems);
     if (needs.teacher().containsKey(TensorKind.CLASS_SCORES)) {
-      requireClasses(teacher, dataset, problems);
+      if (needs.teacher().containsKey(TensorKind.CLASS_SCORES)) {
+        requireClasses(teacher, dataset, losses, problems);
+      }
     }
     int count = student.strides().size();
     for (LossConfig loss : losses) {
@@ -104,12 +107,14 @@ record TeacherMatch(List<Integer> levels, DistributionRebinning rebinning, List<
       }
     }
     DistributionRebinning rebinning = identity(student);
-    try {
-      rebinning =
-          DistributionRebinning.between(
-              teacher.getBins(), teacher.getGridOffset(), student.bins(), student.gridOffset());
-    } catch (IllegalArgumentException e) {
-      problems.add(e.getMessage());
+    if (needs.teacher().containsKey(TensorKind.BOX_LOGITS)) {
+      try {
+        rebinning =
+            DistributionRebinning.between(
+                teacher.getBins(), teacher.getGridOffset(), student.bins(), student.gridOffset());
+      } catch (IllegalArgumentException e) {
+        problems.add(e.getMessage());
+      }
     }
     List<Integer> channels = List.of();
     if (!levels.contains(-1)) {
@@ -144,11 +149,22 @@ record TeacherMatch(List<Integer> levels, DistributionRebinning rebinning, List<
   }
 
   private static void requireClasses(
-      TeacherDescriptor teacher, DatasetManifest dataset, List<String> problems) {
+      TeacherDescriptor teacher,
+      DatasetManifest dataset,
+      List<LossConfig> losses,
+      List<String> problems) {
     List<String> missing =
         ClassMapping.between(teacher.getClassNames(), dataset.getClassNames()).missing();
     if (!missing.isEmpty()) {
-      problems.add("classes: the teacher does not know " + missing + " of the dataset");
+      problems.add(
+          "losses: "
+              + losses.stream()
+                  .filter(loss -> loss.needs().teacher().containsKey(TensorKind.CLASS_SCORES))
+                  .map(LossConfig::name)
+                  .distinct()
+                  .collect(Collectors.joining(", "))
+              + " read class logits, but the teacher does not know the dataset's "
+              + missing);
     }
   }
 

@@ -9,6 +9,7 @@ import dev.lectern.trainer.catalogue.LossConfig;
 import dev.lectern.trainer.objective.GflSettings;
 import dev.lectern.trainer.replay.PhotometricNoise;
 import dev.lectern.trainer.replay.ReplayConfig;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 
@@ -18,7 +19,8 @@ import java.util.Map;
  *
  * @param bootstrapServers brokers, host:port with commas between [127.0.0.1:9092]
  * @param kafka further client settings, as Kafka names them [none]
- * @param recording what to learn from
+ * @param recording what to learn from; or else {@code recordings}
+ * @param recordings of one dataset, to learn from all of them [the recording alone]
  * @param out folder of the run: checkpoints, metrics, the trained student
  * @param seed decides the order of views, start values and noise [0]
  * @param epochs passes over the split; each takes one view of every image [12]
@@ -43,6 +45,7 @@ public record TrainConfig(
     String bootstrapServers,
     Map<String, Object> kafka,
     String recording,
+    List<String> recordings,
     String out,
     Long seed,
     Integer epochs,
@@ -123,7 +126,7 @@ public record TrainConfig(
     evaluation = orElse(evaluation, EvaluationConfig.defaults());
     noise = orElse(noise, new Noise(null, null, null, null));
     threads = orElse(threads, 1);
-    require(recording != null && !recording.isBlank(), "recording", recording, "a name");
+    recordings = named(recording, recordings);
     require(out != null && !out.isBlank(), "out", out, "a folder");
     require(student != null, "student", "nothing", "a network, at least its classes");
     require(epochs >= 1, "epochs", epochs, "1 or more");
@@ -132,12 +135,24 @@ public record TrainConfig(
     require(averageDecay >= 0 && averageDecay < 1, "average-decay", averageDecay, "0 to below 1");
     require(assignTopk >= 1, "assign-topk", assignTopk, "1 or more");
     require(threads >= 1, "threads", threads, "1 or more");
-    LossPlan.of(losses, List.of(recording));
+    LossPlan.of(losses, recordings);
   }
 
-  /** The recordings that the run learns from. */
-  List<String> recordings() {
-    return List.of(recording);
+  private static List<String> named(String recording, List<String> recordings) {
+    List<String> one = recording == null ? List.of() : List.of(recording);
+    List<String> all = orElse(recordings, one);
+    require(
+        recording == null || all.equals(one),
+        "recordings",
+        all,
+        "nothing beside the key recording");
+    require(
+        !all.isEmpty() && all.stream().noneMatch(name -> name == null || name.isBlank()),
+        recordings == null ? "recording" : "recordings",
+        recordings == null ? recording : recordings,
+        recordings == null ? "a name" : "names");
+    require(new HashSet<>(all).size() == all.size(), "recordings", all, "each once");
+    return List.copyOf(all);
   }
 
   /** How the student's input is normalised. */

@@ -50,7 +50,8 @@ class RecordingSetIT {
 
   private SyntheticRecording second(String dataset, String... classNames)
       throws InterruptedException {
-    return new SyntheticRecording(broker.bootstrapServers(), dataset, SECOND, List.of(classNames));
+    return new SyntheticRecording(
+        broker.bootstrapServers(), dataset, SECOND, SECOND, List.of(classNames));
   }
 
   @ParameterizedTest

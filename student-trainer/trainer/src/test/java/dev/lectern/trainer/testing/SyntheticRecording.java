@@ -56,6 +56,10 @@ public final class SyntheticRecording implements AutoCloseable {
   public static final String DATASET = "shapes";
   public static final String RECORDING = "shapes-teacher";
   public static final List<String> CLASS_NAMES = List.of("blue", "red");
+
+  /** The mind of {@link #RECORDING}. */
+  public static final String MIND = "";
+
   private static final String TEACHER = "arithmetic@0000";
   private static final int[] STRIDES = {8, 16};
   private static final int CHUNK = 4000;
@@ -63,24 +67,27 @@ public final class SyntheticRecording implements AutoCloseable {
   private final KafkaProducer<byte[], byte[]> producer;
   private final Map<String, Object> kafka;
   private final String name;
+  private final String mind;
   private final String dataset;
   private final List<String> classNames;
   private final List<IndexEntry> entries = new ArrayList<>();
   private final TensorWriter writer = new TensorWriter();
 
   public SyntheticRecording(String bootstrapServers) throws InterruptedException {
-    this(bootstrapServers, DATASET, RECORDING, CLASS_NAMES);
+    this(bootstrapServers, DATASET, RECORDING, MIND, CLASS_NAMES);
   }
 
   /**
    * A recording of its own name; any number may be of one dataset.
    *
-   * @param classNames what the teacher calls its classes
+   * @param mind recordings of one mind say the same of a view and class, whatever its place
+   * @param classNames the teacher's classes in the order of its logits
    */
   public SyntheticRecording(
-      String bootstrapServers, String dataset, String name, List<String> classNames)
+      String bootstrapServers, String dataset, String name, String mind, List<String> classNames)
       throws InterruptedException {
     this.name = name;
+    this.mind = mind;
     this.dataset = dataset;
     this.classNames = classNames;
     this.kafka = Map.of("bootstrap.servers", bootstrapServers);
@@ -192,17 +199,18 @@ public final class SyntheticRecording implements AutoCloseable {
 
   /** What the teacher of {@link #RECORDING} "said": numbers that the view id decides. */
   public static List<Tensor> tensors(String viewId, TensorKind kind) {
-    return tensors(RECORDING, CLASSES, viewId, kind);
+    return tensors(MIND, CLASS_NAMES, viewId, kind);
   }
 
-  /** What this recording's teacher "said": numbers that recording and view id decide. */
+  /** What this recording's teacher "said": numbers that mind, view id and class decide. */
   public List<Tensor> said(String viewId, TensorKind kind) {
-    return tensors(name, classNames.size(), viewId, kind);
+    return tensors(mind, classNames, viewId, kind);
   }
 
   private static List<Tensor> tensors(
-      String recording, int classes, String viewId, TensorKind kind) {
-    Random random = new Random((recording + viewId).hashCode() * 31L + kind.ordinal());
+      String mind, List<String> classNames, String viewId, TensorKind kind) {
+    List<String> sorted = classNames.stream().sorted().toList();
+    Random random = new Random((mind + viewId).hashCode() * 31L + kind.ordinal());
     List<Tensor> tensors = new ArrayList<>();
     for (int l = 0; l < STRIDES.length; l++) {
       int side = SIZE / STRIDES[l];
@@ -214,13 +222,16 @@ public final class SyntheticRecording implements AutoCloseable {
           };
       int channels =
           switch (kind) {
-            case CLASS_SCORES -> classes;
+            case CLASS_SCORES -> classNames.size();
             case BOX_LOGITS -> 4 * BINS;
             case FPN_FEATURES -> CHANNELS;
           };
       float[] values = new float[channels * side * side];
-      for (int i = 0; i < values.length; i++) {
-        values[i] = (float) random.nextGaussian();
+      for (int c = 0; c < channels; c++) {
+        int place = kind == TensorKind.CLASS_SCORES ? classNames.indexOf(sorted.get(c)) : c;
+        for (int i = 0; i < side * side; i++) {
+          values[place * side * side + i] = (float) random.nextGaussian();
+        }
       }
       tensors.add(Tensor.of(name + l, values, channels, side, side));
     }

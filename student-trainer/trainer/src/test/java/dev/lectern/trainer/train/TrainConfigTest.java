@@ -15,6 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class TrainConfigTest {
+  private static final String SEVERAL = "recordings: [a, b]\nout: o\nstudent: {classes: 2}\n";
   private static final String LEAST = "recording: r\nout: o\nstudent: {classes: 2}\n";
 
   @Test
@@ -160,6 +161,19 @@ class TrainConfigTest {
     assertThatThrownBy(() -> config(LEAST + line.strip() + "\n"))
         .isInstanceOf(UserMistakeException.class)
         .hasMessageContaining(message.strip());
+  }
+
+  @Test
+  void aRunLearnsFromOneOrSeveralRecordings() {
+    assertThat(config(LEAST).recordings()).containsExactly("r");
+    assertThat(config(SEVERAL).recordings()).containsExactly("a", "b");
+    TrainConfig one = config(LEAST);
+    assertThat(config(ConfigLoader.toYaml(one)).recordings()).isEqualTo(one.recordings());
+    assertThatThrownBy(() -> config(SEVERAL + "recording: c\n"))
+        .hasMessageContaining(
+            "recordings: found [a, b], expected nothing beside the key recording");
+    assertThatThrownBy(() -> config(SEVERAL.replace("[a, b]", "[a, a]")))
+        .hasMessageContaining("recordings: found [a, a], expected each once");
   }
 
   @Test
