@@ -4,29 +4,23 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import dev.lectern.detector.region.LabelledObjects;
-import dev.lectern.schemas.record.View;
 import dev.lectern.trainer.objective.TeacherOutputs;
 import dev.lectern.trainer.replay.FloatArray;
 import dev.lectern.trainer.replay.ReplayBatch;
-import dev.lectern.trainer.target.GflTargetAssembler;
 import dev.lectern.trainer.target.GflTargets;
-import dev.lectern.trainer.target.GroundTruth;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** Makes a batch's arrays and targets; the arrays use the batch's memory. */
+/** Makes a batch's arrays, which use the batch's memory. */
 final class StepInputs {
-  private final GflTargetAssembler targets;
   private final List<List<Integer>> teacherLevels;
 
   /**
    * @param teacherLevels for each teacher its level for each of the student's; empty where no loss
    *     listens to it
    */
-  StepInputs(GflTargetAssembler targets, List<List<Integer>> teacherLevels) {
-    this.targets = targets;
+  StepInputs(List<List<Integer>> teacherLevels) {
     this.teacherLevels = List.copyOf(teacherLevels);
   }
 
@@ -42,11 +36,9 @@ final class StepInputs {
   /**
    * The input of a step; arrays belong to {@code scope}, which must be closed before the batch is.
    */
-  StepInput of(ReplayBatch batch, NDManager scope) {
-    return new StepInput(
-        array(batch.images(), scope),
-        teachers(batch, scope),
-        targets.assemble(batch.views().stream().map(StepInputs::truth).toList()));
+  StepInput of(TargetedBatches.Targeted step, NDManager scope) {
+    ReplayBatch batch = step.batch();
+    return new StepInput(array(batch.images(), scope), teachers(batch, scope), step.targets());
   }
 
   private List<TeacherOutputs> teachers(ReplayBatch batch, NDManager scope) {
@@ -78,11 +70,5 @@ final class StepInputs {
   /** An array that uses the numbers where they are. */
   static NDArray array(FloatArray values, NDManager scope) {
     return scope.create(values.bytes(), new Shape(values.shape()), DataType.FLOAT32);
-  }
-
-  /** The objects that can be positives: crowds cannot. */
-  static GroundTruth truth(View view) {
-    LabelledObjects objects = LabelledObjects.of(view);
-    return new GroundTruth(objects.boxes(), objects.labels());
   }
 }

@@ -24,7 +24,6 @@ import dev.lectern.trainer.objective.TermSite;
 import dev.lectern.trainer.replay.Batches;
 import dev.lectern.trainer.replay.EpochPlan;
 import dev.lectern.trainer.replay.Replay;
-import dev.lectern.trainer.replay.ReplayBatch;
 import dev.lectern.trainer.target.GflTargetAssembler;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -36,8 +35,8 @@ import java.util.Map;
  * Trains one student on one replay: load, forward, loss, backward, step, notify. Everything
  * optional listens.
  *
- * <p>All arithmetic happens on the thread that calls {@link #run}; only {@link #stop} may be called
- * from another.
+ * <p>All arithmetic on tensors happens on the thread that calls {@link #run}; targets are assembled
+ * beside it. Only {@link #stop} may be called from another thread.
  */
 public final class Trainer implements AutoCloseable {
   private final TrainConfig config;
@@ -52,6 +51,7 @@ public final class Trainer implements AutoCloseable {
   private final LearningRateSchedule schedule;
   private final boolean needsFeatures;
   private final GflObjective objective;
+  private final GflTargetAssembler targets;
   private final StepInputs inputs;
   private Position position = Position.START;
   private EpochPlan plan;
@@ -94,11 +94,10 @@ public final class Trainer implements AutoCloseable {
             : new MovingAverage(config.averageDecay(), student.parameters(), manager);
     this.schedule = new LearningRateSchedule(config.schedule(), config.epochs());
     this.objective = new GflObjective(config.detection().settings(), spec.bins(), parts.terms());
-    this.inputs =
-        new StepInputs(
-            new GflTargetAssembler(
-                priors, new AtssAssigner(config.assignTopk()), spec.bins(), losses.needs().parts()),
-            matches.stream().map(TeacherMatch::levels).toList());
+    this.targets =
+        new GflTargetAssembler(
+            priors, new AtssAssigner(config.assignTopk()), spec.bins(), losses.needs().parts());
+    this.inputs = new StepInputs(matches.stream().map(TeacherMatch::levels).toList());
   }
 
   private List<TeacherMatch> matches(LossPlan losses) {
@@ -156,7 +155,8 @@ public final class Trainer implements AutoCloseable {
         planIsOpen = replay.isOpen();
         plan = replay.plan(position.epoch());
       }
-      try (Batches batches = replay.batches(plan, position.step())) {
+      try (TargetedBatches batches =
+          new TargetedBatches(replay.batches(plan, position.step()), targets)) {
         while (position.step() < plan.steps() && !stopping) {
           step(batches);
         }
@@ -170,13 +170,13 @@ public final class Trainer implements AutoCloseable {
     listeners.forEach(listener -> listener.ended(this));
   }
 
-  private void step(Batches batches) throws InterruptedException {
+  private void step(TargetedBatches batches) throws InterruptedException {
     long start = System.nanoTime();
     long waitedBefore = batches.waited().toNanos();
     double rate =
         config.optimizer().learningRate() * schedule.factor(position.globalStep(), progress());
     StepReport report;
-    try (ReplayBatch batch = batches.next();
+    try (TargetedBatches.Targeted batch = batches.next();
         NDManager scope = manager.newSubManager()) {
       double waited = (batches.waited().toNanos() - waitedBefore) * 1e-9;
       StepInputs.StepInput input = inputs.of(batch, scope);
@@ -201,7 +201,7 @@ public final class Trainer implements AutoCloseable {
               total,
               rate,
               norm,
-              batch.size(),
+              batch.batch().size(),
               seconds,
               waited);
     }

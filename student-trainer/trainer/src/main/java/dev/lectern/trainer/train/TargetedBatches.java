@@ -1,0 +1,123 @@
+package dev.lectern.trainer.train;
+
+import dev.lectern.detector.region.LabelledObjects;
+import dev.lectern.schemas.record.View;
+import dev.lectern.trainer.replay.Batches;
+import dev.lectern.trainer.replay.ReplayBatch;
+import dev.lectern.trainer.target.GflTargetAssembler;
+import dev.lectern.trainer.target.GflTargets;
+import dev.lectern.trainer.target.GroundTruth;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Batches with their targets, which follow from ground truth and priors alone: a thread of its own
+ * makes those of the next step while the present one is computed. What comes out does not depend on
+ * when it was made. One thread at a time.
+ */
+final class TargetedBatches implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(TargetedBatches.class);
+
+  private final Batches batches;
+  private final GflTargetAssembler assembler;
+  private final ExecutorService thread =
+      Executors.newSingleThreadExecutor(
+          work -> {
+            Thread made = new Thread(work, "lectern-targets");
+            made.setDaemon(true);
+            return made;
+          });
+  private Future<Targeted> coming;
+  private long waitedNanos;
+
+  /** A batch and what the student's head learns from its ground truth. */
+  record Targeted(ReplayBatch batch, GflTargets targets) implements AutoCloseable {
+    @Override
+    public void close() {
+      batch.close();
+    }
+  }
+
+  /**
+   * @param batches closed with this
+   */
+  TargetedBatches(Batches batches, GflTargetAssembler assembler) {
+    this.batches = batches;
+    this.assembler = assembler;
+    this.coming = thread.submit(this::make);
+  }
+
+  private Targeted make() throws InterruptedException {
+    ReplayBatch batch = batches.next();
+    if (batch == null) {
+      return null;
+    }
+    try {
+      List<GroundTruth> truth = batch.views().stream().map(TargetedBatches::truth).toList();
+      return new Targeted(batch, assembler.assemble(truth));
+    } catch (RuntimeException e) {
+      batch.close();
+      throw e;
+    }
+  }
+
+  private static GroundTruth truth(View view) {
+    LabelledObjects objects = LabelledObjects.of(view);
+    return new GroundTruth(objects.boxes(), objects.labels());
+  }
+
+  /**
+   * The next batch; the caller closes it.
+   *
+   * @return null at the end
+   * @throws InterruptedException if the waiting thread is interrupted
+   */
+  Targeted next() throws InterruptedException {
+    long start = System.nanoTime();
+    try {
+      Targeted next = coming.get();
+      if (next != null) {
+        coming = thread.submit(this::make);
+      }
+      return next;
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      throw new IllegalStateException("a batch could not be made", e.getCause());
+    } finally {
+      waitedNanos += System.nanoTime() - start;
+    }
+  }
+
+  /** How long {@link #next} has waited for data and targets, in all. */
+  Duration waited() {
+    return Duration.ofNanos(waitedNanos);
+  }
+
+  /** Waits for what is being made and gives it back. */
+  @Override
+  public void close() {
+    thread.shutdownNow();
+    try {
+      if (thread.awaitTermination(1, TimeUnit.MINUTES) && coming.isDone()) {
+        Targeted made = coming.get();
+        if (made != null) {
+          made.close();
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException e) {
+      LOG.debug("the batch that was being made is not needed any more", e.getCause());
+    }
+    batches.close();
+  }
+}
