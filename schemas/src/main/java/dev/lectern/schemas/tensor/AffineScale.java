@@ -23,6 +23,18 @@ final class AffineScale {
    */
   private static final float ROUNDING = 0x1.8p23f;
 
+  /**
+   * The steps as floats. Looking one up is several times faster than converting it: on x86 the
+   * conversion waits for the one before it.
+   */
+  private static final float[] STEPS = new float[256];
+
+  static {
+    for (int step = 0; step < STEPS.length; step++) {
+      STEPS[step] = step;
+    }
+  }
+
   private AffineScale() {}
 
   /** Bytes of the parameters of all channels. */
@@ -82,15 +94,25 @@ final class AffineScale {
   }
 
   /**
-   * Values of {@code count} steps.
+   * Values of the steps of one channel after the other.
    *
-   * @param steps outside the heap, from {@code at}
-   * @param to takes the values at {@code begin}; outside the heap
+   * @param steps outside the heap
+   * @param size steps of each channel
+   * @param parameters minimum and scale of each channel, valid ones
+   * @param target takes the values at its position; outside the heap
    */
-  static void dequantise(
-      ByteBuffer steps, int at, int count, float min, float scale, FloatBuffer to, int begin) {
-    for (int i = 0; i < count; i++) {
-      to.put(begin + i, min + (steps.get(at + i) & 0xFF) * scale);
+  static void dequantise(ByteBuffer steps, int size, float[] parameters, FloatBuffer target) {
+    ByteBuffer from = steps.slice();
+    FloatBuffer to = target.slice();
+    int begin = 0;
+    for (int c = 0; c < parameters.length; c += 2) {
+      float min = parameters[c];
+      float scale = parameters[c + 1];
+      int end = begin + size;
+      for (int i = begin; i < end; i++) {
+        to.put(i, min + STEPS[from.get(i) & 0xFF] * scale);
+      }
+      begin = end;
     }
   }
 }

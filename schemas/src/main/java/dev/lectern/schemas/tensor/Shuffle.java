@@ -45,14 +45,15 @@ final class Shuffle {
   /**
    * Reads {@code n} float32 numbers.
    *
-   * @param from the shuffled bytes from position 0, outside the heap
-   * @param to takes the numbers at its position, which does not move
+   * @param bytes the shuffled bytes from position 0, outside the heap
+   * @param target takes the numbers at its position, which does not move
    */
-  static void undo32(ByteBuffer from, int n, FloatBuffer to) {
-    int at = to.position();
+  static void undo32(ByteBuffer bytes, int n, FloatBuffer target) {
+    ByteBuffer from = bytes.slice();
+    FloatBuffer to = target.slice();
     for (int i = 0; i < n; i++) {
       to.put(
-          at + i,
+          i,
           Float.intBitsToFloat(
               (from.get(i) & 0xFF)
                   | (from.get(n + i) & 0xFF) << 8
@@ -62,19 +63,21 @@ final class Shuffle {
   }
 
   /** As {@link #undo32}, of whole numbers of 24 bits, each times {@code step}. */
-  static void undo24(ByteBuffer from, int n, float step, FloatBuffer to) {
-    int at = to.position();
+  static void undo24(ByteBuffer bytes, int n, float step, FloatBuffer target) {
+    ByteBuffer from = bytes.slice();
+    FloatBuffer to = target.slice();
     for (int i = 0; i < n; i++) {
       int bits = (from.get(i) & 0xFF) | (from.get(n + i) & 0xFF) << 8 | from.get(2 * n + i) << 16;
-      to.put(at + i, bits * step);
+      to.put(i, bits * step);
     }
   }
 
   /** As {@link #undo32}, of float16 numbers. */
-  static void undo16(ByteBuffer from, int n, FloatBuffer to) {
-    int at = to.position();
+  static void undo16(ByteBuffer bytes, int n, FloatBuffer target) {
+    ByteBuffer from = bytes.slice();
+    FloatBuffer to = target.slice();
     for (int i = 0; i < n; i++) {
-      to.put(at + i, Half.decode((short) (from.get(i) & 0xFF | from.get(n + i) << 8)));
+      to.put(i, Half.decode((short) (from.get(i) & 0xFF | from.get(n + i) << 8)));
     }
   }
 }

@@ -1,6 +1,7 @@
 package dev.lectern.schemas.tensor;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
 /** The vertical delta: each byte minus the byte one row above, modulo 256. */
 final class VerticalDelta {
@@ -26,19 +27,29 @@ final class VerticalDelta {
    * @param bytes from position 0, outside the heap
    */
   static void undo(ByteBuffer bytes, int length, int row) {
+    // As many at a time as divide a row: a load of what two stores wrote would have to wait.
+    int width = Math.min(Long.BYTES, Integer.lowestOneBit(Math.max(row, 1)));
+    ByteBuffer own = bytes.slice().order(ByteOrder.nativeOrder());
     int i = row;
-    // Eight at a time: none of them depends on another when a row is at least as long.
-    if (row >= Long.BYTES) {
+    if (width == Long.BYTES) {
       for (; i <= length - Long.BYTES; i += Long.BYTES) {
-        bytes.putLong(i, sum(bytes.getLong(i), bytes.getLong(i - row)));
+        own.putLong(i, sum(own.getLong(i), own.getLong(i - row)));
+      }
+    } else if (width == Integer.BYTES) {
+      for (; i <= length - Integer.BYTES; i += Integer.BYTES) {
+        own.putInt(i, (int) sum(own.getInt(i), own.getInt(i - row)));
+      }
+    } else if (width == Short.BYTES) {
+      for (; i <= length - Short.BYTES; i += Short.BYTES) {
+        own.putShort(i, (short) sum(own.getShort(i), own.getShort(i - row)));
       }
     }
     for (; i < length; i++) {
-      bytes.put(i, (byte) (bytes.get(i) + bytes.get(i - row)));
+      own.put(i, (byte) (own.get(i) + own.get(i - row)));
     }
   }
 
-  /** Eight sums modulo 256: the high bits are added without their carry. */
+  /** Sums of bytes, each modulo 256: the high bits are added without their carry. */
   private static long sum(long a, long b) {
     return ((a & ~HIGH_BITS) + (b & ~HIGH_BITS)) ^ ((a ^ b) & HIGH_BITS);
   }
