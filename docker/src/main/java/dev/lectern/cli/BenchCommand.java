@@ -3,6 +3,7 @@ package dev.lectern.cli;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.lectern.bench.CodecBench;
 import dev.lectern.bench.PipelineBench;
+import dev.lectern.bench.ScratchFolder;
 import dev.lectern.cli.progress.Displays;
 import dev.lectern.producer.augment.CanvasSize;
 import dev.lectern.schemas.config.UserMistakeException;
@@ -11,11 +12,8 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.Model.CommandSpec;
@@ -24,7 +22,10 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code lectern bench}: the benchmarks; JSON on standard output. */
-@Command(name = "bench", description = "Measure; one JSON object on standard output.")
+@Command(
+    name = "bench",
+    description = "Measure; one JSON object on standard output.",
+    subcommands = ReplayBenchCommand.class)
 final class BenchCommand implements Runnable {
   @Spec private CommandSpec spec;
 
@@ -97,11 +98,8 @@ final class BenchCommand implements Runnable {
             annotations,
             images,
             worker == null ? List.of() : worker);
-    Path folder = Files.createTempDirectory("lectern-bench");
-    try {
-      return print(new PipelineBench(settings, Displays.standardError()).run(folder));
-    } finally {
-      delete(folder);
+    try (ScratchFolder folder = ScratchFolder.in(null)) {
+      return print(new PipelineBench(settings, Displays.standardError()).run(folder.path()));
     }
   }
 
@@ -143,6 +141,10 @@ final class BenchCommand implements Runnable {
   }
 
   private int print(Map<String, Object> figures) throws IOException {
+    return print(figures, spec);
+  }
+
+  static int print(Map<String, Object> figures, CommandSpec spec) throws IOException {
     PrintWriter out = spec.commandLine().getOut();
     out.println(new JsonMapper().writeValueAsString(figures));
     out.flush();
@@ -155,19 +157,9 @@ final class BenchCommand implements Runnable {
     }
   }
 
-  private static void positive(String name, int value) {
+  static void positive(String name, int value) {
     if (value < 1) {
       throw new UserMistakeException(name + " " + value + ": expected 1 or more");
-    }
-  }
-
-  private static void delete(Path folder) throws IOException {
-    List<Path> paths = new ArrayList<>();
-    try (Stream<Path> found = Files.walk(folder)) {
-      found.sorted(Comparator.reverseOrder()).forEach(paths::add);
-    }
-    for (Path path : paths) {
-      Files.deleteIfExists(path);
     }
   }
 }

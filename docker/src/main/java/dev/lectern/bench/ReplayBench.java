@@ -1,0 +1,205 @@
+package dev.lectern.bench;
+
+import static dev.lectern.bench.Figures.median;
+import static dev.lectern.bench.Figures.rounded;
+
+import dev.lectern.producer.augment.CanvasSize;
+import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.progress.Progress;
+import dev.lectern.schemas.tensor.Compression;
+import dev.lectern.schemas.tensor.Filter;
+import dev.lectern.schemas.tensor.TensorEncoding;
+import dev.lectern.schemas.tensor.Values;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * How small the replay store is and how fast it is written and read, beside other stores on the
+ * same tensors.
+ *
+ * <p>The store is read as training reads it: batches decoded ahead by their thread, in random
+ * order, checksums verified, every value landing in a float32 buffer of a batch outside the heap.
+ * In every round each encoding and then the peers have their turn, in the next one the other way
+ * round; of a store's epochs the median counts, of a peer's the best, of the rounds the median.
+ */
+public final class ReplayBench {
+  private static final Logger LOG = LoggerFactory.getLogger(ReplayBench.class);
+  private static final int WARM_UP_ROUNDS = 2;
+  private static final int PEER_EPOCHS = 20;
+
+  private final GivenOutputs given;
+  private final Settings settings;
+  private final Progress.Factory progress;
+
+  /**
+   * What is measured.
+   *
+   * @param encodings how the tensors are stored
+   * @param views how many are written; the given ones are repeated; 0 for as many as are given
+   * @param batchSize views of a batch
+   * @param passes how often an epoch visits each view
+   * @param epochs of each round
+   * @param rounds that count
+   * @param decodeThreads threads that read and decode
+   * @param peers script that measures other stores; null for none
+   * @param tensors the archive for the script; null if the tensors are from a recording
+   * @param only names of the peers to measure, with commas; empty for all
+   * @param python what runs the script
+   */
+  public record Settings(
+      List<TensorEncoding> encodings,
+      int views,
+      int batchSize,
+      int passes,
+      int epochs,
+      int rounds,
+      int decodeThreads,
+      Path peers,
+      Path tensors,
+      String only,
+      String python) {
+    public Settings {
+      encodings = List.copyOf(encodings);
+    }
+  }
+
+  ReplayBench(GivenOutputs given, Settings settings, Progress.Factory progress) {
+    this.given = given;
+    this.settings = settings;
+    this.progress = progress;
+  }
+
+  /** Measures with the tensors of a NumPy archive. */
+  public static ReplayBench ofArchive(
+      Settings settings, List<CanvasSize> levels, Progress.Factory progress) throws IOException {
+    return new ReplayBench(GivenOutputs.ofArchive(settings.tensors(), levels), settings, progress);
+  }
+
+  /**
+   * Measures with what a teacher said.
+   *
+   * @param views how many of the recording's views are given
+   */
+  public static ReplayBench ofRecording(
+      Settings settings,
+      Map<String, Object> kafka,
+      String recording,
+      int views,
+      Progress.Factory progress) {
+    return new ReplayBench(GivenOutputs.ofRecording(kafka, recording, views), settings, progress);
+  }
+
+  /**
+   * Reads {@code VALUES} or {@code VALUES/FILTER/COMPRESSION}, e.g. {@code int8} or {@code
+   * float16/none/none}.
+   *
+   * @throws UserMistakeException if there is no such encoding
+   */
+  public static TensorEncoding encoding(String text) {
+    String[] parts = text.toUpperCase(Locale.ROOT).replace('-', '_').split("/", -1);
+    try {
+      if (parts.length == 1) {
+        return TensorEncoding.of(Values.valueOf(parts[0]));
+      }
+      if (parts.length == 3) {
+        return new TensorEncoding(
+            Values.valueOf(parts[0]), Filter.valueOf(parts[1]), Compression.valueOf(parts[2]));
+      }
+    } catch (IllegalArgumentException e) {
+      throw new UserMistakeException("encoding '" + text + "': " + e.getMessage(), e);
+    }
+    throw new UserMistakeException(
+        "encoding '" + text + "': expected e.g. int8 or float16/none/none");
+  }
+
+  static String name(TensorEncoding encoding) {
+    return Arrays.asList(encoding.values(), encoding.filter(), encoding.compression()).stream()
+        .map(part -> part.name().toLowerCase(Locale.ROOT).replace('_', '-'))
+        .collect(Collectors.joining("/"));
+  }
+
+  /**
+   * Measures in a folder that may be thrown away afterwards.
+   *
+   * @return figures by name, for JSON; KB and MB are powers of 1000
+   */
+  public Map<String, Object> run(Path folder) throws IOException, InterruptedException {
+    List<StoreCourse> courses =
+        settings.encodings().stream().map(e -> new StoreCourse(e, given, settings)).toList();
+    PeerBench peers = peers();
+    int all = WARM_UP_ROUNDS + settings.rounds();
+    try (Progress shown = progress.start("replay", "rounds", all)) {
+      for (int round = 0; round < all; round++) {
+        boolean counts = round >= WARM_UP_ROUNDS;
+        boolean peersFirst = round % 2 == 1;
+        if (counts && peers != null && peersFirst) {
+          peers.run(folder);
+        }
+        for (StoreCourse course : courses) {
+          try (ScratchFolder own = ScratchFolder.in(folder)) {
+            course.run(own.path(), counts);
+          }
+        }
+        if (counts && peers != null && !peersFirst) {
+          peers.run(folder);
+        }
+        shown.advance(1);
+      }
+    }
+    return figures(courses, peers);
+  }
+
+  private PeerBench peers() throws InterruptedException {
+    if (settings.peers() == null) {
+      return null;
+    }
+    PeerBench peers =
+        new PeerBench(
+            settings.python(), settings.peers(), settings.tensors(), settings.only(), PEER_EPOCHS);
+    String obstacle = peers.obstacle();
+    if (obstacle != null) {
+      LOG.warn("the peers are left out: {}", obstacle);
+      return null;
+    }
+    return peers;
+  }
+
+  private Map<String, Object> figures(List<StoreCourse> courses, PeerBench peers) {
+    Map<String, Object> figures = new LinkedHashMap<>();
+    figures.put("benchmark", "replay");
+    figures.put("tensors", given.source());
+    figures.put("views", settings.views() == 0 ? given.views() : settings.views());
+    figures.put("float32KbPerView", rounded(given.float32Bytes() / 1e3));
+    figures.put("batchSize", settings.batchSize());
+    figures.put("passes", settings.passes());
+    figures.put("epochs", settings.epochs());
+    figures.put("rounds", settings.rounds());
+    figures.put("decodeThreads", settings.decodeThreads());
+    figures.put("stores", courses.stream().map(StoreCourse::figures).toList());
+    if (peers != null) {
+      figures.put("peers", peers.peers().entrySet().stream().map(ReplayBench::figures).toList());
+    }
+    figures.put("processors", Runtime.getRuntime().availableProcessors());
+    figures.put("java", Runtime.version().toString());
+    return figures;
+  }
+
+  private static Map<String, Object> figures(Map.Entry<String, PeerBench.Peer> peer) {
+    Map<String, Object> figures = new LinkedHashMap<>();
+    figures.put("name", peer.getKey());
+    figures.put("kbPerView", rounded(median(peer.getValue().kilobytes())));
+    figures.put("writeMbPerSecond", rounded(median(peer.getValue().writeMbPerSecond())));
+    figures.put("readViewsPerSecond", rounded(median(peer.getValue().imagesPerSecond())));
+    figures.put("readViewsPerCpuSecond", rounded(median(peer.getValue().imagesPerCpuSecond())));
+    figures.put("maxAbsError", median(peer.getValue().maxAbsError()));
+    return figures;
+  }
+}

@@ -1,0 +1,205 @@
+package dev.lectern.cli;
+
+import dev.lectern.bench.ReplayBench;
+import dev.lectern.bench.ReplayTable;
+import dev.lectern.bench.ScratchFolder;
+import dev.lectern.cli.progress.Displays;
+import dev.lectern.producer.augment.CanvasSize;
+import dev.lectern.schemas.config.UserMistakeException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code lectern bench replay}: the replay store, beside other stores if wanted. */
+@Command(
+    name = "replay",
+    description = {
+      "How small the replay store is, and how fast it is written and read in random order into"
+          + " float32 batches, checksums verified.",
+      "Tensors are those of a NumPy archive or of a recording. With --peers a Python script measures"
+          + " other stores on the same tensors in the same run, in alternating order.",
+      "KB and MB are powers of 1000; rates of writing count bytes of float32."
+    })
+final class ReplayBenchCommand implements Callable<Integer> {
+  /** How the figures are printed. */
+  enum Format {
+    JSON,
+    TABLE
+  }
+
+  @Spec private CommandSpec spec;
+
+  @ArgGroup(multiplicity = "1")
+  private Source source;
+
+  @Option(
+      names = "--levels",
+      split = ",",
+      paramLabel = "WxH",
+      showDefaultValue = Help.Visibility.NEVER,
+      description =
+          "With --tensors: cells of each level, in the order of the positions, e.g."
+              + " 40x32,20x16,10x8.")
+  private List<String> levels;
+
+  @Option(
+      names = "--bootstrap-servers",
+      paramLabel = "HOST:PORT",
+      defaultValue = "127.0.0.1:9092",
+      description = "With --recording: the brokers.")
+  private String bootstrapServers;
+
+  @Option(
+      names = "--encoding",
+      split = ",",
+      paramLabel = "VALUES[/FILTER/COMPRESSION]",
+      defaultValue = "float16/none/none,int8",
+      description = "How the tensors are stored; each is measured.")
+  private List<String> encodings;
+
+  @Option(
+      names = "--views",
+      paramLabel = "N",
+      defaultValue = "0",
+      description =
+          "Views to write, repeating the given ones; 0 for as many as the archive has, or 64 of a"
+              + " recording.")
+  private int views;
+
+  @Option(names = "--batch-size", paramLabel = "N", defaultValue = "16")
+  private int batchSize;
+
+  @Option(
+      names = "--passes",
+      paramLabel = "N",
+      defaultValue = "16",
+      description = "How often an epoch visits each view, each time in another order.")
+  private int passes;
+
+  @Option(names = "--epochs", paramLabel = "N", defaultValue = "10")
+  private int epochs;
+
+  @Option(
+      names = "--rounds",
+      paramLabel = "N",
+      defaultValue = "5",
+      description = "Rounds of writing, reading and the peers; the median counts.")
+  private int rounds;
+
+  @Option(
+      names = "--decode-threads",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "As replay.decode-threads of a run.")
+  private int decodeThreads;
+
+  @Option(
+      names = "--peers",
+      paramLabel = "FILE.py",
+      description = "Script that measures other stores; needs --tensors.")
+  private Path peers;
+
+  @Option(
+      names = "--only",
+      paramLabel = "NAMES",
+      defaultValue = "torch.save fp16,safetensors,lmdb fp16,MDS",
+      description = "Peers to measure: parts of their names, with commas; empty for all.")
+  private String only;
+
+  @Option(
+      names = "--python",
+      paramLabel = "COMMAND",
+      defaultValue = "python3",
+      description = "What runs the script.")
+  private String python;
+
+  @Option(
+      names = "--dir",
+      paramLabel = "DIR",
+      description = "Folder for the files, on the disk to be measured; emptied again.")
+  private Path folder;
+
+  @Option(names = "--format", defaultValue = "json", description = "json or table.")
+  private Format format;
+
+  /** Where the tensors are from. */
+  static final class Source {
+    @Option(names = "--tensors", paramLabel = "FILE.npz", description = "NumPy archive.")
+    private Path tensors;
+
+    @Option(names = "--recording", paramLabel = "NAME", description = "What a teacher said.")
+    private String recording;
+  }
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    check();
+    ReplayBench.Settings settings =
+        new ReplayBench.Settings(
+            encodings.stream().map(ReplayBench::encoding).toList(),
+            views,
+            batchSize,
+            passes,
+            epochs,
+            rounds,
+            decodeThreads,
+            peers,
+            source.tensors,
+            only,
+            python);
+    ReplayBench bench =
+        source.tensors != null
+            ? ReplayBench.ofArchive(
+                settings, levels.stream().map(CanvasSize::parse).toList(), Displays.standardError())
+            : ReplayBench.ofRecording(
+                settings,
+                Map.of("bootstrap.servers", bootstrapServers),
+                source.recording,
+                views == 0 ? 64 : views,
+                Displays.standardError());
+    try (ScratchFolder scratch = ScratchFolder.in(folder)) {
+      Map<String, Object> figures = bench.run(scratch.path());
+      if (format == Format.JSON) {
+        return BenchCommand.print(figures, spec);
+      }
+      spec.commandLine().getOut().print(ReplayTable.of(figures));
+      spec.commandLine().getOut().flush();
+      return Failure.DONE;
+    }
+  }
+
+  private void check() {
+    BenchCommand.positive("--batch-size", batchSize);
+    BenchCommand.positive("--passes", passes);
+    BenchCommand.positive("--epochs", epochs);
+    BenchCommand.positive("--rounds", rounds);
+    BenchCommand.positive("--decode-threads", decodeThreads);
+    if (source.tensors != null) {
+      existing("--tensors", source.tensors);
+      if (levels == null) {
+        throw new UserMistakeException("--levels: expected the levels of --tensors");
+      }
+    }
+    if (peers != null) {
+      existing("--peers", peers);
+      if (source.tensors == null) {
+        throw new UserMistakeException("--peers: expected --tensors, which the script reads");
+      }
+    }
+  }
+
+  private static void existing(String name, Path file) {
+    if (!Files.isRegularFile(file)) {
+      throw new UserMistakeException(name + " " + file + ": found no such file");
+    }
+  }
+}
