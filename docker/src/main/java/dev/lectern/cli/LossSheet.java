@@ -74,8 +74,8 @@ final class LossSheet {
 
   private static String adapter(Channels channels) {
     return channels == Channels.ANY
-        ? "auto (none: the channels may differ), conv1x1, none"
-        : "auto (1x1 convolution where channels differ), conv1x1, none";
+        ? "auto (none: the channels may differ), conv1x1, conv3x3, none"
+        : "auto (1x1 convolution where channels differ), conv1x1, conv3x3, none";
   }
 
   private static Map<TensorKind, Positions> needs(Method method) {

@@ -16,6 +16,9 @@ final class LogitMethods {
       MethodKey.between(
           "gamma", 0.25, 0, 1, "lower bound of the vlr regions as a part of the threshold");
 
+  private static final MethodKey SCALE =
+      MethodKey.choice("scale-t2", "factor T^2, which the paper of ld does not print", "yes", "no");
+
   private LogitMethods() {}
 
   static List<Method> all() {
@@ -32,13 +35,14 @@ final class LogitMethods {
         .keys(
             MethodKey.dependent(
                 "divisor", 1e-6, "of the sum; else official 4 on main and 16 on vlr, paper 1"),
+            SCALE,
             GAMMA)
         .term(
             (loss, site) ->
                 new LocalizationTerm(
                     loss.regionPart(),
                     loss.temperature(),
-                    divisor(loss),
+                    divisor(loss) * unscaled(loss),
                     loss.variant(),
                     site.geometry().rebinning()));
   }
@@ -50,6 +54,11 @@ final class LogitMethods {
     return loss.variant() == Variant.PAPER ? 1 : loss.region().isValuable() ? 16 : 4;
   }
 
+  /** What undoes the factor τ², where a run asks for that. */
+  private static double unscaled(LossConfig loss) {
+    return loss.choice("scale-t2").equals("yes") ? 1 : loss.temperature() * loss.temperature();
+  }
+
   private static Method classification() {
     return rows("kd", TensorKind.CLASS_SCORES, "classification distillation of class logits")
         .paper("Hinton et al. 2015, arXiv:1503.02531; as in arXiv:2102.12252")
@@ -58,7 +67,7 @@ final class LogitMethods {
         .note("official averages over classes, paper sums")
         .weight(10)
         .temperature(2)
-        .keys(MethodKey.number("divisor", 1, 1e-6, "of the sum besides"), GAMMA)
+        .keys(MethodKey.number("divisor", 1, 1e-6, "of the sum besides"), SCALE, GAMMA)
         .term(
             (loss, site) ->
                 new ClassificationTerm(

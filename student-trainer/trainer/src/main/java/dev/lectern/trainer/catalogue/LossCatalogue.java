@@ -17,7 +17,8 @@ public final class LossCatalogue {
             LogitMethods.all(),
             ImitationMethods.all(),
             ChannelWiseMethods.all(),
-            RelationMethods.all())
+            RelationMethods.all(),
+            InstanceMethods.all())
         .flatMap(List::stream)
         .forEach(method -> METHODS.put(method.name(), method));
   }

@@ -12,7 +12,11 @@ import java.util.Map;
 /** Reads one element of {@code losses}: fills in the catalogue's defaults and checks every key. */
 final class LossReader {
   private static final List<TermSite.Adapter> ADAPTERS =
-      List.of(TermSite.Adapter.AUTO, TermSite.Adapter.CONV1X1, TermSite.Adapter.NONE);
+      List.of(
+          TermSite.Adapter.AUTO,
+          TermSite.Adapter.CONV1X1,
+          TermSite.Adapter.CONV3X3,
+          TermSite.Adapter.NONE);
 
   private LossReader() {}
 

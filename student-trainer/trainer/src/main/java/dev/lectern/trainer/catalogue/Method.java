@@ -146,6 +146,11 @@ public record Method(
       return this;
     }
 
+    Builder levels(Levels read) {
+      levels = read;
+      return this;
+    }
+
     /** Reads class logit maps of levels that a run can choose. */
     Builder classMaps() {
       levels = Levels.CHOSEN;

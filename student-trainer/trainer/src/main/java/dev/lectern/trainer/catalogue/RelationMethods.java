@@ -7,8 +7,12 @@ import dev.lectern.trainer.loss.PairWiseDistillationLoss;
 import dev.lectern.trainer.loss.PixelWiseDistillationLoss;
 import dev.lectern.trainer.loss.PixelWiseDistillationLoss.Reduction;
 import dev.lectern.trainer.loss.Variant;
+import dev.lectern.trainer.objective.TermNeeds;
 import dev.lectern.trainer.objective.term.ClassMapTerm;
+import dev.lectern.trainer.objective.term.ClassVariationTerm;
 import dev.lectern.trainer.objective.term.FeatureMapTerm;
+import dev.lectern.trainer.objective.term.MapLoss;
+import dev.lectern.trainer.target.ClassCells;
 import java.util.List;
 
 /** Methods that compare how positions relate, or what each position says by itself. */
@@ -16,7 +20,14 @@ final class RelationMethods {
   private RelationMethods() {}
 
   static List<Method> all() {
-    return List.of(attentionTransfer(), localAffinity(), pairWise(), pixelWise());
+    return List.of(
+        attentionTransfer(),
+        localAffinity(),
+        pairWise(),
+        pixelWise(),
+        pixelWiseFeatures(),
+        pixelWiseCrossEntropy(),
+        classVariation());
   }
 
   private static Method attentionTransfer() {
@@ -77,21 +88,57 @@ final class RelationMethods {
   }
 
   private static Method pixelWise() {
-    return Method.named("pixelwise", "softmax over classes at every position")
+    return pixels("pixelwise", "softmax over classes at every position")
+        .classMaps()
+        .term((loss, site) -> new ClassMapTerm(loss.levelsAt(site), divergence(loss)));
+  }
+
+  private static Method pixelWiseFeatures() {
+    return pixels("pixelwise_features", "softmax over the channels of features at every position")
+        .features(Channels.EQUAL)
+        .term((loss, site) -> new FeatureMapTerm(loss.adaptersAt(site), divergence(loss)));
+  }
+
+  private static Method.Builder pixels(String name, String title) {
+    return Method.named(name, title)
         .paper("Liu et al. 2019, arXiv:1903.04197, eq. 1")
         .formula("weight / (N C H W) * sum_positions KL(softmax_C(t/T) || softmax_C(s/T))")
         .note("paper: mean over positions alone, times T^2")
         .weight(10)
         .temperature(1)
-        .officialAndPaper()
+        .officialAndPaper();
+  }
+
+  private static MapLoss divergence(LossConfig loss) {
+    Reduction reduction = loss.variant() == Variant.PAPER ? Reduction.PER_POSITION : Reduction.MEAN;
+    return (s, t) -> PixelWiseDistillationLoss.loss(s, t, loss.temperature(), reduction);
+  }
+
+  private static Method pixelWiseCrossEntropy() {
+    return Method.named(
+            "pixelwise_cross_entropy", "pixelwise as a cross entropy, summed over images")
+        .paper("the public code of arXiv:1903.04197")
+        .formula("weight / (H W) * sum_positions -sum_C softmax(t) log softmax(s)")
+        .note("grows with the batch size, as in the public code")
+        .weight(10)
         .classMaps()
         .term(
-            (loss, site) -> {
-              Reduction reduction =
-                  loss.variant() == Variant.PAPER ? Reduction.PER_POSITION : Reduction.MEAN;
-              return new ClassMapTerm(
-                  loss.levelsAt(site),
-                  (s, t) -> PixelWiseDistillationLoss.loss(s, t, loss.temperature(), reduction));
-            });
+            (loss, site) ->
+                new ClassMapTerm(loss.levelsAt(site), PixelWiseDistillationLoss::crossEntropy));
+  }
+
+  private static Method classVariation() {
+    return Method.named("ifvd", "intra-class feature variation")
+        .paper("Wang et al. 2020, arXiv:2007.13108, section 3.2")
+        .formula("weight * mean over positions of (cos(s_i, mean of its class) - same of t)^2")
+        .note(
+            "classes of cells come from the annotated boxes, the smallest on top; background is a"
+                + " class, padding none; the weight is that of the segmentation code")
+        .weight(200)
+        .features(Channels.ANY)
+        .needs(loss -> TermNeeds.features(new ClassCells()))
+        .term(
+            (loss, site) ->
+                new ClassVariationTerm(loss.adaptersAt(site), site.geometry().classes()));
   }
 }

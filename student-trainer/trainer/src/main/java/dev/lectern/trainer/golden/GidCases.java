@@ -11,6 +11,7 @@ import dev.lectern.trainer.loss.Variant;
 import dev.lectern.trainer.target.GeneralInstances;
 import dev.lectern.trainer.target.GeneralInstances.Chosen;
 import dev.lectern.trainer.target.MaxIouAssigner;
+import dev.lectern.trainer.target.RoiLevels;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -131,7 +132,7 @@ final class GidCases {
       pooled.add(
           RoiAlign.pool(
               question.tensor(name + l),
-              roisOfLevel(instances, strides, l),
+              RoiLevels.rois(instances, strides, l),
               question.integer("roi_size"),
               1.0 / strides[l],
               question.integer("sampling_ratio")));
@@ -142,30 +143,5 @@ final class GidCases {
   /** Concatenation that keeps the graph of a lone tensor, which the engine would copy. */
   private static NDArray concat(NDList parts, int axis) {
     return parts.size() == 1 ? parts.get(0) : NDArrays.concat(parts, axis);
-  }
-
-  private static float[] roisOfLevel(List<float[]> instances, int[] strides, int level) {
-    float[] rois = new float[instances.stream().mapToInt(b -> b.length / 4 * 5).sum()];
-    int size = 0;
-    for (int n = 0; n < instances.size(); n++) {
-      float[] boxes = instances.get(n);
-      for (int g = 0; g < boxes.length / 4; g++) {
-        if (levelOf(boxes, g, strides) == level) {
-          rois[size] = n;
-          System.arraycopy(boxes, 4 * g, rois, size + 1, 4);
-          size += 5;
-        }
-      }
-    }
-    return Arrays.copyOf(rois, size);
-  }
-
-  /** floor(4 + log2(side / 224)), clamped to the levels there are. */
-  private static int levelOf(float[] boxes, int g, int[] strides) {
-    double area =
-        ((double) boxes[4 * g + 2] - boxes[4 * g]) * ((double) boxes[4 * g + 3] - boxes[4 * g + 1]);
-    double level = Math.floor(4 + Math.log(Math.sqrt(area) / 224 + 1e-8) / Math.log(2));
-    int finest = Integer.numberOfTrailingZeros(strides[0]);
-    return (int) Math.min(Math.max(level - finest, 0), strides.length - 1);
   }
 }

@@ -146,24 +146,12 @@ final class ImitationCases {
                 ImitationRegion.fineGrainedCells(
                     question.floats("anchors_l" + l),
                     question.integer("anchors_per_cell"),
-                    boxesOfLevel(question.floats("gt_img" + n), l, levels),
+                    ForegroundMask.boxesOf(l, question.floats("gt_img" + n), levels),
                     Widths.CONTINUOUS));
       }
       answer.flags("mask_l" + l, cells);
     }
     return answer;
-  }
-
-  private static float[] boxesOfLevel(float[] boxes, int level, int levels) {
-    float[] own = new float[boxes.length];
-    int size = 0;
-    for (int g = 0; g < boxes.length / 4; g++) {
-      if (ForegroundMask.levelOf(boxes, g, levels) == level) {
-        System.arraycopy(boxes, 4 * g, own, size, 4);
-        size += 4;
-      }
-    }
-    return Arrays.copyOf(own, size);
   }
 
   private static Answer generalInstances(GoldenCase question) {

@@ -9,11 +9,12 @@ import ai.djl.ndarray.types.Shape;
  * <pre>
  *   perPosition  L = Σ (student - teacher)² / (N · H · W)
  *   mean         L = Σ (student - teacher)² / (N · C · H · W)
+ *   halfPerImage L = Σ (student - teacher)² / (2 · N)
  * </pre>
  *
  * <p>The unnormalised ablation of Shu et al. 2021 (arXiv:2011.13256) sums over channels; its public
  * code looks at the first image of the batch only, ours at all. FitNets hints (arXiv:1412.6550, eq.
- * 3) take the mean.
+ * 3) take half the sum as printed, the mean in public codes.
  */
 public final class FeatureSquaredLoss {
   private FeatureSquaredLoss() {}
@@ -40,6 +41,17 @@ public final class FeatureSquaredLoss {
    */
   public static NDArray mean(NDArray student, NDArray teacher) {
     return sum(student, teacher).mul(Constants.of(student, (float) (1.0 / student.size())));
+  }
+
+  /**
+   * Half the sum, averaged over images.
+   *
+   * @param student (N, C, H, W)
+   * @param teacher (N, C, H, W), constant
+   * @return scalar ≥ 0
+   */
+  public static NDArray halfPerImage(NDArray student, NDArray teacher) {
+    return sum(student, teacher).mul(Constants.of(student, 0.5 / student.getShape().get(0)));
   }
 
   private static NDArray sum(NDArray student, NDArray teacher) {

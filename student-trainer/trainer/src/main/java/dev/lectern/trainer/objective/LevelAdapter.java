@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Brings one level of the student's features to the teacher's channels by a 1x1 convolution, or
- * leaves it as it is. Terms that listen to the same teacher share it.
+ * Brings one level of the student's features to the teacher's channels by a convolution, or leaves
+ * it as it is. Terms that listen to the same teacher share it.
  */
 public final class LevelAdapter {
   private final int level;

@@ -3,8 +3,11 @@ package dev.lectern.trainer.objective;
 import dev.lectern.detector.layer.Convolution;
 import dev.lectern.detector.layer.Parameter;
 import dev.lectern.detector.layer.ParameterBuilder;
+import dev.lectern.detector.prior.LevelGrid;
 import dev.lectern.detector.prior.PriorGrid;
+import dev.lectern.detector.region.AtssAssigner;
 import dev.lectern.trainer.target.DistributionRebinning;
+import dev.lectern.trainer.target.GroundTruth;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,12 +23,14 @@ public final class TermSite {
   private final ParameterBuilder parameters;
   private final String prefix;
   private final String term;
-  private final Map<Integer, LevelAdapter> convolutions;
+  private final Map<String, LevelAdapter> convolutions;
 
   /**
    * What student and teacher look like.
    *
    * @param priors the student's levels
+   * @param input the size of its input
+   * @param assigner the student's own
    * @param classes K, of both
    * @param studentChannels of its features, on every level; 0 if it offers none
    * @param teacherChannels of the teacher's features on the student's levels; 0 where it has none
@@ -34,6 +39,8 @@ public final class TermSite {
    */
   public record Geometry(
       PriorGrid priors,
+      GroundTruth.Extent input,
+      AtssAssigner assigner,
       int classes,
       int studentChannels,
       List<Integer> teacherChannels,
@@ -42,6 +49,11 @@ public final class TermSite {
     /** Copies the list. */
     public Geometry {
       teacherChannels = List.copyOf(teacherChannels);
+    }
+
+    /** Strides of the levels. */
+    public int[] strides() {
+      return priors.levels().stream().mapToInt(LevelGrid::stride).toArray();
     }
 
     /** Number of levels. */
@@ -62,7 +74,7 @@ public final class TermSite {
       ParameterBuilder parameters,
       String prefix,
       String term,
-      Map<Integer, LevelAdapter> convolutions) {
+      Map<String, LevelAdapter> convolutions) {
     this.geometry = geometry;
     this.parameters = parameters;
     this.prefix = prefix;
@@ -96,6 +108,8 @@ public final class TermSite {
     AUTO,
     /** Always a 1x1 convolution, trained with the run. */
     CONV1X1,
+    /** Always a 3x3 convolution, trained with the run. */
+    CONV3X3,
     /** Nothing. */
     NONE
   }
@@ -106,22 +120,19 @@ public final class TermSite {
   }
 
   private LevelAdapter adapter(int level, Adapter adapter) {
-    int out = geometry.teacherChannels().get(level);
-    boolean learns =
-        switch (adapter) {
-          case CONV1X1 -> true;
-          case AUTO -> out != geometry.studentChannels();
-          case NONE -> false;
-        };
-    return learns
-        ? convolutions.computeIfAbsent(level, l -> convolution(l, out))
-        : new LevelAdapter(level, Optional.empty());
+    boolean equal = geometry.teacherChannels().get(level) == geometry.studentChannels();
+    if (adapter == Adapter.NONE || (adapter == Adapter.AUTO && equal)) {
+      return new LevelAdapter(level, Optional.empty());
+    }
+    int kernel = adapter == Adapter.CONV3X3 ? 3 : 1;
+    String name = prefix + (kernel == 3 ? "adapter3x3." : "adapter.") + level;
+    return convolutions.computeIfAbsent(name, n -> convolution(n, level, kernel));
   }
 
-  private LevelAdapter convolution(int level, int out) {
-    String name = prefix + "adapter." + level;
+  private LevelAdapter convolution(String name, int level, int kernel) {
+    int out = geometry.teacherChannels().get(level);
     Parameter weight =
-        parameters.kaimingNormal(name + ".weight", out, geometry.studentChannels(), 1, 1);
+        parameters.kaimingNormal(name + ".weight", out, geometry.studentChannels(), kernel, kernel);
     Parameter bias = parameters.constant(name + ".bias", 0, out);
     return new LevelAdapter(level, Optional.of(new Convolution(weight, bias, 1)));
   }

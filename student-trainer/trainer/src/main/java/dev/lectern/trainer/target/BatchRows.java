@@ -56,4 +56,44 @@ public final class BatchRows {
     }
     return centres;
   }
+
+  /**
+   * What one image has of a matrix with a row per position.
+   *
+   * @param matrix (N * R, columns), row-major
+   * @return (R, columns), positions level-major
+   */
+  public float[] ofImage(int image, float[] matrix, int columns) {
+    float[] own = new float[priors.positions() * columns];
+    for (int level = 0; level < priors.levels().size(); level++) {
+      int cells = priors.levels().get(level).cells();
+      System.arraycopy(
+          matrix,
+          (start(level) + image * cells) * columns,
+          own,
+          priors.start(level) * columns,
+          cells * columns);
+    }
+    return own;
+  }
+
+  /**
+   * Centres of some rows.
+   *
+   * @return (M, 2), in strides of each row's level
+   */
+  public float[] centresOf(int[] rows) {
+    float[] centres = new float[2 * rows.length];
+    for (int m = 0; m < rows.length; m++) {
+      int level = 0;
+      while (rows[m] >= start(level + 1)) {
+        level++;
+      }
+      LevelGrid grid = priors.levels().get(level);
+      int position = priors.start(level) + (rows[m] - start(level)) % grid.cells();
+      centres[2 * m] = priors.centreX(position) / grid.stride();
+      centres[2 * m + 1] = priors.centreY(position) / grid.stride();
+    }
+    return centres;
+  }
 }

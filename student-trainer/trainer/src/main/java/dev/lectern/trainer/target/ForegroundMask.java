@@ -1,6 +1,7 @@
 package dev.lectern.trainer.target;
 
 import dev.lectern.detector.prior.LevelGrid;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -23,6 +24,19 @@ public final class ForegroundMask {
     double h = (double) boxes[4 * g + 3] - boxes[4 * g + 1] + 1;
     double level = Math.floor(Math.log(Math.sqrt(w * h) / BASE_SIDE + 1e-6) / Math.log(2));
     return (int) Math.min(Math.max(level, 0), levels - 1);
+  }
+
+  /** The boxes that belong to a level. */
+  public static float[] boxesOf(int level, float[] boxes, int levels) {
+    float[] own = new float[boxes.length];
+    int size = 0;
+    for (int g = 0; g < boxes.length / 4; g++) {
+      if (levelOf(boxes, g, levels) == level) {
+        System.arraycopy(boxes, 4 * g, own, size, 4);
+        size += 4;
+      }
+    }
+    return Arrays.copyOf(own, size);
   }
 
   /**

@@ -70,7 +70,10 @@ final class TargetedBatches implements AutoCloseable {
 
   private static GroundTruth truth(View view) {
     LabelledObjects objects = LabelledObjects.of(view);
-    return new GroundTruth(objects.boxes(), objects.labels());
+    return new GroundTruth(
+        objects.boxes(),
+        objects.labels(),
+        new GroundTruth.Extent(view.getValidHeight(), view.getValidWidth()));
   }
 
   /**

@@ -25,6 +25,7 @@ import dev.lectern.trainer.replay.Batches;
 import dev.lectern.trainer.replay.EpochPlan;
 import dev.lectern.trainer.replay.Replay;
 import dev.lectern.trainer.target.GflTargetAssembler;
+import dev.lectern.trainer.target.GroundTruth;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -121,6 +122,8 @@ public final class Trainer implements AutoCloseable {
       TermSite.Geometry geometry =
           new TermSite.Geometry(
               priors,
+              new GroundTruth.Extent(replay.dataset().getHeight(), replay.dataset().getWidth()),
+              new AtssAssigner(config.assignTopk()),
               config.student().classes(),
               student.featureChannels(),
               matches.get(teacher).channels(),

@@ -40,7 +40,7 @@ class LossCatalogueTest {
   @MethodSource("methods")
   void everyMethodSaysWhereItComesFromAndWhatItComputes(Method method) {
     assertThat(method.title()).isNotBlank();
-    assertThat(method.paper()).containsAnyOf("arXiv", "NIPS", "ICLR", "reconstruction");
+    assertThat(method.paper()).containsAnyOf("arXiv", "NIPS", "CVPR", "ICLR", "reconstruction");
     assertThat(method.formula()).containsAnyOf("weight", "cwd").doesNotContain("\n");
   }
 

@@ -137,7 +137,7 @@ class TrainConfigTest {
         "batch-size: 0 | batch-size: found 0, expected 1 or more",
         "average-decay: 1 | average-decay: found 1.0, expected 0 to below 1",
         "optimizer: {learning-rate: -1} | optimizer.learning-rate: found -1.0, expected more than 0",
-        "losses: [{weight: 1}] | key 'losses.0': name: found nothing, expected one of ld, kd, tbr, imitation, fitnets, cwd",
+        "losses: [{weight: 1}] | key 'losses.0': name: found nothing, expected one of ld, kd, tbr, imitation, fitnets,",
         "losses: [{name: cwdd}] | key 'losses.0': unknown loss 'cwdd' (did you mean 'cwd'?)",
         "losses: [{name: ld}, {name: cwd, wieght: 1}] | key 'losses.1': cwd: unknown key 'wieght' (did you mean 'weight'?); known here: name, weight",
         "losses: [{name: ld, gama: 0.2}] | ld: unknown key 'gama' (did you mean 'gamma'?)",

@@ -1,0 +1,65 @@
+package dev.lectern.trainer.objective.term;
+
+import dev.lectern.trainer.loss.Variant;
+import dev.lectern.trainer.objective.TermSite;
+import dev.lectern.trainer.objective.TermStep;
+import dev.lectern.trainer.target.BatchRows;
+import dev.lectern.trainer.target.GeneralInstances;
+import dev.lectern.trainer.target.GeneralInstances.Chosen;
+import dev.lectern.trainer.target.GeneralInstances.Filter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * Chooses general instances of each image over all levels.
+ *
+ * @param geometry tells how boxes decode
+ * @param variant official compares the largest probabilities, clips boxes and drops small ones
+ * @param filter what is left out; the paper knows the overlap and the limit alone
+ */
+public record InstanceSelection(TermSite.Geometry geometry, Variant variant, Filter filter) {
+  /** The chosen boxes of each image, (G, 4) xyxy pixels. */
+  List<float[]> choose(TermStep step) {
+    BatchRows rows = step.targets().rows();
+    DecodedBoxes decoding = new DecodedBoxes(geometry);
+    float[] ourBoxes = decoding.ofStudent(step);
+    float[] theirBoxes = decoding.ofTeacher(step);
+    int[] all = IntStream.range(0, rows.count()).toArray();
+    // the official form looks at the largest logit of a position alone
+    boolean largest = variant == Variant.OFFICIAL;
+    float[] ours =
+        (largest ? step.rows().cls().max(new int[] {1}) : step.rows().cls())
+            .stopGradient()
+            .toFloatArray();
+    float[] theirs =
+        (largest ? step.teacher().clsAt(all).max(new int[] {1}) : step.teacher().clsAt(all))
+            .toFloatArray();
+    int columns = ours.length / rows.count();
+    List<float[]> chosen = new ArrayList<>();
+    for (int image = 0; image < rows.images(); image++) {
+      chosen.add(
+          choose(
+                  rows.ofImage(image, theirs, columns),
+                  rows.ofImage(image, ours, columns),
+                  rows.ofImage(image, theirBoxes, 4),
+                  rows.ofImage(image, ourBoxes, 4))
+              .boxes());
+    }
+    return chosen;
+  }
+
+  private Chosen choose(float[] theirs, float[] ours, float[] theirBoxes, float[] ourBoxes) {
+    return variant == Variant.PAPER
+        ? GeneralInstances.asPrinted(
+            theirs, ours, theirBoxes, ourBoxes, filter.iouThreshold(), filter.limit())
+        : GeneralInstances.reproduced(
+            theirs,
+            ours,
+            theirBoxes,
+            ourBoxes,
+            geometry.input().width(),
+            geometry.input().height(),
+            filter);
+  }
+}

@@ -1,0 +1,44 @@
+package dev.lectern.trainer.target;
+
+import dev.lectern.detector.prior.LevelGrid;
+import dev.lectern.trainer.target.ImitationRegion.Widths;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The fine-grained region in its two other forms ({@link ImitationRegion#fineGrainedCells}): per
+ * level (N * H * W) flags, row-major over n, h, w.
+ *
+ * @param form which
+ */
+public record FineGrainedCells(Form form) implements TargetPart<boolean[][]> {
+  /** Forms. */
+  public enum Form {
+    /** Each box on the one level that its size belongs to, continuous widths. */
+    OWN_LEVEL,
+    /** Each box on every level by itself, widths counted in whole pixels, as first published. */
+    EVERY_LEVEL
+  }
+
+  @Override
+  public boolean[][] of(LabelledBatch batch) {
+    List<LevelGrid> levels = batch.priors().levels();
+    boolean[][] cells = new boolean[levels.size()][];
+    for (int l = 0; l < cells.length; l++) {
+      int count = levels.get(l).cells();
+      int start = batch.priors().start(l);
+      float[] anchors = Arrays.copyOfRange(batch.anchors(), 4 * start, 4 * (start + count));
+      cells[l] = new boolean[batch.images().size() * count];
+      for (int n = 0; n < batch.images().size(); n++) {
+        float[] boxes = batch.images().get(n).boxes();
+        boolean[] own =
+            form == Form.OWN_LEVEL
+                ? ImitationRegion.fineGrainedCells(
+                    anchors, 1, ForegroundMask.boxesOf(l, boxes, cells.length), Widths.CONTINUOUS)
+                : ImitationRegion.fineGrainedCells(anchors, 1, boxes, Widths.WHOLE_PIXELS);
+        System.arraycopy(own, 0, cells[l], n * count, count);
+      }
+    }
+    return cells;
+  }
+}
