@@ -2,6 +2,7 @@ package dev.lectern.schemas.log;
 
 import dev.lectern.schemas.serde.CorruptRecordException;
 import dev.lectern.schemas.topic.Topic;
+import java.nio.ByteBuffer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
@@ -10,9 +11,9 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
  */
 public final class LogRecord<K, V> {
   private final Topic<K, V> topic;
-  private final ConsumerRecord<byte[], byte[]> raw;
+  private final ConsumerRecord<byte[], ByteBuffer> raw;
 
-  LogRecord(Topic<K, V> topic, ConsumerRecord<byte[], byte[]> raw) {
+  LogRecord(Topic<K, V> topic, ConsumerRecord<byte[], ByteBuffer> raw) {
     this.topic = topic;
     this.raw = raw;
   }
@@ -48,9 +49,22 @@ public final class LogRecord<K, V> {
    */
   public V value() {
     try {
-      return topic.value().deserializer().deserialize(raw.topic(), raw.value());
+      return topic
+          .value()
+          .deserializer()
+          .deserialize(
+              raw.topic(), raw.headers(), raw.value() == null ? null : raw.value().duplicate());
     } catch (RuntimeException e) {
       throw new CorruptRecordException(coordinates() + ": " + e.getMessage(), e);
     }
+  }
+
+  /**
+   * The value as it lies on the topic, not copied: keeping it keeps the fetch that it came with.
+   *
+   * @return null for a tombstone
+   */
+  public ByteBuffer bytes() {
+    return raw.value() == null ? null : raw.value().slice();
   }
 }

@@ -1,6 +1,7 @@
 package dev.lectern.schemas.log;
 
 import dev.lectern.schemas.topic.Topic;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -16,6 +17,7 @@ import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteBufferDeserializer;
 
 /**
  * Reads ranges of one topic, without a consumer group.
@@ -49,10 +51,10 @@ public final class TopicReader<K, V> implements AutoCloseable {
   private static final Duration STALLED = Duration.ofSeconds(60);
 
   private final Topic<K, V> topic;
-  private final org.apache.kafka.clients.consumer.Consumer<byte[], byte[]> consumer;
+  private final org.apache.kafka.clients.consumer.Consumer<byte[], ByteBuffer> consumer;
 
   TopicReader(
-      Topic<K, V> topic, org.apache.kafka.clients.consumer.Consumer<byte[], byte[]> consumer) {
+      Topic<K, V> topic, org.apache.kafka.clients.consumer.Consumer<byte[], ByteBuffer> consumer) {
     this.topic = topic;
     this.consumer = consumer;
   }
@@ -75,7 +77,7 @@ public final class TopicReader<K, V> implements AutoCloseable {
     return new TopicReader<>(topic, consumer(client, RANDOM));
   }
 
-  private static KafkaConsumer<byte[], byte[]> consumer(
+  private static KafkaConsumer<byte[], ByteBuffer> consumer(
       Map<String, ?> client, Map<String, Object> fetch) {
     Map<String, Object> settings = new HashMap<>(client);
     settings.putAll(fetch);
@@ -84,7 +86,7 @@ public final class TopicReader<K, V> implements AutoCloseable {
     settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
     settings.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
     settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
-    return new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    return new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteBufferDeserializer());
   }
 
   /** First offset of each partition; empty if the topic does not exist. */
@@ -137,7 +139,7 @@ public final class TopicReader<K, V> implements AutoCloseable {
     long lastProgress = System.nanoTime();
     while (position < to) {
       try {
-        for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
+        for (ConsumerRecord<byte[], ByteBuffer> record : consumer.poll(POLL)) {
           if (record.offset() < to) {
             handler.accept(new LogRecord<>(topic, record));
           }

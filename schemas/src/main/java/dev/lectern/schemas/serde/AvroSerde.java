@@ -10,9 +10,11 @@ import org.apache.avro.message.BinaryMessageEncoder;
 import org.apache.avro.message.MissingSchemaException;
 import org.apache.avro.specific.SpecificData;
 import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.serialization.Deserializer;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serializer;
+import org.apache.kafka.common.utils.Utils;
 
 /**
  * Reads and writes one record type in Avro's single-object encoding.
@@ -29,9 +31,23 @@ public final class AvroSerde<T extends SpecificRecord> implements Serde<T> {
   private final Class<T> type;
   private final BinaryMessageEncoder<T> encoder;
   private final ThreadLocal<BinaryMessageDecoder<T>> decoder;
+  private final SlicedRecords<T> sliced;
 
   public AvroSerde(Class<T> type) {
+    this(type, null);
+  }
+
+  /**
+   * For records that are mostly payload: their large byte fields are views of what was read, as
+   * {@link SlicedRecords} says.
+   */
+  public static <T extends SpecificRecord> AvroSerde<T> slicing(Class<T> type) {
+    return new AvroSerde<>(type, new SlicedRecords<>(type));
+  }
+
+  private AvroSerde(Class<T> type, SlicedRecords<T> sliced) {
     this.type = type;
+    this.sliced = sliced;
     SpecificData model = SpecificData.getForClass(type);
     Schema schema = model.getSchema(type);
     this.encoder = new BinaryMessageEncoder<>(model, schema);
@@ -51,7 +67,23 @@ public final class AvroSerde<T extends SpecificRecord> implements Serde<T> {
 
   @Override
   public Deserializer<T> deserializer() {
-    return (topic, bytes) -> bytes == null ? null : decode(bytes, topic);
+    return new Deserializer<>() {
+      @Override
+      public T deserialize(String topic, byte[] bytes) {
+        if (bytes == null) {
+          return null;
+        }
+        return sliced == null ? decode(bytes, topic) : sliced.decode(ByteBuffer.wrap(bytes), topic);
+      }
+
+      @Override
+      public T deserialize(String topic, Headers headers, ByteBuffer bytes) {
+        if (bytes == null || sliced == null || !bytes.hasArray()) {
+          return deserialize(topic, headers, Utils.toNullableArray(bytes));
+        }
+        return sliced.decode(bytes, topic);
+      }
+    };
   }
 
   private byte[] encode(T record) {

@@ -59,7 +59,7 @@ public final class Topics {
 
   /** Views of a dataset: the fleet's work queue. */
   public static Topic<String, View> views(String dataset) {
-    return topic(dataset, "views", View.class, LOG);
+    return topic(dataset, "views", AvroSerde.slicing(View.class), LOG);
   }
 
   /** Commit records of views. */
@@ -70,7 +70,7 @@ public final class Topics {
   /** Teacher outputs of one kind: class-scores, box-logits or fpn-features. */
   public static Topic<String, TeacherTensors> tensors(String recording, TensorKind kind) {
     String suffix = kind.name().toLowerCase(Locale.ROOT).replace('_', '-');
-    return topic(recording, suffix, TeacherTensors.class, LOG);
+    return topic(recording, suffix, AvroSerde.slicing(TeacherTensors.class), LOG);
   }
 
   /** Commit records of teacher outputs. */
@@ -142,7 +142,11 @@ public final class Topics {
 
   private static <V extends org.apache.avro.specific.SpecificRecord> Topic<String, V> topic(
       String owner, String suffix, Class<V> type, Map<String, String> settings) {
-    return new Topic<>(
-        checkedName(owner) + "." + suffix, Serdes.String(), new AvroSerde<>(type), settings);
+    return topic(owner, suffix, new AvroSerde<>(type), settings);
+  }
+
+  private static <V extends org.apache.avro.specific.SpecificRecord> Topic<String, V> topic(
+      String owner, String suffix, AvroSerde<V> values, Map<String, String> settings) {
+    return new Topic<>(checkedName(owner) + "." + suffix, Serdes.String(), values, settings);
   }
 }

@@ -42,22 +42,37 @@ public record Canvas(int width, int height, byte[] bgr) {
    *     the canvas
    */
   public static Canvas decode(View view) {
-    byte[] encoded = bytes(view.getPixels());
-    if (!MessageDigest.isEqual(sha256(encoded), bytes(view.getPixelsSha256()))) {
+    return decode(view, new byte[view.getWidth() * view.getHeight() * 3]);
+  }
+
+  /**
+   * As {@link #decode(View)}, into an array of the caller's.
+   *
+   * @param bgr becomes the canvas's; as large as the canvas
+   */
+  public static Canvas decode(View view, byte[] bgr) {
+    ByteBuffer pixels = view.getPixels();
+    ByteBuffer encoded = pixels.hasArray() ? pixels : ByteBuffer.wrap(bytes(pixels));
+    MessageDigest digest = sha256();
+    digest.update(encoded.duplicate());
+    if (!MessageDigest.isEqual(digest.digest(), bytes(view.getPixelsSha256()))) {
       throw new CorruptPixelsException(
           "view " + view.getViewId() + ": pixels do not match their SHA-256");
     }
-    return decode(encoded, view.getWidth(), view.getHeight(), "view " + view.getViewId());
+    return decode(encoded, view.getWidth(), view.getHeight(), bgr, "view " + view.getViewId());
   }
 
-  private static Canvas decode(byte[] encoded, int width, int height, String where) {
-    MatOfByte source = new MatOfByte(encoded);
+  private static Canvas decode(
+      ByteBuffer encoded, int width, int height, byte[] bgr, String where) {
+    MatOfByte source =
+        new MatOfByte(
+            encoded.arrayOffset() + encoded.position(), encoded.remaining(), encoded.array());
     Mat image =
         Imgcodecs.imdecode(source, Imgcodecs.IMREAD_COLOR | Imgcodecs.IMREAD_IGNORE_ORIENTATION);
     try {
       if (image.empty()) {
         throw new CorruptPixelsException(
-            where + ": found " + encoded.length + " bytes that are neither PNG nor JPEG");
+            where + ": found " + encoded.remaining() + " bytes that are neither PNG nor JPEG");
       }
       if (image.cols() != width || image.rows() != height || image.type() != CvType.CV_8UC3) {
         throw new CorruptPixelsException(
@@ -71,7 +86,6 @@ public record Canvas(int width, int height, byte[] bgr) {
                 + "x"
                 + height);
       }
-      byte[] bgr = new byte[width * height * 3];
       image.get(0, 0, bgr);
       return new Canvas(width, height, bgr);
     } finally {
@@ -82,8 +96,12 @@ public record Canvas(int width, int height, byte[] bgr) {
 
   /** SHA-256 of encoded pixels: 32 bytes. */
   public static byte[] sha256(byte[] encoded) {
+    return sha256().digest(encoded);
+  }
+
+  private static MessageDigest sha256() {
     try {
-      return MessageDigest.getInstance("SHA-256").digest(encoded);
+      return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java has SHA-256", e);
     }

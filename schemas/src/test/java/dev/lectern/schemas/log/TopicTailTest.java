@@ -7,6 +7,7 @@ import dev.lectern.schemas.record.IndexEntry;
 import dev.lectern.schemas.serde.CorruptRecordException;
 import dev.lectern.schemas.topic.Topic;
 import dev.lectern.schemas.topic.Topics;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,7 +25,7 @@ class TopicTailTest {
   private static final Topic<String, IndexEntry> TOPIC = Topics.index("rec");
   private static final TopicPartition PARTITION = new TopicPartition("rec.index", 0);
 
-  private final MockConsumer<byte[], byte[]> consumer = new MockConsumer<>("none");
+  private final MockConsumer<byte[], ByteBuffer> consumer = new MockConsumer<>("none");
   private final List<String> seen = new ArrayList<>();
   private long now = 0;
 
@@ -119,7 +120,7 @@ class TopicTailTest {
                     0,
                     Long.parseLong(parts[0]),
                     TOPIC.key().serializer().serialize("rec.index", parts[1]),
-                    new byte[] {1}));
+                    ByteBuffer.wrap(new byte[] {1})));
           }
           // What follows the last record has none: the real consumer moves past it by itself.
           consumer.schedulePollTask(

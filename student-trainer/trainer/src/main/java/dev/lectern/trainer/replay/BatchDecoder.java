@@ -1,7 +1,7 @@
 package dev.lectern.trainer.replay;
 
 import dev.lectern.schemas.record.View;
-import dev.lectern.schemas.serde.AvroSerde;
+import dev.lectern.schemas.serde.SlicedRecords;
 import dev.lectern.schemas.view.Canvas;
 import dev.lectern.schemas.view.InputNormalization;
 import java.nio.ByteBuffer;
@@ -14,13 +14,16 @@ import java.util.Objects;
 
 /** Turns stored bytes into the arrays of a batch. Safe for several threads. */
 final class BatchDecoder {
+  private static final ByteBuffer NO_PIXELS = ByteBuffer.allocate(0);
+
   private final int width;
   private final int height;
   private final InputNormalization input;
   private final PhotometricNoise noise;
   private final long seed;
   private final List<OutputDecoder> teachers;
-  private final AvroSerde<View> views = new AvroSerde<>(View.class);
+  private final SlicedRecords<View> views = new SlicedRecords<>(View.class);
+  private final ThreadLocal<Scratch> scratch = ThreadLocal.withInitial(Scratch::new);
   private final BufferPool pool;
 
   /**
@@ -63,19 +66,38 @@ final class BatchDecoder {
     return new Frame(size, room, epoch);
   }
 
+  /** What a thread needs for one view after the other. */
+  private final class Scratch {
+    private final byte[] canvas = new byte[3 * width * height];
+    private byte[] record = new byte[0];
+
+    /** The bytes on the heap, where the pixels' decoder can read them. */
+    ByteBuffer holding(ByteBuffer bytes) {
+      if (bytes.hasArray()) {
+        return bytes;
+      }
+      int length = bytes.remaining();
+      if (record.length < length) {
+        record = new byte[length + length / 4];
+      }
+      bytes.get(bytes.position(), record, 0, length);
+      return ByteBuffer.wrap(record, 0, length);
+    }
+  }
+
   /** A batch in the making. */
   final class Frame {
     private final int epoch;
     private final View[] decoded;
     private final FloatArray images;
-    private final Map<String, OutputSpace> outputs = new LinkedHashMap<>();
+    private final Map<String, Map<String, FloatArray>> outputs = new LinkedHashMap<>();
 
     private Frame(int size, int room, int epoch) {
       this.epoch = epoch;
       this.decoded = new View[size];
       this.images = FloatArray.pooled(size, room, new int[] {3, height, width}, pool);
       teachers.forEach(
-          teacher -> outputs.put(teacher.recording(), teacher.space(size, room, pool)));
+          teacher -> outputs.put(teacher.recording(), teacher.arrays(size, room, pool)));
     }
 
     /**
@@ -101,42 +123,48 @@ final class BatchDecoder {
     }
 
     private void decodeView(int index, String viewId, ByteBuffer bytes) {
-      View view = views.deserializer().deserialize("view " + viewId, PartLocation.bytes(bytes));
-      Canvas canvas = Canvas.decode(view);
-      if (canvas.width() != width || canvas.height() != height) {
-        throw new CorruptRecordingException(
-            "view "
-                + viewId
-                + ": found a canvas of "
-                + canvas.width()
-                + "x"
-                + canvas.height()
-                + ", expected "
-                + width
-                + "x"
-                + height);
-      }
+      Scratch own = scratch.get();
+      View view = views.decode(own.holding(bytes), "view " + viewId);
+      requireCanvas(viewId, view);
+      Canvas canvas = Canvas.decode(view, own.canvas);
       if (!noise.isNone()) {
         canvas = noise.apply(canvas, SplitMix64.of(seed ^ viewId.hashCode(), epoch));
       }
       FloatBuffer target = images.sample(index);
       input.write(canvas, target);
-      view.setPixels(ByteBuffer.allocate(0));
+      view.setPixels(NO_PIXELS);
       decoded[index] = view;
+    }
+
+    private void requireCanvas(String viewId, View view) {
+      if (view.getWidth() != width || view.getHeight() != height) {
+        throw new CorruptRecordingException(
+            "view "
+                + viewId
+                + ": found a canvas of "
+                + view.getWidth()
+                + "x"
+                + view.getHeight()
+                + ", expected "
+                + width
+                + "x"
+                + height);
+      }
     }
 
     ReplayBatch finish() {
       return new ReplayBatch(
           Arrays.stream(decoded).filter(Objects::nonNull).toList(),
           images,
-          outputs.values().stream().map(OutputSpace::maps).toList(),
-          outputs.values().stream().map(OutputSpace::rows).toList(),
+          List.copyOf(outputs.values()),
           this::release);
     }
 
     void release() {
       pool.give(images.bytes());
-      outputs.values().forEach(OutputSpace::release);
+      outputs
+          .values()
+          .forEach(arrays -> arrays.values().forEach(array -> pool.give(array.bytes())));
     }
   }
 }

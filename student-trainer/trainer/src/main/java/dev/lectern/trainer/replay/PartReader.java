@@ -8,6 +8,7 @@ import dev.lectern.schemas.record.View;
 import dev.lectern.schemas.topic.Topic;
 import dev.lectern.schemas.topic.Topics;
 import java.nio.ByteBuffer;
+import java.security.MessageDigest;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -138,11 +139,12 @@ final class PartReader implements AutoCloseable {
     if (!view.getPixelsSha256().equals(part.view().getPixelsSha256())) {
       throw new CorruptRecordingException(where + "found another pixel digest than the catalog's");
     }
-    byte[] digest = PartLocation.sha256().digest(PartLocation.bytes(view.getPixels()));
-    if (!ByteBuffer.wrap(digest).equals(view.getPixelsSha256())) {
+    MessageDigest digest = PartLocation.sha256();
+    digest.update(view.getPixels().duplicate());
+    if (!ByteBuffer.wrap(digest.digest()).equals(view.getPixelsSha256())) {
       throw new CorruptRecordingException(where + "its pixels do not match their digest");
     }
-    sink.accept(part, ByteBuffer.wrap(topic.value().serializer().serialize(topic.name(), view)));
+    sink.accept(part, record.bytes());
   }
 
   private void requireAll(Map<Long, PartLocation> pending) {

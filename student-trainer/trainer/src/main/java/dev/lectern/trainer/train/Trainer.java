@@ -109,7 +109,6 @@ public final class Trainer implements AutoCloseable {
               config.student(),
               student.featureChannels(),
               losses.lossesOf(teacher),
-              config.regionPriors(),
               replay.recordings().get(teacher),
               replay.dataset()));
     }
