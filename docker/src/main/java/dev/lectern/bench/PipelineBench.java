@@ -1,11 +1,6 @@
 package dev.lectern.bench;
 
 import dev.lectern.broker.EmbeddedBroker;
-import dev.lectern.producer.augment.CanvasSize;
-import dev.lectern.producer.augment.ResizeMode;
-import dev.lectern.producer.dataset.DatasetFormat;
-import dev.lectern.producer.publish.PublishApp;
-import dev.lectern.producer.publish.PublishConfig;
 import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.descriptor.DescriptorYaml;
 import dev.lectern.schemas.progress.Progress;
@@ -20,7 +15,6 @@ import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -46,8 +40,6 @@ import java.util.concurrent.TimeUnit;
 public final class PipelineBench {
   private static final List<String> STAGES = List.of("decode", "inference", "encode", "publish");
   private static final double WARM_UP = 0.25;
-  private static final String DATASET = "bench";
-  private static final String RECORDING = "bench-recording";
 
   private final Settings settings;
   private final Progress.Factory progress;
@@ -104,45 +96,29 @@ public final class PipelineBench {
     }
     try (EmbeddedBroker broker = EmbeddedBroker.start(folder.resolve("broker"))) {
       Map<String, Object> kafka = Map.of("bootstrap.servers", broker.bootstrapServers());
-      long views = publish(folder, descriptor, kafka);
+      long views =
+          StandInRecording.publish(
+              folder,
+              settings.views(),
+              settings.annotations(),
+              settings.images(),
+              descriptor,
+              kafka,
+              progress);
       return record(descriptorFile, descriptor, kafka, views);
     }
-  }
-
-  private long publish(Path folder, TeacherDescriptor descriptor, Map<String, Object> kafka)
-      throws IOException, InterruptedException {
-    Path images = settings.images();
-    Path annotations = settings.annotations();
-    int width = descriptor.getInputWidth();
-    int height = descriptor.getInputHeight();
-    if (annotations == null) {
-      images = Files.createDirectories(folder.resolve("images"));
-      annotations = SyntheticImages.write(images, settings.views(), width, height, 0);
-    }
-    List<String> keys =
-        List.of(
-            "name=" + DATASET,
-            "format=" + DatasetFormat.COCO.label(),
-            "images=" + quoted(images),
-            "annotations=" + quoted(annotations),
-            "size=" + new CanvasSize(width, height),
-            "resize=" + ResizeMode.STRETCH.label());
-    PublishConfig config = ConfigLoader.bind("", keys, PublishConfig.class, "bench");
-    return new PublishApp(config, kafka, progress, new SimpleMeterRegistry()).run().views();
-  }
-
-  private static String quoted(Path path) {
-    return '"' + path.toString().replace("\\", "\\\\") + '"';
   }
 
   private Map<String, Object> record(
       Path descriptorFile, TeacherDescriptor descriptor, Map<String, Object> kafka, long views)
       throws InterruptedException {
     List<String> keys = new ArrayList<>();
-    keys.add("dataset=" + DATASET);
-    keys.add("recording=" + RECORDING);
-    keys.add("teacher=" + quoted(descriptorFile));
-    keys.add("model=" + quoted(settings.isStandIn() ? descriptorFile : settings.model()));
+    keys.add("dataset=" + StandInRecording.DATASET);
+    keys.add("recording=" + StandInRecording.NAME);
+    keys.add("teacher=" + StandInRecording.quoted(descriptorFile));
+    keys.add(
+        "model="
+            + StandInRecording.quoted(settings.isStandIn() ? descriptorFile : settings.model()));
     keys.addAll(settings.worker());
     TeachConfig config = ConfigLoader.bind("", keys, TeachConfig.class, "bench");
     TeacherFactory teachers =

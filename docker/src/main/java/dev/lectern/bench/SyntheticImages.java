@@ -27,9 +27,12 @@ final class SyntheticImages {
    * Writes {@code count} images of {@code width} x {@code height} pixels and {@code
    * annotations.json} into {@code folder}.
    *
+   * @param classNames what the dataset knows; every object is of the first class
    * @return the annotation file
    */
-  static Path write(Path folder, int count, int width, int height, long seed) throws IOException {
+  static Path write(
+      Path folder, int count, int width, int height, List<String> classNames, long seed)
+      throws IOException {
     List<Map<String, Object>> images = new ArrayList<>();
     List<Map<String, Object>> annotations = new ArrayList<>();
     for (int i = 0; i < count; i++) {
@@ -62,8 +65,16 @@ final class SyntheticImages {
                 Map.of(
                     "images", images,
                     "annotations", annotations,
-                    "categories", List.of(Map.of("id", 1, "name", "thing")))));
+                    "categories", categories(classNames))));
     return file;
+  }
+
+  private static List<Map<String, Object>> categories(List<String> classNames) {
+    List<Map<String, Object>> categories = new ArrayList<>();
+    for (String name : classNames) {
+      categories.add(Map.of("id", categories.size() + 1, "name", name));
+    }
+    return categories;
   }
 
   /** Returns left, top, width, height of one of the rectangles. */

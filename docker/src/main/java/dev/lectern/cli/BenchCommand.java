@@ -2,8 +2,10 @@ package dev.lectern.cli;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.lectern.bench.CodecBench;
+import dev.lectern.bench.LogBench;
 import dev.lectern.bench.PipelineBench;
 import dev.lectern.bench.ScratchFolder;
+import dev.lectern.bench.WaitBench;
 import dev.lectern.cli.progress.Displays;
 import dev.lectern.producer.augment.CanvasSize;
 import dev.lectern.schemas.config.UserMistakeException;
@@ -138,6 +140,85 @@ final class BenchCommand implements Runnable {
     }
     List<CanvasSize> sizes = levels.stream().map(CanvasSize::parse).toList();
     return print(new CodecBench(tensors, sizes, rounds, Displays.standardError()).run());
+  }
+
+  @Command(
+      name = "log",
+      description = {
+        "How fast payloads are read from the log in its order, whole and verified, as a run without a"
+            + " store reads a recording, beside a bare consumer of the same records.",
+        "Starts its own broker in a temporary folder; MB are 1000000 bytes."
+      })
+  int log(
+      @Option(
+              names = "--views",
+              paramLabel = "N",
+              defaultValue = "400",
+              description = "Made-up views to record, about 1.1 MB each.")
+          int views,
+      @Option(
+              names = "--rounds",
+              paramLabel = "N",
+              defaultValue = "9",
+              description = "How often each reads everything; the median counts.")
+          int rounds)
+      throws IOException, InterruptedException {
+    positive("--views", views);
+    positive("--rounds", rounds);
+    try (ScratchFolder folder = ScratchFolder.in(null)) {
+      return print(new LogBench(views, rounds, Displays.standardError()).run(folder.path()));
+    }
+  }
+
+  @Command(
+      name = "trainer-wait",
+      description = {
+        "What share of a training step is waiting for data: a real run from the replay store, on a"
+            + " recording of made-up images and stand-in outputs with dense features.",
+        "Starts its own broker in a temporary folder."
+      })
+  int trainerWait(
+      @Option(
+              names = "--config",
+              required = true,
+              paramLabel = "RUN.yaml",
+              description =
+                  "A run as for lectern train: student (80 classes, 416x416), losses, batch size."
+                      + " What it learns from, where, and evaluation are set by the benchmark.")
+          Path run,
+      @Option(
+              names = "--views",
+              paramLabel = "N",
+              defaultValue = "96",
+              description = "Made-up views to record.")
+          int views,
+      @Option(
+              names = "--warm-up",
+              paramLabel = "N",
+              defaultValue = "10",
+              description = "First steps that do not count.")
+          int warmUp,
+      @Option(
+              names = "--set",
+              paramLabel = "KEY=VALUE",
+              showDefaultValue = Help.Visibility.NEVER,
+              description = "A setting of the run, e.g. epochs=4. Repeatable.")
+          List<String> sets)
+      throws IOException, InterruptedException {
+    positive("--views", views);
+    if (!Files.isRegularFile(run)) {
+      throw new UserMistakeException("--config " + run + ": found no such file");
+    }
+    try (ScratchFolder folder = ScratchFolder.in(null)) {
+      return print(
+          new WaitBench(
+                  Files.readString(run),
+                  sets == null ? List.of() : sets,
+                  views,
+                  warmUp,
+                  Displays.standardError())
+              .run(folder.path()));
+    }
   }
 
   private int print(Map<String, Object> figures) throws IOException {
