@@ -31,6 +31,8 @@ final class RunFiles {
           - {name: kd, weight: 0.5}
           - {name: cwd}
           - {name: cwd_logits}
+          - {name: fitnets, regressor: conv_bn_relu, schedule: {warm-up-steps: 5, decay: cosine}}
+          - {name: defeat, adapter: conv3x3}
         replay: {decode-threads: 2}
         evaluation: {every-epochs: 3}
         """
