@@ -2,10 +2,16 @@ package dev.lectern.trainer;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.AccessTarget.MethodCallTarget;
+import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import java.util.Set;
 
 /** The direction of dependency between the packages of this module. */
 @AnalyzeClasses(
@@ -71,4 +77,59 @@ class InnerArrowsTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(ROOT + ".replay..", ROOT + ".eval..", "org.apache.kafka..");
+
+  @ArchTest
+  static final ArchRule targetsAndLossesDoNotKnowTheTermsOrTheirCatalogue =
+      noClasses()
+          .that()
+          .resideInAnyPackage(ROOT + ".target..", ROOT + ".loss..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(ROOT + ".catalogue..", ROOT + ".objective..");
+
+  @ArchTest
+  static final ArchRule termsDoNotKnowTheCatalogue =
+      noClasses()
+          .that()
+          .resideInAPackage(ROOT + ".objective..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage(ROOT + ".catalogue..");
+
+  @ArchTest
+  static final ArchRule numbersInAGraphComeFromConstants =
+      noClasses()
+          .that()
+          .resideInAnyPackage(ROOT + ".loss..", ROOT + ".objective..", ROOT + ".golden..")
+          .should()
+          .callMethodWhere(
+              new DescribedPredicate<JavaMethodCall>(
+                  "an operand of an array is a plain number, or an array changes in place") {
+                @Override
+                public boolean test(JavaMethodCall call) {
+                  return takesANumber(call.getTarget()) || changesInPlace(call.getTarget());
+                }
+              })
+          .because("DJL frees the array it makes of a plain number before backward reads it");
+
+  private static final Set<String> OPERATIONS =
+      Set.of("mul", "div", "pow", "mod", "maximum", "minimum");
+
+  private static boolean takesANumber(MethodCallTarget target) {
+    return isArray(target)
+        && OPERATIONS.contains(target.getName())
+        && target.getRawParameterTypes().stream()
+            .anyMatch(type -> type.isAssignableTo(Number.class));
+  }
+
+  private static boolean changesInPlace(MethodCallTarget target) {
+    return isArray(target)
+        && Set.of("addi", "subi", "muli", "divi", "powi", "modi", "negi")
+            .contains(target.getName());
+  }
+
+  private static boolean isArray(MethodCallTarget target) {
+    return target.getOwner().isAssignableTo(NDArray.class)
+        || target.getOwner().isAssignableTo(NDArrays.class);
+  }
 }

@@ -6,6 +6,7 @@ import ai.djl.nn.convolutional.Conv2d;
 import dev.lectern.trainer.loss.ActivationAttention;
 import dev.lectern.trainer.loss.AttentionGuidedLoss;
 import dev.lectern.trainer.loss.AttentionGuidedLoss.Affine;
+import dev.lectern.trainer.loss.Constants;
 import dev.lectern.trainer.loss.FocalGlobalLoss;
 import dev.lectern.trainer.loss.NonLocalBlock;
 import dev.lectern.trainer.target.AreaMask;
@@ -70,7 +71,7 @@ final class AttentionCases {
   }
 
   private static NDArray weighted(GoldenCase question, String weight, NDArray loss) {
-    return loss.mul((float) question.number(weight));
+    return loss.mul(Constants.of(loss, question.number(weight)));
   }
 
   private static NonLocalBlock nonLocal(GoldenCase question, String prefix) {

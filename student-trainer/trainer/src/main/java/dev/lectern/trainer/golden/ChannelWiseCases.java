@@ -5,6 +5,7 @@ import dev.lectern.trainer.loss.ChannelBhattacharyyaLoss;
 import dev.lectern.trainer.loss.ChannelMapSquaredLoss;
 import dev.lectern.trainer.loss.ChannelWiseCrossEntropyLoss;
 import dev.lectern.trainer.loss.ChannelWiseDistillationLoss;
+import dev.lectern.trainer.loss.Constants;
 import dev.lectern.trainer.loss.FeatureSquaredLoss;
 import dev.lectern.trainer.loss.NormalizedChannelWiseLoss;
 import java.util.Map;
@@ -29,7 +30,7 @@ final class ChannelWiseCases {
         ChannelWiseDistillationLoss.loss(
             question.tensor("student"), question.tensor("teacher"), question.number("tau"));
     double weight = question.hasSetting("loss_weight") ? question.number("loss_weight") : 1;
-    return Answer.loss(loss.mul((float) weight));
+    return Answer.loss(loss.mul(Constants.of(loss, weight)));
   }
 
   private static Answer crossEntropy(GoldenCase question) {
@@ -40,7 +41,7 @@ final class ChannelWiseCases {
             question.tensor("teacher"),
             question.number("tau"),
             student.getShape().get(1));
-    return Answer.loss(loss.mul((float) question.number("loss_weight")));
+    return Answer.loss(loss.mul(Constants.of(loss, question.number("loss_weight"))));
   }
 
   private static Answer bhattacharyya(GoldenCase question) {
@@ -70,6 +71,6 @@ final class ChannelWiseCases {
               student, question.tensor("teacher_l" + l), question.number("tau"));
       sum = sum == null ? loss : sum.add(loss);
     }
-    return Answer.loss(sum.mul((float) question.number("loss_weight")));
+    return Answer.loss(sum.mul(Constants.of(sum, question.number("loss_weight"))));
   }
 }

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import dev.lectern.detector.box.DeltaCoder;
+import dev.lectern.trainer.loss.Constants;
 import dev.lectern.trainer.loss.GeneralInstanceLoss;
 import dev.lectern.trainer.loss.GeneralInstanceLoss.Comparison;
 import dev.lectern.trainer.loss.RoiAlign;
@@ -71,7 +72,7 @@ final class GidCases {
   }
 
   private static NDArray weighted(GoldenCase question, String weight, NDArray loss) {
-    return loss.mul((float) question.number(weight));
+    return loss.mul(Constants.of(loss, question.number(weight)));
   }
 
   private static NDArray responses(

@@ -7,6 +7,7 @@ import ai.djl.nn.convolutional.Conv2d;
 import dev.lectern.detector.prior.LevelGrid;
 import dev.lectern.trainer.loss.BatchNormalization;
 import dev.lectern.trainer.loss.BoxIntegral;
+import dev.lectern.trainer.loss.Constants;
 import dev.lectern.trainer.loss.DecoupledFeatureLoss;
 import dev.lectern.trainer.loss.FeatureImitationLoss;
 import dev.lectern.trainer.loss.FeatureSquaredLoss;
@@ -41,7 +42,7 @@ final class ImitationCases {
     NDArray loss =
         FeatureImitationLoss.loss(
             question.tensor("student"), question.tensor("teacher"), flags(question, "mask"));
-    return Answer.loss(loss.mul((float) question.number("loss_weight")));
+    return Answer.loss(loss.mul(Constants.of(loss, question.number("loss_weight"))));
   }
 
   private static Answer fitNets(GoldenCase question) {
@@ -53,7 +54,7 @@ final class ImitationCases {
         BatchNormalization.normalize(
             regressed, question.tensor("p_bn_weight"), question.tensor("p_bn_bias"));
     NDArray loss = FeatureSquaredLoss.mean(Activation.relu(normal), question.tensor("teacher"));
-    return Answer.loss(loss.mul((float) question.number("loss_weight")));
+    return Answer.loss(loss.mul(Constants.of(loss, question.number("loss_weight"))));
   }
 
   /** The hint's regressor: it brings the student's map to the teacher's size and channels. */
@@ -117,7 +118,7 @@ final class ImitationCases {
     }
     NDArray loss =
         FineGrainedImitationLoss.loss(student, question.tensor("teacher"), cells)
-            .mul((float) question.number("loss_weight"));
+            .mul(Constants.of(student, question.number("loss_weight")));
     return Answer.loss(loss).flags("mask", cells);
   }
 
@@ -209,7 +210,7 @@ final class ImitationCases {
               question.tensor("teacher"),
               flags(question, "mask"),
               question.number("bg_factor"));
-      return Answer.loss(loss.mul((float) question.number("loss_weight")));
+      return Answer.loss(loss.mul(Constants.of(loss, question.number("loss_weight"))));
     }
     NDArray foreground = null;
     NDArray background = null;
@@ -227,8 +228,10 @@ final class ImitationCases {
       foreground = foreground == null ? parts.foreground() : foreground.add(parts.foreground());
       background = background == null ? parts.background() : background.add(parts.background());
     }
-    foreground = foreground.mul((float) (question.number("hint_neck_w") / levels));
-    background = background.mul((float) (question.number("hint_neck_back_w") / levels));
+    foreground =
+        foreground.mul(Constants.of(foreground, (question.number("hint_neck_w") / levels)));
+    background =
+        background.mul(Constants.of(background, (question.number("hint_neck_back_w") / levels)));
     Answer answer =
         new Answer()
             .scalar("loss_losskd_neck", foreground)
@@ -249,8 +252,12 @@ final class ImitationCases {
             question.tensor("cls_teacher"),
             objects,
             question.number("head_cls_T"));
-    NDArray onObjects = parts.foreground().mul((float) question.number("head_cls_w"));
-    NDArray onBackground = parts.background().mul((float) question.number("head_cls_back_w"));
+    NDArray onObjects =
+        parts.foreground().mul(Constants.of(parts.foreground(), question.number("head_cls_w")));
+    NDArray onBackground =
+        parts
+            .background()
+            .mul(Constants.of(parts.background(), question.number("head_cls_back_w")));
     answer.scalar("loss_losskd_hcls", onObjects).scalar("loss_losskd_hcls_back", onBackground);
     return onObjects.add(onBackground);
   }

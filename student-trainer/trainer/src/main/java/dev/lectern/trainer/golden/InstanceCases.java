@@ -1,6 +1,7 @@
 package dev.lectern.trainer.golden;
 
 import ai.djl.ndarray.NDArray;
+import dev.lectern.trainer.loss.Constants;
 import dev.lectern.trainer.loss.GeneralInstanceLoss;
 import dev.lectern.trainer.loss.GeneralInstanceLoss.Comparison;
 import dev.lectern.trainer.loss.RoiAlign;
@@ -38,7 +39,7 @@ final class InstanceCases {
         RoiMimicLoss.loss(
             pooled(question, adapted, "roi_size"),
             pooled(question, question.tensor("teacher"), "roi_size"));
-    return Answer.loss(loss.mul((float) question.number("loss_weight")));
+    return Answer.loss(loss.mul(Constants.of(loss, question.number("loss_weight"))));
   }
 
   private static NDArray pooled(GoldenCase question, NDArray map, String size) {

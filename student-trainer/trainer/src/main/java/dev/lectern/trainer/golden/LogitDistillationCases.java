@@ -2,6 +2,7 @@ package dev.lectern.trainer.golden;
 
 import ai.djl.ndarray.NDArray;
 import dev.lectern.trainer.loss.ClassificationDistillationLoss;
+import dev.lectern.trainer.loss.Constants;
 import dev.lectern.trainer.loss.LocalizationDistillationLoss;
 import dev.lectern.trainer.loss.TeacherBoundedRegressionLoss;
 import dev.lectern.trainer.loss.TeacherBoundedRegressionLoss.Distance;
@@ -52,7 +53,8 @@ final class LogitDistillationCases {
             student, question.tensor("teacher"), truth, distance, question.number("margin"));
     NDArray loss =
         TeacherBoundedRegressionLoss.loss(student, truth, question.tensor("weight"), gate);
-    return Answer.loss(loss.mul((float) question.number("loss_weight"))).floats("gate", gate);
+    return Answer.loss(loss.mul(Constants.of(loss, question.number("loss_weight"))))
+        .floats("gate", gate);
   }
 
   private static Variant variant(GoldenCase question) {

@@ -8,6 +8,7 @@ import dev.lectern.trainer.loss.AttentionFusion.Gate;
 import dev.lectern.trainer.loss.AttentionFusion.Norm;
 import dev.lectern.trainer.loss.AttentionFusion.Running;
 import dev.lectern.trainer.loss.AttentionGuidedLoss.Affine;
+import dev.lectern.trainer.loss.Constants;
 import dev.lectern.trainer.loss.HierarchicalContextLoss;
 import dev.lectern.trainer.loss.KnowledgeReviewLoss;
 import dev.lectern.trainer.target.AreaMask;
@@ -71,7 +72,7 @@ final class ReviewCases {
       NDArray loss = HierarchicalContextLoss.loss(fused.out(), question.tensor("teacher_l" + l));
       sum = sum == null ? loss : sum.add(loss);
     }
-    return answer.scalar("loss", sum.mul((float) question.number("loss_weight")));
+    return answer.scalar("loss", sum.mul(Constants.of(sum, question.number("loss_weight"))));
   }
 
   private static AttentionFusion.Weights weights(GoldenCase question, String prefix) {
@@ -126,8 +127,8 @@ final class ReviewCases {
     }
     NDArray loss =
         foreground
-            .mul((float) question.number("alpha_fg"))
-            .add(background.mul((float) question.number("beta_bg")));
+            .mul(Constants.of(foreground, question.number("alpha_fg")))
+            .add(background.mul(Constants.of(background, question.number("beta_bg"))));
     return answer.scalar("loss_fg", foreground).scalar("loss_bg", background).scalar("loss", loss);
   }
 

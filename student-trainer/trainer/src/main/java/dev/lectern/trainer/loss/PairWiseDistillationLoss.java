@@ -68,6 +68,9 @@ public final class PairWiseDistillationLoss {
   }
 
   private static NDArray norms(NDArray flat) {
-    return flat.square().sum(new int[] {1}, true).maximum(EPSILON * EPSILON).sqrt();
+    return flat.square()
+        .sum(new int[] {1}, true)
+        .maximum(Constants.of(flat, EPSILON * EPSILON))
+        .sqrt();
   }
 }

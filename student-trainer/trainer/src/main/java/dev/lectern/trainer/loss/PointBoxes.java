@@ -75,7 +75,7 @@ public final class PointBoxes {
         .square()
         .sum(new int[] {1}, true)
         .mul(Constants.of(values, share))
-        .maximum(Float.MIN_NORMAL)
+        .maximum(Constants.of(values, Float.MIN_NORMAL))
         .sqrt();
   }
 }
