@@ -18,7 +18,8 @@ public final class LossCatalogue {
             ImitationMethods.all(),
             ChannelWiseMethods.all(),
             RelationMethods.all(),
-            InstanceMethods.all())
+            InstanceMethods.all(),
+            AttentionMethods.all())
         .flatMap(List::stream)
         .forEach(method -> METHODS.put(method.name(), method));
   }
