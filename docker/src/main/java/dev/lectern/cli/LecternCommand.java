@@ -34,6 +34,7 @@ import picocli.CommandLine.Spec;
       TeachCommand.class,
       RecordingsCommand.class,
       StatusCommand.class,
+      DashboardCommand.class,
       TrainCommand.class,
       EvaluateCommand.class,
       ExportCommand.class,

@@ -5,6 +5,7 @@ import dev.lectern.watch.Deadline;
 import dev.lectern.watch.FleetJson;
 import dev.lectern.watch.FleetReader;
 import dev.lectern.watch.FleetView;
+import dev.lectern.watch.Look;
 import dev.lectern.watch.terminal.Ink;
 import dev.lectern.watch.terminal.StatusPage;
 import java.io.PrintWriter;
@@ -71,7 +72,7 @@ final class StatusCommand implements Callable<Integer> {
     BrokerCheck.answers(kafka);
     if (!watch) {
       try (FleetReader reader = new FleetReader(kafka)) {
-        show(reader.look(deadline), "");
+        show(view(reader, deadline), "");
       }
       return Failure.DONE;
     }
@@ -85,10 +86,15 @@ final class StatusCommand implements Callable<Integer> {
     Ink ink = Ink.ofStandardOutput();
     try (FleetReader reader = new FleetReader(kafka)) {
       do {
-        show(reader.look(deadline), ink == Ink.COLOURS ? TO_TOP_AND_CLEAR : "");
+        show(view(reader, deadline), ink == Ink.COLOURS ? TO_TOP_AND_CLEAR : "");
       } while (!stop.await(interval, TimeUnit.SECONDS));
     }
     return Failure.DONE;
+  }
+
+  private static FleetView view(FleetReader reader, Instant deadline) {
+    Look look = reader.look();
+    return deadline == null ? look.view() : look.view(deadline);
   }
 
   private void show(FleetView fleet, String before) {

@@ -11,7 +11,6 @@ import dev.lectern.schemas.serde.CorruptRecordException;
 import dev.lectern.schemas.serde.Status;
 import dev.lectern.schemas.topic.Topic;
 import dev.lectern.schemas.topic.Topics;
-import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -63,10 +62,9 @@ public final class FleetReader implements AutoCloseable {
   /**
    * Looks once.
    *
-   * @param finishBy a time for which the workers needed are worked out; null for none
    * @throws org.apache.kafka.common.KafkaException if the broker refuses or does not answer
    */
-  public FleetView look(Instant finishBy) {
+  public Look look() {
     List<DatasetManifest> datasets = manifests.datasets();
     List<RecordingManifest> recordings = manifests.recordings();
     listen();
@@ -82,7 +80,7 @@ public final class FleetReader implements AutoCloseable {
         causes.put(recording.getName(), causes(recording));
       }
     }
-    return FleetAssembly.assemble(
+    return new Look(
         new Observations(
             System.currentTimeMillis(),
             datasets,
@@ -90,8 +88,7 @@ public final class FleetReader implements AutoCloseable {
             catalogued,
             causes,
             List.copyOf(statuses.values())),
-        String.valueOf(client.get(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG)),
-        finishBy);
+        String.valueOf(client.get(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG)));
   }
 
   private void listen() {

@@ -31,7 +31,12 @@ public final class Fleets {
 
   /** What {@code lectern status} would show of it, with a question of when it ends. */
   public static FleetView busy() {
-    return FleetAssembly.assemble(observations(), "kafka-1:9092", NOW.plusSeconds(600));
+    return look().view(NOW.plusSeconds(600));
+  }
+
+  /** One look at it. */
+  public static Look look() {
+    return new Look(observations(), "kafka-1:9092");
   }
 
   static Observations observations() {

@@ -1,0 +1,73 @@
+package dev.lectern.watch.web;
+
+import dev.lectern.schemas.config.UserMistakeException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.SecureRandom;
+import java.util.Base64;
+
+/** What a browser must show before it sees anything; compared in constant time. */
+public final class AccessToken {
+  private static final int RANDOM_BYTES = 32;
+  private static final int MIN_CHARS = 16;
+
+  private final String text;
+
+  private AccessToken(String text) {
+    this.text = text;
+  }
+
+  /** A new one of 256 random bits. */
+  public static AccessToken generated() {
+    byte[] bytes = new byte[RANDOM_BYTES];
+    new SecureRandom().nextBytes(bytes);
+    return new AccessToken(Base64.getUrlEncoder().withoutPadding().encodeToString(bytes));
+  }
+
+  /**
+   * The content of a file, without white space around it.
+   *
+   * @throws UserMistakeException if it cannot be read, is too short, or has other characters than
+   *     letters, digits, {@code - . _ ~}
+   */
+  public static AccessToken read(Path file) {
+    String text;
+    try {
+      text = Files.readString(file).strip();
+    } catch (IOException e) {
+      throw new UserMistakeException("--token-file " + file + ": cannot be read: " + e, e);
+    }
+    if (text.length() < MIN_CHARS || !text.matches("[A-Za-z0-9._~-]+")) {
+      throw new UserMistakeException(
+          "--token-file "
+              + file
+              + ": found "
+              + text.length()
+              + " characters, expected "
+              + MIN_CHARS
+              + " or more letters, digits, '-', '.', '_' or '~'");
+    }
+    return new AccessToken(text);
+  }
+
+  /** Whether this is it; takes the same time whatever the first wrong character is. */
+  boolean matches(String shown) {
+    return shown != null && MessageDigest.isEqual(digest(text), digest(shown));
+  }
+
+  private static byte[] digest(String text) {
+    try {
+      return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+    } catch (java.security.NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+
+  /** The token itself, to be shown to its owner. */
+  public String text() {
+    return text;
+  }
+}
