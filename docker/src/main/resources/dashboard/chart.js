@@ -45,7 +45,8 @@ const Chart = (() => {
     const xLow = options.xLow !== undefined ? options.xLow : Math.min(...xs);
     const xHigh = Math.max(...xs, xLow + 1e-9);
     const yLow = Math.min(options.low !== undefined ? options.low : Infinity, ...ys);
-    const yHigh = Math.max(...ys, yLow + 1e-9);
+    const yTop = Math.max(...ys, yLow + 1e-9);
+    const yHigh = yTop + (yTop - yLow) * 0.04;
     const px = (x) => LEFT + ((x - xLow) / (xHigh - xLow)) * (width - LEFT - RIGHT);
     const py = (y) => TOP + (1 - (y - yLow) / (yHigh - yLow)) * (height - TOP - BOTTOM);
 

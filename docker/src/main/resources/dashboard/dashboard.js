@@ -86,7 +86,7 @@
   }
 
   function clock(iso) {
-    return new Date(iso).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+    return new Date(iso).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
   }
 
   function progressBar(label) {
@@ -177,11 +177,13 @@
       say(device, now.device);
       say(batch, now.viewsPerBatch ? `${now.viewsPerBatch.toFixed(1)} of ${now.batchSize}` : `– of ${now.batchSize}`);
       say(views, rate(now.viewsPerSecond));
+      const atWork = now.state === "working" || now.state === "draining";
+      shares.firstChild.hidden = !atWork;
       const inference = now.stages.inference ? Math.min(1, now.stages.inference.share) : 0;
       busy.style.width = `${inference * 100}%`;
       waitViews.style.width = `${now.waitViews * 100}%`;
       waitEncode.style.width = `${now.waitEncode * 100}%`;
-      say(key, `computes ${percent(inference)}, waits for views ${percent(now.waitViews)}, for sending ${percent(now.waitEncode)}`);
+      say(key, !atWork ? `${count.format(now.views)} views recorded in all` : `computes ${percent(inference)}, waits for views ${percent(now.waitViews)}, for sending ${percent(now.waitEncode)}`);
       say(times, Object.entries(now.stages).filter(([, s]) => s.millisPerView > 0)
         .map(([stage, s]) => `${stage} ${s.millisPerView >= 100 ? Math.round(s.millisPerView) : s.millisPerView.toFixed(1)}`).join(" · ") || "–");
     } };
