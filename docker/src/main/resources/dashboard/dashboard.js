@@ -250,7 +250,7 @@
         || latest.curve.steps.length !== now.curve.steps.length || latest.evaluations.length !== now.evaluations.length);
       latest = now;
       mark(state, now.state);
-      say(sub, `${now.student} on ${now.recording} · ${now.device} of ${now.host}`);
+      say(sub, `${now.student} on ${now.recordings.join(", ")} · ${now.device} of ${now.host}`);
       cause.hidden = !now.cause;
       say(cause, now.cause);
       bar.set(now.progress);

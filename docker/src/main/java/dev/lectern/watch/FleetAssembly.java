@@ -240,7 +240,7 @@ final class FleetAssembly {
     return new RunView(
         r.getId(),
         r.getName(),
-        r.getRecording(),
+        List.copyOf(r.getRecordings()),
         r.getStudent(),
         r.getHeartbeat().getHost(),
         r.getDevice(),
@@ -315,7 +315,7 @@ final class FleetAssembly {
         known,
         present.size() - known.size(),
         runs.stream()
-            .filter(run -> run.isAtWork() && run.recording().equals(r.name()))
+            .filter(run -> run.isAtWork() && run.recordings().contains(r.name()))
             .map(
                 run ->
                     new Load.Run(

@@ -8,6 +8,7 @@ import java.util.Map;
  *
  * @param id the same when the run is resumed
  * @param name of its folder
+ * @param recordings what it learns from
  * @param student the network
  * @param device cpu or cuda:N
  * @param state {@code working}, {@code draining}, {@code ended}, {@code failed} or {@code lost}
@@ -33,7 +34,7 @@ import java.util.Map;
 public record RunView(
     String id,
     String name,
-    String recording,
+    List<String> recordings,
     String student,
     String host,
     String device,

@@ -187,7 +187,7 @@ public final class Fleets {
             beat(phase),
             name + "-0011aabb",
             name,
-            "mini-plus",
+            List.of("mini-plus"),
             "resnet_gfl",
             "cpu",
             8,

@@ -168,7 +168,14 @@ public final class StatusPage {
               r.loss() == null ? "-" : String.format(Locale.ROOT, "%.4g", r.loss()),
               r.ap() == null ? "-" : String.format(Locale.ROOT, "%.3f", r.ap()),
               r.etaSeconds() == null ? "-" : Figures.duration(r.etaSeconds())));
-      detail(r.student() + " on " + r.recording() + ", " + r.device() + " of " + r.host());
+      detail(
+          r.student()
+              + " on "
+              + String.join(", ", r.recordings())
+              + ", "
+              + r.device()
+              + " of "
+              + r.host());
       if (!r.cause().isEmpty()) {
         lines.add(ink.alarm(cut("    " + r.cause(), WIDTH)));
       }

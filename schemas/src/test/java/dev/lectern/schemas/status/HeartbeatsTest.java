@@ -34,7 +34,7 @@ class HeartbeatsTest {
                 BEAT,
                 "r18-0011aabb",
                 "r18",
-                "r",
+                List.of("r"),
                 "resnet_gfl",
                 "cpu",
                 8,

@@ -176,7 +176,7 @@ public final class RunReport implements TrainingListener, StatusSource {
             heartbeat,
             name() + "-" + place(folder),
             name(),
-            config.recording(),
+            config.recordings(),
             config.student().network().name().toLowerCase(Locale.ROOT),
             device(),
             config.batchSize(),
