@@ -42,8 +42,8 @@ record Load(
   }
 
   /**
-   * @param imagesPerSecond of steps
-   * @param waitShare share of a step that it waits for data
+   * @param imagesPerSecond of wall time
+   * @param waitShare share of time that it waits for data
    * @param secondsLeft of training; null if unknown
    */
   record Run(String name, double imagesPerSecond, double waitShare, Double secondsLeft) {}

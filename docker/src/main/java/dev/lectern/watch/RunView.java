@@ -20,8 +20,8 @@ import java.util.Map;
  * @param globalStep steps done in all
  * @param progress share of the epochs that is done, 0 to 1
  * @param batchSize views per step
- * @param imagesPerSecond of steps; measuring and waiting for an open recording do not count
- * @param dataWaitShare share of a step that it waits for data, 0 to 1
+ * @param imagesPerSecond of wall time; measuring the student and writing checkpoints are in it
+ * @param dataWaitShare share of time that steps wait for data, 0 to 1
  * @param etaSeconds of training that are left; null if that cannot be told
  * @param loss mean over the newest steps
  * @param losses its parts by name

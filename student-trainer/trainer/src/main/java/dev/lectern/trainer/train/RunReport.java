@@ -41,8 +41,7 @@ public final class RunReport implements TrainingListener, StatusSource {
   private static final Duration WINDOW = Duration.ofSeconds(30);
   private static final int MAX_POINTS = 200;
   private static final int IMAGES = 0;
-  private static final int SECONDS = 1;
-  private static final int WAITED = 2;
+  private static final int WAITED = 1;
 
   private final TrainConfig config;
   private final Path folder;
@@ -54,7 +53,6 @@ public final class RunReport implements TrainingListener, StatusSource {
   private int stepsOfEpoch;
   private double learningRate;
   private double images;
-  private double seconds;
   private double waited;
 
   public RunReport(TrainConfig config) {
@@ -66,7 +64,7 @@ public final class RunReport implements TrainingListener, StatusSource {
   public synchronized void started(Trainer trainer) {
     place(trainer);
     readBack();
-    window.add(System.nanoTime(), 0, 0, 0);
+    window.add(System.nanoTime(), images, waited);
   }
 
   @Override
@@ -74,9 +72,7 @@ public final class RunReport implements TrainingListener, StatusSource {
     place(trainer);
     learningRate = step.learningRate();
     images += step.images();
-    seconds += step.seconds();
     waited += step.waitSeconds();
-    window.add(System.nanoTime(), images, seconds, waited);
     double epoch =
         trainer.position().epoch()
             + (double) trainer.position().step() / Math.max(1, trainer.stepsOfEpoch());
@@ -170,7 +166,7 @@ public final class RunReport implements TrainingListener, StatusSource {
     if (position == null) {
       return null;
     }
-    double spent = window.growth(SECONDS);
+    window.add(System.nanoTime(), images, waited);
     return new Status.OfRun(
         new RunStatus(
             heartbeat,
@@ -188,8 +184,8 @@ public final class RunReport implements TrainingListener, StatusSource {
             position.globalStep(),
             learningRate,
             window.millis(),
-            spent > 0 ? window.growth(IMAGES) / spent : 0,
-            spent > 0 ? Math.min(1, window.growth(WAITED) / spent) : 0,
+            window.perSecond(IMAGES),
+            Math.min(1, window.perSecond(WAITED)),
             curve.points(),
             List.copyOf(evaluations)));
   }

@@ -1,0 +1,321 @@
+package dev.lectern.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lectern.schemas.record.TeacherDescriptor;
+import dev.lectern.teacher.model.Teacher;
+import dev.lectern.teacher.model.TeacherOutputs;
+import dev.lectern.teacher.model.TensorSpec;
+import dev.lectern.teacher.recording.TeacherFactory;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.io.TempDir;
+import org.openqa.selenium.By;
+import org.openqa.selenium.Keys;
+import org.openqa.selenium.WebElement;
+
+/**
+ * The dashboard in a real browser: it follows a recording in the making and two trainings, and has
+ * its picture taken. Runs with {@code mvn verify -Pbrowser}.
+ */
+@Tag("browser")
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(OrderAnnotation.class)
+class DashboardIT {
+  private static final Duration LONG = Duration.ofMinutes(6);
+  private static final Pattern ADDRESS = Pattern.compile("listening on (http://\\S+/)");
+  private static final String GROWING = "shapes-live";
+  private static final String WHOLE = "shapes-teacher";
+
+  @TempDir private static Path dir;
+  private Browser browser;
+  private LiveFleet fleet;
+  private Child dashboard;
+  private String address;
+
+  @BeforeAll
+  void startEverything() throws Exception {
+    browser = Browser.start(dir.resolve("profile"));
+    fleet = LiveFleet.start(dir, 240, 40);
+    fleet.record(WHOLE, List.of("worker-a", "worker-b"), TeacherFactory.MODEL_FILE);
+    fleet.await(
+        "a sealed recording",
+        LONG,
+        view -> view.recordings().stream().anyMatch(r -> r.state().equals("sealed")));
+    dashboard =
+        Child.start(dir, "dashboard", "--port", "0", "--bootstrap-servers", fleet.servers());
+    address = awaitAddress();
+  }
+
+  @AfterAll
+  void stopEverything() {
+    if (browser != null) {
+      browser.close();
+    }
+    if (dashboard != null) {
+      dashboard.close();
+    }
+    if (fleet != null) {
+      fleet.close();
+    }
+  }
+
+  @Test
+  @Order(1)
+  void thePageFollowsARecordingAndTwoTrainings() throws Exception {
+    browser.size(1200, 900);
+    browser.open(address);
+    browser.await("the sealed recording", LONG, () -> browser.text().contains(WHOLE));
+    assertThat(browser.text()).doesNotContain(GROWING);
+
+    fleet.record(GROWING, List.of("gpu-1", "gpu-2"), unhurried(Duration.ofSeconds(6)));
+    fleet.train("with-teacher", WHOLE, Duration.ZERO, settings("[{name: ld}, {name: kd}]"));
+    fleet.train("without-teacher", WHOLE, Duration.ZERO, settings("[]"));
+
+    browser.await(
+        "the new recording, without loading the page again",
+        LONG,
+        () -> percent(GROWING) > 0 && browser.text().contains("gpu-2"));
+    int before = percent(GROWING);
+    browser.await("progress", LONG, () -> percent(GROWING) > before);
+    browser.await(
+        "two courses with measurements",
+        LONG,
+        () ->
+            points("with-teacher") > 60
+                && points("without-teacher") > 60
+                && circles("with-teacher") > 2
+                && circles("without-teacher") > 2);
+
+    assertThat(browser.<String>ask("document.getElementById('live-text').textContent"))
+        .isEqualTo("Live");
+    assertThat(browser.text())
+        .contains("What sets the pace")
+        .contains("found NaN")
+        .contains("loss_ld");
+    assertThat(browser.complaints()).isEmpty();
+    takePictures();
+  }
+
+  @Test
+  @Order(2)
+  void thePageFitsAPhone() {
+    browser.size(360, 740);
+
+    assertThat(browser.<Long>ask("document.documentElement.scrollWidth")).isLessThanOrEqualTo(360);
+    assertThat(
+            browser.<List<Object>>ask(
+                "[...document.querySelectorAll('main *')].filter(e =>"
+                    + " e.getBoundingClientRect().right > 361 && e.offsetParent !== null &&"
+                    + " !e.closest('.hidden')).map(e => e.outerHTML.slice(0, 80))"))
+        .as("what sticks out on the right")
+        .isEmpty();
+    browser.size(1200, 900);
+  }
+
+  @Test
+  @Order(3)
+  void everythingIsReachedByKeyboardAndNamedForAScreenReader() {
+    browser.driver().findElement(By.tagName("body")).sendKeys(Keys.TAB);
+    assertThat(focused().getText()).isEqualTo("Skip to the fleet");
+    assertThat(
+            browser.<String>ask(
+                "(() => { const i = document.getElementById('finish-by'); i.focus(); return"
+                    + " getComputedStyle(i).outlineStyle; })()"))
+        .as("focus can be seen")
+        .isEqualTo("solid");
+    assertThat(
+            browser.<List<Object>>ask(
+                "[...document.querySelectorAll('svg[role=img],[role=progressbar],table,input')]"
+                    + ".filter(e => !(e.getAttribute('aria-label') || e.caption || (e.labels &&"
+                    + " e.labels.length))).map(e => e.outerHTML.slice(0, 80))"))
+        .as("figures, bars, tables and fields without a name")
+        .isEmpty();
+    assertThat(
+            browser.<List<String>>ask(
+                "[...document.querySelectorAll('h1,h2,h3')].map(e => e.tagName)"))
+        .startsWith("H1", "H2")
+        .contains("H3");
+  }
+
+  @Test
+  @Order(4)
+  void aTimeIsTurnedIntoANumberOfWorkers() throws Exception {
+    browser.driver().executeScript("document.getElementById('finish-by').value = '23:59'");
+    browser.driver().findElement(By.cssSelector("#plan button")).click();
+
+    browser.await(
+        "an answer",
+        Duration.ofSeconds(20),
+        () ->
+            browser
+                .<String>ask("document.getElementById('plan-answer').innerText")
+                .startsWith(GROWING + ": 1 worker finishes"));
+  }
+
+  @Test
+  @Order(5)
+  void focusStaysWhereItIsWhileFiguresChange() throws Exception {
+    WebElement summary = browser.driver().findElement(By.cssSelector("#runs summary"));
+    summary.sendKeys(Keys.ENTER);
+    String seen = browser.ask("document.getElementById('live-time').textContent");
+    browser.await(
+        "two more looks",
+        Duration.ofSeconds(30),
+        () -> !seen.equals(browser.ask("document.getElementById('live-time').textContent")));
+
+    assertThat(focused()).isEqualTo(summary);
+    assertThat(
+            browser.<Long>ask("document.querySelectorAll('#runs details[open] tbody tr').length"))
+        .isPositive();
+  }
+
+  @Test
+  @Order(6)
+  void theEndOfThingsIsShown() throws Exception {
+    fleet.stop();
+    browser.await(
+        "the end of workers and runs",
+        LONG,
+        () ->
+            browser.<Long>ask("document.querySelectorAll('#runs .state[data-state=ended]').length")
+                == 2);
+
+    dashboard.close();
+    browser.await(
+        "the end of the server",
+        Duration.ofSeconds(30),
+        () -> browser.text().contains("Connection lost"));
+  }
+
+  private void takePictures() throws InterruptedException {
+    Path folder = Path.of(System.getProperty("lectern.screenshots", dir.toString()));
+    browser.scheme("light");
+    browser.size(1200, height(1200));
+    Thread.sleep(1500);
+    browser.picture(folder.resolve("dashboard.png"));
+    browser.size(360, 1500);
+    Thread.sleep(1500);
+    browser.picture(folder.resolve("dashboard-phone.png"));
+    browser.size(1200, 900);
+    assertThat(folder.resolve("dashboard.png")).isNotEmptyFile();
+    assertThat(folder.resolve("dashboard.png").toFile().length()).isLessThan(200_000);
+    assertThat(folder.resolve("dashboard-phone.png").toFile().length()).isLessThan(200_000);
+  }
+
+  /** Of the page when it is so wide, no more than a picture in a README should have. */
+  private int height(int width) {
+    browser.size(width, 900);
+    return Math.min(1500, browser.<Long>ask("document.documentElement.scrollHeight").intValue());
+  }
+
+  private WebElement focused() {
+    return browser.driver().switchTo().activeElement();
+  }
+
+  private int percent(String recording) {
+    Object value =
+        browser.ask(
+            "document.querySelector('[role=progressbar][aria-label^=\""
+                + recording
+                + ":\"]')?.getAttribute('aria-valuenow')");
+    return value == null ? 0 : Integer.parseInt(value.toString());
+  }
+
+  private long points(String run) {
+    return browser.<Long>ask(
+        card(run)
+            + "?.querySelector('polyline.c0')?.getAttribute('points').split(' ').length || 0");
+  }
+
+  private long circles(String run) {
+    return browser.<Long>ask(card(run) + "?.querySelectorAll('circle').length || 0");
+  }
+
+  private static String card(String run) {
+    return "[...document.querySelectorAll('#runs article')].find(e =>"
+        + " e.querySelector('h3').textContent === '"
+        + run
+        + "')";
+  }
+
+  private static String settings(String losses) {
+    return """
+        epochs: 60
+        batch-size: 16
+        losses: %s
+        optimizer: {name: adamw, learning-rate: 0.002}
+        checkpoint: {every-epochs: 1000}
+        evaluation: {every-epochs: 2}
+        """
+        .formatted(losses);
+  }
+
+  private String awaitAddress() throws InterruptedException {
+    long end = System.nanoTime() + LONG.toNanos();
+    while (System.nanoTime() < end) {
+      Matcher found = ADDRESS.matcher(dashboard.output());
+      if (found.find()) {
+        return found.group(1);
+      }
+      assertThat(dashboard.isAlive()).as(dashboard.output()).isTrue();
+      Thread.sleep(200);
+    }
+    throw new AssertionError("no address: " + dashboard.output());
+  }
+
+  /** The real teacher with a rest after each batch; one batch in five has a number that is none. */
+  private static TeacherFactory unhurried(Duration rest) {
+    return (config, descriptor, kinds) -> {
+      Teacher real = TeacherFactory.MODEL_FILE.open(config, descriptor, kinds);
+      return new Teacher() {
+        private int batches;
+
+        @Override
+        public String id() {
+          return real.id();
+        }
+
+        @Override
+        public TeacherDescriptor descriptor() {
+          return real.descriptor();
+        }
+
+        @Override
+        public List<TensorSpec> tensors() {
+          return real.tensors();
+        }
+
+        @Override
+        public void infer(FloatBuffer input, TeacherOutputs outputs) {
+          real.infer(input, outputs);
+          if (++batches % 5 == 2) {
+            outputs.batch(0).put(0, Float.NaN);
+          }
+          try {
+            Thread.sleep(rest.toMillis());
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        }
+
+        @Override
+        public void close() {
+          real.close();
+        }
+      };
+    };
+  }
+}
