@@ -72,6 +72,7 @@ public final class SyntheticRecording implements AutoCloseable {
   private final List<String> classNames;
   private final List<IndexEntry> entries = new ArrayList<>();
   private final TensorWriter writer = new TensorWriter();
+  private int featureChannels = CHANNELS;
 
   public SyntheticRecording(String bootstrapServers) throws InterruptedException {
     this(bootstrapServers, DATASET, RECORDING, MIND, CLASS_NAMES);
@@ -92,7 +93,11 @@ public final class SyntheticRecording implements AutoCloseable {
     this.classNames = classNames;
     this.kafka = Map.of("bootstrap.servers", bootstrapServers);
     var bytes = new org.apache.kafka.common.serialization.ByteArraySerializer();
-    this.producer = new KafkaProducer<>(kafka, bytes, bytes);
+    this.producer =
+        new KafkaProducer<>(
+            Map.of("bootstrap.servers", bootstrapServers, "max.request.size", 9 << 20),
+            bytes,
+            bytes);
     try (Admin admin = Admin.create(kafka)) {
       TopicCreation.ensure(admin, List.of(Topics.manifests()), 1);
       TopicCreation.ensure(admin, Topics.ofDataset(dataset), 3);
@@ -110,6 +115,12 @@ public final class SyntheticRecording implements AutoCloseable {
 
   public List<IndexEntry> entries() {
     return entries;
+  }
+
+  /** Lets the features of what is recorded from now on have so many channels. */
+  public void widen(int channels) {
+    featureChannels = channels;
+    publishManifest(State.OPEN);
   }
 
   /** Records images {@code from} to {@code to - 1}, each in two views, and says so in the index. */
@@ -166,13 +177,14 @@ public final class SyntheticRecording implements AutoCloseable {
     byte[] container = writer.write(said(view.getViewId(), kind), TensorEncoding.FLOAT32);
     CRC32C crc = new CRC32C();
     crc.update(container);
-    int chunks = (container.length + CHUNK - 1) / CHUNK;
+    int piece = container.length > Topics.MAX_WHOLE_PAYLOAD_BYTES ? Topics.CHUNK_BYTES : CHUNK;
+    int chunks = (container.length + piece - 1) / piece;
     List<Long> offsets = new ArrayList<>();
     Topic<String, TeacherTensors> topic = Topics.tensors(name, kind);
     int partition = Math.floorMod(view.getViewId().hashCode(), 3);
     for (int chunk = 0; chunk < chunks; chunk++) {
-      int from = chunk * CHUNK;
-      int to = Math.min(from + CHUNK, container.length);
+      int from = chunk * piece;
+      int to = Math.min(from + piece, container.length);
       TeacherTensors record =
           new TeacherTensors(
               view.getViewId(),
@@ -199,16 +211,16 @@ public final class SyntheticRecording implements AutoCloseable {
 
   /** What the teacher of {@link #RECORDING} "said": numbers that the view id decides. */
   public static List<Tensor> tensors(String viewId, TensorKind kind) {
-    return tensors(MIND, CLASS_NAMES, viewId, kind);
+    return tensors(MIND, CLASS_NAMES, CHANNELS, viewId, kind);
   }
 
   /** What this recording's teacher "said": numbers that mind, view id and class decide. */
   public List<Tensor> said(String viewId, TensorKind kind) {
-    return tensors(mind, classNames, viewId, kind);
+    return tensors(mind, classNames, featureChannels, viewId, kind);
   }
 
   private static List<Tensor> tensors(
-      String mind, List<String> classNames, String viewId, TensorKind kind) {
+      String mind, List<String> classNames, int featureChannels, String viewId, TensorKind kind) {
     List<String> sorted = classNames.stream().sorted().toList();
     Random random = new Random((mind + viewId).hashCode() * 31L + kind.ordinal());
     List<Tensor> tensors = new ArrayList<>();
@@ -224,7 +236,7 @@ public final class SyntheticRecording implements AutoCloseable {
           switch (kind) {
             case CLASS_SCORES -> classNames.size();
             case BOX_LOGITS -> 4 * BINS;
-            case FPN_FEATURES -> CHANNELS;
+            case FPN_FEATURES -> featureChannels;
           };
       float[] values = new float[channels * side * side];
       for (int c = 0; c < channels; c++) {
@@ -310,6 +322,7 @@ public final class SyntheticRecording implements AutoCloseable {
     manifest.setName(name);
     manifest.setDataset(dataset);
     manifest.getDescriptor().setClassNames(classNames);
+    manifest.getDescriptor().getLevels().forEach(l -> l.setFeatureChannels(featureChannels));
     send(Topics.manifests(), name, new Manifest.OfRecording(manifest));
   }
 
