@@ -14,8 +14,10 @@ import dev.lectern.schemas.record.CatalogEntry;
 import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.schemas.record.GroundTruth;
 import dev.lectern.schemas.record.IndexEntry;
+import dev.lectern.schemas.record.KindEncoding;
 import dev.lectern.schemas.record.Level;
 import dev.lectern.schemas.record.PayloadLocation;
+import dev.lectern.schemas.record.PositionEncoding;
 import dev.lectern.schemas.record.Receipt;
 import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.TeacherDescriptor;
@@ -178,6 +180,19 @@ final class RecordedTeacher {
     if (!kinds.containsAll(NEEDED)) {
       throw new UserMistakeException(
           "recording '" + recording + "': holds " + kinds + ", expected " + NEEDED);
+    }
+    for (KindEncoding encoding : manifest.getEncodings()) {
+      if (NEEDED.contains(encoding.getKind())
+          && encoding.getPositions() != PositionEncoding.DENSE) {
+        throw new UserMistakeException(
+            "recording '"
+                + recording
+                + "': holds "
+                + encoding.getKind()
+                + " at positions "
+                + encoding.getPositions()
+                + ", a teacher's AP needs DENSE ones");
+      }
     }
   }
 

@@ -1,5 +1,7 @@
 package dev.lectern.schemas.tensor;
 
+import com.fasterxml.jackson.annotation.JsonAlias;
+
 /** Which positions of a map are stored; the code is the byte in the container. */
 public enum Positions {
   /** All. */
@@ -7,6 +9,7 @@ public enum Positions {
   /** Those near objects. */
   REGIONS(1),
   /** Those with the highest class scores. */
+  @JsonAlias("top-score")
   TOP_SCORE(2);
 
   final int code;

@@ -3,8 +3,10 @@ package dev.lectern.schemas.tensor;
 import dev.lectern.schemas.record.CompressionEncoding;
 import dev.lectern.schemas.record.FilterEncoding;
 import dev.lectern.schemas.record.KindEncoding;
+import dev.lectern.schemas.record.PositionEncoding;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.schemas.record.ValueEncoding;
+import java.util.List;
 
 /**
  * How tensors are stored.
@@ -57,12 +59,14 @@ public record TensorEncoding(Values values, Filter filter, Compression compressi
 
   /** What a manifest states of a kind that is stored this way, with every position. */
   public KindEncoding of(TensorKind kind) {
-    return KindEncoding.newBuilder()
-        .setKind(kind)
-        .setValues(ValueEncoding.valueOf(values.name()))
-        .setFilter(FilterEncoding.valueOf(filter.name()))
-        .setCompression(CompressionEncoding.valueOf(compression.name()))
-        .build();
+    return new KindEncoding(
+        kind,
+        ValueEncoding.valueOf(values.name()),
+        PositionEncoding.DENSE,
+        FilterEncoding.valueOf(filter.name()),
+        CompressionEncoding.valueOf(compression.name()),
+        List.of(),
+        0);
   }
 
   static boolean suits(Values values, Filter filter) {

@@ -1,13 +1,13 @@
 package dev.lectern.teacher.recording;
 
 import dev.lectern.schemas.record.TensorKind;
+import dev.lectern.schemas.record.View;
 import dev.lectern.schemas.tensor.Tensor;
-import dev.lectern.schemas.tensor.TensorEncoding;
-import dev.lectern.schemas.tensor.TensorWriter;
 import dev.lectern.schemas.tensor.UnstorableValueException;
 import dev.lectern.teacher.model.TeacherOutputs;
 import dev.lectern.teacher.recording.WorkerMetrics.Stage;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
@@ -18,23 +18,20 @@ import java.util.concurrent.Executors;
  * with a number that cannot be stored leaves nothing behind.
  */
 final class EncodeStage implements AutoCloseable {
-  private static final ThreadLocal<TensorWriter> WRITER =
-      ThreadLocal.withInitial(TensorWriter::new);
-
-  private final Map<TensorKind, TensorEncoding> encodings;
+  private final ViewEncoder encoder;
   private final PayloadPublisher next;
   private final Verdicts verdicts;
   private final WorkerMetrics metrics;
   private final ExecutorService threads;
 
   EncodeStage(
-      Map<TensorKind, TensorEncoding> encodings,
+      ViewEncoder encoder,
       int threads,
       PayloadPublisher next,
       Verdicts verdicts,
       WorkerState state,
       WorkerMetrics metrics) {
-    this.encodings = encodings;
+    this.encoder = encoder;
     this.next = next;
     this.verdicts = verdicts;
     this.metrics = metrics;
@@ -50,7 +47,7 @@ final class EncodeStage implements AutoCloseable {
     try {
       List<Payload> payloads;
       try {
-        payloads = metrics.time(Stage.ENCODE, () -> payloads(lease.outputs(), slot));
+        payloads = metrics.time(Stage.ENCODE, () -> payloads(view.view(), lease.outputs(), slot));
       } finally {
         lease.release();
       }
@@ -64,21 +61,16 @@ final class EncodeStage implements AutoCloseable {
     }
   }
 
-  private List<Payload> payloads(TeacherOutputs outputs, int slot) {
-    List<Payload> payloads = new ArrayList<>();
-    for (TensorKind kind : TensorKind.values()) {
-      TensorEncoding encoding = encodings.get(kind);
-      if (encoding != null) {
-        List<Tensor> tensors = new ArrayList<>();
-        for (int i = 0; i < outputs.specs().size(); i++) {
-          if (outputs.specs().get(i).kind() == kind) {
-            tensors.add(outputs.tensor(i, slot));
-          }
-        }
-        payloads.add(Payload.of(kind, WRITER.get().write(tensors, encoding)));
-      }
+  private List<Payload> payloads(View view, TeacherOutputs outputs, int slot) {
+    Map<TensorKind, List<Tensor>> tensors = new EnumMap<>(TensorKind.class);
+    for (int i = 0; i < outputs.specs().size(); i++) {
+      tensors
+          .computeIfAbsent(outputs.specs().get(i).kind(), kind -> new ArrayList<>())
+          .add(outputs.tensor(i, slot));
     }
-    return payloads;
+    return encoder.encode(view, tensors).entrySet().stream()
+        .map(container -> Payload.of(container.getKey(), container.getValue()))
+        .toList();
   }
 
   @Override

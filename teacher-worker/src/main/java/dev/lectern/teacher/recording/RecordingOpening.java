@@ -68,11 +68,16 @@ final class RecordingOpening {
   /**
    * Makes topics and manifest where they are missing.
    *
+   * @param choice what a new manifest says of how the encodings were chosen
    * @throws UserMistakeException if the recording is sealed, or was begun with another teacher,
    *     dataset or encoding
    */
   void open(
-      String recording, DatasetManifest dataset, Teacher teacher, List<KindEncoding> encodings)
+      String recording,
+      DatasetManifest dataset,
+      Teacher teacher,
+      List<KindEncoding> encodings,
+      String choice)
       throws InterruptedException {
     RecordingManifest wanted =
         new RecordingManifest(
@@ -90,7 +95,7 @@ final class RecordingOpening {
             "",
             System.currentTimeMillis(),
             0L,
-            "");
+            choice);
     Optional<RecordingManifest> present = manifests.recording(recording);
     if (present.isPresent()) {
       requireEqual(present.get(), wanted);

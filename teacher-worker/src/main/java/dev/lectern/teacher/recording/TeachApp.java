@@ -5,6 +5,7 @@ import dev.lectern.schemas.descriptor.DescriptorYaml;
 import dev.lectern.schemas.log.ManifestStore;
 import dev.lectern.schemas.progress.Progress;
 import dev.lectern.schemas.record.DatasetManifest;
+import dev.lectern.schemas.record.KindEncoding;
 import dev.lectern.schemas.record.Level;
 import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.State;
@@ -12,14 +13,12 @@ import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.schemas.status.Heartbeats;
 import dev.lectern.schemas.status.Pulse;
-import dev.lectern.schemas.tensor.TensorEncoding;
 import dev.lectern.schemas.topic.Topics;
 import dev.lectern.teacher.model.Teacher;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -108,17 +107,14 @@ public final class TeachApp {
   public void run() throws InterruptedException {
     TeacherDescriptor descriptor = DescriptorYaml.read(Path.of(config.teacher()));
     Set<TensorKind> kinds = kinds(descriptor);
-    Map<TensorKind, TensorEncoding> encodings = encodings(kinds);
+    List<KindEncoding> encodings = config.encoding().of(kinds, descriptor);
+    ViewEncoder encoder = new ViewEncoder(encodings, descriptor);
     try (Admin admin = Admin.create(kafka);
         ManifestStore manifests = new ManifestStore(kafka)) {
       RecordingOpening opening = new RecordingOpening(admin, manifests);
       DatasetManifest dataset = opening.dataset(config.dataset(), descriptor);
       try (Teacher teacher = teachers.open(config, descriptor, kinds)) {
-        opening.open(
-            config.recording(),
-            dataset,
-            teacher,
-            encodings.entrySet().stream().map(e -> e.getValue().of(e.getKey())).toList());
+        opening.open(config.recording(), dataset, teacher, encodings, config.encoding().choice());
         FleetGroup group = FleetGroup.prepare(admin, config.recording());
         LOG.info(
             "worker started recording={} dataset={} teacherId={} worker={} device={} threads={}"
@@ -135,7 +131,7 @@ public final class TeachApp {
         try (Pulse started = heartbeats.start(new WorkerReport(config, teacher, metrics))) {
           pulse = started;
           try {
-            record(teacher, encodings, dataset, group, manifests, metrics);
+            record(teacher, encoder, dataset, group, manifests, metrics);
           } catch (RuntimeException | Error e) {
             started.failed(e);
             throw e;
@@ -166,17 +162,9 @@ public final class TeachApp {
     return asked.isEmpty() ? named : asked;
   }
 
-  private Map<TensorKind, TensorEncoding> encodings(Set<TensorKind> kinds) {
-    Map<TensorKind, TensorEncoding> encodings = new EnumMap<>(TensorKind.class);
-    for (TensorKind kind : kinds) {
-      encodings.put(kind, TensorEncoding.of(config.encoding().of(kind)));
-    }
-    return encodings;
-  }
-
   private void record(
       Teacher teacher,
-      Map<TensorKind, TensorEncoding> encodings,
+      ViewEncoder encoder,
       DatasetManifest dataset,
       FleetGroup group,
       ManifestStore manifests,
@@ -203,15 +191,14 @@ public final class TeachApp {
             new PayloadPublisher(
                 producer,
                 config.recording(),
-                encodings.keySet(),
+                encoder.kinds(),
                 teacher.id(),
                 config.worker(),
                 verdicts,
                 state,
                 metrics);
         EncodeStage encode =
-            new EncodeStage(
-                encodings, config.encodeThreads(), publisher, verdicts, state, metrics)) {
+            new EncodeStage(encoder, config.encodeThreads(), publisher, verdicts, state, metrics)) {
       BlockingQueue<DecodedView> ready = new LinkedBlockingQueue<>();
       metrics.watchQueue(ready);
       BatchStage batch =

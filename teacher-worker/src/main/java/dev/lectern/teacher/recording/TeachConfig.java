@@ -3,7 +3,6 @@ package dev.lectern.teacher.recording;
 import dev.lectern.schemas.config.Nearest;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.record.TensorKind;
-import dev.lectern.schemas.tensor.Values;
 import dev.lectern.schemas.topic.Topics;
 import dev.lectern.teacher.model.ComputeDevice;
 import java.util.ArrayList;
@@ -22,7 +21,7 @@ import java.util.Set;
  * @param model file of the exported model; its ending says which engine runs it
  * @param kinds what to record, of {@code class-scores}, {@code box-logits}, {@code fpn-features};
  *     by default all that the descriptor names
- * @param encoding how each kind is stored
+ * @param encoding how each kind is stored; see {@link Encoding}
  * @param device {@code cpu}, {@code cuda} or {@code cuda:N}
  * @param threads of one inference call on the CPU; by default one per processor
  * @param lanes consumers that fetch views in turn; each holds up to one batch
@@ -52,30 +51,9 @@ public record TeachConfig(
     Boolean untilSealed,
     String worker) {
 
-  /**
-   * How the numbers of each kind are stored: float32 is exact, float16 rounds, int8 has 256 steps
-   * per channel.
-   */
-  public record Encoding(Values classScores, Values boxLogits, Values fpnFeatures) {
-    public Encoding {
-      classScores = classScores == null ? Values.FLOAT16 : classScores;
-      boxLogits = boxLogits == null ? Values.FLOAT16 : boxLogits;
-      fpnFeatures = fpnFeatures == null ? Values.INT8 : fpnFeatures;
-    }
-
-    /** The values of one kind. */
-    public Values of(TensorKind kind) {
-      return switch (kind) {
-        case CLASS_SCORES -> classScores;
-        case BOX_LOGITS -> boxLogits;
-        case FPN_FEATURES -> fpnFeatures;
-      };
-    }
-  }
-
   public TeachConfig {
     kinds = kinds == null ? List.of() : List.copyOf(kinds);
-    encoding = encoding == null ? new Encoding(null, null, null) : encoding;
+    encoding = encoding == null ? Encoding.DEFAULT : encoding;
     device = device == null ? "cpu" : device;
     int processors = Runtime.getRuntime().availableProcessors();
     threads = threads == null ? Integer.valueOf(processors) : threads;

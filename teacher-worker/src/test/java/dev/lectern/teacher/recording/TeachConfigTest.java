@@ -5,9 +5,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.record.ChannelOrder;
+import dev.lectern.schemas.record.HeadType;
+import dev.lectern.schemas.record.KindEncoding;
+import dev.lectern.schemas.record.Level;
+import dev.lectern.schemas.record.RegionPriors;
+import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.record.TensorKind;
+import dev.lectern.schemas.tensor.Positions;
 import dev.lectern.schemas.tensor.Values;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class TeachConfigTest {
@@ -51,10 +60,89 @@ class TeachConfigTest {
     // Then
     assertThat(config.tensorKinds())
         .containsExactly(TensorKind.CLASS_SCORES, TensorKind.BOX_LOGITS);
-    assertThat(config.encoding().of(TensorKind.BOX_LOGITS)).isEqualTo(Values.FLOAT32);
-    assertThat(config.encoding().of(TensorKind.CLASS_SCORES)).isEqualTo(Values.INT8);
-    assertThat(config.encoding().of(TensorKind.FPN_FEATURES)).isEqualTo(Values.FLOAT16);
+    assertThat(config.encoding().valuesOf(TensorKind.BOX_LOGITS)).isEqualTo(Values.FLOAT32);
+    assertThat(config.encoding().valuesOf(TensorKind.CLASS_SCORES)).isEqualTo(Values.INT8);
+    assertThat(config.encoding().valuesOf(TensorKind.FPN_FEATURES)).isEqualTo(Values.FLOAT16);
     assertThat(config.untilSealed()).isTrue();
+  }
+
+  @Test
+  void positionsAndPriorsAreReadByTheirNames() {
+    TeachConfig config =
+        bind(
+            REQUIRED
+                + "encoding:\n"
+                + "  class-scores: fixed24\n"
+                + "  class-positions: regions\n"
+                + "  box-positions: top-score\n"
+                + "  top-score: 7\n"
+                + "  priors: [{grid-offset: 0.5, octave-base-scale: 5, strides: [8, 16]}]\n");
+
+    Encoding encoding = config.encoding();
+    assertThat(encoding.valuesOf(TensorKind.CLASS_SCORES)).isEqualTo(Values.FIXED24);
+    assertThat(encoding.positionsOf(TensorKind.CLASS_SCORES)).isEqualTo(Positions.REGIONS);
+    assertThat(encoding.positionsOf(TensorKind.BOX_LOGITS)).isEqualTo(Positions.TOP_SCORE);
+    assertThat(encoding.positionsOf(TensorKind.FPN_FEATURES)).isEqualTo(Positions.DENSE);
+    assertThat(encoding.topScore()).isEqualTo(7);
+    assertThat(encoding.priors())
+        .containsExactly(new Encoding.Priors(List.of(8, 16), 0.5, 5.0, null));
+    assertThatThrownBy(() -> bind(REQUIRED + "encoding: {top-score: 0}\n"))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining("encoding.top-score: found 0, expected 1 or more");
+  }
+
+  @Test
+  void anEncodingThatAManifestStatesIsTheSameAgain() {
+    TeacherDescriptor teacher = descriptor();
+    Encoding encoding =
+        new Encoding(
+            Values.FIXED24,
+            Values.FLOAT16,
+            Values.INT8,
+            Positions.REGIONS,
+            Positions.TOP_SCORE,
+            50,
+            List.of(
+                new Encoding.Priors(null, null, null, null),
+                new Encoding.Priors(List.of(8), 0.5, 5.0, 4)),
+            "why");
+    Set<TensorKind> kinds = EnumSet.allOf(TensorKind.class);
+
+    List<KindEncoding> stated = encoding.of(kinds, teacher);
+
+    assertThat(stated.get(0).getPriors())
+        .containsExactly(
+            new RegionPriors(List.of(8, 16), 0.25, 8.0, 9),
+            new RegionPriors(List.of(8), 0.5, 5.0, 4));
+    assertThat(Encoding.of(stated, "why").of(kinds, teacher)).isEqualTo(stated);
+    assertThatThrownBy(() -> encoding.of(EnumSet.of(TensorKind.BOX_LOGITS), teacher))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining("class-scores are not recorded");
+    stated.get(0).setPriors(List.of(new RegionPriors(List.of(64), 0.0, 8.0, 9)));
+    assertThatThrownBy(() -> new ViewEncoder(stated, teacher))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessage("encoding.priors: found stride 64, the teacher's levels have [8, 16]");
+  }
+
+  private static TeacherDescriptor descriptor() {
+    return TeacherDescriptor.newBuilder()
+        .setName("t")
+        .setInputName("x")
+        .setInputWidth(32)
+        .setInputHeight(32)
+        .setChannelOrder(ChannelOrder.RGB)
+        .setMean(List.of(0.0, 0.0, 0.0))
+        .setStd(List.of(1.0, 1.0, 1.0))
+        .setHeadType(HeadType.GFL)
+        .setBins(8)
+        .setGridOffset(0.25)
+        .setLevels(
+            List.of(
+                new Level(8, 4, 4, "c8", "b8", null, 0),
+                new Level(16, 2, 2, "c16", "b16", null, 0)))
+        .setClassNames(List.of("a"))
+        .setBatchSize(1)
+        .build();
   }
 
   @Test

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lectern.broker.EmbeddedBroker;
+import dev.lectern.detector.region.LabelledObjects;
+import dev.lectern.detector.region.ReachablePositions;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.descriptor.DescriptorYaml;
 import dev.lectern.schemas.log.ManifestStore;
@@ -12,14 +14,17 @@ import dev.lectern.schemas.log.TopicTail;
 import dev.lectern.schemas.progress.Progress;
 import dev.lectern.schemas.record.DeadLetter;
 import dev.lectern.schemas.record.KindEncoding;
+import dev.lectern.schemas.record.Level;
 import dev.lectern.schemas.record.Receipt;
 import dev.lectern.schemas.record.RecordingManifest;
+import dev.lectern.schemas.record.RegionPriors;
 import dev.lectern.schemas.record.State;
 import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.schemas.record.ValueEncoding;
 import dev.lectern.schemas.record.View;
 import dev.lectern.schemas.serde.Manifest;
+import dev.lectern.schemas.tensor.Positions;
 import dev.lectern.schemas.tensor.Tensor;
 import dev.lectern.schemas.tensor.TensorContainer;
 import dev.lectern.schemas.tensor.TensorEncoding;
@@ -54,6 +59,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -140,8 +146,7 @@ class TeachIT {
   void eachKindIsStoredWithItsOwnEncoding() throws Exception {
     // Given
     DrawnDataset dataset = DrawnDataset.publish(client, "mixed", SIZE, 5);
-    TeachConfig.Encoding encoding =
-        new TeachConfig.Encoding(Values.FLOAT32, Values.FLOAT32, Values.INT8);
+    Encoding encoding = Encoding.dense(Values.FLOAT32, Values.FLOAT32, Values.INT8);
     Worker worker = new Worker(config("mixed", "steps", encoding, "only"));
 
     // When
@@ -160,6 +165,56 @@ class TeachIT {
             "BOX_LOGITS FLOAT32 SHUFFLE",
             "FPN_FEATURES INT8 VERTICAL_DELTA");
     assertThat(deadLetters("steps")).isEmpty();
+  }
+
+  @Test
+  void chosenPositionsAreStoredStatedAndVerified() throws Exception {
+    // Given
+    DrawnDataset dataset = DrawnDataset.publish(client, "near", SIZE, 5);
+    Encoding encoding =
+        new Encoding(
+            Values.FLOAT32,
+            Values.FLOAT32,
+            null,
+            Positions.REGIONS,
+            Positions.TOP_SCORE,
+            2,
+            List.of(new Encoding.Priors(null, 0.5, 2.0, null)),
+            "{}");
+    Worker worker = new Worker(config("near", "regions", encoding, "only"));
+
+    // When
+    worker.start();
+    await(worker, () -> receipts("regions").size() >= 5);
+    seal("regions");
+    worker.join();
+
+    // Then
+    RecordingManifest manifest = manifest("regions");
+    TeacherDescriptor descriptor = manifest.getDescriptor();
+    List<Integer> strides = descriptor.getLevels().stream().map(Level::getStride).toList();
+    assertThat(manifest.getEncodings().get(0).getPriors())
+        .containsExactly(new RegionPriors(strides, 0.5, 2.0, 9));
+    assertThat(manifest.getEncodings().get(1).getTopScore()).isEqualTo(2);
+    assertThat(manifest.getEncodingChoice()).isEqualTo("{}");
+    ReachablePositions reachable =
+        new ReachablePositions(descriptor, manifest.getEncodings().get(0).getPriors());
+    Map<String, Receipt> byView =
+        receipts("regions").stream().collect(Collectors.toMap(Receipt::getViewId, r -> r));
+    try (PayloadReader reader = new PayloadReader(client, "regions")) {
+      for (View view : dataset.views()) {
+        List<int[]> reached = reachable.of(LabelledObjects.of(view).boxes());
+        TensorContainer cls =
+            TensorContainer.open(
+                reader.read(byView.get(view.getViewId()), TensorKind.CLASS_SCORES));
+        TensorContainer box =
+            TensorContainer.open(reader.read(byView.get(view.getViewId()), TensorKind.BOX_LOGITS));
+        for (int l = 0; l < strides.size(); l++) {
+          assertThat(cls.positions(cls.find("cls." + l))).containsExactly(reached.get(l));
+          assertThat(box.positions(box.find("dist." + l))).hasSize(2);
+        }
+      }
+    }
   }
 
   @Test
@@ -303,7 +358,7 @@ class TeachIT {
             wide.toString(),
             modelFile.toString(),
             List.of("fpn-features"),
-            new TeachConfig.Encoding(null, null, Values.FLOAT32),
+            Encoding.dense(null, null, Values.FLOAT32),
             "cpu",
             1,
             1,
@@ -378,7 +433,7 @@ class TeachIT {
             descriptor.toString(),
             model.toString(),
             null,
-            new TeachConfig.Encoding(Values.FLOAT32, Values.FLOAT32, Values.FLOAT32),
+            Encoding.dense(Values.FLOAT32, Values.FLOAT32, Values.FLOAT32),
             "cpu",
             2,
             4,
@@ -506,11 +561,11 @@ class TeachIT {
 
   private static TeachConfig config(
       String dataset, String recording, Values values, String worker) {
-    return config(dataset, recording, new TeachConfig.Encoding(values, values, values), worker);
+    return config(dataset, recording, Encoding.dense(values, values, values), worker);
   }
 
   private static TeachConfig config(
-      String dataset, String recording, TeachConfig.Encoding encoding, String worker) {
+      String dataset, String recording, Encoding encoding, String worker) {
     return new TeachConfig(
         dataset,
         recording,

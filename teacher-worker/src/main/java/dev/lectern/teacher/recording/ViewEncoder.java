@@ -1,0 +1,97 @@
+package dev.lectern.teacher.recording;
+
+import dev.lectern.detector.region.LabelledObjects;
+import dev.lectern.detector.region.ReachablePositions;
+import dev.lectern.detector.region.TopScorePositions;
+import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.record.KindEncoding;
+import dev.lectern.schemas.record.PositionEncoding;
+import dev.lectern.schemas.record.TeacherDescriptor;
+import dev.lectern.schemas.record.TensorKind;
+import dev.lectern.schemas.record.View;
+import dev.lectern.schemas.tensor.Positions;
+import dev.lectern.schemas.tensor.StoredPositions;
+import dev.lectern.schemas.tensor.Tensor;
+import dev.lectern.schemas.tensor.TensorEncoding;
+import dev.lectern.schemas.tensor.TensorWriter;
+import dev.lectern.schemas.tensor.UnstorableValueException;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** From what a teacher said about a view to the containers of a recording; safe for threads. */
+public final class ViewEncoder {
+  private static final ThreadLocal<TensorWriter> WRITER =
+      ThreadLocal.withInitial(TensorWriter::new);
+
+  private final Map<TensorKind, KindEncoding> encodings = new LinkedHashMap<>();
+  private final Map<TensorKind, ReachablePositions> regions = new EnumMap<>(TensorKind.class);
+
+  /**
+   * @param encodings of the recording's manifest
+   * @throws UserMistakeException if regions are asked for of priors that the teacher cannot have
+   */
+  public ViewEncoder(List<KindEncoding> encodings, TeacherDescriptor teacher) {
+    for (KindEncoding encoding : encodings) {
+      this.encodings.put(encoding.getKind(), encoding);
+      if (encoding.getPositions() == PositionEncoding.REGIONS) {
+        try {
+          regions.put(encoding.getKind(), new ReachablePositions(teacher, encoding.getPriors()));
+        } catch (IllegalArgumentException e) {
+          throw new UserMistakeException("encoding." + e.getMessage(), e);
+        }
+      }
+    }
+  }
+
+  /** The kinds that it encodes, in order. */
+  public List<TensorKind> kinds() {
+    return List.copyOf(encodings.keySet());
+  }
+
+  /**
+   * Encodes a view.
+   *
+   * @param outputs for each kind its tensors (C, H, W), one per level; class scores are there when
+   *     some kind keeps top scores
+   * @return a container for each kind
+   * @throws UnstorableValueException if a value is NaN or infinite, or too large for its encoding
+   */
+  public Map<TensorKind, byte[]> encode(View view, Map<TensorKind, List<Tensor>> outputs) {
+    Map<TensorKind, byte[]> containers = new LinkedHashMap<>();
+    encodings.forEach(
+        (kind, encoding) ->
+            containers.put(
+                kind,
+                WRITER
+                    .get()
+                    .write(
+                        outputs.get(kind),
+                        TensorEncoding.of(encoding),
+                        positions(encoding, view, outputs))));
+    return containers;
+  }
+
+  private StoredPositions positions(
+      KindEncoding encoding, View view, Map<TensorKind, List<Tensor>> outputs) {
+    return switch (encoding.getPositions()) {
+      case DENSE -> StoredPositions.DENSE;
+      case REGIONS ->
+          new StoredPositions(
+              Positions.REGIONS,
+              regions.get(encoding.getKind()).of(LabelledObjects.of(view).boxes()));
+      case TOP_SCORE -> topScores(outputs.get(TensorKind.CLASS_SCORES), encoding.getTopScore());
+    };
+  }
+
+  private static StoredPositions topScores(List<Tensor> scores, int count) {
+    List<int[]> positions = new ArrayList<>();
+    for (Tensor level : scores) {
+      int cells = level.shape()[1] * level.shape()[2];
+      positions.add(TopScorePositions.of(level.values(), cells, count));
+    }
+    return new StoredPositions(Positions.TOP_SCORE, positions);
+  }
+}
