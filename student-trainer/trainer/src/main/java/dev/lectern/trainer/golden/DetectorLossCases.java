@@ -60,7 +60,7 @@ final class DetectorLossCases {
         CompleteIouLoss.loss(
             question.tensor("pred"),
             question.tensor("target"),
-            question.tensor("weight"),
+            rowWeights(question),
             CompleteIouLoss.Form.DETECTION,
             question.number("loss_weight"),
             question.number("avg_factor")));
@@ -97,16 +97,18 @@ final class DetectorLossCases {
   }
 
   private static Answer generalizedIou(GoldenCase question) {
-    NDArray weights = question.tensor("weight");
-    if (weights.getShape().dimension() == 2) {
-      weights = weights.mean(new int[] {1});
-    }
     return Answer.loss(
         GeneralizedIouLoss.loss(
             question.tensor("pred"),
             question.tensor("target"),
-            weights,
+            rowWeights(question),
             question.number("loss_weight"),
             question.number("avg_factor")));
+  }
+
+  /** One weight a row; where a case gives one a coordinate, their mean. */
+  private static NDArray rowWeights(GoldenCase question) {
+    NDArray weights = question.tensor("weight");
+    return weights.getShape().dimension() == 2 ? weights.mean(new int[] {1}) : weights;
   }
 }

@@ -143,6 +143,9 @@ final class LdHeadCases {
   }
 
   private static RegionPart imitated(GoldenCase question) {
+    if (question.number("w_im") == 0) {
+      return RegionPart.MAIN; // nothing is imitated, whatever the method is called
+    }
     return switch (question.text("imitation_method")) {
       case "finegrained" -> new RegionPart(RegionPart.Kind.FINE_GRAINED, 0);
       case "fitnet" ->
