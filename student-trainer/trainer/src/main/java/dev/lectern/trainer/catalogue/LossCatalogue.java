@@ -19,7 +19,8 @@ public final class LossCatalogue {
             ChannelWiseMethods.all(),
             RelationMethods.all(),
             InstanceMethods.all(),
-            AttentionMethods.all())
+            AttentionMethods.all(),
+            ReviewMethods.all())
         .flatMap(List::stream)
         .forEach(method -> METHODS.put(method.name(), method));
   }
