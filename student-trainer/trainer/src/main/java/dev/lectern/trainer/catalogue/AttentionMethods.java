@@ -2,6 +2,7 @@ package dev.lectern.trainer.catalogue;
 
 import dev.lectern.trainer.catalogue.Method.Channels;
 import dev.lectern.trainer.objective.TermNeeds;
+import dev.lectern.trainer.objective.term.AttentionGuidedTerm;
 import dev.lectern.trainer.objective.term.FocalGlobalTerm;
 import dev.lectern.trainer.target.AreaCells;
 import java.util.List;
@@ -11,7 +12,7 @@ final class AttentionMethods {
   private AttentionMethods() {}
 
   static List<Method> all() {
-    return List.of(focalGlobal());
+    return List.of(focalGlobal(), attentionGuided());
   }
 
   private static Method focalGlobal() {
@@ -46,5 +47,36 @@ final class AttentionMethods {
                         loss.number("attention-weight"),
                         loss.number("relation-weight"),
                         loss.temperature())));
+  }
+
+  private static Method attentionGuided() {
+    return Method.named("fbkd", "attention-guided features and non-local relations")
+        .paper("Zhang and Ma 2021 (ICLR), Improve object detection with feature-based distillation")
+        .formula(
+            "weight * (w_f sqrt(sum M (s-t)^2) + w_a (|mean_c| + |mean_hw|)"
+                + " + w_r |NL(s) - NL(t)|), summed over levels")
+        .note(
+            "M: attention of both networks; NL: non-local blocks, one learned on each side; norms"
+                + " run over the whole batch. official compares means of features behind learned"
+                + " maps, paper means of magnitudes. Weights are those of the public code for"
+                + " two-stage detectors; the paper's for one-stage are 4e-4, 2e-2, 4e-4")
+        .temperature(0.5)
+        .officialAndPaper()
+        .features(Channels.OWN)
+        .keys(
+            MethodKey.number("feature-weight", 7e-5, 0, "w_f"),
+            MethodKey.number("attention-weight", 4e-3, 0, "w_a"),
+            MethodKey.number("relation-weight", 7e-5, 0, "w_r"))
+        .term(
+            (loss, site) ->
+                new AttentionGuidedTerm(
+                    loss.levelsAt(site),
+                    site,
+                    new AttentionGuidedTerm.Settings(
+                        loss.number("feature-weight"),
+                        loss.number("attention-weight"),
+                        loss.number("relation-weight"),
+                        loss.temperature(),
+                        loss.variant())));
   }
 }

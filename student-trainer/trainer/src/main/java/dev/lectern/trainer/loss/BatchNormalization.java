@@ -48,15 +48,18 @@ public final class BatchNormalization {
    */
   public static NDArray normalize(
       NDArray x, NDArray gamma, NDArray beta, NDArray mean, NDArray variance) {
-    NDArray deviation = perChannel(variance.stopGradient()).add(EPSILON).sqrt();
-    return affine(x.sub(perChannel(mean.stopGradient())).div(deviation), gamma, beta);
+    NDArray deviation = perChannel(variance, x).stopGradient().add(EPSILON).sqrt();
+    return affine(x.sub(perChannel(mean, x).stopGradient()).div(deviation), gamma, beta);
   }
 
   private static NDArray affine(NDArray x, NDArray gamma, NDArray beta) {
-    return x.mul(perChannel(gamma)).add(perChannel(beta));
+    return x.mul(perChannel(gamma, x)).add(perChannel(beta, x));
   }
 
-  private static NDArray perChannel(NDArray values) {
-    return values.reshape(1, -1, 1, 1);
+  /** Released with {@code x}: parameters live on, and what is made of them would pile up there. */
+  private static NDArray perChannel(NDArray values, NDArray x) {
+    NDArray view = values.reshape(1, -1, 1, 1);
+    view.attach(x.getManager());
+    return view;
   }
 }
