@@ -97,9 +97,7 @@ public final class DecoupledReviewTerm implements DistillationTerm {
     }
     Shape shape = fused.getShape();
     NDArray covered =
-        fused
-            .getManager()
-            .create(flags, new Shape(shape.get(0), 1, shape.get(2), shape.get(3)));
+        fused.getManager().create(flags, new Shape(shape.get(0), 1, shape.get(2), shape.get(3)));
     NDArray free = covered.neg().add(1f);
     return similarity(fused, teacher, covered, settings.foreground())
         .add(similarity(fused, teacher, free, settings.background()));
