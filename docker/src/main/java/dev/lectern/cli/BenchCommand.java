@@ -27,7 +27,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "bench",
     description = "Measure; one JSON object on standard output.",
-    subcommands = ReplayBenchCommand.class)
+    subcommands = {ReplayBenchCommand.class, LossBenchCommand.class})
 final class BenchCommand implements Runnable {
   @Spec private CommandSpec spec;
 

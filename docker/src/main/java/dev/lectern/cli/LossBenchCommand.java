@@ -1,0 +1,231 @@
+package dev.lectern.cli;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.lectern.bench.ScratchFolder;
+import dev.lectern.bench.loss.BenchRecording;
+import dev.lectern.bench.loss.LossBench;
+import dev.lectern.bench.loss.LossFigures;
+import dev.lectern.bench.loss.LossMemoryProcess;
+import dev.lectern.cli.progress.Displays;
+import dev.lectern.detector.DetectorSpec;
+import dev.lectern.schemas.config.ConfigLoader;
+import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.trainer.catalogue.LossCatalogue;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code lectern bench losses}: what each loss costs a student. */
+@Command(
+    name = "losses",
+    description = {
+      "What each loss adds to a student's training step: milliseconds, memory at the peak, bytes of"
+          + " the recording per image.",
+      "Either on a sealed recording (--recording), or on one that is made first: give --teacher,"
+          + " --model, --annotations and --images. Two runs take turns step by step, one with the"
+          + " loss and one without; the median of the differences counts."
+    })
+final class LossBenchCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+  @Mixin private ConnectionOptions connection;
+
+  @Option(
+      names = "--student",
+      required = true,
+      paramLabel = "FILE.yaml",
+      description = "Specification of the network, as a run's key student.")
+  private Path student;
+
+  @Option(
+      names = "--student-model",
+      paramLabel = "FILE",
+      description = "TorchScript file of the network, instead of the one it names.")
+  private Path studentModel;
+
+  @Option(names = "--recording", paramLabel = "NAME", description = "A sealed recording.")
+  private String recording;
+
+  @Option(
+      names = "--split",
+      paramLabel = "NAME",
+      defaultValue = "train",
+      description = "Whose views are used.")
+  private String split;
+
+  @Option(
+      names = "--teacher",
+      paramLabel = "FILE.yaml",
+      description = "Descriptor of a teacher that makes the recording.")
+  private Path teacher;
+
+  @Option(names = "--model", paramLabel = "FILE", description = "Its model file.")
+  private Path model;
+
+  @Option(
+      names = "--annotations",
+      paramLabel = "FILE.json",
+      description = "COCO annotations of what it sees.")
+  private Path annotations;
+
+  @Option(names = "--images", paramLabel = "DIR", description = "The images.")
+  private Path images;
+
+  @Option(
+      names = "--loss",
+      paramLabel = "YAML",
+      showDefaultValue = Help.Visibility.NEVER,
+      description =
+          "A loss as a run names it, e.g. '{name: ld, region: vlr}' or just ld. Repeatable."
+              + " Default: every loss with its defaults")
+  private List<String> losses;
+
+  @Option(
+      names = "--batch-size",
+      paramLabel = "N",
+      defaultValue = "8",
+      description = "Views per step.")
+  private int batchSize;
+
+  @Option(
+      names = "--rounds",
+      paramLabel = "N",
+      defaultValue = "9",
+      description = "Pairs of steps per loss.")
+  private int rounds;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Of one step's arithmetic.")
+  private int threads;
+
+  @Option(
+      names = "--measure",
+      paramLabel = "WHAT",
+      defaultValue = "all",
+      description = "time, memory (bytes by loss, in this process) or all. Memory needs Linux.")
+  private Measure measure;
+
+  @Option(
+      names = "--format",
+      paramLabel = "FORMAT",
+      defaultValue = "json",
+      description = "json, or table for markdown.")
+  private Format format;
+
+  enum Measure {
+    time,
+    memory,
+    all
+  }
+
+  enum Format {
+    json,
+    table
+  }
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    requireSource();
+    try (ScratchFolder scratch = ScratchFolder.in(null)) {
+      Path folder = scratch.path();
+      if (recording != null) {
+        return measure(folder, connection.clientProperties(), recording, split);
+      }
+      try (BenchRecording made =
+          BenchRecording.make(
+              folder, teacher, model, annotations, images, Displays.standardError())) {
+        return measure(folder, made.kafka(), BenchRecording.NAME, BenchRecording.SPLIT);
+      }
+    }
+  }
+
+  private void requireSource() {
+    boolean all = teacher != null && model != null && annotations != null && images != null;
+    boolean any = teacher != null || model != null || annotations != null || images != null;
+    if (recording == null ? !all : any) {
+      throw new UserMistakeException(
+          "expected either --recording, or --teacher, --model, --annotations and --images");
+    }
+    BenchCommand.positive("--batch-size", batchSize);
+    BenchCommand.positive("--rounds", rounds);
+    BenchCommand.positive("--threads", threads);
+  }
+
+  private int measure(Path folder, Map<String, Object> kafka, String name, String part)
+      throws IOException, InterruptedException {
+    LossBench bench =
+        new LossBench(
+            new LossBench.Settings(
+                kafka, name, part, studentName(), network(), batchSize, rounds, threads, wanted()),
+            Displays.standardError());
+    if (measure == Measure.memory) {
+      return print(new JsonMapper().writeValueAsString(bench.memory(folder)));
+    }
+    LossFigures figures = bench.time(folder);
+    if (measure == Measure.all) {
+      figures =
+          figures.withMemory(LossMemoryProcess.run(Main.class.getName(), again(kafka, name, part)));
+    }
+    return print(
+        format == Format.table
+            ? figures.table()
+            : new JsonMapper().writeValueAsString(figures.figures()));
+  }
+
+  /** This command once more, for memory alone, on the same recording. */
+  private List<String> again(Map<String, Object> kafka, String name, String part) {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of("bench", "losses", "--measure", "memory", "--student", student.toString()));
+    if (studentModel != null) {
+      arguments.addAll(List.of("--student-model", studentModel.toString()));
+    }
+    arguments.addAll(List.of("--recording", name, "--split", part));
+    arguments.addAll(
+        List.of(
+            "--batch-size", Integer.toString(batchSize), "--threads", Integer.toString(threads)));
+    kafka.forEach(
+        (key, value) ->
+            arguments.addAll(
+                key.equals("bootstrap.servers")
+                    ? List.of("--bootstrap-servers", value.toString())
+                    : List.of("--kafka", key + "=" + value)));
+    wanted().forEach(loss -> arguments.addAll(List.of("--loss", loss)));
+    return arguments;
+  }
+
+  private List<String> wanted() {
+    return losses != null ? losses : LossCatalogue.names();
+  }
+
+  private String studentName() {
+    return student.getFileName().toString().replaceFirst("\\.ya?ml$", "");
+  }
+
+  private DetectorSpec network() {
+    List<String> overrides =
+        studentModel == null
+            ? List.of()
+            : List.of("script.model=" + RoleSettings.json(studentModel.toString()));
+    return ConfigLoader.load(student, overrides, DetectorSpec.class);
+  }
+
+  private int print(String text) {
+    PrintWriter out = spec.commandLine().getOut();
+    out.println(text);
+    out.flush();
+    return Failure.DONE;
+  }
+}
