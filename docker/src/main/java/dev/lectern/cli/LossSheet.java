@@ -66,6 +66,8 @@ final class LossSheet {
         .channels()
         .filter(channels -> channels != Channels.OWN)
         .ifPresent(channels -> line(out, "adapter", adapter(channels)));
+    line(
+        out, "precision", "int8, the coarsest stored values it accepts; float16, fixed24, float32");
     line(out, "teachers", "all recordings of the run; a list such as [{recording: r, weight: 1}]");
     for (MethodKey key : LossCatalogue.scheduleKeys()) {
       own(out, "schedule." + key.name(), key);

@@ -2,6 +2,7 @@ package dev.lectern.trainer.catalogue;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
+import dev.lectern.schemas.tensor.Values;
 import dev.lectern.trainer.loss.Variant;
 import dev.lectern.trainer.objective.DistillationTerm;
 import dev.lectern.trainer.objective.LevelAdapter;
@@ -33,6 +34,7 @@ public final class LossConfig {
    * @param variant which form
    * @param levels which levels, 0 is the finest; empty for all
    * @param adapter what matches the student's feature channels to the teacher's
+   * @param precision the coarsest values that the teacher's outputs may be stored with
    * @param teachers which of the run's recordings; empty for all, each with weight 1
    * @param schedule factor over time
    */
@@ -43,6 +45,7 @@ public final class LossConfig {
       Variant variant,
       List<Integer> levels,
       TermSite.Adapter adapter,
+      Values precision,
       List<Teacher> teachers,
       TermSchedule schedule) {}
 
@@ -118,6 +121,17 @@ public final class LossConfig {
   /** What matches the student's feature channels to the teacher's. */
   public TermSite.Adapter adapter() {
     return shared.adapter();
+  }
+
+  /** Whether outputs that were stored with these values are exact enough. */
+  public boolean accepts(Values stored) {
+    List<Values> known = LossReader.PRECISIONS;
+    return known.indexOf(stored) >= known.indexOf(precision());
+  }
+
+  /** The coarsest values that the teacher's outputs may be stored with. */
+  public Values precision() {
+    return shared.precision();
   }
 
   /** Which of the run's recordings; empty for all, each with weight 1. */
@@ -206,6 +220,9 @@ public final class LossConfig {
     }
     if (LossReader.hasAdapter(method)) {
       map.put("adapter", key(adapter()));
+    }
+    if (precision() != Values.INT8) {
+      map.put("precision", key(precision()));
     }
     if (!teachers().isEmpty()) {
       map.put("teachers", teachers());

@@ -1,5 +1,6 @@
 package dev.lectern.trainer.catalogue;
 
+import dev.lectern.schemas.tensor.Values;
 import dev.lectern.trainer.catalogue.LossConfig.Teacher;
 import dev.lectern.trainer.catalogue.Method.Channels;
 import dev.lectern.trainer.catalogue.Method.Levels;
@@ -17,6 +18,10 @@ final class LossReader {
           TermSite.Adapter.CONV1X1,
           TermSite.Adapter.CONV3X3,
           TermSite.Adapter.NONE);
+
+  /** From the coarsest to the exact one. */
+  static final List<Values> PRECISIONS =
+      List.of(Values.INT8, Values.FLOAT16, Values.FIXED24, Values.FLOAT32);
 
   private LossReader() {}
 
@@ -41,6 +46,7 @@ final class LossReader {
             given.word("variant", method.variants(), " for " + method.name()),
             levels(given, method),
             adapter(given, method),
+            given.word("precision", PRECISIONS, ""),
             teachers(given, problems),
             ScheduleReader.read(given.take("schedule"), problems));
     Map<String, Object> own = new LinkedHashMap<>();

@@ -1,25 +1,21 @@
 package dev.lectern.trainer.objective;
 
 import ai.djl.ndarray.NDArray;
-import dev.lectern.trainer.loss.Rows;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /**
  * What the teacher said about a batch: constants, float32.
  *
  * <p>Logits are rows; a recording that keeps only the positions near objects gives fewer rows than
- * the batch has, and an index from batch row to stored row.
+ * the batch has.
  *
  * @param cls (M, K) class logits; null when no loss reads them
  * @param dist (M, 4 * B) box distribution logits; null when no loss reads them
- * @param index (N * R) stored row of each batch row (see {@code BatchRows}), -1 where absent; empty
- *     when all rows are there in order
- * @param clsMaps per level (N, K, H, W); empty for sparse outputs
+ * @param clsMaps per level (N, K, H, W); empty when not all positions are there
  * @param features per level (N, C, H, W); empty when not recorded
  */
 public record TeacherOutputs(
-    NDArray cls, NDArray dist, int[] index, List<NDArray> clsMaps, List<NDArray> features) {
+    TeacherRows cls, TeacherRows dist, List<NDArray> clsMaps, List<NDArray> features) {
 
   /**
    * Outputs that hold every position; each list may be empty.
@@ -31,9 +27,8 @@ public record TeacherOutputs(
   public static TeacherOutputs dense(
       List<NDArray> cls, List<NDArray> dist, List<NDArray> features) {
     return new TeacherOutputs(
-        cls.isEmpty() ? null : Rows.of(cls),
-        dist.isEmpty() ? null : Rows.of(dist),
-        new int[0],
+        cls.isEmpty() ? null : TeacherRows.of(cls),
+        dist.isEmpty() ? null : TeacherRows.of(dist),
         cls,
         features);
   }
@@ -48,7 +43,8 @@ public record TeacherOutputs(
    */
   public static TeacherOutputs sparse(
       NDArray cls, NDArray dist, int[] index, List<NDArray> features) {
-    return new TeacherOutputs(cls, dist, index, List.of(), features);
+    return new TeacherOutputs(
+        new TeacherRows(cls, index), new TeacherRows(dist, index), List.of(), features);
   }
 
   /**
@@ -57,15 +53,15 @@ public record TeacherOutputs(
    * @param rows N * R
    */
   void checkPositions(int rows) {
-    NDArray logits = cls == null ? dist : cls;
-    if (logits == null) {
-      return;
-    }
-    long covered = index.length == 0 ? logits.getShape().get(0) : index.length;
-    if (covered != rows) {
+    checkPositions(cls, rows);
+    checkPositions(dist, rows);
+  }
+
+  private static void checkPositions(TeacherRows logits, int rows) {
+    if (logits != null && logits.covered() != rows) {
       throw new IllegalArgumentException(
           "the teacher's outputs cover "
-              + covered
+              + logits.covered()
               + " positions of the batch, expected "
               + rows
               + ": do its strides and input size equal the student's?");
@@ -78,7 +74,7 @@ public record TeacherOutputs(
    * @return (rows, K)
    */
   public NDArray clsAt(int[] rows) {
-    return Rows.take(cls, stored(rows));
+    return cls.at(rows);
   }
 
   /**
@@ -89,32 +85,14 @@ public record TeacherOutputs(
    * @throws IllegalArgumentException if it has another
    */
   public NDArray distAt(int[] rows, int bins) {
-    if (dist.getShape().get(1) != 4L * bins) {
+    if (dist.values().getShape().get(1) != 4L * bins) {
       throw new IllegalArgumentException(
           "the teacher's distributions are "
-              + dist.getShape()
+              + dist.values().getShape()
               + ", expected 4 x "
               + bins
               + " logits per position");
     }
-    return Rows.take(dist, stored(rows));
-  }
-
-  private int[] stored(int[] rows) {
-    if (index.length == 0) {
-      return rows;
-    }
-    return IntStream.of(rows)
-        .map(
-            row -> {
-              if (index[row] < 0) {
-                throw new IllegalArgumentException(
-                    "the recording lacks the teacher's outputs of batch row "
-                        + row
-                        + ", which a loss needs: was it recorded with other priors or regions?");
-              }
-              return index[row];
-            })
-        .toArray();
+    return dist.at(rows);
   }
 }

@@ -90,14 +90,14 @@ final class BatchDecoder {
     private final int epoch;
     private final View[] decoded;
     private final FloatArray images;
-    private final Map<String, Map<String, FloatArray>> outputs = new LinkedHashMap<>();
+    private final Map<String, OutputSpace> outputs = new LinkedHashMap<>();
 
     private Frame(int size, int room, int epoch) {
       this.epoch = epoch;
       this.decoded = new View[size];
       this.images = FloatArray.pooled(size, room, new int[] {3, height, width}, pool);
       teachers.forEach(
-          teacher -> outputs.put(teacher.recording(), teacher.arrays(size, room, pool)));
+          teacher -> outputs.put(teacher.recording(), teacher.space(size, room, pool)));
     }
 
     /**
@@ -156,15 +156,14 @@ final class BatchDecoder {
       return new ReplayBatch(
           Arrays.stream(decoded).filter(Objects::nonNull).toList(),
           images,
-          List.copyOf(outputs.values()),
+          outputs.values().stream().map(OutputSpace::maps).toList(),
+          outputs.values().stream().map(OutputSpace::rows).toList(),
           this::release);
     }
 
     void release() {
       pool.give(images.bytes());
-      outputs
-          .values()
-          .forEach(arrays -> arrays.values().forEach(array -> pool.give(array.bytes())));
+      outputs.values().forEach(OutputSpace::release);
     }
   }
 }

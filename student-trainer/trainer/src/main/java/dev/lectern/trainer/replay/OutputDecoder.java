@@ -1,14 +1,18 @@
 package dev.lectern.trainer.replay;
 
+import dev.lectern.schemas.record.KindEncoding;
 import dev.lectern.schemas.record.Level;
+import dev.lectern.schemas.record.PositionEncoding;
 import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.schemas.tensor.CorruptTensorException;
+import dev.lectern.schemas.tensor.Positions;
 import dev.lectern.schemas.tensor.TensorContainer;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +25,7 @@ import java.util.Set;
 final class OutputDecoder {
   private final String recording;
   private final Map<TensorKind, Map<String, int[]>> shapes = new LinkedHashMap<>();
+  private final Set<TensorKind> sparse = EnumSet.noneOf(TensorKind.class);
   private final ClassMapping classes;
 
   /**
@@ -31,6 +36,11 @@ final class OutputDecoder {
   OutputDecoder(RecordingManifest recording, List<String> classNames, Set<TensorKind> kinds) {
     this.recording = recording.getName();
     this.classes = ClassMapping.between(recording.getDescriptor().getClassNames(), classNames);
+    for (KindEncoding encoding : recording.getEncodings()) {
+      if (encoding.getPositions() != PositionEncoding.DENSE) {
+        sparse.add(encoding.getKind());
+      }
+    }
     for (TensorKind kind : kinds.stream().sorted().toList()) {
       shapes.put(kind, shapes(recording.getDescriptor(), kind));
     }
@@ -64,7 +74,7 @@ final class OutputDecoder {
     return recording;
   }
 
-  /** Decoded numbers of one view. */
+  /** Decoded numbers of one view, at most. */
   long numbers() {
     long numbers = 0;
     for (Map<String, int[]> kind : shapes.values()) {
@@ -76,47 +86,57 @@ final class OutputDecoder {
   }
 
   /**
-   * Space for the outputs of a batch, by tensor name.
+   * Space for the outputs of a batch.
    *
    * @param size views of the batch
    * @param room views of the largest batch
    */
-  Map<String, FloatArray> arrays(int size, int room, BufferPool pool) {
-    Map<String, FloatArray> arrays = new LinkedHashMap<>();
-    shapes
-        .values()
-        .forEach(
-            kind ->
-                kind.forEach(
-                    (name, shape) -> arrays.put(name, FloatArray.pooled(size, room, shape, pool))));
-    return arrays;
+  OutputSpace space(int size, int room, BufferPool pool) {
+    OutputSpace space = new OutputSpace(pool);
+    shapes.forEach(
+        (kind, tensors) ->
+            tensors.forEach(
+                (name, shape) -> {
+                  if (sparse.contains(kind)) {
+                    space
+                        .collectors()
+                        .put(name, new RowCollector(size, shape[0], shape[1] * shape[2], pool));
+                  } else {
+                    space.maps().put(name, FloatArray.pooled(size, room, shape, pool));
+                  }
+                }));
+    return space;
   }
 
   /**
    * Decodes one payload of one view.
    *
    * @param container the stored bytes, verified
-   * @param arrays from {@link #arrays}
+   * @param space from {@link #space}
    * @param index place of the view in the batch
    * @throws CorruptRecordingException if they are not what manifest and descriptor say
    */
-  void decode(
-      String viewId,
-      TensorKind kind,
-      ByteBuffer container,
-      Map<String, FloatArray> arrays,
-      int index) {
+  void decode(String viewId, TensorKind kind, ByteBuffer container, OutputSpace space, int index) {
     try {
       TensorContainer opened = TensorContainer.openVerified(container);
       shapes
           .get(kind)
           .forEach(
               (name, shape) -> {
-                FloatBuffer target = arrays.get(name).sample(index);
-                if (kind == TensorKind.CLASS_SCORES && !classes.isIdentity()) {
-                  readMapped(viewId, opened, name, shape, target);
+                boolean mapped = kind == TensorKind.CLASS_SCORES && !classes.isIdentity();
+                int channels = mapped ? classes.teacherClasses() : shape[0];
+                TensorContainer.Entry entry =
+                    entry(viewId, kind, opened, name, new int[] {channels, shape[1], shape[2]});
+                FloatBuffer target =
+                    sparse.contains(kind)
+                        ? space.collectors().get(name).add(index, opened.positions(entry))
+                        : space.maps().get(name).sample(index);
+                if (mapped) {
+                  FloatBuffer all = FloatBuffer.allocate(entry.size());
+                  opened.readInto(entry, all);
+                  classes.gather(all, entry.storedCells(), target);
                 } else {
-                  opened.readInto(entry(viewId, opened, name, shape), target);
+                  opened.readInto(entry, target);
                 }
               });
     } catch (CorruptTensorException e) {
@@ -124,16 +144,8 @@ final class OutputDecoder {
     }
   }
 
-  private void readMapped(
-      String viewId, TensorContainer opened, String name, int[] shape, FloatBuffer target) {
-    int[] stored = {classes.teacherClasses(), shape[1], shape[2]};
-    FloatBuffer all = FloatBuffer.allocate(stored[0] * stored[1] * stored[2]);
-    opened.readInto(entry(viewId, opened, name, stored), all);
-    classes.gather(all, shape[1] * shape[2], target);
-  }
-
   private TensorContainer.Entry entry(
-      String viewId, TensorContainer opened, String name, int[] shape) {
+      String viewId, TensorKind kind, TensorContainer opened, String name, int[] shape) {
     TensorContainer.Entry entry = opened.find(name);
     if (entry == null || !Arrays.equals(entry.shape(), shape)) {
       throw new CorruptRecordingException(
@@ -144,6 +156,15 @@ final class OutputDecoder {
               + (entry == null ? "absent" : Arrays.toString(entry.shape()))
               + ", expected "
               + Arrays.toString(shape));
+    }
+    if ((entry.positions() != Positions.DENSE) != sparse.contains(kind)) {
+      throw new CorruptRecordingException(
+          where(viewId)
+              + ": tensor \""
+              + name
+              + "\" holds positions "
+              + entry.positions()
+              + ", the manifest says otherwise");
     }
     return entry;
   }

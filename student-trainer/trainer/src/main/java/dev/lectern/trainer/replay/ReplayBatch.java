@@ -13,6 +13,7 @@ public final class ReplayBatch implements AutoCloseable {
   private final List<View> views;
   private final FloatArray images;
   private final List<Map<String, FloatArray>> teachers;
+  private final List<Map<String, StoredRows>> rows;
   private final Runnable release;
 
   /**
@@ -21,16 +22,19 @@ public final class ReplayBatch implements AutoCloseable {
    * @param teachers per recording, in the order of {@link Replay#recordings}, the outputs by tensor
    *     name ({@code cls.0}, {@code dist.0}, {@code fpn.0}, ...), each (N, C, H, W); class logits
    *     are in the order of the dataset's classes; empty for evaluation
+   * @param rows per recording those of its tensors that hold some positions only
    * @param release called once, when the batch is closed
    */
   public ReplayBatch(
       List<View> views,
       FloatArray images,
       List<Map<String, FloatArray>> teachers,
+      List<Map<String, StoredRows>> rows,
       Runnable release) {
     this.views = List.copyOf(views);
     this.images = images;
     this.teachers = teachers.stream().map(Map::copyOf).toList();
+    this.rows = rows.stream().map(Map::copyOf).toList();
     this.release = release;
   }
 
@@ -49,6 +53,11 @@ public final class ReplayBatch implements AutoCloseable {
   /** Outputs per recording; empty for evaluation. */
   public List<Map<String, FloatArray>> teachers() {
     return teachers;
+  }
+
+  /** Outputs per recording of which it holds some positions only; empty for evaluation. */
+  public List<Map<String, StoredRows>> rows() {
+    return rows;
   }
 
   @Override

@@ -10,7 +10,6 @@ import dev.lectern.trainer.replay.ReplayBatch;
 import dev.lectern.trainer.target.GflTargets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /** Makes a batch's arrays, which use the batch's memory. */
 final class StepInputs {
@@ -44,27 +43,11 @@ final class StepInputs {
   private List<TeacherOutputs> teachers(ReplayBatch batch, NDManager scope) {
     List<TeacherOutputs> teachers = new ArrayList<>();
     for (int teacher = 0; teacher < teacherLevels.size(); teacher++) {
-      Map<String, FloatArray> tensors = batch.teachers().get(teacher);
-      List<Integer> levels = teacherLevels.get(teacher);
       teachers.add(
-          TeacherOutputs.dense(
-              maps("cls.", levels, tensors, scope),
-              maps("dist.", levels, tensors, scope),
-              maps("fpn.", levels, tensors, scope)));
+          new TeacherTensors(batch.teachers().get(teacher), batch.rows().get(teacher), scope)
+              .of(teacherLevels.get(teacher)));
     }
     return teachers;
-  }
-
-  private static List<NDArray> maps(
-      String kind, List<Integer> levels, Map<String, FloatArray> tensors, NDManager scope) {
-    List<NDArray> arrays = new ArrayList<>();
-    for (int level : levels) {
-      FloatArray values = tensors.get(kind + level);
-      if (values != null) {
-        arrays.add(array(values, scope));
-      }
-    }
-    return arrays;
   }
 
   /** An array that uses the numbers where they are. */

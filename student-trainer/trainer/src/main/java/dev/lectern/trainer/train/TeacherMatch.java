@@ -3,10 +3,9 @@ package dev.lectern.trainer.train;
 import dev.lectern.detector.DetectorSpec;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.record.DatasetManifest;
-import dev.lectern.schemas.record.KindEncoding;
 import dev.lectern.schemas.record.Level;
-import dev.lectern.schemas.record.PositionEncoding;
 import dev.lectern.schemas.record.RecordingManifest;
+import dev.lectern.schemas.record.RegionPriors;
 import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.trainer.catalogue.LossConfig;
@@ -16,10 +15,7 @@ import dev.lectern.trainer.objective.TermSite;
 import dev.lectern.trainer.replay.ClassMapping;
 import dev.lectern.trainer.target.DistributionRebinning;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
@@ -35,6 +31,7 @@ record TeacherMatch(List<Integer> levels, DistributionRebinning rebinning, List<
    * Checks that a run can be what its configuration says.
    *
    * @param losses those that listen to this recording's teacher
+   * @param priors the student's, and how its assigner uses them
    * @param studentChannels channels of the student's features; 0 if it offers none
    * @throws UserMistakeException with everything that stands against it
    */
@@ -42,6 +39,7 @@ record TeacherMatch(List<Integer> levels, DistributionRebinning rebinning, List<
       DetectorSpec student,
       int studentChannels,
       List<LossConfig> losses,
+      RegionPriors priors,
       RecordingManifest recording,
       DatasetManifest dataset) {
     List<String> problems = new ArrayList<>();
@@ -54,7 +52,7 @@ record TeacherMatch(List<Integer> levels, DistributionRebinning rebinning, List<
     }
     TeacherMatch match = new TeacherMatch(List.of(), identity(student), List.of());
     if (!losses.isEmpty()) {
-      match = match(student, studentChannels, losses, recording, dataset, problems);
+      match = match(student, studentChannels, losses, priors, recording, dataset, problems);
     }
     if (!problems.isEmpty()) {
       throw new UserMistakeException(
@@ -70,16 +68,15 @@ record TeacherMatch(List<Integer> levels, DistributionRebinning rebinning, List<
       DetectorSpec student,
       int studentChannels,
       List<LossConfig> losses,
+      RegionPriors priors,
       RecordingManifest recording,
       DatasetManifest dataset,
       List<String> problems) {
     TeacherDescriptor teacher = recording.getDescriptor();
     TermNeeds needs = TermNeeds.all(losses.stream().map(LossConfig::needs).toList());
-    requireKinds(needs, recording, problems);
+    problems.addAll(RecordingCoverage.missing(losses, priors, recording));
     if (needs.teacher().containsKey(TensorKind.CLASS_SCORES)) {
-      if (needs.teacher().containsKey(TensorKind.CLASS_SCORES)) {
-        requireClasses(teacher, dataset, losses, problems);
-      }
+      requireClasses(teacher, dataset, losses, problems);
     }
     int count = student.strides().size();
     for (LossConfig loss : losses) {
@@ -124,28 +121,6 @@ record TeacherMatch(List<Integer> levels, DistributionRebinning rebinning, List<
       }
     }
     return new TeacherMatch(levels, rebinning, channels);
-  }
-
-  private static void requireKinds(
-      TermNeeds needs, RecordingManifest recording, List<String> problems) {
-    Set<TensorKind> missing = EnumSet.noneOf(TensorKind.class);
-    missing.addAll(needs.teacher().keySet());
-    Set<TensorKind> recorded = new TreeSet<>();
-    for (KindEncoding encoding : recording.getEncodings()) {
-      recorded.add(encoding.getKind());
-      missing.remove(encoding.getKind());
-      if (needs.teacher().containsKey(encoding.getKind())
-          && encoding.getPositions() != PositionEncoding.DENSE) {
-        problems.add(
-            encoding.getKind()
-                + ": recorded positions are "
-                + encoding.getPositions()
-                + ", expected DENSE");
-      }
-    }
-    if (!missing.isEmpty()) {
-      problems.add("the losses need " + missing + ", it holds " + recorded);
-    }
   }
 
   private static void requireClasses(

@@ -4,6 +4,7 @@ import static dev.lectern.trainer.train.Settings.orElse;
 import static dev.lectern.trainer.train.Settings.require;
 
 import dev.lectern.detector.DetectorSpec;
+import dev.lectern.schemas.record.RegionPriors;
 import dev.lectern.schemas.view.InputNormalization;
 import dev.lectern.trainer.catalogue.LossConfig;
 import dev.lectern.trainer.objective.GflSettings;
@@ -153,6 +154,14 @@ public record TrainConfig(
         recordings == null ? "a name" : "names");
     require(new HashSet<>(all).size() == all.size(), "recordings", all, "each once");
     return List.copyOf(all);
+  }
+
+  /**
+   * The student's priors, and how its assigner uses them: what a recording's regions must be of.
+   */
+  public RegionPriors regionPriors() {
+    return new RegionPriors(
+        student.strides(), student.gridOffset(), student.octaveBaseScale(), assignTopk);
   }
 
   /** How the student's input is normalised. */

@@ -109,6 +109,7 @@ public final class Trainer implements AutoCloseable {
               config.student(),
               student.featureChannels(),
               losses.lossesOf(teacher),
+              config.regionPriors(),
               replay.recordings().get(teacher),
               replay.dataset()));
     }

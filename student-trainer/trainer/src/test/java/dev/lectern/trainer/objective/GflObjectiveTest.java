@@ -151,7 +151,10 @@ class GflObjectiveTest {
     IntStream.range(0, needed.length).forEach(i -> index[needed[i]] = i);
     TeacherOutputs sparse =
         TeacherOutputs.sparse(
-            Rows.take(dense.cls(), needed), Rows.take(dense.dist(), needed), index, List.of());
+            Rows.take(dense.cls().values(), needed),
+            Rows.take(dense.dist().values(), needed),
+            index,
+            List.of());
     // When
     GflObjective objective = objective(published(), BINS);
     Losses fromSparse = objective.losses(student(1, BINS), List.of(sparse), targets, Moment.START);

@@ -1,5 +1,7 @@
 package dev.lectern.trainer.testing;
 
+import dev.lectern.detector.region.LabelledObjects;
+import dev.lectern.detector.region.ReachablePositions;
 import dev.lectern.schemas.record.CatalogEntry;
 import dev.lectern.schemas.record.ChannelOrder;
 import dev.lectern.schemas.record.DatasetManifest;
@@ -10,8 +12,10 @@ import dev.lectern.schemas.record.KindEncoding;
 import dev.lectern.schemas.record.Level;
 import dev.lectern.schemas.record.PayloadLocation;
 import dev.lectern.schemas.record.PixelFormat;
+import dev.lectern.schemas.record.PositionEncoding;
 import dev.lectern.schemas.record.Receipt;
 import dev.lectern.schemas.record.RecordingManifest;
+import dev.lectern.schemas.record.RegionPriors;
 import dev.lectern.schemas.record.State;
 import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.record.TeacherTensors;
@@ -20,6 +24,8 @@ import dev.lectern.schemas.record.Transform;
 import dev.lectern.schemas.record.ValueEncoding;
 import dev.lectern.schemas.record.View;
 import dev.lectern.schemas.serde.Manifest;
+import dev.lectern.schemas.tensor.Positions;
+import dev.lectern.schemas.tensor.StoredPositions;
 import dev.lectern.schemas.tensor.Tensor;
 import dev.lectern.schemas.tensor.TensorEncoding;
 import dev.lectern.schemas.tensor.TensorWriter;
@@ -73,6 +79,7 @@ public final class SyntheticRecording implements AutoCloseable {
   private final List<IndexEntry> entries = new ArrayList<>();
   private final TensorWriter writer = new TensorWriter();
   private int featureChannels = CHANNELS;
+  private RegionPriors priors;
 
   public SyntheticRecording(String bootstrapServers) throws InterruptedException {
     this(bootstrapServers, DATASET, RECORDING, MIND, CLASS_NAMES);
@@ -106,6 +113,12 @@ public final class SyntheticRecording implements AutoCloseable {
     DatasetManifest manifest = datasetManifest();
     manifest.setName(dataset);
     send(Topics.manifests(), dataset, new Manifest.OfDataset(manifest));
+    publishManifest(State.OPEN);
+  }
+
+  /** From now on logits are recorded in the regions of these priors alone. */
+  public void keepRegions(RegionPriors ofStudent) {
+    priors = ofStudent;
     publishManifest(State.OPEN);
   }
 
@@ -174,7 +187,8 @@ public final class SyntheticRecording implements AutoCloseable {
   }
 
   private PayloadLocation payload(CatalogEntry view, TensorKind kind, String teacher) {
-    byte[] container = writer.write(said(view.getViewId(), kind), TensorEncoding.FLOAT32);
+    byte[] container =
+        writer.write(said(view.getViewId(), kind), TensorEncoding.FLOAT32, positions(view, kind));
     CRC32C crc = new CRC32C();
     crc.update(container);
     int piece = container.length > Topics.MAX_WHOLE_PAYLOAD_BYTES ? Topics.CHUNK_BYTES : CHUNK;
@@ -207,6 +221,16 @@ public final class SyntheticRecording implements AutoCloseable {
         (long) container.length,
         (int) crc.getValue(),
         ByteBuffer.wrap(sha256(container)));
+  }
+
+  private StoredPositions positions(CatalogEntry view, TensorKind kind) {
+    if (priors == null || kind == TensorKind.FPN_FEATURES) {
+      return StoredPositions.DENSE;
+    }
+    View seen = view(view.getImageId(), view.getViewNumber(), view.getSplit());
+    return new StoredPositions(
+        Positions.REGIONS,
+        new ReachablePositions(descriptor(), List.of(priors)).of(LabelledObjects.of(seen).boxes()));
   }
 
   /** What the teacher of {@link #RECORDING} "said": numbers that the view id decides. */
@@ -323,6 +347,12 @@ public final class SyntheticRecording implements AutoCloseable {
     manifest.setDataset(dataset);
     manifest.getDescriptor().setClassNames(classNames);
     manifest.getDescriptor().getLevels().forEach(l -> l.setFeatureChannels(featureChannels));
+    for (KindEncoding encoding : manifest.getEncodings()) {
+      if (priors != null && encoding.getKind() != TensorKind.FPN_FEATURES) {
+        encoding.setPositions(PositionEncoding.REGIONS);
+        encoding.setPriors(List.of(priors));
+      }
+    }
     send(Topics.manifests(), name, new Manifest.OfRecording(manifest));
   }
 

@@ -1,0 +1,38 @@
+package dev.lectern.trainer.replay;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** Space for what one recording's teacher said about a batch in the making. */
+final class OutputSpace {
+  private final Map<String, FloatArray> maps = new LinkedHashMap<>();
+  private final Map<String, RowCollector> collectors = new LinkedHashMap<>();
+  private final Map<String, StoredRows> rows = new LinkedHashMap<>();
+  private final BufferPool pool;
+
+  OutputSpace(BufferPool pool) {
+    this.pool = pool;
+  }
+
+  /** Tensors that hold every position, by name, (N, C, H, W). */
+  Map<String, FloatArray> maps() {
+    return maps;
+  }
+
+  /** Tensors that hold some positions, by name. */
+  Map<String, RowCollector> collectors() {
+    return collectors;
+  }
+
+  /** The collected rows, by name; only when all views are there. */
+  Map<String, StoredRows> rows() {
+    collectors.forEach((name, collector) -> rows.computeIfAbsent(name, n -> collector.finish()));
+    return rows;
+  }
+
+  void release() {
+    maps.values().forEach(array -> pool.give(array.bytes()));
+    collectors.values().forEach(RowCollector::release);
+    rows.values().forEach(stored -> pool.give(stored.rows().bytes()));
+  }
+}

@@ -1,0 +1,118 @@
+package dev.lectern.trainer.train;
+
+import dev.lectern.schemas.log.EncodingText;
+import dev.lectern.schemas.record.KindEncoding;
+import dev.lectern.schemas.record.PositionEncoding;
+import dev.lectern.schemas.record.RecordingManifest;
+import dev.lectern.schemas.record.RegionPriors;
+import dev.lectern.schemas.record.TensorKind;
+import dev.lectern.schemas.tensor.Values;
+import dev.lectern.trainer.catalogue.LossConfig;
+import dev.lectern.trainer.objective.TermNeeds;
+import dev.lectern.trainer.objective.TermNeeds.Positions;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** What losses ask of a recording, against what it holds. */
+final class RecordingCoverage {
+  private RecordingCoverage() {}
+
+  /**
+   * Everything that losses need and a recording lacks: tensors, positions and precision.
+   *
+   * @param priors of the student
+   * @return one text for each kind and reason; empty if nothing is missing
+   */
+  static List<String> missing(
+      List<LossConfig> losses, RegionPriors priors, RecordingManifest recording) {
+    Map<TensorKind, KindEncoding> recorded =
+        recording.getEncodings().stream()
+            .collect(Collectors.toMap(KindEncoding::getKind, encoding -> encoding));
+    List<String> missing = new ArrayList<>();
+    for (TensorKind kind : TensorKind.values()) {
+      List<LossConfig> readers =
+          losses.stream().filter(loss -> loss.needs().teacher().containsKey(kind)).toList();
+      if (readers.isEmpty()) {
+        continue;
+      }
+      if (!recorded.containsKey(kind)) {
+        missing.add(kind + ": not recorded, needed by " + names(readers));
+      } else {
+        missing.addAll(positions(readers, kind, priors, recorded.get(kind)));
+        missing.addAll(precision(readers, kind, recorded.get(kind)));
+      }
+    }
+    return missing;
+  }
+
+  private static List<String> positions(
+      List<LossConfig> readers, TensorKind kind, RegionPriors priors, KindEncoding recorded) {
+    List<String> missing = new ArrayList<>();
+    if (recorded.getPositions() == PositionEncoding.DENSE) {
+      return missing;
+    }
+    List<LossConfig> everywhere = reading(readers, kind, Positions.DENSE);
+    if (!everywhere.isEmpty()) {
+      missing.add(
+          kind
+              + ": recorded positions are "
+              + recorded.getPositions()
+              + ", every position is needed by "
+              + names(everywhere));
+    }
+    List<LossConfig> near = reading(readers, kind, Positions.REGIONS);
+    if (near.isEmpty()) {
+      return missing;
+    }
+    if (recorded.getPositions() == PositionEncoding.TOP_SCORE) {
+      missing.add(
+          kind
+              + ": recorded positions are the "
+              + recorded.getTopScore()
+              + " highest scores per level, those of regions are needed by "
+              + names(near));
+    } else if (!recorded.getPriors().contains(priors)) {
+      missing.add(
+          kind
+              + ": recorded regions are of priors with "
+              + recorded.getPriors().stream()
+                  .map(EncodingText::of)
+                  .collect(Collectors.joining(", or "))
+              + "; "
+              + names(near)
+              + " needs those of the student with "
+              + EncodingText.of(priors));
+    }
+    return missing;
+  }
+
+  private static List<LossConfig> reading(
+      List<LossConfig> readers, TensorKind kind, TermNeeds.Positions positions) {
+    return readers.stream().filter(loss -> loss.needs().teacher().get(kind) == positions).toList();
+  }
+
+  private static List<String> precision(
+      List<LossConfig> readers, TensorKind kind, KindEncoding recorded) {
+    Values stored = Values.valueOf(recorded.getValues().name());
+    return readers.stream()
+        .filter(loss -> !loss.accepts(stored))
+        .map(
+            loss ->
+                kind
+                    + ": recorded values are "
+                    + recorded.getValues()
+                    + ", "
+                    + loss.precision()
+                    + " is needed by "
+                    + loss.name())
+        .distinct()
+        .toList();
+  }
+
+  private static String names(Collection<LossConfig> losses) {
+    return losses.stream().map(LossConfig::name).distinct().collect(Collectors.joining(", "));
+  }
+}

@@ -1,0 +1,86 @@
+package dev.lectern.trainer.train;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import dev.lectern.trainer.objective.TeacherOutputs;
+import dev.lectern.trainer.objective.TeacherRows;
+import dev.lectern.trainer.replay.FloatArray;
+import dev.lectern.trainer.replay.StoredRows;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One teacher's part of a batch.
+ *
+ * @param maps by tensor name, (N, C, H, W)
+ * @param rows by tensor name, where the recording holds some positions only
+ * @param scope takes the arrays
+ */
+record TeacherTensors(Map<String, FloatArray> maps, Map<String, StoredRows> rows, NDManager scope) {
+  private static final String CLS = "cls.";
+  private static final String DIST = "dist.";
+  private static final String FPN = "fpn.";
+
+  /**
+   * What the losses are given.
+   *
+   * @param levels the teacher's level for each of the student's
+   */
+  TeacherOutputs of(List<Integer> levels) {
+    List<NDArray> clsMaps = maps(CLS, levels);
+    return new TeacherOutputs(
+        logits(CLS, clsMaps, levels),
+        logits(DIST, maps(DIST, levels), levels),
+        clsMaps,
+        maps(FPN, levels));
+  }
+
+  private List<NDArray> maps(String kind, List<Integer> levels) {
+    List<NDArray> arrays = new ArrayList<>();
+    for (int level : levels) {
+      FloatArray values = maps.get(kind + level);
+      if (values != null) {
+        arrays.add(StepInputs.array(values, scope));
+      }
+    }
+    return arrays;
+  }
+
+  private TeacherRows logits(String kind, List<NDArray> dense, List<Integer> levels) {
+    if (!dense.isEmpty()) {
+      return TeacherRows.of(dense);
+    }
+    List<StoredRows> stored =
+        levels.stream()
+            .filter(l -> rows.containsKey(kind + l))
+            .map(l -> rows.get(kind + l))
+            .toList();
+    return stored.isEmpty() ? null : joined(stored);
+  }
+
+  /** Levels one after the other, as the rows of a batch are. */
+  private TeacherRows joined(List<StoredRows> levels) {
+    int[] index = new int[levels.stream().mapToInt(level -> level.index().length).sum()];
+    NDList present = new NDList();
+    int first = 0;
+    int at = 0;
+    for (StoredRows level : levels) {
+      for (int row : level.index()) {
+        index[at++] = row < 0 ? -1 : first + row;
+      }
+      int count = (int) level.rows().shape()[0];
+      if (count > 0) {
+        present.add(StepInputs.array(level.rows(), scope));
+      }
+      first += count;
+    }
+    long channels = levels.get(0).rows().shape()[1];
+    NDArray values =
+        present.isEmpty() ? scope.zeros(new Shape(1, channels)) : NDArrays.concat(present);
+    return new TeacherRows(values, index);
+  }
+}

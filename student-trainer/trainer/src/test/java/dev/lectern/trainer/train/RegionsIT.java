@@ -1,0 +1,124 @@
+package dev.lectern.trainer.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.lectern.broker.EmbeddedBroker;
+import dev.lectern.schemas.config.ConfigLoader;
+import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.progress.Progress;
+import dev.lectern.schemas.record.RegionPriors;
+import dev.lectern.trainer.testing.SyntheticRecording;
+import dev.lectern.trainer.train.TrainingRun.Start;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Runs from a recording that keeps the logits of regions, beside one that keeps all. */
+class RegionsIT {
+  private static final String LOGITS =
+      "losses=[{name: ld}, {name: ld, region: vlr}, {name: kd, region: vlr_paper, gamma: 0},"
+          + " {name: kd}, {name: tbr}, {name: cwd}]";
+
+  @TempDir static Path shared;
+  @TempDir Path folder;
+  private static EmbeddedBroker denseBroker;
+  private static EmbeddedBroker sparseBroker;
+  private static SyntheticRecording dense;
+  private static SyntheticRecording sparse;
+
+  @BeforeAll
+  static void record() throws InterruptedException {
+    denseBroker = EmbeddedBroker.start(shared.resolve("dense"));
+    dense = new SyntheticRecording(denseBroker.bootstrapServers());
+    sparseBroker = EmbeddedBroker.start(shared.resolve("sparse"));
+    sparse = new SyntheticRecording(sparseBroker.bootstrapServers());
+    sparse.keepRegions(new RegionPriors(List.of(8, 16), 0.0, 2.0, 9));
+    for (SyntheticRecording recording : List.of(dense, sparse)) {
+      recording.record(0, 12, "train");
+      recording.seal();
+    }
+  }
+
+  @AfterAll
+  static void stop() {
+    dense.close();
+    sparse.close();
+    denseBroker.close();
+    sparseBroker.close();
+  }
+
+  @Test
+  void aRunLearnsTheSameFromRegionsAsFromEveryPosition() throws InterruptedException {
+    List<StepReport> fromAll = run(denseBroker, "all", LOGITS);
+    List<StepReport> fromRegions = run(sparseBroker, "regions", LOGITS);
+
+    assertThat(fromRegions).hasSameSizeAs(fromAll).isNotEmpty();
+    for (int step = 0; step < fromAll.size(); step++) {
+      assertThat(fromRegions.get(step).losses()).isEqualTo(fromAll.get(step).losses());
+      assertThat(fromRegions.get(step).gradientNorm()).isEqualTo(fromAll.get(step).gradientNorm());
+    }
+    assertThat(fromAll.get(0).losses().get("loss_ld")).isPositive();
+  }
+
+  @Test
+  void everythingThatIsMissingIsNamedAtTheStart() {
+    assertThatThrownBy(
+            () ->
+                run(
+                    sparseBroker,
+                    "other",
+                    "student.octave-base-scale=8",
+                    "losses=[{name: ld}, {name: tbr}, {name: kd}, {name: cwd_logits},"
+                        + " {name: cwd}]"))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessage(
+            "recording 'shapes-teacher' does not suit the run: "
+                + "CLASS_SCORES: recorded positions are REGIONS, every position is needed by"
+                + " cwd_logits; "
+                + "CLASS_SCORES: recorded regions are of priors with strides [8, 16],"
+                + " grid-offset 0.0, octave-base-scale 2.0, topk 9; kd needs those of the student"
+                + " with strides [8, 16], grid-offset 0.0, octave-base-scale 8.0, topk 9; "
+                + "BOX_LOGITS: recorded regions are of priors with strides [8, 16],"
+                + " grid-offset 0.0, octave-base-scale 2.0, topk 9; ld, tbr needs those of the"
+                + " student with strides [8, 16], grid-offset 0.0, octave-base-scale 8.0, topk 9");
+    assertThatThrownBy(() -> run(sparseBroker, "topk", "assign-topk=4", "losses=[{name: ld}]"))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining("topk 4");
+  }
+
+  private List<StepReport> run(EmbeddedBroker broker, String name, String... settings)
+      throws InterruptedException {
+    List<StepReport> steps = new ArrayList<>();
+    TrainingListener listener =
+        new TrainingListener() {
+          @Override
+          public void stepped(Trainer trainer, StepReport step) {
+            steps.add(step);
+          }
+        };
+    TrainConfig config =
+        ConfigLoader.bind(
+            RunFiles.distilling(broker.bootstrapServers(), folder.resolve(name)),
+            Stream.concat(
+                    Stream.of("epochs=2", "evaluation.split=none", "student.octave-base-scale=2"),
+                    Stream.of(settings))
+                .toList(),
+            TrainConfig.class,
+            "test");
+    new TrainingRun(
+            config,
+            Start.FRESH,
+            new SimpleMeterRegistry(),
+            Progress.silentFactory(),
+            List.of(listener))
+        .run();
+    return steps;
+  }
+}
