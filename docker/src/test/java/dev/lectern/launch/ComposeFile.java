@@ -13,10 +13,7 @@ import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
 
-/**
- * A Compose project as Docker Compose sees it: files merged in order, {@code extends} resolved,
- * variables interpolated.
- */
+/** A Compose project as Docker Compose sees it: files merged in order, variables interpolated. */
 final class ComposeFile {
   private static final Pattern VARIABLE =
       Pattern.compile("\\$\\{([A-Z0-9_]+)(?::-([^}]*))?}|\\$([A-Z0-9_]+)");
@@ -32,15 +29,6 @@ final class ComposeFile {
     Map<String, Object> merged = new LinkedHashMap<>();
     for (Path file : files) {
       Map<String, Object> one = read(file, environment);
-      for (Map.Entry<String, Object> service : map(one.get("services")).entrySet()) {
-        Map<String, Object> base = map(map(service.getValue()).remove("extends"));
-        if (!base.isEmpty()) {
-          Map<String, Object> from =
-              read(file.resolveSibling((String) base.get("file")), environment);
-          Object parent = map(from.get("services")).get(base.get("service"));
-          service.setValue(merge(parent, service.getValue(), ""));
-        }
-      }
       merged = map(merge(merged, one, ""));
     }
     return new ComposeFile(merged);

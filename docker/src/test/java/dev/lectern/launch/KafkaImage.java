@@ -10,9 +10,6 @@ final class KafkaImage {
 
   private KafkaImage() {}
 
-  /**
-   * {@code KAFKA_LOG_DIRS} to {@code log.dirs}; two underscores stand for one, three for a dash.
-   */
   static Map<String, String> settings(ComposeFile compose, String service) {
     Map<String, String> settings = new TreeMap<>();
     compose
@@ -20,16 +17,22 @@ final class KafkaImage {
         .forEach(
             (name, value) -> {
               if (name.startsWith(PREFIX) && !name.equals("KAFKA_OPTS")) {
-                settings.put(
-                    name.substring(PREFIX.length())
-                        .toLowerCase(Locale.ROOT)
-                        .replace("___", "-")
-                        .replace("__", "\0")
-                        .replace('_', '.')
-                        .replace('\0', '_'),
-                    value);
+                settings.put(setting(name), value);
               }
             });
     return settings;
+  }
+
+  /**
+   * {@code KAFKA_LOG_DIRS} to {@code log.dirs}; two underscores stand for one, three for a dash.
+   */
+  static String setting(String variable) {
+    return variable
+        .substring(PREFIX.length())
+        .toLowerCase(Locale.ROOT)
+        .replace("___", "-")
+        .replace("__", "\0")
+        .replace('_', '.')
+        .replace('\0', '_');
   }
 }

@@ -8,6 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,11 +49,25 @@ class SaslIT {
               client.replaceAll("password=\"[0-9a-f]+\"", "password=\"guessed\""));
 
       assertThat(list(broker, known).out()).contains("no recordings");
+      assertThat(list(broker, ofKubernetes(secrets, users)).out()).contains("no recordings");
       CommandRun refused = list(broker, unknown);
       assertThat(refused.exitCode()).isEqualTo(1);
       assertThat(refused.err()).contains("Authentication failed").doesNotContain("guessed");
       assertThat(refused.err().lines()).hasSize(1);
     }
+  }
+
+  /** The properties of the component tls-sasl, with this broker's kind of passwords. */
+  private Path ofKubernetes(Path secrets, String users) throws Exception {
+    Matcher password = Pattern.compile("user_lectern=\"([^\"]+)\"").matcher(users);
+    assertThat(password.find()).isTrue();
+    Files.writeString(secrets.resolve("password"), password.group(1));
+    String properties =
+        Files.readString(Path.of("kubernetes/components/tls-sasl/client.properties"))
+            .replace("/secrets", secrets.toString())
+            .replace("SCRAM-SHA-512", "PLAIN")
+            .replace("scram.ScramLoginModule", "plain.PlainLoginModule");
+    return Files.writeString(dir.resolve("kubernetes.properties"), properties);
   }
 
   @Test
