@@ -18,6 +18,7 @@ import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import io.fabric8.kubernetes.api.model.Probe;
@@ -176,6 +177,15 @@ class KubernetesTest {
         .isEqualTo("1");
     Secret client = named(manifests.of(Secret.class), "lectern-kafka-client-");
     assertThat(client.getData()).containsOnlyKeys("client.properties");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"overlays/trial", "overlays/gpu", "overlays/autoscaled"})
+  void thePodThatFilesAreCopiedWithFindsTheVolumes(String overlay) throws Exception {
+    Pod files = Manifests.parse(Files.readString(ROOT.resolve("files.yaml"))).of(Pod.class).get(0);
+
+    hasNoRights(files.getSpec());
+    findsItsVolumes(files.getSpec(), rendered(ROOT.resolve(overlay)));
   }
 
   @ParameterizedTest
