@@ -27,7 +27,8 @@ class LossesCommandTest {
     assertThat(result.out())
         .startsWith("ld: localization distillation")
         .contains("arXiv:2102.12252", "  weight      0.25", "  temperature 10")
-        .contains("  region      main, vlr, vlr_paper, vlr_paper_without_main (the first)")
+        .contains(
+            "  region      main, vlr, vlr_paper, vlr_paper_without_main, inside_box_without_main")
         .contains("  variant     official, paper (the first)")
         .contains("  gamma       0.25; 0 to 1; lower bound of the vlr regions")
         .contains("  schedule.detach-epoch", "  teachers    all recordings")

@@ -5,10 +5,12 @@ import dev.lectern.trainer.loss.TeacherBoundedRegressionLoss.Distance;
 import dev.lectern.trainer.loss.Variant;
 import dev.lectern.trainer.objective.TermNeeds;
 import dev.lectern.trainer.objective.term.BoundedRegressionTerm;
+import dev.lectern.trainer.objective.term.BoundedRegressionTerm.Normaliser;
 import dev.lectern.trainer.objective.term.ClassificationTerm;
 import dev.lectern.trainer.objective.term.LocalizationTerm;
 import dev.lectern.trainer.target.RegionPart;
 import java.util.List;
+import java.util.Locale;
 
 /** Methods on the logits of chosen rows. */
 final class LogitMethods {
@@ -34,7 +36,7 @@ final class LogitMethods {
         .temperature(10)
         .keys(
             MethodKey.dependent(
-                "divisor", 1e-6, "of the sum; else official 4 on main and 16 on vlr, paper 1"),
+                "divisor", 1e-6, "of the sum; else official 4 on main and 16 elsewhere, paper 1"),
             SCALE,
             GAMMA)
         .term(
@@ -47,11 +49,18 @@ final class LogitMethods {
                     site.geometry().rebinning()));
   }
 
+  /** A recording of regions holds what assigners and valuable regions reach, not whole boxes. */
+  private static TermNeeds needs(LossConfig loss, TensorKind read) {
+    return loss.region() == Region.INSIDE_BOX_WITHOUT_MAIN
+        ? TermNeeds.logits(loss.regionPart(), read)
+        : TermNeeds.logitsIn(loss.regionPart(), read);
+  }
+
   private static double divisor(LossConfig loss) {
     if (loss.has("divisor")) {
       return loss.number("divisor");
     }
-    return loss.variant() == Variant.PAPER ? 1 : loss.region().isValuable() ? 16 : 4;
+    return loss.variant() == Variant.PAPER ? 1 : loss.region() == Region.MAIN ? 4 : 16;
   }
 
   /** What undoes the factor τ², where a run asks for that. */
@@ -81,20 +90,28 @@ final class LogitMethods {
         .note("d compares boxes in strides; added to the detector's own box loss")
         .keys(
             MethodKey.number("margin", 0.1, 0, "in strides, as d"),
-            MethodKey.choice("norm", "d: Euclidean distance, or its square", "l2", "l2_squared"))
+            MethodKey.choice("norm", "d: Euclidean distance, or its square", "l2", "l2_squared"),
+            MethodKey.choice(
+                "normaliser", "what the sum is divided by", "positives", "images", "none"))
         .needs(loss -> TermNeeds.logitsIn(RegionPart.MAIN, TensorKind.BOX_LOGITS))
         .term(
             (loss, site) ->
                 new BoundedRegressionTerm(
                     loss.choice("norm").equals("l2") ? Distance.L2 : Distance.L2_SQUARED,
                     loss.number("margin"),
+                    Normaliser.valueOf(loss.choice("normaliser").toUpperCase(Locale.ROOT)),
                     site.geometry().rebinning()));
   }
 
   private static Method.Builder rows(String name, TensorKind read, String title) {
     return Method.named(name, title)
-        .regions(Region.MAIN, Region.VLR, Region.VLR_PAPER, Region.VLR_PAPER_WITHOUT_MAIN)
+        .regions(
+            Region.MAIN,
+            Region.VLR,
+            Region.VLR_PAPER,
+            Region.VLR_PAPER_WITHOUT_MAIN,
+            Region.INSIDE_BOX_WITHOUT_MAIN)
         .officialAndPaper()
-        .needs(loss -> TermNeeds.logitsIn(loss.regionPart(), read));
+        .needs(loss -> needs(loss, read));
   }
 }

@@ -11,6 +11,8 @@ public enum Region {
   VLR_PAPER(RegionPart.Kind.VALUABLE_PAPER),
   VLR_PAPER_WITHOUT_MAIN(RegionPart.Kind.VALUABLE_PAPER_WITHOUT_MAIN),
   INSIDE_BOX(RegionPart.Kind.INSIDE_BOX),
+  /** In place of the valuable region in the public FCOS head. */
+  INSIDE_BOX_WITHOUT_MAIN(RegionPart.Kind.INSIDE_BOX_WITHOUT_MAIN),
   FINE_GRAINED(RegionPart.Kind.FINE_GRAINED),
   /** Every position. */
   WHOLE_MAP(null),

@@ -40,6 +40,11 @@ public record TermNeeds(
     return new TermNeeds(Map.of(kind, Positions.REGIONS), false, Set.of(region));
   }
 
+  /** Logits of one kind everywhere, with a region to look at. */
+  public static TermNeeds logits(RegionPart region, TensorKind kind) {
+    return new TermNeeds(Map.of(kind, Positions.DENSE), false, Set.of(region));
+  }
+
   /** Whole maps of class logits. */
   public static TermNeeds classMaps() {
     return new TermNeeds(Map.of(TensorKind.CLASS_SCORES, Positions.DENSE), false, Set.of());

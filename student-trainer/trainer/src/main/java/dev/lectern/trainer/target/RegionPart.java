@@ -24,6 +24,8 @@ public record RegionPart(Kind kind, double gamma) implements TargetPart<RowRegio
     VALUABLE_PAPER_WITHOUT_MAIN,
     /** {@link ImitationRegion#insideBox}, weights 1. */
     INSIDE_BOX,
+    /** {@link ImitationRegion#insideBox} without the main region, weights 1. */
+    INSIDE_BOX_WITHOUT_MAIN,
     /** {@link ImitationRegion#fineGrained}, weights 1. */
     FINE_GRAINED;
 
@@ -68,6 +70,8 @@ public record RegionPart(Kind kind, double gamma) implements TargetPart<RowRegio
           ValuableRegion.withoutMain(
               ValuableRegion.paper(anchors, boxes, thresholds, gamma), assignment);
       case INSIDE_BOX -> ones(ImitationRegion.insideBox(anchors, boxes));
+      case INSIDE_BOX_WITHOUT_MAIN ->
+          ValuableRegion.withoutMain(ones(ImitationRegion.insideBox(anchors, boxes)), assignment);
       case FINE_GRAINED -> ones(ImitationRegion.fineGrained(anchors, boxes));
     };
   }

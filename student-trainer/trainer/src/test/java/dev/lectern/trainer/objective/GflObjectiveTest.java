@@ -14,6 +14,7 @@ import dev.lectern.trainer.loss.TeacherBoundedRegressionLoss.Distance;
 import dev.lectern.trainer.loss.Tensors;
 import dev.lectern.trainer.loss.Variant;
 import dev.lectern.trainer.objective.term.BoundedRegressionTerm;
+import dev.lectern.trainer.objective.term.BoundedRegressionTerm.Normaliser;
 import dev.lectern.trainer.objective.term.CellImitationTerm;
 import dev.lectern.trainer.objective.term.ClassMapTerm;
 import dev.lectern.trainer.objective.term.ClassificationTerm;
@@ -339,7 +340,11 @@ class GflObjectiveTest {
     RegionPart fineGrained = new RegionPart(RegionPart.Kind.FINE_GRAINED, 0);
     List<WeightedTerm> all = new ArrayList<>(published());
     all.add(WeightedTerm.of("loss_kd_vlr", 10, kd(RegionPart.VALUABLE, Variant.PAPER)));
-    all.add(WeightedTerm.of("loss_tbr", 1, new BoundedRegressionTerm(Distance.L2, 0.1, same())));
+    all.add(
+        WeightedTerm.of(
+            "loss_tbr",
+            1,
+            new BoundedRegressionTerm(Distance.L2, 0.1, Normaliser.POSITIVES, same())));
     all.add(WeightedTerm.of("loss_cwd", 5, new FeatureMapTerm(plain(), cwd(1))));
     all.add(WeightedTerm.of("loss_cwd_logits", 3, new ClassMapTerm(List.of(0, 1), cwd(4))));
     all.add(

@@ -12,15 +12,25 @@ import dev.lectern.trainer.target.RowRegion;
 
 /**
  * Teacher-bounded regression: boxes of positives that are not clearly nearer to the truth than the
- * teacher's go on learning; the mean over positives.
+ * teacher's go on learning.
  *
  * @param distance of two boxes
  * @param margin in strides; how much nearer than the teacher's a box must be to be left alone
+ * @param normaliser what the sum over positives is divided by
  * @param rebinning tells how the teacher's distributions decode
  */
 public record BoundedRegressionTerm(
-    TeacherBoundedRegressionLoss.Distance distance, double margin, DistributionRebinning rebinning)
+    TeacherBoundedRegressionLoss.Distance distance,
+    double margin,
+    Normaliser normaliser,
+    DistributionRebinning rebinning)
     implements DistillationTerm {
+  /** What a sum over positives is divided by. */
+  public enum Normaliser {
+    POSITIVES,
+    IMAGES,
+    NONE
+  }
 
   @Override
   public void addTo(LossTerm sum, TermStep step) {
@@ -38,6 +48,14 @@ public record BoundedRegressionTerm(
     NDArray gate =
         TeacherBoundedRegressionLoss.gate(
             main.boxes(), teacherBoxes, main.truth(), distance, margin);
-    sum.add(main.misfit().mul(gate), positives.bounds()).times(1.0 / positives.count());
+    sum.add(main.misfit().mul(gate), positives.bounds()).times(1.0 / divisor(step));
+  }
+
+  private int divisor(TermStep step) {
+    return switch (normaliser) {
+      case POSITIVES -> step.targets().positives().count();
+      case IMAGES -> step.targets().rows().images();
+      case NONE -> 1;
+    };
   }
 }

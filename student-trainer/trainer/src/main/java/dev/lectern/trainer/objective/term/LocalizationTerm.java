@@ -14,7 +14,7 @@ import dev.lectern.trainer.target.RowRegion;
 
 /**
  * Localization distillation on a region's rows: weighted by the student's largest class score on
- * the positives, else by the region.
+ * the positives and on what else is inside of boxes, as the public code does, else by the region.
  *
  * @param region where
  * @param temperature τ
@@ -45,12 +45,18 @@ public record LocalizationTerm(
                 student, teacher.reshape(-1, bins), temperature, variant)
             : LocalizationDistillationLoss.perEdgeFrom(
                 student, rebinned(teacher, bins), temperature, variant);
-    NDArray weights =
-        region.equals(RegionPart.MAIN)
-            ? step.rows().main().weights()
-            : step.manager().create(rows.weights());
+    NDArray weights = weights(rows, step);
     sum.add(perEdge.reshape(-1, 4).sum(new int[] {1}).mul(weights), rows.bounds())
         .times(1 / divisor);
+  }
+
+  private NDArray weights(RowRegion rows, TermStep step) {
+    return switch (region.kind()) {
+      case MAIN -> step.rows().main().weights();
+      case INSIDE_BOX_WITHOUT_MAIN ->
+          step.rows().clsIn(rows).stopGradient().max(new int[] {1}).getNDArrayInternal().sigmoid();
+      default -> step.manager().create(rows.weights());
+    };
   }
 
   /** Softened teacher probabilities on the student's support, (4 * M, B). */
