@@ -20,7 +20,8 @@ public final class LossCatalogue {
             RelationMethods.all(),
             InstanceMethods.all(),
             AttentionMethods.all(),
-            ReviewMethods.all())
+            ReviewMethods.all(),
+            AdversarialMethods.all())
         .flatMap(List::stream)
         .forEach(method -> METHODS.put(method.name(), method));
   }

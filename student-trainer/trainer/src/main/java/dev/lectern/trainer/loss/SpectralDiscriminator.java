@@ -17,8 +17,8 @@ import java.util.List;
  * </pre>
  *
  * <p>Liu et al. 2019 (arXiv:1903.04197), section 3.3, after Zhang et al. 2019 (arXiv:1805.08318);
- * spectral normalisation Miyato et al. 2018 (arXiv:1802.05957), algorithm 1. A map of 65 x 65 gives
- * one score.
+ * spectral normalisation Miyato et al. 2018 (arXiv:1802.05957), algorithm 1. A map of 64 x 64 or
+ * 65 x 65 gives one score.
  *
  * @param blocks the four blocks
  * @param third attention after block 3
@@ -27,7 +27,7 @@ import java.util.List;
  */
 public record SpectralDiscriminator(
     List<Block> blocks, Attention third, Attention fourth, AttentionGuidedLoss.Affine last) {
-  private static final float SLOPE = 0.1f;
+  static final float SLOPE = 0.1f;
   private static final float LEAST_NORM = 1e-12f;
 
   /** Refuses another number of blocks. */
@@ -47,15 +47,35 @@ public record SpectralDiscriminator(
    */
   public record Block(NDArray weight, NDArray bias, NDArray u) {
     private NDArray apply(NDArray x) {
-      NDArray matrix = weight.reshape(weight.getShape().get(0), -1);
-      NDArray constant = matrix.stopGradient();
-      NDArray v = normalized(constant.transpose().matMul(u.stopGradient().reshape(-1, 1)));
-      NDArray next = normalized(constant.matMul(v));
+      return leaky(convolved(x, kernel()));
+    }
+
+    /** W / σ(W). */
+    NDArray kernel() {
+      NDArray matrix = matrix();
+      NDArray v = right(matrix);
+      NDArray next = normalized(matrix.stopGradient().matMul(v));
       NDArray sigma = next.transpose().matMul(matrix.matMul(v)).reshape(1, 1, 1, 1);
-      NDArray convolved =
-          Conv2d.conv2d(x, weight.div(sigma), bias, new Shape(2, 2), new Shape(1, 1))
-              .singletonOrThrow();
-      return Activation.leakyRelu(convolved, SLOPE);
+      return weight.div(sigma);
+    }
+
+    /** The vector u' that the next power iteration starts from, (D). */
+    public NDArray advanced() {
+      NDArray matrix = matrix().stopGradient();
+      return normalized(matrix.matMul(right(matrix))).reshape(-1);
+    }
+
+    NDArray convolved(NDArray x, NDArray kernel) {
+      return Conv2d.conv2d(x, kernel, bias, new Shape(2, 2), new Shape(1, 1)).singletonOrThrow();
+    }
+
+    private NDArray matrix() {
+      return weight.reshape(weight.getShape().get(0), -1);
+    }
+
+    private NDArray right(NDArray matrix) {
+      return normalized(
+          matrix.stopGradient().transpose().matMul(u.stopGradient().reshape(-1, 1)));
     }
 
     private static NDArray normalized(NDArray vector) {
@@ -69,13 +89,13 @@ public record SpectralDiscriminator(
       AttentionGuidedLoss.Affine key,
       AttentionGuidedLoss.Affine value,
       NDArray gamma) {
-    private NDArray apply(NDArray x) {
+    NDArray apply(NDArray x) {
       NDArray weights = flat(x, query).transpose(0, 2, 1).batchMatMul(flat(x, key)).softmax(2);
       NDArray attended = flat(x, value).batchMatMul(weights.transpose(0, 2, 1));
       return attended.reshape(x.getShape()).mul(gamma).add(x);
     }
 
-    private static NDArray flat(NDArray x, AttentionGuidedLoss.Affine map) {
+    static NDArray flat(NDArray x, AttentionGuidedLoss.Affine map) {
       NDArray mapped = Conv2d.conv2d(x, map.weight(), map.bias()).singletonOrThrow();
       return mapped.reshape(mapped.getShape().get(0), mapped.getShape().get(1), -1);
     }
@@ -91,5 +111,9 @@ public record SpectralDiscriminator(
     NDArray y = blocks.get(2).apply(blocks.get(1).apply(blocks.get(0).apply(x)));
     NDArray z = fourth.apply(blocks.get(3).apply(third.apply(y)));
     return Conv2d.conv2d(z, last.weight(), last.bias()).singletonOrThrow();
+  }
+
+  static NDArray leaky(NDArray x) {
+    return Activation.leakyRelu(x, SLOPE);
   }
 }
