@@ -38,6 +38,11 @@ final class Container implements AutoCloseable {
     return (System.nanoTime() - begun) / 1e9;
   }
 
+  /** Processor time that its role has used. */
+  double processorSeconds() {
+    return role().info().totalCpuDuration().orElseThrow().toMillis() / 1e3;
+  }
+
   /** Another command in the same container; returns its exit code. */
   int execute(String... command) throws IOException, InterruptedException {
     Process other =

@@ -169,7 +169,11 @@ class ImagesIT {
     await("the first receipt", first, () -> receipts("stopped") > 0);
     figures.put(
         "seconds from a teacher's start to its first recorded view",
-        String.format(Locale.ROOT, "%.1f", first.seconds()));
+        String.format(
+            Locale.ROOT,
+            "%.1f, of processor time %.1f",
+            first.seconds(),
+            first.processorSeconds()));
     int port = freePort();
     Container second = teacher("stopped", "stopped-2", port);
     await("the second teacher", second, () -> viewsOf(port) > 0);
