@@ -26,7 +26,7 @@ const Chart = (() => {
   }
 
   function short(value) {
-    if (value !== 0 && Math.abs(value) < 0.01) return value.toExponential(0);
+    if (value !== 0 && Math.abs(value) < 0.001) return value.toExponential(0);
     if (Math.abs(value) >= 10000) return Math.round(value / 1000) + "k";
     return String(Number(value.toPrecision(3)));
   }

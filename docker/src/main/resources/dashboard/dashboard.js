@@ -165,7 +165,8 @@
     const waitViews = h("span", { class: "views" });
     const waitEncode = h("span", { class: "encode" });
     const key = h("span", { class: "key" });
-    shares.append(h("div", {}, h("div", { class: "shares", "aria-hidden": "true" }, busy, waitViews, waitEncode), key));
+    const bar = h("div", { class: "shares", "aria-hidden": "true" }, busy, waitViews, waitEncode);
+    shares.append(h("div", {}, bar, key));
     const times = cell("ms a view", "times");
     const element = h("tr", { role: "row" },
       h("th", { scope: "row", role: "rowheader" }, w.worker, h("small", {}, `${w.recording} · ${w.host}`)),
@@ -178,7 +179,7 @@
       say(batch, now.viewsPerBatch ? `${now.viewsPerBatch.toFixed(1)} of ${now.batchSize}` : `– of ${now.batchSize}`);
       say(views, rate(now.viewsPerSecond));
       const atWork = now.state === "working" || now.state === "draining";
-      shares.firstChild.hidden = !atWork;
+      bar.hidden = !atWork;
       const inference = now.stages.inference ? Math.min(1, now.stages.inference.share) : 0;
       busy.style.width = `${inference * 100}%`;
       waitViews.style.width = `${now.waitViews * 100}%`;

@@ -81,8 +81,12 @@ class DashboardIT {
     assertThat(browser.text()).doesNotContain(GROWING);
 
     fleet.record(GROWING, List.of("gpu-1", "gpu-2"), unhurried(Duration.ofSeconds(6)));
-    fleet.train("with-teacher", WHOLE, Duration.ZERO, settings("[{name: ld}, {name: kd}]"));
-    fleet.train("without-teacher", WHOLE, Duration.ZERO, settings("[]"));
+    fleet.train(
+        "ld-kd",
+        WHOLE,
+        Duration.ZERO,
+        settings("[{name: ld}, {name: ld, region: vlr}, {name: kd}]"));
+    fleet.train("annotations-only", WHOLE, Duration.ZERO, settings("[]"));
 
     browser.await(
         "the new recording, without loading the page again",
@@ -94,10 +98,10 @@ class DashboardIT {
         "two courses with measurements",
         LONG,
         () ->
-            points("with-teacher") > 60
-                && points("without-teacher") > 60
-                && circles("with-teacher") > 2
-                && circles("without-teacher") > 2);
+            points("ld-kd") > 60
+                && points("annotations-only") > 60
+                && circles("ld-kd") > 4
+                && circles("annotations-only") > 4);
 
     assertThat(browser.<String>ask("document.getElementById('live-text').textContent"))
         .isEqualTo("Live");
@@ -203,22 +207,19 @@ class DashboardIT {
   private void takePictures() throws InterruptedException {
     Path folder = Path.of(System.getProperty("lectern.screenshots", dir.toString()));
     browser.scheme("light");
-    browser.size(1200, height(1200));
-    Thread.sleep(1500);
-    browser.picture(folder.resolve("dashboard.png"));
-    browser.size(360, 1500);
-    Thread.sleep(1500);
-    browser.picture(folder.resolve("dashboard-phone.png"));
+    picture(folder.resolve("dashboard.png"), 1200, 1200, "header");
+    picture(folder.resolve("dashboard-runs.png"), 1200, 760, "#runs-title");
+    picture(folder.resolve("dashboard-phone.png"), 360, 1500, "header");
     browser.size(1200, 900);
-    assertThat(folder.resolve("dashboard.png")).isNotEmptyFile();
-    assertThat(folder.resolve("dashboard.png").toFile().length()).isLessThan(200_000);
-    assertThat(folder.resolve("dashboard-phone.png").toFile().length()).isLessThan(200_000);
   }
 
-  /** Of the page when it is so wide, no more than a picture in a README should have. */
-  private int height(int width) {
-    browser.size(width, 900);
-    return Math.min(1500, browser.<Long>ask("document.documentElement.scrollHeight").intValue());
+  private void picture(Path file, int width, int height, String top) throws InterruptedException {
+    browser.size(width, height);
+    browser.driver().executeScript("document.querySelector('" + top + "').scrollIntoView()");
+    Thread.sleep(1500);
+    browser.picture(file);
+    assertThat(file).isNotEmptyFile();
+    assertThat(file.toFile().length()).as("bytes of " + file).isLessThan(200_000);
   }
 
   private WebElement focused() {
@@ -257,6 +258,8 @@ class DashboardIT {
         batch-size: 16
         losses: %s
         optimizer: {name: adamw, learning-rate: 0.002}
+        schedule: {name: cosine, warmup-steps: 50, warmup-factor: 0.01}
+        gradient-clip: 10
         checkpoint: {every-epochs: 1000}
         evaluation: {every-epochs: 2}
         """

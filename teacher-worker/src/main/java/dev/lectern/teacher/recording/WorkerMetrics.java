@@ -176,6 +176,11 @@ final class WorkerMetrics {
     return wall.get(Stage.INFERENCE).count();
   }
 
+  /** Batches put together so far; some may still wait for the teacher. */
+  long batches() {
+    return batchViews.count();
+  }
+
   /** Views in all batches so far. */
   double batchedViews() {
     return batchViews.totalAmount();

@@ -20,8 +20,9 @@ final class WorkerReport implements StatusSource {
   private static final int VIEWS = 0;
   private static final int BYTES = 1;
   private static final int INFERENCES = 2;
-  private static final int BATCHED = 3;
-  private static final int FIRST_STAGE = 4;
+  private static final int BATCHES = 3;
+  private static final int BATCHED = 4;
+  private static final int FIRST_STAGE = 5;
   private static final int FIRST_WAIT = FIRST_STAGE + Stage.values().length;
   private static final int TOTALS = FIRST_WAIT + Wait.values().length;
 
@@ -48,7 +49,9 @@ final class WorkerReport implements StatusSource {
     if (inferences > 0 && inferenceSeconds > 0) {
       // A batch that is not full takes as long: it is padded.
       inferenceRate = batchSize * inferences / inferenceSeconds;
-      viewsPerBatch = window.growth(BATCHED) / inferences;
+    }
+    if (window.growth(BATCHES) > 0) {
+      viewsPerBatch = window.growth(BATCHED) / window.growth(BATCHES);
     }
     return new Status.OfWorker(
         new WorkerStatus(
@@ -76,6 +79,7 @@ final class WorkerReport implements StatusSource {
     totals[VIEWS] = metrics.recordedViews();
     totals[BYTES] = metrics.payloadBytes();
     totals[INFERENCES] = metrics.inferences();
+    totals[BATCHES] = metrics.batches();
     totals[BATCHED] = metrics.batchedViews();
     for (Stage stage : Stage.values()) {
       totals[FIRST_STAGE + stage.ordinal()] = metrics.seconds(stage);
