@@ -129,42 +129,84 @@ public final class TopicReader<K, V> implements AutoCloseable {
    * @throws TimeoutException if the broker sends nothing for 60 s
    */
   public void read(int partition, long from, long to, Consumer<LogRecord<K, V>> handler) {
-    if (from >= to) {
+    read(Map.of(partition, new Range(from, to)), handler);
+  }
+
+  /**
+   * Offsets of a partition.
+   *
+   * @param from the first
+   * @param to behind the last
+   */
+  public record Range(long from, long to) {}
+
+  /**
+   * Hands over every record of a range of each partition, in the order of each partition; as {@link
+   * #read(int, long, long, Consumer)}, but without starting anew for each.
+   */
+  public void read(Map<Integer, Range> ranges, Consumer<LogRecord<K, V>> handler) {
+    Map<TopicPartition, Long> open = new HashMap<>();
+    ranges.forEach(
+        (partition, range) -> {
+          if (range.from() < range.to()) {
+            open.put(new TopicPartition(topic.name(), partition), range.from());
+          }
+        });
+    if (open.isEmpty()) {
       return;
     }
-    TopicPartition tp = new TopicPartition(topic.name(), partition);
-    consumer.assign(List.of(tp));
-    consumer.seek(tp, from);
-    long position = from;
+    consumer.assign(open.keySet());
+    consumer.resume(open.keySet());
+    open.forEach(consumer::seek);
     long lastProgress = System.nanoTime();
-    while (position < to) {
+    while (!open.isEmpty()) {
       try {
         for (ConsumerRecord<byte[], ByteBuffer> record : consumer.poll(POLL)) {
-          if (record.offset() < to) {
+          if (record.offset() < ranges.get(record.partition()).to()) {
             handler.accept(new LogRecord<>(topic, record));
           }
         }
       } catch (OffsetOutOfRangeException e) {
-        throw new LostRecordsException(
-            tp
-                + "@"
-                + position
-                + ": found offsets "
-                + consumer.beginningOffsets(List.of(tp)).get(tp)
-                + " to "
-                + consumer.endOffsets(List.of(tp)).get(tp)
-                + "; the records asked for were deleted",
-            e);
+        throw lost(e);
       }
-      long now = consumer.position(tp);
-      if (now != position) {
-        position = now;
+      if (advance(open, ranges)) {
         lastProgress = System.nanoTime();
       } else if (System.nanoTime() - lastProgress > STALLED.toNanos()) {
-        throw new TimeoutException(
-            tp + "@" + position + ": nothing arrived within " + STALLED.toSeconds() + " s");
+        throw new TimeoutException(open + ": nothing arrived within " + STALLED.toSeconds() + " s");
       }
     }
+  }
+
+  /** Notes how far each partition is, and leaves alone those that are done; whether any moved. */
+  private boolean advance(Map<TopicPartition, Long> open, Map<Integer, Range> ranges) {
+    boolean moved = false;
+    for (TopicPartition tp : List.copyOf(open.keySet())) {
+      long position = consumer.position(tp);
+      moved |= position != open.get(tp);
+      if (position < ranges.get(tp.partition()).to()) {
+        open.put(tp, position);
+      } else {
+        open.remove(tp);
+        consumer.pause(List.of(tp));
+      }
+    }
+    return moved;
+  }
+
+  private LostRecordsException lost(OffsetOutOfRangeException e) {
+    Map.Entry<TopicPartition, Long> first =
+        e.offsetOutOfRangePartitions().entrySet().iterator().next();
+    TopicPartition tp = first.getKey();
+    return new LostRecordsException(
+        tp
+            + "@"
+            + first.getValue()
+            + ": found offsets "
+            + consumer.beginningOffsets(List.of(tp)).get(tp)
+            + " to "
+            + consumer.endOffsets(List.of(tp)).get(tp)
+            + "; the records asked for were deleted",
+        e);
   }
 
   @Override

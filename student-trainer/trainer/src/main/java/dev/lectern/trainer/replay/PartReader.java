@@ -113,12 +113,13 @@ final class PartReader implements AutoCloseable {
           .put(part.view().getOffset(), part);
     }
     try (TopicReader<String, View> reader = TopicReader.sequential(kafka, topic)) {
+      Map<Integer, TopicReader.Range> ranges = new HashMap<>();
       partitions.forEach(
-          (partition, pending) -> {
-            reader.read(
-                partition, pending.firstKey(), pending.lastKey() + 1, r -> take(pending, r, sink));
-            requireAll(pending);
-          });
+          (partition, pending) ->
+              ranges.put(
+                  partition, new TopicReader.Range(pending.firstKey(), pending.lastKey() + 1)));
+      reader.read(ranges, record -> take(partitions.get(record.partition()), record, sink));
+      partitions.values().forEach(this::requireAll);
     }
   }
 
