@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.zip.CRC32C;
 
 /**
@@ -107,9 +108,10 @@ public final class TensorContainer {
     int available = in.remaining();
     require(
         available >= TensorFormat.ENTRIES_OFFSET + TensorFormat.HEADER_CRC_BYTES,
-        "found " + available + " bytes, fewer than a header");
+        () -> "found " + available + " bytes, fewer than a header");
     require(
-        in.getInt(TensorFormat.MAGIC_OFFSET) == TensorFormat.MAGIC, "found no magic number 'LTEN'");
+        in.getInt(TensorFormat.MAGIC_OFFSET) == TensorFormat.MAGIC,
+        () -> "found no magic number 'LTEN'");
     int version = in.getShort(TensorFormat.VERSION_OFFSET) & 0xFFFF;
     if (version != TensorFormat.VERSION) {
       throw new UnsupportedTensorVersionException(
@@ -122,10 +124,10 @@ public final class TensorContainer {
     require(
         headerBytes >= TensorFormat.ENTRIES_OFFSET + TensorFormat.HEADER_CRC_BYTES
             && headerBytes <= available,
-        "found a header of " + headerBytes + " bytes in " + available);
+        () -> "found a header of " + headerBytes + " bytes in " + available);
     int crcAt = headerBytes - TensorFormat.HEADER_CRC_BYTES;
     int crc = crc(in, 0, crcAt);
-    require(in.getInt(crcAt) == crc, "header checksum differs");
+    require(in.getInt(crcAt) == crc, () -> "header checksum differs");
     int count = in.getShort(TensorFormat.COUNT_OFFSET) & 0xFFFF;
     List<Entry> entries = new ArrayList<>();
     ByteBuffer header = in.duplicate().order(ByteOrder.LITTLE_ENDIAN);
@@ -143,8 +145,9 @@ public final class TensorContainer {
     }
     require(
         !header.hasRemaining(),
-        "found " + header.remaining() + " bytes after the last header entry");
-    require(offset == available, "found " + available + " bytes, expected " + offset);
+        () -> "found " + header.remaining() + " bytes after the last header entry");
+    long end = offset;
+    require(end == available, () -> "found " + available + " bytes, expected " + end);
     return new TensorContainer(in, entries, verified);
   }
 
@@ -156,55 +159,59 @@ public final class TensorContainer {
     Values values = Values.of(header.get(), where);
     Positions positions = Positions.of(header.get(), where);
     Filter filter = Filter.of(header.get(), where);
-    require(TensorEncoding.suits(values, filter), where + ": found " + filter + " of " + values);
+    require(
+        TensorEncoding.suits(values, filter), () -> where + ": found " + filter + " of " + values);
     Compression compression = Compression.of(header.get(), where);
     int rank = header.get();
-    require(rank >= 1 && rank <= TensorFormat.MAX_RANK, where + ": found rank " + rank);
+    require(rank >= 1 && rank <= TensorFormat.MAX_RANK, () -> where + ": found rank " + rank);
     int[] shape = new int[rank];
     long size = 1;
     for (int i = 0; i < rank; i++) {
-      shape[i] = header.getInt();
+      int dimension = header.getInt();
       require(
-          shape[i] >= 0 && shape[i] <= TensorFormat.MAX_VALUES,
-          where + ": found dimension " + shape[i]);
-      size *= shape[i];
+          dimension >= 0 && dimension <= TensorFormat.MAX_VALUES,
+          () -> where + ": found dimension " + dimension);
+      shape[i] = dimension;
+      size *= dimension;
       require(
           size <= TensorFormat.MAX_VALUES,
-          where + ": shape " + Arrays.toString(shape) + " is too large");
+          () -> where + ": shape " + Arrays.toString(shape) + " is too large");
     }
+    long all = size * values.width;
     int parameterBytes = header.getInt();
     int positionBytes = parameterBytes - values.parameterBytes(shape);
     int rawBytes = header.getInt();
     if (positions == Positions.DENSE) {
       require(
           positionBytes == 0,
-          where
-              + ": found "
-              + parameterBytes
-              + " parameter bytes, expected "
-              + (parameterBytes - positionBytes));
+          () ->
+              where
+                  + ": found "
+                  + parameterBytes
+                  + " parameter bytes, expected "
+                  + (parameterBytes - positionBytes));
       require(
-          rawBytes == size * values.width,
-          where + ": found " + rawBytes + " value bytes, expected " + size * values.width);
+          rawBytes == all, () -> where + ": found " + rawBytes + " value bytes, expected " + all);
     } else {
-      require(rank > 1 && shape[0] > 0, where + ": found positions of " + Arrays.toString(shape));
+      require(
+          rank > 1 && shape[0] > 0, () -> where + ": found positions of " + Arrays.toString(shape));
       int column = Math.multiplyExact(shape[0], values.width);
       require(
-          rawBytes >= 0 && rawBytes % column == 0 && rawBytes <= size * values.width,
-          where + ": found " + rawBytes + " value bytes for columns of " + column);
+          rawBytes >= 0 && rawBytes % column == 0 && rawBytes <= all,
+          () -> where + ": found " + rawBytes + " value bytes for columns of " + column);
       require(
           positionBytes >= rawBytes / column,
-          where + ": found " + parameterBytes + " bytes of positions and parameters");
+          () -> where + ": found " + parameterBytes + " bytes of positions and parameters");
     }
     int storedBytes = header.getInt();
     require(
         storedBytes >= 0 && offset + storedBytes <= Integer.MAX_VALUE,
-        where + ": found block size " + storedBytes);
+        () -> where + ": found block size " + storedBytes);
     require(
         compression == Compression.NONE
             ? storedBytes == (long) parameterBytes + rawBytes
             : rawBytes <= ((long) storedBytes - parameterBytes) * MAX_EXPANSION,
-        where + ": found " + storedBytes + " stored bytes for " + rawBytes + " value bytes");
+        () -> where + ": found " + storedBytes + " stored bytes for " + rawBytes + " value bytes");
     return new Entry(
         text,
         shape,
@@ -288,7 +295,7 @@ public final class TensorContainer {
     if (!verified) {
       require(
           crc(bytes, entry.offset(), entry.storedBytes()) == entry.crc32c(),
-          "tensor " + entry.name() + ": block checksum differs");
+          () -> "tensor " + entry.name() + ": block checksum differs");
     }
   }
 
@@ -298,9 +305,9 @@ public final class TensorContainer {
     return (int) crc.getValue();
   }
 
-  private static void require(boolean condition, String message) {
+  private static void require(boolean condition, Supplier<String> message) {
     if (!condition) {
-      throw new CorruptTensorException("tensor container: " + message);
+      throw new CorruptTensorException("tensor container: " + message.get());
     }
   }
 }

@@ -85,25 +85,43 @@ final class PrefetchedBatches implements Batches {
   }
 
   private CompletableFuture<ReplayBatch> start(List<List<PartLocation>> views) {
-    BatchDecoder.Frame frame = decoder.frame(views.size(), batchSize, epoch);
+    Making making = new Making(views.size());
     CompletableFuture<?>[] samples = new CompletableFuture<?>[views.size()];
     for (int i = 0; i < samples.length; i++) {
       int index = i;
       // Read and decoded in one go: what came from the log is held for one view a thread only.
       samples[i] =
           CompletableFuture.runAsync(
-              () -> frame.decode(index, views.get(index), source.read(views.get(index))), threads);
+              () -> making.frame().decode(index, views.get(index), source.read(views.get(index))),
+              threads);
     }
     return CompletableFuture.allOf(samples)
         .handle(
             (done, failure) -> {
               if (failure != null) {
-                frame.release();
+                making.frame().release();
                 throw new CompletionException(
                     failure instanceof CompletionException ? failure.getCause() : failure);
               }
-              return frame.finish();
+              return making.frame().finish();
             });
+  }
+
+  /** A batch whose memory is taken when its first view is decoded: what is used last stays warm. */
+  private final class Making {
+    private final int size;
+    private BatchDecoder.Frame frame;
+
+    Making(int size) {
+      this.size = size;
+    }
+
+    synchronized BatchDecoder.Frame frame() {
+      if (frame == null) {
+        frame = decoder.frame(size, batchSize, epoch);
+      }
+      return frame;
+    }
   }
 
   /** Waits for what is being decoded and gives it back. */
