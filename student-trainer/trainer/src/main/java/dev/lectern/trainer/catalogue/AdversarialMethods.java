@@ -30,8 +30,7 @@ final class AdversarialMethods {
         .levels(Levels.ALL)
         .keys(
             MethodKey.whole("level", 0, 0, "whose maps are compared, 0 is the finest"),
-            MethodKey.choice(
-                "form", "what D minimises; hinge has no penalty", "wgan_gp", "hinge"),
+            MethodKey.choice("form", "what D minimises; hinge has no penalty", "wgan_gp", "hinge"),
             MethodKey.choice("preparation", "of the maps that D reads", "batch_norm", "tanh"),
             MethodKey.whole(
                 "channels", 64, 1, "behind D's first convolution; fewer make it faster"),

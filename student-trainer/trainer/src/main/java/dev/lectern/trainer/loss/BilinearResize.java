@@ -5,8 +5,8 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 
 /**
- * Bilinear resizing, a constant linear map: output cell i of n reads the input at
- * max(0, (i + 1/2)·size/n - 1/2), between its two nearest cells.
+ * Bilinear resizing, a constant linear map: output cell i of n reads the input at max(0, (i +
+ * 1/2)·size/n - 1/2), between its two nearest cells.
  */
 public final class BilinearResize {
   private BilinearResize() {}

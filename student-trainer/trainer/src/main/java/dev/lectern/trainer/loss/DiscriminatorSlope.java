@@ -55,8 +55,7 @@ public final class DiscriminatorSlope {
   /** Back through a leaky convolution that halved the map. */
   private static NDArray through(NDArray before, NDArray kernel, NDArray slope) {
     NDArray constant = before.stopGradient();
-    NDArray positive =
-        constant.gt(Constants.of(before, 0)).toType(DataType.FLOAT32, false);
+    NDArray positive = constant.gt(Constants.of(before, 0)).toType(DataType.FLOAT32, false);
     NDArray factor =
         positive
             .mul(Constants.of(before, 1 - SpectralDiscriminator.SLOPE))
@@ -72,13 +71,10 @@ public final class DiscriminatorSlope {
     NDArray values = Attention.flat(x, attention.value());
     NDArray weights = queries.transpose(0, 2, 1).batchMatMul(keys).softmax(2);
     NDArray ofAttended =
-        slope
-            .reshape(slope.getShape().get(0), slope.getShape().get(1), -1)
-            .mul(attention.gamma());
+        slope.reshape(slope.getShape().get(0), slope.getShape().get(1), -1).mul(attention.gamma());
     NDArray ofValues = ofAttended.batchMatMul(weights);
     NDArray ofWeights = ofAttended.transpose(0, 2, 1).batchMatMul(values);
-    NDArray ofPairs =
-        weights.mul(ofWeights.sub(ofWeights.mul(weights).sum(new int[] {2}, true)));
+    NDArray ofPairs = weights.mul(ofWeights.sub(ofWeights.mul(weights).sum(new int[] {2}, true)));
     NDArray ofQueries = keys.batchMatMul(ofPairs.transpose(0, 2, 1));
     NDArray ofKeys = queries.batchMatMul(ofPairs);
     return back(attention.query(), ofQueries)
@@ -104,8 +100,7 @@ public final class DiscriminatorSlope {
    */
   public static NDArray throughNormalization(NDArray x, NDArray gamma, NDArray slope) {
     Shape shape = x.getShape();
-    NDArray share =
-        Constants.of(x, 1.0 / (shape.get(0) * shape.get(2) * (double) shape.get(3)));
+    NDArray share = Constants.of(x, 1.0 / (shape.get(0) * shape.get(2) * (double) shape.get(3)));
     NDArray centred = x.sub(x.sum(WITHIN_CHANNEL, true).mul(share));
     NDArray variance = centred.square().sum(WITHIN_CHANNEL, true).mul(share);
     NDArray deviation = variance.add(EPSILON).sqrt();

@@ -14,8 +14,8 @@ import java.util.function.UnaryOperator;
  *   x̂ = a·t + (1 - a)·s      L = λ · mean_n ( ‖ ∂ Σ D(x̂) / ∂x̂_n ‖₂ - 1 )²
  * </pre>
  *
- * <p>Gulrajani et al. 2017 (arXiv:1704.00028), eq. 3; λ = 10. {@link #loss} needs a backward
- * pass of its own, whose gradients of D's parameters are cleared again: call it before any other
+ * <p>Gulrajani et al. 2017 (arXiv:1704.00028), eq. 3; λ = 10. {@link #loss} needs a backward pass
+ * of its own, whose gradients of D's parameters are cleared again: call it before any other
  * backward of the step. Its graph stays in memory for the life of the process; a training run takes
  * {@link #ofSlopes}.
  */

@@ -17,8 +17,8 @@ import java.util.List;
  * </pre>
  *
  * <p>Liu et al. 2019 (arXiv:1903.04197), section 3.3, after Zhang et al. 2019 (arXiv:1805.08318);
- * spectral normalisation Miyato et al. 2018 (arXiv:1802.05957), algorithm 1. A map of 64 x 64 or
- * 65 x 65 gives one score.
+ * spectral normalisation Miyato et al. 2018 (arXiv:1802.05957), algorithm 1. A map of 64 x 64 or 65
+ * x 65 gives one score.
  *
  * @param blocks the four blocks
  * @param third attention after block 3
@@ -74,8 +74,7 @@ public record SpectralDiscriminator(
     }
 
     private NDArray right(NDArray matrix) {
-      return normalized(
-          matrix.stopGradient().transpose().matMul(u.stopGradient().reshape(-1, 1)));
+      return normalized(matrix.stopGradient().transpose().matMul(u.stopGradient().reshape(-1, 1)));
     }
 
     private static NDArray normalized(NDArray vector) {

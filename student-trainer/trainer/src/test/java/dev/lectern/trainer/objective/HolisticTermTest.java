@@ -115,11 +115,9 @@ class HolisticTermTest {
       moved[i] -= (float) (size * gradient[i]);
     }
     float before = value(term(Form.HINGE, 1), map, 0).getFloat();
-    float after =
-        value(term(Form.HINGE, 1), tensors.of(map.getShape(), moved), 0).getFloat();
+    float after = value(term(Form.HINGE, 1), tensors.of(map.getShape(), moved), 0).getFloat();
 
-    assertThat((before - after) / (size * square))
-        .isCloseTo(1, within(0.1));
+    assertThat((before - after) / (size * square)).isCloseTo(1, within(0.1));
   }
 
   private Kept term(Form form, long seed) {
@@ -136,7 +134,8 @@ class HolisticTermTest {
             7);
     TermSite site = new TermSite(geometry, parameters, "").of("holistic");
     return new Kept(
-        new HolisticTerm(0, site, new HolisticTerm.Settings(form, Preparation.BATCH_NORM, 4, 4e-4, 10)),
+        new HolisticTerm(
+            0, site, new HolisticTerm.Settings(form, Preparation.BATCH_NORM, 4, 4e-4, 10)),
         parameters);
   }
 

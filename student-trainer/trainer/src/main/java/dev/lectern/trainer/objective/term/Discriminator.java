@@ -52,8 +52,7 @@ final class Discriminator {
   private record AttentionParts(
       AffineParts query, AffineParts key, AffineParts value, Parameter gamma) {
     Attention in(UnaryOperator<NDArray> bind) {
-      return new Attention(
-          query.in(bind), key.in(bind), value.in(bind), bind.apply(gamma.array()));
+      return new Attention(query.in(bind), key.in(bind), value.in(bind), bind.apply(gamma.array()));
     }
   }
 

@@ -67,10 +67,7 @@ public final class HolisticTerm implements DistillationTerm {
     this.settings = settings;
     this.discriminator =
         new Discriminator(
-            site,
-            site.geometry().classes(),
-            settings.channels(),
-            settings.preparation());
+            site, site.geometry().classes(), settings.channels(), settings.preparation());
     this.adam = new StoredAdam(discriminator.learned(), site, settings.rate(), BETA1, BETA2);
   }
 
@@ -115,10 +112,8 @@ public final class HolisticTerm implements DistillationTerm {
     adam.step(scope);
   }
 
-  private NDArray penalty(
-      Discriminator.InStep now, NDArray ours, NDArray theirs, TermStep step) {
-    SplittableRandom random =
-        new SplittableRandom(seed + STEP_STRIDE * (step.moment().step() + 1));
+  private NDArray penalty(Discriminator.InStep now, NDArray ours, NDArray theirs, TermStep step) {
+    SplittableRandom random = new SplittableRandom(seed + STEP_STRIDE * (step.moment().step() + 1));
     float[] mixing = new float[(int) ours.getShape().get(0)];
     for (int n = 0; n < mixing.length; n++) {
       mixing[n] = (float) random.nextDouble();

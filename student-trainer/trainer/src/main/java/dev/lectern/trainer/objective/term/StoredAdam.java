@@ -33,8 +33,7 @@ final class StoredAdam {
 
   private record Moments(Parameter parameter, Parameter first, Parameter second) {}
 
-  StoredAdam(
-      List<Parameter> parameters, TermSite site, double rate, double beta1, double beta2) {
+  StoredAdam(List<Parameter> parameters, TermSite site, double rate, double beta1, double beta2) {
     this.parameters = new Parameters(parameters);
     this.rate = rate;
     this.beta1 = beta1;
@@ -50,8 +49,7 @@ final class StoredAdam {
   }
 
   private static Parameter moment(TermSite site, Parameter parameter, String which) {
-    return site.parameters()
-        .statistic(parameter.name() + which, 0, parameter.shape().getShape());
+    return site.parameters().statistic(parameter.name() + which, 0, parameter.shape().getShape());
   }
 
   /** Sets the gradients to 0. */
@@ -71,8 +69,7 @@ final class StoredAdam {
 
   private void move(Moments moment, double first, double second, NDManager scope) {
     NDArray g = moment.parameter().gradient(scope);
-    NDArray m =
-        number(g, beta1).mul(moment.first().array()).add(g.mul(number(g, 1 - beta1)));
+    NDArray m = number(g, beta1).mul(moment.first().array()).add(g.mul(number(g, 1 - beta1)));
     NDArray v =
         number(g, beta2).mul(moment.second().array()).add(g.square().mul(number(g, 1 - beta2)));
     NDArray deviation = v.div(number(g, second)).sqrt().add(EPSILON);
