@@ -5,15 +5,14 @@ import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.trainer.replay.Batches;
 import dev.lectern.trainer.replay.EpochPlan;
-import dev.lectern.trainer.replay.FloatArray;
 import dev.lectern.trainer.replay.Replay;
 import dev.lectern.trainer.replay.ReplayBatch;
 import java.time.Duration;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * A few batches of a recording, decoded once and shown again and again, so that a step waits for
@@ -84,17 +83,18 @@ final class FixedReplay implements Replay {
   }
 
   private ReplayBatch shown(ReplayBatch batch) {
-    Map<String, FloatArray> teacher = new HashMap<>();
-    batch
-        .teachers()
-        .get(0)
-        .forEach(
-            (name, array) -> {
-              if (kinds.contains(kind(name))) {
-                teacher.put(name, array);
-              }
-            });
-    return new ReplayBatch(batch.views(), batch.images(), List.of(teacher), () -> {});
+    return new ReplayBatch(
+        batch.views(),
+        batch.images(),
+        List.of(ofKinds(batch.teachers().get(0))),
+        List.of(ofKinds(batch.rows().get(0))),
+        () -> {});
+  }
+
+  private <T> Map<String, T> ofKinds(Map<String, T> tensors) {
+    return tensors.entrySet().stream()
+        .filter(tensor -> kinds.contains(kind(tensor.getKey())))
+        .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
   }
 
   private static TensorKind kind(String tensor) {

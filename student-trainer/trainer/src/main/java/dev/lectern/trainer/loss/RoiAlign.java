@@ -13,12 +13,38 @@ import ai.djl.ndarray.types.Shape;
  * </pre>
  *
  * <p>He et al. 2017 (arXiv:1703.06870), section 3, in the aligned form. Boxes are constants; the
- * gradient goes to the feature.
+ * gradient goes to the feature. Sampling is separable: the cells around a box, its patch, are taken
+ * once and multiplied by the outer products of a weight per row and a weight per column.
  */
 public final class RoiAlign {
-  private static final int CORNERS = 4;
+  private final int boxes;
+  private final int size;
+  private final int height;
+  private final int width;
+  private final Axis down;
+  private final Axis across;
+  private final int[] images;
 
-  private RoiAlign() {}
+  /**
+   * @param rois (K, 5) image index, x1, y1, x2, y2 in pixels
+   * @param height cells of the map
+   * @param width cells of the map
+   * @param size bins per side, S
+   * @param scale cells per pixel
+   * @param sampling g; 0 takes ceil(side / S) of each box
+   */
+  public RoiAlign(float[] rois, int height, int width, int size, double scale, int sampling) {
+    this.boxes = rois.length / 5;
+    this.size = size;
+    this.height = height;
+    this.width = width;
+    this.down = new Axis(rois, 1, height, size, scale, sampling);
+    this.across = new Axis(rois, 0, width, size, scale, sampling);
+    this.images = new int[boxes];
+    for (int k = 0; k < boxes; k++) {
+      images[k] = (int) rois[5 * k];
+    }
+  }
 
   /**
    * Pools the features of boxes.
@@ -32,101 +58,122 @@ public final class RoiAlign {
    */
   public static NDArray pool(NDArray feature, float[] rois, int size, double scale, int sampling) {
     Shape shape = feature.getShape();
-    int boxes = rois.length / 5;
-    if (boxes == 0) {
-      NDArray none = feature.getManager().zeros(new Shape(0, shape.get(1), size, size));
-      return none.add(Rows.zero(feature));
-    }
-    Samples samples = new Samples(shape, rois, size, scale, sampling);
-    int bins = boxes * size * size;
-    NDArray cells = Rows.take(Rows.of(feature), samples.cells);
-    NDArray weights =
-        feature.getManager().create(samples.weights, new Shape(bins, 1, samples.perBin));
-    return weights
-        .batchMatMul(cells.reshape(bins, samples.perBin, -1))
-        .reshape(boxes, size, size, shape.get(1))
-        .transpose(0, 3, 1, 2);
+    return new RoiAlign(rois, (int) shape.get(2), (int) shape.get(3), size, scale, sampling)
+        .pool(feature);
   }
 
   /**
-   * Which cells make up each bin, and how much of each; bins with fewer samples are filled with 0.
+   * Pools the features of the boxes.
+   *
+   * @param feature (N, C, H, W)
+   * @return (K, C, S, S)
    */
-  private static final class Samples {
-    private final int height;
-    private final int width;
-    private final int perBin;
-    private final int[] cells;
-    private final float[] weights;
-
-    Samples(Shape shape, float[] rois, int size, double scale, int sampling) {
-      height = (int) shape.get(2);
-      width = (int) shape.get(3);
-      int boxes = rois.length / 5;
-      int most = 1;
-      for (int k = 0; k < boxes; k++) {
-        most =
-            Math.max(
-                most,
-                count(rois, k, 0, size, scale, sampling)
-                    * count(rois, k, 1, size, scale, sampling));
-      }
-      perBin = most * CORNERS;
-      cells = new int[boxes * size * size * perBin];
-      weights = new float[cells.length];
-      for (int k = 0; k < boxes; k++) {
-        fill(rois, k, size, scale, sampling);
-      }
+  public NDArray pool(NDArray feature) {
+    long channels = feature.getShape().get(1);
+    if (boxes == 0) {
+      NDArray none = feature.getManager().zeros(new Shape(0, channels, size, size));
+      return none.add(Rows.zero(feature));
     }
+    int patch = down.length * across.length;
+    NDArray cells = Rows.take(Rows.of(feature), cells()).reshape(boxes, patch, channels);
+    NDArray rows =
+        feature.getManager().create(down.weights, new Shape(boxes, size, 1, down.length, 1));
+    NDArray columns =
+        feature.getManager().create(across.weights, new Shape(boxes, 1, size, 1, across.length));
+    return rows.mul(columns)
+        .reshape(boxes, (long) size * size, patch)
+        .batchMatMul(cells)
+        .transpose(0, 2, 1)
+        .reshape(boxes, channels, size, size);
+  }
 
-    private static int count(float[] rois, int k, int axis, int size, double scale, int sampling) {
-      double side = (rois[5 * k + 3 + axis] - rois[5 * k + 1 + axis]) * scale;
-      return sampling > 0 ? sampling : (int) Math.max(1, Math.ceil(side / size));
-    }
-
-    private void fill(float[] rois, int k, int size, double scale, int sampling) {
-      int across = count(rois, k, 0, size, scale, sampling);
-      int down = count(rois, k, 1, size, scale, sampling);
-      double left = rois[5 * k + 1] * scale - 0.5;
-      double top = rois[5 * k + 2] * scale - 0.5;
-      double binWidth = (rois[5 * k + 3] * scale - 0.5 - left) / size;
-      double binHeight = (rois[5 * k + 4] * scale - 0.5 - top) / size;
-      int image = (int) rois[5 * k];
-      for (int by = 0; by < size; by++) {
-        for (int bx = 0; bx < size; bx++) {
-          int at = ((k * size + by) * size + bx) * perBin;
-          for (int sy = 0; sy < down; sy++) {
-            double y = top + (by + (sy + 0.5) / down) * binHeight;
-            for (int sx = 0; sx < across; sx++, at += CORNERS) {
-              double x = left + (bx + (sx + 0.5) / across) * binWidth;
-              sample(image, y, x, 1.0 / (across * down), at);
-            }
-          }
+  /** Rows of the feature that make up the patches, (K, patch). */
+  private int[] cells() {
+    int[] cells = new int[boxes * down.length * across.length];
+    int at = 0;
+    for (int k = 0; k < boxes; k++) {
+      int base = images[k] * height * width;
+      for (int y = 0; y < down.length; y++) {
+        int row = base + Math.min(down.first[k] + y, height - 1) * width;
+        for (int x = 0; x < across.length; x++) {
+          cells[at++] = row + Math.min(across.first[k] + x, width - 1);
         }
       }
     }
+    return cells;
+  }
 
-    private void sample(int image, double y, double x, double share, int at) {
-      if (y < -1 || y > height || x < -1 || x > width) {
-        return;
+  /** One axis: which cells the patch of a box covers, and how much of each every bin takes. */
+  private static final class Axis {
+    /** First cell of each box's patch, (K). */
+    private final int[] first;
+
+    /** (K, S, length) */
+    private final float[] weights;
+
+    /** Cells of the longest patch. */
+    private final int length;
+
+    Axis(float[] rois, int axis, int cells, int size, double scale, int sampling) {
+      int boxes = rois.length / 5;
+      first = new int[boxes];
+      double[][] samples = new double[boxes][];
+      int longest = 1;
+      for (int k = 0; k < boxes; k++) {
+        samples[k] = samples(rois, k, axis, size, scale, sampling);
+        int low = cells - 1;
+        int high = 0;
+        for (double sample : samples[k]) {
+          if (inside(sample, cells)) {
+            int cell = (int) clamped(sample, cells);
+            low = Math.min(low, cell);
+            high = Math.max(high, Math.min(cell + 1, cells - 1));
+          }
+        }
+        first[k] = low;
+        longest = Math.max(longest, high - low + 1);
       }
-      double inY = Math.min(Math.max(y, 0), height - 1);
-      double inX = Math.min(Math.max(x, 0), width - 1);
-      int upper = (int) inY;
-      int left = (int) inX;
-      int lower = Math.min(upper + 1, height - 1);
-      int right = Math.min(left + 1, width - 1);
-      double down = inY - upper;
-      double across = inX - left;
-      int base = image * height * width;
-      put(at, base + upper * width + left, share * (1 - down) * (1 - across));
-      put(at + 1, base + upper * width + right, share * (1 - down) * across);
-      put(at + 2, base + lower * width + left, share * down * (1 - across));
-      put(at + 3, base + lower * width + right, share * down * across);
+      length = longest;
+      weights = new float[boxes * size * length];
+      for (int k = 0; k < boxes; k++) {
+        fill(k, samples[k], cells, size);
+      }
     }
 
-    private void put(int at, int cell, double weight) {
-      cells[at] = cell;
-      weights[at] = (float) weight;
+    private static double[] samples(
+        float[] rois, int k, int axis, int size, double scale, int sampling) {
+      double low = rois[5 * k + 1 + axis] * scale - 0.5;
+      double side = (rois[5 * k + 3 + axis] - rois[5 * k + 1 + axis]) * scale;
+      int perBin = sampling > 0 ? sampling : (int) Math.max(1, Math.ceil(side / size));
+      double bin = (rois[5 * k + 3 + axis] * scale - 0.5 - low) / size;
+      double[] samples = new double[size * perBin];
+      for (int i = 0; i < samples.length; i++) {
+        samples[i] = low + (i / perBin + (i % perBin + 0.5) / perBin) * bin;
+      }
+      return samples;
+    }
+
+    private static boolean inside(double sample, int cells) {
+      return sample >= -1 && sample <= cells;
+    }
+
+    private static double clamped(double sample, int cells) {
+      return Math.min(Math.max(sample, 0), cells - 1);
+    }
+
+    private void fill(int k, double[] samples, int cells, int size) {
+      int perBin = samples.length / size;
+      for (int i = 0; i < samples.length; i++) {
+        if (!inside(samples[i], cells)) {
+          continue;
+        }
+        double at = clamped(samples[i], cells);
+        int lower = (int) at;
+        int upper = Math.min(lower + 1, cells - 1);
+        int row = (k * size + i / perBin) * length - first[k];
+        weights[row + lower] += (float) ((1 - (at - lower)) / perBin);
+        weights[row + upper] += (float) ((at - lower) / perBin);
+      }
     }
   }
 }

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.ndarray.types.SparseFormat;
 import java.util.List;
 
 /** Level maps as matrices with one row per position, and selection of rows; with gradient. */
@@ -48,7 +49,13 @@ public final class Rows {
    */
   public static NDArray take(NDArray matrix, int[] rows) {
     NDArray indices = matrix.getManager().create(rows).toType(DataType.INT64, false);
-    return matrix.get(indices);
+    // as matrix.get(indices), whose backward adds element by element
+    return matrix.getShape().dimension() == 2
+        ? matrix
+            .getNDArrayInternal()
+            .embedding(indices, matrix, SparseFormat.DENSE)
+            .singletonOrThrow()
+        : matrix.get(indices);
   }
 
   /**

@@ -1,7 +1,6 @@
 package dev.lectern.trainer.target;
 
 import dev.lectern.detector.box.NonMaximumSuppression;
-import java.util.Comparator;
 import java.util.stream.IntStream;
 
 /**
@@ -135,13 +134,10 @@ public final class GeneralInstances {
       }
     }
     int[] large =
-        IntStream.range(0, rows)
-            .boxed()
-            .sorted(Comparator.comparingDouble(i -> -scores[i]))
+        IntStream.of(NonMaximumSuppression.byFallingScore(scores))
             .limit(filter.candidates())
             .filter(i -> boxes[4 * i + 2] - boxes[4 * i] > filter.leastSide())
             .filter(i -> boxes[4 * i + 3] - boxes[4 * i + 1] > filter.leastSide())
-            .mapToInt(Integer::intValue)
             .toArray();
     Chosen candidates = kept(large, boxes, scores);
     int[] among =

@@ -5,7 +5,6 @@ import dev.lectern.trainer.objective.TermSite;
 import dev.lectern.trainer.objective.TermStep;
 import dev.lectern.trainer.target.BatchRows;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -42,12 +41,9 @@ public record TeacherProposals(
       boxes[i] = (float) Math.min(Math.max(boxes[i], 0), end);
     }
     int[] order =
-        IntStream.range(0, scores.length)
+        IntStream.of(NonMaximumSuppression.byFallingScore(scores))
             .filter(i -> boxes[4 * i + 2] > boxes[4 * i] && boxes[4 * i + 3] > boxes[4 * i + 1])
-            .boxed()
-            .sorted(Comparator.comparingDouble(i -> -scores[i]))
             .limit(candidates)
-            .mapToInt(Integer::intValue)
             .toArray();
     float[] sorted = new float[4 * order.length];
     float[] sortedScores = new float[order.length];
