@@ -28,7 +28,8 @@ import org.slf4j.LoggerFactory;
  * <p>The store is read as training reads it: batches decoded ahead by their thread, in random
  * order, checksums verified, every value landing in a float32 buffer of a batch outside the heap.
  * In every round each encoding and then the peers have their turn, in the next one the other way
- * round; of a store's epochs the median counts, of a peer's the best, of the rounds the median.
+ * round; of a store's epochs the median counts (processor time: the mean), of a peer's the best, of
+ * the rounds the median.
  */
 public final class ReplayBench {
   private static final Logger LOG = LoggerFactory.getLogger(ReplayBench.class);

@@ -67,21 +67,21 @@ final class StoreCourse {
       store.force();
       long written = System.nanoTime();
       List<Double> seconds = new ArrayList<>();
-      List<Double> cpuSeconds = new ArrayList<>();
       List<List<Long>> memory = new ArrayList<>();
+      // Over all epochs, since the system counts processor time in hundredths of a second.
+      long cpu = ProcessUsage.cpuNanos();
       for (int epoch = 0; epoch < settings.epochs(); epoch++) {
         EpochPlan plan = plan(epoch);
         long wall = System.nanoTime();
-        long cpu = ProcessUsage.cpuNanos();
         read(outputs, plan);
-        cpuSeconds.add((ProcessUsage.cpuNanos() - cpu) / 1e9 / plan.viewIds().size());
         seconds.add((System.nanoTime() - wall) / 1e9 / plan.viewIds().size());
         memory.add(ProcessUsage.residentMib());
       }
+      double cpuSeconds = (ProcessUsage.cpuNanos() - cpu) / 1e9;
       if (counts) {
         writeSeconds.add((written - start) / 1e9);
         perSecond.add(1 / median(seconds));
-        perCpuSecond.add(1 / median(cpuSeconds));
+        perCpuSecond.add((double) views * settings.passes() * settings.epochs() / cpuSeconds);
         resident = memory;
       }
       worstError = worstError(outputs);

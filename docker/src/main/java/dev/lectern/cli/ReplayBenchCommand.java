@@ -81,7 +81,7 @@ final class ReplayBenchCommand implements Callable<Integer> {
   @Option(
       names = "--passes",
       paramLabel = "N",
-      defaultValue = "16",
+      defaultValue = "64",
       description = "How often an epoch visits each view, each time in another order.")
   private int passes;
 
