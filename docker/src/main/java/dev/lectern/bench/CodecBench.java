@@ -4,6 +4,8 @@ import dev.lectern.producer.augment.CanvasSize;
 import dev.lectern.schemas.progress.Progress;
 import dev.lectern.schemas.tensor.Compression;
 import dev.lectern.schemas.tensor.Filter;
+import dev.lectern.schemas.tensor.Positions;
+import dev.lectern.schemas.tensor.StoredPositions;
 import dev.lectern.schemas.tensor.Tensor;
 import dev.lectern.schemas.tensor.TensorContainer;
 import dev.lectern.schemas.tensor.TensorEncoding;
@@ -19,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * How small, how fast and how exact each encoding of the tensor container is on given tensors.
@@ -36,6 +39,15 @@ public final class CodecBench {
           new TensorEncoding(Values.INT8, Filter.NONE, Compression.ZSTD),
           new TensorEncoding(Values.FLOAT16, Filter.NONE, Compression.NONE),
           new TensorEncoding(Values.INT8, Filter.NONE, Compression.NONE));
+
+  /** Where the archive says which positions lie near objects. */
+  private static final List<TensorEncoding> NEAR =
+      List.of(
+          TensorEncoding.FLOAT32,
+          TensorEncoding.FIXED24,
+          TensorEncoding.FLOAT16,
+          TensorEncoding.INT8);
+
   private static final int WARM_UP_ROUNDS = 5;
 
   private final Path tensors;
@@ -62,7 +74,11 @@ public final class CodecBench {
    */
   public Map<String, Object> run() throws IOException {
     LevelTensors given = LevelTensors.read(tensors, levels);
-    List<Course> courses = ENCODINGS.stream().map(e -> new Course(e, given)).toList();
+    List<Course> courses = new ArrayList<>();
+    ENCODINGS.forEach(encoding -> courses.add(new Course(encoding, Positions.DENSE, given)));
+    if (!given.regions().isEmpty()) {
+      NEAR.forEach(encoding -> courses.add(new Course(encoding, Positions.REGIONS, given)));
+    }
     int all = WARM_UP_ROUNDS + rounds;
     try (Progress shown = progress.start("codec", "rounds", all)) {
       for (int round = 0; round < all; round++) {
@@ -88,6 +104,7 @@ public final class CodecBench {
   /** The measurements of one encoding. */
   private static final class Course {
     private final TensorEncoding encoding;
+    private final Positions positions;
     private final LevelTensors given;
     private final TensorWriter writer = new TensorWriter();
     private final Map<String, List<byte[]>> payloads = new LinkedHashMap<>();
@@ -95,8 +112,9 @@ public final class CodecBench {
     private final List<Double> decodeSeconds = new ArrayList<>();
     private final FloatBuffer target;
 
-    Course(TensorEncoding encoding, LevelTensors given) {
+    Course(TensorEncoding encoding, Positions positions, LevelTensors given) {
       this.encoding = encoding;
+      this.positions = positions;
       this.given = given;
       this.target =
           ByteBuffer.allocateDirect(Math.toIntExact(given.float32Bytes()))
@@ -110,9 +128,13 @@ public final class CodecBench {
       given
           .arrays()
           .forEach(
-              (name, views) ->
-                  payloads.put(
-                      name, views.stream().map(view -> writer.write(view, encoding)).toList()));
+              (name, views) -> {
+                List<byte[]> containers = new ArrayList<>();
+                for (int view = 0; view < views.size(); view++) {
+                  containers.add(writer.write(views.get(view), encoding, positionsOf(view)));
+                }
+                payloads.put(name, containers);
+              });
       long encoded = System.nanoTime();
       for (List<byte[]> views : payloads.values()) {
         for (byte[] payload : views) {
@@ -126,10 +148,19 @@ public final class CodecBench {
       }
     }
 
+    private StoredPositions positionsOf(int view) {
+      return positions == Positions.DENSE
+          ? StoredPositions.DENSE
+          : new StoredPositions(positions, given.regions().get(view));
+    }
+
     private void decode(byte[] payload) {
       TensorContainer container = TensorContainer.open(ByteBuffer.wrap(payload));
       target.clear();
       for (TensorContainer.Entry entry : container.entries()) {
+        if (positions != Positions.DENSE) {
+          container.positions(entry);
+        }
         container.readInto(entry, target);
       }
     }
@@ -145,6 +176,7 @@ public final class CodecBench {
       double float32 = (double) given.float32Bytes() * given.views();
       Map<String, Object> figures = new LinkedHashMap<>();
       figures.put("values", name(encoding.values()));
+      figures.put("positions", name(positions));
       figures.put("filter", name(encoding.filter()));
       figures.put("compression", name(encoding.compression()));
       figures.put("kbPerView", rounded(total / 1e3 / given.views()));
@@ -156,17 +188,34 @@ public final class CodecBench {
       return figures;
     }
 
+    /** Compares with what was decoded next. */
+    private double worstError(Tensor tensor, int view, int level) {
+      FloatBuffer values = tensor.values().duplicate();
+      int channels = tensor.shape()[0];
+      int cells = values.remaining() / channels;
+      int[] stored =
+          positions == Positions.DENSE
+              ? IntStream.range(0, cells).toArray()
+              : given.regions().get(view).get(level);
+      double worst = 0;
+      for (int c = 0; c < channels; c++) {
+        for (int position : stored) {
+          double original = values.get(c * cells + position);
+          worst = Math.max(worst, Math.abs(target.get() - original));
+        }
+      }
+      return worst;
+    }
+
     private double worstError() {
       double worst = 0;
       for (Map.Entry<String, List<byte[]>> array : payloads.entrySet()) {
         for (int view = 0; view < array.getValue().size(); view++) {
           decode(array.getValue().get(view));
           target.flip();
-          for (Tensor tensor : given.arrays().get(array.getKey()).get(view)) {
-            FloatBuffer values = tensor.values().duplicate();
-            while (values.hasRemaining()) {
-              worst = Math.max(worst, Math.abs((double) target.get() - values.get()));
-            }
+          List<Tensor> levels = given.arrays().get(array.getKey()).get(view);
+          for (int level = 0; level < levels.size(); level++) {
+            worst = Math.max(worst, worstError(levels.get(level), view, level));
           }
         }
       }

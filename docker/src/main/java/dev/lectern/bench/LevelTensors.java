@@ -19,30 +19,37 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * Teacher outputs out of a NumPy archive, as a worker holds them: outside the heap, one tensor a
  * level.
  *
  * @param arrays for each float32 array its views, each the levels of one view
+ * @param regions for each view and level the positions near objects; empty if the archive does not
+ *     say
  */
-record LevelTensors(Map<String, List<List<Tensor>>> arrays) {
+record LevelTensors(Map<String, List<List<Tensor>>> arrays, List<List<int[]>> regions) {
 
   /**
    * Reads every float32 array of shape (views, channels, positions), where the positions are those
-   * of all levels one after the other; arrays of other types are left out.
+   * of all levels one after the other. Arrays of booleans of shape (views, positions) mark
+   * positions near objects, together; arrays of other types are left out.
    *
    * @param levels size of each level in cells
    * @throws UserMistakeException if this is no such archive
    */
   static LevelTensors read(Path file, List<CanvasSize> levels) throws IOException {
     Map<String, List<List<Tensor>>> arrays = new LinkedHashMap<>();
+    boolean[] near = null;
     try (NDManager manager = NDManager.newBaseManager();
         InputStream in = Files.newInputStream(file);
         NDList list = NDList.decode(manager, in)) {
       for (NDArray array : list) {
         if (array.getDataType() == DataType.FLOAT32) {
           arrays.put(array.getName(), views(file, array, levels));
+        } else if (array.getDataType() == DataType.BOOLEAN && array.getShape().dimension() == 2) {
+          near = either(near, array.toBooleanArray());
         }
       }
     } catch (IllegalArgumentException e) {
@@ -55,7 +62,30 @@ record LevelTensors(Map<String, List<List<Tensor>>> arrays) {
     if (views == 0 || arrays.values().stream().anyMatch(list -> list.size() != views)) {
       throw new UserMistakeException(file + ": expected arrays of equally many views");
     }
-    return new LevelTensors(arrays);
+    return new LevelTensors(arrays, near == null ? List.of() : regions(near, levels));
+  }
+
+  private static boolean[] either(boolean[] one, boolean[] other) {
+    for (int i = 0; one != null && i < Math.min(one.length, other.length); i++) {
+      other[i] |= one[i];
+    }
+    return other;
+  }
+
+  private static List<List<int[]>> regions(boolean[] near, List<CanvasSize> levels) {
+    List<List<int[]>> views = new ArrayList<>();
+    int first = 0;
+    while (first < near.length) {
+      List<int[]> ofView = new ArrayList<>();
+      for (CanvasSize level : levels) {
+        int begin = first;
+        int cells = level.width() * level.height();
+        ofView.add(IntStream.range(0, cells).filter(i -> near[begin + i]).toArray());
+        first += cells;
+      }
+      views.add(ofView);
+    }
+    return views;
   }
 
   private static List<List<Tensor>> views(Path file, NDArray array, List<CanvasSize> levels) {

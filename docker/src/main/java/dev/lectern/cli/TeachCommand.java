@@ -25,6 +25,8 @@ import picocli.CommandLine.Option;
           + " finishes the views that were begun."
     })
 final class TeachCommand extends RoleCommand<TeachConfig> {
+  @Mixin private EncodingOptions encoding;
+
   @ArgGroup(exclusive = false, heading = "%nSettings, also keys of --config:%n")
   private Settings own;
 
@@ -117,12 +119,19 @@ final class TeachCommand extends RoleCommand<TeachConfig> {
       Map<String, Object> kafka,
       Progress.Factory progress,
       MeterRegistry registry) {
+    EncodingOptions.Resolved resolved = encoding.resolve(config, kafka);
     TeachApp app =
         new TeachApp(
-            config, kafka, progress, registry, TeacherFactory.MODEL_FILE, heartbeat.to(kafka));
+            resolved.config(),
+            kafka,
+            progress,
+            registry,
+            TeacherFactory.MODEL_FILE,
+            heartbeat.to(kafka));
     return new Role() {
       @Override
       public int run(PrintWriter out) throws InterruptedException {
+        resolved.report().accept(out);
         app.run();
         return Failure.DONE;
       }

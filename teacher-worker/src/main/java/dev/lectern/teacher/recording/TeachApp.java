@@ -6,7 +6,6 @@ import dev.lectern.schemas.log.ManifestStore;
 import dev.lectern.schemas.progress.Progress;
 import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.schemas.record.KindEncoding;
-import dev.lectern.schemas.record.Level;
 import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.State;
 import dev.lectern.schemas.record.TeacherDescriptor;
@@ -19,7 +18,6 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -106,7 +104,7 @@ public final class TeachApp {
    */
   public void run() throws InterruptedException {
     TeacherDescriptor descriptor = DescriptorYaml.read(Path.of(config.teacher()));
-    Set<TensorKind> kinds = kinds(descriptor);
+    Set<TensorKind> kinds = config.kindsOf(descriptor);
     List<KindEncoding> encodings = config.encoding().of(kinds, descriptor);
     ViewEncoder encoder = new ViewEncoder(encodings, descriptor);
     try (Admin admin = Admin.create(kafka);
@@ -145,21 +143,6 @@ public final class TeachApp {
   public void stop() {
     pulse.draining();
     state.drain();
-  }
-
-  private Set<TensorKind> kinds(TeacherDescriptor descriptor) {
-    Set<TensorKind> named = EnumSet.of(TensorKind.CLASS_SCORES, TensorKind.BOX_LOGITS);
-    if (descriptor.getLevels().stream().map(Level::getFeature).anyMatch(f -> f != null)) {
-      named.add(TensorKind.FPN_FEATURES);
-    }
-    Set<TensorKind> asked = config.tensorKinds();
-    if (!named.containsAll(asked)) {
-      throw new UserMistakeException(
-          "kinds: found fpn-features, but teacher descriptor "
-              + config.teacher()
-              + " names no feature on any level");
-    }
-    return asked.isEmpty() ? named : asked;
   }
 
   private void record(

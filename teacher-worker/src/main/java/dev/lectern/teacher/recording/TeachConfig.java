@@ -2,6 +2,8 @@ package dev.lectern.teacher.recording;
 
 import dev.lectern.schemas.config.Nearest;
 import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.record.Level;
+import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.schemas.topic.Topics;
 import dev.lectern.teacher.model.ComputeDevice;
@@ -106,6 +108,47 @@ public record TeachConfig(
     return new TeachConfig(
         dataset, recording, teacher, model, null, null, null, null, null, null, null, null, null,
         null, false, null);
+  }
+
+  /**
+   * What is recorded of a teacher: the kinds asked for, or all that it names.
+   *
+   * @throws UserMistakeException if it does not name what is asked for
+   */
+  public Set<TensorKind> kindsOf(TeacherDescriptor descriptor) {
+    Set<TensorKind> named = EnumSet.of(TensorKind.CLASS_SCORES, TensorKind.BOX_LOGITS);
+    if (descriptor.getLevels().stream().map(Level::getFeature).anyMatch(f -> f != null)) {
+      named.add(TensorKind.FPN_FEATURES);
+    }
+    Set<TensorKind> asked = tensorKinds();
+    if (!named.containsAll(asked)) {
+      throw new UserMistakeException(
+          "kinds: found fpn-features, but teacher descriptor "
+              + teacher
+              + " names no feature on any level");
+    }
+    return asked.isEmpty() ? named : asked;
+  }
+
+  /** The same, but for the encoding. */
+  public TeachConfig withEncoding(Encoding other) {
+    return new TeachConfig(
+        dataset,
+        recording,
+        teacher,
+        model,
+        kinds,
+        other,
+        device,
+        threads,
+        lanes,
+        decodeThreads,
+        encodeThreads,
+        batchWaitMs,
+        sendBufferBytes,
+        drainSeconds,
+        untilSealed,
+        worker);
   }
 
   /** The kinds asked for; empty means all that the descriptor names. */

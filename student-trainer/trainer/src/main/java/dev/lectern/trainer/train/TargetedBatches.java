@@ -68,7 +68,8 @@ final class TargetedBatches implements AutoCloseable {
     }
   }
 
-  private static GroundTruth truth(View view) {
+  /** The objects that can be positives. */
+  static GroundTruth truth(View view) {
     LabelledObjects objects = LabelledObjects.of(view);
     return new GroundTruth(
         objects.boxes(),

@@ -21,9 +21,9 @@ import java.util.Map;
  * @param scope takes the arrays
  */
 record TeacherTensors(Map<String, FloatArray> maps, Map<String, StoredRows> rows, NDManager scope) {
-  private static final String CLS = "cls.";
-  private static final String DIST = "dist.";
-  private static final String FPN = "fpn.";
+  static final String CLS = "cls.";
+  static final String DIST = "dist.";
+  static final String FPN = "fpn.";
 
   /**
    * What the losses are given.
@@ -39,7 +39,8 @@ record TeacherTensors(Map<String, FloatArray> maps, Map<String, StoredRows> rows
         maps(FPN, levels));
   }
 
-  private List<NDArray> maps(String kind, List<Integer> levels) {
+  /** Tensors of a kind that hold every position, on the teacher's levels in this order. */
+  List<NDArray> maps(String kind, List<Integer> levels) {
     List<NDArray> arrays = new ArrayList<>();
     for (int level : levels) {
       FloatArray values = maps.get(kind + level);

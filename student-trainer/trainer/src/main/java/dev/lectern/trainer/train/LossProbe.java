@@ -1,0 +1,257 @@
+package dev.lectern.trainer.train;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.JniUtils;
+import dev.lectern.detector.Detector;
+import dev.lectern.detector.DetectorOutputs;
+import dev.lectern.detector.DetectorSpec;
+import dev.lectern.detector.layer.GradientMode;
+import dev.lectern.detector.layer.Mode;
+import dev.lectern.detector.layer.ParameterBuilder;
+import dev.lectern.detector.network.Detectors;
+import dev.lectern.detector.prior.PriorGrid;
+import dev.lectern.detector.region.AtssAssigner;
+import dev.lectern.detector.weights.Weights;
+import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.record.DatasetManifest;
+import dev.lectern.schemas.record.RecordingManifest;
+import dev.lectern.schemas.view.InputNormalization;
+import dev.lectern.trainer.objective.GflObjective;
+import dev.lectern.trainer.objective.Losses;
+import dev.lectern.trainer.objective.Moment;
+import dev.lectern.trainer.objective.StudentOutputs;
+import dev.lectern.trainer.objective.TeacherOutputs;
+import dev.lectern.trainer.objective.TermSite;
+import dev.lectern.trainer.objective.WeightedTerm;
+import dev.lectern.trainer.replay.ReplayBatch;
+import dev.lectern.trainer.target.GflTargetAssembler;
+import dev.lectern.trainer.target.GflTargets;
+import dev.lectern.trainer.target.GroundTruth;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Computes the distillation losses of a run on given batches, with their gradients in the student's
+ * outputs, without training: what does another encoding of the same teacher outputs change?
+ */
+public final class LossProbe implements AutoCloseable {
+  private final NDManager manager = NDManager.newBaseManager("PyTorch");
+  private final TrainConfig run;
+  private final Detector student;
+  private final TeacherMatch match;
+  private final List<WeightedTerm> terms;
+  private final GflTargetAssembler targets;
+
+  /**
+   * One loss.
+   *
+   * @param value weighted as in the run
+   * @param gradient in the student's outputs: class logits, box logits, features, level by level
+   */
+  public record Reading(double value, float[] gradient) {}
+
+  /** Numbers of an array, outside of any engine. */
+  private record Numbers(float[] values, Shape shape) {
+    static Numbers of(NDArray array) {
+      return new Numbers(array.toFloatArray(), array.getShape());
+    }
+  }
+
+  /** What a student said about a batch. */
+  public static final class Said {
+    private final List<Numbers> cls;
+    private final List<Numbers> dist;
+    private final List<Numbers> features;
+
+    private Said(List<Numbers> cls, List<Numbers> dist, List<Numbers> features) {
+      this.cls = cls;
+      this.dist = dist;
+      this.features = features;
+    }
+  }
+
+  /**
+   * Sets up student and losses.
+   *
+   * @param run names the student, its weights if it has any, and the losses
+   * @param recording holds whatever the losses need
+   * @throws UserMistakeException if run and recording do not suit each other
+   */
+  public LossProbe(TrainConfig run, RecordingManifest recording, DatasetManifest dataset) {
+    this.run = run;
+    DetectorSpec spec = run.student();
+    JniUtils.setNumThreads(run.threads());
+    LossPlan all = LossPlan.of(run.losses(), run.recordings());
+    int teacher = Math.max(0, run.recordings().indexOf(recording.getName()));
+    LossPlan losses =
+        new LossPlan(
+            all.entries().stream()
+                .filter(entry -> entry.teacher() == teacher)
+                .map(e -> new LossPlan.Entry(e.name(), 0, e.weight(), e.loss()))
+                .toList());
+    this.student = Detectors.create(spec, manager, run.seed());
+    this.match =
+        TeacherMatch.of(
+            spec,
+            student.featureChannels(),
+            losses.lossesOf(0),
+            run.regionPriors(),
+            recording,
+            dataset);
+    if (run.weights() != null) {
+      try {
+        Weights.load(Path.of(run.weights()), student.parameters());
+      } catch (IOException e) {
+        throw new UserMistakeException("weights: " + e.getMessage(), e);
+      }
+    }
+    PriorGrid priors =
+        new PriorGrid(
+            PriorGrid.levels(
+                dataset.getHeight(),
+                dataset.getWidth(),
+                spec.strides().stream().mapToInt(Integer::intValue).toArray()),
+            spec.gridOffset(),
+            spec.octaveBaseScale());
+    TermSite.Geometry geometry =
+        new TermSite.Geometry(
+            priors,
+            new GroundTruth.Extent(dataset.getHeight(), dataset.getWidth()),
+            new AtssAssigner(run.assignTopk()),
+            spec.classes(),
+            student.featureChannels(),
+            match.channels(),
+            match.rebinning(),
+            run.seed());
+    ParameterBuilder builder = new ParameterBuilder(manager, run.seed(), List.of());
+    this.terms = losses.terms(List.of(new TermSite(geometry, builder, "")));
+    this.targets =
+        new GflTargetAssembler(
+            priors, new AtssAssigner(run.assignTopk()), spec.bins(), losses.needs().parts());
+  }
+
+  /** How the student's input is normalised. */
+  public InputNormalization input() {
+    return run.inputNormalization();
+  }
+
+  /**
+   * What the student says, or would say if it were nearer to the teacher.
+   *
+   * <pre>
+   *   s' = t + distance (s - t)
+   * </pre>
+   *
+   * for logits and features of equal shapes on both sides; others stay the student's.
+   *
+   * @param exact with every position of the teacher's outputs
+   * @param distance 1 for the student as it is, 0 for the teacher
+   */
+  public Said said(ReplayBatch exact, double distance) {
+    try (NDManager scope = manager.newSubManager()) {
+      NDArray images = StepInputs.array(exact.images(), scope);
+      DetectorOutputs outputs = GradientMode.off(() -> student.forward(images, Mode.EVALUATE));
+      TeacherTensors teacher =
+          new TeacherTensors(exact.teachers().get(0), exact.rows().get(0), scope);
+      return new Said(
+          between(outputs.clsLogits(), teacher.maps(TeacherTensors.CLS, match.levels()), distance),
+          between(
+              outputs.distLogits(), teacher.maps(TeacherTensors.DIST, match.levels()), distance),
+          between(outputs.features(), teacher.maps(TeacherTensors.FPN, match.levels()), distance));
+    }
+  }
+
+  private static List<Numbers> between(List<NDArray> ours, List<NDArray> theirs, double distance) {
+    List<Numbers> between = new ArrayList<>();
+    for (int l = 0; l < ours.size(); l++) {
+      Numbers student = Numbers.of(ours.get(l));
+      if (l < theirs.size() && theirs.get(l).getShape().equals(student.shape())) {
+        float[] teacher = theirs.get(l).toFloatArray();
+        float[] moved = new float[teacher.length];
+        for (int i = 0; i < moved.length; i++) {
+          moved[i] = (float) (teacher[i] + distance * (student.values()[i] - teacher[i]));
+        }
+        student = new Numbers(moved, student.shape());
+      }
+      between.add(student);
+    }
+    return between;
+  }
+
+  /** Each loss by its name in reports. */
+  public Map<String, Reading> read(ReplayBatch batch, Said said) {
+    Map<String, Reading> readings = new LinkedHashMap<>();
+    for (WeightedTerm term : terms) {
+      try (NDManager scope = manager.newSubManager()) {
+        TeacherOutputs teacher =
+            new TeacherTensors(batch.teachers().get(0), batch.rows().get(0), scope)
+                .of(match.levels());
+        readings.put(
+            term.name(),
+            GradientMode.recording(
+                () -> reading(term, said, List.of(teacher), targets(batch), scope)));
+      }
+    }
+    return readings;
+  }
+
+  private GflTargets targets(ReplayBatch batch) {
+    return targets.assemble(batch.views().stream().map(TargetedBatches::truth).toList());
+  }
+
+  private Reading reading(
+      WeightedTerm term,
+      Said said,
+      List<TeacherOutputs> teachers,
+      GflTargets truth,
+      NDManager scope) {
+    List<NDArray> cls = leaves(said.cls, scope);
+    List<NDArray> dist = leaves(said.dist, scope);
+    List<NDArray> features = leaves(said.features, scope);
+    Losses losses =
+        new GflObjective(run.detection().settings(), run.student().bins(), List.of(term))
+            .losses(new StudentOutputs(cls, dist, features), teachers, truth, Moment.START);
+    NDArray value = losses.byName().get(term.name());
+    JniUtils.backward((PtNDArray) value, (PtNDArray) value.onesLike(), false, false);
+    List<NDArray> all = new ArrayList<>(cls);
+    all.addAll(dist);
+    all.addAll(features);
+    return new Reading(value.toFloatArray()[0], gradients(all));
+  }
+
+  private static List<NDArray> leaves(List<Numbers> numbers, NDManager scope) {
+    return numbers.stream()
+        .map(
+            n -> {
+              NDArray leaf = scope.create(n.values(), n.shape());
+              leaf.setRequiresGradient(true);
+              return leaf;
+            })
+        .toList();
+  }
+
+  private static float[] gradients(List<NDArray> leaves) {
+    int size = leaves.stream().mapToInt(leaf -> (int) leaf.size()).sum();
+    float[] gradients = new float[size];
+    int at = 0;
+    for (NDArray leaf : leaves) {
+      float[] gradient = leaf.getGradient().toFloatArray();
+      System.arraycopy(gradient, 0, gradients, at, gradient.length);
+      at += gradient.length;
+    }
+    return gradients;
+  }
+
+  @Override
+  public void close() {
+    student.close();
+    manager.close();
+  }
+}
