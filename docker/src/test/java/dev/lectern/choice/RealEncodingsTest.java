@@ -54,7 +54,8 @@ class RealEncodingsTest {
   private static final String LOSSES =
       "losses=[{name: ld}, {name: ld, region: vlr}, {name: kd}, {name: kd, region: vlr},"
           + " {name: cwd, adapter: conv1x1}, {name: fitnets, adapter: conv1x1},"
-          + " {name: cwd_logits}]";
+          + " {name: defeat, adapter: conv1x1}, {name: attention_transfer},"
+          + " {name: cwd_logits}, {name: pixelwise}]";
 
   private static EncodingSample sample;
 
