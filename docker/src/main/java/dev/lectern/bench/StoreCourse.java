@@ -52,6 +52,7 @@ final class StoreCourse {
     this.settings = settings;
     recording.setName("bench");
     recording.setDescriptor(given.descriptor());
+    recording.setEncodings(given.outputs().keySet().stream().map(encoding::of).toList());
   }
 
   /** Writes a store into an empty folder and reads some epochs. */
