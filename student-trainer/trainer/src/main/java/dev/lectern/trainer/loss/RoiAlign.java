@@ -1,7 +1,11 @@
 package dev.lectern.trainer.loss;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.JniUtils;
+import java.util.Arrays;
 
 /**
  * RoIAlign with half-pixel shift: features of boxes at one size, a constant linear map of the
@@ -13,17 +17,19 @@ import ai.djl.ndarray.types.Shape;
  * </pre>
  *
  * <p>He et al. 2017 (arXiv:1703.06870), section 3, in the aligned form. Boxes are constants; the
- * gradient goes to the feature. Sampling is separable: the cells around a box, its patch, are taken
- * once and multiplied by the outer products of a weight per row and a weight per column.
+ * gradient goes to the feature. The map is one sparse matrix, bins by cells: what a bin takes of a
+ * cell is the product of a weight of its row and a weight of its column.
  */
 public final class RoiAlign {
   private final int boxes;
   private final int size;
-  private final int height;
-  private final int width;
-  private final Axis down;
-  private final Axis across;
-  private final int[] images;
+  private final int cells;
+
+  /** Bin, then cell, of each entry, (2, entries). */
+  private final long[] places;
+
+  /** (entries) */
+  private final float[] weights;
 
   /**
    * @param rois (K, 5) image index, x1, y1, x2, y2 in pixels
@@ -36,14 +42,38 @@ public final class RoiAlign {
   public RoiAlign(float[] rois, int height, int width, int size, double scale, int sampling) {
     this.boxes = rois.length / 5;
     this.size = size;
-    this.height = height;
-    this.width = width;
-    this.down = new Axis(rois, 1, height, size, scale, sampling);
-    this.across = new Axis(rois, 0, width, size, scale, sampling);
-    this.images = new int[boxes];
-    for (int k = 0; k < boxes; k++) {
-      images[k] = (int) rois[5 * k];
+    this.cells = height * width;
+    Axis down = new Axis(rois, 1, height, size, scale, sampling);
+    Axis across = new Axis(rois, 0, width, size, scale, sampling);
+    int entries = entries(down, across);
+    // a matrix without entries has no gradient: one that weighs nothing
+    this.places = new long[2 * Math.max(entries, 1)];
+    this.weights = new float[Math.max(entries, 1)];
+    int at = 0;
+    for (int row = 0; row < boxes * size; row++) {
+      int box = row / size;
+      int map = (int) rois[5 * box] * cells;
+      for (int column = box * size; column < (box + 1) * size; column++) {
+        int bin = row * size + column - box * size;
+        for (int y = down.starts[row]; y < down.starts[row + 1]; y++) {
+          for (int x = across.starts[column]; x < across.starts[column + 1]; x++) {
+            places[at] = bin;
+            places[weights.length + at] = map + down.cells[y] * width + across.cells[x];
+            weights[at++] = down.weights[y] * across.weights[x];
+          }
+        }
+      }
     }
+  }
+
+  private int entries(Axis down, Axis across) {
+    int entries = 0;
+    for (int box = 0; box < boxes; box++) {
+      int rows = down.starts[(box + 1) * size] - down.starts[box * size];
+      int columns = across.starts[(box + 1) * size] - across.starts[box * size];
+      entries = Math.addExact(entries, Math.multiplyExact(rows, columns));
+    }
+    return entries;
   }
 
   /**
@@ -74,106 +104,88 @@ public final class RoiAlign {
       NDArray none = feature.getManager().zeros(new Shape(0, channels, size, size));
       return none.add(Rows.zero(feature));
     }
-    int patch = down.length * across.length;
-    NDArray cells = Rows.take(Rows.of(feature), cells()).reshape(boxes, patch, channels);
-    NDArray rows =
-        feature.getManager().create(down.weights, new Shape(boxes, size, 1, down.length, 1));
-    NDArray columns =
-        feature.getManager().create(across.weights, new Shape(boxes, 1, size, 1, across.length));
-    return rows.mul(columns)
-        .reshape(boxes, (long) size * size, patch)
-        .batchMatMul(cells)
+    return matrix(feature.getManager(), feature.getShape().get(0))
+        .matMul(Rows.of(feature))
+        .reshape(boxes, (long) size * size, channels)
         .transpose(0, 2, 1)
         .reshape(boxes, channels, size, size);
   }
 
-  /** Rows of the feature that make up the patches, (K, patch). */
-  private int[] cells() {
-    int[] cells = new int[boxes * down.length * across.length];
-    int at = 0;
-    for (int k = 0; k < boxes; k++) {
-      int base = images[k] * height * width;
-      for (int y = 0; y < down.length; y++) {
-        int row = base + Math.min(down.first[k] + y, height - 1) * width;
-        for (int x = 0; x < across.length; x++) {
-          cells[at++] = row + Math.min(across.first[k] + x, width - 1);
-        }
-      }
-    }
-    return cells;
+  /** (K * S * S, N * H * W) */
+  private NDArray matrix(NDManager manager, long images) {
+    // not createCoo, which gives its operands' memory back at once
+    NDArray at = manager.create(places, new Shape(2, weights.length));
+    NDArray values = manager.create(weights);
+    return JniUtils.createSparseCoo(
+        (PtNDArray) at, (PtNDArray) values, new Shape((long) boxes * size * size, images * cells));
   }
 
-  /** One axis: which cells the patch of a box covers, and how much of each every bin takes. */
+  /** One axis: which cells every bin of every box takes, and how much of each. */
   private static final class Axis {
-    /** First cell of each box's patch, (K). */
-    private final int[] first;
+    private final int count;
+    private final int size;
 
-    /** (K, S, length) */
-    private final float[] weights;
+    /** First entry of each bin, and the end, (K * S + 1). */
+    private final int[] starts;
 
-    /** Cells of the longest patch. */
-    private final int length;
+    /** Cell of each entry. */
+    private int[] cells;
 
-    Axis(float[] rois, int axis, int cells, int size, double scale, int sampling) {
+    private float[] weights;
+    private int entries;
+
+    Axis(float[] rois, int axis, int count, int size, double scale, int sampling) {
+      this.count = count;
+      this.size = size;
       int boxes = rois.length / 5;
-      first = new int[boxes];
-      double[][] samples = new double[boxes][];
-      int longest = 1;
-      for (int k = 0; k < boxes; k++) {
-        samples[k] = samples(rois, k, axis, size, scale, sampling);
-        int low = cells - 1;
-        int high = 0;
-        for (double sample : samples[k]) {
-          if (inside(sample, cells)) {
-            int cell = (int) clamped(sample, cells);
-            low = Math.min(low, cell);
-            high = Math.max(high, Math.min(cell + 1, cells - 1));
-          }
+      starts = new int[boxes * size + 1];
+      cells = new int[4 * boxes * size];
+      weights = new float[cells.length];
+      for (int box = 0; box < boxes; box++) {
+        float low = rois[5 * box + 1 + axis];
+        float high = rois[5 * box + 3 + axis];
+        double side = (high - low) * scale;
+        int perBin = sampling > 0 ? sampling : (int) Math.max(1, Math.ceil(side / size));
+        addBox(box, low * scale - 0.5, high * scale - 0.5, perBin);
+      }
+    }
+
+    private void addBox(int box, double low, double high, int perBin) {
+      double bin = (high - low) / size;
+      for (int b = 0; b < size; b++) {
+        for (int i = 0; i < perBin; i++) {
+          addSample(starts[box * size + b], low + (b + (i + 0.5) / perBin) * bin, perBin);
         }
-        first[k] = low;
-        longest = Math.max(longest, high - low + 1);
-      }
-      length = longest;
-      weights = new float[boxes * size * length];
-      for (int k = 0; k < boxes; k++) {
-        fill(k, samples[k], cells, size);
+        starts[box * size + b + 1] = entries;
       }
     }
 
-    private static double[] samples(
-        float[] rois, int k, int axis, int size, double scale, int sampling) {
-      double low = rois[5 * k + 1 + axis] * scale - 0.5;
-      double side = (rois[5 * k + 3 + axis] - rois[5 * k + 1 + axis]) * scale;
-      int perBin = sampling > 0 ? sampling : (int) Math.max(1, Math.ceil(side / size));
-      double bin = (rois[5 * k + 3 + axis] * scale - 0.5 - low) / size;
-      double[] samples = new double[size * perBin];
-      for (int i = 0; i < samples.length; i++) {
-        samples[i] = low + (i / perBin + (i % perBin + 0.5) / perBin) * bin;
+    private void addSample(int start, double sample, int perBin) {
+      if (!(sample >= -1 && sample <= count)) {
+        return;
       }
-      return samples;
+      double at = Math.min(Math.max(sample, 0), count - 1);
+      int lower = (int) at;
+      addWeight(start, lower, (float) ((1 - (at - lower)) / perBin));
+      addWeight(start, Math.min(lower + 1, count - 1), (float) ((at - lower) / perBin));
     }
 
-    private static boolean inside(double sample, int cells) {
-      return sample >= -1 && sample <= cells;
-    }
-
-    private static double clamped(double sample, int cells) {
-      return Math.min(Math.max(sample, 0), cells - 1);
-    }
-
-    private void fill(int k, double[] samples, int cells, int size) {
-      int perBin = samples.length / size;
-      for (int i = 0; i < samples.length; i++) {
-        if (!inside(samples[i], cells)) {
-          continue;
+    private void addWeight(int start, int cell, float weight) {
+      if (weight == 0) {
+        return;
+      }
+      for (int i = entries - 1; i >= start; i--) {
+        if (cells[i] == cell) {
+          weights[i] += weight;
+          return;
         }
-        double at = clamped(samples[i], cells);
-        int lower = (int) at;
-        int upper = Math.min(lower + 1, cells - 1);
-        int row = (k * size + i / perBin) * length - first[k];
-        weights[row + lower] += (float) ((1 - (at - lower)) / perBin);
-        weights[row + upper] += (float) ((at - lower) / perBin);
       }
+      if (entries == cells.length) {
+        cells = Arrays.copyOf(cells, 2 * entries);
+        weights = Arrays.copyOf(weights, 2 * entries);
+      }
+      cells[entries] = cell;
+      weights[entries++] = weight;
     }
   }
 }

@@ -15,6 +15,7 @@ import dev.lectern.trainer.objective.LevelAdapter;
 import dev.lectern.trainer.objective.LossTerm;
 import dev.lectern.trainer.objective.TermSite;
 import dev.lectern.trainer.objective.TermStep;
+import dev.lectern.trainer.objective.term.RoiFeatures.Pooled;
 import dev.lectern.trainer.target.BatchRows;
 import dev.lectern.trainer.target.DistributionRebinning;
 import java.util.Arrays;
@@ -79,8 +80,10 @@ public final class GeneralInstanceTerm implements DistillationTerm {
     if (instances.stream().allMatch(boxes -> boxes.length == 0)) {
       return;
     }
-    NDArray ours = pooling.pool(level -> student.of(level, step), instances);
-    NDArray theirs = pooling.pool(step::teacherFeatures, instances);
+    Pooled pooled =
+        pooling.pool(level -> student.of(level, step), step::teacherFeatures, instances);
+    NDArray ours = pooled.student();
+    NDArray theirs = pooled.teacher();
     add(sum, step, settings.feature(), features(ours, theirs));
     add(sum, step, settings.relation(), relations(ours, theirs, instances));
     addResponses(sum, step, rowsOf(instances, step));

@@ -3,6 +3,7 @@ package dev.lectern.trainer.objective.term;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.Shape;
 import dev.lectern.trainer.loss.RoiAlign;
 import dev.lectern.trainer.target.RoiLevels;
 import java.util.Arrays;
@@ -19,24 +20,40 @@ import java.util.stream.IntStream;
  */
 record RoiFeatures(int[] strides, int size, int sampling) {
   /**
-   * Pools.
+   * Pools the maps of both networks.
    *
-   * @param maps (N, C, H, W) of a level
-   * @param boxes of each image, (G, 4) xyxy pixels
-   * @return (all G, C, size, size), in an order that depends on the boxes alone
+   * @param student (N, C, H, W) of a level
+   * @param teacher (N, C', H, W) of a level, constant
+   * @param boxes of each image, (G, 4) xyxy pixels; at least one
    */
-  NDArray pool(IntFunction<NDArray> maps, List<float[]> boxes) {
-    NDList pooled = new NDList();
+  Pooled pool(IntFunction<NDArray> student, IntFunction<NDArray> teacher, List<float[]> boxes) {
+    NDList ours = new NDList();
+    NDList theirs = new NDList();
     for (int level = 0; level < strides.length; level++) {
       float[] rois = RoiLevels.rois(boxes, strides, level);
       if (rois.length > 0) {
-        pooled.add(RoiAlign.pool(maps.apply(level), rois, size, 1.0 / strides[level], sampling));
+        NDArray map = student.apply(level);
+        Shape shape = map.getShape();
+        RoiAlign align =
+            new RoiAlign(
+                rois, (int) shape.get(2), (int) shape.get(3), size, 1.0 / strides[level], sampling);
+        ours.add(align.pool(map));
+        theirs.add(align.pool(teacher.apply(level)));
       }
     }
-    if (pooled.isEmpty()) {
-      return RoiAlign.pool(maps.apply(0), new float[0], size, 1, sampling);
-    }
-    return pooled.size() == 1 ? pooled.get(0) : NDArrays.concat(pooled, 0);
+    return new Pooled(joined(ours), joined(theirs));
+  }
+
+  /**
+   * Features of boxes in an order that depends on the boxes alone.
+   *
+   * @param student (all G, C, size, size)
+   * @param teacher (all G, C', size, size), constant
+   */
+  record Pooled(NDArray student, NDArray teacher) {}
+
+  private static NDArray joined(NDList levels) {
+    return levels.size() == 1 ? levels.get(0) : NDArrays.concat(levels, 0);
   }
 
   /** The places of one image's boxes in the order of {@link #pool}. */

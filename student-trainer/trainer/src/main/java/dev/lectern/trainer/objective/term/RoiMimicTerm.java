@@ -1,6 +1,5 @@
 package dev.lectern.trainer.objective.term;
 
-import ai.djl.ndarray.NDArray;
 import dev.lectern.detector.layer.Parameter;
 import dev.lectern.trainer.loss.RoiMimicLoss;
 import dev.lectern.trainer.objective.DistillationTerm;
@@ -8,6 +7,7 @@ import dev.lectern.trainer.objective.LevelAdapter;
 import dev.lectern.trainer.objective.LossTerm;
 import dev.lectern.trainer.objective.TermSite;
 import dev.lectern.trainer.objective.TermStep;
+import dev.lectern.trainer.objective.term.RoiFeatures.Pooled;
 import java.util.List;
 import java.util.function.Function;
 
@@ -40,9 +40,8 @@ public final class RoiMimicTerm implements DistillationTerm {
     if (boxes.stream().allMatch(own -> own.length == 0)) {
       return;
     }
-    NDArray ours = pooling.pool(level -> student.of(level, step), boxes);
-    NDArray theirs = pooling.pool(step::teacherFeatures, boxes);
-    sum.addWhole(RoiMimicLoss.loss(ours, theirs), step.levels());
+    Pooled pooled = pooling.pool(level -> student.of(level, step), step::teacherFeatures, boxes);
+    sum.addWhole(RoiMimicLoss.loss(pooled.student(), pooled.teacher()), step.levels());
   }
 
   @Override
