@@ -9,6 +9,7 @@ import dev.lectern.trainer.loss.GeneralInstanceLoss;
 import dev.lectern.trainer.loss.GeneralInstanceLoss.Comparison;
 import dev.lectern.trainer.loss.RoiAlign;
 import dev.lectern.trainer.loss.Variant;
+import dev.lectern.trainer.target.CandidateBoxes;
 import dev.lectern.trainer.target.GeneralInstances;
 import dev.lectern.trainer.target.GeneralInstances.Chosen;
 import dev.lectern.trainer.target.MaxIouAssigner;
@@ -113,8 +114,9 @@ final class GidCases {
     return GeneralInstances.reproduced(
         teacherCls.toFloatArray(),
         cls.toFloatArray(),
-        CODER.decode(anchors, teacherReg.toFloatArray(), size[1], size[0]),
-        CODER.decode(anchors, reg.toFloatArray(), size[1], size[0]),
+        CandidateBoxes.of(
+            CODER.decode(anchors, teacherReg.toFloatArray(), size[1], size[0]),
+            CODER.decode(anchors, reg.toFloatArray(), size[1], size[0])),
         size[1],
         size[0],
         new GeneralInstances.Filter(

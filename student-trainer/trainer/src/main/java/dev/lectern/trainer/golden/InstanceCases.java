@@ -7,6 +7,7 @@ import dev.lectern.trainer.loss.GeneralInstanceLoss.Comparison;
 import dev.lectern.trainer.loss.RoiAlign;
 import dev.lectern.trainer.loss.RoiMimicLoss;
 import dev.lectern.trainer.loss.Variant;
+import dev.lectern.trainer.target.CandidateBoxes;
 import dev.lectern.trainer.target.GeneralInstances;
 import dev.lectern.trainer.target.GeneralInstances.Chosen;
 import java.util.Arrays;
@@ -57,8 +58,7 @@ final class InstanceCases {
           GeneralInstances.asPrinted(
               question.floats("teacher_cls"),
               question.floats("student_cls"),
-              question.floats("teacher_box"),
-              question.floats("student_box"),
+              CandidateBoxes.of(question.floats("teacher_box"), question.floats("student_box")),
               question.number("nms_iou"),
               question.integer("topk"));
       return new Answer()
@@ -80,8 +80,9 @@ final class InstanceCases {
           GeneralInstances.reproduced(
               part(question, "teacher_cls", n, images),
               part(question, "student_cls", n, images),
-              part(question, "teacher_box", n, images),
-              part(question, "student_box", n, images),
+              CandidateBoxes.of(
+                  part(question, "teacher_box", n, images),
+                  part(question, "student_box", n, images)),
               size[1],
               size[0],
               filter);

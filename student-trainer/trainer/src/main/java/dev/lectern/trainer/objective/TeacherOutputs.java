@@ -1,7 +1,10 @@
 package dev.lectern.trainer.objective;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * What the teacher said about a batch: constants, float32.
@@ -75,6 +78,23 @@ public record TeacherOutputs(
    */
   public NDArray clsAt(int[] rows) {
     return cls.at(rows);
+  }
+
+  /**
+   * The largest class logit of every batch row, (N * R).
+   *
+   * @throws IllegalArgumentException if the recording lacks a row
+   */
+  public float[] largestClasses() {
+    if (clsMaps.isEmpty()) {
+      int[] all = IntStream.range(0, Math.toIntExact(cls.covered())).toArray();
+      return clsAt(all).max(new int[] {1}).toFloatArray();
+    }
+    NDList levels = new NDList();
+    for (NDArray map : clsMaps) {
+      levels.add(map.max(new int[] {1}).flatten());
+    }
+    return NDArrays.concat(levels).toFloatArray();
   }
 
   /**

@@ -57,6 +57,24 @@ public final class BatchRows {
     return centres;
   }
 
+  /** Rows of all positions of an image, positions level-major, (R). */
+  public int[] ofImage(int image) {
+    int[] rows = new int[priors.positions()];
+    for (int position = 0; position < rows.length; position++) {
+      rows[position] = row(image, position);
+    }
+    return rows;
+  }
+
+  /** Level of a row. */
+  public int levelOf(int row) {
+    int level = 0;
+    while (row >= start(level + 1)) {
+      level++;
+    }
+    return level;
+  }
+
   /**
    * What one image has of a matrix with a row per position.
    *
@@ -85,10 +103,7 @@ public final class BatchRows {
   public float[] centresOf(int[] rows) {
     float[] centres = new float[2 * rows.length];
     for (int m = 0; m < rows.length; m++) {
-      int level = 0;
-      while (rows[m] >= start(level + 1)) {
-        level++;
-      }
+      int level = levelOf(rows[m]);
       LevelGrid grid = priors.levels().get(level);
       int position = priors.start(level) + (rows[m] - start(level)) % grid.cells();
       centres[2 * m] = priors.centreX(position) / grid.stride();

@@ -1,7 +1,8 @@
 package dev.lectern.trainer.target;
 
 import dev.lectern.detector.box.NonMaximumSuppression;
-import java.util.stream.IntStream;
+import dev.lectern.trainer.target.LazySuppression.Entrance;
+import java.util.function.Function;
 
 /**
  * Positions where teacher and student disagree most about the class, thinned by non-maximum
@@ -69,20 +70,18 @@ public final class GeneralInstances {
    *
    * @param teacherLogits (M, K)
    * @param studentLogits (M, K)
-   * @param teacherBoxes (M, 4) xyxy
-   * @param studentBoxes (M, 4) xyxy
+   * @param boxes of both networks
    */
   public static Chosen asPrinted(
       float[] teacherLogits,
       float[] studentLogits,
-      float[] teacherBoxes,
-      float[] studentBoxes,
+      CandidateBoxes boxes,
       double iouThreshold,
       int limit) {
-    int rows = teacherBoxes.length / 4;
+    int rows = boxes.count();
     int classes = rows == 0 ? 0 : teacherLogits.length / rows;
     float[] scores = new float[rows];
-    float[] boxes = new float[4 * rows];
+    boolean[] teacherIsSurer = new boolean[rows];
     for (int i = 0; i < rows; i++) {
       double widest = 0;
       for (int c = 0; c < classes; c++) {
@@ -92,20 +91,19 @@ public final class GeneralInstances {
         widest = Math.max(widest, Math.abs(difference));
       }
       scores[i] = (float) widest;
-      boolean teacher = largest(teacherLogits, i, classes) > largest(studentLogits, i, classes);
-      System.arraycopy(teacher ? teacherBoxes : studentBoxes, 4 * i, boxes, 4 * i, 4);
+      teacherIsSurer[i] = largest(teacherLogits, i, classes) > largest(studentLogits, i, classes);
     }
-    return kept(NonMaximumSuppression.keep(boxes, scores, iouThreshold, limit), boxes, scores);
+    return chosen(
+        scores, some -> boxes.of(some, teacherIsSurer), Entrance.FREE, iouThreshold, limit);
   }
 
   /**
    * Instances of one image as the authors' reproduction selects them: the score is the difference
    * of the largest probabilities, boxes are clipped to the image, small ones dropped.
    *
-   * @param teacherLogits (M, K)
-   * @param studentLogits (M, K)
-   * @param teacherBoxes (M, 4) xyxy pixels
-   * @param studentBoxes (M, 4) xyxy pixels
+   * @param teacherLogits (M, K), or (M, 1) largest ones
+   * @param studentLogits (M, K), or (M, 1) largest ones
+   * @param boxes of both networks, pixels
    * @param imageWidth pixels
    * @param imageHeight pixels
    * @param filter what is left out
@@ -113,37 +111,27 @@ public final class GeneralInstances {
   public static Chosen reproduced(
       float[] teacherLogits,
       float[] studentLogits,
-      float[] teacherBoxes,
-      float[] studentBoxes,
+      CandidateBoxes boxes,
       double imageWidth,
       double imageHeight,
       Filter filter) {
-    int rows = teacherBoxes.length / 4;
+    int rows = boxes.count();
     int classes = rows == 0 ? 0 : teacherLogits.length / rows;
     float[] scores = new float[rows];
-    float[] boxes = new float[4 * rows];
+    boolean[] teacherIsSurer = new boolean[rows];
     for (int i = 0; i < rows; i++) {
       double difference =
           probability(largest(teacherLogits, i, classes))
               - probability(largest(studentLogits, i, classes));
       scores[i] = (float) Math.abs(difference);
-      float[] from = difference > 0 ? teacherBoxes : studentBoxes;
-      for (int e = 0; e < 4; e++) {
-        double limit = e % 2 == 0 ? imageWidth : imageHeight;
-        boxes[4 * i + e] = (float) Math.min(Math.max(from[4 * i + e], 0), limit);
-      }
+      teacherIsSurer[i] = difference > 0;
     }
-    int[] large =
-        IntStream.of(NonMaximumSuppression.byFallingScore(scores))
-            .limit(filter.candidates())
-            .filter(i -> boxes[4 * i + 2] - boxes[4 * i] > filter.leastSide())
-            .filter(i -> boxes[4 * i + 3] - boxes[4 * i + 1] > filter.leastSide())
-            .toArray();
-    Chosen candidates = kept(large, boxes, scores);
-    int[] among =
-        NonMaximumSuppression.keep(
-            candidates.boxes(), candidates.scores(), filter.iouThreshold(), filter.limit());
-    return kept(IntStream.of(among).map(k -> large[k]).toArray(), boxes, scores);
+    return chosen(
+        scores,
+        some -> CandidateBoxes.clipped(boxes.of(some, teacherIsSurer), imageWidth, imageHeight),
+        new Entrance(filter.candidates(), Integer.MAX_VALUE, filter.leastSide()),
+        filter.iouThreshold(),
+        filter.limit());
   }
 
   /**
@@ -156,14 +144,18 @@ public final class GeneralInstances {
    */
   public record Filter(int candidates, double leastSide, double iouThreshold, int limit) {}
 
-  private static Chosen kept(int[] rows, float[] boxes, float[] scores) {
-    float[] keptBoxes = new float[4 * rows.length];
+  private static Chosen chosen(
+      float[] scores,
+      Function<int[], float[]> boxes,
+      Entrance entrance,
+      double iouThreshold,
+      int limit) {
+    int[] rows = LazySuppression.keep(scores, boxes, entrance, iouThreshold, limit);
     float[] keptScores = new float[rows.length];
     for (int k = 0; k < rows.length; k++) {
-      System.arraycopy(boxes, 4 * rows[k], keptBoxes, 4 * k, 4);
       keptScores[k] = scores[rows[k]];
     }
-    return new Chosen(rows, keptBoxes, keptScores);
+    return new Chosen(rows, rows.length == 0 ? new float[0] : boxes.apply(rows), keptScores);
   }
 
   private static float largest(float[] logits, int row, int classes) {

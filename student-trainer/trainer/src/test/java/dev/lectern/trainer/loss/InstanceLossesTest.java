@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import dev.lectern.trainer.loss.GeneralInstanceLoss.Comparison;
+import dev.lectern.trainer.target.CandidateBoxes;
 import dev.lectern.trainer.target.GeneralInstances;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -37,6 +38,15 @@ class InstanceLossesTest {
     NDArray feature = tensors.of(new Shape(1, 1, 1, 4), 1, 3, 5, 9);
     NDArray pooled = RoiAlign.pool(feature, new float[] {0, 0, 0, 4, 1}, 2, 1, 0);
     assertThat(pooled.toFloatArray()).startsWith(2, 7);
+  }
+
+  @Test
+  void pooledGradientAgreesWithDifferences() {
+    // boxes of both images: within the map, over its edge, smaller than a cell
+    float[] rois = {1, 3, 5, 30, 22, 0, -9, 12, 50, 60, 1, 17, 9, 19, 12};
+    tensors.assertGradient(
+        tensors.random(1, 1, 2, 3, 5, 4),
+        feature -> RoiAlign.pool(feature, rois, 2, 1 / 8.0, 2).square().sum());
   }
 
   @Test
@@ -109,8 +119,7 @@ class InstanceLossesTest {
         GeneralInstances.reproduced(
             new float[] {5, 1},
             new float[] {0, 0},
-            boxes,
-            boxes,
+            CandidateBoxes.of(boxes, boxes),
             100,
             20,
             new GeneralInstances.Filter(3000, 10, 0.3, 10));

@@ -2,51 +2,51 @@ package dev.lectern.trainer.objective.term;
 
 import ai.djl.ndarray.NDArray;
 import dev.lectern.trainer.loss.BoxIntegral;
+import dev.lectern.trainer.loss.Rows;
 import dev.lectern.trainer.objective.TermSite;
 import dev.lectern.trainer.objective.TermStep;
-import dev.lectern.trainer.target.BatchRows;
 import dev.lectern.trainer.target.DistributionRebinning;
-import java.util.stream.IntStream;
+import java.util.Arrays;
+import java.util.function.Function;
 
 /**
- * The boxes that both networks predict at every position, as numbers: xyxy pixels, (N * R, 4) in
- * the order of the batch's rows.
+ * The boxes that both networks predict at some rows of the batch, as numbers: xyxy pixels, (rows,
+ * 4).
  */
 final class DecodedBoxes {
   private final TermSite.Geometry geometry;
+  private final TermStep step;
 
-  DecodedBoxes(TermSite.Geometry geometry) {
+  DecodedBoxes(TermSite.Geometry geometry, TermStep step) {
     this.geometry = geometry;
+    this.step = step;
   }
 
-  float[] ofStudent(TermStep step) {
-    NDArray dist = step.rows().dist().stopGradient();
-    return pixels(dist, step.rows().bins(), step.targets().rows().centresOf(all(step)), step);
+  float[] ofStudent(int[] rows) {
+    NDArray dist = Rows.take(step.rows().dist().stopGradient(), rows);
+    return pixels(dist, step.rows().bins(), step.targets().rows().centresOf(rows), rows);
   }
 
-  float[] ofTeacher(TermStep step) {
+  float[] ofTeacher(int[] rows) {
     DistributionRebinning rebinning = geometry.rebinning();
-    int[] all = all(step);
-    return pixels(
-        step.teacher().distAt(all, rebinning.teacherBins()),
-        rebinning.teacherBins(),
-        rebinning.teacherCentres(step.targets().rows().centresOf(all)),
-        step);
+    int bins = rebinning.teacherBins();
+    float[] centres = rebinning.teacherCentres(step.targets().rows().centresOf(rows));
+    return pixels(step.teacher().distAt(rows, bins), bins, centres, rows);
   }
 
-  private static int[] all(TermStep step) {
-    return IntStream.range(0, step.targets().rows().count()).toArray();
-  }
-
-  private float[] pixels(NDArray dist, int bins, float[] centres, TermStep step) {
+  private float[] pixels(NDArray dist, int bins, float[] centres, int[] rows) {
     float[] boxes = BoxIntegral.boxes(BoxIntegral.distances(dist, bins), centres).toFloatArray();
-    BatchRows rows = step.targets().rows();
-    int[] strides = geometry.strides();
-    for (int level = 0; level < strides.length; level++) {
-      for (int i = 4 * rows.start(level); i < 4 * rows.start(level + 1); i++) {
-        boxes[i] *= strides[level];
+    for (int r = 0; r < rows.length; r++) {
+      int stride = geometry.strides()[step.targets().rows().levelOf(rows[r])];
+      for (int e = 4 * r; e < 4 * r + 4; e++) {
+        boxes[e] *= stride;
       }
     }
     return boxes;
+  }
+
+  /** Those of some positions of an image, by its rows. */
+  static Function<int[], float[]> within(int[] rows, Function<int[], float[]> boxes) {
+    return some -> boxes.apply(Arrays.stream(some).map(i -> rows[i]).toArray());
   }
 }

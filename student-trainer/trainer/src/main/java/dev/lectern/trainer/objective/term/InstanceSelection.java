@@ -1,9 +1,11 @@
 package dev.lectern.trainer.objective.term;
 
+import ai.djl.ndarray.NDArray;
 import dev.lectern.trainer.loss.Variant;
 import dev.lectern.trainer.objective.TermSite;
 import dev.lectern.trainer.objective.TermStep;
 import dev.lectern.trainer.target.BatchRows;
+import dev.lectern.trainer.target.CandidateBoxes;
 import dev.lectern.trainer.target.GeneralInstances;
 import dev.lectern.trainer.target.GeneralInstances.Chosen;
 import dev.lectern.trainer.target.GeneralInstances.Filter;
@@ -22,44 +24,35 @@ public record InstanceSelection(TermSite.Geometry geometry, Variant variant, Fil
   /** The chosen boxes of each image, (G, 4) xyxy pixels. */
   List<float[]> choose(TermStep step) {
     BatchRows rows = step.targets().rows();
-    DecodedBoxes decoding = new DecodedBoxes(geometry);
-    float[] ourBoxes = decoding.ofStudent(step);
-    float[] theirBoxes = decoding.ofTeacher(step);
-    int[] all = IntStream.range(0, rows.count()).toArray();
+    DecodedBoxes decoding = new DecodedBoxes(geometry, step);
+    NDArray cls = step.rows().cls().stopGradient();
     // the official form looks at the largest logit of a position alone
     boolean largest = variant == Variant.OFFICIAL;
-    float[] ours =
-        (largest ? step.rows().cls().max(new int[] {1}) : step.rows().cls())
-            .stopGradient()
-            .toFloatArray();
+    float[] ours = (largest ? cls.max(new int[] {1}) : cls).toFloatArray();
     float[] theirs =
-        (largest ? step.teacher().clsAt(all).max(new int[] {1}) : step.teacher().clsAt(all))
-            .toFloatArray();
+        largest
+            ? step.teacher().largestClasses()
+            : step.teacher().clsAt(IntStream.range(0, rows.count()).toArray()).toFloatArray();
     int columns = ours.length / rows.count();
     List<float[]> chosen = new ArrayList<>();
     for (int image = 0; image < rows.images(); image++) {
+      int[] own = rows.ofImage(image);
+      CandidateBoxes boxes =
+          new CandidateBoxes(
+              own.length,
+              DecodedBoxes.within(own, decoding::ofTeacher),
+              DecodedBoxes.within(own, decoding::ofStudent));
       chosen.add(
-          choose(
-                  rows.ofImage(image, theirs, columns),
-                  rows.ofImage(image, ours, columns),
-                  rows.ofImage(image, theirBoxes, 4),
-                  rows.ofImage(image, ourBoxes, 4))
+          choose(rows.ofImage(image, theirs, columns), rows.ofImage(image, ours, columns), boxes)
               .boxes());
     }
     return chosen;
   }
 
-  private Chosen choose(float[] theirs, float[] ours, float[] theirBoxes, float[] ourBoxes) {
+  private Chosen choose(float[] theirs, float[] ours, CandidateBoxes boxes) {
     return variant == Variant.PAPER
-        ? GeneralInstances.asPrinted(
-            theirs, ours, theirBoxes, ourBoxes, filter.iouThreshold(), filter.limit())
+        ? GeneralInstances.asPrinted(theirs, ours, boxes, filter.iouThreshold(), filter.limit())
         : GeneralInstances.reproduced(
-            theirs,
-            ours,
-            theirBoxes,
-            ourBoxes,
-            geometry.input().width(),
-            geometry.input().height(),
-            filter);
+            theirs, ours, boxes, geometry.input().width(), geometry.input().height(), filter);
   }
 }
