@@ -52,11 +52,10 @@ final class ReceiptsUnderWay {
         views.entrySet().iterator();
     while (each.hasNext()) {
       var view = each.next();
-      if (!isDone(view.getValue())) {
-        break;
+      if (isDone(view.getValue())) {
+        receipts.add(moved(archive.index().get(view.getKey()).getReceipt(), view.getValue()));
+        each.remove();
       }
-      receipts.add(moved(archive.index().get(view.getKey()).getReceipt(), view.getValue()));
-      each.remove();
     }
     return receipts;
   }

@@ -34,7 +34,7 @@ public final class PayloadReader implements AutoCloseable {
   private final Map<TensorKind, TopicReader<String, TeacherTensors>> inOrder =
       new EnumMap<>(TensorKind.class);
 
-  /** Takes what a scan finds, in each partition in log order of the last chunks. */
+  /** Takes what a scan finds, partition by partition in log order of the last chunks. */
   public interface Handler {
     /**
      * @param payload a tensor container, from position to limit
@@ -124,17 +124,16 @@ public final class PayloadReader implements AutoCloseable {
         inOrder.computeIfAbsent(kind, k -> TopicReader.sequential(client, topic(k)));
     SortedMap<Integer, Long> begins = reader.beginningOffsets();
     SortedMap<Integer, Long> ends = reader.endOffsets();
-    Map<Integer, TopicReader.Range> ranges = new HashMap<>();
-    Map<Integer, Scan> scans = new TreeMap<>();
+    // One partition after the other: the kinds of a recording come in the same order of views, and
+    // an archive that breaks off holds whole views.
     wanted.forEach(
         (partition, pieces) -> {
           long from = Math.max(pieces.firstKey(), begins.getOrDefault(partition, Long.MAX_VALUE));
           long to = Math.min(pieces.lastKey() + 1, ends.getOrDefault(partition, 0L));
-          ranges.put(partition, new TopicReader.Range(from, to));
-          scans.put(partition, new Scan(pieces, handler));
+          Scan scan = new Scan(pieces, handler);
+          reader.read(partition, from, to, scan::take);
+          scan.finish();
         });
-    reader.read(ranges, record -> scans.get(record.partition()).take(record));
-    scans.values().forEach(Scan::finish);
   }
 
   private record Piece(PayloadAssembly assembly, int chunk) {}
