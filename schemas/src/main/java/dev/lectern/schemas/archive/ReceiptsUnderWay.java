@@ -52,10 +52,11 @@ final class ReceiptsUnderWay {
         views.entrySet().iterator();
     while (each.hasNext()) {
       var view = each.next();
-      if (isDone(view.getValue())) {
-        receipts.add(moved(archive.index().get(view.getKey()).getReceipt(), view.getValue()));
-        each.remove();
+      if (!isDone(view.getValue())) {
+        break;
       }
+      receipts.add(moved(archive.index().get(view.getKey()).getReceipt(), view.getValue()));
+      each.remove();
     }
     return receipts;
   }
