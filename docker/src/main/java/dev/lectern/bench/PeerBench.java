@@ -17,6 +17,11 @@ final class PeerBench {
   private static final String MODULES = "torch, numpy, lmdb, h5py, zarr";
   private static final int TIMEOUT_MINUTES = 30;
 
+  /** What the launcher sets for Lectern alone: the others run as from a shell. */
+  private static final List<String> OWN_SETTINGS =
+      List.of(
+          "GLIBC_TUNABLES", "MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_", "OMP_WAIT_POLICY");
+
   private final String python;
   private final Path script;
   private final Path tensors;
@@ -102,8 +107,10 @@ final class PeerBench {
     if (!only.isEmpty()) {
       command.addAll(List.of("--only", only));
     }
-    Process process =
-        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+    builder.environment().keySet().removeAll(OWN_SETTINGS);
+    Process process = builder.start();
     try {
       if (!process.waitFor(TIMEOUT_MINUTES, TimeUnit.MINUTES) || process.exitValue() != 0) {
         throw new IOException(script + " failed: " + Files.readString(log).strip());

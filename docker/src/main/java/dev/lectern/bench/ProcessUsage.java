@@ -12,7 +12,10 @@ final class ProcessUsage {
 
   private ProcessUsage() {}
 
-  /** Processor time of all threads, those of the Java machine included: nanoseconds. */
+  /**
+   * Processor time of all threads, those of the Java machine included: nanoseconds, but counted in
+   * hundredths of a second.
+   */
   static long cpuNanos() {
     return ManagementFactory.getOperatingSystemMXBean()
             instanceof com.sun.management.OperatingSystemMXBean system

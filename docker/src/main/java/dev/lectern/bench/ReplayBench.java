@@ -28,13 +28,16 @@ import org.slf4j.LoggerFactory;
  * <p>The store is read as training reads it: batches decoded ahead by their thread, in random
  * order, checksums verified, every value landing in a float32 buffer of a batch outside the heap.
  * In every round each encoding and then the peers have their turn, in the next one the other way
- * round; of a store's epochs the median counts (processor time: the mean), of a peer's the best, of
- * the rounds the median.
+ * round; of a round's epochs the best counts, of the rounds the median. Peers run without the
+ * settings of memory that the launcher makes for Lectern.
  */
 public final class ReplayBench {
   private static final Logger LOG = LoggerFactory.getLogger(ReplayBench.class);
   private static final int WARM_UP_ROUNDS = 2;
   private static final int PEER_EPOCHS = 20;
+
+  /** Visits of an epoch whose processor time is far more than the system's steps of counting it. */
+  private static final int LONG_ENOUGH = 4096;
 
   private final GivenOutputs given;
   private final Settings settings;
@@ -46,7 +49,7 @@ public final class ReplayBench {
    * @param encodings how the tensors are stored
    * @param views how many are written; the given ones are repeated; 0 for as many as are given
    * @param batchSize views of a batch
-   * @param passes how often an epoch visits each view
+   * @param passes how often an epoch visits each view; 0 for as often as makes a long epoch
    * @param epochs of each round
    * @param rounds that count
    * @param decodeThreads threads that read and decode
@@ -70,11 +73,29 @@ public final class ReplayBench {
     public Settings {
       encodings = List.copyOf(encodings);
     }
+
+    /** With numbers in place of the zeros. */
+    Settings resolved(int given) {
+      int stored = views == 0 ? given : views;
+      int often = passes == 0 ? (LONG_ENOUGH + stored - 1) / stored : passes;
+      return new Settings(
+          encodings,
+          stored,
+          batchSize,
+          often,
+          epochs,
+          rounds,
+          decodeThreads,
+          peers,
+          tensors,
+          only,
+          python);
+    }
   }
 
   ReplayBench(GivenOutputs given, Settings settings, Progress.Factory progress) {
     this.given = given;
-    this.settings = settings;
+    this.settings = settings.resolved(given.views());
     this.progress = progress;
   }
 
@@ -177,7 +198,7 @@ public final class ReplayBench {
     Map<String, Object> figures = new LinkedHashMap<>();
     figures.put("benchmark", "replay");
     figures.put("tensors", given.source());
-    figures.put("views", settings.views() == 0 ? given.views() : settings.views());
+    figures.put("views", settings.views());
     figures.put("float32KbPerView", rounded(given.float32Bytes() / 1e3));
     figures.put("batchSize", settings.batchSize());
     figures.put("passes", settings.passes());

@@ -239,8 +239,16 @@ final class BenchCommand implements Runnable {
   }
 
   static void positive(String name, int value) {
-    if (value < 1) {
-      throw new UserMistakeException(name + " " + value + ": expected 1 or more");
+    atLeast(1, name, value);
+  }
+
+  static void notNegative(String name, int value) {
+    atLeast(0, name, value);
+  }
+
+  private static void atLeast(int least, String name, int value) {
+    if (value < least) {
+      throw new UserMistakeException(name + " " + value + ": expected " + least + " or more");
     }
   }
 }

@@ -81,8 +81,10 @@ final class ReplayBenchCommand implements Callable<Integer> {
   @Option(
       names = "--passes",
       paramLabel = "N",
-      defaultValue = "64",
-      description = "How often an epoch visits each view, each time in another order.")
+      defaultValue = "0",
+      description =
+          "How often an epoch visits each view, each time in another order; 0 for as often as makes"
+              + " 4096 visits.")
   private int passes;
 
   @Option(names = "--epochs", paramLabel = "N", defaultValue = "10")
@@ -179,7 +181,8 @@ final class ReplayBenchCommand implements Callable<Integer> {
 
   private void check() {
     BenchCommand.positive("--batch-size", batchSize);
-    BenchCommand.positive("--passes", passes);
+    BenchCommand.notNegative("--views", views);
+    BenchCommand.notNegative("--passes", passes);
     BenchCommand.positive("--epochs", epochs);
     BenchCommand.positive("--rounds", rounds);
     BenchCommand.positive("--decode-threads", decodeThreads);

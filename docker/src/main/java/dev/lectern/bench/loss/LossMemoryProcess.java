@@ -38,6 +38,7 @@ public final class LossMemoryProcess {
     builder.environment().put("MALLOC_MMAP_THRESHOLD_", BLOCK);
     builder.environment().put("MALLOC_TRIM_THRESHOLD_", BLOCK);
     builder.environment().put("MALLOC_TOP_PAD_", "0");
+    builder.environment().remove("GLIBC_TUNABLES");
     Process process = builder.start();
     try {
       byte[] out = process.getInputStream().readAllBytes();
