@@ -69,6 +69,11 @@ public record TensorEncoding(Values values, Filter filter, Compression compressi
         0);
   }
 
+  /** The same values without filter and compression. */
+  TensorEncoding plain() {
+    return new TensorEncoding(values, Filter.NONE, Compression.NONE);
+  }
+
   static boolean suits(Values values, Filter filter) {
     return switch (filter) {
       case NONE -> true;

@@ -24,5 +24,8 @@ final class TensorFormat {
 
   static final int ZSTD_LEVEL = 1;
 
+  /** Values that compression does not shrink by one part in so many are stored plain. */
+  static final int LEAST_SAVING = 8;
+
   private TensorFormat() {}
 }

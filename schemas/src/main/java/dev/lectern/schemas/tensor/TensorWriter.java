@@ -15,7 +15,9 @@ import java.util.zip.CRC32C;
  * Writes tensor containers. Holds scratch space that grows to the largest container seen: use one
  * per thread.
  *
- * <p>The same tensors and encoding give the same bytes.
+ * <p>The same tensors and encoding give the same bytes. A tensor that compression would not make an
+ * eighth smaller is written plain, without filter and compression: reading it back is several times
+ * as fast.
  */
 public final class TensorWriter {
   private static final Cleaner CLEANER = Cleaner.create();
@@ -68,11 +70,17 @@ public final class TensorWriter {
       System.arraycopy(list, 0, out, end, list.length);
       int parameterBytes = encoding.values().parameterBytes(values.shape());
       int rawBytes = values.values().remaining() * encoding.values().width;
-      int storedBytes =
-          list.length + block(values, encoding, end + list.length, parameterBytes, rawBytes);
+      int begin = end + list.length;
+      TensorEncoding used = encoding;
+      int valueBytes = values(values, encoding, begin, parameterBytes, rawBytes);
+      if (encoding.compression() != Compression.NONE && !pays(valueBytes, rawBytes)) {
+        used = encoding.plain();
+        valueBytes = values(values, used, begin, parameterBytes, rawBytes);
+      }
+      int storedBytes = list.length + parameterBytes + valueBytes;
       header.putShort((short) names[i].length).put(names[i]);
-      header.put((byte) encoding.values().code).put((byte) positions.set().code);
-      header.put((byte) encoding.filter().code).put((byte) encoding.compression().code);
+      header.put((byte) used.values().code).put((byte) positions.set().code);
+      header.put((byte) used.filter().code).put((byte) used.compression().code);
       header.put((byte) tensor.shape().length);
       for (int dimension : tensor.shape()) {
         header.putInt(dimension);
@@ -100,21 +108,25 @@ public final class TensorWriter {
     return Math.toIntExact(bound);
   }
 
-  /** Writes a block to {@link #out} and returns its size. */
-  private int block(
+  /** Whether what compression saves is worth undoing it: an eighth. */
+  private static boolean pays(int valueBytes, int rawBytes) {
+    return valueBytes <= rawBytes - rawBytes / TensorFormat.LEAST_SAVING;
+  }
+
+  /** Writes parameters and values to {@link #out} and returns the size of the latter. */
+  private int values(
       Tensor tensor, TensorEncoding encoding, int begin, int parameterBytes, int rawBytes) {
     ByteBuffer parameters =
         ByteBuffer.wrap(out, begin, parameterBytes).order(ByteOrder.LITTLE_ENDIAN);
     int at = begin + parameterBytes;
     if (encoding.compression() == Compression.NONE) {
       encoder.encode(tensor, encoding, parameters, out, at);
-      return parameterBytes + rawBytes;
+      return rawBytes;
     }
     filtered = atLeast(filtered, rawBytes);
     encoder.encode(tensor, encoding, parameters, filtered, 0);
     try {
-      return parameterBytes
-          + zstd.compressByteArray(out, at, out.length - at, filtered, 0, rawBytes);
+      return zstd.compressByteArray(out, at, out.length - at, filtered, 0, rawBytes);
     } finally {
       Reference.reachabilityFence(this);
     }
