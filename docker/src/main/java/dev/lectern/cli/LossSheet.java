@@ -98,7 +98,11 @@ final class LossSheet {
         .map(
             need ->
                 name(need.getKey())
-                    + (need.getValue() == Positions.DENSE ? " everywhere" : " near objects"))
+                    + switch (need.getValue()) {
+                      case RECORDED -> " wherever recorded";
+                      case REGIONS -> " near objects";
+                      case DENSE -> " everywhere";
+                    })
         .collect(Collectors.joining(", "));
   }
 

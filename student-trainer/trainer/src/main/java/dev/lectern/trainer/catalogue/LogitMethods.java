@@ -8,6 +8,9 @@ import dev.lectern.trainer.objective.term.BoundedRegressionTerm;
 import dev.lectern.trainer.objective.term.BoundedRegressionTerm.Normaliser;
 import dev.lectern.trainer.objective.term.ClassificationTerm;
 import dev.lectern.trainer.objective.term.LocalizationTerm;
+import dev.lectern.trainer.objective.term.RecordedRows;
+import dev.lectern.trainer.objective.term.RegionRows;
+import dev.lectern.trainer.objective.term.RowChoice;
 import dev.lectern.trainer.target.RegionPart;
 import java.util.List;
 import java.util.Locale;
@@ -42,7 +45,7 @@ final class LogitMethods {
         .term(
             (loss, site) ->
                 new LocalizationTerm(
-                    loss.regionPart(),
+                    rowsOf(loss, TensorKind.BOX_LOGITS),
                     loss.temperature(),
                     divisor(loss) * unscaled(loss),
                     loss.variant(),
@@ -51,9 +54,17 @@ final class LogitMethods {
 
   /** A recording of regions holds what assigners and valuable regions reach, not whole boxes. */
   private static TermNeeds needs(LossConfig loss, TensorKind read) {
-    return loss.region() == Region.INSIDE_BOX_WITHOUT_MAIN
-        ? TermNeeds.logits(loss.regionPart(), read)
-        : TermNeeds.logitsIn(loss.regionPart(), read);
+    return switch (loss.region()) {
+      case RECORDED -> TermNeeds.logitsRecorded(read);
+      case INSIDE_BOX_WITHOUT_MAIN -> TermNeeds.logits(loss.regionPart(), read);
+      default -> TermNeeds.logitsIn(loss.regionPart(), read);
+    };
+  }
+
+  private static RowChoice rowsOf(LossConfig loss, TensorKind read) {
+    return loss.region() == Region.RECORDED
+        ? new RecordedRows(read)
+        : new RegionRows(loss.regionPart());
   }
 
   private static double divisor(LossConfig loss) {
@@ -80,7 +91,10 @@ final class LogitMethods {
         .term(
             (loss, site) ->
                 new ClassificationTerm(
-                    loss.regionPart(), loss.temperature(), loss.number("divisor"), loss.variant()));
+                    rowsOf(loss, TensorKind.CLASS_SCORES),
+                    loss.temperature(),
+                    loss.number("divisor"),
+                    loss.variant()));
   }
 
   private static Method boundedRegression() {
@@ -110,7 +124,8 @@ final class LogitMethods {
             Region.VLR,
             Region.VLR_PAPER,
             Region.VLR_PAPER_WITHOUT_MAIN,
-            Region.INSIDE_BOX_WITHOUT_MAIN)
+            Region.INSIDE_BOX_WITHOUT_MAIN,
+            Region.RECORDED)
         .officialAndPaper()
         .needs(loss -> needs(loss, read));
   }

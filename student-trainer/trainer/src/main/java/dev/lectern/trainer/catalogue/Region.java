@@ -16,6 +16,8 @@ public enum Region {
   FINE_GRAINED(RegionPart.Kind.FINE_GRAINED),
   /** Every position. */
   WHOLE_MAP(null),
+  /** Every position that the recording holds. */
+  RECORDED(null),
   /** Chosen in each step from the outputs of both networks. */
   GENERAL_INSTANCES(null);
 

@@ -20,6 +20,7 @@ import dev.lectern.trainer.objective.term.CellImitationTerm.CellChoice;
 import dev.lectern.trainer.objective.term.ClassificationTerm;
 import dev.lectern.trainer.objective.term.InstanceCells;
 import dev.lectern.trainer.objective.term.LocalizationTerm;
+import dev.lectern.trainer.objective.term.RegionRows;
 import dev.lectern.trainer.target.DistributionRebinning;
 import dev.lectern.trainer.target.GflTargetAssembler;
 import dev.lectern.trainer.target.GflTargets;
@@ -33,6 +34,8 @@ import java.util.stream.IntStream;
 
 /** The whole training objective of a GFL student under localization distillation. */
 final class LdHeadCases {
+  private static final RegionRows MAIN = new RegionRows(RegionPart.MAIN);
+
   private static final List<String> TERMS =
       List.of("loss_cls", "loss_bbox", "loss_dfl", "loss_ld", "loss_ld_vlr", "loss_kd", "loss_im");
 
@@ -93,13 +96,13 @@ final class LdHeadCases {
         terms,
         "loss_ld",
         question.number("w_ld"),
-        new LocalizationTerm(RegionPart.MAIN, question.number("T_ld"), 4, Variant.OFFICIAL, same));
+        new LocalizationTerm(MAIN, question.number("T_ld"), 4, Variant.OFFICIAL, same));
     add(
         terms,
         "loss_ld_vlr",
         question.number("w_ld_vlr"),
         new LocalizationTerm(
-            valuable(question),
+            new RegionRows(valuable(question)),
             question.number("T_ld_vlr"),
             question.number("vlr_avg_factor"),
             Variant.OFFICIAL,
@@ -108,7 +111,7 @@ final class LdHeadCases {
         terms,
         "loss_kd",
         question.number("w_kd"),
-        new ClassificationTerm(RegionPart.MAIN, question.number("T_kd"), 1, Variant.OFFICIAL));
+        new ClassificationTerm(MAIN, question.number("T_kd"), 1, Variant.OFFICIAL));
     if (question.number("w_im") > 0) {
       List<LevelAdapter> plain =
           IntStream.range(0, question.integers("strides").length)

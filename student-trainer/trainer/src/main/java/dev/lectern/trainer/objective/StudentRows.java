@@ -153,6 +153,15 @@ public final class StudentRows {
     return region == main ? main().cls() : Rows.take(cls, region.rows());
   }
 
+  /**
+   * The largest class score of a region's rows.
+   *
+   * @return (M), probabilities, constants
+   */
+  public NDArray scoresIn(RowRegion region) {
+    return clsIn(region).stopGradient().max(new int[] {1}).getNDArrayInternal().sigmoid();
+  }
+
   /** Distribution logits of a region that is not empty, (M, 4 * B). */
   public NDArray distIn(RowRegion region) {
     return region == main ? main().dist() : Rows.take(dist, region.rows());

@@ -2,6 +2,9 @@ package dev.lectern.trainer.objective;
 
 import ai.djl.ndarray.NDArray;
 import dev.lectern.trainer.loss.Rows;
+import dev.lectern.trainer.target.BatchRows;
+import dev.lectern.trainer.target.RowRegion;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -25,6 +28,26 @@ public record TeacherRows(NDArray values, int[] index) {
   /** Number of batch rows that they cover, stored or not. */
   long covered() {
     return index.length == 0 ? values.getShape().get(0) : index.length;
+  }
+
+  /**
+   * The batch rows that are there, each with weight 1.
+   *
+   * @param order of the rows of the batch
+   */
+  public RowRegion recorded(BatchRows order) {
+    int[] rows =
+        IntStream.range(0, order.count())
+            .filter(row -> index.length == 0 || index[row] >= 0)
+            .toArray();
+    int[] bounds = new int[order.levels() + 1];
+    for (int row : rows) {
+      bounds[order.levelOf(row) + 1]++;
+    }
+    Arrays.parallelPrefix(bounds, Integer::sum);
+    float[] weights = new float[rows.length];
+    Arrays.fill(weights, 1);
+    return new RowRegion(rows, weights, bounds);
   }
 
   /**

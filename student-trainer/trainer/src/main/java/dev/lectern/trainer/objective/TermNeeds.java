@@ -20,6 +20,8 @@ public record TermNeeds(
     Map<TensorKind, Positions> teacher, boolean studentFeatures, Set<TargetPart<?>> parts) {
   /** Where outputs are read. */
   public enum Positions {
+    /** Wherever the recording has them. */
+    RECORDED,
     /** In the regions among the parts, the positives included, and nowhere else. */
     REGIONS,
     /** Everywhere. */
@@ -38,6 +40,11 @@ public record TermNeeds(
   /** Logits of one kind in a region. */
   public static TermNeeds logitsIn(RegionPart region, TensorKind kind) {
     return new TermNeeds(Map.of(kind, Positions.REGIONS), false, Set.of(region));
+  }
+
+  /** Logits of one kind wherever the recording has them. */
+  public static TermNeeds logitsRecorded(TensorKind kind) {
+    return new TermNeeds(Map.of(kind, Positions.RECORDED), false, Set.of());
   }
 
   /** Logits of one kind everywhere, with a region to look at. */

@@ -29,6 +29,11 @@ public final class BatchRows {
     return images;
   }
 
+  /** Number of levels. */
+  public int levels() {
+    return priors.levels().size();
+  }
+
   /** First row of a level; {@code start(levels)} is the number of rows. */
   public int start(int level) {
     return images * priors.start(level);

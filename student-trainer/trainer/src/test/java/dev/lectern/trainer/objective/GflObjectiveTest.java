@@ -21,6 +21,7 @@ import dev.lectern.trainer.objective.term.ClassificationTerm;
 import dev.lectern.trainer.objective.term.FeatureMapTerm;
 import dev.lectern.trainer.objective.term.LocalizationTerm;
 import dev.lectern.trainer.objective.term.MapLoss;
+import dev.lectern.trainer.objective.term.RegionRows;
 import dev.lectern.trainer.target.DistributionRebinning;
 import dev.lectern.trainer.target.GflTargetAssembler;
 import dev.lectern.trainer.target.GflTargets;
@@ -361,11 +362,11 @@ class GflObjectiveTest {
 
   private static LocalizationTerm ld(
       RegionPart region, double divisor, DistributionRebinning rebinning) {
-    return new LocalizationTerm(region, 10, divisor, Variant.OFFICIAL, rebinning);
+    return new LocalizationTerm(new RegionRows(region), 10, divisor, Variant.OFFICIAL, rebinning);
   }
 
   private static ClassificationTerm kd(RegionPart region, Variant variant) {
-    return new ClassificationTerm(region, 2, 1, variant);
+    return new ClassificationTerm(new RegionRows(region), 2, 1, variant);
   }
 
   private static List<LevelAdapter> plain() {

@@ -2,6 +2,7 @@ package dev.lectern.trainer.testing;
 
 import dev.lectern.detector.region.LabelledObjects;
 import dev.lectern.detector.region.ReachablePositions;
+import dev.lectern.detector.region.TopScorePositions;
 import dev.lectern.schemas.record.CatalogEntry;
 import dev.lectern.schemas.record.ChannelOrder;
 import dev.lectern.schemas.record.DatasetManifest;
@@ -80,6 +81,7 @@ public final class SyntheticRecording implements AutoCloseable {
   private final TensorWriter writer = new TensorWriter();
   private int featureChannels = CHANNELS;
   private RegionPriors priors;
+  private int topScores;
 
   public SyntheticRecording(String bootstrapServers) throws InterruptedException {
     this(bootstrapServers, DATASET, RECORDING, MIND, CLASS_NAMES);
@@ -119,6 +121,12 @@ public final class SyntheticRecording implements AutoCloseable {
   /** From now on logits are recorded in the regions of these priors alone. */
   public void keepRegions(RegionPriors ofStudent) {
     priors = ofStudent;
+    publishManifest(State.OPEN);
+  }
+
+  /** From now on logits are recorded at so many positions of each level, of the highest scores. */
+  public void keepTopScores(int positions) {
+    topScores = positions;
     publishManifest(State.OPEN);
   }
 
@@ -224,7 +232,20 @@ public final class SyntheticRecording implements AutoCloseable {
   }
 
   private StoredPositions positions(CatalogEntry view, TensorKind kind) {
-    if (priors == null || kind == TensorKind.FPN_FEATURES) {
+    if (kind == TensorKind.FPN_FEATURES) {
+      return StoredPositions.DENSE;
+    }
+    if (topScores > 0) {
+      return new StoredPositions(
+          Positions.TOP_SCORE,
+          said(view.getViewId(), TensorKind.CLASS_SCORES).stream()
+              .map(
+                  level ->
+                      TopScorePositions.of(
+                          level.values(), level.shape()[1] * level.shape()[2], topScores))
+              .toList());
+    }
+    if (priors == null) {
       return StoredPositions.DENSE;
     }
     View seen = view(view.getImageId(), view.getViewNumber(), view.getSplit());
@@ -348,9 +369,16 @@ public final class SyntheticRecording implements AutoCloseable {
     manifest.getDescriptor().setClassNames(classNames);
     manifest.getDescriptor().getLevels().forEach(l -> l.setFeatureChannels(featureChannels));
     for (KindEncoding encoding : manifest.getEncodings()) {
-      if (priors != null && encoding.getKind() != TensorKind.FPN_FEATURES) {
+      if (encoding.getKind() == TensorKind.FPN_FEATURES) {
+        continue;
+      }
+      if (priors != null) {
         encoding.setPositions(PositionEncoding.REGIONS);
         encoding.setPriors(List.of(priors));
+      }
+      if (topScores > 0) {
+        encoding.setPositions(PositionEncoding.TOP_SCORE);
+        encoding.setTopScore(topScores);
       }
     }
     send(Topics.manifests(), name, new Manifest.OfRecording(manifest));

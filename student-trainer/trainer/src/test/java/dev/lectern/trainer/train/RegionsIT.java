@@ -93,6 +93,40 @@ class RegionsIT {
         .hasMessageContaining("topk 4");
   }
 
+  @Test
+  void topScoresAreLearnedWhereverTheyAreRecorded() throws InterruptedException {
+    String everywhere =
+        "losses=[{name: kd, region: recorded}, {name: ld, region: recorded}, {name: cwd}]";
+    List<StepReport> dense = run(denseBroker, "recorded-all", everywhere);
+    int cells = 16 * 16; // more than the finest level has
+    List<StepReport> all = runOnTopScores(cells, "top-all", everywhere);
+    List<StepReport> few = runOnTopScores(5, "top-5", everywhere);
+
+    for (int step = 0; step < dense.size(); step++) {
+      assertThat(all.get(step).losses()).isEqualTo(dense.get(step).losses());
+      assertThat(few.get(step).losses().get("loss_kd_recorded")).isPositive().isFinite();
+      assertThat(few.get(step).losses().get("loss_ld_recorded")).isPositive().isFinite();
+    }
+    assertThat(few.get(0).losses().get("loss_kd_recorded"))
+        .isNotEqualTo(dense.get(0).losses().get("loss_kd_recorded"));
+    assertThatThrownBy(() -> runOnTopScores(5, "top-main", "losses=[{name: ld}]"))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining(
+            "BOX_LOGITS: recorded positions are the 5 highest scores per level, those of regions"
+                + " are needed by ld");
+  }
+
+  private List<StepReport> runOnTopScores(int positions, String name, String losses)
+      throws InterruptedException {
+    try (EmbeddedBroker broker = EmbeddedBroker.start(folder.resolve(name + "-broker"));
+        SyntheticRecording recording = new SyntheticRecording(broker.bootstrapServers())) {
+      recording.keepTopScores(positions);
+      recording.record(0, 12, "train");
+      recording.seal();
+      return run(broker, name, losses);
+    }
+  }
+
   private List<StepReport> run(EmbeddedBroker broker, String name, String... settings)
       throws InterruptedException {
     List<StepReport> steps = new ArrayList<>();

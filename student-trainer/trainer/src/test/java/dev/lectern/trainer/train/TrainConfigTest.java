@@ -150,7 +150,7 @@ class TrainConfigTest {
         "losses: [{name: cwd, variant: paper}] | variant: found paper, expected official for cwd",
         "losses: [{name: ld, adapter: auto}] | adapter: found auto, expected none, ld reads no features",
         "losses: [{name: cwd}, {name: cwd}] | losses: found cwd twice on the same region, levels and teachers",
-        "losses: [{name: ld, region: inside_box}] | region: found inside_box, expected main, vlr, vlr_paper, vlr_paper_without_main, inside_box_without_main for ld",
+        "losses: [{name: ld, region: inside_box}] | region: found inside_box, expected main, vlr, vlr_paper, vlr_paper_without_main, inside_box_without_main, recorded for ld",
         "losses: [{name: ld, teachers: [x]}] | losses: ld listens to 'x', expected one of the run's recordings: r",
         "losses: [{name: ld, teachers: [{recording: r, weigth: 2}]}] | unknown key 'teachers.weigth' (did you mean 'weight'?)",
         "losses: [{name: ld, schedule: {decay: exponential}}] | schedule.decay: found exponential, expected none, linear, cosine",

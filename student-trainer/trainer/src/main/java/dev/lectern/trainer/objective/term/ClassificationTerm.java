@@ -6,11 +6,10 @@ import dev.lectern.trainer.loss.Variant;
 import dev.lectern.trainer.objective.DistillationTerm;
 import dev.lectern.trainer.objective.LossTerm;
 import dev.lectern.trainer.objective.TermStep;
-import dev.lectern.trainer.target.RegionPart;
 import dev.lectern.trainer.target.RowRegion;
 
 /**
- * Classification distillation on a region's rows, averaged over the rows of each level.
+ * Classification distillation on chosen rows, averaged over the rows of each level.
  *
  * @param region where
  * @param temperature τ
@@ -18,12 +17,12 @@ import dev.lectern.trainer.target.RowRegion;
  * @param variant official averages over classes, paper sums
  */
 public record ClassificationTerm(
-    RegionPart region, double temperature, double divisor, Variant variant)
+    RowChoice region, double temperature, double divisor, Variant variant)
     implements DistillationTerm {
 
   @Override
   public void addTo(LossTerm sum, TermStep step) {
-    RowRegion rows = step.targets().region(region);
+    RowRegion rows = region.rows(step);
     if (rows.count() == 0) {
       return;
     }

@@ -9,21 +9,19 @@ import dev.lectern.trainer.objective.DistillationTerm;
 import dev.lectern.trainer.objective.LossTerm;
 import dev.lectern.trainer.objective.TermStep;
 import dev.lectern.trainer.target.DistributionRebinning;
-import dev.lectern.trainer.target.RegionPart;
 import dev.lectern.trainer.target.RowRegion;
 
 /**
- * Localization distillation on a region's rows: weighted by the student's largest class score on
- * the positives and on what else is inside of boxes, as the public code does, else by the region.
+ * Localization distillation on chosen rows, each with its weight.
  *
- * @param region where
+ * @param region where, and what each row counts
  * @param temperature τ
  * @param divisor what the weighted sum over rows and edges is divided by
  * @param variant official averages over bins, paper sums
  * @param rebinning from the teacher's distributions to the student's
  */
 public record LocalizationTerm(
-    RegionPart region,
+    RowChoice region,
     double temperature,
     double divisor,
     Variant variant,
@@ -32,7 +30,7 @@ public record LocalizationTerm(
 
   @Override
   public void addTo(LossTerm sum, TermStep step) {
-    RowRegion rows = step.targets().region(region);
+    RowRegion rows = region.rows(step);
     if (rows.count() == 0) {
       return;
     }
@@ -45,18 +43,9 @@ public record LocalizationTerm(
                 student, teacher.reshape(-1, bins), temperature, variant)
             : LocalizationDistillationLoss.perEdgeFrom(
                 student, rebinned(teacher, bins), temperature, variant);
-    NDArray weights = weights(rows, step);
+    NDArray weights = region.weights(rows, step);
     sum.add(perEdge.reshape(-1, 4).sum(new int[] {1}).mul(weights), rows.bounds())
         .times(1 / divisor);
-  }
-
-  private NDArray weights(RowRegion rows, TermStep step) {
-    return switch (region.kind()) {
-      case MAIN -> step.rows().main().weights();
-      case INSIDE_BOX_WITHOUT_MAIN ->
-          step.rows().clsIn(rows).stopGradient().max(new int[] {1}).getNDArrayInternal().sigmoid();
-      default -> step.manager().create(rows.weights());
-    };
   }
 
   /** Softened teacher probabilities on the student's support, (4 * M, B). */
