@@ -2,11 +2,8 @@ package dev.lectern.trainer.train;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import dev.lectern.detector.layer.GradientMode;
 import dev.lectern.detector.layer.Parameter;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Stochastic gradient descent with momentum, weight decay and Nesterov's variant.
@@ -19,14 +16,10 @@ import java.util.Map;
  * <p>Sutskever et al. 2013 in the form that PyTorch documents for {@code torch.optim.SGD}; v starts
  * at 0.
  */
-final class Sgd implements Optimizer {
-  private final List<Parameter> parameters;
+final class Sgd extends Optimizer {
   private final double momentum;
   private final boolean nesterov;
   private final double weightDecay;
-  private final NDManager manager;
-  private final Map<String, NDArray> velocity = new LinkedHashMap<>();
-  private long steps;
 
   Sgd(
       List<Parameter> parameters,
@@ -34,67 +27,28 @@ final class Sgd implements Optimizer {
       boolean nesterov,
       double weightDecay,
       NDManager parent) {
-    this.parameters = List.copyOf(parameters);
+    super(parameters, parent);
     this.momentum = momentum;
     this.nesterov = nesterov;
     this.weightDecay = weightDecay;
-    this.manager = parent.newSubManager();
     if (momentum > 0) {
-      for (Parameter parameter : parameters) {
-        velocity.put("velocity/" + parameter.name(), manager.zeros(parameter.shape()));
-      }
+      remember("velocity");
     }
   }
 
   @Override
-  public void step(List<NDArray> gradients, double learningRate, NDManager scope) {
-    GradientMode.off(
-        () -> {
-          for (int i = 0; i < parameters.size(); i++) {
-            update(parameters.get(i), gradients.get(i), learningRate, scope);
-          }
-        });
-    steps++;
-  }
-
-  private void update(Parameter parameter, NDArray gradient, double rate, NDManager scope) {
+  void update(Parameter parameter, NDArray gradient, double rate, NDManager scope) {
     NDArray w = parameter.array();
     NDArray g = gradient;
     if (weightDecay > 0 && parameter.decays()) {
-      g = g.add(in(scope, w.mul(weightDecay)));
-      g.attach(scope);
+      g = in(scope, g.add(in(scope, w.mul(weightDecay))));
     }
     NDArray direction = g;
     if (momentum > 0) {
-      NDArray v = velocity.get("velocity/" + parameter.name());
+      NDArray v = remembered("velocity", parameter);
       v.muli(momentum).addi(g);
       direction = nesterov ? in(scope, g.add(in(scope, v.mul(momentum)))) : v;
     }
     w.subi(in(scope, direction.mul(rate)));
-  }
-
-  private static NDArray in(NDManager scope, NDArray array) {
-    array.attach(scope);
-    return array;
-  }
-
-  @Override
-  public long steps() {
-    return steps;
-  }
-
-  @Override
-  public Map<String, NDArray> state() {
-    return velocity;
-  }
-
-  @Override
-  public void restore(long stepsDone) {
-    steps = stepsDone;
-  }
-
-  @Override
-  public void close() {
-    manager.close();
   }
 }
