@@ -20,10 +20,6 @@ final class ImportProducer implements AutoCloseable {
     settings.put(ProducerConfig.BATCH_SIZE_CONFIG, 1 << 20);
     settings.put(ProducerConfig.LINGER_MS_CONFIG, 5);
     settings.put(ProducerConfig.BUFFER_MEMORY_CONFIG, 64L << 20);
-    // The topics are new, and a broker may refuse their first batches for a moment. With one
-    // request at a time no later batch overtakes them, which a partition would take for the first
-    // and then refuse the earlier ones until they expire.
-    settings.put(ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION, 1);
     settings.putAll(client);
     settings.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, Topics.MAX_MESSAGE_BYTES + (1 << 20));
     settings.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "none");

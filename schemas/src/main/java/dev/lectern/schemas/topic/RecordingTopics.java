@@ -2,12 +2,8 @@ package dev.lectern.schemas.topic;
 
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
-import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /**
  * The topics of a recording, as many partitions each as the catalog of its dataset: receipts and
@@ -25,49 +21,23 @@ public final class RecordingTopics {
   public static void ensure(Admin admin, String recording, String dataset)
       throws InterruptedException {
     String catalog = Topics.catalog(dataset).name();
-    int partitions = partitions(admin, List.of(catalog)).get(catalog);
-    List<Topic<?, ?>> topics = Topics.ofRecording(recording);
-    TopicCreation.ensure(admin, topics, partitions);
-    partitions(
-            admin,
-            List.of(
-                Topics.receipts(recording).name(),
-                Topics.deadLetters(recording).name(),
-                Topics.index(recording).name()))
-        .forEach(
-            (topic, found) -> {
-              if (found != partitions) {
-                throw new KafkaException(
-                    "topic "
-                        + topic
-                        + ": found "
-                        + found
-                        + " partitions, expected "
-                        + partitions
-                        + " as "
-                        + catalog
-                        + " has");
-              }
-            });
-  }
-
-  private static Map<String, Integer> partitions(Admin admin, List<String> topics)
-      throws InterruptedException {
-    Map<String, Integer> partitions = new TreeMap<>();
-    // A broker may not know for a moment what its controller has just created.
-    for (int attempt = 0; ; attempt++) {
-      try {
-        for (TopicDescription topic : admin.describeTopics(topics).allTopicNames().get().values()) {
-          partitions.put(topic.name(), topic.partitions().size());
-        }
-        return partitions;
-      } catch (ExecutionException e) {
-        if (!(e.getCause() instanceof UnknownTopicOrPartitionException) || attempt == 20) {
-          throw new KafkaException(
-              "topics " + topics + " cannot be described: " + e.getCause().getMessage(),
-              e.getCause());
-        }
-        Thread.sleep(100);
+    int partitions = TopicCreation.partitions(admin, List.of(catalog)).get(catalog);
+    Map<String, Integer> found =
+        TopicCreation.ensure(admin, Topics.ofRecording(recording), partitions);
+    for (Topic<?, ?> topic :
+        List.of(
+            Topics.receipts(recording), Topics.deadLetters(recording), Topics.index(recording))) {
+      if (found.get(topic.name()) != partitions) {
+        throw new KafkaException(
+            "topic "
+                + topic.name()
+                + ": found "
+                + found.get(topic.name())
+                + " partitions, expected "
+                + partitions
+                + " as "
+                + catalog
+                + " has");
       }
     }
   }
