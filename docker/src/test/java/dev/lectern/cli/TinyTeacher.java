@@ -40,19 +40,30 @@ public final class TinyTeacher {
 
   /** Writes {@code teacher.onnx} and {@code teacher.yaml}. */
   public static void write(Path folder, String name, int batchSize) throws IOException {
+    write(folder, name, batchSize, SIDE, spec());
+  }
+
+  /** A teacher for another size of views, with another network. */
+  static void write(Path folder, String name, int batchSize, int side, String spec)
+      throws IOException {
     try (NDManager manager = NDManager.newBaseManager("PyTorch");
         Detector detector =
             Detectors.create(
-                ConfigLoader.bind(spec(), List.of(), DetectorSpec.class, "test"), manager, 7)) {
-      new OnnxExport(name, SIDE, SIDE, ShapeClass.names(), batchSize).write(detector, folder);
+                ConfigLoader.bind(spec, List.of(), DetectorSpec.class, "test"), manager, 7)) {
+      new OnnxExport(name, side, side, ShapeClass.names(), batchSize).write(detector, folder);
     }
   }
 
   /** Draws pictures; returns the annotation file, the pictures lie in {@code images} beside it. */
   public static Path draw(Path folder, String split, int count) throws IOException {
+    return draw(folder, split, count, SIDE);
+  }
+
+  /** Pictures of another size. */
+  static Path draw(Path folder, String split, int count, int side) throws IOException {
     Path images = Files.createDirectories(folder.resolve("images"));
     Path annotations = folder.resolve(split + ".json");
-    new DrawnDataset(5, 0, count, SIDE, 0).write(images, annotations);
+    new DrawnDataset(5, 0, count, side, 0).write(images, annotations);
     return annotations;
   }
 

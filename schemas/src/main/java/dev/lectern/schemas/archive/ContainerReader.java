@@ -1,6 +1,7 @@
 package dev.lectern.schemas.archive;
 
 import dev.lectern.schemas.serde.AvroLimits;
+import dev.lectern.schemas.serde.Sha256;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -8,7 +9,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestInputStream;
-import java.util.HexFormat;
 import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.file.DataFileStream;
 import org.apache.avro.specific.SpecificDatumReader;
@@ -74,7 +74,7 @@ final class ContainerReader<T extends SpecificRecord> implements AutoCloseable {
       throw damaged(file, e);
     }
     ended = true;
-    String found = HexFormat.of().formatHex(digest.getMessageDigest().digest());
+    String found = Sha256.hex(digest.getMessageDigest());
     if (!found.equals(sha256)) {
       throw new ArchiveException(
           file + ": found SHA-256 " + found + ", expected " + sha256 + " of " + ArchiveFiles.SUMS);

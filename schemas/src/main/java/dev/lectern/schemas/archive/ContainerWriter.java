@@ -1,5 +1,6 @@
 package dev.lectern.schemas.archive;
 
+import dev.lectern.schemas.serde.Sha256;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -9,7 +10,6 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.DigestOutputStream;
-import java.util.HexFormat;
 import org.apache.avro.Schema;
 import org.apache.avro.file.CodecFactory;
 import org.apache.avro.file.DataFileWriter;
@@ -76,7 +76,7 @@ final class ContainerWriter<T extends SpecificRecord> implements AutoCloseable {
     } catch (IOException e) {
       throw failed(file, e);
     }
-    return HexFormat.of().formatHex(digest.getMessageDigest().digest());
+    return Sha256.hex(digest.getMessageDigest());
   }
 
   long records() {

@@ -1,14 +1,16 @@
 package dev.lectern.schemas.archive;
 
 import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.log.Catalog;
+import dev.lectern.schemas.log.DatasetDigest;
 import dev.lectern.schemas.log.ManifestStore;
-import dev.lectern.schemas.log.TopicTail;
 import dev.lectern.schemas.progress.Progress;
 import dev.lectern.schemas.record.CatalogEntry;
 import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.schemas.record.State;
 import dev.lectern.schemas.record.View;
 import dev.lectern.schemas.serde.Manifest;
+import dev.lectern.schemas.serde.Sha256;
 import dev.lectern.schemas.topic.Topic;
 import dev.lectern.schemas.topic.TopicCreation;
 import dev.lectern.schemas.topic.Topics;
@@ -18,7 +20,6 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.producer.RecordMetadata;
@@ -92,7 +93,7 @@ final class DatasetImport {
     try (Admin admin = Admin.create(client)) {
       TopicCreation.ensure(admin, Topics.ofDataset(wanted.getName()), partitions);
     }
-    SortedMap<String, CatalogEntry> committed = catalog(client, wanted.getName());
+    SortedMap<String, CatalogEntry> committed = Catalog.read(client, wanted.getName());
     long views = 0;
     try (ImportProducer producer = new ImportProducer(client);
         ContainerReader<View> in = archive.views();
@@ -113,7 +114,7 @@ final class DatasetImport {
       }
       writing.finish();
     }
-    String digest = RecordingExport.digest(catalog(client, wanted.getName()));
+    String digest = DatasetDigest.ofCatalog(Catalog.read(client, wanted.getName()));
     if (!digest.equals(wanted.getDigest())) {
       throw new ArchiveException(
           Topics.catalog(wanted.getName()).name()
@@ -125,22 +126,6 @@ final class DatasetImport {
     }
     manifests.publish(new Manifest.OfDataset(wanted));
     return views;
-  }
-
-  /** The committed views of a dataset, by id. */
-  static SortedMap<String, CatalogEntry> catalog(Map<String, Object> client, String dataset) {
-    SortedMap<String, CatalogEntry> entries = new TreeMap<>();
-    try (TopicTail<String, CatalogEntry> tail = new TopicTail<>(client, Topics.catalog(dataset))) {
-      tail.readToEnd(
-          record -> {
-            if (record.value() == null) {
-              entries.remove(record.key());
-            } else {
-              entries.put(record.key(), record.value());
-            }
-          });
-    }
-    return entries;
   }
 
   /** Views under way, in the order they were sent. */

@@ -5,6 +5,7 @@ import dev.lectern.schemas.record.PayloadLocation;
 import dev.lectern.schemas.record.Receipt;
 import dev.lectern.schemas.record.TeacherTensors;
 import dev.lectern.schemas.record.TensorKind;
+import dev.lectern.schemas.serde.Sha256;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.util.ArrayList;

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.avro.specific.SpecificRecord;
@@ -33,24 +34,16 @@ final class RecordingArchive {
   private final SortedMap<String, String> sums;
   private final RecordingManifest recording;
   private final DatasetManifest dataset;
-  private final SortedMap<String, IndexEntry> index = new TreeMap<>();
-  private final SortedMap<String, DeadLetter> deadLetters = new TreeMap<>();
+  private final SortedMap<String, IndexEntry> index;
+  private final SortedMap<String, DeadLetter> deadLetters;
 
   private RecordingArchive(Path folder) {
     this.folder = folder;
     this.sums = sums(folder);
     this.recording = single(ArchiveFiles.RECORDING, RecordingManifest.class);
     this.dataset = single(ArchiveFiles.DATASET, DatasetManifest.class);
-    try (ContainerReader<IndexEntry> in = read(ArchiveFiles.INDEX, IndexEntry.class)) {
-      for (IndexEntry e = in.next(); e != null; e = in.next()) {
-        index.put(e.getView().getViewId(), e);
-      }
-    }
-    try (ContainerReader<DeadLetter> in = read(ArchiveFiles.DEAD_LETTERS, DeadLetter.class)) {
-      for (DeadLetter e = in.next(); e != null; e = in.next()) {
-        deadLetters.put(e.getViewId(), e);
-      }
-    }
+    this.index = byView(ArchiveFiles.INDEX, IndexEntry.class, entry -> entry.getView().getViewId());
+    this.deadLetters = byView(ArchiveFiles.DEAD_LETTERS, DeadLetter.class, DeadLetter::getViewId);
   }
 
   /**
@@ -113,6 +106,17 @@ final class RecordingArchive {
     try (ContainerReader<T> in = read(name, type)) {
       return in.single();
     }
+  }
+
+  private <T extends SpecificRecord> SortedMap<String, T> byView(
+      String name, Class<T> type, Function<T, String> viewId) {
+    SortedMap<String, T> records = new TreeMap<>();
+    try (ContainerReader<T> in = read(name, type)) {
+      for (T record = in.next(); record != null; record = in.next()) {
+        records.put(viewId.apply(record), record);
+      }
+    }
+    return records;
   }
 
   private <T extends SpecificRecord> ContainerReader<T> read(String name, Class<T> type) {

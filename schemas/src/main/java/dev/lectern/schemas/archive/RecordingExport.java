@@ -2,11 +2,10 @@ package dev.lectern.schemas.archive;
 
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.log.DatasetDigest;
-import dev.lectern.schemas.log.LogRecord;
 import dev.lectern.schemas.log.ManifestStore;
 import dev.lectern.schemas.log.PayloadReader;
 import dev.lectern.schemas.log.RecordingContents;
-import dev.lectern.schemas.log.TopicReader;
+import dev.lectern.schemas.log.ViewReader;
 import dev.lectern.schemas.progress.Progress;
 import dev.lectern.schemas.record.CatalogEntry;
 import dev.lectern.schemas.record.DatasetManifest;
@@ -20,6 +19,7 @@ import dev.lectern.schemas.record.State;
 import dev.lectern.schemas.record.TeacherTensors;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.schemas.record.View;
+import dev.lectern.schemas.serde.Sha256;
 import dev.lectern.schemas.topic.Topics;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -32,9 +32,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.avro.file.CodecFactory;
 import org.apache.avro.specific.SpecificRecord;
@@ -96,7 +94,10 @@ public final class RecordingExport {
     }
     RecordingContents contents = RecordingContents.read(client, manifest);
     compare("recording '" + recording + "'", contents.digest(manifest), manifest.getDigest());
-    compare("dataset '" + dataset.getName() + "'", digest(contents.views()), dataset.getDigest());
+    compare(
+        "dataset '" + dataset.getName() + "'",
+        DatasetDigest.ofCatalog(contents.views()),
+        dataset.getDigest());
 
     Path unfinished = ArchiveFiles.unfinished(folder);
     try {
@@ -117,12 +118,6 @@ public final class RecordingExport {
       throw new ArchiveException(
           what + ": found digest " + found + " on the log, expected the manifest's " + stated);
     }
-  }
-
-  static String digest(SortedMap<String, CatalogEntry> views) {
-    SortedMap<String, byte[]> pixels = new TreeMap<>();
-    views.forEach((viewId, view) -> pixels.put(viewId, Sha256.array(view.getPixelsSha256())));
-    return DatasetDigest.of(pixels);
   }
 
   /** Removes what an export that did not end left behind. */
@@ -203,62 +198,35 @@ public final class RecordingExport {
     }
 
     private void views() {
-      Map<Integer, SortedMap<Long, CatalogEntry>> wanted =
-          contents.views().values().stream()
-              .collect(
-                  Collectors.groupingBy(
-                      CatalogEntry::getPartition,
-                      TreeMap::new,
-                      Collectors.toMap(
-                          CatalogEntry::getOffset, view -> view, (a, b) -> a, TreeMap::new)));
       try (ContainerWriter<View> out =
               ContainerWriter.create(folder.resolve(ArchiveFiles.VIEWS), View.class, AS_IT_IS);
-          TopicReader<String, View> reader =
-              TopicReader.sequential(client, Topics.views(manifest.getDataset()));
+          ViewReader reader = new ViewReader(client, manifest.getDataset());
           Progress shown =
               progress.start(
                   "export views of " + manifest.getDataset(), "views", contents.views().size())) {
-        wanted.forEach(
-            (partition, entries) ->
-                reader.read(
-                    partition,
-                    entries.firstKey(),
-                    entries.lastKey() + 1,
-                    record -> {
-                      CatalogEntry entry = entries.get(record.offset());
-                      if (entry != null) {
-                        out.write(checked(record, entry));
-                        shown.advance(1);
-                      }
-                    }));
+        reader.scan(
+            contents.views().values(),
+            new ViewReader.Handler() {
+              @Override
+              public void view(CatalogEntry entry, View view) {
+                out.write(view);
+                shown.advance(1);
+              }
+
+              @Override
+              public void failed(CatalogEntry entry, String at, String why) {
+                throw new ArchiveException(
+                    at
+                        + ": expected view "
+                        + entry.getViewId()
+                        + ": "
+                        + why
+                        + "; --without-views exports what was recorded of the others");
+              }
+            });
         views = out.records();
-        if (views != contents.views().size()) {
-          throw new ArchiveException(
-              Topics.views(manifest.getDataset()).name()
-                  + ": found "
-                  + views
-                  + " views, expected the "
-                  + contents.views().size()
-                  + " of the catalog");
-        }
         sums.put(ArchiveFiles.VIEWS, out.finish());
       }
-    }
-
-    private View checked(LogRecord<String, View> record, CatalogEntry entry) {
-      View view = record.value();
-      if (view == null
-          || !view.getViewId().equals(entry.getViewId())
-          || !Sha256.of(view.getPixels()).equals(entry.getPixelsSha256())) {
-        throw new ArchiveException(
-            record.coordinates()
-                + ": found "
-                + (view == null ? "nothing" : "view " + view.getViewId())
-                + ", expected view "
-                + entry.getViewId()
-                + " with the pixels of its catalog entry");
-      }
-      return view;
     }
 
     private void payloads() {

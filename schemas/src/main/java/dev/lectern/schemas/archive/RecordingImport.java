@@ -1,6 +1,7 @@
 package dev.lectern.schemas.archive;
 
 import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.log.Catalog;
 import dev.lectern.schemas.log.ManifestStore;
 import dev.lectern.schemas.log.RecordingContents;
 import dev.lectern.schemas.log.TopicReader;
@@ -117,7 +118,7 @@ public final class RecordingImport {
     Run(RecordingArchive archive, String name) {
       this.archive = archive;
       this.name = name;
-      this.catalog = DatasetImport.catalog(client, archive.dataset().getName());
+      this.catalog = Catalog.read(client, archive.dataset().getName());
     }
 
     void payloads() {

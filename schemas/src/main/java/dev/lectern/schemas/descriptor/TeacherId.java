@@ -3,14 +3,13 @@ package dev.lectern.schemas.descriptor;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.serde.AvroSerde;
+import dev.lectern.schemas.serde.Sha256;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 
 /** The id of a teacher: its name, {@code @}, and the SHA-256 of model file and descriptor. */
 public final class TeacherId {
@@ -23,17 +22,13 @@ public final class TeacherId {
    * @throws UserMistakeException if the model file cannot be read
    */
   public static String of(TeacherDescriptor descriptor, Path model) {
-    try {
-      MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
-      try (InputStream in = new DigestInputStream(Files.newInputStream(model), sha256)) {
-        in.transferTo(java.io.OutputStream.nullOutputStream());
-      } catch (IOException e) {
-        throw new UserMistakeException("model file " + model + ": cannot be read", e);
-      }
-      sha256.update(DESCRIPTORS.serializer().serialize("descriptor", descriptor));
-      return descriptor.getName() + "@" + HexFormat.of().formatHex(sha256.digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
+    MessageDigest sha256 = Sha256.start();
+    try (InputStream in = new DigestInputStream(Files.newInputStream(model), sha256)) {
+      in.transferTo(java.io.OutputStream.nullOutputStream());
+    } catch (IOException e) {
+      throw new UserMistakeException("model file " + model + ": cannot be read", e);
     }
+    sha256.update(DESCRIPTORS.serializer().serialize("descriptor", descriptor));
+    return descriptor.getName() + "@" + Sha256.hex(sha256);
   }
 }

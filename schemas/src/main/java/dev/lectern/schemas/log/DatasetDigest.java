@@ -1,11 +1,12 @@
 package dev.lectern.schemas.log;
 
+import dev.lectern.schemas.record.CatalogEntry;
+import dev.lectern.schemas.serde.Sha256;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
-import java.util.Map;
 import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * The digest of a dataset: SHA-256 over, for every view in ascending order of its id, the id in
@@ -21,17 +22,30 @@ public final class DatasetDigest {
    * @return 64 hex digits
    */
   public static String of(SortedMap<String, byte[]> pixelsSha256) {
-    MessageDigest sha256;
-    try {
-      sha256 = MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
-    for (Map.Entry<String, byte[]> view : pixelsSha256.entrySet()) {
-      sha256.update(view.getKey().getBytes(StandardCharsets.UTF_8));
-      sha256.update((byte) 0);
-      sha256.update(view.getValue());
-    }
-    return HexFormat.of().formatHex(sha256.digest());
+    MessageDigest sha256 = Sha256.start();
+    pixelsSha256.forEach(
+        (viewId, pixels) -> {
+          sha256.update(viewId.getBytes(StandardCharsets.UTF_8));
+          sha256.update((byte) 0);
+          sha256.update(pixels);
+        });
+    return Sha256.hex(sha256);
+  }
+
+  /**
+   * The digest of what a catalog lists.
+   *
+   * @param views by id
+   */
+  public static String ofCatalog(SortedMap<String, CatalogEntry> views) {
+    SortedMap<String, byte[]> pixels = new TreeMap<>();
+    views.forEach((viewId, view) -> pixels.put(viewId, bytes(view.getPixelsSha256())));
+    return of(pixels);
+  }
+
+  private static byte[] bytes(ByteBuffer buffer) {
+    byte[] bytes = new byte[buffer.remaining()];
+    buffer.duplicate().get(bytes);
+    return bytes;
   }
 }

@@ -41,18 +41,7 @@ public record RecordingContents(
    */
   public static RecordingContents read(
       Map<String, ?> client, RecordingManifest manifest, Map<String, Long> ends) {
-    SortedMap<String, CatalogEntry> views = new TreeMap<>();
-    Topic<String, CatalogEntry> catalog = Topics.catalog(manifest.getDataset());
-    try (TopicTail<String, CatalogEntry> tail = new TopicTail<>(client, catalog)) {
-      tail.readToEnd(
-          record -> {
-            if (record.value() == null) {
-              views.remove(record.key());
-            } else {
-              views.put(record.key(), record.value());
-            }
-          });
-    }
+    SortedMap<String, CatalogEntry> views = Catalog.read(client, manifest.getDataset());
     try (IndexReader index = new IndexReader(client, manifest.getName(), ends)) {
       index.refresh();
       return new RecordingContents(

@@ -4,14 +4,13 @@ import dev.lectern.schemas.record.IndexEntry;
 import dev.lectern.schemas.record.KindEncoding;
 import dev.lectern.schemas.record.PayloadLocation;
 import dev.lectern.schemas.record.RegionPriors;
+import dev.lectern.schemas.serde.Sha256;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.List;
 
 /**
@@ -39,15 +38,9 @@ import java.util.List;
 public final class RecordingDigest {
   private static final String FORMAT = "lectern-recording-1";
 
-  private final MessageDigest sha256;
+  private final MessageDigest sha256 = Sha256.start();
 
-  private RecordingDigest() {
-    try {
-      sha256 = MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
-  }
+  private RecordingDigest() {}
 
   /**
    * @param entries in any order, each view once
@@ -75,7 +68,7 @@ public final class RecordingDigest {
         .map(entry -> new Keyed(utf8(entry.getView().getViewId()), entry))
         .sorted((a, b) -> Arrays.compareUnsigned(a.viewId(), b.viewId()))
         .forEach(keyed -> digest.view(keyed.entry()));
-    return HexFormat.of().formatHex(digest.sha256.digest());
+    return Sha256.hex(digest.sha256);
   }
 
   private record Keyed(byte[] viewId, IndexEntry entry) {}

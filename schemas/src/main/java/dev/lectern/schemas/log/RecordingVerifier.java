@@ -12,23 +12,17 @@ import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.State;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.schemas.record.View;
-import dev.lectern.schemas.serde.CorruptRecordException;
+import dev.lectern.schemas.serde.Sha256;
 import dev.lectern.schemas.tensor.CorruptTensorException;
 import dev.lectern.schemas.tensor.Positions;
 import dev.lectern.schemas.tensor.TensorContainer;
 import dev.lectern.schemas.tensor.UnsupportedTensorVersionException;
-import dev.lectern.schemas.topic.Topics;
-import dev.lectern.schemas.view.Canvas;
 import java.nio.ByteBuffer;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -87,7 +81,6 @@ public final class RecordingVerifier {
     private final RecordingManifest manifest;
     private final RecordingContents contents;
     private final List<Failure> failures = new ArrayList<>();
-    private final MessageDigest sha256;
     private long payloads;
     private long payloadBytes;
     private long pixels;
@@ -95,11 +88,6 @@ public final class RecordingVerifier {
     Run(RecordingManifest manifest, RecordingContents contents) {
       this.manifest = manifest;
       this.contents = contents;
-      try {
-        sha256 = MessageDigest.getInstance("SHA-256");
-      } catch (NoSuchAlgorithmException e) {
-        throw new IllegalStateException("every Java has SHA-256", e);
-      }
     }
 
     void manifest() {
@@ -206,8 +194,7 @@ public final class RecordingVerifier {
       }
 
       private String fault(PayloadLocation location, ByteBuffer payload) {
-        sha256.update(payload.duplicate());
-        if (!ByteBuffer.wrap(sha256.digest()).equals(location.getSha256())) {
+        if (!Sha256.of(payload).equals(location.getSha256())) {
           return "SHA-256 differs from the receipt's";
         }
         try {
@@ -255,68 +242,26 @@ public final class RecordingVerifier {
 
     /** Reads each view where the catalog says it lies. */
     void pixels() {
-      Map<Integer, SortedMap<Long, CatalogEntry>> wanted =
-          contents.index().values().stream()
-              .map(IndexEntry::getView)
-              .collect(
-                  Collectors.groupingBy(
-                      CatalogEntry::getPartition,
-                      TreeMap::new,
-                      Collectors.toMap(
-                          CatalogEntry::getOffset, view -> view, (a, b) -> a, TreeMap::new)));
-      String topic = Topics.views(manifest.getDataset()).name();
-      try (TopicReader<String, View> reader =
-              TopicReader.sequential(client, Topics.views(manifest.getDataset()));
+      List<CatalogEntry> views =
+          contents.index().values().stream().map(IndexEntry::getView).toList();
+      try (ViewReader reader = new ViewReader(client, manifest.getDataset());
           Progress shown =
-              progress.start(
-                  "verify pixels of " + manifest.getDataset(), "views", contents.index().size())) {
-        SortedMap<Integer, Long> begins = reader.beginningOffsets();
-        SortedMap<Integer, Long> ends = reader.endOffsets();
-        wanted.forEach(
-            (partition, views) -> {
-              reader.read(
-                  partition,
-                  Math.max(views.firstKey(), begins.getOrDefault(partition, Long.MAX_VALUE)),
-                  Math.min(views.lastKey() + 1, ends.getOrDefault(partition, 0L)),
-                  record -> {
-                    CatalogEntry view = views.remove(record.offset());
-                    if (view != null) {
-                      check(view, record);
-                      shown.advance(1);
-                    }
-                  });
-              views.forEach(
-                  (offset, view) ->
-                      failures.add(
-                          new Failure(
-                              view.getViewId(),
-                              null,
-                              topic + "-" + partition + "@" + offset,
-                              "the view is not there")));
-            });
-      }
-    }
+              progress.start("verify pixels of " + manifest.getDataset(), "views", views.size())) {
+        reader.scan(
+            views,
+            new ViewReader.Handler() {
+              @Override
+              public void view(CatalogEntry entry, View view) {
+                pixels++;
+                shown.advance(1);
+              }
 
-    private void check(CatalogEntry entry, LogRecord<String, View> record) {
-      String fault = null;
-      try {
-        View view = record.value();
-        if (view == null || !view.getViewId().equals(entry.getViewId())) {
-          fault = "found view " + (view == null ? "null" : view.getViewId());
-        } else {
-          byte[] encoded = new byte[view.getPixels().remaining()];
-          view.getPixels().duplicate().get(encoded);
-          if (!ByteBuffer.wrap(Canvas.sha256(encoded)).equals(entry.getPixelsSha256())) {
-            fault = "pixels differ from the catalog's digest";
-          }
-        }
-      } catch (CorruptRecordException e) {
-        fault = e.getMessage();
-      }
-      if (fault == null) {
-        pixels++;
-      } else {
-        failures.add(new Failure(entry.getViewId(), null, record.coordinates(), fault));
+              @Override
+              public void failed(CatalogEntry entry, String at, String why) {
+                failures.add(new Failure(entry.getViewId(), null, at, why));
+                shown.advance(1);
+              }
+            });
       }
     }
   }

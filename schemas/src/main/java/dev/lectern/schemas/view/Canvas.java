@@ -1,9 +1,8 @@
 package dev.lectern.schemas.view;
 
 import dev.lectern.schemas.record.View;
+import dev.lectern.schemas.serde.Sha256;
 import java.nio.ByteBuffer;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import org.opencv.core.CvType;
 import org.opencv.core.Mat;
 import org.opencv.core.MatOfByte;
@@ -53,9 +52,7 @@ public record Canvas(int width, int height, byte[] bgr) {
   public static Canvas decode(View view, byte[] bgr) {
     ByteBuffer pixels = view.getPixels();
     ByteBuffer encoded = pixels.hasArray() ? pixels : ByteBuffer.wrap(bytes(pixels));
-    MessageDigest digest = sha256();
-    digest.update(encoded.duplicate());
-    if (!MessageDigest.isEqual(digest.digest(), bytes(view.getPixelsSha256()))) {
+    if (!Sha256.of(encoded).equals(view.getPixelsSha256())) {
       throw new CorruptPixelsException(
           "view " + view.getViewId() + ": pixels do not match their SHA-256");
     }
@@ -96,15 +93,7 @@ public record Canvas(int width, int height, byte[] bgr) {
 
   /** SHA-256 of encoded pixels: 32 bytes. */
   public static byte[] sha256(byte[] encoded) {
-    return sha256().digest(encoded);
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
+    return Sha256.start().digest(encoded);
   }
 
   private static byte[] bytes(ByteBuffer buffer) {

@@ -1,0 +1,98 @@
+package dev.lectern.schemas.log;
+
+import dev.lectern.schemas.record.CatalogEntry;
+import dev.lectern.schemas.record.View;
+import dev.lectern.schemas.serde.CorruptRecordException;
+import dev.lectern.schemas.serde.Sha256;
+import dev.lectern.schemas.topic.Topic;
+import dev.lectern.schemas.topic.Topics;
+import java.util.Collection;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/**
+ * Reads views where the catalog says they lie, each compared with its entry: id and SHA-256 of the
+ * pixels. One thread at a time.
+ */
+public final class ViewReader implements AutoCloseable {
+  private final Topic<String, View> topic;
+  private final TopicReader<String, View> reader;
+
+  /** Takes what is found, partition by partition in log order. */
+  public interface Handler {
+    void view(CatalogEntry entry, View view);
+
+    /**
+     * A view that cannot be had.
+     *
+     * @param at {@code topic-partition@offset}
+     * @param why what was found there
+     */
+    void failed(CatalogEntry entry, String at, String why);
+  }
+
+  /**
+   * @param client Kafka client properties, at least {@code bootstrap.servers}
+   * @param dataset its name
+   */
+  public ViewReader(Map<String, ?> client, String dataset) {
+    this.topic = Topics.views(dataset);
+    this.reader = TopicReader.sequential(client, topic);
+  }
+
+  /** Reads views of a catalog, each partition once from the first to the last of them. */
+  public void scan(Collection<CatalogEntry> entries, Handler handler) {
+    Map<Integer, SortedMap<Long, CatalogEntry>> wanted =
+        entries.stream()
+            .collect(
+                Collectors.groupingBy(
+                    CatalogEntry::getPartition,
+                    TreeMap::new,
+                    Collectors.toMap(
+                        CatalogEntry::getOffset, view -> view, (a, b) -> a, TreeMap::new)));
+    SortedMap<Integer, Long> begins = reader.beginningOffsets();
+    SortedMap<Integer, Long> ends = reader.endOffsets();
+    wanted.forEach(
+        (partition, views) -> {
+          reader.read(
+              partition,
+              Math.max(views.firstKey(), begins.getOrDefault(partition, Long.MAX_VALUE)),
+              Math.min(views.lastKey() + 1, ends.getOrDefault(partition, 0L)),
+              record -> {
+                CatalogEntry entry = views.remove(record.offset());
+                if (entry != null) {
+                  take(record, entry, handler);
+                }
+              });
+          views.forEach(
+              (offset, entry) ->
+                  handler.failed(
+                      entry, topic.name() + "-" + partition + "@" + offset, "no view is there"));
+        });
+  }
+
+  private static void take(LogRecord<String, View> record, CatalogEntry entry, Handler handler) {
+    View view;
+    try {
+      view = record.value();
+    } catch (CorruptRecordException e) {
+      handler.failed(entry, record.coordinates(), e.getCause().getMessage());
+      return;
+    }
+    if (view == null || !view.getViewId().equals(entry.getViewId())) {
+      String found = view == null ? "nothing" : "view " + view.getViewId();
+      handler.failed(entry, record.coordinates(), "found " + found);
+    } else if (!Sha256.of(view.getPixels()).equals(entry.getPixelsSha256())) {
+      handler.failed(entry, record.coordinates(), "pixels differ from the catalog's digest");
+    } else {
+      handler.view(entry, view);
+    }
+  }
+
+  @Override
+  public void close() {
+    reader.close();
+  }
+}
