@@ -18,6 +18,7 @@ final class Container implements AutoCloseable {
   /**
    * @param run the command that runs a command given after it in the container
    * @param entry the command to start
+   * @param log what it writes goes there
    */
   Container(List<String> run, List<String> entry, Path log) throws IOException {
     this.run = run;
@@ -25,7 +26,7 @@ final class Container implements AutoCloseable {
     this.process =
         new ProcessBuilder(joined(entry))
             .redirectErrorStream(true)
-            .redirectOutput(log.toFile())
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
             .start();
   }
 
