@@ -74,6 +74,13 @@ final class TrainCommand extends RoleCommand<TrainConfig> {
     Path weights;
 
     @Option(
+        names = "--device",
+        description =
+            "auto (a GPU if libtorch can use one, else the processor), cpu, cuda or cuda:N. Default:"
+                + " auto")
+    String device;
+
+    @Option(
         names = "--threads",
         paramLabel = "N",
         description = "Of one step's arithmetic; 1 makes runs repeatable bit by bit. Default: 1")

@@ -76,6 +76,7 @@ final class RoleFiles {
             new EvaluationConfig(
                 null, Math.max(1, plan.epochs() / MEASUREMENTS), null, null, null, null, null),
             null,
+            null,
             null);
     return write(runName(variant, seed) + ".yaml", ConfigLoader.toYaml(config));
   }

@@ -119,6 +119,7 @@ public record TeacherTraining(Path folder, int pictures, long seed) {
         new CheckpointConfig(0, 1, 1),
         new EvaluationConfig(null, 4, null, null, null, null, null),
         null,
+        null,
         null);
   }
 }

@@ -1,5 +1,6 @@
 package dev.lectern.teacher.model;
 
+import dev.lectern.detector.device.ComputeDevice;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.record.TensorKind;

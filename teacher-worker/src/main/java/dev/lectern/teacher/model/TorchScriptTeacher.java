@@ -1,9 +1,7 @@
 package dev.lectern.teacher.model;
 
-import ai.djl.Device;
 import ai.djl.MalformedModelException;
 import ai.djl.Model;
-import ai.djl.engine.Engine;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
@@ -12,6 +10,8 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.training.ParameterStore;
+import dev.lectern.detector.device.ComputeDevice;
+import dev.lectern.detector.device.TorchDevice;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.descriptor.TeacherId;
 import dev.lectern.schemas.record.TeacherDescriptor;
@@ -51,7 +51,7 @@ public final class TorchScriptTeacher implements Teacher {
     this.tensors = TensorSpec.of(descriptor, kinds);
     this.threads = threads;
     this.id = TeacherId.of(descriptor, file);
-    this.model = Model.newInstance("teacher", device(device), ENGINE);
+    this.model = Model.newInstance("teacher", TorchDevice.of(device).djl(), ENGINE);
     try {
       model.load(file);
       this.parameters = new ParameterStore(model.getNDManager(), true);
@@ -64,24 +64,6 @@ public final class TorchScriptTeacher implements Teacher {
       model.close();
       throw e;
     }
-  }
-
-  private static Device device(ComputeDevice device) {
-    if (device.type() == ComputeDevice.Type.CPU) {
-      return Device.cpu();
-    }
-    int gpus = Engine.getEngine(ENGINE).getGpuCount();
-    if (device.index() >= gpus) {
-      throw new UserMistakeException(
-          "device "
-              + device
-              + ": found "
-              + gpus
-              + " GPUs that this libtorch can use; expected a CUDA build of libtorch "
-              + Engine.getEngine(ENGINE).getVersion()
-              + " (PYTORCH_LIBRARY_PATH and PYTORCH_FLAVOR) and a GPU of that number");
-    }
-    return Device.gpu(device.index());
   }
 
   private void check(Path file) {

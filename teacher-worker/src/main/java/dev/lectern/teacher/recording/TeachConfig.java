@@ -1,12 +1,12 @@
 package dev.lectern.teacher.recording;
 
+import dev.lectern.detector.device.ComputeDevice;
 import dev.lectern.schemas.config.Nearest;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.record.Level;
 import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.schemas.topic.Topics;
-import dev.lectern.teacher.model.ComputeDevice;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;

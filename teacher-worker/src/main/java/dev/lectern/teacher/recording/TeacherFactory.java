@@ -1,8 +1,8 @@
 package dev.lectern.teacher.recording;
 
+import dev.lectern.detector.device.ComputeDevice;
 import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.record.TensorKind;
-import dev.lectern.teacher.model.ComputeDevice;
 import dev.lectern.teacher.model.ModelFile;
 import dev.lectern.teacher.model.Teacher;
 import java.nio.file.Path;

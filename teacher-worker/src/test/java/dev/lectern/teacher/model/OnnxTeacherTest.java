@@ -3,6 +3,7 @@ package dev.lectern.teacher.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lectern.detector.device.ComputeDevice;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.record.ChannelOrder;
 import dev.lectern.schemas.record.HeadType;

@@ -2,6 +2,7 @@ package dev.lectern.teacher.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lectern.detector.device.ComputeDevice;
 import dev.lectern.schemas.descriptor.DescriptorYaml;
 import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.record.TensorKind;

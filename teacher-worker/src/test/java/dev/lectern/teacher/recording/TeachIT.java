@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lectern.broker.EmbeddedBroker;
+import dev.lectern.detector.device.ComputeDevice;
 import dev.lectern.detector.region.LabelledObjects;
 import dev.lectern.detector.region.ReachablePositions;
 import dev.lectern.schemas.config.UserMistakeException;
@@ -34,7 +35,6 @@ import dev.lectern.schemas.topic.Topic;
 import dev.lectern.schemas.topic.Topics;
 import dev.lectern.schemas.view.Canvas;
 import dev.lectern.schemas.view.InputNormalization;
-import dev.lectern.teacher.model.ComputeDevice;
 import dev.lectern.teacher.model.FixedTimeTeacher;
 import dev.lectern.teacher.model.InferenceException;
 import dev.lectern.teacher.model.ModelFile;

@@ -1,7 +1,5 @@
 package dev.lectern.trainer.train;
 
-import ai.djl.Device;
-import ai.djl.engine.Engine;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -49,6 +47,7 @@ public final class RunReport implements TrainingListener, StatusSource {
   private final List<ApPoint> evaluations = new ArrayList<>();
   private final RateWindow window = new RateWindow(WINDOW);
   private List<String> losses = List.of();
+  private String device = "";
   private Position position;
   private int stepsOfEpoch;
   private double learningRate;
@@ -62,6 +61,7 @@ public final class RunReport implements TrainingListener, StatusSource {
 
   @Override
   public synchronized void started(Trainer trainer) {
+    device = trainer.device().name();
     place(trainer);
     readBack();
     window.add(System.nanoTime(), images, waited);
@@ -174,7 +174,7 @@ public final class RunReport implements TrainingListener, StatusSource {
             name(),
             config.recordings(),
             config.student().network().name().toLowerCase(Locale.ROOT),
-            device(),
+            device,
             config.batchSize(),
             losses,
             config.epochs(),
@@ -192,11 +192,6 @@ public final class RunReport implements TrainingListener, StatusSource {
 
   private String name() {
     return folder.getFileName() == null ? "run" : folder.getFileName().toString();
-  }
-
-  private static String device() {
-    Device device = Engine.getEngine("PyTorch").defaultDevice();
-    return device.isGpu() ? "cuda:" + device.getDeviceId() : "cpu";
   }
 
   /** Stands for the host and the folder, which others need not know. */

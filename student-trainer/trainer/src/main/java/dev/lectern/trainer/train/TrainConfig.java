@@ -4,6 +4,7 @@ import static dev.lectern.trainer.train.Settings.orElse;
 import static dev.lectern.trainer.train.Settings.require;
 
 import dev.lectern.detector.DetectorSpec;
+import dev.lectern.detector.device.TorchDevice;
 import dev.lectern.schemas.record.RegionPriors;
 import dev.lectern.schemas.view.InputNormalization;
 import dev.lectern.trainer.catalogue.LossConfig;
@@ -40,6 +41,8 @@ import java.util.Map;
  * @param checkpoint when the state is written
  * @param evaluation how the student is measured
  * @param noise photometric changes that only the student sees [none]
+ * @param device {@code auto} (a GPU if libtorch can use one), {@code cpu}, {@code cuda} or {@code
+ *     cuda:N} [auto]
  * @param threads threads of one step's arithmetic; 1 makes runs repeatable bit by bit [1]
  */
 public record TrainConfig(
@@ -65,6 +68,7 @@ public record TrainConfig(
     CheckpointConfig checkpoint,
     EvaluationConfig evaluation,
     Noise noise,
+    String device,
     Integer threads) {
 
   /**
@@ -126,6 +130,7 @@ public record TrainConfig(
     checkpoint = orElse(checkpoint, CheckpointConfig.defaults());
     evaluation = orElse(evaluation, EvaluationConfig.defaults());
     noise = orElse(noise, new Noise(null, null, null, null));
+    device = orElse(device, TorchDevice.AUTO);
     threads = orElse(threads, 1);
     recordings = named(recording, recordings);
     require(out != null && !out.isBlank(), "out", out, "a folder");
@@ -136,6 +141,7 @@ public record TrainConfig(
     require(averageDecay >= 0 && averageDecay < 1, "average-decay", averageDecay, "0 to below 1");
     require(assignTopk >= 1, "assign-topk", assignTopk, "1 or more");
     require(threads >= 1, "threads", threads, "1 or more");
+    TorchDevice.requireName(device);
     LossPlan.of(losses, recordings);
   }
 

@@ -7,6 +7,7 @@ import ai.djl.pytorch.jni.JniUtils;
 import dev.lectern.detector.Detector;
 import dev.lectern.detector.DetectorOutputs;
 import dev.lectern.detector.DetectorSpec;
+import dev.lectern.detector.device.TorchDevice;
 import dev.lectern.detector.layer.GradientMode;
 import dev.lectern.detector.layer.Mode;
 import dev.lectern.detector.layer.Parameter;
@@ -43,6 +44,7 @@ public final class Trainer implements AutoCloseable {
   private final TrainConfig config;
   private final Replay replay;
   private final List<TrainingListener> listeners;
+  private final TorchDevice device;
   private final NDManager manager;
   private final Detector student;
   private final LearnedParts parts;
@@ -63,13 +65,15 @@ public final class Trainer implements AutoCloseable {
    * Makes the student and its optimiser.
    *
    * @param replay stays the caller's to close
-   * @throws UserMistakeException if student, losses and recording do not suit each other
+   * @throws UserMistakeException if student, losses and recording do not suit each other, or the
+   *     device is not there
    */
   public Trainer(TrainConfig config, Replay replay, List<TrainingListener> listeners) {
     this.config = config;
     this.replay = replay;
     this.listeners = List.copyOf(listeners);
-    this.manager = NDManager.newBaseManager("PyTorch");
+    this.device = TorchDevice.of(config.device());
+    this.manager = NDManager.newBaseManager(device.djl(), "PyTorch");
     JniUtils.setNumThreads(config.threads());
     DetectorSpec spec = config.student();
     LossPlan losses = LossPlan.of(config.losses(), config.recordings());
@@ -328,6 +332,11 @@ public final class Trainer implements AutoCloseable {
   /** What it learns from. */
   public Replay replay() {
     return replay;
+  }
+
+  /** What it computes on. */
+  public TorchDevice device() {
+    return device;
   }
 
   /** The network that is being trained. */

@@ -1,5 +1,6 @@
 package dev.lectern.trainer.train;
 
+import dev.lectern.detector.device.TorchDevice;
 import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.progress.Progress;
@@ -85,6 +86,8 @@ public final class TrainingRun {
   public Result run() throws InterruptedException {
     Path folder = Path.of(config.out());
     Optional<Path> last = checkStart(folder);
+    TorchDevice device = TorchDevice.of(config.device());
+    LOG.info("run started out={} device={}", folder, device.name());
     RecordingSet recordings = RecordingSet.open(kafka(), config.recordings());
     try (Replay replay =
         KafkaReplay.open(kafka(), recordings, config.replay(), folder, studentView(), progress)) {

@@ -58,6 +58,7 @@ class TrainConfigTest {
             new EvaluationConfig(
                 "val", 1, EvaluationConfig.Coordinates.SOURCE, 0.05, 0.6, 1000, 100));
     assertThat(config.noise()).isEqualTo(new TrainConfig.Noise(0.0, 0.0, 0.0, 0.0));
+    assertThat(config.device()).isEqualTo("auto");
     assertThat(config.threads()).isEqualTo(1);
   }
 

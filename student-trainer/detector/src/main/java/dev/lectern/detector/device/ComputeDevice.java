@@ -1,4 +1,4 @@
-package dev.lectern.teacher.model;
+package dev.lectern.detector.device;
 
 import dev.lectern.schemas.config.UserMistakeException;
 import java.util.Locale;
@@ -6,7 +6,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What a model runs on.
+ * What a network runs on.
  *
  * @param type processor or NVIDIA GPU
  * @param index of the GPU, from 0
@@ -20,20 +20,25 @@ public record ComputeDevice(Type type, int index) {
 
   public static final ComputeDevice CPU = new ComputeDevice(Type.CPU, 0);
 
-  private static final Pattern CUDA = Pattern.compile("cuda(?::(\\d{1,3}))?");
+  private static final Pattern CUDA = Pattern.compile("(?:cuda|gpu)(?::(\\d{1,3}))?");
 
   /**
-   * @param text {@code cpu}, {@code cuda} (the first GPU) or {@code cuda:N}
+   * @param text {@code cpu}, {@code cuda} (the first GPU) or {@code cuda:N}; {@code gpu} is another
+   *     word for {@code cuda}
    * @throws UserMistakeException if it is anything else
    */
   public static ComputeDevice parse(String text) {
+    return parse(text, "cpu, cuda or cuda:N");
+  }
+
+  static ComputeDevice parse(String text, String expected) {
     String lower = text.strip().toLowerCase(Locale.ROOT);
     if (lower.equals("cpu")) {
       return CPU;
     }
     Matcher cuda = CUDA.matcher(lower);
     if (!cuda.matches()) {
-      throw new UserMistakeException("device '" + text + "': expected cpu, cuda or cuda:N");
+      throw new UserMistakeException("device '" + text + "': expected " + expected);
     }
     return new ComputeDevice(
         Type.CUDA, cuda.group(1) == null ? 0 : Integer.parseInt(cuda.group(1)));

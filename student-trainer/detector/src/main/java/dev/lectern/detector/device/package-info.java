@@ -1,0 +1,2 @@
+/** What networks run on: how settings name it, and libtorch's device of that name. */
+package dev.lectern.detector.device;
