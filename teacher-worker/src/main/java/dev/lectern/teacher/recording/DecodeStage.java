@@ -46,7 +46,15 @@ final class DecodeStage implements AutoCloseable {
 
   /** Takes a view; returns at once. */
   void submit(Delivery delivery) {
-    threads.execute(() -> decode(delivery));
+    metrics.underWay().decoding.incrementAndGet();
+    threads.execute(
+        () -> {
+          try {
+            decode(delivery);
+          } finally {
+            metrics.underWay().decoding.decrementAndGet();
+          }
+        });
   }
 
   private void decode(Delivery delivery) {

@@ -40,15 +40,19 @@ final class EncodeStage implements AutoCloseable {
 
   /** Takes the view in place {@code slot} of a batch; returns at once. */
   void submit(DecodedView view, int slot, OutputLease lease) {
+    metrics.underWay().encoding.incrementAndGet();
     threads.execute(() -> encode(view, slot, lease));
   }
 
   private void encode(DecodedView view, int slot, OutputLease lease) {
     try {
       List<Payload> payloads;
+      metrics.underWay().encoders.incrementAndGet();
       try {
         payloads = metrics.time(Stage.ENCODE, () -> payloads(view.view(), lease.outputs(), slot));
       } finally {
+        metrics.underWay().encoders.decrementAndGet();
+        metrics.underWay().encoding.decrementAndGet();
         lease.release();
       }
       next.publish(view, payloads);

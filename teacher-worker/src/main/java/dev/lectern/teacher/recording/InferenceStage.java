@@ -9,6 +9,7 @@ import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Third stage: the only thread that runs the teacher. A batch that fails is run again view by view,
@@ -17,6 +18,8 @@ import java.util.concurrent.BlockingQueue;
 final class InferenceStage implements Runnable {
   /** One being written, two being encoded. */
   private static final int BUFFERS = 3;
+
+  private static final long LOOK_AROUND_MS = 100;
 
   private final Teacher teacher;
   private final BatchStage batches;
@@ -65,15 +68,20 @@ final class InferenceStage implements Runnable {
 
   private Batch nextBatch() throws InterruptedException {
     long start = System.nanoTime();
+    Wait why = metrics.underWay().whyNoBatch();
     Batch batch = batches.take();
-    metrics.waited(Wait.VIEWS, start);
+    metrics.waited(why, start);
     return batch;
   }
 
   private TeacherOutputs freeOutputs() throws InterruptedException {
-    long start = System.nanoTime();
-    TeacherOutputs outputs = free.take();
-    metrics.waited(Wait.ENCODE, start);
+    TeacherOutputs outputs = null;
+    while (outputs == null) {
+      long start = System.nanoTime();
+      Wait why = metrics.underWay().whyNoBuffer();
+      outputs = free.poll(LOOK_AROUND_MS, TimeUnit.MILLISECONDS);
+      metrics.waited(why, start);
+    }
     return outputs;
   }
 

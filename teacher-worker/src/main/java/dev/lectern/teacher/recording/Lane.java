@@ -187,7 +187,8 @@ final class Lane implements Runnable {
   private void poll(KafkaShareConsumer<byte[], byte[]> consumer, Duration patience) {
     boolean empty = held.isEmpty();
     List<Delivery> fresh = new ArrayList<>();
-    ConsumerRecords<byte[], byte[]> records = consumer.poll(patience);
+    ConsumerRecords<byte[], byte[]> records =
+        empty ? fetch(consumer, patience) : consumer.poll(patience);
     fetching = records.isEmpty();
     for (ConsumerRecord<byte[], byte[]> record : records) {
       Place place = Place.of(record);
@@ -203,6 +204,16 @@ final class Lane implements Runnable {
     }
     if (!fresh.isEmpty()) {
       begin(consumer, fresh);
+    }
+  }
+
+  private ConsumerRecords<byte[], byte[]> fetch(
+      KafkaShareConsumer<byte[], byte[]> consumer, Duration patience) {
+    metrics.underWay().fetching.incrementAndGet();
+    try {
+      return consumer.poll(patience);
+    } finally {
+      metrics.underWay().fetching.decrementAndGet();
     }
   }
 

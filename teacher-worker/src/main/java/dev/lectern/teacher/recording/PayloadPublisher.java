@@ -72,16 +72,15 @@ final class PayloadPublisher implements AutoCloseable {
     long cpuStart = WorkerMetrics.cpuNow();
     long attemptId = ThreadLocalRandom.current().nextLong();
     byte[] key = receipts.key().serializer().serialize(receipts.name(), view.view().getViewId());
-    List<CompletableFuture<PayloadLocation>> locations = new ArrayList<>();
-    for (Payload payload : payloads) {
-      locations.add(send(view, key, payload, attemptId));
-    }
+    metrics.underWay().publishing.incrementAndGet();
+    List<CompletableFuture<PayloadLocation>> locations = sendAll(view, key, payloads, attemptId);
     metrics.sent(WorkerMetrics.cpuNow() - cpuStart);
     CompletableFuture.allOf(locations.toArray(CompletableFuture[]::new))
         .thenApplyAsync(done -> receipt(view, locations, attemptId), receiptThread)
         .thenCompose(receipt -> send(receipts, key, null, receipt))
         .whenComplete(
             (metadata, e) -> {
+              metrics.underWay().publishing.decrementAndGet();
               if (e == null) {
                 payloads.forEach(p -> metrics.published(p.kind(), p.bytes().length));
                 verdicts.recorded(view.delivery(), System.nanoTime() - start);
@@ -89,6 +88,19 @@ final class PayloadPublisher implements AutoCloseable {
                 failed(view, e);
               }
             });
+  }
+
+  private List<CompletableFuture<PayloadLocation>> sendAll(
+      DecodedView view, byte[] key, List<Payload> payloads, long attemptId) {
+    metrics.underWay().senders.incrementAndGet();
+    try {
+      return payloads.stream().map(payload -> send(view, key, payload, attemptId)).toList();
+    } catch (RuntimeException e) {
+      metrics.underWay().publishing.decrementAndGet();
+      throw e;
+    } finally {
+      metrics.underWay().senders.decrementAndGet();
+    }
   }
 
   private CompletableFuture<PayloadLocation> send(

@@ -34,10 +34,14 @@ final class WorkerMetrics {
 
   /** What the teacher stands still for. */
   enum Wait {
-    /** No batch is ready: views come too slowly, or none is left. */
+    /** The queue has none, or the broker sends them too slowly. */
     VIEWS,
-    /** No buffer for outputs is free: encoding and sending are behind. */
-    ENCODE
+    /** Those that were fetched are not decoded yet. */
+    DECODE,
+    /** Outputs of earlier ones are not encoded yet. */
+    ENCODE,
+    /** The broker has not acknowledged what was sent of earlier ones. */
+    PUBLISH
   }
 
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
@@ -52,6 +56,7 @@ final class WorkerMetrics {
   private final Counter releases;
   private final Counter lateAcknowledgements;
   private final Counter renewals;
+  private final UnderWay underWay = new UnderWay();
   private final DistributionSummary batchViews;
   private final MeterRegistry registry;
 
@@ -104,6 +109,11 @@ final class WorkerMetrics {
           work.run();
           return null;
         });
+  }
+
+  /** Where the views are that the worker holds. */
+  UnderWay underWay() {
+    return underWay;
   }
 
   /** The teacher stood still since {@code startNanos}. */
