@@ -173,7 +173,9 @@ public final class Fleets {
                 new StageTime("encode", 6.9, 0.08),
                 new StageTime("publish", 14.2, 0.17),
                 new StageTime("wait-views", 2.5, 0.03),
-                new StageTime("wait-encode", 0.8, 0.01))));
+                new StageTime("wait-decode", 0.0, 0.0),
+                new StageTime("wait-encode", 0.8, 0.01),
+                new StageTime("wait-publish", 0.0, 0.0))));
   }
 
   static Status run(String name, Phase phase) {
@@ -201,6 +203,10 @@ public final class Fleets {
             30_000L,
             40.0,
             0.08,
+            List.of(
+                new StageTime("log", 0.0, 0.0),
+                new StageTime("store", 1.1, 0.04),
+                new StageTime("decode", 8.2, 0.33)),
             curve,
             List.of(
                 new ApPoint(2, 200L, 0.05f, 0.1f, 0.04f),

@@ -49,6 +49,7 @@ class HeartbeatsTest {
                 20.0,
                 0.25,
                 List.of(),
+                List.of(),
                 List.of())));
   }
 

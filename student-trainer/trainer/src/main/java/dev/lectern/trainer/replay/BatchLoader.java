@@ -35,6 +35,11 @@ final class BatchLoader implements AutoCloseable {
             });
   }
 
+  /** What the threads have spent their time on. */
+  ReplayTimes times() {
+    return source.clock().times();
+  }
+
   /** Where the memory of batches comes from and goes to. */
   BufferPool pool() {
     return pool;

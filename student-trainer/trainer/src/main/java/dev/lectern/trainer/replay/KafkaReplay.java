@@ -258,6 +258,11 @@ public final class KafkaReplay implements Replay {
         steps.iterator(), 0, student.batchSize(), decoder(PhotometricNoise.NONE, List.of()));
   }
 
+  @Override
+  public ReplayTimes times() {
+    return loader.times();
+  }
+
   private List<OutputDecoder> teachers() {
     List<String> classNames = recordings.dataset().getClassNames();
     return recordings.manifests().stream()

@@ -12,6 +12,7 @@ import java.util.function.Supplier;
 final class PartSource implements AutoCloseable {
   private final ReplayStore store;
   private final Supplier<PartReader> readers;
+  private final StageClock clock = new StageClock();
   private PartReader reader;
 
   /**
@@ -33,13 +34,21 @@ final class PartSource implements AutoCloseable {
     for (int i = 0; i < found.length; i++) {
       PartLocation part = wanted.get(i);
       if (store != null) {
-        found[i] = store.read(part.viewId(), part.part(), part.fingerprint());
+        found[i] =
+            clock.time(
+                StageClock.Stage.STORE,
+                () -> store.read(part.viewId(), part.part(), part.fingerprint()));
       }
       if (found[i] == null) {
-        found[i] = readLog(part);
+        found[i] = clock.time(StageClock.Stage.LOG, () -> readLog(part));
       }
     }
     return Arrays.asList(found);
+  }
+
+  /** Where the time of reading and decoding is added up. */
+  StageClock clock() {
+    return clock;
   }
 
   private synchronized ByteBuffer readLog(PartLocation part) {

@@ -1,5 +1,6 @@
 package dev.lectern.trainer.replay;
 
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Iterator;
@@ -91,9 +92,7 @@ final class PrefetchedBatches implements Batches {
       int index = i;
       // Read and decoded in one go: what came from the log is held for one view a thread only.
       samples[i] =
-          CompletableFuture.runAsync(
-              () -> making.frame().decode(index, views.get(index), source.read(views.get(index))),
-              threads);
+          CompletableFuture.runAsync(() -> decode(making, index, views.get(index)), threads);
     }
     return CompletableFuture.allOf(samples)
         .handle(
@@ -104,6 +103,18 @@ final class PrefetchedBatches implements Batches {
                     failure instanceof CompletionException ? failure.getCause() : failure);
               }
               return making.frame().finish();
+            });
+  }
+
+  private void decode(Making making, int index, List<PartLocation> parts) {
+    List<ByteBuffer> bytes = source.read(parts);
+    source
+        .clock()
+        .time(
+            StageClock.Stage.DECODE,
+            () -> {
+              making.frame().decode(index, parts, bytes);
+              return null;
             });
   }
 

@@ -35,6 +35,11 @@ public interface Replay extends AutoCloseable {
   /** The plain views (number 0) of a split, by view id, without teacher outputs. */
   Batches evaluation(String split);
 
+  /** What its threads have spent their time on; from any thread. */
+  default ReplayTimes times() {
+    return ReplayTimes.NONE;
+  }
+
   @Override
   void close();
 }

@@ -65,7 +65,8 @@ public record ReplayConfig(
     return new ReplayConfig("none", null, null, null, null, null, null);
   }
 
-  boolean hasStore() {
+  /** Whether what was read is kept; otherwise the log is read each time. */
+  public boolean hasStore() {
     return !store.equals("none");
   }
 

@@ -6,9 +6,11 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.lectern.schemas.record.ApPoint;
 import dev.lectern.schemas.record.Heartbeat;
 import dev.lectern.schemas.record.RunStatus;
+import dev.lectern.schemas.record.StageTime;
 import dev.lectern.schemas.serde.Status;
 import dev.lectern.schemas.status.RateWindow;
 import dev.lectern.schemas.status.StatusSource;
+import dev.lectern.trainer.replay.ReplayTimes;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -40,6 +42,9 @@ public final class RunReport implements TrainingListener, StatusSource {
   private static final int MAX_POINTS = 200;
   private static final int IMAGES = 0;
   private static final int WAITED = 1;
+  private static final int LOG_TIME = 2;
+  private static final int STORE_TIME = 3;
+  private static final int DECODE_TIME = 4;
 
   private final TrainConfig config;
   private final Path folder;
@@ -48,11 +53,11 @@ public final class RunReport implements TrainingListener, StatusSource {
   private final RateWindow window = new RateWindow(WINDOW);
   private List<String> losses = List.of();
   private String device = "";
+  private Trainer trainer;
   private Position position;
   private int stepsOfEpoch;
   private double learningRate;
   private double images;
-  private double waited;
 
   public RunReport(TrainConfig config) {
     this.config = config;
@@ -61,10 +66,11 @@ public final class RunReport implements TrainingListener, StatusSource {
 
   @Override
   public synchronized void started(Trainer trainer) {
+    this.trainer = trainer;
     device = trainer.device().name();
     place(trainer);
     readBack();
-    window.add(System.nanoTime(), images, waited);
+    look();
   }
 
   @Override
@@ -72,7 +78,6 @@ public final class RunReport implements TrainingListener, StatusSource {
     place(trainer);
     learningRate = step.learningRate();
     images += step.images();
-    waited += step.waitSeconds();
     double epoch =
         trainer.position().epoch()
             + (double) trainer.position().step() / Math.max(1, trainer.stepsOfEpoch());
@@ -166,7 +171,7 @@ public final class RunReport implements TrainingListener, StatusSource {
     if (position == null) {
       return null;
     }
-    window.add(System.nanoTime(), images, waited);
+    look();
     return new Status.OfRun(
         new RunStatus(
             heartbeat,
@@ -186,8 +191,37 @@ public final class RunReport implements TrainingListener, StatusSource {
             window.millis(),
             window.perSecond(IMAGES),
             Math.min(1, window.perSecond(WAITED)),
+            stages(),
             curve.points(),
             List.copyOf(evaluations)));
+  }
+
+  private void look() {
+    ReplayTimes times = trainer.replay().times();
+    window.add(
+        System.nanoTime(),
+        images,
+        trainer.waitedSeconds(),
+        times.logSeconds(),
+        times.storeSeconds(),
+        times.decodeSeconds());
+  }
+
+  /** What replay spends its time on; no store where the run has none. */
+  private List<StageTime> stages() {
+    List<StageTime> stages = new ArrayList<>();
+    stages.add(stage("log", LOG_TIME));
+    if (config.replay().hasStore()) {
+      stages.add(stage("store", STORE_TIME));
+    }
+    stages.add(stage("decode", DECODE_TIME));
+    return stages;
+  }
+
+  private StageTime stage(String name, int total) {
+    double views = window.growth(IMAGES);
+    return new StageTime(
+        name, views > 0 ? window.growth(total) * 1e3 / views : 0, window.perSecond(total));
   }
 
   private String name() {

@@ -7,7 +7,6 @@ import dev.lectern.trainer.replay.ReplayBatch;
 import dev.lectern.trainer.target.GflTargetAssembler;
 import dev.lectern.trainer.target.GflTargets;
 import dev.lectern.trainer.target.GroundTruth;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -27,6 +26,7 @@ final class TargetedBatches implements AutoCloseable {
 
   private final Batches batches;
   private final GflTargetAssembler assembler;
+  private final DataWait wait;
   private final ExecutorService thread =
       Executors.newSingleThreadExecutor(
           work -> {
@@ -35,7 +35,6 @@ final class TargetedBatches implements AutoCloseable {
             return made;
           });
   private Future<Targeted> coming;
-  private long waitedNanos;
 
   /** A batch and what the student's head learns from its ground truth. */
   record Targeted(ReplayBatch batch, GflTargets targets) implements AutoCloseable {
@@ -47,10 +46,12 @@ final class TargetedBatches implements AutoCloseable {
 
   /**
    * @param batches closed with this
+   * @param wait told of the time that {@link #next} takes
    */
-  TargetedBatches(Batches batches, GflTargetAssembler assembler) {
+  TargetedBatches(Batches batches, GflTargetAssembler assembler, DataWait wait) {
     this.batches = batches;
     this.assembler = assembler;
+    this.wait = wait;
     this.coming = thread.submit(this::make);
   }
 
@@ -84,7 +85,7 @@ final class TargetedBatches implements AutoCloseable {
    * @throws InterruptedException if the waiting thread is interrupted
    */
   Targeted next() throws InterruptedException {
-    long start = System.nanoTime();
+    wait.begin();
     try {
       Targeted next = coming.get();
       if (next != null) {
@@ -97,13 +98,8 @@ final class TargetedBatches implements AutoCloseable {
       }
       throw new IllegalStateException("a batch could not be made", e.getCause());
     } finally {
-      waitedNanos += System.nanoTime() - start;
+      wait.end();
     }
-  }
-
-  /** How long {@link #next} has waited for data and targets, in all. */
-  Duration waited() {
-    return Duration.ofNanos(waitedNanos);
   }
 
   /** Waits for what is being made and gives it back. */

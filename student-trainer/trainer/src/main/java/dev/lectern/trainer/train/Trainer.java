@@ -56,6 +56,7 @@ public final class Trainer implements AutoCloseable {
   private final GflObjective objective;
   private final GflTargetAssembler targets;
   private final StepInputs inputs;
+  private final DataWait dataWait = new DataWait();
   private Position position = Position.START;
   private EpochPlan plan;
   private boolean planIsOpen;
@@ -164,7 +165,7 @@ public final class Trainer implements AutoCloseable {
         plan = replay.plan(position.epoch());
       }
       try (TargetedBatches batches =
-          new TargetedBatches(replay.batches(plan, position.step()), targets)) {
+          new TargetedBatches(replay.batches(plan, position.step()), targets, dataWait)) {
         while (position.step() < plan.steps() && !stopping) {
           step(batches);
         }
@@ -180,13 +181,13 @@ public final class Trainer implements AutoCloseable {
 
   private void step(TargetedBatches batches) throws InterruptedException {
     long start = System.nanoTime();
-    long waitedBefore = batches.waited().toNanos();
+    double waitedBefore = dataWait.seconds();
     double rate =
         config.optimizer().learningRate() * schedule.factor(position.globalStep(), progress());
     StepReport report;
     try (TargetedBatches.Targeted batch = batches.next();
         NDManager scope = manager.newSubManager()) {
-      double waited = (batches.waited().toNanos() - waitedBefore) * 1e-9;
+      double waited = dataWait.seconds() - waitedBefore;
       StepInputs.StepInput input = inputs.of(batch, scope);
       Losses losses = GradientMode.recording(() -> forwardAndBackward(input));
       Map<String, Float> values = losses.toFloats();
@@ -332,6 +333,11 @@ public final class Trainer implements AutoCloseable {
   /** What it learns from. */
   public Replay replay() {
     return replay;
+  }
+
+  /** Seconds that steps have waited for data so far, the present one included; from any thread. */
+  public double waitedSeconds() {
+    return dataWait.seconds();
   }
 
   /** What it computes on. */
