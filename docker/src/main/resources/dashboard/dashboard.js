@@ -163,9 +163,9 @@
     const shares = cell("Time");
     const busy = h("span", { class: "busy" });
     const waitViews = h("span", { class: "views" });
-    const waitEncode = h("span", { class: "encode" });
+    const waitSending = h("span", { class: "encode" });
     const key = h("span", { class: "key" });
-    const bar = h("div", { class: "shares", "aria-hidden": "true" }, busy, waitViews, waitEncode);
+    const bar = h("div", { class: "shares", "aria-hidden": "true" }, busy, waitViews, waitSending);
     shares.append(h("div", {}, bar, key));
     const times = cell("ms a view", "times");
     const element = h("tr", { role: "row" },
@@ -182,9 +182,11 @@
       bar.hidden = !atWork;
       const inference = now.stages.inference ? Math.min(1, now.stages.inference.share) : 0;
       busy.style.width = `${inference * 100}%`;
-      waitViews.style.width = `${now.waitViews * 100}%`;
-      waitEncode.style.width = `${now.waitEncode * 100}%`;
-      say(key, !atWork ? `${count.format(now.views)} views recorded in all` : `computes ${percent(inference)}, waits for views ${percent(now.waitViews)}, for sending ${percent(now.waitEncode)}`);
+      const forViews = Math.min(1, now.waitViews + now.waitDecode);
+      const forSending = Math.min(1, now.waitEncode + now.waitPublish);
+      waitViews.style.width = `${forViews * 100}%`;
+      waitSending.style.width = `${forSending * 100}%`;
+      say(key, !atWork ? `${count.format(now.views)} views recorded in all` : `computes ${percent(inference)}, waits for views ${percent(forViews)}, for sending ${percent(forSending)}`);
       say(times, Object.entries(now.stages).filter(([, s]) => s.millisPerView > 0)
         .map(([stage, s]) => `${stage} ${s.millisPerView >= 100 ? Math.round(s.millisPerView) : s.millisPerView.toFixed(1)}`).join(" · ") || "–");
     } };

@@ -19,10 +19,13 @@ final class Adviser {
   static Optional<Advice> advise(Load load) {
     boolean recording = load.isOpen() && (load.remaining() > 0 || load.isDatasetOpen());
     if (!recording && load.runs().isEmpty()) {
+      if (load.newRuns() > 0) {
+        return Optional.of(measuring("The runs", load));
+      }
       return load.isOpen() && !load.isCounted() ? Optional.of(uncounted(load)) : Optional.empty();
     }
     if (recording && load.workers().isEmpty()) {
-      return Optional.of(load.newWorkers() > 0 ? measuring(load) : noWorker(load));
+      return Optional.of(load.newWorkers() > 0 ? measuring("The workers", load) : noWorker(load));
     }
     Optional<Load.Run> last = lastRun(load);
     if (last.isPresent() && (!recording || runSeconds(last.get()) > load.secondsLeft())) {
@@ -31,13 +34,23 @@ final class Adviser {
     return Optional.of(teachers(load, last));
   }
 
-  private static Optional<Load.Run> lastRun(Load load) {
-    return load.runs().stream()
-        .filter(run -> run.imagesPerSecond() > 0)
-        .max(Comparator.comparingDouble(Adviser::runSeconds));
+  /** What the workers of a recording do when they do not compute; none if they mostly do. */
+  static Optional<Load.Wait> standstill(Load load) {
+    double sending = load.wait(Load.Wait.ENCODE) + load.wait(Load.Wait.PUBLISH);
+    return load.waits() > Load.MOSTLY_WAITING || sending > MUCH_WAITING
+        ? Optional.of(load.longestWait())
+        : Optional.empty();
   }
 
+  private static Optional<Load.Run> lastRun(Load load) {
+    return load.runs().stream().max(Comparator.comparingDouble(Adviser::runSeconds));
+  }
+
+  /** One that only waits for data may take any time. */
   private static double runSeconds(Load.Run run) {
+    if (run.imagesPerSecond() == 0) {
+      return run.waitShare() > MUCH_WAITING ? Double.POSITIVE_INFINITY : 0;
+    }
     return run.secondsLeft() == null ? 0 : run.secondsLeft();
   }
 
@@ -64,56 +77,68 @@ final class Adviser {
         waiting + " Start one with lectern teach --recording " + load.recording() + " ...");
   }
 
-  private static Advice measuring(Load load) {
+  private static Advice measuring(String who, Load load) {
     return new Advice(
         load.recording(),
         Side.NONE,
-        "The workers of "
+        who
+            + " of "
             + load.recording()
             + " have just begun; what holds them up shows within half a minute.");
   }
 
   private static Advice teachers(Load load, Optional<Load.Run> run) {
-    Side side =
-        load.waitEncode() > MUCH_WAITING
-            ? Side.SENDING
-            : load.waitViews() > Load.MOSTLY_WAITING ? Side.VIEWS : Side.INFERENCE;
     StringBuilder text = new StringBuilder();
     text.append("The teachers set the pace of ").append(load.recording());
     text.append(": ").append(Figures.rate(load.viewsPerSecond())).append(" views/s");
     if (Double.isFinite(load.secondsLeft())) {
       text.append(", ").append(Figures.duration(load.secondsLeft())).append(" left");
     }
-    run.ifPresent(
-        r ->
-            text.append(", while ")
-                .append(r.name())
-                .append(" could train on ")
-                .append(Figures.rate(r.imagesPerSecond() / Math.max(0.05, 1 - r.waitShare())))
-                .append(" images/s"));
+    run.filter(r -> r.imagesPerSecond() > 0)
+        .ifPresent(
+            r ->
+                text.append(", while ")
+                    .append(r.name())
+                    .append(" could train on ")
+                    .append(Figures.rate(r.imagesPerSecond() / Math.max(0.05, 1 - r.waitShare())))
+                    .append(" images/s"));
     text.append(". ");
-    switch (side) {
-      case SENDING ->
-          text.append("They stand still ")
-              .append(Figures.percent(load.waitEncode()))
-              .append(
-                  " of the time until outputs are encoded and sent: raise --encode-threads, or give"
-                      + " the broker a faster network or disk; more devices would not help.");
-      case VIEWS ->
-          text.append("They wait for views ")
-              .append(Figures.percent(load.waitViews()))
-              .append(
-                  load.isDatasetOpen()
-                      ? " of the time: publishing is the limit; more workers would not help."
-                      : " of the time: the queue runs dry or the broker is slow; more workers would"
-                          + " not help.");
-      default ->
-          text.append("Inference is the limit (the teacher waits ")
-              .append(Figures.percent(load.waitViews() + load.waitEncode()))
-              .append(" of the time): each further worker like these brings ")
-              .append(Figures.rate(load.ownViewsPerSecond() / load.workers().size()))
-              .append(" views/s.");
+    Optional<Load.Wait> wait = standstill(load);
+    if (wait.isEmpty()) {
+      text.append("Inference is the limit (the teacher waits ")
+          .append(Figures.percent(load.waits()))
+          .append(" of the time): each further worker like these brings ")
+          .append(Figures.rate(load.ownViewsPerSecond() / load.workers().size()))
+          .append(" views/s.");
+      return new Advice(load.recording(), Side.INFERENCE, text.toString());
     }
+    text.append("They stand still ")
+        .append(Figures.percent(load.waits()))
+        .append(" of the time, ")
+        .append(
+            switch (wait.get()) {
+              case VIEWS ->
+                  load.isDatasetOpen()
+                      ? "most of it for views: publishing is the limit; more workers would not help."
+                      : "most of it for views: the broker sends them too slowly, or few are left;"
+                          + " more workers would not help.";
+              case DECODE ->
+                  "most of it until views are decoded: raise --decode-threads, or start workers"
+                      + " where processors are idle.";
+              case ENCODE ->
+                  "most of it until outputs are encoded: raise --encode-threads, or start workers"
+                      + " where processors are idle.";
+              case PUBLISH ->
+                  "most of it until the broker has their outputs ("
+                      + Figures.bytes(load.bytesPerSecond())
+                      + "/s): its network, disk or quota is the limit; a smaller encoding or fewer"
+                      + " kinds would help, more workers would not.";
+            });
+    Side side =
+        switch (wait.get()) {
+          case VIEWS, DECODE -> Side.VIEWS;
+          case ENCODE, PUBLISH -> Side.SENDING;
+        };
     return new Advice(load.recording(), side, text.toString());
   }
 
@@ -135,9 +160,19 @@ final class Adviser {
     if (side == Side.REPLAY) {
       text.append("It waits for data ")
           .append(Figures.percent(run.waitShare()))
+          .append(" of the time: replay is the limit, ")
           .append(
-              " of the time: replay is the limit; raise replay.decode-threads, or put replay.store"
-                  + " on a faster disk.");
+              switch (run.replay().slowest()) {
+                case LOG ->
+                    run.replay().hasStore()
+                        ? "and most of it is reading Kafka. What was read is in its store: later"
+                            + " epochs are faster, and so would be a faster network or broker."
+                        : "and most of it is reading Kafka, anew in each epoch; let replay.store"
+                            + " keep what was read on this machine.";
+                case STORE ->
+                    "and most of it is reading its store; put replay.store on a faster disk.";
+                case DECODE -> "and most of it is decoding; raise replay.decode-threads.";
+              });
     } else {
       text.append("It waits for data only ")
           .append(Figures.percent(run.waitShare()))

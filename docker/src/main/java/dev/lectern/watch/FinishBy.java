@@ -72,7 +72,8 @@ public record FinishBy(String at, List<Plan> plans) {
             + (present == 1 ? " is" : " are")
             + " at work"
             + (moves ? " and done in " + Figures.duration(left) : "")
-            + ".";
+            + "."
+            + (needed > present ? remark(load) : "");
     return new Plan(
         load.recording(),
         load.remaining(),
@@ -81,6 +82,19 @@ public record FinishBy(String at, List<Plan> plans) {
         needed,
         moves ? now.plusMillis((long) (left * 1e3)).toString() : null,
         text);
+  }
+
+  private static String remark(Load load) {
+    return Adviser.standstill(load)
+        .map(
+            wait ->
+                switch (wait) {
+                  case PUBLISH ->
+                      " But the broker takes no more outputs: more workers alone will not do.";
+                  case VIEWS -> " But they wait for views already: more workers alone will not do.";
+                  case DECODE, ENCODE -> "";
+                })
+        .orElse("");
   }
 
   private static String workers(int count) {

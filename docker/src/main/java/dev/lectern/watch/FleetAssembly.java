@@ -167,15 +167,6 @@ final class FleetAssembly {
   private WorkerView worker(WorkerStatus w, Heard heard) {
     Map<String, StageTime> times =
         w.getStages().stream().collect(Collectors.toMap(StageTime::getStage, Function.identity()));
-    Map<String, WorkerView.Stage> stages = new LinkedHashMap<>();
-    for (StageTime time : w.getStages()) {
-      if (!time.getStage().startsWith("wait-")) {
-        stages.put(
-            time.getStage(),
-            new WorkerView.Stage(
-                Figures.rounded(time.getMillisPerView()), Figures.rounded(time.getShare())));
-      }
-    }
     String state = Silence.state(heard, seen.nowMs());
     boolean atWork = Silence.isAtWork(state);
     return new WorkerView(
@@ -196,10 +187,25 @@ final class FleetAssembly {
         atWork ? Figures.rounded(w.getBytesPerSecond()) : 0,
         Figures.rounded(w.getInferenceViewsPerSecond()),
         share(times.get("wait-views")),
+        share(times.get("wait-decode")),
         share(times.get("wait-encode")),
-        stages,
+        share(times.get("wait-publish")),
+        stages(w.getStages()),
         time(w.getHeartbeat().getStartedAt()),
         time(heard.atMs()));
+  }
+
+  private static Map<String, WorkerView.Stage> stages(List<StageTime> times) {
+    Map<String, WorkerView.Stage> stages = new LinkedHashMap<>();
+    for (StageTime time : times) {
+      if (!time.getStage().startsWith("wait-")) {
+        stages.put(
+            time.getStage(),
+            new WorkerView.Stage(
+                Figures.rounded(time.getMillisPerView()), Figures.rounded(time.getShare())));
+      }
+    }
+    return stages;
   }
 
   private static double share(StageTime time) {
@@ -211,6 +217,7 @@ final class FleetAssembly {
     for (Heard heard : seen.statuses()) {
       if (heard.status() instanceof Status.OfRun run) {
         all.add(run(run.value(), heard));
+        measured.put(heard.status().key(), run.value().getWindowMs() >= MEASURED_MS);
       }
     }
     all.sort(
@@ -255,6 +262,7 @@ final class FleetAssembly {
         r.getBatchSize(),
         Figures.rounded(rate),
         atWork ? Figures.rounded(r.getWaitShare()) : 0,
+        stages(r.getStages()),
         Figures.rounded(r.getLearningRate()),
         rate > 0 && r.getStepsOfEpoch() > 0
             ? Figures.rounded(epochsLeft * r.getStepsOfEpoch() * r.getBatchSize() / rate)
@@ -302,10 +310,22 @@ final class FleetAssembly {
                 w ->
                     new Load.Worker(
                         w.viewsPerSecond(),
+                        w.bytesPerSecond(),
                         w.inferenceViewsPerSecond(),
-                        w.waitViews(),
-                        w.waitEncode()))
+                        Map.of(
+                            Load.Wait.VIEWS,
+                            w.waitViews(),
+                            Load.Wait.DECODE,
+                            w.waitDecode(),
+                            Load.Wait.ENCODE,
+                            w.waitEncode(),
+                            Load.Wait.PUBLISH,
+                            w.waitPublish())))
             .toList();
+    List<RunView> atWork =
+        runs.stream().filter(run -> run.isAtWork() && run.recordings().contains(r.name())).toList();
+    List<RunView> learning =
+        atWork.stream().filter(run -> measured.get("run/" + run.id())).toList();
     return new Load(
         r.name(),
         r.state().equals("open"),
@@ -314,13 +334,29 @@ final class FleetAssembly {
         r.remaining(),
         known,
         present.size() - known.size(),
-        runs.stream()
-            .filter(run -> run.isAtWork() && run.recordings().contains(r.name()))
+        learning.stream()
             .map(
                 run ->
                     new Load.Run(
-                        run.name(), run.imagesPerSecond(), run.dataWaitShare(), run.etaSeconds()))
-            .toList());
+                        run.name(),
+                        run.imagesPerSecond(),
+                        run.dataWaitShare(),
+                        replay(run),
+                        run.etaSeconds()))
+            .toList(),
+        atWork.size() - learning.size());
+  }
+
+  private static Load.Replay replay(RunView run) {
+    return new Load.Replay(
+        threadShare(run, "log"),
+        run.stages().containsKey("store") ? threadShare(run, "store") : null,
+        threadShare(run, "decode"));
+  }
+
+  private static double threadShare(RunView run, String stage) {
+    WorkerView.Stage found = run.stages().get(stage);
+    return found == null ? 0 : found.share();
   }
 
   private static String label(State state) {

@@ -1,6 +1,9 @@
 package dev.lectern.watch;
 
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 
 /**
  * How busy a recording, its workers and its runs are; all that advice is made from.
@@ -12,7 +15,8 @@ import java.util.List;
  * @param remaining views that are neither recorded nor given up
  * @param workers at work, and measured for long enough to tell
  * @param newWorkers at work, not measured yet
- * @param runs at work
+ * @param runs at work, and measured for long enough to tell
+ * @param newRuns at work, not measured yet
  */
 record Load(
     String recording,
@@ -22,21 +26,41 @@ record Load(
     long remaining,
     List<Worker> workers,
     int newWorkers,
-    List<Run> runs) {
+    List<Run> runs,
+    int newRuns) {
   /** A teacher that waits for this share of its time does not set the pace. */
   static final double MOSTLY_WAITING = 0.5;
 
+  /** What a teacher stands still for. */
+  enum Wait {
+    /** Views from the broker. */
+    VIEWS,
+    /** Views that are being decoded. */
+    DECODE,
+    /** Outputs that are being encoded. */
+    ENCODE,
+    /** Outputs that the broker has not acknowledged. */
+    PUBLISH
+  }
+
   /**
    * @param viewsPerSecond recorded
+   * @param bytesPerSecond of payloads
    * @param inferenceViewsPerSecond recorded if the teacher never stood still
-   * @param waitViews share of time that the teacher has no views
-   * @param waitEncode share of time that the teacher has no room for outputs
+   * @param waits shares of time that the teacher stands still
    */
   record Worker(
-      double viewsPerSecond, double inferenceViewsPerSecond, double waitViews, double waitEncode) {
+      double viewsPerSecond,
+      double bytesPerSecond,
+      double inferenceViewsPerSecond,
+      Map<Wait, Double> waits) {
+    double wait(Wait what) {
+      return waits.getOrDefault(what, 0.0);
+    }
+
     /** What it would record if views were always there. */
     double ownViewsPerSecond() {
-      double fed = viewsPerSecond / Math.max(0.05, 1 - waitViews);
+      double fed = viewsPerSecond / Math.max(0.05, 1 - wait(Wait.VIEWS));
       return inferenceViewsPerSecond > 0 ? Math.min(fed, inferenceViewsPerSecond) : fed;
     }
   }
@@ -44,24 +68,63 @@ record Load(
   /**
    * @param imagesPerSecond of wall time
    * @param waitShare share of time that it waits for data
+   * @param replay what the threads do that it waits for
    * @param secondsLeft of training; null if unknown
    */
-  record Run(String name, double imagesPerSecond, double waitShare, Double secondsLeft) {}
+  record Run(
+      String name, double imagesPerSecond, double waitShare, Replay replay, Double secondsLeft) {}
+
+  /**
+   * Shares of one thread's time.
+   *
+   * @param log reading Kafka
+   * @param store reading the store; null if there is none
+   * @param decode turning bytes into batches
+   */
+  record Replay(double log, Double store, double decode) {
+    /** What replay can spend its time on. */
+    enum Part {
+      LOG,
+      STORE,
+      DECODE
+    }
+
+    boolean hasStore() {
+      return store != null;
+    }
+
+    /** What it spends most of its time on; what has not ended yet is reading the log. */
+    Part slowest() {
+      double disk = store == null ? 0 : store;
+      return log >= disk && log >= decode ? Part.LOG : disk > decode ? Part.STORE : Part.DECODE;
+    }
+  }
 
   double viewsPerSecond() {
     return workers.stream().mapToDouble(Worker::viewsPerSecond).sum();
+  }
+
+  double bytesPerSecond() {
+    return workers.stream().mapToDouble(Worker::bytesPerSecond).sum();
   }
 
   double ownViewsPerSecond() {
     return workers.stream().mapToDouble(Worker::ownViewsPerSecond).sum();
   }
 
-  double waitViews() {
-    return workers.stream().mapToDouble(Worker::waitViews).average().orElse(0);
+  /** Share of time that teachers stand still for something, the mean of all workers. */
+  double wait(Wait what) {
+    return workers.stream().mapToDouble(worker -> worker.wait(what)).average().orElse(0);
   }
 
-  double waitEncode() {
-    return workers.stream().mapToDouble(Worker::waitEncode).average().orElse(0);
+  /** Share of time that teachers stand still. */
+  double waits() {
+    return Arrays.stream(Wait.values()).mapToDouble(this::wait).sum();
+  }
+
+  /** What they stand still for most. */
+  Wait longestWait() {
+    return Arrays.stream(Wait.values()).max(Comparator.comparingDouble(this::wait)).orElseThrow();
   }
 
   /**
@@ -72,7 +135,7 @@ record Load(
     if (!isOpen || remaining == 0 && !isDatasetOpen) {
       return 0;
     }
-    if (isDatasetOpen && waitViews() > MOSTLY_WAITING) {
+    if (isDatasetOpen && wait(Wait.VIEWS) > MOSTLY_WAITING) {
       return Double.POSITIVE_INFINITY;
     }
     return viewsPerSecond() > 0 ? remaining / viewsPerSecond() : Double.POSITIVE_INFINITY;

@@ -22,6 +22,7 @@ import java.util.Map;
  * @param batchSize views per step
  * @param imagesPerSecond of wall time; measuring the student and writing checkpoints are in it
  * @param dataWaitShare share of time that steps wait for data, 0 to 1
+ * @param stages what its replay does, on other threads: log, store, decode
  * @param etaSeconds of training that are left; null if that cannot be told
  * @param loss mean over the newest steps
  * @param losses its parts by name
@@ -49,6 +50,7 @@ public record RunView(
     int batchSize,
     double imagesPerSecond,
     double dataWaitShare,
+    Map<String, WorkerView.Stage> stages,
     double learningRate,
     Double etaSeconds,
     Double loss,

@@ -19,9 +19,11 @@ import java.util.Map;
  * @param bytesPerSecond of payloads
  * @param inferenceViewsPerSecond what it would record if its teacher never stood still; 0 while
  *     unknown
- * @param waitViews share of time that the teacher stands still because no views are there, 0 to 1
- * @param waitEncode share of time that the teacher stands still until outputs are encoded and sent,
- *     0 to 1
+ * @param waitViews share of time that the teacher stands still because the broker sends no views, 0
+ *     to 1
+ * @param waitDecode the same until views are decoded
+ * @param waitEncode the same until outputs are encoded
+ * @param waitPublish the same until the broker has acknowledged outputs
  * @param stages decode, batch, inference, encode, publish
  * @param startedAt ISO 8601, UTC
  * @param heardAt ISO 8601, UTC
@@ -44,7 +46,9 @@ public record WorkerView(
     double bytesPerSecond,
     double inferenceViewsPerSecond,
     double waitViews,
+    double waitDecode,
     double waitEncode,
+    double waitPublish,
     Map<String, Stage> stages,
     String startedAt,
     String heardAt) {
@@ -56,6 +60,11 @@ public record WorkerView(
    * @param share of one thread's time; above 1 where several are busy
    */
   public record Stage(double millisPerView, double share) {}
+
+  /** Share of time that the teacher stands still, for whatever reason. */
+  public double waits() {
+    return Math.min(1, waitViews + waitDecode + waitEncode + waitPublish);
+  }
 
   boolean isAtWork() {
     return Silence.isAtWork(state);

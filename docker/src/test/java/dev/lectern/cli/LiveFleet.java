@@ -26,6 +26,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -54,7 +55,17 @@ final class LiveFleet implements AutoCloseable {
 
   /** Starts a broker and publishes pictures, one view of each. */
   static LiveFleet start(Path dir, int train, int validation) throws IOException {
-    LiveFleet fleet = new LiveFleet(dir, EmbeddedBroker.start(dir.resolve("broker")));
+    return start(dir, train, validation, Map.of());
+  }
+
+  /**
+   * As above.
+   *
+   * @param broker further settings of the broker
+   */
+  static LiveFleet start(Path dir, int train, int validation, Map<String, String> broker)
+      throws IOException {
+    LiveFleet fleet = new LiveFleet(dir, EmbeddedBroker.start(dir.resolve("broker"), 0, broker));
     Path images = Files.createDirectories(dir.resolve("images"));
     Path trainFile = dir.resolve("train.json");
     Path validationFile = dir.resolve("val.json");
@@ -65,10 +76,9 @@ final class LiveFleet implements AutoCloseable {
         Files.copy(in, dir.resolve(file));
       }
     }
-    Path publish =
-        Files.writeString(
-            dir.resolve("publish.yaml"),
-            """
+    Files.writeString(
+        dir.resolve("publish.yaml"),
+        """
             name: %s
             format: coco
             size: %dx%d
@@ -77,22 +87,45 @@ final class LiveFleet implements AutoCloseable {
               - {split: train, annotations: "%s", images: "%s"}
               - {split: val, annotations: "%s", images: "%s"}
             """
-                .formatted(
-                    DATASET,
-                    DemoSettings.SIDE,
-                    DemoSettings.SIDE,
-                    trainFile,
-                    images,
-                    validationFile,
-                    images));
-    CommandRun published =
-        CommandRun.of(
-            "publish", "--config", publish.toString(), "--bootstrap-servers", fleet.servers());
-    if (published.exitCode() != 0) {
+            .formatted(
+                DATASET,
+                DemoSettings.SIDE,
+                DemoSettings.SIDE,
+                trainFile,
+                images,
+                validationFile,
+                images));
+    try {
+      fleet.publish(DATASET);
+    } catch (RuntimeException e) {
       fleet.close();
-      throw new IllegalStateException(published.err());
+      throw e;
     }
     return fleet;
+  }
+
+  /** Publishes the pictures as a dataset, and returns when that is done. */
+  void publish(String dataset, String... options) {
+    List<String> words =
+        new ArrayList<>(
+            List.of(
+                "publish",
+                "--config",
+                dir.resolve("publish.yaml").toString(),
+                "--name",
+                dataset,
+                "--bootstrap-servers",
+                servers()));
+    words.addAll(List.of(options));
+    CommandRun published = CommandRun.of(words.toArray(String[]::new));
+    if (published.exitCode() != 0) {
+      throw new IllegalStateException(published.err());
+    }
+  }
+
+  /** As {@link #publish}, beside the caller. */
+  void publishMeanwhile(String dataset, String... options) {
+    run("publish " + dataset, () -> publish(dataset, options), () -> {});
   }
 
   String servers() {
@@ -101,6 +134,22 @@ final class LiveFleet implements AutoCloseable {
 
   /** Starts a ledger and workers for a recording, until it is sealed. */
   void record(String recording, List<String> workers, TeacherFactory teachers) {
+    record(DATASET, recording, workers, teachers, Map.of());
+  }
+
+  /**
+   * As above.
+   *
+   * @param client further Kafka client properties of the workers
+   */
+  void record(
+      String dataset,
+      String recording,
+      List<String> workers,
+      TeacherFactory teachers,
+      Map<String, String> client) {
+    Map<String, Object> worked = new HashMap<>(kafka);
+    worked.putAll(client);
     LedgerConfig config =
         new LedgerConfig(
             recording,
@@ -120,7 +169,7 @@ final class LiveFleet implements AutoCloseable {
           ConfigLoader.bind(
               "",
               List.of(
-                  "dataset=" + DATASET,
+                  "dataset=" + dataset,
                   "recording=" + recording,
                   "worker=" + worker,
                   "teacher=\"" + dir.resolve("demo-teacher.yaml") + '"',
@@ -134,7 +183,7 @@ final class LiveFleet implements AutoCloseable {
       TeachApp app =
           new TeachApp(
               teach,
-              kafka,
+              worked,
               Progress.silentFactory(),
               new SimpleMeterRegistry(),
               teachers,

@@ -3,12 +3,15 @@ package dev.lectern.watch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class AdviserTest {
-  private static final Load.Worker BUSY = new Load.Worker(2, 2.1, 0.02, 0.01);
-  private static final Load.Run QUICK = new Load.Run("quick", 50, 0.05, 20.0);
-  private static final Load.Run SLOW = new Load.Run("slow", 5, 0.05, 3600.0);
+  private static final Load.Replay STORED = new Load.Replay(0, 0.1, 0.2);
+  private static final Load.Worker BUSY =
+      worker(2.1, Map.of(Load.Wait.VIEWS, 0.02, Load.Wait.ENCODE, 0.01));
+  private static final Load.Run QUICK = new Load.Run("quick", 50, 0.05, STORED, 20.0);
+  private static final Load.Run SLOW = new Load.Run("slow", 5, 0.05, STORED, 3600.0);
 
   @Test
   void busyTeachersWithMuchLeftSetThePace() {
@@ -34,29 +37,61 @@ class AdviserTest {
   }
 
   @Test
-  void aRunThatWaitsForDataIsHeldUpByReplay() {
-    Load.Run starved = new Load.Run("starved", 5, 0.6, 3600.0);
+  void aRunThatWaitsForDataIsHeldUpByWhatReplaySpendsItsTimeOn() {
+    Advice kafka = advise(starved(new Load.Replay(0.9, null, 0.1)));
+    Advice filling = advise(starved(new Load.Replay(0.9, 0.0, 0.1)));
+    Advice disk = advise(starved(new Load.Replay(0.0, 0.7, 0.2)));
+    Advice decoding = advise(starved(new Load.Replay(0.0, 0.2, 0.8)));
 
-    Advice advice = advise(open(1000, List.of(BUSY), List.of(starved)));
+    assertThat(List.of(kafka, filling, disk, decoding))
+        .allSatisfy(
+            advice -> {
+              assertThat(advice.bottleneck()).isEqualTo(Side.REPLAY);
+              assertThat(advice.text()).contains("waits for data 60 % of the time");
+            });
+    assertThat(kafka.text()).contains("reading Kafka, anew in each epoch").contains("replay.store");
+    assertThat(filling.text()).contains("later epochs are faster");
+    assertThat(disk.text()).contains("faster disk").doesNotContain("decode-threads");
+    assertThat(decoding.text()).contains("replay.decode-threads").doesNotContain("disk");
+  }
 
-    assertThat(advice.bottleneck()).isEqualTo(Side.REPLAY);
-    assertThat(advice.text()).contains("waits for data 60 % of the time");
+  private static Load starved(Load.Replay replay) {
+    return open(1000, List.of(BUSY), List.of(new Load.Run("starved", 5, 0.6, replay, 3600.0)));
   }
 
   @Test
   void aTeacherThatCannotGetRidOfItsOutputsIsNotTheLimit() {
-    Load.Worker blocked = new Load.Worker(2, 20, 0.0, 0.9);
+    Advice encoding = advise(waitingFor(Map.of(Load.Wait.ENCODE, 0.9)));
+    Advice sending = advise(waitingFor(Map.of(Load.Wait.PUBLISH, 0.4)));
 
-    Advice advice = advise(open(1000, List.of(blocked), List.of()));
+    assertThat(encoding.bottleneck()).isEqualTo(Side.SENDING);
+    assertThat(encoding.text()).contains("stand still 90 %").contains("--encode-threads");
+    assertThat(sending.bottleneck()).isEqualTo(Side.SENDING);
+    assertThat(sending.text())
+        .contains("stand still 40 %")
+        .contains("until the broker has their outputs (3.0 MB/s)")
+        .contains("more workers would not");
+  }
 
-    assertThat(advice.bottleneck()).isEqualTo(Side.SENDING);
-    assertThat(advice.text()).contains("stand still 90 %").contains("--encode-threads");
+  @Test
+  void aTeacherThatWaitsForViewsIsHeldUpByTheBrokerOrByDecoding() {
+    Advice broker = advise(waitingFor(Map.of(Load.Wait.VIEWS, 0.6)));
+    Advice decoding = advise(waitingFor(Map.of(Load.Wait.DECODE, 0.3, Load.Wait.VIEWS, 0.25)));
+
+    assertThat(broker.bottleneck()).isEqualTo(Side.VIEWS);
+    assertThat(broker.text()).contains("the broker sends them too slowly, or few are left");
+    assertThat(decoding.bottleneck()).isEqualTo(Side.VIEWS);
+    assertThat(decoding.text()).contains("stand still 55 %").contains("--decode-threads");
+  }
+
+  private static Load waitingFor(Map<Load.Wait, Double> waits) {
+    return open(1000, List.of(worker(20, waits)), List.of());
   }
 
   @Test
   void aTeacherThatWaitsForViewsOfAGrowingDatasetIsHeldUpByPublishing() {
-    Load.Worker idle = new Load.Worker(2, 20, 0.9, 0.0);
-    Load load = new Load("r", true, true, true, 3, List.of(idle), 0, List.of(SLOW));
+    Load.Worker idle = worker(20, Map.of(Load.Wait.VIEWS, 0.9));
+    Load load = new Load("r", true, true, true, 3, List.of(idle), 0, List.of(SLOW), 0);
 
     Advice advice = advise(load);
 
@@ -66,9 +101,21 @@ class AdviserTest {
 
   @Test
   void aSealedRecordingIsLimitedByItsStudents() {
-    Load load = new Load("r", false, false, false, 0, List.of(), 0, List.of(SLOW));
+    Load load = new Load("r", false, false, false, 0, List.of(), 0, List.of(SLOW), 0);
 
     assertThat(advise(load).bottleneck()).isEqualTo(Side.TRAINING);
+  }
+
+  @Test
+  void aRunThatHasReadNothingYetIsHeldUpByReplayAndANewOneIsNotJudged() {
+    Load.Run stuck = new Load.Run("stuck", 0, 0.95, new Load.Replay(0, null, 0), null);
+    Load measured = new Load("r", false, false, false, 0, List.of(), 0, List.of(stuck), 0);
+    Load fresh = new Load("r", false, false, false, 0, List.of(), 0, List.of(), 1);
+
+    assertThat(advise(measured).bottleneck()).isEqualTo(Side.REPLAY);
+    assertThat(advise(measured).text()).contains("reading Kafka, anew in each epoch");
+    assertThat(advise(fresh).bottleneck()).isEqualTo(Side.NONE);
+    assertThat(advise(fresh).text()).contains("The runs of r have just begun");
   }
 
   @Test
@@ -84,23 +131,27 @@ class AdviserTest {
 
   @Test
   void newWorkersAreNotJudged() {
-    Load load = new Load("r", true, false, true, 100, List.of(), 2, List.of());
+    Load load = new Load("r", true, false, true, 100, List.of(), 2, List.of(), 0);
 
     assertThat(advise(load).text()).contains("have just begun");
   }
 
   @Test
   void aCompleteRecordingWithoutALedgerAsksForOne() {
-    Load load = new Load("r", true, false, false, 0, List.of(), 0, List.of());
+    Load load = new Load("r", true, false, false, 0, List.of(), 0, List.of(), 0);
 
     assertThat(advise(load).text()).contains("lectern ledger --recording r");
   }
 
   @Test
   void nothingToDoNeedsNoAdvice() {
-    Load load = new Load("r", false, false, false, 0, List.of(), 0, List.of());
+    Load load = new Load("r", false, false, false, 0, List.of(), 0, List.of(), 0);
 
     assertThat(Adviser.advise(load)).isEmpty();
+  }
+
+  private static Load.Worker worker(double ownRate, Map<Load.Wait, Double> waits) {
+    return new Load.Worker(2, 3e6, ownRate, waits);
   }
 
   private static Advice advise(Load load) {
@@ -108,6 +159,6 @@ class AdviserTest {
   }
 
   private static Load open(long remaining, List<Load.Worker> workers, List<Load.Run> runs) {
-    return new Load("r", true, false, true, remaining, workers, 0, runs);
+    return new Load("r", true, false, true, remaining, workers, 0, runs, 0);
   }
 }

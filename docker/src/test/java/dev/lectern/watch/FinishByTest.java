@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZonedDateTime;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -19,7 +20,7 @@ class FinishByTest {
   @Test
   void enoughWorkersAreAskedFor() {
     // 10,000 views in 1000 s need 10 views/s; each worker gives 2.4
-    Load load = load(10_000, new Load.Worker(2.4, 2.5, 0, 0));
+    Load load = load(10_000, new Load.Worker(2.4, 1e6, 2.5, Map.of()));
 
     FinishBy.Plan plan = plan(load, Duration.ofSeconds(1000));
 
@@ -35,14 +36,23 @@ class FinishByTest {
   @Test
   void aWorkerThatWaitedForViewsCanDoMore() {
     // It stood still 80 % of the time: 2 views/s while it had something to do is 10.
-    Load load = load(1000, new Load.Worker(2, 12, 0.8, 0));
+    Load load = load(1000, new Load.Worker(2, 1e6, 12, Map.of(Load.Wait.VIEWS, 0.8)));
 
     assertThat(plan(load, Duration.ofSeconds(100)).workersNeeded()).isEqualTo(1);
   }
 
   @Test
+  void moreWorkersAreNotPromisedToHelpWhereTheBrokerIsTheLimit() {
+    Load load = load(10_000, new Load.Worker(2, 1e6, 12, Map.of(Load.Wait.PUBLISH, 0.8)));
+
+    assertThat(plan(load, Duration.ofSeconds(1000)).text())
+        .contains("5 workers finish")
+        .endsWith("But the broker takes no more outputs: more workers alone will not do.");
+  }
+
+  @Test
   void withoutAMeasuredWorkerNothingIsPromised() {
-    Load load = new Load("r", true, false, true, 100, List.of(), 1, List.of());
+    Load load = new Load("r", true, false, true, 100, List.of(), 1, List.of(), 0);
 
     FinishBy.Plan plan = plan(load, Duration.ofSeconds(100));
 
@@ -52,7 +62,7 @@ class FinishByTest {
 
   @Test
   void finishedRecordingsNeedNoPlan() {
-    Load load = new Load("r", false, false, true, 0, List.of(), 0, List.of());
+    Load load = new Load("r", false, false, true, 0, List.of(), 0, List.of(), 0);
 
     assertThat(FinishBy.of(NOW.plusSeconds(10), NOW, List.of(load)).plans()).isEmpty();
   }
@@ -84,6 +94,6 @@ class FinishByTest {
   }
 
   private static Load load(long remaining, Load.Worker worker) {
-    return new Load("r", true, false, true, remaining, List.of(worker), 0, List.of());
+    return new Load("r", true, false, true, remaining, List.of(worker), 0, List.of(), 0);
   }
 }

@@ -127,7 +127,7 @@ public final class StatusPage {
               cut(w.device(), 6),
               String.format(Locale.ROOT, "%.1f/%d", w.viewsPerBatch(), w.batchSize()),
               Figures.rate(w.viewsPerSecond()),
-              Figures.percent(Math.min(1, w.waitViews() + w.waitEncode()))));
+              Figures.percent(w.waits())));
       if (!w.cause().isEmpty()) {
         lines.add(ink.alarm(cut("    " + w.cause(), WIDTH)));
       }
