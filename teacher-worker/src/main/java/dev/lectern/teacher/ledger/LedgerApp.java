@@ -8,6 +8,7 @@ import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.State;
 import dev.lectern.schemas.status.Heartbeats;
 import dev.lectern.schemas.status.Pulse;
+import dev.lectern.schemas.status.SignOfLife;
 import dev.lectern.schemas.topic.RecordingTopics;
 import dev.lectern.schemas.topic.Topics;
 import io.micrometer.core.instrument.Gauge;
@@ -42,6 +43,7 @@ public final class LedgerApp {
   private final Progress.Factory progress;
   private final Heartbeats heartbeats;
   private final CountDownLatch stopped = new CountDownLatch(1);
+  private final SignOfLife sign = new SignOfLife();
   private volatile LedgerCounts counts = LedgerCounts.ZERO;
   private volatile double lag;
   private volatile double fleetLag;
@@ -79,6 +81,7 @@ public final class LedgerApp {
     gauge(meters, "lag", "records not read yet", app -> app.lag);
     gauge(meters, "backlog", "views neither recorded nor given up", app -> app.counts.backlog());
     gauge(meters, "fleet.lag", "views no worker has settled", app -> app.fleetLag);
+    gauge(meters, "silence", "seconds since it last looked", app -> app.sign.silentSeconds());
   }
 
   private void gauge(
@@ -116,6 +119,7 @@ public final class LedgerApp {
             manifest.getRecorded(),
             manifest.getDeadLettered(),
             manifest.getDigest());
+        sign.rest();
         if (config.lifetime() == LedgerConfig.Lifetime.UNTIL_STOPPED) {
           stopped.await();
         }
@@ -251,6 +255,7 @@ public final class LedgerApp {
   }
 
   private boolean isStopped(Duration within) throws InterruptedException {
+    sign.give();
     return stopped.await(within.toMillis(), TimeUnit.MILLISECONDS);
   }
 }

@@ -51,6 +51,7 @@ final class InferenceStage implements Runnable {
   public void run() {
     try {
       while (!state.hasFailed()) {
+        metrics.inference().give();
         Batch batch = nextBatch();
         if (batch != null) {
           try {
@@ -63,6 +64,8 @@ final class InferenceStage implements Runnable {
     } catch (InterruptedException e) {
       // The worker has ended: its last act is to interrupt the stages.
       Thread.currentThread().interrupt();
+    } finally {
+      metrics.inference().rest();
     }
   }
 
@@ -77,6 +80,7 @@ final class InferenceStage implements Runnable {
   private TeacherOutputs freeOutputs() throws InterruptedException {
     TeacherOutputs outputs = null;
     while (outputs == null) {
+      metrics.inference().give();
       long start = System.nanoTime();
       Wait why = metrics.underWay().whyNoBuffer();
       outputs = free.poll(LOOK_AROUND_MS, TimeUnit.MILLISECONDS);

@@ -1,5 +1,6 @@
 package dev.lectern.teacher.recording;
 
+import dev.lectern.schemas.status.SignOfLife;
 import dev.lectern.teacher.recording.Delivery.Settled;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -59,6 +60,7 @@ final class Lane implements Runnable {
   private final Map<Place, Delivery> held = new HashMap<>();
   private final Set<Place> acknowledgeable = new HashSet<>();
   private final Map<Place, AcknowledgeType> decided = new HashMap<>();
+  private final SignOfLife sign;
   private long renewAt;
   private long lastBegun;
 
@@ -87,6 +89,7 @@ final class Lane implements Runnable {
     this.drainNanos = drain.toNanos();
     this.state = state;
     this.metrics = metrics;
+    this.sign = metrics.lane();
     this.stages = stages;
   }
 
@@ -112,6 +115,8 @@ final class Lane implements Runnable {
       consumer.commitSync();
     } catch (RuntimeException | InterruptedException e) {
       state.fail(e);
+    } finally {
+      sign.rest();
     }
   }
 
@@ -124,6 +129,7 @@ final class Lane implements Runnable {
   }
 
   private void step(KafkaShareConsumer<byte[], byte[]> consumer) throws InterruptedException {
+    sign.give();
     boolean acknowledged = acknowledge(consumer);
     if (!acknowledgeable.isEmpty() && System.nanoTime() >= renewAt) {
       renew(consumer);

@@ -1,16 +1,20 @@
 package dev.lectern.teacher.recording;
 
 import dev.lectern.schemas.record.TensorKind;
+import dev.lectern.schemas.status.SignOfLife;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.util.Collection;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
@@ -20,7 +24,9 @@ import java.util.function.Supplier;
  * <p>A stage's timer counts views (inference: batches) and their wall time. {@code
  * lectern.teacher.cpu} with tag {@code stage} sums the processor time of the threads that run the
  * stage; threads that an engine or the Kafka client keeps for itself are not in it. {@code
- * lectern.teacher.wait} with tag {@code for} sums the time that the teacher stood still.
+ * lectern.teacher.wait} with tag {@code for} sums the time that the teacher stood still, {@code
+ * lectern.teacher.silence} with tag {@code part} tells for how many seconds the teacher or a lane
+ * has not gone on.
  */
 final class WorkerMetrics {
   /** Parts of the work on a view. */
@@ -57,6 +63,8 @@ final class WorkerMetrics {
   private final Counter lateAcknowledgements;
   private final Counter renewals;
   private final UnderWay underWay = new UnderWay();
+  private final SignOfLife inference = new SignOfLife();
+  private final Collection<SignOfLife> lanes = new CopyOnWriteArrayList<>();
   private final DistributionSummary batchViews;
   private final MeterRegistry registry;
 
@@ -87,6 +95,19 @@ final class WorkerMetrics {
     lateAcknowledgements = registry.counter("lectern.teacher.late.acknowledgements");
     renewals = registry.counter("lectern.teacher.renewals");
     batchViews = registry.summary("lectern.teacher.batch.views");
+    silence("inference", List.of(inference));
+    silence("lanes", lanes);
+  }
+
+  private void silence(String part, Collection<SignOfLife> signs) {
+    Gauge.builder(
+            "lectern.teacher.silence",
+            signs,
+            all -> all.stream().mapToDouble(SignOfLife::silentSeconds).max().orElse(0))
+        .description("seconds since this part last went on")
+        .tag("part", part)
+        .strongReference(true)
+        .register(registry);
   }
 
   /** Runs a stage's work on the calling thread and times it, also when it fails. */
@@ -109,6 +130,18 @@ final class WorkerMetrics {
           work.run();
           return null;
         });
+  }
+
+  /** Of the thread that runs the teacher; it is silent while a batch is computed. */
+  SignOfLife inference() {
+    return inference;
+  }
+
+  /** Of one more lane. */
+  SignOfLife lane() {
+    SignOfLife lane = new SignOfLife();
+    lanes.add(lane);
+    return lane;
   }
 
   /** Where the views are that the worker holds. */

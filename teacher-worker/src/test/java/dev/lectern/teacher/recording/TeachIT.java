@@ -43,6 +43,7 @@ import dev.lectern.teacher.model.SharedFolder;
 import dev.lectern.teacher.model.Teacher;
 import dev.lectern.teacher.model.TeacherOutputs;
 import dev.lectern.teacher.model.TensorSpec;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.ByteBuffer;
@@ -305,12 +306,16 @@ class TeachIT {
 
     // When
     worker.start();
+    await(worker, () -> worker.silence("inference") > 4);
+    double lanes = worker.silence("lanes");
     await(worker, () -> receipts("renewed").size() >= 4);
     worker.app.stop();
     worker.join();
 
     // Then
     assertThat(receipts("renewed")).hasSize(4);
+    assertThat(lanes).as("seconds that a lane was silent").isLessThan(3);
+    assertThat(worker.silence("inference")).as("when it has ended").isZero();
     assertThat(worker.count("lectern.teacher.renewals")).isPositive();
     assertThat(worker.count("lectern.teacher.redeliveries")).isZero();
     assertThat(worker.count("lectern.teacher.late.acknowledgements")).isZero();
@@ -618,6 +623,11 @@ class TeachIT {
 
     long count(String counter) {
       return (long) registry.get(counter).counter().count();
+    }
+
+    double silence(String part) {
+      Gauge gauge = registry.find("lectern.teacher.silence").tag("part", part).gauge();
+      return gauge == null ? 0 : gauge.value();
     }
 
     long timer(String timer) {

@@ -1,5 +1,6 @@
 package dev.lectern.trainer.train;
 
+import dev.lectern.schemas.status.SignOfLife;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
@@ -12,7 +13,8 @@ import java.util.concurrent.atomic.AtomicReference;
  * Shows a run to a metrics system: {@code lectern.trainer.step} and {@code lectern.trainer.wait}
  * (timers), {@code lectern.trainer.images} and {@code lectern.trainer.checkpoints} (counters), and
  * as gauges {@code lectern.trainer.loss} (tag {@code loss}), {@code lectern.trainer.learning.rate},
- * {@code lectern.trainer.epoch} and {@code lectern.trainer.ap}.
+ * {@code lectern.trainer.epoch}, {@code lectern.trainer.ap} and {@code lectern.trainer.silence}
+ * (seconds since the run last finished something, from its start on).
  */
 public final class TrainingMeters implements TrainingListener {
   private final MeterRegistry registry;
@@ -20,6 +22,7 @@ public final class TrainingMeters implements TrainingListener {
   private final Timer waits;
   private final Counter images;
   private final Counter checkpoints;
+  private final SignOfLife sign = new SignOfLife();
   private final Map<String, AtomicReference<Double>> gauges = new ConcurrentHashMap<>();
 
   public TrainingMeters(MeterRegistry registry) {
@@ -31,7 +34,14 @@ public final class TrainingMeters implements TrainingListener {
   }
 
   @Override
+  public void started(Trainer trainer) {
+    sign.give();
+    registry.gauge("lectern.trainer.silence", sign, SignOfLife::silentSeconds);
+  }
+
+  @Override
   public void stepped(Trainer trainer, StepReport step) {
+    sign.give();
     steps.record(seconds(step.seconds()));
     waits.record(seconds(step.waitSeconds()));
     images.increment(step.images());
@@ -43,12 +53,19 @@ public final class TrainingMeters implements TrainingListener {
 
   @Override
   public void evaluated(Trainer trainer, EvaluationReport report) {
+    sign.give();
     gauge("lectern.trainer.ap", "", report.metrics().ap());
   }
 
   @Override
   public void checkpointed(Trainer trainer, java.nio.file.Path file) {
+    sign.give();
     checkpoints.increment();
+  }
+
+  @Override
+  public void ended(Trainer trainer) {
+    sign.rest();
   }
 
   private void gauge(String name, String loss, double value) {
