@@ -61,7 +61,7 @@ final class BrokerCommand implements Callable<Integer> {
         Duration.ofMinutes(1),
         stop::countDown,
         () -> {
-          MetricsOptions.Figures figures = metrics.start(spec.name());
+          MetricsOptions.Figures figures = metrics.start(spec.name(), null);
           try (EmbeddedBroker broker = EmbeddedBroker.start(dataDir, port, kafka)) {
             spec.commandLine().getOut().println("listening on " + broker.bootstrapServers());
             spec.commandLine().getOut().flush();

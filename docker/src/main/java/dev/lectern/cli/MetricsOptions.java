@@ -1,8 +1,11 @@
 package dev.lectern.cli;
 
+import dev.lectern.cli.metrics.BrokerWatch;
+import dev.lectern.cli.metrics.Health;
 import dev.lectern.cli.metrics.MetricsEndpoint;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.util.Map;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.Option;
 
@@ -36,14 +39,36 @@ final class MetricsOptions {
     void close();
   }
 
-  /** Starts the endpoint where one was asked for. */
-  Figures start(String role) {
+  /**
+   * Starts the endpoint where one was asked for.
+   *
+   * @param kafka client properties; null if the role needs no broker
+   */
+  Figures start(String role, Map<String, ?> kafka) {
     if (port == null) {
       SimpleMeterRegistry unseen = new SimpleMeterRegistry();
       return figures(unseen, unseen::close);
     }
-    MetricsEndpoint endpoint = new MetricsEndpoint(host, port, role);
-    return figures(endpoint.registry(), endpoint::close);
+    BrokerWatch broker = kafka == null ? null : new BrokerWatch(kafka);
+    MetricsEndpoint endpoint;
+    try {
+      endpoint = new MetricsEndpoint(host, port, role, new Health(role, broker));
+    } catch (RuntimeException e) {
+      close(broker);
+      throw e;
+    }
+    return figures(
+        endpoint.registry(),
+        () -> {
+          endpoint.close();
+          close(broker);
+        });
+  }
+
+  private static void close(BrokerWatch broker) {
+    if (broker != null) {
+      broker.close();
+    }
   }
 
   private static Figures figures(MeterRegistry registry, Runnable close) {

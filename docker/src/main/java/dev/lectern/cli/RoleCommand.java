@@ -63,7 +63,7 @@ abstract class RoleCommand<C> implements Callable<Integer> {
     RoleSettings<C> bound =
         RoleSettings.bind(spec, connection, settings, furtherSettings(), configType);
     BrokerCheck.answers(bound.kafka());
-    try (MetricsOptions.Figures figures = metrics.start(spec.name())) {
+    try (MetricsOptions.Figures figures = metrics.start(spec.name(), bound.kafka())) {
       Role role = role(bound.config(), bound.kafka(), Displays.standardError(), figures.registry());
       PrintWriter out = spec.commandLine().getOut();
       int exitCode =

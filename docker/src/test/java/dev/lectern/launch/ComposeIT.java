@@ -69,12 +69,14 @@ class ComposeIT {
         // No ledger yet, so that the workers stay when all is recorded.
         first.await(text -> recorded(text) + recorded(second.metrics()) == VIEWS);
         shown.addAll(Metrics.exposed(first.metrics()));
+        assertThat(first.ready()).isEqualTo("ok\n");
         try (Service ledger = start(compose, "ledger", broker)) {
           ledger.await(
               text ->
                   Metrics.sum(text, "lectern_ledger_recorded") == VIEWS
                       && Metrics.sum(text, "lectern_ledger_backlog") == 0);
           shown.addAll(Metrics.exposed(ledger.metrics()));
+          assertThat(ledger.ready()).isEqualTo("ok\n");
           assertThat(first.child().await()).as(first.child().output()).isZero();
           assertThat(second.child().await()).as(second.child().output()).isZero();
           ledger.child().terminate();
@@ -86,6 +88,7 @@ class ComposeIT {
         for (Service student : List.of(plain, distilled)) {
           student.await(text -> text.contains("lectern_trainer_ap"));
           shown.addAll(Metrics.exposed(student.metrics()));
+          assertThat(student.ready()).isEqualTo("ok\n");
           student.child().terminate();
           assertThat(student.child().await()).as(student.child().output()).isZero();
         }
@@ -165,6 +168,10 @@ class ComposeIT {
         Thread.currentThread().interrupt();
         return null;
       }
+    }
+
+    String ready() throws InterruptedException {
+      return Metrics.ask(port, "/ready").body();
     }
 
     void await(Predicate<String> condition) throws InterruptedException {

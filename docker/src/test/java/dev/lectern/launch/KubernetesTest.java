@@ -256,15 +256,15 @@ class KubernetesTest {
     CommandLines.lectern().parseArgs(container.getArgs().toArray(String[]::new));
     assertThat(container.getArgs()).contains("--kafka-properties=/secrets/client.properties");
     assertThat(container.getPorts().get(0).getContainerPort()).isEqualTo(9404);
-    for (Probe probe :
-        List.of(
-            container.getStartupProbe(),
-            container.getLivenessProbe(),
-            container.getReadinessProbe())) {
-      assertThat(probe.getHttpGet().getPath()).isEqualTo("/health");
-      assertThat(probe.getHttpGet().getPort().getStrVal())
-          .isEqualTo(container.getPorts().get(0).getName());
-    }
+    asks(container.getStartupProbe(), "/health", container);
+    asks(container.getLivenessProbe(), "/health", container);
+    asks(container.getReadinessProbe(), "/ready", container);
+  }
+
+  private static void asks(Probe probe, String path, Container container) {
+    assertThat(probe.getHttpGet().getPath()).isEqualTo(path);
+    assertThat(probe.getHttpGet().getPort().getStrVal())
+        .isEqualTo(container.getPorts().get(0).getName());
   }
 
   private static void everyPodMayReachKafka(Manifests manifests) {

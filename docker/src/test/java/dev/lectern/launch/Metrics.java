@@ -21,15 +21,27 @@ final class Metrics {
 
   /** The body, or null where nobody answers with 200. */
   static String get(int port, String path) throws InterruptedException {
+    Answer answer = ask(port, path);
+    return answer.status() == 200 ? answer.body() : null;
+  }
+
+  /**
+   * What somebody answers.
+   *
+   * @param status 0 where nobody does
+   */
+  record Answer(int status, String body) {}
+
+  static Answer ask(int port, String path) throws InterruptedException {
     HttpRequest request =
         HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
             .timeout(Duration.ofSeconds(5))
             .build();
     try {
       HttpResponse<String> response = HTTP.send(request, HttpResponse.BodyHandlers.ofString());
-      return response.statusCode() == 200 ? response.body() : null;
+      return new Answer(response.statusCode(), response.body());
     } catch (IOException e) {
-      return null;
+      return new Answer(0, "");
     }
   }
 

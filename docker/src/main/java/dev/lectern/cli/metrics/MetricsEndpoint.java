@@ -14,6 +14,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.slf4j.Logger;
@@ -22,8 +23,9 @@ import org.slf4j.LoggerFactory;
 /**
  * {@code GET /metrics} in Prometheus' text format, with the figures of one role and of its JVM.
  *
- * <p>{@code GET /health} answers 200 while the process lives. One daemon thread serves; scrapes
- * never wait for the role.
+ * <p>{@code GET /health} answers 200 while the role lives, {@code GET /ready} while it gets on with
+ * its work, else 503 with a line for each reason. One daemon thread serves; scrapes never wait for
+ * the role.
  */
 public final class MetricsEndpoint implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(MetricsEndpoint.class);
@@ -41,9 +43,10 @@ public final class MetricsEndpoint implements AutoCloseable {
    * @param host address to listen on
    * @param port 0 for any free one
    * @param role value of the tag {@code role} on every figure
+   * @param health what to say of it
    * @throws UserMistakeException if the port is taken or the host is not one of this machine
    */
-  public MetricsEndpoint(String host, int port, String role) {
+  public MetricsEndpoint(String host, int port, String role, Health health) {
     registry.config().commonTags("role", role);
     new JvmMemoryMetrics().bindTo(registry);
     new JvmThreadMetrics().bindTo(registry);
@@ -65,7 +68,8 @@ public final class MetricsEndpoint implements AutoCloseable {
             });
     server.setExecutor(thread);
     server.createContext("/", exchange -> answer(exchange, 404, "try /metrics\n"));
-    server.createContext("/health", exchange -> answer(exchange, 200, "ok\n"));
+    server.createContext("/health", exchange -> answer(exchange, health.deadly(registry)));
+    server.createContext("/ready", exchange -> answer(exchange, health.hindering(registry)));
     server.createContext("/metrics", exchange -> answer(exchange, 200, registry.scrape()));
     server.start();
     LOG.info("metrics endpoint=http://{}:{}/metrics", host, port());
@@ -87,6 +91,13 @@ public final class MetricsEndpoint implements AutoCloseable {
     thread.shutdown();
     gc.close();
     registry.close();
+  }
+
+  private static void answer(HttpExchange exchange, List<String> problems) throws IOException {
+    answer(
+        exchange,
+        problems.isEmpty() ? 200 : 503,
+        problems.isEmpty() ? "ok\n" : String.join("\n", problems) + "\n");
   }
 
   private static void answer(HttpExchange exchange, int status, String text) throws IOException {

@@ -1,2 +1,2 @@
-/** Figures of a running role for Prometheus: an HTTP endpoint over Micrometer. */
+/** Figures and health of a running role: an HTTP endpoint over Micrometer. */
 package dev.lectern.cli.metrics;

@@ -16,7 +16,7 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
  * The web server of the dashboard: started by the constructor, ended by {@link #close()}.
  *
  * <p>Paths: {@code /} the page, {@code /api/status} the fleet as JSON, {@code /api/events} the same
- * as server-sent events, {@code /health}.
+ * as server-sent events, {@code /health}, {@code /ready}.
  */
 public final class Dashboard implements AutoCloseable {
   private static final int MAX_THREADS = 12;

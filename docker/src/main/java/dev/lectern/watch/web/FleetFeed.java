@@ -38,6 +38,7 @@ public final class FleetFeed implements AutoCloseable {
   private final Thread thread;
   private volatile Look last;
   private volatile Event event;
+  private volatile String trouble = "starting";
 
   /**
    * Starts looking.
@@ -67,6 +68,7 @@ public final class FleetFeed implements AutoCloseable {
     try {
       last = eyes.get();
       now = new Event("fleet", FleetJson.of(last.view()));
+      trouble = null;
     } catch (RuntimeException e) {
       if (closed.getCount() == 0) {
         return;
@@ -74,9 +76,10 @@ public final class FleetFeed implements AutoCloseable {
       if (event == null || event.name().equals("fleet")) {
         LOG.warn("the fleet cannot be seen, trying again cause=\"{}\"", e.toString());
       }
-      ObjectNode trouble = JSON.createObjectNode();
-      trouble.put("message", e.getMessage() == null ? e.toString() : e.getMessage());
-      now = new Event("trouble", trouble.toString());
+      trouble = e.getMessage() == null ? e.toString() : e.getMessage();
+      ObjectNode told = JSON.createObjectNode();
+      told.put("message", trouble);
+      now = new Event("trouble", told.toString());
     }
     event = now;
     for (Consumer<Event> listener : listeners) {
@@ -104,6 +107,11 @@ public final class FleetFeed implements AutoCloseable {
   /** The last look that succeeded; null before the first. */
   Look last() {
     return last;
+  }
+
+  /** Why the newest look failed; null if it did not. */
+  String trouble() {
+    return trouble;
   }
 
   @Override

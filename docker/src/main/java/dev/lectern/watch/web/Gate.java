@@ -53,7 +53,7 @@ final class Gate extends Handler.Wrapper {
       return super.handle(request, response, callback);
     }
     String path = Request.getPathInContext(request);
-    if (path.equals("/health") || path.equals("/dashboard.css")) {
+    if (path.equals("/health") || path.equals("/ready") || path.equals("/dashboard.css")) {
       return super.handle(request, response, callback);
     }
     if (path.equals("/login")) {

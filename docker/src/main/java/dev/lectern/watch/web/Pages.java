@@ -51,10 +51,18 @@ final class Pages extends Handler.Abstract {
     }
     return switch (path) {
       case "/health" -> Answer.text(response, callback, HttpStatus.OK_200, "ok\n");
+      case "/ready" -> ready(response, callback);
       case "/api/status" -> status(request, response, callback);
       case "/api/events" -> events(request, response, callback);
       default -> Answer.text(response, callback, HttpStatus.NOT_FOUND_404, "try /\n");
     };
+  }
+
+  private boolean ready(Response response, Callback callback) {
+    String trouble = feed.trouble();
+    return trouble == null
+        ? Answer.text(response, callback, HttpStatus.OK_200, "ok\n")
+        : Answer.text(response, callback, HttpStatus.SERVICE_UNAVAILABLE_503, trouble + "\n");
   }
 
   /**

@@ -63,6 +63,7 @@ class DashboardTest {
     awaitFleet(dashboard);
 
     HttpResponse<String> status = get(dashboard, "/api/status?finish-by=2h");
+    assertThat(get(dashboard, "/ready").body()).isEqualTo("ok\n");
 
     assertThat(status.headers().firstValue("cache-control")).hasValue("no-store");
     var json = new ObjectMapper().readTree(status.body());
@@ -135,6 +136,9 @@ class DashboardTest {
       assertThat(first).contains("event: trouble\ndata: {\"message\":\"no answer\"}");
     }
     assertThat(get(dashboard, "/api/status").statusCode()).isEqualTo(200);
+    assertThat(get(dashboard, "/health").statusCode()).isEqualTo(200);
+    assertThat(get(dashboard, "/ready").statusCode()).isEqualTo(503);
+    assertThat(get(dashboard, "/ready").body()).isEqualTo("no answer\n");
   }
 
   @Test
