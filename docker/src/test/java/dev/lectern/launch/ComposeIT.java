@@ -28,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(400)
 class ComposeIT {
   private static final int VIEWS = 32;
+  private static final String TOKEN = "0123456789abcdef0123456789abcdef";
 
   /** Addresses and paths of containers; all other settings of the broker are used as they are. */
   private static final Set<String> PLACES =
@@ -55,6 +56,7 @@ class ComposeIT {
     TinyTeacher.write(Files.createDirectories(dir.resolve("models")), "teacher", 4);
     Files.createDirectories(dir.resolve("secrets"));
     Files.copy(Path.of("compose/client.properties"), dir.resolve("secrets/client.properties"));
+    Files.writeString(dir.resolve("secrets/dashboard-token"), TOKEN + "\n");
     runFiles();
     Set<String> shown = new TreeSet<>();
 
@@ -83,6 +85,7 @@ class ComposeIT {
           assertThat(ledger.child().await()).as(ledger.child().output()).isZero();
         }
       }
+      seesTheRecording(compose, broker);
       try (Service plain = start(compose, "student-plain", broker);
           Service distilled = start(compose, "student-distilled", broker)) {
         for (Service student : List.of(plain, distilled)) {
@@ -102,6 +105,27 @@ class ComposeIT {
       asked.addAll(Metrics.asked(query));
     }
     assertThat(shown).as("metrics of the dashboards").containsAll(asked);
+  }
+
+  /** The dashboard, where its port is a free one. */
+  private void seesTheRecording(ComposeFile compose, EmbeddedBroker broker) throws Exception {
+    int port = Ports.free();
+    List<String> words = words(compose, "dashboard", broker);
+    words.replaceAll(word -> word.startsWith("--port=") ? "--port=" + port : word);
+    try (Child dashboard = Child.start(dir, Map.of(), words)) {
+      long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+      while (Metrics.get(port, "/ready") == null) {
+        assertThat(dashboard.isAlive() && System.nanoTime() < deadline)
+            .as(dashboard.output())
+            .isTrue();
+        Thread.sleep(100);
+      }
+      assertThat(Metrics.ask(port, "/api/status").status()).isEqualTo(401);
+      assertThat(Metrics.ask(port, "/api/status", "Authorization", "Bearer " + TOKEN).body())
+          .contains("\"name\":\"mine-teacher\",\"state\":\"sealed\"");
+      dashboard.terminate();
+      assertThat(dashboard.await()).as(dashboard.output()).isZero();
+    }
   }
 
   private static double recorded(String text) {

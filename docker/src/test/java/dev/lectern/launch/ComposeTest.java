@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.lectern.cli.CommandLines;
 import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.trainer.train.TrainConfig;
+import dev.lectern.watch.web.AccessToken;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -32,6 +34,7 @@ class ComposeTest {
   @BeforeAll
   static void makeSecrets() throws Exception {
     SaslSecrets.make(secrets);
+    makeToken(secrets);
   }
 
   @ParameterizedTest
@@ -81,7 +84,8 @@ class ComposeTest {
         .forEach(
             (name, secret) -> {
               String file = (String) ComposeFile.map(secret).get("file");
-              Path made = Path.of(file.replace("./compose/sasl/secrets", secrets.toString()));
+              Path made =
+                  Path.of(file.replaceFirst("\\./compose/(sasl/)?secrets", secrets.toString()));
               assertThat(made).as("secret " + name).exists();
             });
     compose
@@ -137,7 +141,8 @@ class ComposeTest {
         .services()
         .forEach(
             (name, service) -> {
-              if (String.valueOf(service.get("image")).startsWith("lectern")) {
+              if (String.valueOf(service.get("image")).startsWith("lectern")
+                  && !name.equals("dashboard")) {
                 roles.add(name);
                 assertThat(ComposeFile.strings(service.get("expose")))
                     .as(name)
@@ -147,6 +152,34 @@ class ComposeTest {
     assertThat(ComposeFile.strings(discovery.get("names")))
         .containsExactlyInAnyOrderElementsOf(roles);
     assertThat(Files.readString(Path.of("Dockerfile"))).contains("LECTERN_METRICS_PORT=9404");
+  }
+
+  @Test
+  void theDashboardIsForThisMachineAndForThoseWhoHaveTheToken() throws Exception {
+    ComposeFile compose = with("compose.sasl.yaml");
+    List<String> command = compose.command("dashboard");
+    Map<String, Object> dashboard = compose.service("dashboard");
+
+    assertThat(command).contains("--host=0.0.0.0", "--port=8080");
+    assertThat(dashboard.get("ports")).isEqualTo(List.of("127.0.0.1:8080:8080"));
+    assertThat(dashboard.get("profiles")).isEqualTo(List.of("watch"));
+    assertThat(ComposeFile.strings(ComposeFile.map(dashboard.get("healthcheck")).get("test")))
+        .containsExactly("CMD", "/opt/lectern/bin/health", "8080");
+    assertThat((List<?>) dashboard.get("secrets"))
+        .extracting(secret -> ComposeFile.map(secret).get("target"))
+        .contains("/secrets/client.properties", "/secrets/dashboard-token", "/secrets/ca.pem");
+    assertThat(command).contains("--token-file=/secrets/dashboard-token");
+    assertThat(AccessToken.read(secrets.resolve("dashboard-token")).text()).hasSize(48);
+  }
+
+  @Test
+  void studentsOnGpusDifferFromThoseWithoutOnlyByTheirDevice() throws Exception {
+    for (String student : List.of("student-plain", "student-distilled")) {
+      List<String> onGpu = new ArrayList<>(with("compose.gpu.yaml").command(student));
+
+      assertThat(onGpu.remove("--device=cuda")).isTrue();
+      assertThat(onGpu).isEqualTo(with("").command(student));
+    }
   }
 
   @Test
@@ -201,6 +234,15 @@ class ComposeTest {
         assertThat(head).contains(variable.group(1));
       }
     }
+  }
+
+  private static void makeToken(Path folder) throws Exception {
+    Process script =
+        new ProcessBuilder("sh", "compose/make-token.sh", folder.toString())
+            .redirectErrorStream(true)
+            .start();
+    String said = new String(script.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(script.waitFor()).as(said).isZero();
   }
 
   private static ComposeFile with(String override) throws IOException {

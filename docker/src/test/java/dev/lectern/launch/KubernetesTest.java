@@ -57,6 +57,9 @@ import org.yaml.snakeyaml.Yaml;
 class KubernetesTest {
   private static final Path ROOT = Path.of("kubernetes");
 
+  /** The Secret with the dashboard's token, which whoever installs makes. */
+  private static final String TOKEN = "lectern-dashboard";
+
   static List<Path> kustomizations() throws IOException {
     try (Stream<Path> files = Files.walk(ROOT)) {
       return files.filter(f -> f.endsWith("kustomization.yaml")).sorted().toList();
@@ -164,6 +167,49 @@ class KubernetesTest {
         .isEqualTo("metadata.annotations['batch.kubernetes.io/job-completion-index']");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"overlays/trial", "overlays/gpu", "overlays/autoscaled"})
+  void theDashboardHasATokenAndIsReachedAtItsPortAlone(String overlay) throws Exception {
+    Manifests manifests = rendered(ROOT.resolve(overlay));
+    PodSpec pod = manifests.named(Deployment.class, "dashboard").getSpec().getTemplate().getSpec();
+    Container container = pod.getContainers().get(0);
+    NetworkPolicy policy = manifests.named(NetworkPolicy.class, "dashboard");
+    Service service = manifests.named(Service.class, "dashboard");
+
+    assertThat(container.getArgs())
+        .contains("--host=0.0.0.0", "--port=8080", "--token-file=/secrets/dashboard-token");
+    assertThat(
+            pod.getVolumes().stream()
+                .filter(volume -> volume.getProjected() != null)
+                .flatMap(volume -> volume.getProjected().getSources().stream())
+                .map(source -> source.getSecret())
+                .filter(secret -> secret.getName().equals(TOKEN)))
+        .singleElement()
+        .satisfies(
+            secret -> {
+              assertThat(secret.getOptional()).isNull();
+              assertThat(secret.getItems().get(0).getPath()).isEqualTo("dashboard-token");
+            });
+    assertThat(service.getSpec().getPorts().get(0).getTargetPort().getStrVal())
+        .isEqualTo(container.getPorts().get(0).getName());
+    assertThat(policy.getSpec().getPodSelector().getMatchLabels())
+        .isEqualTo(service.getSpec().getSelector());
+    assertThat(policy.getSpec().getIngress()).hasSize(1);
+    assertThat(policy.getSpec().getIngress().get(0).getPorts())
+        .singleElement()
+        .satisfies(port -> assertThat(port.getPort().getIntVal()).isEqualTo(8080));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"overlays/trial", "overlays/gpu", "overlays/autoscaled"})
+  void everyImageIsOneThatTheOverlayNames(String overlay) throws Exception {
+    for (PodTemplateSpec pod : rendered(ROOT.resolve(overlay)).pods()) {
+      if (isLectern(pod)) {
+        assertThat(pod.getSpec().getContainers().get(0).getImage()).endsWith(":latest");
+      }
+    }
+  }
+
   @Test
   void workersOnGpusAskForOneEach() throws Exception {
     Manifests manifests = rendered(ROOT.resolve("overlays/gpu"));
@@ -173,6 +219,15 @@ class KubernetesTest {
     assertThat(teacher.getSpec().getReplicas()).isEqualTo(4);
     assertThat(container.getImage()).startsWith("lectern-teacher-cuda");
     assertThat(container.getArgs()).contains("--device=cuda");
+    Container student =
+        manifests
+            .named(Job.class, "students")
+            .getSpec()
+            .getTemplate()
+            .getSpec()
+            .getContainers()
+            .get(0);
+    assertThat(student.getArgs()).contains("--device=cuda", "--config=/runs/$(RUN).yaml");
     assertThat(container.getResources().getLimits().get("nvidia.com/gpu").getAmount())
         .isEqualTo("1");
     Secret client = named(manifests.of(Secret.class), "lectern-kafka-client-");
@@ -231,6 +286,7 @@ class KubernetesTest {
       if (volume.getProjected() != null) {
         volume.getProjected().getSources().stream()
             .filter(s -> s.getSecret() != null && s.getSecret().getOptional() == null)
+            .filter(s -> !s.getSecret().getName().equals(TOKEN))
             .forEach(s -> manifests.named(Secret.class, s.getSecret().getName()));
       }
     }
@@ -255,10 +311,12 @@ class KubernetesTest {
         .contains("/tmp", "/var/lib/lectern", "/secrets");
     CommandLines.lectern().parseArgs(container.getArgs().toArray(String[]::new));
     assertThat(container.getArgs()).contains("--kafka-properties=/secrets/client.properties");
-    assertThat(container.getPorts().get(0).getContainerPort()).isEqualTo(9404);
+    boolean isPage = container.getArgs().get(0).equals("dashboard");
+    assertThat(container.getPorts().get(0).getContainerPort()).isEqualTo(isPage ? 8080 : 9404);
     asks(container.getStartupProbe(), "/health", container);
     asks(container.getLivenessProbe(), "/health", container);
-    asks(container.getReadinessProbe(), "/ready", container);
+    // The page is there for those who want to know why Kafka cannot be seen.
+    asks(container.getReadinessProbe(), isPage ? "/health" : "/ready", container);
   }
 
   private static void asks(Probe probe, String path, Container container) {

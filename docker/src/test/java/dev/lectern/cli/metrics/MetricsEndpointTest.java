@@ -9,6 +9,9 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -71,6 +74,25 @@ class MetricsEndpointTest {
       assertThat(dead.statusCode()).isEqualTo(503);
       assertThat(dead.body()).isEqualTo("a lane asks for no views for 901 s\n");
     }
+  }
+
+  @Test
+  void theImagesHealthCheckSaysWhatTheRoleSays() throws Exception {
+    try (MetricsEndpoint endpoint = endpoint()) {
+      String port = String.valueOf(endpoint.port());
+
+      assertThat(health(port, "/health")).isEqualTo("0: ok\n");
+      assertThat(health(port)).startsWith("1: starting\nport " + port + ", /ready: found 'HTTP/1.");
+    }
+    assertThat(health("1")).startsWith("1: ");
+  }
+
+  private static String health(String... arguments) throws Exception {
+    List<String> command = new ArrayList<>(List.of("bash", "image/health"));
+    command.addAll(List.of(arguments));
+    Process script = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String said = new String(script.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    return script.waitFor() + ": " + said;
   }
 
   private static Tags part(String name) {
