@@ -305,7 +305,7 @@ final class FleetAssembly {
     List<WorkerView> present = workersOf(r.name()).toList();
     List<Load.Worker> known =
         present.stream()
-            .filter(w -> measured.get("worker/" + w.recording() + "/" + w.worker()))
+            .filter(w -> measured.get(Status.keyOfWorker(w.recording(), w.worker())))
             .map(
                 w ->
                     new Load.Worker(
@@ -325,7 +325,7 @@ final class FleetAssembly {
     List<RunView> atWork =
         runs.stream().filter(run -> run.isAtWork() && run.recordings().contains(r.name())).toList();
     List<RunView> learning =
-        atWork.stream().filter(run -> measured.get("run/" + run.id())).toList();
+        atWork.stream().filter(run -> measured.get(Status.keyOfRun(run.id()))).toList();
     return new Load(
         r.name(),
         r.state().equals("open"),

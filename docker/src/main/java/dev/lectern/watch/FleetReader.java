@@ -114,7 +114,7 @@ public final class FleetReader implements AutoCloseable {
     if (recording.getState() == State.SEALED) {
       return recording.getDeadLettered() > 0;
     }
-    Heard heard = statuses.get("ledger/" + recording.getName());
+    Heard heard = statuses.get(Status.keyOfLedger(recording.getName()));
     return heard != null
         && heard.status() instanceof Status.OfLedger ledger
         && ledger.value().getDeadLettered() > 0;

@@ -3,7 +3,6 @@ package dev.lectern.schemas.serde;
 import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.schemas.record.RecordingManifest;
 import org.apache.kafka.common.serialization.Serde;
-import org.apache.kafka.common.serialization.Serdes;
 
 /** A value of the manifest topic: of a dataset or of a recording. */
 public sealed interface Manifest {
@@ -26,26 +25,11 @@ public sealed interface Manifest {
     }
   }
 
-  /** Tells the two apart by the schema fingerprint that every record carries. */
+  /** Tells the two apart. */
   static Serde<Manifest> serde() {
-    AvroSerde<DatasetManifest> dataset = new AvroSerde<>(DatasetManifest.class);
-    AvroSerde<RecordingManifest> recording = new AvroSerde<>(RecordingManifest.class);
-    return Serdes.serdeFrom(
-        (topic, manifest) -> {
-          if (manifest instanceof OfDataset d) {
-            return dataset.serializer().serialize(topic, d.value());
-          }
-          return manifest instanceof OfRecording r
-              ? recording.serializer().serialize(topic, r.value())
-              : null;
-        },
-        (topic, bytes) -> {
-          if (bytes == null) {
-            return null;
-          }
-          return Fingerprints.isOneOf(bytes, DatasetManifest.class)
-              ? new OfDataset(dataset.deserializer().deserialize(topic, bytes))
-              : new OfRecording(recording.deserializer().deserialize(topic, bytes));
-        });
+    return new KindsSerde<Manifest>()
+        .with(DatasetManifest.class, OfDataset.class, OfDataset::new, OfDataset::value)
+        .with(RecordingManifest.class, OfRecording.class, OfRecording::new, OfRecording::value)
+        .serde();
   }
 }

@@ -5,7 +5,6 @@ import dev.lectern.schemas.record.LedgerStatus;
 import dev.lectern.schemas.record.RunStatus;
 import dev.lectern.schemas.record.WorkerStatus;
 import org.apache.kafka.common.serialization.Serde;
-import org.apache.kafka.common.serialization.Serdes;
 
 /** A value of the status topic: of a worker, a ledger or a run. */
 public sealed interface Status {
@@ -19,7 +18,7 @@ public sealed interface Status {
   record OfWorker(WorkerStatus value) implements Status {
     @Override
     public String key() {
-      return "worker/" + value.getRecording() + "/" + value.getWorker();
+      return keyOfWorker(value.getRecording(), value.getWorker());
     }
 
     @Override
@@ -32,7 +31,7 @@ public sealed interface Status {
   record OfLedger(LedgerStatus value) implements Status {
     @Override
     public String key() {
-      return "ledger/" + value.getRecording();
+      return keyOfLedger(value.getRecording());
     }
 
     @Override
@@ -45,7 +44,7 @@ public sealed interface Status {
   record OfRun(RunStatus value) implements Status {
     @Override
     public String key() {
-      return "run/" + value.getId();
+      return keyOfRun(value.getId());
     }
 
     @Override
@@ -54,31 +53,27 @@ public sealed interface Status {
     }
   }
 
-  /** Tells the three apart by the schema fingerprint that every record carries. */
+  /** Key of a worker's status. */
+  static String keyOfWorker(String recording, String worker) {
+    return "worker/" + recording + "/" + worker;
+  }
+
+  /** Key of the status of a recording's ledger. */
+  static String keyOfLedger(String recording) {
+    return "ledger/" + recording;
+  }
+
+  /** Key of a run's status. */
+  static String keyOfRun(String id) {
+    return "run/" + id;
+  }
+
+  /** Tells the three apart. */
   static Serde<Status> serde() {
-    AvroSerde<WorkerStatus> worker = new AvroSerde<>(WorkerStatus.class);
-    AvroSerde<LedgerStatus> ledger = new AvroSerde<>(LedgerStatus.class);
-    AvroSerde<RunStatus> run = new AvroSerde<>(RunStatus.class);
-    return Serdes.serdeFrom(
-        (topic, status) -> {
-          if (status instanceof OfWorker w) {
-            return worker.serializer().serialize(topic, w.value());
-          }
-          if (status instanceof OfLedger l) {
-            return ledger.serializer().serialize(topic, l.value());
-          }
-          return status instanceof OfRun r ? run.serializer().serialize(topic, r.value()) : null;
-        },
-        (topic, bytes) -> {
-          if (bytes == null) {
-            return null;
-          }
-          if (Fingerprints.isOneOf(bytes, WorkerStatus.class)) {
-            return new OfWorker(worker.deserializer().deserialize(topic, bytes));
-          }
-          return Fingerprints.isOneOf(bytes, LedgerStatus.class)
-              ? new OfLedger(ledger.deserializer().deserialize(topic, bytes))
-              : new OfRun(run.deserializer().deserialize(topic, bytes));
-        });
+    return new KindsSerde<Status>()
+        .with(WorkerStatus.class, OfWorker.class, OfWorker::new, OfWorker::value)
+        .with(LedgerStatus.class, OfLedger.class, OfLedger::new, OfLedger::value)
+        .with(RunStatus.class, OfRun.class, OfRun::new, OfRun::value)
+        .serde();
   }
 }
