@@ -1,8 +1,8 @@
 package dev.lectern.producer.publish;
 
 import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.log.Catalog;
 import dev.lectern.schemas.log.ManifestStore;
-import dev.lectern.schemas.log.TopicTail;
 import dev.lectern.schemas.record.CatalogEntry;
 import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.schemas.serde.Manifest;
@@ -10,18 +10,16 @@ import dev.lectern.schemas.topic.TopicCreation;
 import dev.lectern.schemas.topic.Topics;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
-import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /** What the broker already holds of a dataset, and the topics for the rest. */
 final class DatasetTopics implements AutoCloseable {
@@ -76,9 +74,9 @@ final class DatasetTopics implements AutoCloseable {
    */
   void ensure(int partitions) throws InterruptedException {
     TopicCreation.ensure(admin, List.of(Topics.manifests()), 1);
-    TopicCreation.ensure(admin, Topics.ofDataset(dataset), partitions);
-    int views = partitions(Topics.views(dataset).name());
-    int catalog = partitions(Topics.catalog(dataset).name());
+    Map<String, Integer> found = TopicCreation.ensure(admin, Topics.ofDataset(dataset), partitions);
+    int views = found.get(Topics.views(dataset).name());
+    int catalog = found.get(Topics.catalog(dataset).name());
     if (views != catalog) {
       throw new UserMistakeException(
           "topics of dataset "
@@ -111,46 +109,12 @@ final class DatasetTopics implements AutoCloseable {
 
   /** The committed views by id. */
   SortedMap<String, CatalogEntry> catalog() {
-    SortedMap<String, CatalogEntry> entries = new TreeMap<>();
-    try (TopicTail<String, CatalogEntry> tail =
-        new TopicTail<>(settings.given(), Topics.catalog(dataset))) {
-      tail.readToEnd(
-          record -> {
-            if (record.value() == null) {
-              entries.remove(record.key());
-            } else {
-              entries.put(record.key(), record.value());
-            }
-          });
-    }
-    return entries;
+    return Catalog.read(settings.given(), dataset);
   }
 
   @Override
   public void close() {
     manifests.close();
     admin.close();
-  }
-
-  /** A topic that was just made may not be known to every broker at once. */
-  private int partitions(String topic) throws InterruptedException {
-    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(settings.timeoutMs());
-    while (true) {
-      try {
-        TopicDescription description =
-            admin
-                .describeTopics(List.of(topic))
-                .topicNameValues()
-                .get(topic)
-                .get(settings.timeoutMs(), TimeUnit.MILLISECONDS);
-        return description.partitions().size();
-      } catch (ExecutionException | TimeoutException e) {
-        boolean unknown = e.getCause() instanceof UnknownTopicOrPartitionException;
-        if (!unknown || System.nanoTime() > deadline) {
-          throw new KafkaException("topic " + topic + " cannot be described: " + e.getMessage(), e);
-        }
-        Thread.sleep(50);
-      }
-    }
   }
 }

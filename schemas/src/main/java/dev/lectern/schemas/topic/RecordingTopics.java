@@ -1,5 +1,6 @@
 package dev.lectern.schemas.topic;
 
+import dev.lectern.schemas.config.UserMistakeException;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
@@ -15,8 +16,8 @@ public final class RecordingTopics {
   /**
    * Creates those that do not exist.
    *
-   * @throws KafkaException if the dataset has no catalog, or a topic that exists has another number
-   *     of partitions
+   * @throws KafkaException if the dataset has no catalog
+   * @throws UserMistakeException if a topic that exists has another number of partitions
    */
   public static void ensure(Admin admin, String recording, String dataset)
       throws InterruptedException {
@@ -28,7 +29,7 @@ public final class RecordingTopics {
         List.of(
             Topics.receipts(recording), Topics.deadLetters(recording), Topics.index(recording))) {
       if (found.get(topic.name()) != partitions) {
-        throw new KafkaException(
+        throw new UserMistakeException(
             "topic "
                 + topic.name()
                 + ": found "

@@ -22,6 +22,7 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 /** Creates topics from the catalogue; topics that exist are left as they are. */
 public final class TopicCreation {
   private static final long PATIENCE_SECONDS = 60;
+  private static final long APPEARS_SECONDS = 10;
 
   private TopicCreation() {}
 
@@ -64,13 +65,15 @@ public final class TopicCreation {
   }
 
   /**
-   * The number of partitions of topics, by name; waits while a broker does not know of one yet.
+   * The number of partitions of topics, by name; a topic that was just made takes a moment to reach
+   * every broker.
    *
-   * @throws KafkaException if there is no such topic, or no answer within 60 s
+   * @throws KafkaException if there is no such topic within 10 s, or no answer within 60 s
    */
   static Map<String, Integer> partitions(Admin admin, Collection<String> topics)
       throws InterruptedException {
-    for (int attempt = 0; ; attempt++) {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(APPEARS_SECONDS);
+    while (true) {
       try {
         Map<String, Integer> partitions = new TreeMap<>();
         for (TopicDescription topic :
@@ -82,7 +85,8 @@ public final class TopicCreation {
         }
         return partitions;
       } catch (KafkaException e) {
-        if (!(e.getCause() instanceof UnknownTopicOrPartitionException) || attempt == 20) {
+        if (!(e.getCause() instanceof UnknownTopicOrPartitionException)
+            || System.nanoTime() >= deadline) {
           throw e;
         }
         Thread.sleep(100);

@@ -9,26 +9,20 @@ import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.State;
 import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.serde.Manifest;
-import dev.lectern.schemas.topic.TopicCreation;
-import dev.lectern.schemas.topic.Topics;
+import dev.lectern.schemas.topic.RecordingTopics;
 import dev.lectern.teacher.model.Teacher;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.TopicDescription;
-import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /**
  * Makes a recording, or joins it: the first worker writes the manifest, every other one must be
  * about to write the same.
  */
 final class RecordingOpening {
-  private static final Duration TOPIC_APPEARS = Duration.ofSeconds(10);
   private static final Duration PAUSE = Duration.ofMillis(100);
 
   private final Admin admin;
@@ -100,7 +94,7 @@ final class RecordingOpening {
     if (present.isPresent()) {
       requireEqual(present.get(), wanted);
     }
-    makeTopics(recording, dataset.getName());
+    RecordingTopics.ensure(admin, recording, dataset.getName());
     if (present.isEmpty()) {
       manifests.publish(new Manifest.OfRecording(wanted));
       // Two first workers may have written at once; the last one counts for both.
@@ -137,44 +131,5 @@ final class RecordingOpening {
 
   private static String text(List<KindEncoding> encodings) {
     return encodings.stream().map(e -> e.getKind() + " " + EncodingText.of(e)).toList().toString();
-  }
-
-  /** As many partitions as the catalog has: the ledger joins the two. */
-  private void makeTopics(String recording, String dataset) throws InterruptedException {
-    int partitions = partitions(Topics.catalog(dataset).name());
-    TopicCreation.ensure(admin, Topics.ofRecording(recording), partitions);
-    String receipts = Topics.receipts(recording).name();
-    int found = partitions(receipts);
-    if (found != partitions) {
-      throw new UserMistakeException(
-          "topic "
-              + receipts
-              + ": found "
-              + found
-              + " partitions, expected the "
-              + partitions
-              + " of "
-              + Topics.catalog(dataset).name());
-    }
-  }
-
-  /** A topic that was just made takes a moment to reach every broker. */
-  private int partitions(String topic) throws InterruptedException {
-    long deadline = System.nanoTime() + TOPIC_APPEARS.toNanos();
-    while (true) {
-      try {
-        TopicDescription description =
-            admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic);
-        return description.partitions().size();
-      } catch (ExecutionException e) {
-        if (!(e.getCause() instanceof UnknownTopicOrPartitionException)
-            || System.nanoTime() >= deadline) {
-          throw new KafkaException(
-              "topic " + topic + " cannot be described: " + e.getCause().getMessage(),
-              e.getCause());
-        }
-        Thread.sleep(PAUSE.toMillis());
-      }
-    }
   }
 }
