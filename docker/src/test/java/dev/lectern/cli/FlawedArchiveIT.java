@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.lectern.broker.EmbeddedBroker;
 import dev.lectern.demo.draw.ShapeClass;
 import dev.lectern.schemas.log.ManifestStore;
 import dev.lectern.schemas.log.RecordingContents;
@@ -19,7 +18,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.avro.file.DataFileReader;
 import org.apache.avro.generic.GenericDatumReader;
@@ -59,74 +57,27 @@ class FlawedArchiveIT {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   @TempDir private static Path dir;
-  private EmbeddedBroker source;
-  private EmbeddedBroker target;
+  private Site source;
+  private Site target;
 
   @BeforeAll
   void recordLargePayloadsOfFlawedDatasets() throws Exception {
-    source = EmbeddedBroker.start(dir.resolve("source"));
-    target = EmbeddedBroker.start(dir.resolve("target"));
+    source = new Site(dir.resolve("source"));
+    target = new Site(dir.resolve("target"));
     Path annotations = TinyTeacher.draw(dir, "train", VIEWS, SIDE);
     TinyTeacher.write(dir, "wide", 2, SIDE, WIDE);
-    publish("spoiled", annotations);
-    new FlawedViews(kafka(source), "spoiled").addOneWithoutPicture();
-    publish("torn", annotations);
-    new FlawedViews(kafka(source), "torn").addOneThatIsNoRecord();
-    record("spoiled", "of-spoiled");
-    record("torn", "of-torn");
-  }
-
-  private void publish(String dataset, Path annotations) {
-    done(
-        on(
-            source,
-            "publish",
-            "--name",
-            dataset,
-            "--format",
-            "coco",
-            "--annotations",
-            annotations.toString(),
-            "--images",
-            dir.resolve("images").toString(),
-            "--size",
-            SIDE + "x" + SIDE));
-  }
-
-  private void record(String dataset, String recording) throws Exception {
-    try (Child ledger =
-        Child.start(
-            dir,
-            "ledger",
-            "--recording",
-            recording,
-            "--state-dir",
-            dir.resolve("state").toString(),
-            "--until-sealed",
-            "--bootstrap-servers",
-            source.bootstrapServers())) {
-      done(
-          on(
-              source,
-              "teach",
-              "--dataset",
-              dataset,
-              "--recording",
-              recording,
-              "--teacher",
-              dir.resolve("wide.yaml").toString(),
-              "--model",
-              dir.resolve("wide.onnx").toString(),
-              "--set",
-              "encoding.fpn-features=float32",
-              "--threads",
-              "1",
-              "--until-sealed"));
-      assertThat(ledger.await()).as(ledger.output()).isZero();
+    Path images = dir.resolve("images");
+    source.publish("spoiled", annotations, images, SIDE);
+    new FlawedViews(source.kafka(), "spoiled").addOneWithoutPicture();
+    source.publish("torn", annotations, images, SIDE);
+    new FlawedViews(source.kafka(), "torn").addOneThatIsNoRecord();
+    for (String dataset : List.of("spoiled", "torn")) {
+      String recording = "of-" + dataset;
+      source.record(
+          dataset, recording, dir.resolve("wide"), "--set", "encoding.fpn-features=float32");
+      assertThat(source.describe(recording).get("recorded").asInt()).isEqualTo(VIEWS);
+      assertThat(source.describe(recording).get("deadLettered").asInt()).isEqualTo(1);
     }
-    JsonNode description = describe(source, recording);
-    assertThat(description.get("recorded").asInt()).isEqualTo(VIEWS);
-    assertThat(description.get("deadLettered").asInt()).isEqualTo(1);
   }
 
   @AfterAll
@@ -140,7 +91,7 @@ class FlawedArchiveIT {
   void whatWasSplitAndWhatWasGivenUpIsInTheArchive() throws Exception {
     Path archive = dir.resolve("archive");
 
-    done(on(source, "recordings", "export", "of-spoiled", archive.toString()));
+    source.done("recordings", "export", "of-spoiled", archive.toString());
 
     List<GenericRecord> features = records(archive.resolve("fpn-features.avro"));
     assertThat(features).hasSizeGreaterThanOrEqualTo(5 * VIEWS);
@@ -168,17 +119,10 @@ class FlawedArchiveIT {
     Files.write(features, Arrays.copyOf(bytes, bytes.length / 2));
 
     CommandRun broken =
-        on(
-            target,
-            "recordings",
-            "import",
-            damaged.toString(),
-            "--name",
-            "moved",
-            "--partitions",
-            "2");
+        target.run(
+            "recordings", "import", damaged.toString(), "--name", "moved", "--partitions", "2");
     CommandRun whole =
-        on(target, "recordings", "import", archive.toString(), "--name", "moved", "--json");
+        target.run("recordings", "import", archive.toString(), "--name", "moved", "--json");
 
     assertThat(broken.exitCode()).isEqualTo(1);
     assertThat(broken.err().lines()).hasSize(1);
@@ -192,12 +136,12 @@ class FlawedArchiveIT {
   @Test
   @Order(3)
   void whatArrivedIsTheSame() throws Exception {
-    JsonNode there = describe(source, "of-spoiled");
-    JsonNode here = describe(target, "moved");
+    JsonNode there = source.describe("of-spoiled");
+    JsonNode here = target.describe("moved");
     for (String field : List.of("digest", "recorded", "deadLettered", "bytesPerKind")) {
       assertThat(here.get(field)).as(field).isEqualTo(there.get(field));
     }
-    CommandRun verified = on(target, "recordings", "verify", "moved", "--pixels");
+    CommandRun verified = target.run("recordings", "verify", "moved", "--pixels");
     assertThat(verified.exitCode()).as(verified.out()).isZero();
     assertThat(verified.out()).contains("sound", there.get("digest").asText());
 
@@ -224,23 +168,23 @@ class FlawedArchiveIT {
   void aRecordingOfAViewThatNobodyCanReadLeavesWithoutTheViews() throws Exception {
     Path archive = dir.resolve("torn");
 
-    CommandRun withViews = on(source, "recordings", "export", "of-torn", archive.toString());
+    CommandRun withViews = source.run("recordings", "export", "of-torn", archive.toString());
     CommandRun without =
-        on(source, "recordings", "export", "of-torn", archive.toString(), "--without-views");
+        source.run("recordings", "export", "of-torn", archive.toString(), "--without-views");
     CommandRun again =
-        on(source, "recordings", "import", archive.toString(), "--name", "of-torn-again");
+        source.run("recordings", "import", archive.toString(), "--name", "of-torn-again");
 
     assertThat(withViews.exitCode()).isEqualTo(1);
     assertThat(withViews.err().lines()).hasSize(1);
     assertThat(withViews.err()).contains("torn.views-").contains("--without-views");
     assertThat(without.exitCode()).as(without.err()).isZero();
     assertThat(again.exitCode()).as(again.err()).isZero();
-    JsonNode copy = describe(source, "of-torn-again");
-    assertThat(copy.get("digest")).isEqualTo(describe(source, "of-torn").get("digest"));
+    JsonNode copy = source.describe("of-torn-again");
+    assertThat(copy.get("digest")).isEqualTo(source.describe("of-torn").get("digest"));
     assertThat(copy.get("deadLettered").asInt()).isEqualTo(1);
     assertThat(contents(source, "of-torn-again").deadLetters().keySet())
         .containsExactly(FlawedViews.TORN);
-    done(on(source, "recordings", "verify", "of-torn-again"));
+    source.done("recordings", "verify", "of-torn-again");
   }
 
   private static List<GenericRecord> records(Path file) throws IOException {
@@ -252,29 +196,9 @@ class FlawedArchiveIT {
     return records;
   }
 
-  private static RecordingContents contents(EmbeddedBroker broker, String recording) {
-    try (ManifestStore manifests = new ManifestStore(kafka(broker))) {
-      return RecordingContents.read(kafka(broker), manifests.requireRecording(recording));
+  private static RecordingContents contents(Site site, String recording) {
+    try (ManifestStore manifests = new ManifestStore(site.kafka())) {
+      return RecordingContents.read(site.kafka(), manifests.requireRecording(recording));
     }
-  }
-
-  private static Map<String, Object> kafka(EmbeddedBroker broker) {
-    return Map.of("bootstrap.servers", broker.bootstrapServers());
-  }
-
-  private static CommandRun on(EmbeddedBroker broker, String... arguments) {
-    List<String> all = new ArrayList<>(List.of(arguments));
-    all.addAll(List.of("--bootstrap-servers", broker.bootstrapServers()));
-    return CommandRun.of(all.toArray(String[]::new));
-  }
-
-  private static void done(CommandRun run) {
-    assertThat(run.exitCode()).as(run.err()).isZero();
-  }
-
-  private static JsonNode describe(EmbeddedBroker broker, String recording) throws IOException {
-    CommandRun run = on(broker, "recordings", "describe", recording, "--json");
-    done(run);
-    return JSON.readTree(run.out());
   }
 }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.lectern.broker.EmbeddedBroker;
 import dev.lectern.schemas.log.ManifestStore;
 import dev.lectern.schemas.log.RecordingContents;
 import dev.lectern.schemas.record.TeacherTensors;
@@ -15,7 +14,6 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.avro.file.DataFileReader;
 import org.apache.avro.generic.GenericDatumReader;
@@ -37,60 +35,20 @@ class RecordingsArchiveIT {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   @TempDir private static Path dir;
-  private EmbeddedBroker source;
-  private EmbeddedBroker target;
+  private Site source;
+  private Site target;
   private String digest;
 
   @BeforeAll
   void recordDrawnViews() throws Exception {
-    source = EmbeddedBroker.start(dir.resolve("source"));
-    target = EmbeddedBroker.start(dir.resolve("target"));
+    source = new Site(dir.resolve("source"));
+    target = new Site(dir.resolve("target"));
     Path annotations = TinyTeacher.draw(dir, "train", VIEWS);
     TinyTeacher.write(dir, "tiny", 4);
-    done(
-        on(
-            source,
-            "publish",
-            "--name",
-            "drawn",
-            "--format",
-            "coco",
-            "--annotations",
-            annotations.toString(),
-            "--images",
-            dir.resolve("images").toString(),
-            "--size",
-            TinyTeacher.SIDE + "x" + TinyTeacher.SIDE));
-    try (Child ledger =
-        Child.start(
-            dir,
-            "ledger",
-            "--recording",
-            "first",
-            "--state-dir",
-            dir.resolve("state").toString(),
-            "--until-sealed",
-            "--bootstrap-servers",
-            source.bootstrapServers())) {
-      done(
-          on(
-              source,
-              "teach",
-              "--dataset",
-              "drawn",
-              "--recording",
-              "first",
-              "--teacher",
-              dir.resolve("tiny.yaml").toString(),
-              "--model",
-              dir.resolve("tiny.onnx").toString(),
-              "--threads",
-              "1",
-              "--until-sealed"));
-      assertThat(ledger.await()).as(ledger.output()).isZero();
-    }
-    digest = describe(source, "first").get("digest").asText();
-    done(on(source, "recordings", "export", "first", dir.resolve("archive").toString()));
+    source.publish("drawn", annotations, dir.resolve("images"), TinyTeacher.SIDE);
+    source.record("drawn", "first", dir.resolve("tiny"));
+    digest = source.describe("first").get("digest").asText();
+    source.done("recordings", "export", "first", dir.resolve("archive").toString());
   }
 
   @AfterAll
@@ -141,17 +99,17 @@ class RecordingsArchiveIT {
     byte[] bytes = Files.readAllBytes(file);
     Files.write(file, Arrays.copyOf(bytes, bytes.length / 2));
 
-    CommandRun run = on(target, "recordings", "import", damaged.toString());
+    CommandRun run = target.run("recordings", "import", damaged.toString());
 
     assertOneLine(run, 1, "box-logits.avro");
-    assertThat(on(target, "recordings", "list").out()).contains("no recordings");
+    assertThat(target.run("recordings", "list").out()).contains("no recordings");
   }
 
   @Test
   @Order(3)
   void aSecondImportGoesOnAndTheDigestIsTheSame() throws Exception {
     CommandRun run =
-        on(target, "recordings", "import", dir.resolve("archive").toString(), "--json");
+        target.run("recordings", "import", dir.resolve("archive").toString(), "--json");
 
     assertThat(run.exitCode()).as(run.err()).isZero();
     JsonNode done = JSON.readTree(run.out());
@@ -159,7 +117,7 @@ class RecordingsArchiveIT {
     // The damaged archive broke off in the middle; what it brought in is not brought again.
     assertThat(done.get("payloads").asInt()).isBetween(1, 3 * VIEWS - 1);
     assertThat(done.get("payloads").asInt() % 3).isZero();
-    CommandRun verified = on(target, "recordings", "verify", "first", "--pixels");
+    CommandRun verified = target.run("recordings", "verify", "first", "--pixels");
     assertThat(verified.exitCode()).as(verified.out()).isZero();
     assertThat(verified.out()).contains("sound", digest);
   }
@@ -180,7 +138,7 @@ class RecordingsArchiveIT {
                     .formatted(dir.resolve("run"))
                 + TinyTeacher.studentYaml());
 
-    CommandRun trained = on(target, "train", "--config", config.toString());
+    CommandRun trained = target.run("train", "--config", config.toString());
 
     assertThat(trained.exitCode()).as(trained.err()).isZero();
     assertThat(trained.out()).contains("done after 1 epochs, " + VIEWS / 16 + " steps");
@@ -189,7 +147,7 @@ class RecordingsArchiveIT {
   @Test
   @Order(5)
   void aRecordingThatExistsIsNotImportedAgain() {
-    CommandRun run = on(target, "recordings", "import", dir.resolve("archive").toString());
+    CommandRun run = target.run("recordings", "import", dir.resolve("archive").toString());
 
     assertOneLine(run, 2, "recording 'first' exists on this broker");
   }
@@ -198,17 +156,17 @@ class RecordingsArchiveIT {
   @Order(6)
   void anotherNameUsesTheDatasetThatIsThere() throws Exception {
     Path slim = dir.resolve("slim");
-    done(on(source, "recordings", "export", "first", slim.toString(), "--without-views"));
+    source.done("recordings", "export", "first", slim.toString(), "--without-views");
     assertThat(slim.resolve("views.avro")).doesNotExist();
 
-    CommandRun run = on(target, "recordings", "import", slim.toString(), "--name", "second");
+    CommandRun run = target.run("recordings", "import", slim.toString(), "--name", "second");
 
     assertThat(run.exitCode()).as(run.err()).isZero();
     assertThat(run.out()).contains("imported second", ": 0 views, " + 3 * VIEWS + " payloads");
-    assertThat(on(target, "recordings", "verify", "second").out()).contains("sound", digest);
-    try (ManifestStore manifests = new ManifestStore(kafka(target))) {
+    assertThat(target.run("recordings", "verify", "second").out()).contains("sound", digest);
+    try (ManifestStore manifests = new ManifestStore(target.kafka())) {
       var manifest = manifests.requireRecording("second");
-      assertThat(RecordingContents.read(kafka(target), manifest).isComplete()).isTrue();
+      assertThat(RecordingContents.read(target.kafka(), manifest).isComplete()).isTrue();
       assertThat(manifest.getEndOffsets().keySet())
           .allSatisfy(partition -> assertThat(partition).startsWith("second."));
     }
@@ -218,15 +176,15 @@ class RecordingsArchiveIT {
   @Order(7)
   void aFolderThatIsNoArchiveOrExistsIsOneLine() throws Exception {
     assertOneLine(
-        on(target, "recordings", "import", dir.resolve("images").toString(), "--name", "x"),
+        target.run("recordings", "import", dir.resolve("images").toString(), "--name", "x"),
         2,
         "found no SHA256SUMS");
     assertOneLine(
-        on(source, "recordings", "export", "first", dir.resolve("archive").toString()),
+        source.run("recordings", "export", "first", dir.resolve("archive").toString()),
         2,
         "exists already");
     assertOneLine(
-        on(source, "recordings", "export", "nothing", dir.resolve("new").toString()),
+        source.run("recordings", "export", "nothing", dir.resolve("new").toString()),
         2,
         "recording 'nothing' does not exist");
     assertThat(dir.resolve("new")).doesNotExist();
@@ -238,10 +196,10 @@ class RecordingsArchiveIT {
     Path changed = copyOfArchive("changed");
     Files.write(changed.resolve("recording.avro"), new byte[1], StandardOpenOption.APPEND);
 
-    CommandRun run = on(target, "recordings", "import", changed.toString(), "--name", "third");
+    CommandRun run = target.run("recordings", "import", changed.toString(), "--name", "third");
 
     assertOneLine(run, 1, "recording.avro");
-    try (var admin = org.apache.kafka.clients.admin.Admin.create(kafka(target))) {
+    try (var admin = org.apache.kafka.clients.admin.Admin.create(target.kafka())) {
       assertThat(admin.listTopics().names().get()).noneMatch(topic -> topic.startsWith("third."));
     }
   }
@@ -254,26 +212,6 @@ class RecordingsArchiveIT {
       }
     }
     return copy;
-  }
-
-  private static Map<String, Object> kafka(EmbeddedBroker broker) {
-    return Map.of("bootstrap.servers", broker.bootstrapServers());
-  }
-
-  private static CommandRun on(EmbeddedBroker broker, String... arguments) {
-    List<String> all = new ArrayList<>(List.of(arguments));
-    all.addAll(List.of("--bootstrap-servers", broker.bootstrapServers()));
-    return CommandRun.of(all.toArray(String[]::new));
-  }
-
-  private static void done(CommandRun run) {
-    assertThat(run.exitCode()).as(run.err()).isZero();
-  }
-
-  private static JsonNode describe(EmbeddedBroker broker, String recording) throws IOException {
-    CommandRun run = on(broker, "recordings", "describe", recording, "--json");
-    done(run);
-    return JSON.readTree(run.out());
   }
 
   private static void assertOneLine(CommandRun run, int exitCode, String part) {

@@ -1,0 +1,109 @@
+package dev.lectern.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.lectern.broker.EmbeddedBroker;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/** A broker of its own, and the commands that are given to it. */
+final class Site implements AutoCloseable {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final Path folder;
+  private final EmbeddedBroker broker;
+
+  /**
+   * @param folder for the broker's data and the ledger's state
+   */
+  Site(Path folder) {
+    this.folder = folder;
+    this.broker = EmbeddedBroker.start(folder.resolve("broker"));
+  }
+
+  Map<String, Object> kafka() {
+    return Map.of("bootstrap.servers", broker.bootstrapServers());
+  }
+
+  CommandRun run(String... arguments) {
+    return CommandRun.of(connected(List.of(arguments)));
+  }
+
+  /** A command that must succeed. */
+  CommandRun done(String... arguments) {
+    CommandRun run = run(arguments);
+    assertThat(run.exitCode()).as(run.out() + run.err()).isZero();
+    return run;
+  }
+
+  JsonNode describe(String recording) throws IOException {
+    return JSON.readTree(done("recordings", "describe", recording, "--json").out());
+  }
+
+  /** Publishes pictures with COCO annotations. */
+  void publish(String dataset, Path annotations, Path images, int side) {
+    done(
+        "publish",
+        "--name",
+        dataset,
+        "--format",
+        "coco",
+        "--annotations",
+        annotations.toString(),
+        "--images",
+        images.toString(),
+        "--size",
+        side + "x" + side);
+  }
+
+  /**
+   * Records a dataset with one worker here and a ledger in a process of its own.
+   *
+   * @param teacher its files without their endings
+   * @param more arguments of the worker
+   */
+  void record(String dataset, String recording, Path teacher, String... more) throws Exception {
+    String[] ledgerArguments =
+        connected(
+            List.of(
+                "ledger",
+                "--recording",
+                recording,
+                "--state-dir",
+                folder.resolve("state").toString(),
+                "--until-sealed"));
+    List<String> teach =
+        List.of(
+            "teach",
+            "--dataset",
+            dataset,
+            "--recording",
+            recording,
+            "--teacher",
+            teacher + ".yaml",
+            "--model",
+            teacher + ".onnx",
+            "--threads",
+            "1",
+            "--until-sealed");
+    try (Child ledger = Child.start(folder, ledgerArguments)) {
+      done(Stream.concat(teach.stream(), Stream.of(more)).toArray(String[]::new));
+      assertThat(ledger.await()).as(ledger.output()).isZero();
+    }
+  }
+
+  private String[] connected(List<String> arguments) {
+    Stream<String> broker = Stream.of("--bootstrap-servers", this.broker.bootstrapServers());
+    return Stream.concat(arguments.stream(), broker).toArray(String[]::new);
+  }
+
+  @Override
+  public void close() {
+    broker.close();
+  }
+}
