@@ -85,6 +85,12 @@
     return `${Math.floor(s / 86400)} d${s % 86400 < 3600 ? "" : ` ${Math.floor((s % 86400) / 3600)} h`}`;
   }
 
+  function perView(stages) {
+    return Object.entries(stages).filter(([, s]) => s.millisPerView > 0)
+      .map(([stage, s]) => `${stage} ${s.millisPerView >= 100 ? Math.round(s.millisPerView) : s.millisPerView.toFixed(1)}`)
+      .join(" · ") || "–";
+  }
+
   function clock(iso) {
     return new Date(iso).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
   }
@@ -187,8 +193,7 @@
       waitViews.style.width = `${forViews * 100}%`;
       waitSending.style.width = `${forSending * 100}%`;
       say(key, !atWork ? `${count.format(now.views)} views recorded in all` : `computes ${percent(inference)}, waits for views ${percent(forViews)}, for sending ${percent(forSending)}`);
-      say(times, Object.entries(now.stages).filter(([, s]) => s.millisPerView > 0)
-        .map(([stage, s]) => `${stage} ${s.millisPerView >= 100 ? Math.round(s.millisPerView) : s.millisPerView.toFixed(1)}`).join(" · ") || "–");
+      say(times, perView(now.stages));
     } };
   }
 
@@ -198,6 +203,7 @@
     const cause = h("p", { class: "alarm" });
     const bar = progressBar(`${r.name}: epochs done`);
     const list = facts(["Epoch", "Images/s", "Waits for data", "Left", "Loss", "AP"]);
+    const replay = h("p", { class: "sub" });
     const lossChart = Chart.node("svg", { role: "img" });
     const apChart = Chart.node("svg", { role: "img" });
     const legend = h("ul", { class: "legend" });
@@ -211,7 +217,7 @@
           h("th", { scope: "col" }, "Loss"), h("th", { scope: "col" }, "AP"))),
         body));
     const element = h("article", { class: "card" },
-      h("header", {}, h("h3", {}, r.name), state), sub, cause, bar.element, list.list,
+      h("header", {}, h("h3", {}, r.name), state), sub, cause, bar.element, list.list, replay,
       h("figure", {}, h("figcaption", {}, "Loss by step"), lossChart, legend), apFigure, details);
     let latest = r;
 
@@ -264,6 +270,8 @@
       list.set("Left", working ? duration(now.etaSeconds) : null);
       list.set("Loss", plain(now.loss));
       list.set("AP", now.ap === null || now.ap < 0 ? "–" : now.ap.toFixed(4));
+      replay.hidden = !working;
+      say(replay, `Replay, ms a view: ${perView(now.stages)}`);
       const names = Object.keys(now.losses);
       keep(legend, [{ name: "total", tone: 0, value: now.loss },
         ...names.map((name, i) => ({ name, tone: 1 + (i % 6), value: now.losses[name] }))],

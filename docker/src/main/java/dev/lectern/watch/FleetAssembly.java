@@ -262,10 +262,10 @@ final class FleetAssembly {
         r.getBatchSize(),
         Figures.rounded(rate),
         atWork ? Figures.rounded(r.getWaitShare()) : 0,
-        stages(r.getStages()),
+        atWork ? stages(r.getStages()) : Map.of(),
         Figures.rounded(r.getLearningRate()),
-        rate > 0 && r.getStepsOfEpoch() > 0
-            ? Figures.rounded(epochsLeft * r.getStepsOfEpoch() * r.getBatchSize() / rate)
+        rate > 0 && stepsPerEpoch(r) > 0
+            ? Figures.rounded(epochsLeft * stepsPerEpoch(r) * r.getBatchSize() / rate)
             : null,
         newest == null ? null : Figures.rounded(newest.getTotal()),
         losses,
@@ -274,6 +274,14 @@ final class FleetAssembly {
         evaluations.isEmpty() ? null : evaluations.get(evaluations.size() - 1).ap(),
         time(r.getHeartbeat().getStartedAt()),
         time(heard.atMs()));
+  }
+
+  /** Between epochs, where a run is measured, as many as those before had; 0 while unknown. */
+  private static double stepsPerEpoch(RunStatus r) {
+    if (r.getStepsOfEpoch() > 0) {
+      return r.getStepsOfEpoch();
+    }
+    return r.getEpoch() == 0 ? 0 : r.getGlobalStep() / (double) r.getEpoch();
   }
 
   private static RunView.Curve curve(RunStatus r) {

@@ -75,6 +75,17 @@ class FleetAssemblyTest {
   }
 
   @Test
+  void whatIsLeftOfARunIsKnownBetweenEpochsToo() {
+    Status.OfRun measured = (Status.OfRun) Fleets.run("measured", Phase.WORKING);
+    measured.value().setStepsOfEpoch(0);
+
+    FleetView fleet = assembled(Fleets.heard(measured, 1));
+
+    // 400 steps in 4 epochs: 8 epochs of 100 steps of 8 views at 40 a second
+    assertThat(fleet.runs().get(0).etaSeconds()).isEqualTo(160);
+  }
+
+  @Test
   void adviceAndPlanFollowTheFigures() {
     FleetView fleet = Fleets.busy();
 

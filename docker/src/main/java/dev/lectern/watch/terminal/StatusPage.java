@@ -131,14 +131,18 @@ public final class StatusPage {
       if (!w.cause().isEmpty()) {
         lines.add(ink.alarm(cut("    " + w.cause(), WIDTH)));
       }
-      String times =
-          w.stages().entrySet().stream()
-              .filter(e -> e.getValue().millisPerView() > 0)
-              .map(StatusPage::stage)
-              .collect(Collectors.joining(", "));
-      if (!times.isEmpty()) {
-        detail("ms a view: " + times);
-      }
+      stages("ms a view: ", w.stages());
+    }
+  }
+
+  private void stages(String title, Map<String, WorkerView.Stage> stages) {
+    String times =
+        stages.entrySet().stream()
+            .filter(e -> e.getValue().millisPerView() > 0)
+            .map(StatusPage::stage)
+            .collect(Collectors.joining(", "));
+    if (!times.isEmpty()) {
+      detail(title + times);
     }
   }
 
@@ -176,6 +180,7 @@ public final class StatusPage {
               + r.device()
               + " of "
               + r.host());
+      stages("replay, ms a view: ", r.stages());
       if (!r.cause().isEmpty()) {
         lines.add(ink.alarm(cut("    " + r.cause(), WIDTH)));
       }

@@ -27,6 +27,7 @@ class StatusPageTest {
         .contains("gpu-1                 mini-plus        working  cuda:0")
         .contains("ms a view: decode 3.2, batch 0.9, inference 80.0, encode 6.9, publish 14.2")
         .contains("with-ld          working     4/12     40.0    8 %")
+        .containsOnlyOnce("replay, ms a view: store 1.1, decode 8.2")
         .contains("step 7: found losses {ld=NaN}")
         .contains("500      1,000      3,214    416x416");
   }
