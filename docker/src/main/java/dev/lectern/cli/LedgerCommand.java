@@ -23,6 +23,7 @@ import picocli.CommandLine.Option;
           + " every view is recorded or given up.",
       "Several instances share the work. It may be started before the recording exists."
     })
+@SuppressWarnings("UnusedVariable") // options are read by picocli and SettingOptions
 final class LedgerCommand extends RoleCommand<LedgerConfig> {
   @ArgGroup(exclusive = false, heading = "%nSettings, also keys of --config:%n")
   private Settings own;

@@ -27,6 +27,7 @@ import picocli.CommandLine.Option;
       "Publishing the same dataset again changes nothing; a run that was stopped goes on where it"
           + " ended."
     })
+@SuppressWarnings("UnusedVariable") // options are read by picocli and SettingOptions
 final class PublishCommand extends RoleCommand<PublishConfig> {
   @ArgGroup(exclusive = false, heading = "%nSettings, also keys of --config:%n")
   private Settings own;

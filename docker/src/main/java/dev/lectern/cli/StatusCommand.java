@@ -11,6 +11,7 @@ import dev.lectern.watch.terminal.StatusPage;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneId;
 import java.time.ZonedDateTime;
 import java.util.List;
 import java.util.Map;
@@ -67,7 +68,10 @@ final class StatusCommand implements Callable<Integer> {
     if (interval < 1 || interval > 3600) {
       throw new UserMistakeException("--interval " + interval + ": expected 1 to 3600");
     }
-    Instant deadline = finishBy == null ? null : Deadline.parse(finishBy, ZonedDateTime.now());
+    Instant deadline =
+        finishBy == null
+            ? null
+            : Deadline.parse(finishBy, ZonedDateTime.now(ZoneId.systemDefault()));
     Map<String, Object> kafka = connection.clientProperties();
     BrokerCheck.answers(kafka);
     if (!watch) {

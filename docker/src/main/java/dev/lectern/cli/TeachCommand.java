@@ -24,6 +24,7 @@ import picocli.CommandLine.Option;
       "Start as many as you like, on any hosts, at any time; views are shared among them. Ctrl-C"
           + " finishes the views that were begun."
     })
+@SuppressWarnings("UnusedVariable") // options are read by picocli and SettingOptions
 final class TeachCommand extends RoleCommand<TeachConfig> {
   @Mixin private EncodingOptions encoding;
 

@@ -27,6 +27,7 @@ import picocli.CommandLine.Option;
       "The network, losses, optimiser and schedule come from --config; the trainer's README lists"
           + " every key. Ctrl-C ends the run after the present step, with a checkpoint."
     })
+@SuppressWarnings("UnusedVariable") // options are read by picocli and SettingOptions
 final class TrainCommand extends RoleCommand<TrainConfig> {
   @ArgGroup(exclusive = false, heading = "%nSettings, also keys of --config:%n")
   private Settings own;

@@ -8,6 +8,7 @@ import dev.lectern.schemas.log.ManifestStore;
 import dev.lectern.schemas.log.RecordingContents;
 import dev.lectern.schemas.record.TeacherTensors;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -79,7 +80,7 @@ class RecordingsArchiveIT {
             .directory(archive.toFile())
             .redirectErrorStream(true)
             .start();
-    assertThat(new String(check.getInputStream().readAllBytes())).isEmpty();
+    assertThat(new String(check.getInputStream().readAllBytes(), StandardCharsets.UTF_8)).isEmpty();
     assertThat(check.waitFor()).isZero();
     List<GenericRecord> payloads = new ArrayList<>();
     try (DataFileReader<GenericRecord> in =

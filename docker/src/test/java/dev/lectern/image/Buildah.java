@@ -3,6 +3,7 @@ package dev.lectern.image;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -35,7 +36,7 @@ final class Buildah {
     Path errors = folder.resolve("buildah.log");
     Process process =
         new ProcessBuilder(command(List.of(arguments))).redirectError(errors.toFile()).start();
-    String out = new String(process.getInputStream().readAllBytes());
+    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     if (!process.waitFor(10, TimeUnit.MINUTES) || process.exitValue() != 0) {
       throw new AssertionError(
           "buildah " + String.join(" ", arguments) + ": " + out + Files.readString(errors));

@@ -107,7 +107,7 @@ public record DrawnDataset(long seed, long first, int count, int side, double ca
 
   /** COCO category id of a class; 1 stands for label 0. */
   public static long categoryId(ShapeClass shape) {
-    return shape.ordinal() + 1;
+    return shape.ordinal() + 1L;
   }
 
   /** The picture as a PNG file. */

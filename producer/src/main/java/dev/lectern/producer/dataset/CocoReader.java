@@ -76,7 +76,7 @@ public final class CocoReader implements DatasetReader {
     return assembly.finish(names, ids);
   }
 
-  private Map<Long, Integer> labels(TreeMap<Long, String> categories, Path file) {
+  private Map<Long, Integer> labels(Map<Long, String> categories, Path file) {
     Map<Long, Integer> labels = new LinkedHashMap<>();
     if (classNames == null) {
       for (Long id : categories.keySet()) {

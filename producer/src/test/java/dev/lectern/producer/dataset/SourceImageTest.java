@@ -9,6 +9,7 @@ import dev.lectern.producer.Shared;
 import dev.lectern.schemas.view.Affine;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -151,7 +152,10 @@ class SourceImageTest {
     png[100] ^= 0x40;
     assertUnusable(Problem.CORRUPT_IMAGE, png, 50, 50);
     assertUnusable(
-        Problem.CORRUPT_IMAGE, "<html>404 not found</html>".getBytes("US-ASCII"), 50, 50);
+        Problem.CORRUPT_IMAGE,
+        "<html>404 not found</html>".getBytes(StandardCharsets.US_ASCII),
+        50,
+        50);
     assertUnusable(Problem.TRUNCATED_IMAGE, new byte[0], 50, 50);
     assertThatThrownBy(
             () -> SourceImage.open(annotated(folder.resolve("absent.jpg"), 1, 1), MAX, problems))

@@ -17,11 +17,12 @@ class PayloadAssemblyTest {
   @Test
   void chunksInAnyOrderGiveThePayload() {
     // When
-    boolean afterTwo = assembly.add(2, chunk(2)) | assembly.add(0, chunk(0));
+    boolean afterOne = assembly.add(2, chunk(2));
+    boolean afterTwo = assembly.add(0, chunk(0));
     boolean afterThree = assembly.add(1, chunk(1));
 
     // Then
-    assertThat(afterTwo).isFalse();
+    assertThat(afterOne || afterTwo).isFalse();
     assertThat(afterThree).isTrue();
     assertThat(assembly.payload()).isEqualTo(ByteBuffer.wrap(payload));
   }

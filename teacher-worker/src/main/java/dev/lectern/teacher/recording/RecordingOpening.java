@@ -11,7 +11,6 @@ import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.serde.Manifest;
 import dev.lectern.schemas.topic.RecordingTopics;
 import dev.lectern.teacher.model.Teacher;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -23,8 +22,6 @@ import org.apache.kafka.clients.admin.Admin;
  * about to write the same.
  */
 final class RecordingOpening {
-  private static final Duration PAUSE = Duration.ofMillis(100);
-
   private final Admin admin;
   private final ManifestStore manifests;
 

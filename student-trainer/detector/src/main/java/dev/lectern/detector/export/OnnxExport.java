@@ -61,14 +61,14 @@ public record OnnxExport(
 
   /** The file's content. */
   ModelProto model(Detector detector) {
-    if (!(detector instanceof GflDetector)) {
+    if (!(detector instanceof GflDetector gfl)) {
       throw new UserMistakeException(
           "export: found a network of kind "
               + detector.spec().network()
               + ", expected one that is written in DJL; a TorchScript student is saved as TorchScript");
     }
     DetectorSpec spec = detector.spec();
-    GflNetwork network = ((GflDetector) detector).network();
+    GflNetwork network = gfl.network();
     requireMultiple("width", width, network.imageMultiple());
     requireMultiple("height", height, network.imageMultiple());
     if (classNames.size() != spec.classes()) {

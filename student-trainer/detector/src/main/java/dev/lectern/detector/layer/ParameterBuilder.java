@@ -50,7 +50,7 @@ public final class ParameterBuilder {
   /**
    * Uniform with variance 2 / (fan in + fan out): Glorot and Bengio 2010, equation 16.
    *
-   * @param shape (out, in, kernel, kernel)
+   * @return (out, in, rows, columns)
    */
   public Parameter xavierUniform(String name, int out, int in, int rows, int columns) {
     double bound = Math.sqrt(6.0 / ((double) (in + out) * rows * columns));

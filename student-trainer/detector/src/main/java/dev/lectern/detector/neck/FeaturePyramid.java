@@ -3,8 +3,9 @@ package dev.lectern.detector.neck;
 import dev.lectern.detector.layer.Convolution;
 import dev.lectern.detector.layer.Operations;
 import dev.lectern.detector.layer.ParameterBuilder;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.LinkedList;
+import java.util.Deque;
 import java.util.List;
 
 /**
@@ -63,7 +64,7 @@ public final class FeaturePyramid {
    * @param maps of the backbone, fine to coarse, each half the size of the one before
    */
   public <T> List<T> apply(Operations<T> operations, List<T> maps) {
-    LinkedList<T> merged = new LinkedList<>();
+    Deque<T> merged = new ArrayDeque<>();
     for (int i = maps.size() - 1; i >= 0; i--) {
       T lateral = laterals.get(i).apply(operations, maps.get(i));
       merged.addFirst(

@@ -20,7 +20,7 @@ class GroupNormalizationTest {
     try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
       // Given 4 channels of 1 x 2 cells in 2 groups: 1 2 | 3 4 and 0 0 | 0 8
       GroupNormalization layer =
-          layer(manager, 4, new float[] {1, 1, 2, 1}, new float[] {0, 10, 0, 0});
+          layer(manager, new float[] {1, 1, 2, 1}, new float[] {0, 10, 0, 0});
       NDArray x = manager.create(new float[] {1, 2, 3, 4, 0, 0, 0, 8}, new Shape(1, 4, 1, 2));
 
       // When
@@ -127,8 +127,7 @@ class GroupNormalizationTest {
     }
   }
 
-  private static GroupNormalization layer(
-      NDManager manager, int channels, float[] scale, float[] shift) {
+  private static GroupNormalization layer(NDManager manager, float[] scale, float[] shift) {
     return new GroupNormalization(
         2,
         new Parameter("scale", manager.create(scale), Parameter.Role.LEARNED),

@@ -52,7 +52,7 @@ public final class RoiAlign {
     int at = 0;
     for (int row = 0; row < boxes * size; row++) {
       int box = row / size;
-      int map = (int) rois[5 * box] * cells;
+      long map = (long) cells * (int) rois[5 * box];
       for (int column = box * size; column < (box + 1) * size; column++) {
         int bin = row * size + column - box * size;
         for (int y = down.starts[row]; y < down.starts[row + 1]; y++) {
