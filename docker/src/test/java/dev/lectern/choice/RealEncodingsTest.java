@@ -143,6 +143,7 @@ class RealEncodingsTest {
     assertThat(choice.together()).allSatisfy(c -> assertThat(c.value()).isLessThan(0.0015));
     StringWriter table = new StringWriter();
     choice.print(new PrintWriter(table));
+    System.out.print(table); // the table of schemas/README.md
     assertThat(table.toString()).contains("* CLASS_SCORES").contains("loss_cwd");
     assertThat(choice.encoding().choice()).startsWith("{\"budget\":0.001,\"views\":8");
   }
