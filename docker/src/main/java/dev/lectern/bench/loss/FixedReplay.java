@@ -7,7 +7,6 @@ import dev.lectern.trainer.replay.Batches;
 import dev.lectern.trainer.replay.EpochPlan;
 import dev.lectern.trainer.replay.Replay;
 import dev.lectern.trainer.replay.ReplayBatch;
-import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -70,11 +69,6 @@ final class FixedReplay implements Replay {
       @Override
       public ReplayBatch next() {
         return next < plan.steps() ? shown(batches.get(next++ % batches.size())) : null;
-      }
-
-      @Override
-      public Duration waited() {
-        return Duration.ZERO;
       }
 
       @Override

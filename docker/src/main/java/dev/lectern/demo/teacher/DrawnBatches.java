@@ -2,7 +2,6 @@ package dev.lectern.demo.teacher;
 
 import dev.lectern.trainer.replay.Batches;
 import dev.lectern.trainer.replay.ReplayBatch;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -18,7 +17,6 @@ final class DrawnBatches implements Batches {
   private final Deque<List<String>> steps;
   private final ExecutorService artist;
   private final Deque<Future<ReplayBatch>> drawn = new ArrayDeque<>();
-  private long waitedNanos;
 
   /**
    * @param steps ids of the views of each batch
@@ -39,19 +37,11 @@ final class DrawnBatches implements Batches {
     if (drawn.isEmpty()) {
       return null;
     }
-    long start = System.nanoTime();
     try {
       return drawn.remove().get();
     } catch (ExecutionException e) {
       throw new IllegalStateException("a picture could not be drawn", e.getCause());
-    } finally {
-      waitedNanos += System.nanoTime() - start;
     }
-  }
-
-  @Override
-  public Duration waited() {
-    return Duration.ofNanos(waitedNanos);
   }
 
   @Override

@@ -1,7 +1,5 @@
 package dev.lectern.trainer.replay;
 
-import java.time.Duration;
-
 /** Batches in their order, decoded ahead. One thread at a time. */
 public interface Batches extends AutoCloseable {
   /**
@@ -11,9 +9,6 @@ public interface Batches extends AutoCloseable {
    * @throws InterruptedException if the waiting thread is interrupted
    */
   ReplayBatch next() throws InterruptedException;
-
-  /** How long {@link #next} has waited for data, in all. */
-  Duration waited();
 
   @Override
   void close();

@@ -1,7 +1,6 @@
 package dev.lectern.trainer.replay;
 
 import java.nio.ByteBuffer;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Iterator;
 import java.util.List;
@@ -24,7 +23,6 @@ final class PrefetchedBatches implements Batches {
   private final BatchDecoder decoder;
   private final Executor threads;
   private final Queue<CompletableFuture<ReplayBatch>> running = new ArrayDeque<>();
-  private long waitedNanos;
   private boolean closed;
 
   /**
@@ -57,7 +55,6 @@ final class PrefetchedBatches implements Batches {
     if (head == null) {
       return null;
     }
-    long start = System.nanoTime();
     try {
       ReplayBatch batch = head.get();
       running.remove();
@@ -69,14 +66,8 @@ final class PrefetchedBatches implements Batches {
       }
       throw new IllegalStateException("a batch could not be decoded", e.getCause());
     } finally {
-      waitedNanos += System.nanoTime() - start;
       startMore();
     }
-  }
-
-  @Override
-  public Duration waited() {
-    return Duration.ofNanos(waitedNanos);
   }
 
   private void startMore() {
