@@ -67,9 +67,29 @@ final class AffineScale {
     return Float.isFinite(range) && reachesFinite(min, scale) ? scale : Float.POSITIVE_INFINITY;
   }
 
-  /** Whether a reader may use these parameters: they give finite numbers only. */
-  static boolean isValid(float min, float scale) {
-    return scale >= 0 && reachesFinite(min, scale);
+  /**
+   * Minimum and scale of each channel of a stored tensor.
+   *
+   * @param parameters from position 0, little-endian
+   * @throws CorruptTensorException if they give numbers that are not finite
+   */
+  static float[] read(TensorContainer.Entry entry, ByteBuffer parameters) {
+    float[] scales = new float[2 * channels(entry.storedShape())];
+    parameters.asFloatBuffer().get(scales);
+    for (int i = 0; i < scales.length; i += 2) {
+      if (!(scales[i + 1] >= 0 && reachesFinite(scales[i], scales[i + 1]))) {
+        throw new CorruptTensorException(
+            "tensor container: tensor "
+                + entry.name()
+                + " channel "
+                + i / 2
+                + ": found minimum "
+                + scales[i]
+                + " and scale "
+                + scales[i + 1]);
+      }
+    }
+    return scales;
   }
 
   private static boolean reachesFinite(float min, float scale) {

@@ -45,7 +45,7 @@ final class BlockReader {
     boolean reachable = target.isDirect() && target.order() == ByteOrder.nativeOrder();
     FloatBuffer to = reachable ? target : numbers(entry.size());
     int from = to.position();
-    decode(container.slice(entry.offset(), entry.storedBytes()), entry, to);
+    decode(container, entry, to);
     if (reachable) {
       target.position(from + entry.size());
     } else {
@@ -53,37 +53,81 @@ final class BlockReader {
     }
   }
 
-  private void decode(ByteBuffer stored, TensorContainer.Entry entry, FloatBuffer to) {
-    ByteBuffer bytes = stored;
-    if (!stored.isDirect()) {
-      block = atLeast(block, entry.storedBytes());
-      bytes = block.clear().put(stored).flip();
+  /**
+   * Undoes compression and filter of one tensor and leaves its numbers as they are stored.
+   *
+   * @param container whole container
+   * @param entry of {@link Values#INT8} or {@link Values#FLOAT16}
+   * @param target takes the numbers at its position, which moves past them; outside the heap
+   * @return minimum and scale of each channel of {@link Values#INT8}
+   */
+  float[] readStored(ByteBuffer container, TensorContainer.Entry entry, ByteBuffer target) {
+    Block stored = block(container, entry);
+    ByteBuffer to = target.slice(target.position(), entry.rawBytes());
+    if (entry.encoding().filter() == Filter.SHUFFLE) {
+      Shuffle.undo16(expanded(entry, stored), entry.size(), to);
+    } else {
+      expand(entry, stored.values(), to);
     }
-    ByteBuffer parameters =
-        bytes.slice(entry.positionBytes(), entry.parameterBytes() - entry.positionBytes());
-    ByteBuffer values =
-        bytes.slice(entry.parameterBytes(), entry.storedBytes() - entry.parameterBytes());
-    if (entry.encoding().compression() == Compression.ZSTD) {
-      filtered = atLeast(filtered, entry.rawBytes());
-      decompress(entry, values);
-      values = filtered;
-    } else if (entry.encoding().filter() == Filter.VERTICAL_DELTA) {
-      filtered = atLeast(filtered, entry.rawBytes());
-      values = filtered.clear().put(values).flip();
+    if (entry.encoding().filter() == Filter.VERTICAL_DELTA) {
+      VerticalDelta.undo(to, entry.size(), AffineScale.row(entry.storedShape()));
     }
-    ValueDecoder.decode(
-        entry,
-        parameters.order(ByteOrder.LITTLE_ENDIAN),
-        values.order(ByteOrder.LITTLE_ENDIAN),
-        to);
+    target.position(target.position() + entry.rawBytes());
+    return entry.encoding().values() == Values.INT8
+        ? AffineScale.read(entry, stored.parameters())
+        : new float[0];
   }
 
-  private void decompress(TensorContainer.Entry entry, ByteBuffer from) {
+  private void decode(ByteBuffer container, TensorContainer.Entry entry, FloatBuffer to) {
+    Block stored = block(container, entry);
+    boolean changed = entry.encoding().filter() == Filter.VERTICAL_DELTA;
+    boolean asIs = entry.encoding().compression() == Compression.NONE && !changed;
+    ByteBuffer values = asIs ? stored.values() : expanded(entry, stored);
+    ValueDecoder.decode(entry, stored.parameters(), values.order(ByteOrder.LITTLE_ENDIAN), to);
+  }
+
+  /**
+   * The parts of a stored tensor, outside the heap.
+   *
+   * @param parameters little-endian
+   * @param values filtered and compressed
+   */
+  private record Block(ByteBuffer parameters, ByteBuffer values) {}
+
+  private Block block(ByteBuffer container, TensorContainer.Entry entry) {
+    ByteBuffer bytes = container.slice(entry.offset(), entry.storedBytes());
+    if (!bytes.isDirect()) {
+      block = atLeast(block, entry.storedBytes());
+      bytes = block.clear().put(bytes).flip();
+    }
+    int begin = entry.parameterBytes();
+    return new Block(
+        bytes
+            .slice(entry.positionBytes(), begin - entry.positionBytes())
+            .order(ByteOrder.LITTLE_ENDIAN),
+        bytes.slice(begin, entry.storedBytes() - begin));
+  }
+
+  /** The filtered values in memory of this reader's own. */
+  private ByteBuffer expanded(TensorContainer.Entry entry, Block stored) {
+    filtered = atLeast(filtered, entry.rawBytes());
+    expand(entry, stored.values(), filtered.clear());
+    return filtered;
+  }
+
+  /** Undoes the compression; {@code to} takes the filtered values at its first byte. */
+  private void expand(TensorContainer.Entry entry, ByteBuffer values, ByteBuffer to) {
+    if (entry.encoding().compression() == Compression.ZSTD) {
+      decompress(entry, values, to);
+    } else {
+      to.put(0, values, 0, entry.rawBytes());
+    }
+  }
+
+  private void decompress(TensorContainer.Entry entry, ByteBuffer from, ByteBuffer to) {
     int size;
     try {
-      size =
-          zstd.decompressDirectByteBuffer(
-              filtered.clear(), 0, entry.rawBytes(), from, 0, from.remaining());
+      size = zstd.decompressDirectByteBuffer(to, 0, entry.rawBytes(), from, 0, from.remaining());
     } catch (ZstdException e) {
       throw new CorruptTensorException(
           "tensor container: tensor "

@@ -1,7 +1,9 @@
 package dev.lectern.schemas.tensor;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.nio.ShortBuffer;
 
 /** The byte shuffle: byte b of value i of n lies at b * n + i. */
 final class Shuffle {
@@ -78,6 +80,17 @@ final class Shuffle {
     FloatBuffer to = target.slice();
     for (int i = 0; i < n; i++) {
       to.put(i, Half.decode((short) (from.get(i) & 0xFF | from.get(n + i) << 8)));
+    }
+  }
+
+  /**
+   * As {@link #undo16(ByteBuffer, int, FloatBuffer)}, but the numbers stay float16, little-endian.
+   */
+  static void undo16(ByteBuffer bytes, int n, ByteBuffer target) {
+    ByteBuffer from = bytes.slice();
+    ShortBuffer to = target.slice().order(ByteOrder.LITTLE_ENDIAN).asShortBuffer();
+    for (int i = 0; i < n; i++) {
+      to.put(i, (short) (from.get(i) & 0xFF | from.get(n + i) << 8));
     }
   }
 }

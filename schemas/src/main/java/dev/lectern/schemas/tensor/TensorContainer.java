@@ -291,6 +291,27 @@ public final class TensorContainer {
     BlockReader.ofThread().read(bytes, entry, target);
   }
 
+  /**
+   * Checks one tensor and undoes its filter and compression; its numbers stay as they are stored,
+   * for a reader that widens them elsewhere.
+   *
+   * @param entry of {@link Values#INT8}: one byte a number, a step from 0 to 255; or of {@link
+   *     Values#FLOAT16}: two bytes, little-endian
+   * @param target takes the bytes at its position, which moves past them; outside the heap
+   * @return (C, 2) with {@link Values#INT8}: a number is minimum + step * scale of its channel, two
+   *     float32 operations; else empty
+   * @throws CorruptTensorException if the block's checksum, its decompressed size or a parameter is
+   *     wrong
+   */
+  public float[] readStored(Entry entry, ByteBuffer target) {
+    if (!entry.encoding().values().isNarrow()) {
+      throw new IllegalArgumentException(
+          "tensor " + entry.name() + ": " + entry.encoding().values() + " has no narrow form");
+    }
+    verify(entry);
+    return BlockReader.ofThread().readStored(bytes, entry, target);
+  }
+
   private void verify(Entry entry) {
     if (!verified) {
       require(

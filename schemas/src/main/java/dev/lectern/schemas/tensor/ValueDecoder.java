@@ -79,21 +79,7 @@ final class ValueDecoder {
   private static void int8(
       TensorContainer.Entry entry, ByteBuffer parameters, ByteBuffer bytes, FloatBuffer target) {
     int channels = AffineScale.channels(entry.storedShape());
-    float[] scales = new float[2 * channels];
-    parameters.asFloatBuffer().get(scales);
-    for (int c = 0; c < channels; c++) {
-      if (!AffineScale.isValid(scales[2 * c], scales[2 * c + 1])) {
-        throw new CorruptTensorException(
-            "tensor container: tensor "
-                + entry.name()
-                + " channel "
-                + c
-                + ": found minimum "
-                + scales[2 * c]
-                + " and scale "
-                + scales[2 * c + 1]);
-      }
-    }
+    float[] scales = AffineScale.read(entry, parameters);
     if (channels > 0) {
       AffineScale.dequantise(bytes, entry.size() / channels, scales, target);
     }

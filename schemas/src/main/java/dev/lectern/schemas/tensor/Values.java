@@ -17,6 +17,16 @@ public enum Values {
     this.width = width;
   }
 
+  /** Bytes of a number. */
+  public int width() {
+    return width;
+  }
+
+  /** Whether tensor libraries have a type for numbers as they are stored, narrower than float32. */
+  public boolean isNarrow() {
+    return this == FLOAT16 || this == INT8;
+  }
+
   /** Bytes of the parameters that stand in front of the values of a tensor. */
   int parameterBytes(int[] shape) {
     return switch (this) {
