@@ -58,7 +58,7 @@ final class StoreCourse {
   /** Writes a store into an empty folder and reads some epochs. */
   void run(Path folder, boolean counts) throws IOException, InterruptedException {
     ReplayConfig config =
-        new ReplayConfig(null, null, null, null, settings.decodeThreads(), null, null);
+        new ReplayConfig(null, null, null, null, settings.decodeThreads(), null, null, null);
     try (ReplayStore store =
             ReplayStore.open(folder, StoreSize.unlimited(StoreSize.DEFAULT_SEGMENT_BYTES));
         StoredOutputs outputs =
@@ -136,7 +136,7 @@ final class StoreCourse {
       int first = 0;
       for (ReplayBatch batch = batches.next(); batch != null; batch = batches.next()) {
         for (int i = 0; i < batch.size(); i++) {
-          worst = Math.max(worst, worstError(batch.teachers().get(0), i, first + i));
+          worst = Math.max(worst, worstError(batch.teachers().get(0).maps(), i, first + i));
         }
         first += batch.size();
         batch.close();

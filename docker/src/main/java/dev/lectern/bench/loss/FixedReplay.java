@@ -7,6 +7,7 @@ import dev.lectern.trainer.replay.Batches;
 import dev.lectern.trainer.replay.EpochPlan;
 import dev.lectern.trainer.replay.Replay;
 import dev.lectern.trainer.replay.ReplayBatch;
+import dev.lectern.trainer.replay.TeacherArrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -77,11 +78,12 @@ final class FixedReplay implements Replay {
   }
 
   private ReplayBatch shown(ReplayBatch batch) {
+    TeacherArrays said = batch.teachers().get(0);
     return new ReplayBatch(
         batch.views(),
         batch.images(),
-        List.of(ofKinds(batch.teachers().get(0))),
-        List.of(ofKinds(batch.rows().get(0))),
+        List.of(
+            new TeacherArrays(ofKinds(said.maps()), ofKinds(said.narrow()), ofKinds(said.rows()))),
         () -> {});
   }
 

@@ -105,11 +105,11 @@ public record Validation(List<ValidationImage> images) {
   private static List<LevelOutputs> recorded(ReplayBatch batch, List<LevelGrid> grids, int bins) {
     List<float[]> cls =
         IntStream.range(0, grids.size())
-            .mapToObj(level -> values(batch.teachers().get(0).get("cls." + level)))
+            .mapToObj(level -> values(batch.teachers().get(0).maps().get("cls." + level)))
             .toList();
     List<float[]> dist =
         IntStream.range(0, grids.size())
-            .mapToObj(level -> values(batch.teachers().get(0).get("dist." + level)))
+            .mapToObj(level -> values(batch.teachers().get(0).maps().get("dist." + level)))
             .toList();
     return perImage(batch.size(), grids, cls, dist, bins);
   }

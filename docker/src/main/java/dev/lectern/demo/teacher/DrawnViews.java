@@ -60,7 +60,7 @@ final class DrawnViews {
       views.add(view(viewId, image));
     }
     long[] shape = {size, 3, dataset.side(), dataset.side()};
-    return new ReplayBatch(views, new FloatArray(shape, bytes), List.of(), List.of(), () -> {});
+    return new ReplayBatch(views, new FloatArray(shape, bytes), List.of(), () -> {});
   }
 
   private View view(String viewId, DrawnImage image) {

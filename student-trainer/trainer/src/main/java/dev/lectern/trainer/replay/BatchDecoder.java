@@ -51,9 +51,8 @@ final class BatchDecoder {
 
   /** Decoded bytes of a batch of so many views. */
   long bytes(int views) {
-    long numbers = 3L * width * height;
-    numbers += teachers.stream().mapToLong(OutputDecoder::numbers).sum();
-    return numbers * Float.BYTES * views;
+    long pixels = 3L * width * height * Float.BYTES;
+    return (pixels + teachers.stream().mapToLong(OutputDecoder::bytes).sum()) * views;
   }
 
   /**
@@ -156,8 +155,7 @@ final class BatchDecoder {
       return new ReplayBatch(
           Arrays.stream(decoded).filter(Objects::nonNull).toList(),
           images,
-          outputs.values().stream().map(OutputSpace::maps).toList(),
-          outputs.values().stream().map(OutputSpace::rows).toList(),
+          outputs.values().stream().map(OutputSpace::finish).toList(),
           this::release);
     }
 

@@ -35,7 +35,11 @@ public final class ContainerBatch {
     FloatArray images =
         FloatArray.pooled(size, size, new int[] {3, dataset.getHeight(), dataset.getWidth()}, pool);
     OutputDecoder decoder =
-        new OutputDecoder(recording, dataset.getClassNames(), containers.get(0).keySet());
+        new OutputDecoder(
+            recording,
+            dataset.getClassNames(),
+            containers.get(0).keySet(),
+            ReplayConfig.Dequantise.HOST);
     OutputSpace space = decoder.space(size, size, pool);
     for (int i = 0; i < size; i++) {
       input.write(Canvas.decode(views.get(i)), images.sample(i));
@@ -46,6 +50,6 @@ public final class ContainerBatch {
           .forEach(
               (kind, bytes) -> decoder.decode(viewId, kind, ByteBuffer.wrap(bytes), space, index));
     }
-    return new ReplayBatch(views, images, List.of(space.maps()), List.of(space.rows()), () -> {});
+    return new ReplayBatch(views, images, List.of(space.finish()), () -> {});
   }
 }

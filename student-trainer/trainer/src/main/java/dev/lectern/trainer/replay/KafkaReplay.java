@@ -266,7 +266,13 @@ public final class KafkaReplay implements Replay {
   private List<OutputDecoder> teachers() {
     List<String> classNames = recordings.dataset().getClassNames();
     return recordings.manifests().stream()
-        .map(r -> new OutputDecoder(r, classNames, student.kindsOf(r.getName())))
+        .map(
+            recording ->
+                new OutputDecoder(
+                    recording,
+                    classNames,
+                    student.kindsOf(recording.getName()),
+                    config.dequantise()))
         .toList();
   }
 

@@ -9,9 +9,13 @@ import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.schemas.tensor.CorruptTensorException;
 import dev.lectern.schemas.tensor.Positions;
 import dev.lectern.schemas.tensor.TensorContainer;
+import dev.lectern.schemas.tensor.TensorEncoding;
+import dev.lectern.schemas.tensor.Values;
+import dev.lectern.trainer.replay.ReplayConfig.Dequantise;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,19 +30,31 @@ final class OutputDecoder {
   private final String recording;
   private final Map<TensorKind, Map<String, int[]>> shapes = new LinkedHashMap<>();
   private final Set<TensorKind> sparse = EnumSet.noneOf(TensorKind.class);
+  private final Map<TensorKind, Values> narrow = new EnumMap<>(TensorKind.class);
   private final ClassMapping classes;
 
   /**
    * @param recording says which tensors of which shapes there are
    * @param classNames of the dataset
    * @param kinds the kinds to decode
+   * @param dequantise {@link Dequantise#DEVICE} leaves the numbers of dense tensors as they are
+   *     stored where they are narrower than float32
    */
-  OutputDecoder(RecordingManifest recording, List<String> classNames, Set<TensorKind> kinds) {
+  OutputDecoder(
+      RecordingManifest recording,
+      List<String> classNames,
+      Set<TensorKind> kinds,
+      Dequantise dequantise) {
     this.recording = recording.getName();
     this.classes = ClassMapping.between(recording.getDescriptor().getClassNames(), classNames);
     for (KindEncoding encoding : recording.getEncodings()) {
       if (encoding.getPositions() != PositionEncoding.DENSE) {
         sparse.add(encoding.getKind());
+      } else if (dequantise == Dequantise.DEVICE && !isMapped(encoding.getKind())) {
+        Values values = TensorEncoding.of(encoding).values();
+        if (values.isNarrow()) {
+          narrow.put(encoding.getKind(), values);
+        }
       }
     }
     for (TensorKind kind : kinds.stream().sorted().toList()) {
@@ -74,15 +90,21 @@ final class OutputDecoder {
     return recording;
   }
 
-  /** Decoded numbers of one view, at most. */
-  long numbers() {
-    long numbers = 0;
-    for (Map<String, int[]> kind : shapes.values()) {
-      for (int[] shape : kind.values()) {
-        numbers += (long) shape[0] * shape[1] * shape[2];
+  /** Whether the dataset's classes are others than the teacher's, or in another order. */
+  private boolean isMapped(TensorKind kind) {
+    return kind == TensorKind.CLASS_SCORES && !classes.isIdentity();
+  }
+
+  /** Decoded bytes of one view, at most. */
+  long bytes() {
+    long bytes = 0;
+    for (Map.Entry<TensorKind, Map<String, int[]>> kind : shapes.entrySet()) {
+      int width = narrow.getOrDefault(kind.getKey(), Values.FLOAT32).width();
+      for (int[] shape : kind.getValue().values()) {
+        bytes += (long) width * shape[0] * shape[1] * shape[2];
       }
     }
-    return numbers;
+    return bytes;
   }
 
   /**
@@ -101,6 +123,10 @@ final class OutputDecoder {
                     space
                         .collectors()
                         .put(name, new RowCollector(size, shape[0], shape[1] * shape[2], pool));
+                  } else if (narrow.containsKey(kind)) {
+                    space
+                        .narrow()
+                        .put(name, NarrowArray.pooled(size, room, shape, narrow.get(kind), pool));
                   } else {
                     space.maps().put(name, FloatArray.pooled(size, room, shape, pool));
                   }
@@ -123,24 +149,34 @@ final class OutputDecoder {
           .get(kind)
           .forEach(
               (name, shape) -> {
-                boolean mapped = kind == TensorKind.CLASS_SCORES && !classes.isIdentity();
-                int channels = mapped ? classes.teacherClasses() : shape[0];
+                int channels = isMapped(kind) ? classes.teacherClasses() : shape[0];
                 TensorContainer.Entry entry =
                     entry(viewId, kind, opened, name, new int[] {channels, shape[1], shape[2]});
-                FloatBuffer target =
-                    sparse.contains(kind)
-                        ? space.collectors().get(name).add(index, opened.positions(entry))
-                        : space.maps().get(name).sample(index);
-                if (mapped) {
-                  FloatBuffer all = FloatBuffer.allocate(entry.size());
-                  opened.readInto(entry, all);
-                  classes.gather(all, entry.storedCells(), target);
+                if (narrow.containsKey(kind)) {
+                  requireValues(viewId, entry, narrow.get(kind));
+                  NarrowArray array = space.narrow().get(name);
+                  array.setAffine(index, opened.readStored(entry, array.sample(index)));
                 } else {
-                  opened.readInto(entry, target);
+                  FloatBuffer target =
+                      sparse.contains(kind)
+                          ? space.collectors().get(name).add(index, opened.positions(entry))
+                          : space.maps().get(name).sample(index);
+                  readFloats(kind, opened, entry, target);
                 }
               });
     } catch (CorruptTensorException e) {
       throw new CorruptRecordingException(where(viewId) + ", " + kind + ": " + e.getMessage(), e);
+    }
+  }
+
+  private void readFloats(
+      TensorKind kind, TensorContainer opened, TensorContainer.Entry entry, FloatBuffer target) {
+    if (isMapped(kind)) {
+      FloatBuffer all = FloatBuffer.allocate(entry.size());
+      opened.readInto(entry, all);
+      classes.gather(all, entry.storedCells(), target);
+    } else {
+      opened.readInto(entry, target);
     }
   }
 
@@ -167,6 +203,19 @@ final class OutputDecoder {
               + ", the manifest says otherwise");
     }
     return entry;
+  }
+
+  private void requireValues(String viewId, TensorContainer.Entry entry, Values expected) {
+    if (entry.encoding().values() != expected) {
+      throw new CorruptRecordingException(
+          where(viewId)
+              + ": tensor \""
+              + entry.name()
+              + "\" holds "
+              + entry.encoding().values()
+              + ", the manifest says "
+              + expected);
+    }
   }
 
   private String where(String viewId) {

@@ -6,6 +6,7 @@ import java.util.Map;
 /** Space for what one recording's teacher said about a batch in the making. */
 final class OutputSpace {
   private final Map<String, FloatArray> maps = new LinkedHashMap<>();
+  private final Map<String, NarrowArray> narrow = new LinkedHashMap<>();
   private final Map<String, RowCollector> collectors = new LinkedHashMap<>();
   private final Map<String, StoredRows> rows = new LinkedHashMap<>();
   private final BufferPool pool;
@@ -19,19 +20,25 @@ final class OutputSpace {
     return maps;
   }
 
+  /** Tensors that hold every position and stay as they are stored, by name. */
+  Map<String, NarrowArray> narrow() {
+    return narrow;
+  }
+
   /** Tensors that hold some positions, by name. */
   Map<String, RowCollector> collectors() {
     return collectors;
   }
 
-  /** The collected rows, by name; only when all views are there. */
-  Map<String, StoredRows> rows() {
+  /** All of it; only when all views are there. */
+  TeacherArrays finish() {
     collectors.forEach((name, collector) -> rows.computeIfAbsent(name, n -> collector.finish()));
-    return rows;
+    return new TeacherArrays(maps, narrow, rows);
   }
 
   void release() {
     maps.values().forEach(array -> pool.give(array.bytes()));
+    narrow.values().forEach(array -> array.release(pool));
     collectors.values().forEach(RowCollector::release);
     rows.values().forEach(stored -> pool.give(stored.rows().bytes()));
   }

@@ -2,7 +2,6 @@ package dev.lectern.trainer.replay;
 
 import dev.lectern.schemas.record.View;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Some views, decoded for one training step.
@@ -12,29 +11,21 @@ import java.util.Map;
 public final class ReplayBatch implements AutoCloseable {
   private final List<View> views;
   private final FloatArray images;
-  private final List<Map<String, FloatArray>> teachers;
-  private final List<Map<String, StoredRows>> rows;
+  private final List<TeacherArrays> teachers;
   private final Runnable release;
 
   /**
    * @param views N views with their ground truth; none if teacher outputs alone were asked for
    * @param images (N, 3, height, width), normalised for the student; (N, 3, 0, 0) without views
-   * @param teachers per recording, in the order of {@link Replay#recordings}, the outputs by tensor
-   *     name ({@code cls.0}, {@code dist.0}, {@code fpn.0}, ...), each (N, C, H, W); class logits
-   *     are in the order of the dataset's classes; empty for evaluation
-   * @param rows per recording those of its tensors that hold some positions only
+   * @param teachers the outputs of each recording, in the order of {@link Replay#recordings}; empty
+   *     for evaluation
    * @param release called once, when the batch is closed
    */
   public ReplayBatch(
-      List<View> views,
-      FloatArray images,
-      List<Map<String, FloatArray>> teachers,
-      List<Map<String, StoredRows>> rows,
-      Runnable release) {
+      List<View> views, FloatArray images, List<TeacherArrays> teachers, Runnable release) {
     this.views = List.copyOf(views);
     this.images = images;
-    this.teachers = teachers.stream().map(Map::copyOf).toList();
-    this.rows = rows.stream().map(Map::copyOf).toList();
+    this.teachers = List.copyOf(teachers);
     this.release = release;
   }
 
@@ -51,13 +42,8 @@ public final class ReplayBatch implements AutoCloseable {
   }
 
   /** Outputs per recording; empty for evaluation. */
-  public List<Map<String, FloatArray>> teachers() {
+  public List<TeacherArrays> teachers() {
     return teachers;
-  }
-
-  /** Outputs per recording of which it holds some positions only; empty for evaluation. */
-  public List<Map<String, StoredRows>> rows() {
-    return rows;
   }
 
   @Override

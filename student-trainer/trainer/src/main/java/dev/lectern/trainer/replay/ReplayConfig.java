@@ -16,6 +16,7 @@ import java.util.regex.Pattern;
  * @param prefetchBatches batches decoded ahead at most [4]
  * @param prefetchBytes decoded bytes ahead at most; one batch is always allowed [536870912, or a
  *     quarter of the memory outside the heap if that is less]
+ * @param dequantise where int8 and float16 become float32 [auto]
  */
 public record ReplayConfig(
     String store,
@@ -24,7 +25,8 @@ public record ReplayConfig(
     Fill fill,
     Integer decodeThreads,
     Integer prefetchBatches,
-    Long prefetchBytes) {
+    Long prefetchBytes,
+    Dequantise dequantise) {
 
   private static final Pattern SIZE = Pattern.compile("(?i)(\\d+(?:\\.\\d+)?)\\s*([KMGT]B)");
 
@@ -38,6 +40,16 @@ public record ReplayConfig(
     ON_DEMAND
   }
 
+  /** Where the numbers of dense int8 and float16 tensors become float32; they are the same. */
+  public enum Dequantise {
+    /** On a GPU if that trains the student, else by the threads that decode. */
+    AUTO,
+    /** By the threads that decode beside the step. */
+    HOST,
+    /** In the step, on the device that trains the student: fewer bytes travel there. */
+    DEVICE
+  }
+
   public ReplayConfig {
     store = store == null ? "replay-store" : store;
     storeLimit = storeLimit == null ? "none" : storeLimit;
@@ -46,6 +58,7 @@ public record ReplayConfig(
     decodeThreads = decodeThreads == null ? 1 : decodeThreads;
     prefetchBatches = prefetchBatches == null ? 4 : prefetchBatches;
     prefetchBytes = prefetchBytes == null ? DirectMemory.DEFAULT_PREFETCH : prefetchBytes;
+    dequantise = dequantise == null ? Dequantise.AUTO : dequantise;
     require(!store.isBlank(), "store", store, "a folder or 'none'");
     require(segmentBytes >= 1 << 20, "segment-bytes", segmentBytes, "1048576 or more");
     require(segmentBytes < 1L << 31, "segment-bytes", segmentBytes, "less than 2 GB");
@@ -57,12 +70,29 @@ public record ReplayConfig(
 
   /** Every default. */
   public static ReplayConfig defaults() {
-    return new ReplayConfig(null, null, null, null, null, null, null);
+    return new ReplayConfig(null, null, null, null, null, null, null, null);
   }
 
   /** Every default, but no store: everything comes from the log by offset. */
   public static ReplayConfig withoutStore() {
-    return new ReplayConfig("none", null, null, null, null, null, null);
+    return new ReplayConfig("none", null, null, null, null, null, null, null);
+  }
+
+  /**
+   * This for a run whose device is known.
+   *
+   * @param auto what {@link Dequantise#AUTO} comes to there
+   */
+  public ReplayConfig decided(Dequantise auto) {
+    return new ReplayConfig(
+        store,
+        storeLimit,
+        segmentBytes,
+        fill,
+        decodeThreads,
+        prefetchBatches,
+        prefetchBytes,
+        dequantise == Dequantise.AUTO ? auto : dequantise);
   }
 
   /** Whether what was read is kept; otherwise the log is read each time. */

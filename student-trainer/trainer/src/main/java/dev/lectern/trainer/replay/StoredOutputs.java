@@ -46,7 +46,12 @@ public final class StoredOutputs implements AutoCloseable {
             null,
             PhotometricNoise.NONE,
             0,
-            List.of(new OutputDecoder(recording, recording.getDescriptor().getClassNames(), kinds)),
+            List.of(
+                new OutputDecoder(
+                    recording,
+                    recording.getDescriptor().getClassNames(),
+                    kinds,
+                    config.dequantise())),
             loader.pool());
   }
 

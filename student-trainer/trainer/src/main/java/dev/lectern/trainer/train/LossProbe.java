@@ -156,10 +156,9 @@ public final class LossProbe implements AutoCloseable {
    */
   public Said said(ReplayBatch exact, double distance) {
     try (NDManager scope = manager.newSubManager()) {
-      NDArray images = StepInputs.array(exact.images(), scope);
+      NDArray images = BatchArrays.of(exact.images(), scope);
       DetectorOutputs outputs = GradientMode.off(() -> student.forward(images, Mode.EVALUATE));
-      TeacherTensors teacher =
-          new TeacherTensors(exact.teachers().get(0), exact.rows().get(0), scope);
+      TeacherTensors teacher = new TeacherTensors(exact.teachers().get(0), scope);
       return new Said(
           between(outputs.clsLogits(), teacher.maps(TeacherTensors.CLS, match.levels()), distance),
           between(
@@ -191,8 +190,7 @@ public final class LossProbe implements AutoCloseable {
     for (WeightedTerm term : terms) {
       try (NDManager scope = manager.newSubManager()) {
         TeacherOutputs teacher =
-            new TeacherTensors(batch.teachers().get(0), batch.rows().get(0), scope)
-                .of(match.levels());
+            new TeacherTensors(batch.teachers().get(0), scope).of(match.levels());
         readings.put(
             term.name(),
             GradientMode.recording(

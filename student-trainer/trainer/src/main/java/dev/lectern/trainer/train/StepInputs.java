@@ -2,10 +2,7 @@ package dev.lectern.trainer.train;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import dev.lectern.trainer.objective.TeacherOutputs;
-import dev.lectern.trainer.replay.FloatArray;
 import dev.lectern.trainer.replay.ReplayBatch;
 import dev.lectern.trainer.target.GflTargets;
 import java.util.ArrayList;
@@ -37,21 +34,16 @@ final class StepInputs {
    */
   StepInput of(TargetedBatches.Targeted step, NDManager scope) {
     ReplayBatch batch = step.batch();
-    return new StepInput(array(batch.images(), scope), teachers(batch, scope), step.targets());
+    return new StepInput(
+        BatchArrays.of(batch.images(), scope), teachers(batch, scope), step.targets());
   }
 
   private List<TeacherOutputs> teachers(ReplayBatch batch, NDManager scope) {
     List<TeacherOutputs> teachers = new ArrayList<>();
     for (int teacher = 0; teacher < teacherLevels.size(); teacher++) {
       teachers.add(
-          new TeacherTensors(batch.teachers().get(teacher), batch.rows().get(teacher), scope)
-              .of(teacherLevels.get(teacher)));
+          new TeacherTensors(batch.teachers().get(teacher), scope).of(teacherLevels.get(teacher)));
     }
     return teachers;
-  }
-
-  /** An array that uses the numbers where they are. */
-  static NDArray array(FloatArray values, NDManager scope) {
-    return scope.create(values.bytes(), new Shape(values.shape()), DataType.FLOAT32);
   }
 }

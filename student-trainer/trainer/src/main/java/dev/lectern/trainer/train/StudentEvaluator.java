@@ -97,7 +97,7 @@ public final class StudentEvaluator {
   private List<List<dev.lectern.detector.box.Detection>> detect(ReplayBatch batch) {
     try (NDManager scope =
         detector.parameters().iterator().next().array().getManager().newSubManager()) {
-      NDArray images = StepInputs.array(batch.images(), scope);
+      NDArray images = BatchArrays.of(batch.images(), scope);
       DetectorOutputs outputs = detector.forward(images, Mode.EVALUATE);
       List<float[]> cls = outputs.clsLogits().stream().map(NDArray::toFloatArray).toList();
       List<float[]> dist = outputs.distLogits().stream().map(NDArray::toFloatArray).toList();

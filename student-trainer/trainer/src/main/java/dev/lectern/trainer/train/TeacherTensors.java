@@ -7,20 +7,18 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.lectern.trainer.objective.TeacherOutputs;
 import dev.lectern.trainer.objective.TeacherRows;
-import dev.lectern.trainer.replay.FloatArray;
 import dev.lectern.trainer.replay.StoredRows;
+import dev.lectern.trainer.replay.TeacherArrays;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /**
  * One teacher's part of a batch.
  *
- * @param maps by tensor name, (N, C, H, W)
- * @param rows by tensor name, where the recording holds some positions only
+ * @param said what the recording holds of it
  * @param scope takes the arrays
  */
-record TeacherTensors(Map<String, FloatArray> maps, Map<String, StoredRows> rows, NDManager scope) {
+record TeacherTensors(TeacherArrays said, NDManager scope) {
   static final String CLS = "cls.";
   static final String DIST = "dist.";
   static final String FPN = "fpn.";
@@ -43,9 +41,11 @@ record TeacherTensors(Map<String, FloatArray> maps, Map<String, StoredRows> rows
   List<NDArray> maps(String kind, List<Integer> levels) {
     List<NDArray> arrays = new ArrayList<>();
     for (int level : levels) {
-      FloatArray values = maps.get(kind + level);
-      if (values != null) {
-        arrays.add(StepInputs.array(values, scope));
+      String name = kind + level;
+      if (said.maps().containsKey(name)) {
+        arrays.add(BatchArrays.of(said.maps().get(name), scope));
+      } else if (said.narrow().containsKey(name)) {
+        arrays.add(BatchArrays.of(said.narrow().get(name), scope));
       }
     }
     return arrays;
@@ -57,8 +57,8 @@ record TeacherTensors(Map<String, FloatArray> maps, Map<String, StoredRows> rows
     }
     List<StoredRows> stored =
         levels.stream()
-            .filter(l -> rows.containsKey(kind + l))
-            .map(l -> rows.get(kind + l))
+            .filter(l -> said.rows().containsKey(kind + l))
+            .map(l -> said.rows().get(kind + l))
             .toList();
     return stored.isEmpty() ? null : joined(stored);
   }
@@ -75,7 +75,7 @@ record TeacherTensors(Map<String, FloatArray> maps, Map<String, StoredRows> rows
       }
       int count = (int) level.rows().shape()[0];
       if (count > 0) {
-        present.add(StepInputs.array(level.rows(), scope));
+        present.add(BatchArrays.of(level.rows(), scope));
       }
       first += count;
     }

@@ -8,6 +8,8 @@ import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.trainer.replay.KafkaReplay;
 import dev.lectern.trainer.replay.RecordingSet;
 import dev.lectern.trainer.replay.Replay;
+import dev.lectern.trainer.replay.ReplayConfig;
+import dev.lectern.trainer.replay.ReplayConfig.Dequantise;
 import dev.lectern.trainer.replay.StudentView;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
@@ -88,9 +90,11 @@ public final class TrainingRun {
     Optional<Path> last = checkStart(folder);
     TorchDevice device = TorchDevice.of(config.device());
     LOG.info("run started out={} device={}", folder, device.name());
+    ReplayConfig reading =
+        config.replay().decided(device.djl().isGpu() ? Dequantise.DEVICE : Dequantise.HOST);
     RecordingSet recordings = RecordingSet.open(kafka(), config.recordings());
     try (Replay replay =
-        KafkaReplay.open(kafka(), recordings, config.replay(), folder, studentView(), progress)) {
+        KafkaReplay.open(kafka(), recordings, reading, folder, studentView(), progress)) {
       return run(replay, folder, last);
     }
   }

@@ -58,7 +58,7 @@ class KafkaReplayIT {
     recording.seal();
 
     // When
-    try (KafkaReplay replay = open(new ReplayConfig(store, null, null, fill, 2, 2, null))) {
+    try (KafkaReplay replay = open(new ReplayConfig(store, null, null, fill, 2, 2, null, null))) {
       EpochPlan plan = replay.plan(1);
       List<String> seen = new ArrayList<>();
       try (Batches batches = replay.batches(plan, 0)) {
@@ -82,7 +82,7 @@ class KafkaReplayIT {
     // Given a run that filled its store
     recording.record(0, 4, "train");
     recording.seal();
-    ReplayConfig config = new ReplayConfig("store", null, null, Fill.BEFORE, 1, 2, null);
+    ReplayConfig config = new ReplayConfig("store", null, null, Fill.BEFORE, 1, 2, null, null);
     open(config).close();
 
     // When another one finds the payloads deleted from the log
@@ -93,7 +93,7 @@ class KafkaReplayIT {
         KafkaReplay.open(
             Map.of("bootstrap.servers", "127.0.0.1:1"),
             recordings,
-            new ReplayConfig("store", null, null, Fill.ON_DEMAND, 1, 2, null),
+            new ReplayConfig("store", null, null, Fill.ON_DEMAND, 1, 2, null, null),
             folder,
             student(EnumSet.allOf(TensorKind.class)),
             Progress.silentFactory())) {
@@ -210,7 +210,7 @@ class KafkaReplayIT {
     recording.seal();
 
     // Then
-    try (KafkaReplay replay = open(new ReplayConfig("none", null, null, null, 1, 1, null));
+    try (KafkaReplay replay = open(new ReplayConfig("none", null, null, null, 1, 1, null, null));
         Batches batches = replay.batches(replay.plan(0), 0)) {
       assertThatThrownBy(batches::next)
           .isInstanceOf(PayloadException.class)
@@ -270,7 +270,7 @@ class KafkaReplayIT {
       assertThat(view.getGroundTruth()).hasSize(2);
       for (TensorKind kind : TensorKind.values()) {
         for (Tensor expected : SyntheticRecording.tensors(view.getViewId(), kind)) {
-          FloatBuffer found = batch.teachers().get(0).get(expected.name()).sample(i);
+          FloatBuffer found = batch.teachers().get(0).maps().get(expected.name()).sample(i);
           assertThat(found).isEqualTo(expected.values());
         }
       }

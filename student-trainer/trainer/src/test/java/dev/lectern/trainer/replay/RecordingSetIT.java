@@ -69,7 +69,7 @@ class RecordingSetIT {
       // When
       try (KafkaReplay replay =
               open(
-                  new ReplayConfig(store, null, null, fill, 2, 2, null),
+                  new ReplayConfig(store, null, null, fill, 2, 2, null, null),
                   Map.of(FIRST, all, SECOND, all));
           Batches batches = replay.batches(replay.plan(0), 0);
           ReplayBatch batch = batches.next()) {
@@ -78,15 +78,15 @@ class RecordingSetIT {
         assertThat(batch.teachers()).hasSize(2);
         for (int i = 0; i < batch.size(); i++) {
           View view = batch.views().get(i);
-          checkSame(first, view.getViewId(), batch.teachers().get(0), i, all);
+          checkSame(first, view.getViewId(), batch.teachers().get(0).maps(), i, all);
           checkSame(
               second,
               view.getViewId(),
-              batch.teachers().get(1),
+              batch.teachers().get(1).maps(),
               i,
               EnumSet.of(TensorKind.BOX_LOGITS, TensorKind.FPN_FEATURES));
           Tensor said = second.said(view.getViewId(), TensorKind.CLASS_SCORES).get(0);
-          FloatBuffer found = batch.teachers().get(1).get("cls.0").sample(i);
+          FloatBuffer found = batch.teachers().get(1).maps().get("cls.0").sample(i);
           int plane = said.values().remaining() / 3;
           assertThat(found.slice(0, plane)).isEqualTo(said.values().slice(2 * plane, plane));
           assertThat(found.slice(plane, plane)).isEqualTo(said.values().slice(0, plane));
@@ -113,8 +113,8 @@ class RecordingSetIT {
                       EnumSet.of(TensorKind.FPN_FEATURES)));
           Batches batches = replay.batches(replay.plan(0), 0);
           ReplayBatch batch = batches.next()) {
-        assertThat(batch.teachers().get(0)).containsOnlyKeys("cls.0", "cls.1");
-        assertThat(batch.teachers().get(1)).containsOnlyKeys("fpn.0", "fpn.1");
+        assertThat(batch.teachers().get(0).maps()).containsOnlyKeys("cls.0", "cls.1");
+        assertThat(batch.teachers().get(1).maps()).containsOnlyKeys("fpn.0", "fpn.1");
       }
     }
   }

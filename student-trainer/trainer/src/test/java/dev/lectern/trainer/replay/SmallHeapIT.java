@@ -49,6 +49,7 @@ class SmallHeapIT {
               ReplayConfig.Fill.valueOf(arguments[2]),
               null,
               null,
+              null,
               null);
       int views = 0;
       try (KafkaReplay replay =

@@ -85,7 +85,8 @@ class StoredOutputsTest {
         for (ReplayBatch batch = batches.next(); batch != null; batch = batches.next()) {
           for (int i = 0; i < batch.size(); i++, seen++) {
             Tensor expected = tensor(Integer.parseInt(order.get(seen)));
-            assertThat(batch.teachers().get(0).get("fpn.0").sample(i)).isEqualTo(expected.values());
+            assertThat(batch.teachers().get(0).maps().get("fpn.0").sample(i))
+                .isEqualTo(expected.values());
           }
           batch.close();
         }

@@ -38,6 +38,8 @@ import dev.lectern.schemas.view.ViewId;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -80,6 +82,7 @@ public final class SyntheticRecording implements AutoCloseable {
   private final List<IndexEntry> entries = new ArrayList<>();
   private final TensorWriter writer = new TensorWriter();
   private int featureChannels = CHANNELS;
+  private final Map<TensorKind, TensorEncoding> encodings = new EnumMap<>(TensorKind.class);
   private RegionPriors priors;
   private int topScores;
 
@@ -128,6 +131,16 @@ public final class SyntheticRecording implements AutoCloseable {
   public void keepTopScores(int positions) {
     topScores = positions;
     publishManifest(State.OPEN);
+  }
+
+  /** From now on tensors of a kind are stored so; until then exactly. */
+  public void store(TensorKind kind, TensorEncoding encoding) {
+    encodings.put(kind, encoding);
+    publishManifest(State.OPEN);
+  }
+
+  private TensorEncoding encoding(TensorKind kind) {
+    return encodings.getOrDefault(kind, TensorEncoding.FLOAT32);
   }
 
   public Map<String, Object> kafka() {
@@ -196,7 +209,7 @@ public final class SyntheticRecording implements AutoCloseable {
 
   private PayloadLocation payload(CatalogEntry view, TensorKind kind, String teacher) {
     byte[] container =
-        writer.write(said(view.getViewId(), kind), TensorEncoding.FLOAT32, positions(view, kind));
+        writer.write(said(view.getViewId(), kind), encoding(kind), positions(view, kind));
     CRC32C crc = new CRC32C();
     crc.update(container);
     int piece = container.length > Topics.MAX_WHOLE_PAYLOAD_BYTES ? Topics.CHUNK_BYTES : CHUNK;
@@ -368,6 +381,8 @@ public final class SyntheticRecording implements AutoCloseable {
     manifest.setDataset(dataset);
     manifest.getDescriptor().setClassNames(classNames);
     manifest.getDescriptor().getLevels().forEach(l -> l.setFeatureChannels(featureChannels));
+    manifest.setEncodings(
+        Arrays.stream(TensorKind.values()).map(kind -> encoding(kind).of(kind)).toList());
     for (KindEncoding encoding : manifest.getEncodings()) {
       if (encoding.getKind() == TensorKind.FPN_FEATURES) {
         continue;

@@ -51,7 +51,8 @@ class TrainConfigTest {
                 ReplayConfig.Fill.BACKGROUND,
                 1,
                 4,
-                512L << 20));
+                512L << 20,
+                ReplayConfig.Dequantise.AUTO));
     assertThat(config.checkpoint()).isEqualTo(new CheckpointConfig(0, 1, 2));
     assertThat(config.evaluation())
         .isEqualTo(

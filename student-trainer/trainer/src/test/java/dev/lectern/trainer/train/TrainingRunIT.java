@@ -8,6 +8,8 @@ import dev.lectern.detector.weights.Safetensors;
 import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.progress.Progress;
+import dev.lectern.schemas.record.TensorKind;
+import dev.lectern.schemas.tensor.TensorEncoding;
 import dev.lectern.trainer.testing.SyntheticRecording;
 import dev.lectern.trainer.train.TrainingRun.Start;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -106,6 +108,41 @@ class TrainingRunIT {
 
     // Then
     assertThat(direct.student()).hasSameBinaryContentAs(stored.student());
+  }
+
+  @Test
+  void numbersThatTheDeviceWidensTeachTheSame() throws InterruptedException {
+    // Given a recording of the same views in narrow numbers
+    try (SyntheticRecording narrow =
+        new SyntheticRecording(
+            broker.bootstrapServers(),
+            SyntheticRecording.DATASET,
+            "narrow",
+            SyntheticRecording.MIND,
+            SyntheticRecording.CLASS_NAMES)) {
+      narrow.store(TensorKind.CLASS_SCORES, TensorEncoding.FLOAT16);
+      narrow.store(TensorKind.BOX_LOGITS, TensorEncoding.FLOAT16);
+      narrow.store(TensorKind.FPN_FEATURES, TensorEncoding.INT8);
+      narrow.recordViewsOf(recording);
+      narrow.seal();
+    }
+
+    // When
+    TrainingRun.Result host = runOnNarrow("host");
+    TrainingRun.Result device = runOnNarrow("device");
+
+    // Then
+    assertThat(device.student()).hasSameBinaryContentAs(host.student());
+  }
+
+  private TrainingRun.Result runOnNarrow(String dequantise) throws InterruptedException {
+    return run(
+        dequantise,
+        Start.FRESH,
+        "recording=narrow",
+        "epochs=1",
+        "evaluation.split=none",
+        "replay.dequantise=" + dequantise);
   }
 
   @Test

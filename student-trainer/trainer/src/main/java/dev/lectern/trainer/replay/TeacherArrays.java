@@ -1,0 +1,22 @@
+package dev.lectern.trainer.replay;
+
+import java.util.Map;
+
+/**
+ * What one recording's teacher said about a batch, by tensor name ({@code cls.0}, {@code dist.0},
+ * {@code fpn.0}, ...); each tensor is in one of the three. Class logits are in the order of the
+ * dataset's classes.
+ *
+ * @param maps tensors that hold every position, (N, C, H, W)
+ * @param narrow such tensors too, for the device to widen
+ * @param rows tensors that hold some positions only
+ */
+public record TeacherArrays(
+    Map<String, FloatArray> maps, Map<String, NarrowArray> narrow, Map<String, StoredRows> rows) {
+  /** Copies the maps. */
+  public TeacherArrays {
+    maps = Map.copyOf(maps);
+    narrow = Map.copyOf(narrow);
+    rows = Map.copyOf(rows);
+  }
+}
