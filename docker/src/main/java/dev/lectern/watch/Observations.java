@@ -5,6 +5,7 @@ import dev.lectern.schemas.record.RecordingManifest;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What the topics said at one moment.
@@ -20,4 +21,9 @@ record Observations(
     List<RecordingManifest> recordings,
     Map<String, Long> catalogued,
     Map<String, List<RecordingView.Cause>> causes,
-    Collection<Heard> statuses) {}
+    Collection<Heard> statuses) {
+  /** The dataset of a name. */
+  Optional<DatasetManifest> dataset(String name) {
+    return datasets.stream().filter(dataset -> dataset.getName().equals(name)).findAny();
+  }
+}

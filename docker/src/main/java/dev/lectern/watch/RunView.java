@@ -50,7 +50,7 @@ public record RunView(
     int batchSize,
     double imagesPerSecond,
     double dataWaitShare,
-    Map<String, WorkerView.Stage> stages,
+    Map<String, Stage> stages,
     double learningRate,
     Double etaSeconds,
     Double loss,

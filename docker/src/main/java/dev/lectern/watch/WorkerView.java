@@ -53,17 +53,13 @@ public record WorkerView(
     String startedAt,
     String heardAt) {
 
-  /**
-   * Time spent on one part of the work.
-   *
-   * @param millisPerView wall time, summed over threads; publishing ends with the acknowledgement
-   * @param share of one thread's time; above 1 where several are busy
-   */
-  public record Stage(double millisPerView, double share) {}
-
   /** Share of time that the teacher stands still, for whatever reason. */
   public double waits() {
     return Math.min(1, waitViews + waitDecode + waitEncode + waitPublish);
+  }
+
+  boolean isAtWorkOn(String name) {
+    return isAtWork() && recording.equals(name);
   }
 
   boolean isAtWork() {

@@ -7,6 +7,7 @@ import dev.lectern.watch.FinishBy;
 import dev.lectern.watch.FleetView;
 import dev.lectern.watch.RecordingView;
 import dev.lectern.watch.RunView;
+import dev.lectern.watch.Stage;
 import dev.lectern.watch.WorkerView;
 import java.util.ArrayList;
 import java.util.List;
@@ -135,7 +136,7 @@ public final class StatusPage {
     }
   }
 
-  private void stages(String title, Map<String, WorkerView.Stage> stages) {
+  private void stages(String title, Map<String, Stage> stages) {
     String times =
         stages.entrySet().stream()
             .filter(e -> e.getValue().millisPerView() > 0)
@@ -146,7 +147,7 @@ public final class StatusPage {
     }
   }
 
-  private static String stage(Map.Entry<String, WorkerView.Stage> stage) {
+  private static String stage(Map.Entry<String, Stage> stage) {
     return String.format(Locale.ROOT, "%s %.1f", stage.getKey(), stage.getValue().millisPerView());
   }
 
