@@ -1,6 +1,7 @@
 package dev.lectern.cli;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.lectern.detector.device.TorchDevice;
 import dev.lectern.trainer.eval.CocoEvaluator;
 import dev.lectern.trainer.eval.CocoJson;
 import dev.lectern.trainer.eval.CocoMetrics;
@@ -45,6 +46,7 @@ final class EvaluateCommand implements Callable<Integer> {
               + " student's")
   private String split;
 
+  @Mixin private DeviceOptions device;
   @Mixin private ConnectionOptions connection;
 
   /** One of the ways to say what is measured. */
@@ -105,11 +107,17 @@ final class EvaluateCommand implements Callable<Integer> {
 
   private CocoMetrics ofRecording() throws InterruptedException {
     Map<String, Object> kafka = connection.clientProperties();
-    BrokerCheck.answers(kafka);
     if (source.recorded.student != null) {
+      TorchDevice on = device.device();
+      BrokerCheck.answers(kafka);
       return RecordedStudent.evaluate(
-          kafka, source.recorded.recording, source.recorded.student, split == null ? "val" : split);
+          kafka,
+          source.recorded.recording,
+          source.recorded.student,
+          split == null ? "val" : split,
+          on);
     }
+    BrokerCheck.answers(kafka);
     return new RecordedTeacher(kafka, source.recorded.recording).evaluate(split);
   }
 }

@@ -2,6 +2,7 @@ package dev.lectern.cli;
 
 import ai.djl.ndarray.NDManager;
 import dev.lectern.detector.Detector;
+import dev.lectern.detector.device.TorchDevice;
 import dev.lectern.detector.export.OnnxExport;
 import dev.lectern.producer.augment.CanvasSize;
 import dev.lectern.schemas.config.UserMistakeException;
@@ -30,6 +31,7 @@ import picocli.CommandLine.Spec;
 final class ExportCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private ConnectionOptions connection;
+  @Mixin private DeviceOptions device;
 
   @Option(
       names = "--student",
@@ -94,6 +96,7 @@ final class ExportCommand implements Callable<Integer> {
     if (batchSize < 1) {
       throw new UserMistakeException("--batch-size " + batchSize + ": expected 1 or more");
     }
+    TorchDevice on = device.device();
     List<String> classNames = classes.names;
     CanvasSize canvas = size == null ? null : CanvasSize.parse(size);
     if (classes.file != null) {
@@ -110,7 +113,7 @@ final class ExportCommand implements Callable<Integer> {
     if (canvas == null) {
       throw new UserMistakeException("--size: missing, expected WIDTHxHEIGHT or --dataset");
     }
-    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+    try (NDManager manager = on.newManager();
         Detector detector = StudentFile.open(student, manager)) {
       Path model =
           new OnnxExport(name, canvas.width(), canvas.height(), classNames, batchSize)

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDManager;
 import dev.lectern.detector.Detector;
 import dev.lectern.detector.DetectorSpec;
 import dev.lectern.detector.box.DetectionDecoder;
+import dev.lectern.detector.device.TorchDevice;
 import dev.lectern.schemas.progress.Progress;
 import dev.lectern.schemas.view.InputNormalization;
 import dev.lectern.trainer.eval.CocoMetrics;
@@ -32,9 +33,10 @@ final class RecordedStudent {
    *
    * @param file as {@link StudentFile} reads it
    */
-  static CocoMetrics evaluate(Map<String, Object> kafka, String recording, Path file, String split)
+  static CocoMetrics evaluate(
+      Map<String, Object> kafka, String recording, Path file, String split, TorchDevice device)
       throws InterruptedException {
-    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+    try (NDManager manager = device.newManager();
         Detector student = StudentFile.open(file, manager)) {
       DetectorSpec.Input input = student.spec().input();
       StudentView view =

@@ -2,6 +2,7 @@ package dev.lectern.detector.device;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDManager;
 import dev.lectern.schemas.config.UserMistakeException;
 import java.util.Locale;
 
@@ -63,6 +64,11 @@ public record TorchDevice(String name, Device djl) {
               + " (PYTORCH_LIBRARY_PATH and PYTORCH_FLAVOR) and a GPU of that number");
     }
     return new TorchDevice(device.toString(), Device.gpu(device.index()));
+  }
+
+  /** A manager of its own for arrays on this device. */
+  public NDManager newManager() {
+    return NDManager.newBaseManager(djl, ENGINE);
   }
 
   private static boolean isAuto(String setting) {

@@ -8,6 +8,7 @@ import ai.djl.pytorch.jni.JniUtils;
 import dev.lectern.detector.Detector;
 import dev.lectern.detector.DetectorOutputs;
 import dev.lectern.detector.DetectorSpec;
+import dev.lectern.detector.device.TorchDevice;
 import dev.lectern.detector.layer.GradientMode;
 import dev.lectern.detector.layer.Mode;
 import dev.lectern.detector.layer.ParameterBuilder;
@@ -42,7 +43,7 @@ import java.util.Map;
  * outputs, without training: what does another encoding of the same teacher outputs change?
  */
 public final class LossProbe implements AutoCloseable {
-  private final NDManager manager = NDManager.newBaseManager("PyTorch");
+  private final NDManager manager;
   private final TrainConfig run;
   private final Detector student;
   private final TeacherMatch match;
@@ -82,10 +83,12 @@ public final class LossProbe implements AutoCloseable {
    *
    * @param run names the student, its weights if it has any, and the losses
    * @param recording holds whatever the losses need
-   * @throws UserMistakeException if run and recording do not suit each other
+   * @throws UserMistakeException if run and recording do not suit each other, or the run's device
+   *     is not there
    */
   public LossProbe(TrainConfig run, RecordingManifest recording, DatasetManifest dataset) {
     this.run = run;
+    this.manager = TorchDevice.of(run.device()).newManager();
     DetectorSpec spec = run.student();
     JniUtils.setNumThreads(run.threads());
     LossPlan all = LossPlan.of(run.losses(), run.recordings());

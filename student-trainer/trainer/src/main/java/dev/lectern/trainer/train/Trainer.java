@@ -74,7 +74,7 @@ public final class Trainer implements AutoCloseable {
     this.replay = replay;
     this.listeners = List.copyOf(listeners);
     this.device = TorchDevice.of(config.device());
-    this.manager = NDManager.newBaseManager(device.djl(), "PyTorch");
+    this.manager = device.newManager();
     JniUtils.setNumThreads(config.threads());
     DetectorSpec spec = config.student();
     LossPlan losses = LossPlan.of(config.losses(), config.recordings());

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.progress.Progress;
+import dev.lectern.schemas.record.DatasetManifest;
+import dev.lectern.schemas.record.RecordingManifest;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.util.List;
@@ -38,6 +40,14 @@ class RunDeviceTest {
         .message()
         .doesNotContain("\n");
     assertThat(dir.resolve("run")).doesNotExist();
+  }
+
+  @Test
+  void measuringLossesTakesTheDeviceOfTheRun() {
+    assertThatThrownBy(
+            () -> new LossProbe(config("gpu:99"), new RecordingManifest(), new DatasetManifest()))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageStartingWith("device cuda:99: found ");
   }
 
   private TrainConfig config(String device) {
