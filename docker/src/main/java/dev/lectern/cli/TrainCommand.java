@@ -40,13 +40,16 @@ final class TrainCommand extends RoleCommand<TrainConfig> {
           "Go on from the newest checkpoint of the run's folder, or start if there is none.")
   private boolean resume;
 
-  private static final class Settings {
-    @Option(
-        names = "--recording",
-        paramLabel = "NAME",
-        description = "What to learn from. Required.")
-    String recording;
+  @Option(
+      names = "--recording",
+      paramLabel = "NAME",
+      split = ",",
+      description =
+          "What to learn from; keys recording and recordings, one of which is required."
+              + " Repeatable: recordings of one dataset, replayed together.")
+  private List<String> recordings;
 
+  private static final class Settings {
     @Option(
         names = "--out",
         paramLabel = "DIR",
@@ -90,6 +93,13 @@ final class TrainCommand extends RoleCommand<TrainConfig> {
 
   TrainCommand() {
     super(TrainConfig.class);
+  }
+
+  @Override
+  List<String> furtherSettings() {
+    return recordings == null
+        ? List.of()
+        : List.of("recording=null", "recordings=" + RoleSettings.json(recordings));
   }
 
   @Override
