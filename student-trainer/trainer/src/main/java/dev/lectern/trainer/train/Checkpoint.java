@@ -1,7 +1,5 @@
 package dev.lectern.trainer.train;
 
-import static dev.lectern.trainer.train.Settings.orElse;
-
 import ai.djl.ndarray.NDArray;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -55,6 +53,7 @@ public final class Checkpoint {
    *
    * @param run what must be the same when the run goes on, by name
    * @param digests of the recordings that were sealed, by name; null in files without them
+   * @param begun when the recordings were begun, by name; null in files without them
    * @param views order of the present epoch, if it cannot be computed again
    */
   private record State(
@@ -65,7 +64,12 @@ public final class Checkpoint {
       long optimizerSteps,
       Map<String, String> run,
       Map<String, String> digests,
-      List<String> views) {}
+      Map<String, Long> begun,
+      List<String> views) {
+    RecordingStates recordings() {
+      return new RecordingStates(digests, begun);
+    }
+  }
 
   private Checkpoint(State state, Safetensors file, String where) {
     this.state = state;
@@ -89,6 +93,7 @@ public final class Checkpoint {
     if (average != null) {
       average.averages().forEach((name, values) -> arrays.put(AVERAGE + name, array(values)));
     }
+    RecordingStates states = RecordingStates.of(recordings);
     State state =
         new State(
             VERSION,
@@ -97,7 +102,8 @@ public final class Checkpoint {
             position.globalStep(),
             optimizer.steps(),
             run(config, recordings),
-            digests(recordings),
+            states.digests(),
+            states.begun(),
             openPlan == null ? null : openPlan.viewIds());
     try {
       Map<String, String> metadata = new LinkedHashMap<>();
@@ -126,16 +132,6 @@ public final class Checkpoint {
   private static String joined(
       List<RecordingManifest> recordings, Function<RecordingManifest, String> what) {
     return recordings.stream().map(what).collect(Collectors.joining(", "));
-  }
-
-  private static Map<String, String> digests(List<RecordingManifest> recordings) {
-    Map<String, String> digests = new LinkedHashMap<>();
-    for (RecordingManifest recording : recordings) {
-      if (recording.getState() == dev.lectern.schemas.record.State.SEALED) {
-        digests.put(recording.getName(), recording.getDigest());
-      }
-    }
-    return digests;
   }
 
   /** Writes to a temporary name, then renames. */
@@ -212,15 +208,7 @@ public final class Checkpoint {
                         + (written == null ? "nothing" : written.strip()));
               }
             });
-    Map<String, String> sealed = orElse(state.digests(), Map.of());
-    digests(recordings)
-        .forEach(
-            (name, digest) -> {
-              String written = sealed.getOrDefault(name, digest);
-              if (!written.equals(digest)) {
-                differences.add("digest of '" + name + "' is " + digest + ", was " + written);
-              }
-            });
+    differences.addAll(state.recordings().differences(recordings));
     if (!differences.isEmpty()) {
       throw new UserMistakeException(
           (where + ": of another run: " + String.join("; ", differences)).replace('\n', ' '));
