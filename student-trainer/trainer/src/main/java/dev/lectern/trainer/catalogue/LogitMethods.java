@@ -93,7 +93,7 @@ final class LogitMethods {
                 new ClassificationTerm(
                     rowsOf(loss, TensorKind.CLASS_SCORES),
                     loss.temperature(),
-                    loss.number("divisor"),
+                    loss.number("divisor") * unscaled(loss),
                     loss.variant()));
   }
 

@@ -21,6 +21,7 @@ import dev.lectern.trainer.objective.TermSite;
 import dev.lectern.trainer.objective.WeightedTerm;
 import dev.lectern.trainer.target.DistributionRebinning;
 import dev.lectern.trainer.target.GflTargetAssembler;
+import dev.lectern.trainer.target.GflTargets;
 import dev.lectern.trainer.target.GroundTruth;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -106,6 +107,32 @@ class TermsPropertyTest {
     check(loss, setting, 8);
   }
 
+  /** In the second of two steps: what a discriminator minimises tells from then on. */
+  @ParameterizedTest
+  @MethodSource("choices")
+  void everyChoiceChangesTheLoss(LossConfig loss) {
+    List<GroundTruth> images =
+        List.of(
+            new GroundTruth(new float[] {4, 6, 40, 34, 20, 2, 60, 46}, new int[] {0, 1}),
+            new GroundTruth(new float[] {8, 8, 24, 30}, new int[] {1}));
+    Setting setting = new Setting(48, 64, new int[] {8, 16}, 1, 6, 6, BINS, images);
+
+    assertThat(check(loss, setting, 1))
+        .as(loss.toString())
+        .isNotEqualTo(check(LossConfig.of(loss.name()), setting, 1));
+  }
+
+  /** Without what means nothing on the main region, where imitation starts. */
+  static Stream<LossConfig> choices() {
+    return EveryForm.all()
+        .filter(loss -> !loss.equals(LossConfig.of(loss.name())))
+        .filter(
+            loss ->
+                !loss.name().equals("imitation")
+                    || loss.region() != Region.MAIN
+                    || loss.adapter() != TermSite.Adapter.AUTO);
+  }
+
   private record TeacherMaps(List<NDArray> cls, List<NDArray> dist, List<NDArray> features) {}
 
   private static Setting random(Random random, double deviation) {
@@ -144,14 +171,15 @@ class TermsPropertyTest {
         boxes, labels, new GroundTruth.Extent(height - random.nextInt(8), width));
   }
 
-  private void check(LossConfig loss, Setting setting, long seed) {
+  private float check(LossConfig loss, Setting setting, long seed) {
     List<NDArray> cls = maps(setting, seed + 3, 2);
     List<NDArray> dist = maps(setting, seed + 4, 4 * setting.teacherBins());
     List<NDArray> features = maps(setting, seed + 5, setting.theirs());
-    check(loss, setting, student(setting, seed), new TeacherMaps(cls, dist, features));
+    return check(loss, setting, student(setting, seed), new TeacherMaps(cls, dist, features));
   }
 
-  private void check(
+  /** The value of a second step on the same batch. */
+  private float check(
       LossConfig loss, Setting setting, StudentOutputs student, TeacherMaps teacher) {
     PriorGrid priors = priors(setting);
     try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
@@ -160,13 +188,12 @@ class TermsPropertyTest {
       GflObjective objective =
           new GflObjective(
               GflSettings.PUBLISHED, BINS, List.of(WeightedTerm.of("loss_term", 1, term)));
-      Losses losses =
-          objective.losses(
-              student,
-              List.of(TeacherOutputs.dense(teacher.cls(), teacher.dist(), teacher.features())),
-              new GflTargetAssembler(priors, AtssAssigner.DEFAULT, BINS, loss.needs().parts())
-                  .assemble(setting.images()),
-              Moment.START);
+      TeacherOutputs outputs =
+          TeacherOutputs.dense(teacher.cls(), teacher.dist(), teacher.features());
+      GflTargets targets =
+          new GflTargetAssembler(priors, AtssAssigner.DEFAULT, BINS, loss.needs().parts())
+              .assemble(setting.images());
+      Losses losses = objective.losses(student, List.of(outputs), targets, Moment.START);
       NDArray value = losses.byName().get("loss_term");
       assertThat(value.getFloat()).as("%s on %s", loss, setting).isFinite();
       if (value.hasGradient() || !term.learned().isEmpty()) {
@@ -182,6 +209,12 @@ class TermsPropertyTest {
       for (Parameter parameter : term.learned()) {
         assertFinite(parameter.array().getGradient(), loss);
       }
+      Moment second = new Moment(1, 0.5, 1);
+      return objective
+          .losses(student, List.of(outputs), targets, second)
+          .byName()
+          .get("loss_term")
+          .getFloat();
     }
   }
 
