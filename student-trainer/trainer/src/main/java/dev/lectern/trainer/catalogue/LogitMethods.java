@@ -89,12 +89,14 @@ final class LogitMethods {
         .temperature(2)
         .keys(MethodKey.number("divisor", 1, 1e-6, "of the sum besides"), SCALE, GAMMA)
         .term(
-            (loss, site) ->
-                new ClassificationTerm(
-                    rowsOf(loss, TensorKind.CLASS_SCORES),
-                    loss.temperature(),
-                    loss.number("divisor") * unscaled(loss),
-                    loss.variant()));
+            (loss, site) -> {
+              loss.requireClasses(site);
+              return new ClassificationTerm(
+                  rowsOf(loss, TensorKind.CLASS_SCORES),
+                  loss.temperature(),
+                  loss.number("divisor") * unscaled(loss),
+                  loss.variant());
+            });
   }
 
   private static Method boundedRegression() {

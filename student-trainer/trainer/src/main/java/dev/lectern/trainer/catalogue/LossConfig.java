@@ -2,6 +2,7 @@ package dev.lectern.trainer.catalogue;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
+import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.tensor.Values;
 import dev.lectern.trainer.loss.Variant;
 import dev.lectern.trainer.objective.DistillationTerm;
@@ -200,6 +201,22 @@ public final class LossConfig {
     TermSite.Adapter wanted =
         any && adapter() == TermSite.Adapter.AUTO ? TermSite.Adapter.NONE : adapter();
     return site.adapters(levelsAt(site), wanted);
+  }
+
+  /**
+   * Refuses a student of one class, of which a softmax over classes says nothing.
+   *
+   * @throws UserMistakeException that names methods for it
+   */
+  void requireClasses(TermSite site) {
+    if (site.geometry().classes() < 2) {
+      throw new UserMistakeException(
+          "losses: found "
+              + name()
+              + " for a student of one class, expected at least 2: its softmax over classes is"
+              + " always 1, so nothing would be learned; cwd_logits compares class maps of one"
+              + " class");
+    }
   }
 
   /** As a configuration writes it, every key with its value. */

@@ -8,6 +8,7 @@ import dev.lectern.trainer.loss.PixelWiseDistillationLoss;
 import dev.lectern.trainer.loss.PixelWiseDistillationLoss.Reduction;
 import dev.lectern.trainer.loss.Variant;
 import dev.lectern.trainer.objective.TermNeeds;
+import dev.lectern.trainer.objective.TermSite;
 import dev.lectern.trainer.objective.term.ClassMapTerm;
 import dev.lectern.trainer.objective.term.ClassVariationTerm;
 import dev.lectern.trainer.objective.term.FeatureMapTerm;
@@ -90,7 +91,7 @@ final class RelationMethods {
   private static Method pixelWise() {
     return pixels("pixelwise", "softmax over classes at every position")
         .classMaps()
-        .term((loss, site) -> new ClassMapTerm(loss.levelsAt(site), divergence(loss)));
+        .term((loss, site) -> pixels(loss, site, divergence(loss)));
   }
 
   private static Method pixelWiseFeatures() {
@@ -122,9 +123,12 @@ final class RelationMethods {
         .note("grows with the batch size, as in the public code")
         .weight(10)
         .classMaps()
-        .term(
-            (loss, site) ->
-                new ClassMapTerm(loss.levelsAt(site), PixelWiseDistillationLoss::crossEntropy));
+        .term((loss, site) -> pixels(loss, site, PixelWiseDistillationLoss::crossEntropy));
+  }
+
+  private static ClassMapTerm pixels(LossConfig loss, TermSite site, MapLoss compare) {
+    loss.requireClasses(site);
+    return new ClassMapTerm(loss.levelsAt(site), compare);
   }
 
   private static Method classVariation() {

@@ -1,6 +1,7 @@
 package dev.lectern.trainer.catalogue;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -9,6 +10,7 @@ import dev.lectern.detector.layer.ParameterBuilder;
 import dev.lectern.detector.prior.LevelGrid;
 import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.detector.region.AtssAssigner;
+import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.trainer.loss.Tensors;
 import dev.lectern.trainer.objective.DistillationTerm;
 import dev.lectern.trainer.objective.GflObjective;
@@ -31,6 +33,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Every form of every method, as a term of an objective, on random and on awkward batches: values
@@ -133,6 +136,21 @@ class TermsPropertyTest {
                     || loss.adapter() != TermSite.Adapter.AUTO);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"kd", "pixelwise", "pixelwise_cross_entropy"})
+  void aSoftmaxOverOneClassIsRefused(String name) {
+    Setting setting = new Setting(16, 16, new int[] {16}, 1, 4, 4, BINS, List.of());
+    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+      TermSite site =
+          site(setting, 1, priors(setting), new ParameterBuilder(manager, 1, List.of()));
+
+      assertThatThrownBy(() -> LossConfig.of(name).term(site))
+          .isInstanceOf(UserMistakeException.class)
+          .hasMessageStartingWith(
+              "losses: found " + name + " for a student of one class, expected at least 2");
+    }
+  }
+
   private record TeacherMaps(List<NDArray> cls, List<NDArray> dist, List<NDArray> features) {}
 
   private static Setting random(Random random, double deviation) {
@@ -184,7 +202,7 @@ class TermsPropertyTest {
     PriorGrid priors = priors(setting);
     try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
       ParameterBuilder parameters = new ParameterBuilder(manager, 1, List.of());
-      DistillationTerm term = loss.term(site(setting, priors, parameters).of("term"));
+      DistillationTerm term = loss.term(site(setting, 2, priors, parameters).of("term"));
       GflObjective objective =
           new GflObjective(
               GflSettings.PUBLISHED, BINS, List.of(WeightedTerm.of("loss_term", 1, term)));
@@ -224,13 +242,14 @@ class TermsPropertyTest {
     }
   }
 
-  private static TermSite site(Setting setting, PriorGrid priors, ParameterBuilder parameters) {
+  private static TermSite site(
+      Setting setting, int classes, PriorGrid priors, ParameterBuilder parameters) {
     TermSite.Geometry geometry =
         new TermSite.Geometry(
             priors,
             new GroundTruth.Extent(setting.height(), setting.width()),
             AtssAssigner.DEFAULT,
-            2,
+            classes,
             setting.ours(),
             Collections.nCopies(setting.strides().length, setting.theirs()),
             DistributionRebinning.between(
