@@ -7,15 +7,9 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import dev.lectern.detector.Detector;
 import dev.lectern.detector.DetectorOutputs;
-import dev.lectern.detector.DetectorSpec;
 import dev.lectern.detector.device.TorchDevice;
 import dev.lectern.detector.layer.GradientMode;
 import dev.lectern.detector.layer.Mode;
-import dev.lectern.detector.layer.ParameterBuilder;
-import dev.lectern.detector.network.Detectors;
-import dev.lectern.detector.prior.PriorGrid;
-import dev.lectern.detector.region.AtssAssigner;
-import dev.lectern.detector.weights.Weights;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.schemas.record.RecordingManifest;
@@ -25,14 +19,10 @@ import dev.lectern.trainer.objective.Losses;
 import dev.lectern.trainer.objective.Moment;
 import dev.lectern.trainer.objective.StudentOutputs;
 import dev.lectern.trainer.objective.TeacherOutputs;
-import dev.lectern.trainer.objective.TermSite;
 import dev.lectern.trainer.objective.WeightedTerm;
 import dev.lectern.trainer.replay.ReplayBatch;
 import dev.lectern.trainer.target.GflTargetAssembler;
 import dev.lectern.trainer.target.GflTargets;
-import dev.lectern.trainer.target.GroundTruth;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -46,7 +36,7 @@ public final class LossProbe implements AutoCloseable {
   private final NDManager manager;
   private final TrainConfig run;
   private final Detector student;
-  private final TeacherMatch match;
+  private final List<Integer> levels;
   private final List<WeightedTerm> terms;
   private final GflTargetAssembler targets;
 
@@ -89,7 +79,6 @@ public final class LossProbe implements AutoCloseable {
   public LossProbe(TrainConfig run, RecordingManifest recording, DatasetManifest dataset) {
     this.run = run;
     this.manager = TorchDevice.of(run.device()).newManager();
-    DetectorSpec spec = run.student();
     JniUtils.setNumThreads(run.threads());
     LossPlan all = LossPlan.of(run.losses(), run.recordings());
     int teacher = Math.max(0, run.recordings().indexOf(recording.getName()));
@@ -99,45 +88,12 @@ public final class LossProbe implements AutoCloseable {
                 .filter(entry -> entry.teacher() == teacher)
                 .map(e -> new LossPlan.Entry(e.name(), 0, e.weight(), e.loss()))
                 .toList());
-    this.student = Detectors.create(spec, manager, run.seed());
-    this.match =
-        TeacherMatch.of(
-            spec,
-            student.featureChannels(),
-            losses.lossesOf(0),
-            run.regionPriors(),
-            recording,
-            dataset);
-    if (run.weights() != null) {
-      try {
-        Weights.load(Path.of(run.weights()), student.parameters());
-      } catch (IOException e) {
-        throw new UserMistakeException("weights: " + e.getMessage(), e);
-      }
-    }
-    PriorGrid priors =
-        new PriorGrid(
-            PriorGrid.levels(
-                dataset.getHeight(),
-                dataset.getWidth(),
-                spec.strides().stream().mapToInt(Integer::intValue).toArray()),
-            spec.gridOffset(),
-            spec.octaveBaseScale());
-    TermSite.Geometry geometry =
-        new TermSite.Geometry(
-            priors,
-            new GroundTruth.Extent(dataset.getHeight(), dataset.getWidth()),
-            new AtssAssigner(run.assignTopk()),
-            spec.classes(),
-            student.featureChannels(),
-            match.channels(),
-            match.rebinning(),
-            run.seed());
-    ParameterBuilder builder = new ParameterBuilder(manager, run.seed(), List.of());
-    this.terms = losses.terms(List.of(new TermSite(geometry, builder, "")));
-    this.targets =
-        new GflTargetAssembler(
-            priors, new AtssAssigner(run.assignTopk()), spec.bins(), losses.needs().parts());
+    DistillationSetup setup =
+        DistillationSetup.of(run, losses, List.of(recording), dataset, manager);
+    this.student = setup.student();
+    this.levels = setup.matches().get(0).levels();
+    this.terms = setup.parts().terms();
+    this.targets = setup.targets();
   }
 
   /** How the student's input is normalised. */
@@ -163,10 +119,9 @@ public final class LossProbe implements AutoCloseable {
       DetectorOutputs outputs = GradientMode.off(() -> student.forward(images, Mode.EVALUATE));
       TeacherTensors teacher = new TeacherTensors(exact.teachers().get(0), scope);
       return new Said(
-          between(outputs.clsLogits(), teacher.maps(TeacherTensors.CLS, match.levels()), distance),
-          between(
-              outputs.distLogits(), teacher.maps(TeacherTensors.DIST, match.levels()), distance),
-          between(outputs.features(), teacher.maps(TeacherTensors.FPN, match.levels()), distance));
+          between(outputs.clsLogits(), teacher.maps(TeacherTensors.CLS, levels), distance),
+          between(outputs.distLogits(), teacher.maps(TeacherTensors.DIST, levels), distance),
+          between(outputs.features(), teacher.maps(TeacherTensors.FPN, levels), distance));
     }
   }
 
@@ -192,8 +147,7 @@ public final class LossProbe implements AutoCloseable {
     Map<String, Reading> readings = new LinkedHashMap<>();
     for (WeightedTerm term : terms) {
       try (NDManager scope = manager.newSubManager()) {
-        TeacherOutputs teacher =
-            new TeacherTensors(batch.teachers().get(0), scope).of(match.levels());
+        TeacherOutputs teacher = new TeacherTensors(batch.teachers().get(0), scope).of(levels);
         readings.put(
             term.name(),
             GradientMode.recording(

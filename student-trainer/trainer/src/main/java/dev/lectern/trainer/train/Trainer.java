@@ -6,27 +6,20 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import dev.lectern.detector.Detector;
 import dev.lectern.detector.DetectorOutputs;
-import dev.lectern.detector.DetectorSpec;
 import dev.lectern.detector.device.TorchDevice;
 import dev.lectern.detector.layer.GradientMode;
 import dev.lectern.detector.layer.Mode;
 import dev.lectern.detector.layer.Parameter;
-import dev.lectern.detector.layer.ParameterBuilder;
-import dev.lectern.detector.network.Detectors;
-import dev.lectern.detector.prior.PriorGrid;
-import dev.lectern.detector.region.AtssAssigner;
 import dev.lectern.detector.weights.Weights;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.trainer.objective.GflObjective;
 import dev.lectern.trainer.objective.Losses;
 import dev.lectern.trainer.objective.Moment;
 import dev.lectern.trainer.objective.StudentOutputs;
-import dev.lectern.trainer.objective.TermSite;
 import dev.lectern.trainer.replay.Batches;
 import dev.lectern.trainer.replay.EpochPlan;
 import dev.lectern.trainer.replay.Replay;
 import dev.lectern.trainer.target.GflTargetAssembler;
-import dev.lectern.trainer.target.GroundTruth;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -76,21 +69,14 @@ public final class Trainer implements AutoCloseable {
     this.device = TorchDevice.of(config.device());
     this.manager = device.newManager();
     JniUtils.setNumThreads(config.threads());
-    DetectorSpec spec = config.student();
     LossPlan losses = LossPlan.of(config.losses(), config.recordings());
     this.needsFeatures = losses.needs().studentFeatures();
-    this.student = Detectors.create(spec, manager, config.seed());
-    List<TeacherMatch> matches = matches(losses);
-    loadWeights();
-    PriorGrid priors =
-        new PriorGrid(
-            PriorGrid.levels(
-                replay.dataset().getHeight(),
-                replay.dataset().getWidth(),
-                spec.strides().stream().mapToInt(Integer::intValue).toArray()),
-            spec.gridOffset(),
-            spec.octaveBaseScale());
-    this.parts = parts(losses, matches, priors);
+    DistillationSetup setup =
+        DistillationSetup.of(config, losses, replay.recordings(), replay.dataset(), manager);
+    this.student = setup.student();
+    this.parts = setup.parts();
+    this.targets = setup.targets();
+    this.inputs = new StepInputs(setup.matches().stream().map(TeacherMatch::levels).toList());
     this.learned = new ArrayList<>(student.parameters().learned());
     learned.addAll(parts.learned());
     this.optimizer = Optimizer.of(config.optimizer(), learned, manager);
@@ -99,56 +85,8 @@ public final class Trainer implements AutoCloseable {
             ? null
             : new MovingAverage(config.averageDecay(), student.parameters(), manager);
     this.schedule = new LearningRateSchedule(config.schedule(), config.epochs());
-    this.objective = new GflObjective(config.detection().settings(), spec.bins(), parts.terms());
-    this.targets =
-        new GflTargetAssembler(
-            priors, new AtssAssigner(config.assignTopk()), spec.bins(), losses.needs().parts());
-    this.inputs = new StepInputs(matches.stream().map(TeacherMatch::levels).toList());
-  }
-
-  private List<TeacherMatch> matches(LossPlan losses) {
-    List<TeacherMatch> matches = new ArrayList<>();
-    for (int teacher = 0; teacher < replay.recordings().size(); teacher++) {
-      matches.add(
-          TeacherMatch.of(
-              config.student(),
-              student.featureChannels(),
-              losses.lossesOf(teacher),
-              config.regionPriors(),
-              replay.recordings().get(teacher),
-              replay.dataset()));
-    }
-    return matches;
-  }
-
-  private LearnedParts parts(LossPlan losses, List<TeacherMatch> matches, PriorGrid priors) {
-    ParameterBuilder builder = new ParameterBuilder(manager, config.seed(), List.of());
-    List<TermSite> sites = new ArrayList<>();
-    for (int teacher = 0; teacher < matches.size(); teacher++) {
-      TermSite.Geometry geometry =
-          new TermSite.Geometry(
-              priors,
-              new GroundTruth.Extent(replay.dataset().getHeight(), replay.dataset().getWidth()),
-              new AtssAssigner(config.assignTopk()),
-              config.student().classes(),
-              student.featureChannels(),
-              matches.get(teacher).channels(),
-              matches.get(teacher).rebinning(),
-              config.seed());
-      String prefix = matches.size() == 1 ? "" : replay.recordings().get(teacher).getName() + "/";
-      sites.add(new TermSite(geometry, builder, prefix));
-    }
-    return LearnedParts.of(losses.terms(sites), builder.created());
-  }
-
-  private void loadWeights() {
-    if (config.weights() != null) {
-      try {
-        Weights.load(Path.of(config.weights()), student.parameters());
-      } catch (IOException e) {
-        throw new UserMistakeException("weights: " + e.getMessage(), e);
-      }
-    }
+    this.objective =
+        new GflObjective(config.detection().settings(), config.student().bins(), parts.terms());
   }
 
   /**

@@ -1,0 +1,102 @@
+package dev.lectern.trainer.train;
+
+import ai.djl.ndarray.NDManager;
+import dev.lectern.detector.Detector;
+import dev.lectern.detector.DetectorSpec;
+import dev.lectern.detector.layer.ParameterBuilder;
+import dev.lectern.detector.network.Detectors;
+import dev.lectern.detector.prior.PriorGrid;
+import dev.lectern.detector.region.AtssAssigner;
+import dev.lectern.detector.weights.Weights;
+import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.record.DatasetManifest;
+import dev.lectern.schemas.record.RecordingManifest;
+import dev.lectern.trainer.objective.TermSite;
+import dev.lectern.trainer.target.GflTargetAssembler;
+import dev.lectern.trainer.target.GroundTruth;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A run's student opposite its teachers, on the canvas of one dataset.
+ *
+ * @param student with its start weights; to be closed
+ * @param matches how it corresponds to each teacher
+ * @param parts the distillation terms and what they keep
+ * @param targets makes what it is trained to from ground truth
+ */
+record DistillationSetup(
+    Detector student, List<TeacherMatch> matches, LearnedParts parts, GflTargetAssembler targets) {
+  /**
+   * Makes the student and the terms of its losses.
+   *
+   * @param losses that listen to these recordings' teachers, by their place in the list
+   * @param manager takes all that is made
+   * @throws UserMistakeException if student, losses and recordings do not suit each other, or the
+   *     start weights cannot be read
+   */
+  static DistillationSetup of(
+      TrainConfig run,
+      LossPlan losses,
+      List<RecordingManifest> recordings,
+      DatasetManifest dataset,
+      NDManager manager) {
+    DetectorSpec spec = run.student();
+    Detector student = Detectors.create(spec, manager, run.seed());
+    List<TeacherMatch> matches = new ArrayList<>();
+    for (int teacher = 0; teacher < recordings.size(); teacher++) {
+      matches.add(
+          TeacherMatch.of(
+              spec,
+              student.featureChannels(),
+              losses.lossesOf(teacher),
+              run.regionPriors(),
+              recordings.get(teacher),
+              dataset));
+    }
+    loadWeights(run, student);
+    AtssAssigner assigner = new AtssAssigner(run.assignTopk());
+    PriorGrid priors = priors(spec, dataset);
+    ParameterBuilder builder = new ParameterBuilder(manager, run.seed(), List.of());
+    List<TermSite> sites = new ArrayList<>();
+    for (int teacher = 0; teacher < matches.size(); teacher++) {
+      TermSite.Geometry geometry =
+          new TermSite.Geometry(
+              priors,
+              new GroundTruth.Extent(dataset.getHeight(), dataset.getWidth()),
+              assigner,
+              spec.classes(),
+              student.featureChannels(),
+              matches.get(teacher).channels(),
+              matches.get(teacher).rebinning(),
+              run.seed());
+      String prefix = matches.size() == 1 ? "" : recordings.get(teacher).getName() + "/";
+      sites.add(new TermSite(geometry, builder, prefix));
+    }
+    return new DistillationSetup(
+        student,
+        List.copyOf(matches),
+        LearnedParts.of(losses.terms(sites), builder.created()),
+        new GflTargetAssembler(priors, assigner, spec.bins(), losses.needs().parts()));
+  }
+
+  private static void loadWeights(TrainConfig run, Detector student) {
+    if (run.weights() != null) {
+      try {
+        Weights.load(Path.of(run.weights()), student.parameters());
+      } catch (IOException e) {
+        throw new UserMistakeException("weights: " + e.getMessage(), e);
+      }
+    }
+  }
+
+  private static PriorGrid priors(DetectorSpec spec, DatasetManifest dataset) {
+    int[] strides = spec.strides().stream().mapToInt(Integer::intValue).toArray();
+    return new PriorGrid(
+        PriorGrid.levels(dataset.getHeight(), dataset.getWidth(), strides),
+        spec.gridOffset(),
+        spec.octaveBaseScale());
+  }
+}
