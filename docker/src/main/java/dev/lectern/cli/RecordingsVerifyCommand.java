@@ -1,9 +1,15 @@
 package dev.lectern.cli;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.lectern.cli.progress.Displays;
+import dev.lectern.rerun.KindDifference;
 import dev.lectern.schemas.log.RecordingVerifier;
 import dev.lectern.schemas.log.Verification;
+import dev.lectern.schemas.record.RecordingManifest;
 import java.io.PrintWriter;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -15,7 +21,7 @@ import picocli.CommandLine.Parameters;
     name = "verify",
     description =
         "Read every payload back and compare it with its receipt, the catalog and the manifest."
-            + " Exit code 0 only if all match.")
+            + " Exit code 0 only if all match. With --live, the teacher is run again on a sample.")
 final class RecordingsVerifyCommand extends RecordingQuery {
   @Parameters(paramLabel = "RECORDING", description = "Its name.")
   private String name;
@@ -25,15 +31,28 @@ final class RecordingsVerifyCommand extends RecordingQuery {
   @Option(names = "--pixels", description = "Also read every view and hash its pixels.")
   private boolean pixels;
 
+  @Mixin private LiveOptions live;
+
+  @Override
+  void check() {
+    live.check();
+  }
+
   @Override
   int run(Map<String, Object> kafka, PrintWriter out) {
+    RecordingManifest recording = required(kafka, name);
     Verification found =
         new RecordingVerifier(kafka, Displays.standardError())
             .verify(
-                required(kafka, name),
+                recording,
                 pixels ? RecordingVerifier.Pixels.REREAD : RecordingVerifier.Pixels.BY_CATALOG);
+    // Outputs that are not what they were written as say nothing of the teacher.
+    List<KindDifference> differences =
+        live.live() && found.isSound()
+            ? live.compare(kafka, recording, Displays.standardError())
+            : List.of();
     if (output.json()) {
-      out.println(json(found));
+      out.println(json(new Report(found, differences)));
     } else {
       found.failures().forEach(f -> out.println(line(f)));
       out.printf(
@@ -44,8 +63,32 @@ final class RecordingsVerifyCommand extends RecordingQuery {
           bytes(found.payloadBytes()),
           found.isSound() ? "sound" : found.failures().size() + " failures");
       out.println("digest " + found.digest());
+      differences.forEach(difference -> out.println(line(difference)));
     }
     return found.isSound() ? Failure.DONE : Failure.FAILED;
+  }
+
+  /** The verification's own keys and, with {@code --live}, the key {@code live}. */
+  private record Report(
+      @JsonUnwrapped Verification verification,
+      @JsonInclude(JsonInclude.Include.NON_EMPTY) List<KindDifference> live) {}
+
+  private static String line(KindDifference kind) {
+    String line =
+        String.format(
+            Locale.ROOT,
+            "live %s: %d of %d views equal",
+            kind.kind().name().toLowerCase(Locale.ROOT).replace('_', '-'),
+            kind.equal(),
+            kind.views());
+    return kind.equal() == kind.views()
+        ? line
+        : line
+            + String.format(
+                Locale.ROOT,
+                ", largest difference %.3g, relative %.3g",
+                kind.largest(),
+                kind.relative());
   }
 
   private static String line(Verification.Failure failure) {

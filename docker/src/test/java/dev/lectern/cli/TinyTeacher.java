@@ -67,7 +67,8 @@ public final class TinyTeacher {
     return annotations;
   }
 
-  private static String spec() {
+  /** The network, as YAML. */
+  static String spec() {
     return SPEC.formatted(ShapeClass.values().length);
   }
 }

@@ -1,0 +1,201 @@
+package dev.lectern.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.lectern.detector.device.ComputeDevice;
+import dev.lectern.rerun.KindDifference;
+import dev.lectern.rerun.Rerun;
+import dev.lectern.schemas.log.ManifestStore;
+import dev.lectern.schemas.progress.Progress;
+import dev.lectern.schemas.record.RecordingManifest;
+import dev.lectern.schemas.record.TeacherDescriptor;
+import dev.lectern.schemas.record.TensorKind;
+import dev.lectern.teacher.model.ModelFile;
+import dev.lectern.teacher.model.Teacher;
+import dev.lectern.teacher.model.TeacherOutputs;
+import dev.lectern.teacher.model.TensorSpec;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.List;
+import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The teacher of a recording is asked again. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class VerifyLiveIT {
+  private static final int VIEWS = 10;
+
+  @TempDir private static Path dir;
+  private Site site;
+
+  @BeforeAll
+  void record() throws Exception {
+    site = new Site(dir.resolve("site"));
+    Path annotations = TinyTeacher.draw(dir, "train", VIEWS);
+    TinyTeacher.write(dir, "tiny", 4);
+    site.publish("drawn", annotations, dir.resolve("images"), TinyTeacher.SIDE);
+    site.record("drawn", "dense", dir.resolve("tiny"));
+    site.record(
+        "drawn",
+        "scores",
+        dir.resolve("tiny"),
+        "--set",
+        "encoding.class-positions=top-score",
+        "--set",
+        "encoding.box-positions=regions",
+        "--set",
+        "encoding.top-score=5");
+  }
+
+  @AfterAll
+  void stopBroker() {
+    site.close();
+  }
+
+  @Test
+  void theSameModelSaysTheSame() throws Exception {
+    for (String recording : List.of("dense", "scores")) {
+      CommandRun run =
+          site.done(
+              "recordings", "verify", recording, "--live", "--model", model(), "--sample", "7");
+
+      assertThat(run.out())
+          .contains(
+              recording + ": " + VIEWS + " views, " + 3 * VIEWS + " payloads",
+              "sound",
+              "live class-scores: 7 of 7 views equal",
+              "live box-logits: 7 of 7 views equal",
+              "live fpn-features: 7 of 7 views equal")
+          .doesNotContain("difference");
+    }
+  }
+
+  @Test
+  void theReportIsAKeyOfTheJson() throws Exception {
+    JsonNode live =
+        new ObjectMapper()
+            .readTree(
+                site.done("recordings", "verify", "dense", "--live", "--model", model(), "--json")
+                    .out());
+
+    assertThat(live.get("recording").asText()).isEqualTo("dense");
+    assertThat(live.get("live")).hasSize(3);
+    assertThat(live.get("live").get(0).get("kind").asText()).isEqualTo("CLASS_SCORES");
+    assertThat(live.get("live").get(0).get("equal").asInt()).isEqualTo(VIEWS);
+    assertThat(site.done("recordings", "verify", "dense", "--json").out()).doesNotContain("live");
+  }
+
+  @Test
+  void aTeacherThatSaysSomethingElseIsMeasured() throws Exception {
+    RecordingManifest recording;
+    try (ManifestStore manifests = new ManifestStore(site.kafka())) {
+      recording = manifests.requireRecording("dense");
+    }
+    try (Teacher real =
+        ModelFile.open(
+            recording.getDescriptor(),
+            Path.of(model()),
+            EnumSet.allOf(TensorKind.class),
+            ComputeDevice.CPU,
+            1)) {
+      List<KindDifference> found =
+          new Rerun(site.kafka(), recording, new Shifted(real))
+              .compare(100, Progress.silentFactory());
+
+      assertThat(found)
+          .extracting(KindDifference::kind)
+          .containsExactly(TensorKind.CLASS_SCORES, TensorKind.BOX_LOGITS, TensorKind.FPN_FEATURES);
+      assertThat(found).extracting(KindDifference::views).containsOnly(VIEWS);
+      assertThat(found).extracting(KindDifference::equal).containsExactly(0, VIEWS, VIEWS);
+      // Within what float16 rounds
+      assertThat(found.get(0).largest()).isCloseTo(0.25, Offset.offset(0.01));
+      assertThat(found.get(0).relative()).isBetween(0.01, 1.0);
+      assertThat(found.get(1).largest()).isZero();
+      assertThat(found.get(1).relative()).isZero();
+    }
+  }
+
+  @Test
+  void anotherModelIsRefused() throws Exception {
+    Path other = Files.createDirectories(dir.resolve("other"));
+    TinyTeacher.write(
+        other,
+        "tiny",
+        4,
+        TinyTeacher.SIDE,
+        TinyTeacher.spec().replace("head: {depth: 1", "head: {depth: 2"));
+
+    CommandRun run =
+        site.run(
+            "recordings",
+            "verify",
+            "dense",
+            "--live",
+            "--model",
+            other.resolve("tiny.onnx").toString());
+
+    assertThat(run.exitCode()).isEqualTo(2);
+    assertThat(run.err().lines().toList()).hasSize(1);
+    assertThat(run.err())
+        .contains("model file: found teacher tiny@", ", recording 'dense' was made by tiny@");
+  }
+
+  @Test
+  void aModelIsNeeded() {
+    CommandRun run = site.run("recordings", "verify", "dense", "--live");
+
+    assertThat(run.exitCode()).isEqualTo(2);
+    assertThat(run.err().lines())
+        .containsExactly(
+            "lectern: --live: found no --model, expected the model file of the recording's"
+                + " teacher");
+  }
+
+  private static String model() {
+    return dir.resolve("tiny.onnx").toString();
+  }
+
+  /** A teacher whose class scores have all moved by a quarter. */
+  private record Shifted(Teacher real) implements Teacher {
+    @Override
+    public String id() {
+      return real.id();
+    }
+
+    @Override
+    public TeacherDescriptor descriptor() {
+      return real.descriptor();
+    }
+
+    @Override
+    public List<TensorSpec> tensors() {
+      return real.tensors();
+    }
+
+    @Override
+    public void infer(FloatBuffer input, TeacherOutputs outputs) {
+      real.infer(input, outputs);
+      for (int tensor = 0; tensor < tensors().size(); tensor++) {
+        if (tensors().get(tensor).kind() == TensorKind.CLASS_SCORES) {
+          FloatBuffer numbers = outputs.batch(tensor);
+          for (int i = 0; i < numbers.capacity(); i++) {
+            numbers.put(i, numbers.get(i) + 0.25f);
+          }
+        }
+      }
+    }
+
+    @Override
+    public void close() {
+      real.close();
+    }
+  }
+}

@@ -1,0 +1,55 @@
+package dev.lectern.teacher.model;
+
+import dev.lectern.schemas.record.TensorKind;
+import dev.lectern.schemas.record.View;
+import dev.lectern.schemas.tensor.Tensor;
+import dev.lectern.schemas.view.Canvas;
+import dev.lectern.schemas.view.InputNormalization;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+
+/** Runs a teacher over some views that are at hand, one batch at a time, as a worker does. */
+public final class ViewPass {
+  private ViewPass() {}
+
+  /**
+   * What a teacher says about views.
+   *
+   * @param views with their pixels, of the teacher's input size
+   * @return for each view the tensors (C, H, W) of each kind, one per level
+   * @throws InferenceException if the model fails
+   */
+  public static List<Map<TensorKind, List<Tensor>>> of(Teacher teacher, List<View> views) {
+    List<Map<TensorKind, List<Tensor>>> said = new ArrayList<>();
+    TeacherOutputs outputs = new TeacherOutputs(teacher.tensors(), teacher.batchSize());
+    InputNormalization normalization = InputNormalization.of(teacher.descriptor());
+    for (int first = 0; first < views.size(); first += teacher.batchSize()) {
+      int size = Math.min(teacher.batchSize(), views.size() - first);
+      FloatBuffer input = TeacherOutputs.floats((long) teacher.batchSize() * teacher.inputSize());
+      for (int slot = 0; slot < size; slot++) {
+        normalization.write(
+            Canvas.decode(views.get(first + slot)),
+            input.slice(slot * teacher.inputSize(), teacher.inputSize()));
+      }
+      teacher.infer(input, outputs);
+      for (int slot = 0; slot < size; slot++) {
+        said.add(copied(outputs, slot));
+      }
+    }
+    return said;
+  }
+
+  private static Map<TensorKind, List<Tensor>> copied(TeacherOutputs outputs, int slot) {
+    Map<TensorKind, List<Tensor>> tensors = new EnumMap<>(TensorKind.class);
+    for (int i = 0; i < outputs.specs().size(); i++) {
+      Tensor window = outputs.tensor(i, slot);
+      tensors
+          .computeIfAbsent(outputs.specs().get(i).kind(), kind -> new ArrayList<>())
+          .add(Tensor.of(window.name(), window.toArray(), window.shape()));
+    }
+    return tensors;
+  }
+}
