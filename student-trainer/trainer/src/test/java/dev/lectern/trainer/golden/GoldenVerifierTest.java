@@ -52,6 +52,19 @@ class GoldenVerifierTest {
   }
 
   @Test
+  void caseThatCannotBeRunFailsAloneWithItsCause() throws Exception {
+    copy("giou_01");
+    Files.delete(folder.resolve("giou_01/pred.npy"));
+    copy("qfl_01");
+    edit("qfl_01", "\"hyperparameters\"", "\"numbers\"");
+    copy("dfl_01");
+    assertThat(verify(Set.of()))
+        .contains("giou_01: java.nio.file.NoSuchFileException: ")
+        .contains("qfl_01: java.lang.NullPointerException")
+        .endsWith("1 passed, 2 failed" + System.lineSeparator());
+  }
+
+  @Test
   void onlyTheChosenMethodsRun() throws Exception {
     copy("giou_01");
     copy("dfl_01");
