@@ -96,7 +96,9 @@ final class ImitationCases {
     }
     return new Answer()
         .flags(
-            "mask", ImitationRegion.fineGrained(question.floats("anchors"), question.floats("gt")));
+            "mask",
+            ImitationRegion.fineGrained(
+                question.floats("anchors"), question.floats("gt"), question.number("thr")));
   }
 
   private static Answer fineGrainedAsPublished(GoldenCase question) {
@@ -114,6 +116,7 @@ final class ImitationCases {
                   question.floats("anchors"),
                   question.integer("anchors_per_cell"),
                   realBoxes(question.floats("gt"), n * rows, rows),
+                  question.number("phi"),
                   Widths.WHOLE_PIXELS));
     }
     NDArray loss =
@@ -148,6 +151,7 @@ final class ImitationCases {
                     question.floats("anchors_l" + l),
                     question.integer("anchors_per_cell"),
                     ForegroundMask.boxesOf(l, question.floats("gt_img" + n), levels),
+                    question.number("phi"),
                     Widths.CONTINUOUS));
       }
       answer.flags("mask_l" + l, cells);

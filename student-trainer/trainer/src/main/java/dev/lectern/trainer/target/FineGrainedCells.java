@@ -31,11 +31,14 @@ public record FineGrainedCells(Form form) implements TargetPart<boolean[][]> {
       cells[l] = new boolean[batch.images().size() * count];
       for (int n = 0; n < batch.images().size(); n++) {
         float[] boxes = batch.images().get(n).boxes();
+        boolean isOwnLevel = form == Form.OWN_LEVEL;
         boolean[] own =
-            form == Form.OWN_LEVEL
-                ? ImitationRegion.fineGrainedCells(
-                    anchors, 1, ForegroundMask.boxesOf(l, boxes, cells.length), Widths.CONTINUOUS)
-                : ImitationRegion.fineGrainedCells(anchors, 1, boxes, Widths.WHOLE_PIXELS);
+            ImitationRegion.fineGrainedCells(
+                anchors,
+                1,
+                isOwnLevel ? ForegroundMask.boxesOf(l, boxes, cells.length) : boxes,
+                ImitationRegion.PUBLISHED_PART,
+                isOwnLevel ? Widths.CONTINUOUS : Widths.WHOLE_PIXELS);
         System.arraycopy(own, 0, cells[l], n * count, count);
       }
     }

@@ -8,18 +8,24 @@ import dev.lectern.detector.region.Assignment;
  * the student's features copy the teacher's.
  */
 public final class ImitationRegion {
+  /**
+   * The published part of the best overlap from which on an anchor is in the fine-grained region.
+   */
+  public static final double PUBLISHED_PART = 0.5;
+
   private ImitationRegion() {}
 
   /**
-   * Positions whose anchor overlaps some box by more than half of the best overlap that the box has
-   * with any anchor of any level: the fine-grained region in the form of the localization
+   * Positions whose anchor overlaps some box by more than a part of the best overlap that the box
+   * has with any anchor of any level: the fine-grained region in the form of the localization
    * distillation code (after arXiv:1906.03609, section 3.1).
    *
    * @param anchors (R, 4) xyxy
    * @param boxes (G, 4) xyxy
+   * @param part of the best overlap, published {@link #PUBLISHED_PART}
    * @return (R)
    */
-  public static boolean[] fineGrained(float[] anchors, float[] boxes) {
+  public static boolean[] fineGrained(float[] anchors, float[] boxes, double part) {
     boolean[] region = new boolean[anchors.length / 4];
     double[] overlaps = new double[region.length];
     for (int g = 0; g < boxes.length / 4; g++) {
@@ -29,25 +35,26 @@ public final class ImitationRegion {
         best = Math.max(best, overlaps[i]);
       }
       for (int i = 0; i < region.length; i++) {
-        region[i] |= overlaps[i] > 0.5 * best;
+        region[i] |= overlaps[i] > part * best;
       }
     }
     return region;
   }
 
   /**
-   * Cells with some anchor that overlaps some box by more than half of the best overlap that the
+   * Cells with some anchor that overlaps some box by more than a part of the best overlap that the
    * box has on this one map: the fine-grained region as first published (arXiv:1906.03609, section
    * 3.1).
    *
    * @param anchors (cells * A, 4) xyxy, the anchors of a cell next to each other
    * @param anchorsPerCell A
    * @param boxes (G, 4) xyxy
+   * @param part of the best overlap, published {@link #PUBLISHED_PART}
    * @param widths as published {@link Widths#WHOLE_PIXELS}
    * @return (cells)
    */
   public static boolean[] fineGrainedCells(
-      float[] anchors, int anchorsPerCell, float[] boxes, Widths widths) {
+      float[] anchors, int anchorsPerCell, float[] boxes, double part, Widths widths) {
     boolean[] region = new boolean[anchors.length / 4 / anchorsPerCell];
     double[] overlaps = new double[anchors.length / 4];
     for (int g = 0; g < boxes.length / 4; g++) {
@@ -57,7 +64,7 @@ public final class ImitationRegion {
         best = Math.max(best, overlaps[i]);
       }
       for (int i = 0; i < overlaps.length; i++) {
-        region[i / anchorsPerCell] |= overlaps[i] > 0.5 * best;
+        region[i / anchorsPerCell] |= overlaps[i] > part * best;
       }
     }
     return region;

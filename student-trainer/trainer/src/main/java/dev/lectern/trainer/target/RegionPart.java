@@ -72,7 +72,8 @@ public record RegionPart(Kind kind, double gamma) implements TargetPart<RowRegio
       case INSIDE_BOX -> ones(ImitationRegion.insideBox(anchors, boxes));
       case INSIDE_BOX_WITHOUT_MAIN ->
           ValuableRegion.withoutMain(ones(ImitationRegion.insideBox(anchors, boxes)), assignment);
-      case FINE_GRAINED -> ones(ImitationRegion.fineGrained(anchors, boxes));
+      case FINE_GRAINED ->
+          ones(ImitationRegion.fineGrained(anchors, boxes, ImitationRegion.PUBLISHED_PART));
     };
   }
 

@@ -14,6 +14,8 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class GoldenVerifierTest {
   private static final Path CASES = Path.of("src/test/resources/golden");
@@ -62,6 +64,18 @@ class GoldenVerifierTest {
         .contains("giou_01: java.nio.file.NoSuchFileException: ")
         .contains("qfl_01: java.lang.NullPointerException")
         .endsWith("1 passed, 2 failed" + System.lineSeparator());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "finegrained_mask_ld_01, \"thr\": 0.5",
+    "finegrained_mask_fpn_01, \"phi\": 0.5",
+    "finegrained_01, \"phi\": 0.5"
+  })
+  void settingsOfACaseDecide(String id, String setting) throws Exception {
+    copy(id);
+    edit(id, setting, setting.replaceAll("[0-9.]+$", "0.9"));
+    assertThat(verify(Set.of())).contains("mask").endsWith("0 passed, 1 failed" + System.lineSeparator());
   }
 
   @Test

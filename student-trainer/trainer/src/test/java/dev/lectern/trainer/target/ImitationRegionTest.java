@@ -9,13 +9,17 @@ class ImitationRegionTest {
   private final float[] anchors = {0, 0, 4, 4, 2, 0, 6, 4, 10, 0, 14, 4};
 
   @Test
-  void fineGrainedRegionReachesHalfOfTheBestOverlap() {
+  void fineGrainedRegionReachesAPartOfTheBestOverlap() {
     // box [1,0,5,4]: IoU 12/20 with anchors 0 and 1, none with anchor 2
-    assertThat(ImitationRegion.fineGrained(anchors, new float[] {1, 0, 5, 4}))
+    float[] between = {1, 0, 5, 4};
+    assertThat(ImitationRegion.fineGrained(anchors, between, ImitationRegion.PUBLISHED_PART))
         .containsExactly(true, true, false);
-    // box [0,0,4,4]: 1 and 1/3 <= 1/2
-    assertThat(ImitationRegion.fineGrained(anchors, new float[] {0, 0, 4, 4}))
+    // box [0,0,4,4]: 1 and 1/3, which is below 1/2 and above 1/4
+    float[] first = {0, 0, 4, 4};
+    assertThat(ImitationRegion.fineGrained(anchors, first, ImitationRegion.PUBLISHED_PART))
         .containsExactly(true, false, false);
+    assertThat(ImitationRegion.fineGrained(anchors, first, 0.25))
+        .containsExactly(true, true, false);
   }
 
   @Test
