@@ -22,7 +22,6 @@ import java.util.Map;
 /** A whole step of general instance distillation on a RetinaNet-like head. */
 final class GidCases {
   private static final int CANDIDATES = 3000;
-  private static final DeltaCoder CODER = new DeltaCoder(new double[] {1, 1, 1, 1});
 
   private GidCases() {}
 
@@ -111,12 +110,14 @@ final class GidCases {
       NDArray teacherCls,
       NDArray teacherReg) {
     double[] size = question.numbers("image_hw");
+    double[] weights = question.numbers("box_transform_weights");
+    DeltaCoder coder = new DeltaCoder(Arrays.stream(weights).map(w -> 1 / w).toArray());
     return GeneralInstances.reproduced(
         teacherCls.toFloatArray(),
         cls.toFloatArray(),
         CandidateBoxes.of(
-            CODER.decode(anchors, teacherReg.toFloatArray(), size[1], size[0]),
-            CODER.decode(anchors, reg.toFloatArray(), size[1], size[0])),
+            coder.decode(anchors, teacherReg.toFloatArray(), size[1], size[0]),
+            coder.decode(anchors, reg.toFloatArray(), size[1], size[0])),
         size[1],
         size[0],
         new GeneralInstances.Filter(

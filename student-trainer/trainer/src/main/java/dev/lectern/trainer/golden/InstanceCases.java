@@ -112,6 +112,7 @@ final class InstanceCases {
         GeneralInstanceLoss.relations(
             question.tensor("student"),
             question.tensor("teacher"),
+            Comparison.smoothL1(question.number("smooth_l1_beta")),
             question.variant().equals("paper") ? Variant.PAPER : Variant.OFFICIAL));
   }
 
@@ -126,7 +127,7 @@ final class InstanceCases {
 
   private static Comparison comparison(GoldenCase question) {
     return switch (question.text("mode")) {
-      case "L1" -> Comparison.L1;
+      case "L1" -> Comparison.smoothL1(question.number("smooth_l1_beta"));
       case "L2" -> Comparison.L2;
       case "BCE" -> Comparison.CROSS_ENTROPY;
       default -> throw new IllegalArgumentException("unknown mode " + question.text("mode"));

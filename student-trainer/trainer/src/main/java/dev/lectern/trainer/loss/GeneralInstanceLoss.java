@@ -19,13 +19,41 @@ import ai.djl.ndarray.types.Shape;
  */
 public final class GeneralInstanceLoss {
   /** How two tensors are compared element by element. */
-  public enum Comparison {
+  @FunctionalInterface
+  public interface Comparison {
     /** |s - t|. */
-    L1,
+    Comparison L1 = (student, teacher) -> student.sub(teacher).abs();
+
     /** (s - t)². */
-    L2,
+    Comparison L2 = (student, teacher) -> student.sub(teacher).square();
+
     /** Binary cross entropy of s against sigmoid(t). */
-    CROSS_ENTROPY
+    Comparison CROSS_ENTROPY =
+        (student, teacher) ->
+            student
+                .getNDArrayInternal()
+                .softPlus()
+                .sub(student.mul(teacher.getNDArrayInternal().sigmoid()));
+
+    /** d² / 2β where d = |s - t| is below β, else d - β / 2; {@link #L1} for a β of 0. */
+    static Comparison smoothL1(double beta) {
+      if (beta == 0) {
+        return L1;
+      }
+      return (student, teacher) -> {
+        NDArray size = student.sub(teacher).abs();
+        NDArray capped = size.minimum(Constants.of(size, beta));
+        return capped.square().mul(Constants.of(size, 0.5 / beta)).add(size.sub(capped));
+      };
+    }
+
+    /**
+     * Compares.
+     *
+     * @param teacher same shape as student, constant
+     * @return the same shape
+     */
+    NDArray of(NDArray student, NDArray teacher);
   }
 
   private static final float LEAST_SQUARE = 1e-12f;
@@ -46,7 +74,8 @@ public final class GeneralInstanceLoss {
     }
     Shape shape = student.getShape();
     double cells = (double) shape.get(0) * shape.get(2) * shape.get(3);
-    return compare(student, teacher.stopGradient(), comparison)
+    return comparison
+        .of(student, teacher.stopGradient())
         .sum()
         .mul(Constants.of(student, (float) (1 / cells)));
   }
@@ -71,15 +100,22 @@ public final class GeneralInstanceLoss {
         .mean();
   }
 
+  /** Relations between instances, compared by smooth L1 with β = 1 as published. */
+  public static NDArray relations(NDArray student, NDArray teacher, Variant variant) {
+    return relations(student, teacher, Comparison.smoothL1(1), variant);
+  }
+
   /**
    * Relations between instances.
    *
    * @param student (G, C, h, w); the instances of one set
    * @param teacher (G, C, h, w), constant
+   * @param comparison of relations
    * @param variant official divides by the number of pairs
    * @return scalar; 0 for fewer than three instances
    */
-  public static NDArray relations(NDArray student, NDArray teacher, Variant variant) {
+  public static NDArray relations(
+      NDArray student, NDArray teacher, Comparison comparison, Variant variant) {
     long count = student.getShape().get(0);
     if (count < FEWEST) {
       return Rows.zero(student);
@@ -89,7 +125,7 @@ public final class GeneralInstanceLoss {
     float pairs = count * (count - 1);
     NDArray ours = distances(student, others, pairs);
     NDArray theirs = distances(teacher.stopGradient(), others, pairs);
-    NDArray sum = smoothAbsolute(ours.sub(theirs)).mul(others).sum();
+    NDArray sum = comparison.of(ours, theirs).mul(others).sum();
     return variant == Variant.OFFICIAL ? sum.mul(Constants.of(student, 1 / pairs)) : sum;
   }
 
@@ -115,22 +151,11 @@ public final class GeneralInstanceLoss {
       return Rows.zero(student);
     }
     NDArray rows = student.getManager().create(flags, new Shape(mask.length, 1));
-    return compare(student, teacher.stopGradient(), comparison)
+    return comparison
+        .of(student, teacher.stopGradient())
         .mul(rows)
         .sum()
         .mul(Constants.of(student, 1f / chosen));
-  }
-
-  private static NDArray compare(NDArray student, NDArray teacher, Comparison comparison) {
-    return switch (comparison) {
-      case L1 -> student.sub(teacher).abs();
-      case L2 -> student.sub(teacher).square();
-      case CROSS_ENTROPY ->
-          student
-              .getNDArrayInternal()
-              .softPlus()
-              .sub(student.mul(teacher.getNDArrayInternal().sigmoid()));
-    };
   }
 
   /** Pairwise distances over their mean, (G, G); the diagonal is without meaning. */
@@ -145,12 +170,5 @@ public final class GeneralInstanceLoss {
             .maximum(Constants.of(instances, LEAST_SQUARE));
     NDArray distances = squared.sqrt();
     return distances.div(distances.mul(others).sum().mul(Constants.of(instances, 1 / pairs)));
-  }
-
-  /** 0.5·d² where |d| &lt; 1, else |d| - 0.5. */
-  private static NDArray smoothAbsolute(NDArray difference) {
-    NDArray size = difference.abs();
-    NDArray capped = size.minimum(Constants.of(difference, 1f));
-    return capped.square().mul(Constants.of(difference, 0.5f)).add(size.sub(capped));
   }
 }

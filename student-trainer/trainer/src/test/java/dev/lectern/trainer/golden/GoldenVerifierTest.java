@@ -68,14 +68,19 @@ class GoldenVerifierTest {
 
   @ParameterizedTest
   @CsvSource({
-    "finegrained_mask_ld_01, \"thr\": 0.5",
-    "finegrained_mask_fpn_01, \"phi\": 0.5",
-    "finegrained_01, \"phi\": 0.5"
+    "finegrained_mask_ld_01, \"thr\": 0.5, mask",
+    "finegrained_mask_fpn_01, \"phi\": 0.5, mask_l0",
+    "finegrained_01, \"phi\": 0.5, mask",
+    "gid_feature_02, \"smooth_l1_beta\": 0.0, loss",
+    "gid_relation_01, \"smooth_l1_beta\": 1.0, loss",
+    "gid_response_02, \"smooth_l1_beta\": 0.0, loss"
   })
-  void settingsOfACaseDecide(String id, String setting) throws Exception {
+  void settingsOfACaseDecide(String id, String setting, String changed) throws Exception {
     copy(id);
     edit(id, setting, setting.replaceAll("[0-9.]+$", "0.9"));
-    assertThat(verify(Set.of())).contains("mask").endsWith("0 passed, 1 failed" + System.lineSeparator());
+    assertThat(verify(Set.of()))
+        .contains(id + ": " + changed + " ")
+        .endsWith("0 passed, 1 failed" + System.lineSeparator());
   }
 
   @Test

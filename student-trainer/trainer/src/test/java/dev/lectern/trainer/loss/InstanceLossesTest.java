@@ -100,6 +100,16 @@ class InstanceLossesTest {
   }
 
   @Test
+  void smallDifferencesAreSquaredAndLargeOnesAreNot() {
+    // β 2: |1| gives 1²/4, |-3| gives 3 - 1; β 0: 1 + 3
+    NDArray student = tensors.of(new Shape(1, 2), 1, -3);
+    NDArray teacher = tensors.of(new Shape(1, 2), 0, 0);
+    assertThat(Comparison.smoothL1(2).of(student, teacher).toFloatArray())
+        .containsExactly(0.25f, 2f);
+    assertThat(Comparison.smoothL1(0).of(student, teacher).toFloatArray()).containsExactly(1f, 3f);
+  }
+
+  @Test
   void responseOutsideTheMaskIsIgnored() {
     NDArray student = tensors.of(new Shape(2, 1), 5, 1);
     NDArray teacher = tensors.of(new Shape(2, 1), 0, 3);
