@@ -39,7 +39,6 @@ public final class OnnxTeacher implements Teacher {
   private final List<TensorSpec> tensors;
   private final OrtEnvironment environment;
   private final OrtSession session;
-  private final Map<FloatBuffer, OnnxTensor> inputs = new IdentityHashMap<>();
   private final Map<TeacherOutputs, Map<String, OnnxTensor>> outputs = new IdentityHashMap<>();
 
   OnnxTeacher(
@@ -216,12 +215,8 @@ public final class OnnxTeacher implements Teacher {
 
   @Override
   public void infer(FloatBuffer input, TeacherOutputs into) {
-    try {
-      OnnxTensor in = inputs.get(input);
-      if (in == null) {
-        in = OnnxTensor.createTensor(environment, input.duplicate().rewind(), inputShape());
-        inputs.put(input, in);
-      }
+    try (OnnxTensor in =
+        OnnxTensor.createTensor(environment, input.duplicate().rewind(), inputShape())) {
       Map<String, OnnxTensor> pinned = outputs.get(into);
       if (pinned == null) {
         pinned = pin(into);
@@ -247,8 +242,6 @@ public final class OnnxTeacher implements Teacher {
 
   @Override
   public void close() {
-    inputs.values().forEach(OnnxTensor::close);
-    inputs.clear();
     outputs.values().forEach(tensors -> tensors.values().forEach(OnnxTensor::close));
     outputs.clear();
     try {

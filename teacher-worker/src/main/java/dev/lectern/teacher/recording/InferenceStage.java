@@ -109,8 +109,8 @@ final class InferenceStage implements Runnable {
   }
 
   private void oneByOne(List<DecodedView> views, FloatBuffer input) throws InterruptedException {
+    FloatBuffer alone = TeacherOutputs.floats(input.capacity());
     for (int slot = 0; slot < views.size(); slot++) {
-      FloatBuffer alone = TeacherOutputs.floats(input.capacity());
       alone.put(0, input, slot * teacher.inputSize(), teacher.inputSize());
       infer(List.of(views.get(slot)), alone);
     }

@@ -11,6 +11,7 @@ import dev.lectern.schemas.record.Level;
 import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.record.TensorKind;
 import java.io.IOException;
+import java.lang.ref.WeakReference;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,6 +53,27 @@ class OnnxTeacherTest {
             .isCloseTo(expected, org.assertj.core.data.Offset.offset(1e-4f));
       }
       assertThat(neck).doesNotContain(Float.NaN).isNotEqualTo(new float[neck.length]);
+    }
+  }
+
+  @Test
+  void anInputIsNotKept() throws Exception {
+    // Given
+    try (Teacher teacher = open(descriptor("image", "cls", 5, "neck"), model())) {
+      TeacherOutputs outputs = new TeacherOutputs(teacher.tensors(), 2);
+      FloatBuffer input = TeacherOutputs.floats(2L * teacher.inputSize());
+      WeakReference<FloatBuffer> seen = new WeakReference<>(input);
+
+      // When
+      teacher.infer(input, outputs);
+      input = null;
+
+      // Then
+      for (int i = 0; i < 100 && seen.get() != null; i++) {
+        System.gc();
+        Thread.sleep(10);
+      }
+      assertThat(seen.get()).isNull();
     }
   }
 
