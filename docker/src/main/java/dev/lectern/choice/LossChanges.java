@@ -127,22 +127,14 @@ public final class LossChanges implements AutoCloseable {
   }
 
   private RecordingManifest manifest(List<KindEncoding> encodings) {
-    return new RecordingManifest(
-        recording,
-        State.OPEN,
-        sample.dataset().getName(),
-        "",
-        sample.teacher(),
-        encodings,
-        0L,
-        0L,
-        0L,
-        Map.of(),
-        Map.of(),
-        "",
-        0L,
-        0L,
-        "");
+    return RecordingManifest.newBuilder()
+        .setName(recording)
+        .setState(State.OPEN)
+        .setDataset(sample.dataset().getName())
+        .setTeacherId("")
+        .setDescriptor(sample.teacher())
+        .setEncodings(encodings)
+        .build();
   }
 
   @Override

@@ -34,7 +34,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Map;
 import nu.pattern.OpenCV;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -177,25 +176,20 @@ class RealEncodingsTest {
     for (long id = 1; id <= teacher.getClassNames().size(); id++) {
       ids.add(id);
     }
-    return new DatasetManifest(
-        "coco-mini",
-        State.SEALED,
-        teacher.getClassNames(),
-        ids,
-        "coco",
-        SIDE,
-        SIDE,
-        1,
-        PixelFormat.PNG,
-        0L,
-        0L,
-        0L,
-        Map.of(),
-        Map.of(),
-        "",
-        0L,
-        "",
-        0L);
+    return DatasetManifest.newBuilder()
+        .setName("coco-mini")
+        .setState(State.SEALED)
+        .setClassNames(teacher.getClassNames())
+        .setCategoryIds(ids)
+        .setSourceFormat("coco")
+        .setWidth(SIDE)
+        .setHeight(SIDE)
+        .setViewsPerImage(1)
+        .setPixelFormat(PixelFormat.PNG)
+        .setImages(0)
+        .setViews(0)
+        .setObjects(0)
+        .build();
   }
 
   /** The first images, stretched to the canvas. */

@@ -73,25 +73,23 @@ public final class Fleets {
   }
 
   static DatasetManifest dataset() {
-    return new DatasetManifest(
-        "mini",
-        State.SEALED,
-        List.of("cat", "dog"),
-        List.of(1L, 2L),
-        "coco",
-        416,
-        416,
-        2,
-        PixelFormat.PNG,
-        500L,
-        1000L,
-        3214L,
-        Map.of("train", 1000L),
-        Map.of("truncated-image", 1L),
-        "",
-        0L,
-        "",
-        NOW_MS - 900_000);
+    return DatasetManifest.newBuilder()
+        .setName("mini")
+        .setState(State.SEALED)
+        .setClassNames(List.of("cat", "dog"))
+        .setCategoryIds(List.of(1L, 2L))
+        .setSourceFormat("coco")
+        .setWidth(416)
+        .setHeight(416)
+        .setViewsPerImage(2)
+        .setPixelFormat(PixelFormat.PNG)
+        .setImages(500)
+        .setViews(1000)
+        .setObjects(3214)
+        .setSplits(Map.of("train", 1000L))
+        .setProblems(Map.of("truncated-image", 1L))
+        .setUpdatedAt(NOW_MS - 900_000)
+        .build();
   }
 
   static RecordingManifest recording(String name, State state) {

@@ -13,7 +13,6 @@ import dev.lectern.schemas.topic.RecordingTopics;
 import dev.lectern.teacher.model.Teacher;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.clients.admin.Admin;
 
@@ -71,22 +70,16 @@ final class RecordingOpening {
       String choice)
       throws InterruptedException {
     RecordingManifest wanted =
-        new RecordingManifest(
-            recording,
-            State.OPEN,
-            dataset.getName(),
-            teacher.id(),
-            teacher.descriptor(),
-            encodings,
-            0L,
-            0L,
-            0L,
-            Map.of(),
-            Map.of(),
-            "",
-            System.currentTimeMillis(),
-            0L,
-            choice);
+        RecordingManifest.newBuilder()
+            .setName(recording)
+            .setState(State.OPEN)
+            .setDataset(dataset.getName())
+            .setTeacherId(teacher.id())
+            .setDescriptor(teacher.descriptor())
+            .setEncodings(encodings)
+            .setCreatedAt(System.currentTimeMillis())
+            .setEncodingChoice(choice)
+            .build();
     Optional<RecordingManifest> present = manifests.recording(recording);
     if (present.isPresent()) {
       requireEqual(present.get(), wanted);

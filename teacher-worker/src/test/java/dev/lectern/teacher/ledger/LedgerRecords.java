@@ -24,7 +24,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 
 /**
  * Records of a made-up recording: dataset "data", recording "rec", teacher "t@1" with one level of
@@ -81,25 +80,22 @@ final class LedgerRecords {
   }
 
   static DatasetManifest dataset(String name, State state, long views) {
-    return new DatasetManifest(
-        name,
-        state,
-        List.of("a", "b", "c", "d"),
-        List.of(1L, 2L, 3L, 4L),
-        "coco",
-        24,
-        16,
-        1,
-        PixelFormat.PNG,
-        views,
-        views,
-        0L,
-        new TreeMap<>(Map.of("train", views)),
-        new TreeMap<>(),
-        "",
-        0L,
-        state == State.SEALED ? "d" : "",
-        0L);
+    return DatasetManifest.newBuilder()
+        .setName(name)
+        .setState(state)
+        .setClassNames(List.of("a", "b", "c", "d"))
+        .setCategoryIds(List.of(1L, 2L, 3L, 4L))
+        .setSourceFormat("coco")
+        .setWidth(24)
+        .setHeight(16)
+        .setViewsPerImage(1)
+        .setPixelFormat(PixelFormat.PNG)
+        .setImages(views)
+        .setViews(views)
+        .setObjects(0)
+        .setSplits(Map.of("train", views))
+        .setDigest(state == State.SEALED ? "d" : "")
+        .build();
   }
 
   /** A view whose position is partition 0 and the given offset. */

@@ -144,24 +144,20 @@ final class DrawnDataset {
   }
 
   private DatasetManifest manifest() {
-    return new DatasetManifest(
-        name,
-        State.SEALED,
-        List.of("a", "b", "c", "d", "e"),
-        List.of(1L, 2L, 3L, 4L, 5L),
-        "coco",
-        size,
-        size,
-        1,
-        PixelFormat.PNG,
-        (long) views.size(),
-        (long) views.size(),
-        0L,
-        Map.of("train", (long) views.size()),
-        Map.of(),
-        "",
-        0L,
-        "",
-        0L);
+    return DatasetManifest.newBuilder()
+        .setName(name)
+        .setState(State.SEALED)
+        .setClassNames(List.of("a", "b", "c", "d", "e"))
+        .setCategoryIds(List.of(1L, 2L, 3L, 4L, 5L))
+        .setSourceFormat("coco")
+        .setWidth(size)
+        .setHeight(size)
+        .setViewsPerImage(1)
+        .setPixelFormat(PixelFormat.PNG)
+        .setImages(views.size())
+        .setViews(views.size())
+        .setObjects(0)
+        .setSplits(Map.of("train", (long) views.size()))
+        .build();
   }
 }
