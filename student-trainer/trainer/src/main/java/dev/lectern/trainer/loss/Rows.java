@@ -45,9 +45,12 @@ public final class Rows {
    *
    * @param matrix (R, C)
    * @param rows M ≥ 1 indices
-   * @return (M, C)
+   * @return (M, C); the matrix itself where these are all rows in order
    */
   public static NDArray take(NDArray matrix, int[] rows) {
+    if (areAll(rows, matrix.getShape().get(0))) {
+      return matrix;
+    }
     NDArray indices = matrix.getManager().create(rows).toType(DataType.INT64, false);
     // as matrix.get(indices), whose backward adds element by element
     return matrix.getShape().dimension() == 2
@@ -56,6 +59,15 @@ public final class Rows {
             .embedding(indices, matrix, SparseFormat.DENSE)
             .singletonOrThrow()
         : matrix.get(indices);
+  }
+
+  private static boolean areAll(int[] rows, long count) {
+    for (int m = 0; m < rows.length; m++) {
+      if (rows[m] != m) {
+        return false;
+      }
+    }
+    return rows.length == count;
   }
 
   /**
