@@ -81,7 +81,7 @@ class HeartbeatsTest {
     pulse.failed(new IllegalStateException("two\nlines"));
     pulse.close();
 
-    assertThat(started - start).as("ns to start").isLessThan(1_000_000_000L);
+    assertThat(started - start).as("ns to start").isLessThan(10_000_000_000L);
     assertThat(System.nanoTime() - started).as("ns to close").isLessThan(20_000_000_000L);
     assertThat(asked).isNotEmpty();
   }
