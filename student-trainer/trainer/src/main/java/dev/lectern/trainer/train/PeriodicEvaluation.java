@@ -1,7 +1,12 @@
 package dev.lectern.trainer.train;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 /** Measures the student every few epochs and at the end. */
 public final class PeriodicEvaluation implements TrainingListener {
+  private static final Logger LOG = LoggerFactory.getLogger(PeriodicEvaluation.class);
+
   private final EvaluationConfig config;
   private int lastEpoch = -1;
   private EvaluationReport last;
@@ -32,6 +37,8 @@ public final class PeriodicEvaluation implements TrainingListener {
     try {
       last = trainer.evaluate();
       lastEpoch = trainer.position().epoch();
+    } catch (StoppedWaitingException e) {
+      LOG.info("the student is not measured: {}", e.getMessage());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while the student was measured", e);

@@ -27,6 +27,7 @@ final class TargetedBatches implements AutoCloseable {
   private final Batches batches;
   private final GflTargetAssembler assembler;
   private final DataWait wait;
+  private final StopRequest stop;
   private final ExecutorService thread =
       Executors.newSingleThreadExecutor(
           work -> {
@@ -47,11 +48,13 @@ final class TargetedBatches implements AutoCloseable {
   /**
    * @param batches closed with this
    * @param wait told of the time that {@link #next} takes
+   * @param stop ends waiting
    */
-  TargetedBatches(Batches batches, GflTargetAssembler assembler, DataWait wait) {
+  TargetedBatches(Batches batches, GflTargetAssembler assembler, DataWait wait, StopRequest stop) {
     this.batches = batches;
     this.assembler = assembler;
     this.wait = wait;
+    this.stop = stop;
     this.coming = thread.submit(this::make);
   }
 
@@ -82,12 +85,13 @@ final class TargetedBatches implements AutoCloseable {
    * The next batch; the caller closes it.
    *
    * @return null at the end
+   * @throws StoppedWaitingException if the run is to end and no batch comes
    * @throws InterruptedException if the waiting thread is interrupted
    */
   Targeted next() throws InterruptedException {
     wait.begin();
     try {
-      Targeted next = coming.get();
+      Targeted next = stop.await(coming);
       if (next != null) {
         coming = thread.submit(this::make);
       }
@@ -102,10 +106,14 @@ final class TargetedBatches implements AutoCloseable {
     }
   }
 
-  /** Waits for what is being made and gives it back. */
+  /** Waits for what is being made, unless it is stuck, and gives it back. */
   @Override
   public void close() {
     thread.shutdownNow();
+    Closing.within(Closing.SHORT, this::giveBack);
+  }
+
+  private void giveBack() {
     try {
       if (thread.awaitTermination(1, TimeUnit.MINUTES) && coming.isDone()) {
         Targeted made = coming.get();

@@ -25,6 +25,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Trains one student on one replay: load, forward, loss, backward, step, notify. Everything
@@ -34,6 +36,8 @@ import java.util.Map;
  * beside it. Only {@link #stop} may be called from another thread.
  */
 public final class Trainer implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Trainer.class);
+
   private final TrainConfig config;
   private final Replay replay;
   private final List<TrainingListener> listeners;
@@ -53,7 +57,7 @@ public final class Trainer implements AutoCloseable {
   private Position position = Position.START;
   private EpochPlan plan;
   private boolean planIsOpen;
-  private volatile boolean stopping;
+  private final StopRequest stop = new StopRequest();
 
   /**
    * Makes the student and its optimiser.
@@ -92,29 +96,56 @@ public final class Trainer implements AutoCloseable {
   /**
    * Trains until all epochs are done or {@link #stop} was called.
    *
+   * <p>Listeners hear of the end also when data cannot be had any more, before the reason is
+   * thrown.
+   *
    * @throws TrainingDivergedException if a loss is no longer a number
    * @throws InterruptedException if this thread is interrupted while it waits for data
    */
   public void run() throws InterruptedException {
     listeners.forEach(listener -> listener.started(this));
-    while (position.epoch() < config.epochs() && !stopping) {
+    try {
+      runEpochs();
+    } catch (StoppedWaitingException e) {
+      LOG.info("{} step={}", e.getMessage(), position.globalStep());
+    }
+    listeners.forEach(listener -> listener.ended(this));
+  }
+
+  private void runEpochs() throws InterruptedException {
+    while (position.epoch() < config.epochs() && !stop.isMade()) {
       if (plan == null) {
         planIsOpen = replay.isOpen();
         plan = replay.plan(position.epoch());
       }
       try (TargetedBatches batches =
-          new TargetedBatches(replay.batches(plan, position.step()), targets, dataWait)) {
-        while (position.step() < plan.steps() && !stopping) {
+          new TargetedBatches(replay.batches(plan, position.step()), targets, dataWait, stop)) {
+        while (position.step() < plan.steps() && !stop.isMade()) {
           step(batches);
         }
       }
-      if (!stopping && position.step() == plan.steps()) {
+      if (!stop.isMade() && position.step() == plan.steps()) {
         plan = null;
         position = position.afterEpoch();
         listeners.forEach(listener -> listener.epochEnded(this));
       }
     }
-    listeners.forEach(listener -> listener.ended(this));
+  }
+
+  /** The next batch; where there is none to be had, what was learned so far is kept first. */
+  private TargetedBatches.Targeted next(TargetedBatches batches) throws InterruptedException {
+    try {
+      return batches.next();
+    } catch (StoppedWaitingException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      try {
+        listeners.forEach(listener -> listener.ended(this));
+      } catch (RuntimeException further) {
+        e.addSuppressed(further);
+      }
+      throw e;
+    }
   }
 
   private void step(TargetedBatches batches) throws InterruptedException {
@@ -123,7 +154,7 @@ public final class Trainer implements AutoCloseable {
     double rate =
         config.optimizer().learningRate() * schedule.factor(position.globalStep(), progress());
     StepReport report;
-    try (TargetedBatches.Targeted batch = batches.next();
+    try (TargetedBatches.Targeted batch = next(batches);
         NDManager scope = manager.newSubManager()) {
       double waited = dataWait.seconds() - waitedBefore;
       StepInputs.StepInput input = inputs.of(batch, scope);
@@ -207,9 +238,12 @@ public final class Trainer implements AutoCloseable {
     return position.epoch() + (double) position.step() / Math.max(1, plan.steps());
   }
 
-  /** Ends {@link #run} after the present step; may be called from any thread. */
+  /**
+   * Ends {@link #run} after the present step, or after two seconds of waiting for data; may be
+   * called from any thread.
+   */
   public void stop() {
-    stopping = true;
+    stop.make();
     replay.stopWaiting();
   }
 
@@ -217,6 +251,7 @@ public final class Trainer implements AutoCloseable {
    * Measures the student on the plain views of a split, with averaged weights if there are any, and
    * tells the listeners.
    *
+   * @throws StoppedWaitingException if the run is to end and there is no data
    * @throws InterruptedException if this thread is interrupted while it waits for data
    */
   public EvaluationReport evaluate() throws InterruptedException {
@@ -226,7 +261,7 @@ public final class Trainer implements AutoCloseable {
             student, replay.dataset(), evaluation.limits(), evaluation.coordinates());
     EvaluationReport report;
     useAverage();
-    try (Batches batches = replay.evaluation(evaluation.split())) {
+    try (Batches batches = new StoppableBatches(replay.evaluation(evaluation.split()), stop)) {
       StudentEvaluator.Result result = evaluator.evaluate(batches);
       report =
           new EvaluationReport(

@@ -15,6 +15,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -35,6 +36,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class TrainingRun {
   private static final Logger LOG = LoggerFactory.getLogger(TrainingRun.class);
+  private static final Duration UNHURRIED = Duration.ofMinutes(10);
 
   /** Where a run begins. */
   public enum Start {
@@ -93,9 +95,16 @@ public final class TrainingRun {
     ReplayConfig reading =
         config.replay().decided(device.djl().isGpu() ? Dequantise.DEVICE : Dequantise.HOST);
     RecordingSet recordings = RecordingSet.open(kafka(), config.recordings());
-    try (Replay replay =
-        KafkaReplay.open(kafka(), recordings, reading, folder, studentView(), progress)) {
-      return run(replay, folder, last);
+    Replay replay = KafkaReplay.open(kafka(), recordings, reading, folder, studentView(), progress);
+    Duration patience = Closing.SHORT;
+    try {
+      Result result = run(replay, folder, last);
+      if (result.done()) {
+        patience = UNHURRIED;
+      }
+      return result;
+    } finally {
+      Closing.within(patience, replay::close);
     }
   }
 

@@ -1,0 +1,49 @@
+package dev.lectern.trainer.train;
+
+import dev.lectern.trainer.replay.Batches;
+import dev.lectern.trainer.replay.ReplayBatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/** Batches that a thread of its own waits for, so that a stop need not. One thread at a time. */
+final class StoppableBatches implements Batches {
+  private final Batches batches;
+  private final StopRequest stop;
+  private final ExecutorService thread =
+      Executors.newSingleThreadExecutor(
+          work -> {
+            Thread made = new Thread(work, "lectern-batches");
+            made.setDaemon(true);
+            return made;
+          });
+
+  /**
+   * @param batches closed with this
+   */
+  StoppableBatches(Batches batches, StopRequest stop) {
+    this.batches = batches;
+    this.stop = stop;
+  }
+
+  /**
+   * @throws StoppedWaitingException if the run is to end and no batch comes
+   */
+  @Override
+  public ReplayBatch next() throws InterruptedException {
+    try {
+      return stop.await(thread.submit(batches::next));
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      throw new IllegalStateException("a batch could not be made", e.getCause());
+    }
+  }
+
+  @Override
+  public void close() {
+    thread.shutdownNow();
+    Closing.within(Closing.SHORT, batches::close);
+  }
+}

@@ -1,0 +1,161 @@
+package dev.lectern.trainer.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.lectern.broker.EmbeddedBroker;
+import dev.lectern.schemas.config.ConfigLoader;
+import dev.lectern.schemas.log.PayloadException;
+import dev.lectern.schemas.progress.Progress;
+import dev.lectern.schemas.record.TensorKind;
+import dev.lectern.schemas.topic.Topics;
+import dev.lectern.trainer.testing.SyntheticRecording;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Runs whose data is away, or gone, while they read it from the log. */
+@Timeout(120)
+class LostDataIT {
+  private static final Duration STILL = Duration.ofSeconds(2);
+  private static final Duration SOON = Duration.ofSeconds(20);
+
+  @TempDir private Path folder;
+  private final AtomicLong step = new AtomicLong();
+
+  @Test
+  void aRunWhoseBrokerIsAwayStopsSoonWithACheckpointOfItsLastStep() throws Exception {
+    EmbeddedBroker broker = EmbeddedBroker.start(folder.resolve("broker"));
+    try {
+      record(broker);
+      TrainingRun run = training(broker, () -> {});
+      CompletableFuture<TrainingRun.Result> ended = inAThread(run);
+      awaitStep(3);
+      broker.close();
+      awaitStandstill();
+
+      run.stop();
+
+      TrainingRun.Result result = ended.get(SOON.toSeconds(), TimeUnit.SECONDS);
+      assertThat(result.done()).isFalse();
+      assertThat(result.position().globalStep()).isEqualTo(step.get());
+      assertThat(Checkpoint.read(Checkpoints.last(folder.resolve("run")).orElseThrow()).position())
+          .isEqualTo(result.position());
+    } finally {
+      broker.close();
+    }
+  }
+
+  @Test
+  void whatWasLearnedIsKeptWhenDataIsGone() throws Exception {
+    try (EmbeddedBroker broker = EmbeddedBroker.start(folder.resolve("broker"))) {
+      record(broker);
+      TrainingRun run =
+          training(
+              broker,
+              () -> {
+                if (step.get() == 3) {
+                  deleteOutputs(broker);
+                }
+              });
+
+      assertThatThrownBy(run::run).isInstanceOf(PayloadException.class);
+
+      assertThat(step.get()).isGreaterThanOrEqualTo(3);
+      assertThat(Checkpoint.read(Checkpoints.last(folder.resolve("run")).orElseThrow()).position())
+          .extracting(Position::globalStep)
+          .isEqualTo(step.get());
+    }
+  }
+
+  private static void record(EmbeddedBroker broker) throws InterruptedException {
+    try (SyntheticRecording recording = new SyntheticRecording(broker.bootstrapServers())) {
+      recording.record(0, 12, "train");
+      recording.seal();
+    }
+  }
+
+  private static void deleteOutputs(EmbeddedBroker broker) {
+    Map<TopicPartition, RecordsToDelete> all = new HashMap<>();
+    String topic = Topics.tensors(SyntheticRecording.RECORDING, TensorKind.CLASS_SCORES).name();
+    for (int partition = 0; partition < 3; partition++) {
+      all.put(new TopicPartition(topic, partition), RecordsToDelete.beforeOffset(-1));
+    }
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
+      admin.deleteRecords(all).all().get();
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private TrainingRun training(EmbeddedBroker broker, Runnable afterStep) {
+    TrainConfig config =
+        ConfigLoader.bind(
+            RunFiles.distilling(broker.bootstrapServers(), folder.resolve("run")),
+            List.of(
+                "epochs=10000",
+                "replay.store=none",
+                "evaluation.split=none",
+                "checkpoint.every-epochs=10000"),
+            TrainConfig.class,
+            "test");
+    TrainingListener listener =
+        new TrainingListener() {
+          @Override
+          public void stepped(Trainer trainer, StepReport report) {
+            step.set(report.globalStep());
+            afterStep.run();
+          }
+        };
+    return new TrainingRun(
+        config,
+        TrainingRun.Start.FRESH,
+        new SimpleMeterRegistry(),
+        Progress.silentFactory(),
+        List.of(listener));
+  }
+
+  private static CompletableFuture<TrainingRun.Result> inAThread(TrainingRun run) {
+    CompletableFuture<TrainingRun.Result> ended = new CompletableFuture<>();
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                ended.complete(run.run());
+              } catch (Throwable e) {
+                ended.completeExceptionally(e);
+              }
+            },
+            "run");
+    thread.setDaemon(true);
+    thread.start();
+    return ended;
+  }
+
+  private void awaitStep(long wanted) throws InterruptedException {
+    while (step.get() < wanted) {
+      Thread.sleep(20);
+    }
+  }
+
+  /** Until what was decoded ahead is used up. */
+  private void awaitStandstill() throws InterruptedException {
+    long last = -1;
+    while (step.get() != last) {
+      last = step.get();
+      Thread.sleep(STILL.toMillis());
+    }
+  }
+}
