@@ -38,6 +38,7 @@ import picocli.CommandLine.Spec;
       TrainCommand.class,
       EvaluateCommand.class,
       ExportCommand.class,
+      InspectCommand.class,
       LossesCommand.class,
       BenchCommand.class,
     })

@@ -2,11 +2,9 @@ package dev.lectern.cli;
 
 import ai.djl.ndarray.NDManager;
 import dev.lectern.detector.Detector;
-import dev.lectern.detector.DetectorSpec;
 import dev.lectern.detector.box.DetectionDecoder;
 import dev.lectern.detector.device.TorchDevice;
 import dev.lectern.schemas.progress.Progress;
-import dev.lectern.schemas.view.InputNormalization;
 import dev.lectern.trainer.eval.CocoMetrics;
 import dev.lectern.trainer.replay.Batches;
 import dev.lectern.trainer.replay.KafkaReplay;
@@ -38,11 +36,9 @@ final class RecordedStudent {
       throws InterruptedException {
     try (NDManager manager = device.newManager();
         Detector student = StudentFile.open(file, manager)) {
-      DetectorSpec.Input input = student.spec().input();
       StudentView view =
           new StudentView(
-              new InputNormalization(
-                  input.channelOrder(), floats(input.mean()), floats(input.std())),
+              student.spec().input().normalization(),
               PhotometricNoise.NONE,
               Map.of(),
               split,
@@ -62,13 +58,5 @@ final class RecordedStudent {
             .metrics();
       }
     }
-  }
-
-  private static float[] floats(List<Double> numbers) {
-    float[] floats = new float[numbers.size()];
-    for (int i = 0; i < floats.length; i++) {
-      floats[i] = numbers.get(i).floatValue();
-    }
-    return floats;
   }
 }

@@ -18,7 +18,6 @@ import dev.lectern.schemas.progress.Progress;
 import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.State;
 import dev.lectern.schemas.record.TensorKind;
-import dev.lectern.schemas.view.InputNormalization;
 import dev.lectern.trainer.eval.CocoMetrics;
 import dev.lectern.trainer.replay.KafkaReplay;
 import dev.lectern.trainer.replay.PhotometricNoise;
@@ -280,10 +279,7 @@ public final class Demo implements AutoCloseable {
     DetectorSpec spec = DemoSettings.student();
     StudentView wanted =
         new StudentView(
-            new InputNormalization(
-                spec.input().channelOrder(),
-                floats(spec.input().mean()),
-                floats(spec.input().std())),
+            spec.input().normalization(),
             PhotometricNoise.NONE,
             Map.of(RECORDING, Set.of(TensorKind.CLASS_SCORES, TensorKind.BOX_LOGITS)),
             "val",
@@ -309,14 +305,6 @@ public final class Demo implements AutoCloseable {
       }
       return Validation.of(replay, students);
     }
-  }
-
-  private static float[] floats(List<Double> numbers) {
-    float[] floats = new float[numbers.size()];
-    for (int i = 0; i < floats.length; i++) {
-      floats[i] = numbers.get(i).floatValue();
-    }
-    return floats;
   }
 
   /** Deletes everything but the report, the settings, the logs, the metrics and the students. */

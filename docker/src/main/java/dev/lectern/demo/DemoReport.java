@@ -3,21 +3,22 @@ package dev.lectern.demo;
 import dev.lectern.demo.draw.DrawnDataset;
 import dev.lectern.demo.figures.RecordingFigures;
 import dev.lectern.demo.figures.TrainingCourse;
-import dev.lectern.demo.figures.UnsureObject;
 import dev.lectern.demo.figures.Validation;
 import dev.lectern.demo.figures.ValidationImage;
-import dev.lectern.demo.report.EdgeChart;
-import dev.lectern.demo.report.LineChart;
-import dev.lectern.demo.report.Page;
-import dev.lectern.demo.report.Photo;
-import dev.lectern.demo.report.Tone;
 import dev.lectern.detector.box.Detection;
+import dev.lectern.inspect.UnsureObject;
+import dev.lectern.report.EdgeChart;
+import dev.lectern.report.LineChart;
+import dev.lectern.report.Page;
+import dev.lectern.report.Photo;
+import dev.lectern.report.Tone;
 import dev.lectern.schemas.record.GroundTruth;
 import dev.lectern.schemas.record.View;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -221,10 +222,12 @@ final class DemoReport {
     frames.addAll(boxes);
     return new Photo(
         "picture " + view.getImageId() + ": " + caption,
+        "image/png",
         Files.readAllBytes(
             pictures.resolve(DrawnDataset.fileName(Long.parseLong(view.getImageId())))),
         view.getWidth(),
         view.getHeight(),
+        List.of(),
         frames);
   }
 
@@ -247,36 +250,43 @@ final class DemoReport {
 
   private List<EdgeChart> edgeCharts() {
     double offset = DemoSettings.student().gridOffset();
+    List<Unsure> unsure = new ArrayList<>();
+    for (ValidationImage image : validation.images()) {
+      UnsureObject.leastSure(
+              image.view().getGroundTruth(), image.outputs().get(Validation.TEACHER), offset)
+          .ifPresent(object -> unsure.add(new Unsure(image, object)));
+    }
+    unsure.sort(Comparator.comparingDouble((Unsure one) -> one.object().entropy()).reversed());
     List<EdgeChart> charts = new ArrayList<>();
-    for (UnsureObject object : UnsureObject.leastSure(validation, offset, UNSURE)) {
+    for (Unsure one : unsure.subList(0, Math.min(UNSURE, unsure.size()))) {
       for (int edge = 0; edge < EDGES.size(); edge++) {
-        charts.add(edgeChart(object, edge, object.distance(edge, offset)));
+        charts.add(edgeChart(one, edge, one.object().distance(edge, offset)));
       }
     }
     return charts;
   }
 
-  private EdgeChart edgeChart(UnsureObject object, int edge, double distance) {
+  /** The least sure object of an image. */
+  private record Unsure(ValidationImage image, UnsureObject object) {
+    EdgeChart.Distribution distribution(String network, Tone tone, int edge) {
+      return new EdgeChart.Distribution(
+          network, tone, image.outputs().get(network).edge(object.level(), object.cell(), edge));
+    }
+  }
+
+  private EdgeChart edgeChart(Unsure one, int edge, double distance) {
     List<EdgeChart.Distribution> distributions = new ArrayList<>();
-    distributions.add(distribution(object, Validation.TEACHER, Tone.TEACHER, edge));
+    distributions.add(one.distribution(Validation.TEACHER, Tone.TEACHER, edge));
     for (Variant variant : Variant.values()) {
-      distributions.add(distribution(object, variant.label(), variant.tone(), edge));
+      distributions.add(one.distribution(variant.label(), variant.tone(), edge));
     }
     String what =
         EDGES.get(edge)
             + " edge of the "
-            + classNames.get(object.truth().getLabel())
+            + classNames.get(one.object().truth().getLabel())
             + " in picture "
-            + object.image().view().getImageId();
+            + one.image().view().getImageId();
     return new EdgeChart(what, distributions, distance);
-  }
-
-  private static EdgeChart.Distribution distribution(
-      UnsureObject object, String network, Tone tone, int edge) {
-    return new EdgeChart.Distribution(
-        network,
-        tone,
-        object.image().outputs().get(network).edge(object.level(), object.cell(), edge));
   }
 
   private List<List<String>> pipelineRows() {

@@ -1,6 +1,6 @@
 package dev.lectern.demo;
 
-import dev.lectern.demo.report.Tone;
+import dev.lectern.report.Tone;
 import dev.lectern.trainer.catalogue.LossConfig;
 import dev.lectern.trainer.catalogue.Region;
 import java.util.List;

@@ -1,16 +1,14 @@
 package dev.lectern.rerun;
 
+import dev.lectern.sample.RecordedViews;
 import dev.lectern.schemas.config.UserMistakeException;
-import dev.lectern.schemas.log.IndexReader;
 import dev.lectern.schemas.log.PayloadReader;
 import dev.lectern.schemas.log.ViewReader;
 import dev.lectern.schemas.progress.Progress;
-import dev.lectern.schemas.record.CatalogEntry;
 import dev.lectern.schemas.record.IndexEntry;
 import dev.lectern.schemas.record.KindEncoding;
 import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.TensorKind;
-import dev.lectern.schemas.record.View;
 import dev.lectern.schemas.serde.CorruptRecordException;
 import dev.lectern.schemas.tensor.Positions;
 import dev.lectern.schemas.tensor.StoredPositions;
@@ -22,12 +20,9 @@ import dev.lectern.teacher.model.Teacher;
 import dev.lectern.teacher.model.ViewPass;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 
 /** Asks the teacher of a recording again about some of its views, and compares. */
 public final class Rerun {
@@ -64,7 +59,7 @@ public final class Rerun {
    * @throws CorruptRecordException if a sampled view cannot be read
    */
   public List<KindDifference> compare(int sample, Progress.Factory progress) {
-    List<IndexEntry> entries = sampled(sample);
+    List<IndexEntry> entries = RecordedViews.read(kafka, recording).spread(sample);
     Map<TensorKind, KindDifference.Sum> sums = new LinkedHashMap<>();
     recording
         .getEncodings()
@@ -76,7 +71,8 @@ public final class Rerun {
       for (int from = 0; from < entries.size(); from += teacher.batchSize()) {
         List<IndexEntry> batch =
             entries.subList(from, Math.min(from + teacher.batchSize(), entries.size()));
-        List<Map<TensorKind, List<Tensor>>> said = ViewPass.of(teacher, read(views, batch));
+        List<Map<TensorKind, List<Tensor>>> said =
+            ViewPass.of(teacher, RecordedViews.pixels(views, batch));
         for (int i = 0; i < batch.size(); i++) {
           for (KindEncoding encoding : recording.getEncodings()) {
             TensorKind kind = encoding.getKind();
@@ -89,37 +85,6 @@ public final class Rerun {
       }
     }
     return sums.values().stream().map(KindDifference.Sum::of).toList();
-  }
-
-  private List<IndexEntry> sampled(int sample) {
-    try (IndexReader index = new IndexReader(kafka, recording)) {
-      index.refresh();
-      List<IndexEntry> all = List.copyOf(new TreeMap<>(index.entries()).values());
-      int count = Math.min(sample, all.size());
-      List<IndexEntry> chosen = new ArrayList<>();
-      for (int i = 0; i < count; i++) {
-        chosen.add(all.get((int) ((long) i * all.size() / count)));
-      }
-      return chosen;
-    }
-  }
-
-  private static List<View> read(ViewReader reader, List<IndexEntry> entries) {
-    Map<String, View> views = new HashMap<>();
-    reader.scan(
-        entries.stream().map(IndexEntry::getView).toList(),
-        new ViewReader.Handler() {
-          @Override
-          public void view(CatalogEntry entry, View view) {
-            views.put(entry.getViewId(), view);
-          }
-
-          @Override
-          public void failed(CatalogEntry entry, String at, String why) {
-            throw new CorruptRecordException(at + ": view " + entry.getViewId() + ": " + why);
-          }
-        });
-    return entries.stream().map(entry -> views.get(entry.getView().getViewId())).toList();
   }
 
   /** Stores what the teacher says now as it was stored then, at the same positions. */

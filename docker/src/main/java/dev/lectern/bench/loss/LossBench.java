@@ -9,7 +9,6 @@ import dev.lectern.schemas.record.IndexEntry;
 import dev.lectern.schemas.record.PayloadLocation;
 import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.TensorKind;
-import dev.lectern.schemas.view.InputNormalization;
 import dev.lectern.trainer.catalogue.LossConfig;
 import dev.lectern.trainer.replay.Batches;
 import dev.lectern.trainer.replay.KafkaReplay;
@@ -152,22 +151,13 @@ public final class LossBench {
   }
 
   private StudentView view() {
-    DetectorSpec.Input input = settings.student().input();
     return new StudentView(
-        new InputNormalization(input.channelOrder(), floats(input.mean()), floats(input.std())),
+        settings.student().input().normalization(),
         PhotometricNoise.NONE,
         Map.of(settings.recording(), EnumSet.allOf(TensorKind.class)),
         settings.split(),
         0,
         settings.batchSize());
-  }
-
-  private static float[] floats(List<Double> numbers) {
-    float[] floats = new float[numbers.size()];
-    for (int i = 0; i < floats.length; i++) {
-      floats[i] = numbers.get(i).floatValue();
-    }
-    return floats;
   }
 
   private static Map<TensorKind, Long> bytesPerImage(Collection<List<IndexEntry>> entries) {

@@ -3,6 +3,7 @@ package dev.lectern.detector;
 import dev.lectern.detector.layer.Normalization;
 import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.record.ChannelOrder;
+import dev.lectern.schemas.view.InputNormalization;
 import java.util.List;
 
 /**
@@ -66,6 +67,19 @@ public record DetectorSpec(
           "input.std",
           std,
           "three positive numbers");
+    }
+
+    /** How pixels become the input. */
+    public InputNormalization normalization() {
+      return new InputNormalization(channelOrder, floats(mean), floats(std));
+    }
+
+    private static float[] floats(List<Double> numbers) {
+      float[] floats = new float[numbers.size()];
+      for (int i = 0; i < floats.length; i++) {
+        floats[i] = numbers.get(i).floatValue();
+      }
+      return floats;
     }
   }
 

@@ -172,17 +172,6 @@ public record TrainConfig(
 
   /** How the student's input is normalised. */
   InputNormalization inputNormalization() {
-    return new InputNormalization(
-        student.input().channelOrder(),
-        floats(student.input().mean()),
-        floats(student.input().std()));
-  }
-
-  private static float[] floats(List<Double> numbers) {
-    float[] floats = new float[numbers.size()];
-    for (int i = 0; i < floats.length; i++) {
-      floats[i] = numbers.get(i).floatValue();
-    }
-    return floats;
+    return student.input().normalization();
   }
 }

@@ -1,46 +1,45 @@
-package dev.lectern.demo.figures;
+package dev.lectern.inspect;
 
 import dev.lectern.detector.prior.LevelGrid;
 import dev.lectern.schemas.record.GroundTruth;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 
 /**
  * An annotated object that the teacher recognises but whose edges it is not sure of, and the cell
  * that speaks for it.
  *
- * @param image where it is
  * @param truth the annotation
+ * @param grid the cell's level
  * @param level of the cell
  * @param cell row-major within its level
  * @param entropy of its least sure edge, nats
  */
-public record UnsureObject(
-    ValidationImage image, GroundTruth truth, int level, int cell, double entropy) {
+public record UnsureObject(GroundTruth truth, LevelGrid grid, int level, int cell, double entropy) {
   /** Class probability 0.5. */
   private static final double RECOGNISED = 0;
 
-  /** At most so many objects, the least sure first, one per image. */
-  public static List<UnsureObject> leastSure(Validation validation, double gridOffset, int count) {
-    List<UnsureObject> found = new ArrayList<>();
-    for (ValidationImage image : validation.images()) {
-      image.view().getGroundTruth().stream()
-          .map(truth -> spokenFor(image, truth, gridOffset))
-          .filter(object -> object != null)
-          .max(Comparator.comparingDouble(UnsureObject::entropy))
-          .ifPresent(found::add);
-    }
-    found.sort(Comparator.comparingDouble(UnsureObject::entropy).reversed());
-    return List.copyOf(found.subList(0, Math.min(count, found.size())));
+  /**
+   * The least sure of some objects.
+   *
+   * @param gridOffset the teacher's
+   * @return empty if the teacher recognises none
+   */
+  public static Optional<UnsureObject> leastSure(
+      List<GroundTruth> objects, LevelOutputs teacher, double gridOffset) {
+    return objects.stream()
+        .map(truth -> spokenFor(teacher, truth, gridOffset))
+        .filter(Objects::nonNull)
+        .max(Comparator.comparingDouble(UnsureObject::entropy));
   }
 
   /**
    * The cell inside the box with the greatest score of its class; null if the teacher misses it.
    */
   private static UnsureObject spokenFor(
-      ValidationImage image, GroundTruth truth, double gridOffset) {
-    LevelOutputs teacher = image.outputs().get(Validation.TEACHER);
+      LevelOutputs teacher, GroundTruth truth, double gridOffset) {
     double best = RECOGNISED;
     UnsureObject speaker = null;
     for (int level = 0; level < teacher.levels().size(); level++) {
@@ -55,7 +54,7 @@ public record UnsureObject(
             && y > truth.getY1()
             && y < truth.getY2()) {
           best = logit;
-          speaker = new UnsureObject(image, truth, level, cell, leastCertain(teacher, level, cell));
+          speaker = new UnsureObject(truth, grid, level, cell, leastCertain(teacher, level, cell));
         }
       }
     }
@@ -76,7 +75,6 @@ public record UnsureObject(
 
   /** Annotated distance of an edge from the cell's centre, in strides. */
   public double distance(int edge, double gridOffset) {
-    LevelGrid grid = image.outputs().get(Validation.TEACHER).levels().get(level).grid();
     double x = (cell % grid.width() + gridOffset) * grid.stride();
     double y = (cell / grid.width() + gridOffset) * grid.stride();
     double pixels =

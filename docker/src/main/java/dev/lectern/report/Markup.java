@@ -1,4 +1,4 @@
-package dev.lectern.demo.report;
+package dev.lectern.report;
 
 import java.util.Locale;
 

@@ -1,4 +1,4 @@
-package dev.lectern.demo.report;
+package dev.lectern.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -34,9 +34,11 @@ class PageTest {
                 List.of(
                     new Photo(
                         "one",
+                        "image/png",
                         png,
                         96,
                         96,
+                        List.of(new Photo.Frame(Tone.MAIN, "positive", 8, 8, 16, 16)),
                         List.of(new Photo.Frame(Tone.TEACHER, "disc 0.90", 1, 2, 11, 22)))));
 
     page.write(folder.resolve("report.html"));
@@ -44,7 +46,9 @@ class PageTest {
     String html = Files.readString(folder.resolve("report.html"));
     assertThat(html)
         .contains("<h1>A &amp; B</h1>", "5 &lt; 6", "data:image/png;base64,iVBOR")
-        .contains("x=\"1\" y=\"2\" width=\"10\" height=\"20\"><title>disc 0.90</title>")
+        .contains("class=\"area main\" x=\"8\" y=\"8\" width=\"8\" height=\"8\"")
+        .contains(
+            "class=\"frame teacher\" x=\"1\" y=\"2\" width=\"10\" height=\"20\"><title>disc 0.90</title>")
         .doesNotContain("http://", "https://", "<script");
     assertThat(folder.toFile().list()).containsExactly("report.html");
   }

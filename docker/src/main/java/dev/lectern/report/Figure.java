@@ -1,4 +1,4 @@
-package dev.lectern.demo.report;
+package dev.lectern.report;
 
 /** A picture or chart of the report. */
 public interface Figure {

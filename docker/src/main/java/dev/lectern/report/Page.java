@@ -1,4 +1,4 @@
-package dev.lectern.demo.report;
+package dev.lectern.report;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,7 +13,7 @@ public final class Page {
       """
       :root { color-scheme: light dark; --ink: #1c1c1a; --soft: #6b6a64; --page: #fcfcfa;
         --rule: #dddcd5; --truth: #1c1c1a; --teacher: #2a6fc9; --plain: #d9622b;
-        --distilled: #148a5b; }
+        --distilled: #148a5b; --main: #e0a100; --valuable: #8f5bd6; }
       @media (prefers-color-scheme: dark) { :root { --ink: #ececE6; --soft: #a3a29a;
         --page: #171716; --rule: #3a3a37; --truth: #ececE6; --teacher: #6aa5f0;
         --plain: #f08a5a; --distilled: #41b785; } }
@@ -35,15 +35,23 @@ public final class Page {
       svg .axis { font: 11px system-ui, sans-serif; fill: var(--soft); }
       svg .grid { stroke: var(--rule); } svg .curve { fill: none; stroke-width: 2; }
       svg line.truth { stroke: var(--truth); stroke-width: 1.5; stroke-dasharray: 3 2; }
-      svg .frame { fill: none; stroke-width: 1; pointer-events: all; }
-      svg .frame.truth { stroke: #fff; stroke-width: 1; stroke-dasharray: 2 1.5; }
+      svg .frame { fill: none; stroke-width: 2; vector-effect: non-scaling-stroke;
+        pointer-events: all; }
+      svg .frame.truth { stroke: #fff; stroke-dasharray: 4 3; }
       svg .curve.teacher, svg .frame.teacher { stroke: var(--teacher); }
       svg .curve.plain, svg .frame.plain { stroke: var(--plain); }
       svg .curve.distilled, svg .frame.distilled { stroke: var(--distilled); }
+      svg .frame.student { stroke: var(--distilled); }
+      svg .area { fill-opacity: .3; stroke-width: .5;
+        vector-effect: non-scaling-stroke; } svg .area.main { fill: var(--main);
+        stroke: var(--main); fill-opacity: .6; } svg .area.valuable { fill: var(--valuable);
+        stroke: var(--valuable); } svg .area.teacher { fill: var(--teacher);
+        stroke: var(--teacher); }
+      i.main { background: var(--main); } i.valuable { background: var(--valuable); }
       svg .curve.truth { stroke: var(--truth); }
       .bar.teacher, i.teacher { fill: var(--teacher); background: var(--teacher); }
       .bar.plain, i.plain { fill: var(--plain); background: var(--plain); }
-      .bar.distilled, i.distilled { fill: var(--distilled); background: var(--distilled); }
+      .bar.student, i.student, .bar.distilled, i.distilled { fill: var(--distilled); background: var(--distilled); }
       i.truth { background: repeating-linear-gradient(90deg, var(--truth) 0 3px,
         transparent 3px 5px); }
       code { font-size: .9em; }

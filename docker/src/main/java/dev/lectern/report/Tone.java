@@ -1,4 +1,4 @@
-package dev.lectern.demo.report;
+package dev.lectern.report;
 
 import java.util.Locale;
 
@@ -10,7 +10,13 @@ public enum Tone {
   /** The student trained without distillation. */
   PLAIN,
   /** The student trained with distillation. */
-  DISTILLED;
+  DISTILLED,
+  /** A student that is looked at. */
+  STUDENT,
+  /** Positions that an assigner gives to objects. */
+  MAIN,
+  /** Positions near objects whose boxes are worth learning from. */
+  VALUABLE;
 
   String cssClass() {
     return name().toLowerCase(Locale.ROOT);

@@ -1,4 +1,4 @@
-package dev.lectern.demo.figures;
+package dev.lectern.inspect;
 
 import dev.lectern.detector.box.LevelLogits;
 import java.util.List;

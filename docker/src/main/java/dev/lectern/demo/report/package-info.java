@@ -1,2 +1,0 @@
-/** The demo's report: one HTML file with everything inside, drawn as SVG and without scripts. */
-package dev.lectern.demo.report;

@@ -1,0 +1,2 @@
+/** Looking at a recording: its views, and what teacher and student say about them. */
+package dev.lectern.inspect;

@@ -1,0 +1,2 @@
+/** Some of a recording's views, chosen the same way whoever asks. */
+package dev.lectern.sample;
