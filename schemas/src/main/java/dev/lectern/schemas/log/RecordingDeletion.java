@@ -1,16 +1,17 @@
 package dev.lectern.schemas.log;
 
-import dev.lectern.schemas.record.RecordingManifest;
-import dev.lectern.schemas.topic.Topic;
 import dev.lectern.schemas.topic.Topics;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.GroupListing;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
@@ -20,40 +21,58 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
  * Takes a recording off the broker: manifest first, so that nobody starts to read it, then its
  * topics, and what ledger and fleet kept for it.
  *
- * <p>Going on after a failure is safe: what is gone already is passed over.
+ * <p>What failed half-way goes on when it is asked for again: what is gone already is passed over.
  */
 public final class RecordingDeletion {
   private RecordingDeletion() {}
 
   /**
    * @param client Kafka client properties, at least {@code bootstrap.servers}
-   * @throws dev.lectern.schemas.config.UserMistakeException if there is no recording of that name
+   * @throws dev.lectern.schemas.config.UserMistakeException if there is nothing of a recording of
+   *     that name
    * @throws KafkaException if the broker refuses, e.g. because a ledger is still running
    */
   public static void delete(Map<String, ?> client, String recording) throws InterruptedException {
-    try (ManifestStore manifests = new ManifestStore(client)) {
-      RecordingManifest manifest = manifests.requireRecording(recording);
-      manifests.remove(manifest.getName());
-    }
-    try (Admin admin = Admin.create(new HashMap<>(client))) {
-      Set<String> present = admin.listTopics().names().get();
-      String ledger = Topics.ledgerGroup(recording);
-      Set<String> topics = new HashSet<>();
-      for (Topic<?, ?> topic : Topics.ofRecording(recording)) {
-        topics.add(topic.name());
+    String ledger = Topics.ledgerGroup(recording);
+    String fleet = Topics.fleetGroup(recording);
+    try (ManifestStore manifests = new ManifestStore(client);
+        Admin admin = Admin.create(new HashMap<>(client))) {
+      Set<String> topics = topics(admin, recording);
+      if (topics.isEmpty() && Collections.disjoint(groups(admin), Set.of(ledger, fleet))) {
+        manifests.requireRecording(recording);
       }
-      present.stream().filter(name -> name.startsWith(ledger + "-")).forEach(topics::add);
-      topics.retainAll(present);
+      if (manifests.recording(recording).isPresent()) {
+        manifests.remove(recording);
+      }
       await(admin.deleteTopics(topics).topicNameValues().values());
       await(admin.deleteConsumerGroups(List.of(ledger)).deletedGroups().values());
       // A new recording of this name must begin with the first view again.
-      await(
-          admin.deleteShareGroups(List.of(Topics.fleetGroup(recording))).deletedGroups().values());
+      await(admin.deleteShareGroups(List.of(fleet)).deletedGroups().values());
     } catch (ExecutionException e) {
       throw new KafkaException(
-          "recording '" + recording + "' is only partly deleted: " + e.getCause().getMessage(),
+          "recording '"
+              + recording
+              + "' is only partly deleted, delete it again to go on: "
+              + e.getCause().getMessage(),
           e.getCause());
     }
+  }
+
+  /** Those of the recording and of its ledger that exist. */
+  private static Set<String> topics(Admin admin, String recording)
+      throws ExecutionException, InterruptedException {
+    Set<String> own = new HashSet<>();
+    Topics.ofRecording(recording).forEach(topic -> own.add(topic.name()));
+    String ofLedger = Topics.ledgerGroup(recording) + "-";
+    return admin.listTopics().names().get().stream()
+        .filter(name -> own.contains(name) || name.startsWith(ofLedger))
+        .collect(Collectors.toSet());
+  }
+
+  private static Set<String> groups(Admin admin) throws ExecutionException, InterruptedException {
+    return admin.listGroups().all().get().stream()
+        .map(GroupListing::groupId)
+        .collect(Collectors.toSet());
   }
 
   private static void await(Iterable<KafkaFuture<Void>> results)

@@ -28,12 +28,18 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.GroupListing;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -249,6 +255,40 @@ class LedgerIT {
       fleet.giveUp("a#0");
       ledger("gone").run();
       assertThat(manifest("gone").getDeadLettered()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void aDeletionThatWasRefusedGoesOnWhenItIsAskedForAgain() throws Exception {
+    try (FakeFleet fleet = new FakeFleet(client, "held").publish("a#0").open();
+        Admin admin = Admin.create(client)) {
+      // Given
+      fleet.record("a#0");
+      ledger("held").run();
+
+      // When: somebody is still in the ledger's group
+      Map<String, Object> member = new HashMap<>(client);
+      member.put(ConsumerConfig.GROUP_ID_CONFIG, Topics.ledgerGroup("held"));
+      try (KafkaConsumer<byte[], byte[]> consumer =
+          new KafkaConsumer<>(member, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+        consumer.subscribe(List.of(Topics.manifests().name()));
+        while (consumer.assignment().isEmpty()) {
+          consumer.poll(Duration.ofMillis(100));
+        }
+        assertThatThrownBy(() -> RecordingDeletion.delete(client, "held"))
+            .isInstanceOf(KafkaException.class)
+            .hasMessageStartingWith("recording 'held' is only partly deleted, delete it again");
+      }
+      RecordingDeletion.delete(client, "held");
+
+      // Then
+      assertThat(admin.listGroups().all().get())
+          .extracting(GroupListing::groupId)
+          .doesNotContain(Topics.ledgerGroup("held"), Topics.fleetGroup("held"));
+      awaitTrue(() -> names(admin).stream().noneMatch(name -> name.startsWith("held.")));
+      assertThatThrownBy(() -> RecordingDeletion.delete(client, "held"))
+          .isInstanceOf(UserMistakeException.class)
+          .hasMessageStartingWith("recording 'held' does not exist");
     }
   }
 
