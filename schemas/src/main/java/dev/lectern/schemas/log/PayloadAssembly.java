@@ -40,9 +40,13 @@ final class PayloadAssembly {
   /**
    * Takes in the record that lies at the i-th offset.
    *
+   * @param record null for a tombstone, which is a fault
    * @return whether the payload is complete
    */
   boolean add(int i, TeacherTensors record) {
+    if (record == null) {
+      throw failure(at(i) + " has no value");
+    }
     require(i, "view", record.getViewId(), receipt.getViewId());
     require(i, "kind", record.getKind(), location.getKind());
     require(i, "teacher", record.getTeacherId(), receipt.getTeacherId());

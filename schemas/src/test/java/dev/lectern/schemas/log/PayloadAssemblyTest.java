@@ -41,6 +41,14 @@ class PayloadAssemblyTest {
   }
 
   @Test
+  void aRecordWithoutAValueIsNamedWithItsPlace() {
+    // When, Then
+    assertThatThrownBy(() -> assembly.add(1, null))
+        .isInstanceOf(PayloadException.class)
+        .hasMessageEndingWith("chunk 1 of 3 at rec.class-scores-0@6 has no value");
+  }
+
+  @Test
   void aFlippedBitIsFound() {
     // Given
     TeacherTensors damaged = chunk(1);
