@@ -17,7 +17,10 @@ final class KindsSerde<T> {
   private final List<Kind<T, ?>> kinds = new ArrayList<>();
 
   private record Kind<T, R extends SpecificRecord>(
-      Class<R> record, AvroSerde<R> serde, Function<T, R> unwrapped, Function<R, T> wrapped) {
+      Fingerprints fingerprints,
+      AvroSerde<R> serde,
+      Function<T, R> unwrapped,
+      Function<R, T> wrapped) {
     /** Null if the value is of another kind. */
     byte[] bytes(String topic, T value) {
       R found = unwrapped.apply(value);
@@ -38,7 +41,7 @@ final class KindsSerde<T> {
       Class<R> record, Class<K> type, Function<R, T> wrapped, Function<K, R> unwrapped) {
     kinds.add(
         new Kind<>(
-            record,
+            Fingerprints.of(record),
             new AvroSerde<>(record),
             value -> type.isInstance(value) ? unwrapped.apply(type.cast(value)) : null,
             wrapped));
@@ -63,7 +66,7 @@ final class KindsSerde<T> {
             bytes == null
                 ? null
                 : all.stream()
-                    .filter(kind -> Fingerprints.isOneOf(bytes, kind.record()))
+                    .filter(kind -> kind.fingerprints().areOf(bytes))
                     .findFirst()
                     .orElse(last)
                     .value(topic, bytes));
