@@ -1,18 +1,19 @@
 package dev.lectern.teacher.model;
 
+import dev.lectern.schemas.descriptor.TensorLayout;
 import dev.lectern.schemas.record.Level;
 import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.record.TensorKind;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 
 /**
  * One tensor that a teacher is asked for.
  *
  * @param output its name in the model
- * @param name its name in a recording: {@code cls.l}, {@code dist.l} or {@code fpn.l}, l from fine
- *     to coarse
+ * @param name its name in a recording, see {@link TensorLayout}
  * @param kind which payload it belongs to
  * @param channels C
  * @param height H
@@ -28,18 +29,13 @@ public record TensorSpec(
   public static List<TensorSpec> of(TeacherDescriptor descriptor, Collection<TensorKind> kinds) {
     List<TensorSpec> specs = new ArrayList<>();
     for (TensorKind kind : TensorKind.values()) {
+      Map<String, List<Integer>> layout = TensorLayout.of(descriptor, kind);
       for (int l = 0; kinds.contains(kind) && l < descriptor.getLevels().size(); l++) {
-        Level level = descriptor.getLevels().get(l);
-        String output = output(level, kind);
-        if (output != null) {
-          specs.add(
-              new TensorSpec(
-                  output,
-                  prefix(kind) + l,
-                  kind,
-                  channels(descriptor, level, kind),
-                  level.getHeight(),
-                  level.getWidth()));
+        String name = TensorLayout.name(kind, l);
+        List<Integer> shape = layout.get(name);
+        if (shape != null) {
+          String output = output(descriptor.getLevels().get(l), kind);
+          specs.add(new TensorSpec(output, name, kind, shape.get(0), shape.get(1), shape.get(2)));
         }
       }
     }
@@ -51,22 +47,6 @@ public record TensorSpec(
       case CLASS_SCORES -> level.getClassScores();
       case BOX_LOGITS -> level.getBoxLogits();
       case FPN_FEATURES -> level.getFeature();
-    };
-  }
-
-  private static String prefix(TensorKind kind) {
-    return switch (kind) {
-      case CLASS_SCORES -> "cls.";
-      case BOX_LOGITS -> "dist.";
-      case FPN_FEATURES -> "fpn.";
-    };
-  }
-
-  private static int channels(TeacherDescriptor descriptor, Level level, TensorKind kind) {
-    return switch (kind) {
-      case CLASS_SCORES -> descriptor.getClassNames().size();
-      case BOX_LOGITS -> 4 * descriptor.getBins();
-      case FPN_FEATURES -> level.getFeatureChannels();
     };
   }
 
