@@ -140,7 +140,7 @@ final class PayloadPublisher implements AutoCloseable {
                     sent.stream().map(f -> f.join().offset()).toList(),
                     (long) size,
                     payload.crc32c(),
-                    ByteBuffer.wrap(payload.sha256())));
+                    payload.sha256()));
   }
 
   private Receipt receipt(
