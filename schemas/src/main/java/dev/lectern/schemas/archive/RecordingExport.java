@@ -3,6 +3,7 @@ package dev.lectern.schemas.archive;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.log.DatasetDigest;
 import dev.lectern.schemas.log.ManifestStore;
+import dev.lectern.schemas.log.PayloadChunks;
 import dev.lectern.schemas.log.PayloadReader;
 import dev.lectern.schemas.log.RecordingContents;
 import dev.lectern.schemas.log.ViewReader;
@@ -20,7 +21,6 @@ import dev.lectern.schemas.record.TeacherTensors;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.schemas.record.View;
 import dev.lectern.schemas.serde.Sha256;
-import dev.lectern.schemas.topic.Topics;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -269,26 +269,20 @@ public final class RecordingExport {
                 + receipt.getViewId()
                 + " has another SHA-256 than its receipt says");
       }
-      int size = payload.remaining();
-      int piece = size > Topics.MAX_WHOLE_PAYLOAD_BYTES ? Topics.CHUNK_BYTES : Math.max(size, 1);
-      int chunks = Math.max(1, (size + piece - 1) / piece);
-      for (int chunk = 0; chunk < chunks; chunk++) {
-        int from = chunk * piece;
-        out.write(
-            new TeacherTensors(
-                receipt.getViewId(),
-                receipt.getTeacherId(),
-                location.getKind(),
-                receipt.getPixelsSha256(),
-                receipt.getAttemptId(),
-                chunk,
-                chunks,
-                (long) size,
-                location.getCrc32c(),
-                payload.slice(payload.position() + from, Math.min(piece, size - from))));
-      }
+      TeacherTensors whole =
+          TeacherTensors.newBuilder()
+              .setViewId(receipt.getViewId())
+              .setTeacherId(receipt.getTeacherId())
+              .setKind(location.getKind())
+              .setPixelsSha256(receipt.getPixelsSha256())
+              .setAttemptId(receipt.getAttemptId())
+              .setPayloadBytes(payload.remaining())
+              .setPayloadCrc32c(location.getCrc32c())
+              .setPayload(payload.slice())
+              .build();
+      PayloadChunks.of(whole).forEach(out::write);
       payloads++;
-      payloadBytes += size;
+      payloadBytes += payload.remaining();
     }
 
     /** The last file; an archive without it is not one. */

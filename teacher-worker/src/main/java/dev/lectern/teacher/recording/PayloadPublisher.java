@@ -1,5 +1,6 @@
 package dev.lectern.teacher.recording;
 
+import dev.lectern.schemas.log.PayloadChunks;
 import dev.lectern.schemas.record.PayloadLocation;
 import dev.lectern.schemas.record.Receipt;
 import dev.lectern.schemas.record.TeacherTensors;
@@ -7,7 +8,6 @@ import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.schemas.topic.Topic;
 import dev.lectern.schemas.topic.Topics;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -107,29 +107,19 @@ final class PayloadPublisher implements AutoCloseable {
       DecodedView view, byte[] key, Payload payload, long attemptId) {
     Topic<String, TeacherTensors> topic = topics.get(payload.kind());
     int partition = Utils.toPositive(Utils.murmur2(key)) % partitions.get(payload.kind());
-    int size = payload.bytes().length;
-    int piece = size > Topics.MAX_WHOLE_PAYLOAD_BYTES ? Topics.CHUNK_BYTES : Math.max(size, 1);
-    int chunks = Math.max(1, (size + piece - 1) / piece);
-    List<CompletableFuture<RecordMetadata>> sent = new ArrayList<>(chunks);
-    for (int chunk = 0; chunk < chunks; chunk++) {
-      int from = chunk * piece;
-      sent.add(
-          send(
-              topic,
-              key,
-              partition,
-              new TeacherTensors(
-                  view.view().getViewId(),
-                  teacherId,
-                  payload.kind(),
-                  view.view().getPixelsSha256(),
-                  attemptId,
-                  chunk,
-                  chunks,
-                  (long) size,
-                  payload.crc32c(),
-                  ByteBuffer.wrap(payload.bytes(), from, Math.min(piece, size - from)).slice())));
-    }
+    TeacherTensors whole =
+        TeacherTensors.newBuilder()
+            .setViewId(view.view().getViewId())
+            .setTeacherId(teacherId)
+            .setKind(payload.kind())
+            .setPixelsSha256(view.view().getPixelsSha256())
+            .setAttemptId(attemptId)
+            .setPayloadBytes(payload.bytes().length)
+            .setPayloadCrc32c(payload.crc32c())
+            .setPayload(ByteBuffer.wrap(payload.bytes()))
+            .build();
+    List<CompletableFuture<RecordMetadata>> sent =
+        PayloadChunks.of(whole).stream().map(chunk -> send(topic, key, partition, chunk)).toList();
     return CompletableFuture.allOf(sent.toArray(CompletableFuture[]::new))
         .thenApply(
             done ->
@@ -138,7 +128,7 @@ final class PayloadPublisher implements AutoCloseable {
                     topic.name(),
                     partition,
                     sent.stream().map(f -> f.join().offset()).toList(),
-                    (long) size,
+                    (long) payload.bytes().length,
                     payload.crc32c(),
                     payload.sha256()));
   }
