@@ -94,7 +94,7 @@ class TeachIT {
             0,
             Map.of(
                 "group.share.min.record.lock.duration.ms", "1000",
-                "group.share.record.lock.duration.ms", "3000"));
+                "group.share.record.lock.duration.ms", "5000"));
     client = Map.of("bootstrap.servers", broker.bootstrapServers());
     descriptorFile = Files.writeString(dir.resolve("tiny.yaml"), DESCRIPTOR);
     modelFile = Files.write(dir.resolve("tiny.onnx"), OnnxModels.detector(SIZE, 8, 4, 5, 8));
@@ -299,7 +299,7 @@ class TeachIT {
 
   @Test
   void aLongInferenceKeepsItsViews() throws Exception {
-    // Given: the broker takes a view back after 3 s
+    // Given: the broker takes a view back after 5 s
     DrawnDataset.publish(client, "patient", SIZE, 4);
     TeacherFactory slow = fixedTime(Duration.ofSeconds(7));
     Worker worker = new Worker(config("patient", "renewed", Values.FLOAT16, "only"), slow);
@@ -325,7 +325,7 @@ class TeachIT {
   void aSlowTeacherKeepsAllViewsOfAllLanes() throws Exception {
     // Given: a batch takes longer than the broker waits for a view, and there are many batches
     DrawnDataset.publish(client, "crowded", SIZE, 24);
-    TeacherFactory slow = fixedTime(Duration.ofSeconds(4));
+    TeacherFactory slow = fixedTime(Duration.ofMillis(5500));
     Worker first = new Worker(config("crowded", "in-turn", Values.FLOAT16, "first"), slow);
     Worker second = new Worker(config("crowded", "in-turn", Values.FLOAT16, "second"), slow);
 
