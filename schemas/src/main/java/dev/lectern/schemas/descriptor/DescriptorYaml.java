@@ -115,6 +115,12 @@ public record DescriptorYaml(
         problems,
         input != null && three(input.mean()) && three(input.std()),
         "input.mean and input.std: expected 3 numbers each");
+    expect(
+        problems,
+        input == null
+            || input.std() == null
+            || input.std().stream().allMatch(s -> s != null && s > 0),
+        "input.std: expected numbers above 0");
     expect(problems, head != null && head.type() != null, "head.type: expected GFL");
     expect(problems, head != null && head.bins() >= 2, "head.bins: expected at least 2");
     expect(problems, levels != null && !levels.isEmpty(), "levels: expected at least one");
@@ -122,6 +128,10 @@ public record DescriptorYaml(
         problems,
         (classNames == null) != (classNamesFile == null),
         "class-names or class-names-file: expected exactly one of them");
+    expect(
+        problems,
+        classNames == null || !classNames.isEmpty(),
+        "class-names: expected at least one");
     expect(problems, batchSize == null || batchSize >= 1, "batch-size: expected at least 1");
     if (levels != null) {
       for (int i = 0; i < levels.size(); i++) {
@@ -133,6 +143,10 @@ public record DescriptorYaml(
             problems,
             (l.feature() == null) == (l.featureChannels() == null),
             "levels." + i + ": feature and feature-channels go together");
+        expect(
+            problems,
+            l.featureChannels() == null || l.featureChannels() > 0,
+            "levels." + i + ".feature-channels: expected at least 1");
         expect(
             problems,
             i == 0 || l.stride() > levels.get(i - 1).stride(),
@@ -188,15 +202,19 @@ public record DescriptorYaml(
   }
 
   private static List<String> readNames(Path names, Path descriptor) {
+    List<String> found;
     try {
-      return Files.readAllLines(names).stream()
-          .map(String::strip)
-          .filter(n -> !n.isEmpty())
-          .toList();
+      found =
+          Files.readAllLines(names).stream().map(String::strip).filter(n -> !n.isEmpty()).toList();
     } catch (IOException e) {
       throw new UserMistakeException(
           "teacher descriptor " + descriptor + ": class names file " + names + " cannot be read",
           e);
     }
+    if (found.isEmpty()) {
+      throw new UserMistakeException(
+          "teacher descriptor " + descriptor + ": class names file " + names + " has no names");
+    }
+    return found;
   }
 }

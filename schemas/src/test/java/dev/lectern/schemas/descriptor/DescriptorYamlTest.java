@@ -80,6 +80,33 @@ public class DescriptorYamlTest {
   }
 
   @Test
+  void numbersThatNoTeacherCanHaveAreRefused() throws IOException {
+    Path file =
+        write(
+            YAML.replace("57.375, 57.12", "0, 57.12")
+                .replace("class-names-file: tiny.names", "class-names: []")
+                .replace("feature-channels: 96", "feature-channels: 0"));
+
+    assertThatThrownBy(() -> DescriptorYaml.read(file))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessage(
+            "teacher descriptor "
+                + file
+                + ": input.std: expected numbers above 0; class-names: expected at least one;"
+                + " levels.0.feature-channels: expected at least 1");
+  }
+
+  @Test
+  void aFileWithoutClassNamesIsRefused() throws IOException {
+    Path file = write(YAML);
+    Files.writeString(folder.resolve("tiny.names"), "\n  \n");
+
+    assertThatThrownBy(() -> DescriptorYaml.read(file))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageEndingWith("tiny.names has no names");
+  }
+
+  @Test
   void anUnknownKeyIsAMistakeWithTheNearestKnownOne() throws IOException {
     Path file = write(YAML.replace("batch-size", "batchsize"));
 
