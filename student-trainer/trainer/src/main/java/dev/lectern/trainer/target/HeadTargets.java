@@ -1,6 +1,5 @@
 package dev.lectern.trainer.target;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -96,21 +95,17 @@ public record HeadTargets(
     return new HeadTargets(starts, positives, samples, objects, labels, boxes, centres, valuable);
   }
 
+  /** The rows that are members, with their weights. */
   private static RowRegion region(boolean[] member, float[] weights, int[] starts) {
-    List<Integer> rows = new ArrayList<>();
-    int[] bounds = new int[starts.length];
+    RowRegion.Collector collected = new RowRegion.Collector(starts.length - 1);
     for (int level = 0; level < starts.length - 1; level++) {
       for (int i = starts[level]; i < starts[level + 1]; i++) {
         if (member[i]) {
-          rows.add(i);
+          collected.add(i, weights[i]);
         }
       }
-      bounds[level + 1] = rows.size();
+      collected.endLevel(level);
     }
-    float[] chosen = new float[rows.size()];
-    for (int m = 0; m < chosen.length; m++) {
-      chosen[m] = weights[rows.get(m)];
-    }
-    return new RowRegion(rows.stream().mapToInt(Integer::intValue).toArray(), chosen, bounds);
+    return collected.region();
   }
 }
