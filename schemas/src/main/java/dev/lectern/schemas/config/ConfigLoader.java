@@ -12,6 +12,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -56,6 +57,8 @@ public final class ConfigLoader {
     }
     try {
       return bind(Files.readString(file), overrides, type, file.toString());
+    } catch (CharacterCodingException e) {
+      throw new UserMistakeException("config file " + file + ": found no UTF-8 text", e);
     } catch (IOException e) {
       throw new UserMistakeException(
           "config file " + file + ": cannot be read: " + e.getMessage(), e);
@@ -76,7 +79,7 @@ public final class ConfigLoader {
     try {
       return YAML.treeToValue(root, type);
     } catch (JsonMappingException e) {
-      throw new UserMistakeException(where + ": " + atPath(e) + reason(e), e);
+      throw new UserMistakeException(where + ": " + atPath(e) + reason(e, root), e);
     } catch (JsonProcessingException e) {
       throw new UserMistakeException(where + ": " + e.getOriginalMessage(), e);
     }
@@ -137,16 +140,17 @@ public final class ConfigLoader {
     return e.getPath().isEmpty() ? "" : "key '" + path(e) + "': ";
   }
 
-  private static String reason(JsonMappingException e) {
+  private static String reason(JsonMappingException e, JsonNode root) {
     Throwable cause = e.getCause();
-    if (e instanceof MismatchedInputException
-        && e.getOriginalMessage().startsWith("Cannot map `null`")) {
-      return "missing";
+    if (cause instanceof IllegalArgumentException || cause instanceof UserMistakeException) {
+      return firstLine(cause.getMessage());
     }
-    return firstLine(
-        cause instanceof IllegalArgumentException || cause instanceof UserMistakeException
-            ? cause.getMessage()
-            : e.getOriginalMessage());
+    if (e instanceof MismatchedInputException misfit) {
+      return misfit.getOriginalMessage().startsWith("Cannot map `null`")
+          ? "missing"
+          : Misfit.describe(misfit, root).orElse(firstLine(e.getOriginalMessage()));
+    }
+    return firstLine(e.getOriginalMessage());
   }
 
   private static int line(JsonProcessingException e) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JavaType;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.introspect.BeanPropertyDefinition;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -13,8 +14,8 @@ final class KnownKeys {
   private KnownKeys() {}
 
   /**
-   * Adds one line to {@code problems} for every key below {@code node} that its record does not
-   * have.
+   * Adds one line to {@code problems} for every record below {@code node} that has not all of its
+   * keys.
    */
   static void check(
       ObjectMapper mapper, JsonNode node, JavaType type, String path, List<String> problems) {
@@ -33,20 +34,21 @@ final class KnownKeys {
           mapper.getDeserializationConfig().introspect(type).findProperties()) {
         known.put(property.getName(), property.getPrimaryType());
       }
+      List<String> unknown = new ArrayList<>();
       for (Map.Entry<String, JsonNode> entry : node.properties()) {
         String key = entry.getKey();
         if (known.containsKey(key)) {
           check(mapper, entry.getValue(), known.get(key), path + key + ".", problems);
         } else {
-          problems.add(
-              "unknown key '"
-                  + path
-                  + key
-                  + "'"
-                  + Nearest.hint(key, known.keySet())
-                  + "; known here: "
-                  + String.join(", ", known.keySet()));
+          unknown.add("'" + path + key + "'" + Nearest.hint(key, known.keySet()));
         }
+      }
+      if (!unknown.isEmpty()) {
+        problems.add(
+            (unknown.size() == 1 ? "unknown key " : "unknown keys ")
+                + String.join(", ", unknown)
+                + "; known here: "
+                + String.join(", ", known.keySet()));
       }
     }
   }

@@ -3,9 +3,14 @@ package dev.lectern.schemas.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ConfigLoaderTest {
   record Inner(int batchSize) {
@@ -38,12 +43,53 @@ class ConfigLoaderTest {
   }
 
   @Test
-  void aValueOfTheWrongTypeNamesThePath() {
+  void unknownKeysOfOneRecordAreNamedTogether() {
+    assertMistake(
+        "naem: a\nwieghts: []",
+        "run.yaml: unknown keys 'naem' (did you mean 'name'?), 'wieghts' (did you mean"
+            + " 'weights'?); known here: inner, name, weights");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '^',
+      textBlock =
+          """
+          inner: {batch-size: many} | inner.batch-size | found 'many', expected a whole number
+          inner: 3                  | inner            | found '3', expected key: value pairs
+          weights: [0.5, much]      | weights.1        | found 'much', expected a number
+          weights: 0.5              | weights          | found '0.5', expected a list
+          name: [a]                 | name             | found a list, expected text
+          """)
+  void aValueOfTheWrongTypeSaysWhatWouldFit(String yaml, String key, String reason) {
+    assertMistake(yaml, "run.yaml: key '" + key + "': " + reason);
+  }
+
+  private record Painted(Colour colour) {}
+
+  private enum Colour {
+    RED,
+    DARK_BLUE
+  }
+
+  @Test
+  void aWordThatIsNoneOfItsListNamesTheNearest() {
     assertThatThrownBy(
-            () ->
-                ConfigLoader.bind("inner: {batch-size: many}", List.of(), Outer.class, "run.yaml"))
+            () -> ConfigLoader.bind("colour: dark_blu", List.of(), Painted.class, "run.yaml"))
         .isInstanceOf(UserMistakeException.class)
-        .hasMessageStartingWith("run.yaml: key 'inner.batch-size': ");
+        .hasMessage(
+            "run.yaml: key 'colour': found 'dark_blu' (did you mean 'dark_blue'?), expected red,"
+                + " dark_blue");
+  }
+
+  @Test
+  void aFileThatIsNoTextSaysSo(@TempDir Path dir) throws IOException {
+    Path file = Files.write(dir.resolve("model.onnx"), new byte[] {8, (byte) 0xff, (byte) 0xfe});
+
+    assertThatThrownBy(() -> ConfigLoader.load(file, List.of(), Outer.class))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessage("config file " + file + ": found no UTF-8 text");
   }
 
   @Test
