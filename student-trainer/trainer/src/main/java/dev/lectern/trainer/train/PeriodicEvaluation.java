@@ -1,5 +1,8 @@
 package dev.lectern.trainer.train;
 
+import dev.lectern.schemas.record.DatasetManifest;
+import dev.lectern.schemas.record.State;
+import java.util.TreeSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -10,9 +13,33 @@ public final class PeriodicEvaluation implements TrainingListener {
   private final EvaluationConfig config;
   private int lastEpoch = -1;
   private EvaluationReport last;
+  private boolean lacksViews;
 
   public PeriodicEvaluation(EvaluationConfig config) {
     this.config = config;
+  }
+
+  /** Says at once if there is nothing to measure with, not after the first epoch. */
+  @Override
+  public void started(Trainer trainer) {
+    DatasetManifest dataset = trainer.replay().dataset();
+    lacksViews = lacksViews(config, dataset);
+    if (lacksViews) {
+      LOG.warn(
+          "the student is not measured: dataset '{}' has no view of split '{}' (evaluation.split);"
+              + " it has {}",
+          dataset.getName(),
+          config.split(),
+          new TreeSet<>(dataset.getSplits().keySet()));
+    }
+  }
+
+  /** Whether it is known that there is nothing to measure with. */
+  static boolean lacksViews(EvaluationConfig config, DatasetManifest dataset) {
+    return !config.isOff()
+        && dataset.getState() == State.SEALED
+        && !dataset.getSplits().isEmpty()
+        && !dataset.getSplits().containsKey(config.split());
   }
 
   @Override
@@ -31,7 +58,7 @@ public final class PeriodicEvaluation implements TrainingListener {
   }
 
   private void evaluate(Trainer trainer) {
-    if (config.isOff()) {
+    if (config.isOff() || lacksViews) {
       return;
     }
     try {
