@@ -240,7 +240,8 @@ public final class RunReport implements TrainingListener, StatusSource {
     }
   }
 
-  private static String host() {
+  /** The name of this machine, for people. */
+  static String host() {
     try {
       return InetAddress.getLocalHost().getHostName();
     } catch (UnknownHostException e) {

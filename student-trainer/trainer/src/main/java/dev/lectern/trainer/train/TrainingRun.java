@@ -84,21 +84,37 @@ public final class TrainingRun {
   /**
    * Trains on the recording that the configuration names.
    *
-   * @throws UserMistakeException if the run cannot be what its configuration says
+   * @throws UserMistakeException if the run cannot be what its configuration says, or another one
+   *     writes its folder
    * @throws InterruptedException if this thread is interrupted while it waits for data
    */
   public Result run() throws InterruptedException {
     Path folder = Path.of(config.out());
-    Optional<Path> last = checkStart(folder);
+    checkStart(folder);
     TorchDevice device = TorchDevice.of(config.device());
     LOG.info("run started out={} device={}", folder, device.name());
     ReplayConfig reading =
         config.replay().decided(device.djl().isGpu() ? Dequantise.DEVICE : Dequantise.HOST);
     RecordingSet recordings = RecordingSet.open(kafka(), config.recordings());
-    Replay replay = KafkaReplay.open(kafka(), recordings, reading, folder, studentView(), progress);
+    RunLock lock;
+    try {
+      lock = RunLock.take(folder);
+    } catch (RuntimeException e) {
+      recordings.close();
+      throw e;
+    }
+    try {
+      return run(
+          KafkaReplay.open(kafka(), recordings, reading, folder, studentView(), progress), folder);
+    } finally {
+      lock.close();
+    }
+  }
+
+  private Result run(KafkaReplay replay, Path folder) throws InterruptedException {
     Duration patience = Closing.SHORT;
     try {
-      Result result = run(replay, folder, last);
+      Result result = run(replay, folder, checkStart(folder));
       if (result.done()) {
         patience = UNHURRIED;
       }
@@ -111,7 +127,12 @@ public final class TrainingRun {
   /** Trains on a replay that is already open, which stays the caller's to close. */
   public Result run(Replay replay) throws InterruptedException {
     Path folder = Path.of(config.out());
-    return run(replay, folder, checkStart(folder));
+    RunLock lock = RunLock.take(folder);
+    try {
+      return run(replay, folder, checkStart(folder));
+    } finally {
+      lock.close();
+    }
   }
 
   private Optional<Path> checkStart(Path folder) {
