@@ -68,7 +68,8 @@ public final class EmbeddedBroker implements AutoCloseable {
     try {
       Files.createDirectories(dataDir);
       Ports ports = Ports.of(dataDir, port);
-      ports.check();
+      ports.check(dataDir);
+      ports.store(dataDir);
       Map<String, String> properties = properties(dataDir, ports, settings);
       format(dataDir);
       KafkaRaftServer server = new KafkaRaftServer(new KafkaConfig(properties), Time.SYSTEM);
@@ -179,8 +180,10 @@ public final class EmbeddedBroker implements AutoCloseable {
    * cluster.
    */
   private record Ports(int client, int controller) {
+    private static final String FILE = "ports.properties";
+
     static Ports of(Path dataDir, int wanted) throws IOException {
-      Path file = dataDir.resolve("ports.properties");
+      Path file = dataDir.resolve(FILE);
       Properties stored = new Properties();
       if (Files.exists(file)) {
         try (var in = Files.newInputStream(file)) {
@@ -189,24 +192,45 @@ public final class EmbeddedBroker implements AutoCloseable {
       }
       int client = wanted != 0 ? wanted : port(stored, "client");
       int controller = port(stored, "controller");
-      Ports ports = new Ports(client, controller);
-      stored.setProperty("client", String.valueOf(client));
-      stored.setProperty("controller", String.valueOf(controller));
-      try (var out = Files.newOutputStream(file)) {
-        stored.store(out, "ports of this broker");
-      }
-      return ports;
+      return new Ports(client, controller);
     }
 
-    void check() {
-      for (int port : new int[] {client, controller}) {
-        try (ServerSocket socket = new ServerSocket()) {
-          socket.setReuseAddress(true);
-          socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
-        } catch (IOException e) {
-          throw new IllegalStateException(
-              "port " + port + " on " + HOST + " is taken: another broker is running", e);
-        }
+    /** For the next start on the directory, once it is known that this one may have it. */
+    void store(Path dataDir) throws IOException {
+      Properties ports = new Properties();
+      ports.setProperty("client", String.valueOf(client));
+      ports.setProperty("controller", String.valueOf(controller));
+      try (var out = Files.newOutputStream(dataDir.resolve(FILE))) {
+        ports.store(out, "ports of this broker");
+      }
+    }
+
+    /** The controller's port is a directory's own, so whoever has it has the directory. */
+    void check(Path dataDir) {
+      if (isTaken(controller)) {
+        throw new IllegalStateException(
+            "broker data directory "
+                + dataDir
+                + " is in use by another broker (its port "
+                + controller
+                + " on "
+                + HOST
+                + " is taken); stop that one, or choose another directory");
+      }
+      if (isTaken(client)) {
+        throw new IllegalStateException(
+            "port " + client + " on " + HOST + " is taken: another broker is running");
+      }
+    }
+
+    private static boolean isTaken(int port) {
+      try (ServerSocket socket = new ServerSocket()) {
+        socket.setReuseAddress(true);
+        socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+        return false;
+      } catch (IOException e) {
+        LOG.debug("port {} cannot be listened on", port, e);
+        return true;
       }
     }
 

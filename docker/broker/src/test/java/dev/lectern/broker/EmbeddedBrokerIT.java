@@ -33,7 +33,9 @@ class EmbeddedBrokerIT {
       assertThat(admin.listTopics().names().get()).contains("kept");
       assertThatThrownBy(() -> EmbeddedBroker.start(dataDir))
           .isInstanceOf(IllegalStateException.class)
-          .hasMessageContaining("is taken");
+          .hasMessageStartingWith("broker data directory " + dataDir + " is in use by another");
+      assertThatThrownBy(() -> EmbeddedBroker.start(dataDir, 1))
+          .hasMessageStartingWith("broker data directory " + dataDir + " is in use by another");
     }
   }
 
