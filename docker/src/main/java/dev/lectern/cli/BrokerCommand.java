@@ -1,7 +1,9 @@
 package dev.lectern.cli;
 
 import dev.lectern.broker.EmbeddedBroker;
+import dev.lectern.schemas.config.FileTrouble;
 import dev.lectern.schemas.config.UserMistakeException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -50,6 +52,18 @@ final class BrokerCommand implements Callable<Integer> {
 
   @Mixin private MetricsOptions metrics;
 
+  /** What stands against the start is for the user to change. */
+  private EmbeddedBroker start() {
+    try {
+      return EmbeddedBroker.start(dataDir, port, kafka);
+    } catch (UncheckedIOException e) {
+      throw new UserMistakeException(
+          "--data-dir " + dataDir + ": cannot be used: " + FileTrouble.reason(e.getCause()), e);
+    } catch (IllegalStateException e) {
+      throw new UserMistakeException(e.getMessage(), e);
+    }
+  }
+
   @Override
   public Integer call() throws Exception {
     if (port < 0 || port > 65535) {
@@ -62,7 +76,7 @@ final class BrokerCommand implements Callable<Integer> {
         stop::countDown,
         () -> {
           MetricsOptions.Figures figures = metrics.start(spec.name(), null);
-          try (EmbeddedBroker broker = EmbeddedBroker.start(dataDir, port, kafka)) {
+          try (EmbeddedBroker broker = start()) {
             spec.commandLine().getOut().println("listening on " + broker.bootstrapServers());
             spec.commandLine().getOut().flush();
             stop.await();

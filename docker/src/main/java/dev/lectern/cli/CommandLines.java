@@ -4,7 +4,11 @@ import dev.lectern.schemas.config.Nearest;
 import dev.lectern.schemas.config.UserMistakeException;
 import java.io.PrintWriter;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 
@@ -51,14 +55,34 @@ public final class CommandLines {
   private static int wrongArguments(CommandLine.ParameterException e, String[] arguments) {
     CommandLine command = e.getCommandLine();
     PrintWriter err = command.getErr();
-    err.println("lectern: " + oneLine(message(e)));
+    err.println("lectern: " + oneLine(message(e, arguments)));
     err.println(
         "Try '" + command.getCommandSpec().qualifiedName() + " --help' for what is possible.");
     err.flush();
     return Failure.USER_MISTAKE;
   }
 
-  private static String message(CommandLine.ParameterException e) {
+  /**
+   * An option of a group that was given again starts a second group, which picocli prints whole.
+   */
+  private static Optional<String> repeated(CommandLine command, String[] arguments) {
+    Set<String> seen = new HashSet<>();
+    return Stream.of(arguments)
+        .map(argument -> argument.replaceFirst("=.*", ""))
+        .filter(name -> command.getCommandSpec().optionsMap().containsKey(name))
+        .filter(name -> !seen.add(name) && !isRepeatable(command, name))
+        .findFirst()
+        .map(name -> "option '" + name + "' should be specified only once");
+  }
+
+  private static boolean isRepeatable(CommandLine command, String name) {
+    return command.getCommandSpec().optionsMap().get(name).isMultiValue();
+  }
+
+  private static String message(CommandLine.ParameterException e, String[] arguments) {
+    if (e instanceof CommandLine.MaxValuesExceededException) {
+      return repeated(e.getCommandLine(), arguments).orElse(e.getMessage());
+    }
     if (!(e instanceof CommandLine.UnmatchedArgumentException unmatched)) {
       return e.getMessage();
     }

@@ -5,6 +5,7 @@ import dev.lectern.detector.Detector;
 import dev.lectern.detector.device.TorchDevice;
 import dev.lectern.detector.export.OnnxExport;
 import dev.lectern.producer.augment.CanvasSize;
+import dev.lectern.schemas.config.FileTrouble;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.log.ManifestStore;
 import java.io.IOException;
@@ -13,6 +14,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -29,6 +31,8 @@ import picocli.CommandLine.Spec;
           + " run it."
     })
 final class ExportCommand implements Callable<Integer> {
+  private static final Pattern FILE_NAME = Pattern.compile("[\\p{L}\\p{N}_][\\p{L}\\p{N}_.-]*");
+
   @Spec private CommandSpec spec;
   @Mixin private ConnectionOptions connection;
   @Mixin private DeviceOptions device;
@@ -93,6 +97,10 @@ final class ExportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    if (!FILE_NAME.matcher(name).matches()) {
+      throw new UserMistakeException(
+          "--name '" + name + "': expected a file name of letters, digits, '-', '_' and '.'");
+    }
     if (batchSize < 1) {
       throw new UserMistakeException("--batch-size " + batchSize + ": expected 1 or more");
     }
@@ -121,6 +129,9 @@ final class ExportCommand implements Callable<Integer> {
       spec.commandLine().getOut().println("model " + model);
       spec.commandLine().getOut().println("descriptor " + out.resolve(name + ".yaml"));
       spec.commandLine().getOut().flush();
+    } catch (IOException e) {
+      throw new UserMistakeException(
+          "--out " + out + ": cannot be written: " + FileTrouble.reason(e), e);
     }
     return Failure.DONE;
   }
@@ -132,7 +143,8 @@ final class ExportCommand implements Callable<Integer> {
           .filter(line -> !line.isEmpty())
           .toList();
     } catch (IOException e) {
-      throw new UserMistakeException("--class-names-file " + file + ": cannot be read", e);
+      throw new UserMistakeException(
+          "--class-names-file: cannot be read: " + FileTrouble.reason(e), e);
     }
   }
 }

@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 class CommandLinesTest {
@@ -50,6 +52,47 @@ class CommandLinesTest {
     assertThat(result.exitCode()).isEqualTo(2);
     assertThat(result.err())
         .startsWith("lectern: unknown option '--data-dri' (did you mean '--data-dir'?)");
+  }
+
+  @Test
+  void anOptionThatIsGivenTwiceIsNamed() {
+    CommandRun result = CommandRun.of("train", "--out", "a", "--epochs", "1", "--out=b");
+
+    assertThat(result.exitCode()).isEqualTo(2);
+    assertThat(result.err().lines())
+        .first()
+        .isEqualTo("lectern: option '--out' should be specified only once");
+  }
+
+  @Test
+  void aBrokerOnAFileIsAMistake(@TempDir java.nio.file.Path dir) throws Exception {
+    java.nio.file.Path file = java.nio.file.Files.writeString(dir.resolve("file"), "");
+
+    CommandRun result = CommandRun.of("broker", "--port", "0", "--data-dir", file.toString());
+
+    assertThat(result.exitCode()).isEqualTo(2);
+    assertThat(result.err().lines())
+        .containsExactly(
+            "lectern: --data-dir "
+                + file
+                + ": cannot be used: "
+                + file
+                + ": there is a file of this name");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"../r18", "a/b", ".hidden", ""})
+  void anExportGoesIntoItsFolderAlone(String name) {
+    CommandRun result =
+        CommandRun.of(
+            "export", "--student", "s", "--class-names", "a", "--size", "64x64", "--name", name);
+
+    assertThat(result.exitCode()).isEqualTo(2);
+    assertThat(result.err().lines())
+        .containsExactly(
+            "lectern: --name '"
+                + name
+                + "': expected a file name of letters, digits, '-', '_' and '.'");
   }
 
   @Test

@@ -1,5 +1,6 @@
 package dev.lectern.trainer.train;
 
+import dev.lectern.schemas.config.FileTrouble;
 import dev.lectern.schemas.config.UserMistakeException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -58,8 +59,14 @@ final class RunLock implements AutoCloseable {
         throw e;
       }
     } catch (IOException e) {
-      throw new UserMistakeException("out: " + folder + " cannot be written: " + e, e);
+      throw unwritable(folder, e);
     }
+  }
+
+  /** The mistake of naming a folder that cannot be written. */
+  static UserMistakeException unwritable(Path folder, IOException e) {
+    return new UserMistakeException(
+        "out: " + folder + " cannot be written: " + FileTrouble.reason(e), e);
   }
 
   private static UserMistakeException held(Path folder, String holder) {

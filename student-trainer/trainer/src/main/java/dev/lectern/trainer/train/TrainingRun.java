@@ -170,7 +170,7 @@ public final class TrainingRun {
       return new Result(
           opened.position(), opened.isDone(), evaluation.last(), opened.isDone() ? student : null);
     } catch (IOException e) {
-      throw new UserMistakeException("out: " + folder + " cannot be written: " + e.getMessage(), e);
+      throw RunLock.unwritable(folder, e);
     } finally {
       publish(null);
     }
