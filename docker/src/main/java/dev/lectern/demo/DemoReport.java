@@ -11,6 +11,7 @@ import dev.lectern.report.EdgeChart;
 import dev.lectern.report.LineChart;
 import dev.lectern.report.Page;
 import dev.lectern.report.Photo;
+import dev.lectern.report.Picture;
 import dev.lectern.report.Tone;
 import dev.lectern.schemas.record.GroundTruth;
 import dev.lectern.schemas.record.View;
@@ -195,18 +196,29 @@ final class DemoReport {
             .limit(PICTURES)
             .toList();
     for (ValidationImage image : shown) {
-      photos.add(photo(image, "annotations", List.of()));
-      photos.add(photo(image, "teacher", seen(image, Validation.TEACHER, Tone.TEACHER)));
+      Picture picture = picture(image.view());
+      photos.add(photo(image, picture, "annotations", List.of()));
+      photos.add(photo(image, picture, "teacher", seen(image, Validation.TEACHER, Tone.TEACHER)));
       for (Variant variant : Variant.values()) {
         String caption = names().get(variant.tone());
-        photos.add(photo(image, caption, seen(image, variant.label(), variant.tone())));
+        photos.add(photo(image, picture, caption, seen(image, variant.label(), variant.tone())));
       }
     }
     return photos;
   }
 
-  private Photo photo(ValidationImage image, String caption, List<Photo.Frame> boxes)
-      throws IOException {
+  private Picture picture(View view) throws IOException {
+    String file = DrawnDataset.fileName(Long.parseLong(view.getImageId()));
+    return new Picture(
+        file,
+        "image/png",
+        Files.readAllBytes(pictures.resolve(file)),
+        view.getWidth(),
+        view.getHeight());
+  }
+
+  private Photo photo(
+      ValidationImage image, Picture picture, String caption, List<Photo.Frame> boxes) {
     View view = image.view();
     List<Photo.Frame> frames = new ArrayList<>();
     for (GroundTruth truth : view.getGroundTruth()) {
@@ -220,15 +232,7 @@ final class DemoReport {
               truth.getY2()));
     }
     frames.addAll(boxes);
-    return new Photo(
-        "picture " + view.getImageId() + ": " + caption,
-        "image/png",
-        Files.readAllBytes(
-            pictures.resolve(DrawnDataset.fileName(Long.parseLong(view.getImageId())))),
-        view.getWidth(),
-        view.getHeight(),
-        List.of(),
-        frames);
+    return new Photo("picture " + view.getImageId() + ": " + caption, picture, List.of(), frames);
   }
 
   private List<Photo.Frame> seen(ValidationImage image, String network, Tone tone) {

@@ -5,6 +5,7 @@ import dev.lectern.detector.box.DetectionDecoder;
 import dev.lectern.detector.prior.LevelGrid;
 import dev.lectern.report.EdgeChart;
 import dev.lectern.report.Photo;
+import dev.lectern.report.Picture;
 import dev.lectern.report.Tone;
 import dev.lectern.schemas.record.GroundTruth;
 import dev.lectern.schemas.record.PixelFormat;
@@ -21,11 +22,13 @@ final class ViewFigures {
 
   private final SeenView seen;
   private final InspectPage.Subject subject;
+  private final Picture picture;
   private final List<Photo.Frame> truth = new ArrayList<>();
 
   ViewFigures(SeenView seen, InspectPage.Subject subject) {
     this.seen = seen;
     this.subject = subject;
+    this.picture = picture(seen.view());
     for (GroundTruth object : seen.view().getGroundTruth()) {
       truth.add(
           new Photo.Frame(
@@ -36,6 +39,18 @@ final class ViewFigures {
               object.getX2(),
               object.getY2()));
     }
+  }
+
+  private static Picture picture(View view) {
+    ByteBuffer pixels = view.getPixels().duplicate();
+    byte[] file = new byte[pixels.remaining()];
+    pixels.get(file);
+    return new Picture(
+        "view-" + view.getViewId(),
+        view.getPixelFormat() == PixelFormat.PNG ? "image/png" : "image/jpeg",
+        file,
+        view.getWidth(),
+        view.getHeight());
   }
 
   private String name(int label) {
@@ -102,20 +117,9 @@ final class ViewFigures {
   }
 
   private Photo photo(String caption, List<Photo.Frame> areas, List<Photo.Frame> boxes) {
-    View view = seen.view();
     List<Photo.Frame> frames = new ArrayList<>(truth);
     frames.addAll(boxes);
-    ByteBuffer pixels = view.getPixels().duplicate();
-    byte[] file = new byte[pixels.remaining()];
-    pixels.get(file);
-    return new Photo(
-        caption,
-        view.getPixelFormat() == PixelFormat.PNG ? "image/png" : "image/jpeg",
-        file,
-        view.getWidth(),
-        view.getHeight(),
-        areas,
-        frames);
+    return new Photo(caption, picture, areas, frames);
   }
 
   private List<Photo.Frame> boxes(LevelOutputs outputs, double gridOffset, Tone tone) {

@@ -4,8 +4,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Base64;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /** An HTML page that is put together from top to bottom and needs no other file. */
 public final class Page {
@@ -26,6 +30,7 @@ public final class Page {
         text-align: right; } th { color: var(--soft); font-weight: 600; }
       th:first-child, td:first-child { text-align: left; }
       .figures { display: flex; flex-wrap: wrap; gap: 1rem 1.4rem; }
+      svg.held { position: absolute; width: 0; height: 0; }
       figure { margin: 0; } .wide figure { width: 460px; } .narrow figure { width: 225px; }
       figure svg { width: 100%; display: block; } figcaption { color: var(--soft);
         font-size: .82rem; line-height: 1.35; margin-top: .3rem; }
@@ -59,6 +64,7 @@ public final class Page {
 
   private final String title;
   private final StringBuilder body = new StringBuilder();
+  private final Set<String> held = new HashSet<>();
 
   public Page(String title) {
     this.title = title;
@@ -120,6 +126,11 @@ public final class Page {
   }
 
   private Page figures(String size, List<? extends Figure> figures) {
+    for (Figure figure : figures) {
+      if (figure instanceof Photo photo && held.add(photo.picture().id())) {
+        hold(photo.picture());
+      }
+    }
     body.append("<div class=\"figures ").append(size).append("\">");
     for (Figure figure : figures) {
       body.append("<figure>").append(figure.svg()).append("<figcaption>");
@@ -127,6 +138,19 @@ public final class Page {
     }
     body.append("</div>\n");
     return this;
+  }
+
+  private void hold(Picture picture) {
+    body.append(
+        String.format(
+            Locale.ROOT,
+            "<svg class=\"held\"><defs><image id=\"%s\" width=\"%d\" height=\"%d\""
+                + " href=\"data:%s;base64,%s\"/></defs></svg>\n",
+            Markup.escaped(picture.id()),
+            picture.width(),
+            picture.height(),
+            picture.mediaType(),
+            Base64.getEncoder().encodeToString(picture.file())));
   }
 
   /** The whole page. */

@@ -1,6 +1,5 @@
 package dev.lectern.report;
 
-import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 
@@ -8,21 +7,11 @@ import java.util.Locale;
  * A picture with marked areas and boxes on it.
  *
  * @param caption what it shows
- * @param mediaType of the file, {@code image/png} or {@code image/jpeg}
- * @param file the picture
- * @param width pixels
- * @param height pixels
+ * @param picture that the page holds
  * @param areas marked, below the boxes
  * @param frames boxes on it
  */
-public record Photo(
-    String caption,
-    String mediaType,
-    byte[] file,
-    int width,
-    int height,
-    List<Frame> areas,
-    List<Frame> frames)
+public record Photo(String caption, Picture picture, List<Frame> areas, List<Frame> frames)
     implements Figure {
   /**
    * A box, or an area.
@@ -47,14 +36,11 @@ public record Photo(
         String.format(
             Locale.ROOT,
             "<svg class=\"photo\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\">"
-                + "<image width=\"%d\" height=\"%d\" href=\"data:%s;base64,%s\"/>",
-            width,
-            height,
+                + "<use href=\"#%s\"/>",
+            picture.width(),
+            picture.height(),
             Markup.escaped(caption),
-            width,
-            height,
-            mediaType,
-            Base64.getEncoder().encodeToString(file)));
+            Markup.escaped(picture.id())));
     areas.forEach(area -> append(svg, "area", area));
     frames.forEach(frame -> append(svg, "frame", frame));
     return svg.append("</svg>").toString();

@@ -55,7 +55,8 @@ class InspectIT {
 
     assertThat(headings(page)).hasSize(4);
     // annotations, teacher and regions of each view
-    assertThat(count(page, "<image ")).isEqualTo(12);
+    assertThat(count(page, "<use ")).isEqualTo(12);
+    assertThat(count(page, "<image ")).isEqualTo(4);
     assertThat(page)
         .contains("data:image/png;base64,iVBOR", "<td>CLASS_SCORES</td><td>FLOAT16 DENSE")
         .doesNotContain("http://", "https://", "<script");
@@ -69,7 +70,7 @@ class InspectIT {
   void onlyWhatIsRecordedIsDrawnOfARecordingOfRegions() throws Exception {
     String page = inspect("regions", "--views", "3", "--score", "0.001");
 
-    assertThat(count(page, "<image ")).isEqualTo(12);
+    assertThat(count(page, "<use ")).isEqualTo(12);
     // what is recorded are the regions of its priors
     assertThat(count(page, "\"area teacher\""))
         .isPositive()
@@ -93,7 +94,7 @@ class InspectIT {
         inspect("dense", "--view", first, "--student", student.toString(), "--score", "0.001");
 
     assertThat(headings(page)).hasSize(1);
-    assertThat(count(page, "<image ")).isEqualTo(4);
+    assertThat(count(page, "<use ")).isEqualTo(4);
     assertThat(count(page, "\"frame student\"")).isPositive();
     // by the student's own anchors, which are as small as the objects
     assertThat(count(page, "\"area main\"")).isPositive();

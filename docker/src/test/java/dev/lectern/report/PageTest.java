@@ -24,33 +24,34 @@ class PageTest {
   @Test
   void thePageHoldsEverythingAndRefersToNothingElse() throws Exception {
     byte[] png = DrawnDataset.png(Painter.draw(1, 1, 96));
+    Picture picture = new Picture("p", "image/png", png, 96, 96);
     Page page =
         new Page("A & B")
             .heading("Figures")
             .paragraph("5 < 6")
             .key(Map.of(Tone.TEACHER, "teacher"))
             .table(List.of("what", "AP"), List.of(List.of("plain", "0.1")))
-            .narrow(
-                List.of(
-                    new Photo(
-                        "one",
-                        "image/png",
-                        png,
-                        96,
-                        96,
-                        List.of(new Photo.Frame(Tone.MAIN, "positive", 8, 8, 16, 16)),
-                        List.of(new Photo.Frame(Tone.TEACHER, "disc 0.90", 1, 2, 11, 22)))));
+            .narrow(List.of(photo("one", picture), photo("two", picture)));
 
     page.write(folder.resolve("report.html"));
 
     String html = Files.readString(folder.resolve("report.html"));
     assertThat(html)
         .contains("<h1>A &amp; B</h1>", "5 &lt; 6", "data:image/png;base64,iVBOR")
+        .containsOnlyOnce("base64,")
         .contains("class=\"area main\" x=\"8\" y=\"8\" width=\"8\" height=\"8\"")
         .contains(
             "class=\"frame teacher\" x=\"1\" y=\"2\" width=\"10\" height=\"20\"><title>disc 0.90</title>")
         .doesNotContain("http://", "https://", "<script");
     assertThat(folder.toFile().list()).containsExactly("report.html");
+  }
+
+  private static Photo photo(String caption, Picture picture) {
+    return new Photo(
+        caption,
+        picture,
+        List.of(new Photo.Frame(Tone.MAIN, "positive", 8, 8, 16, 16)),
+        List.of(new Photo.Frame(Tone.TEACHER, "disc 0.90", 1, 2, 11, 22)));
   }
 
   @Test
