@@ -246,7 +246,7 @@ final class Lane implements Runnable {
   }
 
   private void setRenewal(KafkaShareConsumer<byte[], byte[]> consumer) {
-    renewAt = System.nanoTime() + lockNanos(consumer) / 2;
+    renewAt = System.nanoTime() + lockNanos(consumer) / 3;
   }
 
   private void await() throws InterruptedException {
