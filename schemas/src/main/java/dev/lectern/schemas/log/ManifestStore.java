@@ -7,7 +7,6 @@ import dev.lectern.schemas.serde.Manifest;
 import dev.lectern.schemas.topic.Topic;
 import dev.lectern.schemas.topic.TopicCreation;
 import dev.lectern.schemas.topic.Topics;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,7 +14,6 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
-import java.util.function.Predicate;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -30,7 +28,6 @@ import org.apache.kafka.common.KafkaException;
  */
 public final class ManifestStore implements AutoCloseable {
   private static final Topic<String, Manifest> TOPIC = Topics.manifests();
-  private static final Duration PAUSE = Duration.ofMillis(250);
 
   private final Map<String, Object> client;
   private final TopicTail<String, Manifest> tail;
@@ -108,24 +105,6 @@ public final class ManifestStore implements AutoCloseable {
                         + name
                         + "' does not exist; expected one of "
                         + recordings().stream().map(RecordingManifest::getName).toList()));
-  }
-
-  /**
-   * Waits until a recording's manifest exists and satisfies a condition.
-   *
-   * @return empty if that did not happen in time
-   */
-  public Optional<RecordingManifest> awaitRecording(
-      String name, Predicate<RecordingManifest> condition, Duration timeout)
-      throws InterruptedException {
-    long deadline = System.nanoTime() + timeout.toNanos();
-    while (true) {
-      Optional<RecordingManifest> found = recording(name).filter(condition);
-      if (found.isPresent() || System.nanoTime() >= deadline) {
-        return found;
-      }
-      Thread.sleep(PAUSE.toMillis());
-    }
   }
 
   /**

@@ -40,10 +40,7 @@ public final class YoloObjective {
   private final int bins;
 
   /** Weights of the three losses. */
-  public record Gains(double box, double cls, double dfl) {
-    /** 7.5, 0.5 and 1.5. */
-    public static final Gains PUBLISHED = new Gains(7.5, 0.5, 1.5);
-  }
+  public record Gains(double box, double cls, double dfl) {}
 
   /**
    * The losses of a batch and the targets behind them, rows in {@link BatchRows} order.

@@ -14,14 +14,11 @@ import java.util.Arrays;
  *   target score = m · (largest o of the box) / (largest m of the box + ε), over the box's positives
  * </pre>
  *
- * @param topk points per box
- * @param alpha exponent of the score
- * @param beta exponent of the overlap
+ * @param topk points per box, published 10
+ * @param alpha exponent of the score, published 0.5
+ * @param beta exponent of the overlap, published 6
  */
 public record TaskAlignedAssigner(int topk, double alpha, double beta) {
-  /** Ten points, exponents 0.5 and 6. */
-  public static final TaskAlignedAssigner DEFAULT = new TaskAlignedAssigner(10, 0.5, 6);
-
   private static final double EPSILON = 1e-9;
 
   /**
