@@ -78,7 +78,7 @@ public final class Parameter {
           name + ": found " + values.length + " values, expected " + shape().size());
     }
     try (NDArray source = array.getManager().create(values, shape())) {
-      GradientMode.off(() -> source.copyTo(array));
+      InPlace.copy(source, array);
     }
   }
 

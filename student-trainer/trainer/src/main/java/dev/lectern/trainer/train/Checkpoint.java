@@ -5,7 +5,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.lectern.detector.Detector;
 import dev.lectern.detector.DetectorSpec;
-import dev.lectern.detector.layer.GradientMode;
+import dev.lectern.detector.layer.InPlace;
 import dev.lectern.detector.layer.Parameter;
 import dev.lectern.detector.layer.Parameters;
 import dev.lectern.detector.weights.Safetensors;
@@ -234,7 +234,7 @@ public final class Checkpoint {
                 where + ": found no state " + name + " of the network's size");
           }
           try (NDArray fresh = target.getManager().create(values.values(), target.getShape())) {
-            GradientMode.off(() -> fresh.copyTo(target));
+            InPlace.copy(fresh, target);
           }
         });
   }

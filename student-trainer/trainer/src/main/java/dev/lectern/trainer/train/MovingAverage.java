@@ -3,6 +3,7 @@ package dev.lectern.trainer.train;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.lectern.detector.layer.GradientMode;
+import dev.lectern.detector.layer.InPlace;
 import dev.lectern.detector.layer.Parameter;
 import dev.lectern.detector.layer.Parameters;
 import java.util.LinkedHashMap;
@@ -61,8 +62,8 @@ final class MovingAverage implements AutoCloseable {
               NDArray average = averages.get(parameter.name());
               NDArray live = parameter.array().duplicate();
               live.attach(scope);
-              average.copyTo(parameter.array());
-              live.copyTo(average);
+              InPlace.copy(average, parameter.array());
+              InPlace.copy(live, average);
             }
           }
         });
