@@ -3,7 +3,7 @@ package dev.lectern.cli;
 import ai.djl.ndarray.NDManager;
 import dev.lectern.detector.Detector;
 import dev.lectern.detector.device.TorchDevice;
-import dev.lectern.detector.export.OnnxExport;
+import dev.lectern.detector.export.StudentExport;
 import dev.lectern.producer.augment.CanvasSize;
 import dev.lectern.schemas.config.FileTrouble;
 import dev.lectern.schemas.config.UserMistakeException;
@@ -22,13 +22,13 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code lectern export}: a trained student becomes an ONNX file that can be the next teacher. */
+/** {@code lectern export}: a trained student becomes a model file that can be the next teacher. */
 @Command(
     name = "export",
-    header = "Write a trained student as ONNX, with its teacher descriptor.",
+    header = "Write a trained student as a model file, with its teacher descriptor.",
     description = {
-      "Write a trained student as ONNX and, beside it, the descriptor with which 'lectern teach' can"
-          + " run it."
+      "Write a trained student as ONNX, or as TorchScript if it came as that, and, beside it, the"
+          + " descriptor with which 'lectern teach' can run it."
     })
 final class ExportCommand implements Callable<Integer> {
   private static final Pattern FILE_NAME = Pattern.compile("[\\p{L}\\p{N}_][\\p{L}\\p{N}_.-]*");
@@ -48,7 +48,7 @@ final class ExportCommand implements Callable<Integer> {
       names = "--out",
       paramLabel = "DIR",
       defaultValue = ".",
-      description = "Folder of NAME.onnx and NAME.yaml.")
+      description = "Folder of NAME.onnx or NAME.pt, and NAME.yaml.")
   private Path out;
 
   @Option(
@@ -124,7 +124,7 @@ final class ExportCommand implements Callable<Integer> {
     try (NDManager manager = on.newManager();
         Detector detector = StudentFile.open(student, manager)) {
       Path model =
-          new OnnxExport(name, canvas.width(), canvas.height(), classNames, batchSize)
+          new StudentExport(name, canvas.width(), canvas.height(), classNames, batchSize)
               .write(detector, out);
       spec.commandLine().getOut().println("model " + model);
       spec.commandLine().getOut().println("descriptor " + out.resolve(name + ".yaml"));

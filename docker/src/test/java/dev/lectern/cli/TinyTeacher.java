@@ -5,7 +5,7 @@ import dev.lectern.demo.draw.DrawnDataset;
 import dev.lectern.demo.draw.ShapeClass;
 import dev.lectern.detector.Detector;
 import dev.lectern.detector.DetectorSpec;
-import dev.lectern.detector.export.OnnxExport;
+import dev.lectern.detector.export.StudentExport;
 import dev.lectern.detector.network.Detectors;
 import dev.lectern.schemas.config.ConfigLoader;
 import java.io.IOException;
@@ -50,7 +50,7 @@ public final class TinyTeacher {
         Detector detector =
             Detectors.create(
                 ConfigLoader.bind(spec, List.of(), DetectorSpec.class, "test"), manager, 7)) {
-      new OnnxExport(name, side, side, ShapeClass.names(), batchSize).write(detector, folder);
+      new StudentExport(name, side, side, ShapeClass.names(), batchSize).write(detector, folder);
     }
   }
 

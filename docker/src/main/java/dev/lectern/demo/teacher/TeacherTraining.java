@@ -5,7 +5,7 @@ import dev.lectern.demo.DemoSettings;
 import dev.lectern.demo.draw.ShapeClass;
 import dev.lectern.detector.Detector;
 import dev.lectern.detector.DetectorSpec;
-import dev.lectern.detector.export.OnnxExport;
+import dev.lectern.detector.export.StudentExport;
 import dev.lectern.detector.network.Detectors;
 import dev.lectern.detector.weights.Weights;
 import dev.lectern.schemas.config.UserMistakeException;
@@ -66,8 +66,8 @@ public record TeacherTraining(Path folder, int pictures, long seed) {
    */
   public Result run(Progress.Factory progress) throws IOException, InterruptedException {
     DetectorSpec spec = DemoSettings.teacher();
-    OnnxExport export =
-        new OnnxExport(
+    StudentExport export =
+        new StudentExport(
             NAME, DemoSettings.SIDE, DemoSettings.SIDE, ShapeClass.names(), TEACHER_BATCH);
     try (NDManager manager = NDManager.newBaseManager("PyTorch");
         Detector network = Detectors.create(spec, manager, seed);

@@ -2,7 +2,12 @@ package dev.lectern.teacher.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.djl.ndarray.NDManager;
+import dev.lectern.detector.Detector;
+import dev.lectern.detector.DetectorSpec;
 import dev.lectern.detector.device.ComputeDevice;
+import dev.lectern.detector.export.StudentExport;
+import dev.lectern.detector.network.Detectors;
 import dev.lectern.schemas.descriptor.DescriptorYaml;
 import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.record.TensorKind;
@@ -15,12 +20,16 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** NanoDet's published weights, where the folder that holds them is present. */
 class RealTeachersTest {
+  @TempDir private Path folder;
+
   @ParameterizedTest
   @CsvSource({
     "nanodet-plus-m-1.5x-416, nanodet_plus_m_1.5x_416, onnx",
@@ -67,6 +76,50 @@ class RealTeachersTest {
             .isLessThan(1e-4f);
       }
       assertThat(onnx.id()).isNotEqualTo(torch.id());
+    }
+  }
+
+  @Test
+  void anExportedTorchScriptStudentSaysWhatItSaidBefore() throws IOException {
+    // Given
+    float[] image = goldenInput("nanodet_m_416");
+    Path model = SharedFolder.resolve("data/models/nanodet_m_416/nanodet_m_416.torchscript.pt");
+    DetectorSpec spec =
+        DetectorSpec.parse(
+            """
+            network: torchscript
+            classes: 80
+            bins: 8
+            strides: [8, 16, 32]
+            grid-offset: 0.5
+            input: {channel-order: BGR, mean: [103.53, 116.28, 123.675], std: [57.375, 57.12, 58.395]}
+            script:
+              model: %s
+              outputs: [cls_8, dist_8, feat_8, cls_16, dist_16, feat_16, cls_32, dist_32, feat_32]
+            """
+                .formatted(model),
+            "test");
+    List<String> classes = IntStream.range(0, 80).mapToObj(k -> "class " + k).toList();
+
+    // When
+    Path exported;
+    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+        Detector student = Detectors.create(spec, manager, 1)) {
+      exported = new StudentExport("again", 416, 416, classes, 8).write(student, folder);
+    }
+
+    // Then
+    TeacherDescriptor descriptor = DescriptorYaml.read(folder.resolve("again.yaml"));
+    try (Teacher before = open("nanodet-m-416-torchscript", "nanodet_m_416", "torchscript.pt", 1);
+        Teacher again =
+            ModelFile.open(
+                descriptor, exported, EnumSet.allOf(TensorKind.class), ComputeDevice.CPU, 1)) {
+      assertThat(again.tensors()).hasSize(9);
+      TeacherOutputs a = run(before, image, 0, 1L);
+      TeacherOutputs b = run(again, image, 0, 1L);
+      for (int i = 0; i < again.tensors().size(); i++) {
+        assertThat(b.tensor(i, 0).toArray()).isEqualTo(a.tensor(i, 0).toArray());
+      }
     }
   }
 

@@ -1,2 +1,2 @@
-/** Trained networks as ONNX files with the descriptor that makes them the next teacher. */
+/** Trained networks as model files with the descriptor that makes them the next teacher. */
 package dev.lectern.detector.export;

@@ -2,11 +2,13 @@ package dev.lectern.detector.export;
 
 import dev.lectern.detector.Detector;
 import dev.lectern.detector.DetectorSpec;
+import dev.lectern.detector.DetectorSpec.Network;
 import dev.lectern.detector.export.proto.ModelProto;
 import dev.lectern.detector.export.proto.OperatorSetIdProto;
 import dev.lectern.detector.export.proto.StringStringEntryProto;
 import dev.lectern.detector.network.GflDetector;
 import dev.lectern.detector.network.GflNetwork;
+import dev.lectern.detector.torchscript.TorchScriptDetector;
 import dev.lectern.detector.weights.WholeFile;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.descriptor.DescriptorYaml;
@@ -18,14 +20,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
- * A native detector as ONNX, with the descriptor beside it: it can be deployed, and be a teacher.
+ * A trained detector as a model file, with the descriptor beside it: it can be deployed, and be a
+ * teacher.
  *
- * <p>The graph computes what {@link Detector#forward} computes in evaluation. Its input is {@code
- * image}, (batch, 3, height, width), normalised as the descriptor says; its outputs are, per stride
- * s, {@code cls_logits_s} (batch, K, H, W), {@code dist_logits_s} (batch, 4 B, H, W) and {@code
- * feat_s} (batch, C, H, W). The batch may vary, height and width may not.
+ * <p>A native detector becomes ONNX. The graph computes what {@link Detector#forward} computes in
+ * evaluation. Its input is {@code image}, (batch, 3, height, width), normalised as the descriptor
+ * says; its outputs are, per stride s, {@code cls_logits_s} (batch, K, H, W), {@code dist_logits_s}
+ * (batch, 4 B, H, W) and {@code feat_s} (batch, C, H, W). The batch may vary, height and width may
+ * not.
+ *
+ * <p>A detector that came as TorchScript becomes TorchScript again, with its outputs as they were:
+ * {@code cls_s}, {@code dist_s} and, where it has them, {@code feat_s}.
  *
  * @param name of the teacher, and of the files
  * @param width of the canvas, pixels
@@ -33,48 +41,63 @@ import java.util.List;
  * @param classNames in label order, K of them
  * @param batchSize views per call that the descriptor asks a teacher worker for
  */
-public record OnnxExport(
+public record StudentExport(
     String name, int width, int height, List<String> classNames, int batchSize) {
   private static final String INPUT = "image";
   private static final int IR_VERSION = 8;
 
-  public OnnxExport {
+  public StudentExport {
     classNames = List.copyOf(classNames);
   }
 
   /**
-   * Writes {@code name.onnx} and then {@code name.yaml}, each whole or not at all.
+   * Writes {@code name.onnx} or {@code name.pt}, and then {@code name.yaml}, each whole or not at
+   * all.
    *
    * @return the path of the model; the descriptor lies beside it
-   * @throws UserMistakeException if the network is not written in DJL, or sizes or class names do
-   *     not fit it
+   * @throws UserMistakeException if the network is in two parts, a TorchScript neck and a head of
+   *     our own, or sizes or class names do not fit it
    */
   public Path write(Detector detector, Path folder) throws IOException {
-    ModelProto model = model(detector);
+    if (classNames.size() != detector.spec().classes()) {
+      throw new UserMistakeException(
+          "export: found "
+              + classNames.size()
+              + " class names, expected "
+              + detector.spec().classes());
+    }
     TeacherDescriptor descriptor = descriptor(detector);
-    Path modelFile = folder.resolve(name + ".onnx");
-    WholeFile.write(modelFile, temporary -> Files.write(temporary, model.toByteArray()));
+    Path model = writeModel(detector, folder);
     WholeFile.write(
         folder.resolve(name + ".yaml"), temporary -> DescriptorYaml.write(descriptor, temporary));
-    return modelFile;
+    return model;
   }
 
-  /** The file's content. */
-  ModelProto model(Detector detector) {
-    if (!(detector instanceof GflDetector gfl)) {
-      throw new UserMistakeException(
-          "export: found a network of kind "
-              + detector.spec().network()
-              + ", expected one that is written in DJL; a TorchScript student is saved as TorchScript");
+  private Path writeModel(Detector detector, Path folder) throws IOException {
+    if (detector instanceof GflDetector gfl) {
+      ModelProto model = model(gfl);
+      Path file = folder.resolve(name + ".onnx");
+      WholeFile.write(file, temporary -> Files.write(temporary, model.toByteArray()));
+      return file;
     }
+    if (detector instanceof TorchScriptDetector script
+        && detector.spec().network() == Network.TORCHSCRIPT) {
+      Path file = folder.resolve(name + ".pt");
+      script.saveModule(file);
+      return file;
+    }
+    throw new UserMistakeException(
+        "export: found a network of kind "
+            + detector.spec().network()
+            + ", whose head is not part of its TorchScript; expected resnet_gfl or torchscript");
+  }
+
+  /** The content of an ONNX file. */
+  ModelProto model(GflDetector detector) {
     DetectorSpec spec = detector.spec();
-    GflNetwork network = gfl.network();
+    GflNetwork network = detector.network();
     requireMultiple("width", width, network.imageMultiple());
     requireMultiple("height", height, network.imageMultiple());
-    if (classNames.size() != spec.classes()) {
-      throw new UserMistakeException(
-          "export: found " + classNames.size() + " class names, expected " + spec.classes());
-    }
     GraphRecorder recorder = new GraphRecorder(name);
     GflNetwork.Outputs<String> outputs =
         network.apply(recorder, recorder.input(INPUT, 3, height, width));
@@ -128,21 +151,33 @@ public record OnnxExport(
         .setLevels(levels(detector))
         .setClassNames(classNames)
         .setBatchSize(batchSize)
+        .setOutputs(outputs(spec))
         .build();
   }
 
+  /** The outputs of a TorchScript model in its own order; nothing for others. */
+  private static List<String> outputs(DetectorSpec spec) {
+    return spec.script() == null
+        ? List.of()
+        : spec.script().outputs().stream().map(o -> o.toLowerCase(Locale.ROOT)).toList();
+  }
+
   private List<Level> levels(Detector detector) {
+    DetectorSpec.Script script = detector.spec().script();
+    String logits = script == null ? "_logits_" : "_";
     List<Level> levels = new ArrayList<>();
     for (int stride : detector.spec().strides()) {
+      String feature = "feat_" + stride;
+      boolean hasFeature = script == null || outputs(detector.spec()).contains(feature);
       levels.add(
           Level.newBuilder()
               .setStride(stride)
               .setHeight(cells(height, stride))
               .setWidth(cells(width, stride))
-              .setClassScores("cls_logits_" + stride)
-              .setBoxLogits("dist_logits_" + stride)
-              .setFeature("feat_" + stride)
-              .setFeatureChannels(detector.featureChannels())
+              .setClassScores("cls" + logits + stride)
+              .setBoxLogits("dist" + logits + stride)
+              .setFeature(hasFeature ? feature : null)
+              .setFeatureChannels(hasFeature ? detector.featureChannels() : 0)
               .build());
     }
     return levels;

@@ -37,9 +37,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class OnnxExportTest {
-  private static final OnnxExport EXPORT =
-      new OnnxExport("student", 96, 64, List.of("circle", "square"), 4);
+class StudentExportTest {
+  private static final StudentExport EXPORT =
+      new StudentExport("student", 96, 64, List.of("circle", "square"), 4);
 
   @TempDir Path folder;
   private NDManager manager;
@@ -183,10 +183,11 @@ class OnnxExportTest {
     Detector detector = detector(18, "group", "[8, 16, 32]");
 
     assertThatThrownBy(
-            () -> new OnnxExport("s", 100, 64, List.of("a", "b"), 1).write(detector, folder))
+            () -> new StudentExport("s", 100, 64, List.of("a", "b"), 1).write(detector, folder))
         .isInstanceOf(UserMistakeException.class)
         .hasMessage("export: found width 100, expected a multiple of 32");
-    assertThatThrownBy(() -> new OnnxExport("s", 96, 64, List.of("a"), 1).write(detector, folder))
+    assertThatThrownBy(
+            () -> new StudentExport("s", 96, 64, List.of("a"), 1).write(detector, folder))
         .isInstanceOf(UserMistakeException.class)
         .hasMessage("export: found 1 class names, expected 2");
   }
