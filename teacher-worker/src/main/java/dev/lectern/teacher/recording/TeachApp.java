@@ -209,6 +209,7 @@ public final class TeachApp {
           for (Thread lane : lanes) {
             lane.join();
           }
+          state.end();
         }
       } finally {
         batcher.interrupt();

@@ -3,11 +3,16 @@ package dev.lectern.teacher.recording;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Whether a worker goes on: shared by all its threads. */
 final class WorkerState {
+  private static final Logger LOG = LoggerFactory.getLogger(WorkerState.class);
+
   private final CountDownLatch draining = new CountDownLatch(1);
   private final AtomicReference<Throwable> failure = new AtomicReference<>();
+  private volatile boolean ended;
 
   /** No new views; begun ones are finished. */
   void drain() {
@@ -18,9 +23,19 @@ final class WorkerState {
     return draining.getCount() == 0;
   }
 
+  /**
+   * No view is held any more, those that took too long are others': what fails from now on, such as
+   * sending for a view that was given back, changes nothing.
+   */
+  void end() {
+    ended = true;
+  }
+
   /** The world is broken: nothing more is begun or finished. The first cause counts. */
   void fail(Throwable cause) {
-    if (failure.compareAndSet(null, cause)) {
+    if (ended) {
+      LOG.debug("after the end", cause);
+    } else if (failure.compareAndSet(null, cause)) {
       drain();
     }
   }

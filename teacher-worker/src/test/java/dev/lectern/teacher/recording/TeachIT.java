@@ -59,6 +59,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
@@ -345,6 +346,35 @@ class TeachIT {
   }
 
   @Test
+  void aBatchThatOutlastsTheDrainingIsLeftToOthers() throws Exception {
+    // Given: an inference that nothing interrupts, and a worker that may not wait for it
+    DrawnDataset.publish(client, "late", SIZE, 4);
+    TeacherFactory stubborn =
+        (config, descriptor, kinds) ->
+            new Stubborn(new FixedTimeTeacher(descriptor, kinds, Duration.ZERO));
+    Encoding encoding = Encoding.dense(Values.FLOAT16, Values.FLOAT16, Values.FLOAT16);
+    Worker worker = new Worker(config("late", "left", encoding, "impatient", 1), stubborn);
+    Worker other =
+        new Worker(config("late", "left", encoding, "other", 30), fixedTime(Duration.ZERO));
+
+    // When
+    worker.start();
+    await(worker, () -> worker.silence("inference") > 1);
+    worker.app.stop();
+
+    // Then: that was no failure
+    worker.join();
+    other.start();
+    await(other, () -> new HashSet<>(ids(receipts("left"))).size() == 4);
+    other.app.stop();
+    other.join();
+  }
+
+  private static List<String> ids(List<Receipt> receipts) {
+    return receipts.stream().map(Receipt::getViewId).toList();
+  }
+
+  @Test
   void aLargePayloadTravelsInPieces() throws Exception {
     // Given: features of 512 * 64 * 64 numbers, 8 MB
     DrawnDataset.publish(client, "wide", 64, 3);
@@ -553,6 +583,38 @@ class TeachIT {
     }
   }
 
+  /** Takes four seconds for a batch, whatever happens. */
+  private record Stubborn(Teacher quick) implements Teacher {
+    @Override
+    public String id() {
+      return quick.id();
+    }
+
+    @Override
+    public TeacherDescriptor descriptor() {
+      return quick.descriptor();
+    }
+
+    @Override
+    public List<TensorSpec> tensors() {
+      return quick.tensors();
+    }
+
+    @Override
+    public void infer(FloatBuffer input, TeacherOutputs outputs) {
+      quick.infer(input, outputs);
+      long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(4);
+      while (System.nanoTime() < end) {
+        LockSupport.parkNanos(10_000_000);
+      }
+    }
+
+    @Override
+    public void close() {
+      quick.close();
+    }
+  }
+
   private static float[] input(View view) {
     float[] input = new float[3 * SIZE * SIZE];
     InputNormalization.of(DescriptorYaml.read(descriptorFile))
@@ -571,6 +633,11 @@ class TeachIT {
 
   private static TeachConfig config(
       String dataset, String recording, Encoding encoding, String worker) {
+    return config(dataset, recording, encoding, worker, 30);
+  }
+
+  private static TeachConfig config(
+      String dataset, String recording, Encoding encoding, String worker, int drainSeconds) {
     return new TeachConfig(
         dataset,
         recording,
@@ -585,7 +652,7 @@ class TeachIT {
         1,
         20,
         null,
-        30,
+        drainSeconds,
         true,
         worker);
   }
