@@ -2,20 +2,17 @@ package dev.lectern.cli;
 
 import dev.lectern.detector.box.Detection;
 import dev.lectern.detector.box.DetectionDecoder;
-import dev.lectern.detector.box.LevelLogits;
-import dev.lectern.detector.prior.LevelGrid;
+import dev.lectern.inspect.LevelOutputs;
+import dev.lectern.inspect.RecordedOutputs;
+import dev.lectern.inspect.RecordedViews;
 import dev.lectern.schemas.config.UserMistakeException;
-import dev.lectern.schemas.log.IndexReader;
 import dev.lectern.schemas.log.ManifestStore;
-import dev.lectern.schemas.log.PayloadException;
 import dev.lectern.schemas.log.PayloadReader;
-import dev.lectern.schemas.log.TopicReader;
-import dev.lectern.schemas.record.CatalogEntry;
+import dev.lectern.schemas.log.ViewReader;
 import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.schemas.record.GroundTruth;
 import dev.lectern.schemas.record.IndexEntry;
 import dev.lectern.schemas.record.KindEncoding;
-import dev.lectern.schemas.record.Level;
 import dev.lectern.schemas.record.PayloadLocation;
 import dev.lectern.schemas.record.PositionEncoding;
 import dev.lectern.schemas.record.Receipt;
@@ -24,7 +21,6 @@ import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.schemas.record.View;
 import dev.lectern.schemas.tensor.TensorContainer;
-import dev.lectern.schemas.topic.Topics;
 import dev.lectern.schemas.view.Affine;
 import dev.lectern.trainer.eval.Box;
 import dev.lectern.trainer.eval.Category;
@@ -36,11 +32,10 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,13 +50,8 @@ import org.slf4j.LoggerFactory;
 final class RecordedTeacher {
   private static final Logger LOG = LoggerFactory.getLogger(RecordedTeacher.class);
 
-  private static final List<TensorKind> NEEDED =
-      List.of(TensorKind.CLASS_SCORES, TensorKind.BOX_LOGITS);
-
   /** Limits memory: a view's logits are a few megabytes. */
   private static final int VIEWS_AT_ONCE = 256;
-
-  private static final long NO_CATEGORY = Long.MIN_VALUE;
 
   private final Map<String, Object> kafka;
   private final String recording;
@@ -89,20 +79,35 @@ final class RecordedTeacher {
       manifest = manifests.requireRecording(recording);
       dataset = manifests.requireDataset(manifest.getDataset());
     }
-    SortedMap<String, IndexEntry> entries = plainViews(split);
-    requireKinds(manifest);
+    RecordedViews recorded = RecordedViews.read(kafka, manifest);
+    List<IndexEntry> entries = (split == null ? recorded : recorded.ofSplit(split)).plain().all();
+    RecordedOutputs outputs = new RecordedOutputs(manifest, dataset);
+    requireDense(manifest);
     Map<String, View> views = views(manifest.getDataset(), entries);
     Measurement measurement = new Measurement(dataset, manifest.getDescriptor());
-    List<Receipt> receipts = inLogOrder(entries.values());
+    List<Receipt> receipts = inLogOrder(entries);
     try (PayloadReader payloads = new PayloadReader(kafka, recording)) {
       for (int from = 0; from < receipts.size(); from += VIEWS_AT_ONCE) {
         List<Receipt> part =
             receipts.subList(from, Math.min(from + VIEWS_AT_ONCE, receipts.size()));
-        Map<String, Map<String, float[]>> logits = new HashMap<>();
-        for (TensorKind kind : NEEDED) {
-          payloads.scan(part, kind, new Collecting(logits));
+        Map<TensorKind, Map<String, TensorContainer>> containers = new EnumMap<>(TensorKind.class);
+        for (TensorKind kind : RecordedOutputs.NEEDED) {
+          Map<String, TensorContainer> ofKind = new HashMap<>();
+          payloads.scan(
+              part,
+              kind,
+              (receipt, location, payload) ->
+                  ofKind.put(receipt.getViewId(), TensorContainer.open(payload)));
+          containers.put(kind, ofKind);
         }
-        logits.forEach((viewId, tensors) -> measurement.add(views.get(viewId), tensors));
+        for (Receipt receipt : part) {
+          String viewId = receipt.getViewId();
+          measurement.add(
+              views.get(viewId),
+              outputs.of(
+                  containers.get(TensorKind.CLASS_SCORES).get(viewId),
+                  containers.get(TensorKind.BOX_LOGITS).get(viewId)));
+        }
       }
     }
     return measurement.metrics();
@@ -121,68 +126,24 @@ final class RecordedTeacher {
     return PayloadReader.location(receipt, TensorKind.CLASS_SCORES);
   }
 
-  private SortedMap<String, IndexEntry> plainViews(String split) {
-    SortedMap<String, IndexEntry> plain = new TreeMap<>();
-    try (IndexReader index = new IndexReader(kafka, recording)) {
-      index.refresh();
-      index
-          .entries()
-          .forEach(
-              (viewId, entry) -> {
-                CatalogEntry view = entry.getView();
-                if (view.getViewNumber() == 0 && (split == null || split.equals(view.getSplit()))) {
-                  plain.put(viewId, entry);
-                }
-              });
-    }
-    if (plain.isEmpty()) {
-      throw new UserMistakeException(
-          "recording '"
-              + recording
-              + "': found no recorded view 0"
-              + (split == null ? "" : " of split '" + split + "'"));
-    }
-    return plain;
-  }
-
-  private Map<String, View> views(String dataset, SortedMap<String, IndexEntry> entries) {
-    SortedMap<Integer, SortedMap<Long, String>> wanted = new TreeMap<>();
-    entries.forEach(
-        (viewId, entry) ->
-            wanted
-                .computeIfAbsent(entry.getView().getPartition(), p -> new TreeMap<>())
-                .put(entry.getView().getOffset(), viewId));
+  /** The views' annotations; their pixels are not kept. */
+  private Map<String, View> views(String dataset, List<IndexEntry> entries) {
     Map<String, View> views = new HashMap<>();
-    try (TopicReader<String, View> reader = TopicReader.sequential(kafka, Topics.views(dataset))) {
-      wanted.forEach(
-          (partition, offsets) ->
-              reader.read(
-                  partition,
-                  offsets.firstKey(),
-                  offsets.lastKey() + 1,
-                  record -> {
-                    if (offsets.containsKey(record.offset())) {
-                      View view = record.value();
-                      views.put(view.getViewId(), withoutPixels(view));
-                    }
-                  }));
+    try (ViewReader reader = new ViewReader(kafka, dataset)) {
+      RecordedViews.read(
+          reader,
+          entries,
+          view -> {
+            view.setPixels(ByteBuffer.allocate(0));
+            views.put(view.getViewId(), view);
+          });
     }
     return views;
   }
 
-  private static View withoutPixels(View view) {
-    view.setPixels(ByteBuffer.allocate(0));
-    return view;
-  }
-
-  private void requireKinds(RecordingManifest manifest) {
-    List<TensorKind> kinds = manifest.getEncodings().stream().map(e -> e.getKind()).toList();
-    if (!kinds.containsAll(NEEDED)) {
-      throw new UserMistakeException(
-          "recording '" + recording + "': holds " + kinds + ", expected " + NEEDED);
-    }
+  private void requireDense(RecordingManifest manifest) {
     for (KindEncoding encoding : manifest.getEncodings()) {
-      if (NEEDED.contains(encoding.getKind())
+      if (RecordedOutputs.NEEDED.contains(encoding.getKind())
           && encoding.getPositions() != PositionEncoding.DENSE) {
         throw new UserMistakeException(
             "recording '"
@@ -199,26 +160,23 @@ final class RecordedTeacher {
   /** Images, objects and detections so far. */
   private static final class Measurement {
     private final DatasetManifest dataset;
-    private final TeacherDescriptor descriptor;
     private final DetectionDecoder decoder;
-    private final long[] categoryOfLabel;
     private final List<Long> images = new ArrayList<>();
     private final List<TruthBox> objects = new ArrayList<>();
     private final List<dev.lectern.trainer.eval.Detection> detections = new ArrayList<>();
 
     Measurement(DatasetManifest dataset, TeacherDescriptor descriptor) {
       this.dataset = dataset;
-      this.descriptor = descriptor;
-      this.categoryOfLabel = categories(dataset, descriptor);
+      requireCommonClasses(dataset, descriptor);
       this.decoder =
           new DetectionDecoder(
-              descriptor.getClassNames().size(),
+              dataset.getClassNames().size(),
               descriptor.getBins(),
               descriptor.getGridOffset(),
               DetectionDecoder.Limits.DEFAULT);
     }
 
-    void add(View view, Map<String, float[]> tensors) {
+    void add(View view, LevelOutputs said) {
       long image = images.size();
       images.add(image);
       for (GroundTruth object : view.getGroundTruth()) {
@@ -232,17 +190,13 @@ final class RecordedTeacher {
                 object.getCrowd()));
       }
       Affine toSource = Affine.of(view.getTransform().getAffine()).inverse();
-      List<LevelLogits> levels = levels(descriptor, tensors);
-      for (Detection seen : decoder.decode(levels, view.getValidWidth(), view.getValidHeight())) {
-        long category = categoryOfLabel[seen.label()];
-        if (category == NO_CATEGORY) {
-          continue;
-        }
+      for (Detection seen :
+          decoder.decode(said.levels(), view.getValidWidth(), view.getValidHeight())) {
         double[] box = toSource.applyToBox(seen.x1(), seen.y1(), seen.x2(), seen.y2());
         detections.add(
             new dev.lectern.trainer.eval.Detection(
                 image,
-                category,
+                dataset.getCategoryIds().get(seen.label()),
                 new Box(box[0], box[1], box[2] - box[0], box[3] - box[1]),
                 seen.score()));
       }
@@ -258,21 +212,11 @@ final class RecordedTeacher {
     }
   }
 
-  /**
-   * For each label of the teacher the category of the same name; {@link #NO_CATEGORY} where the
-   * dataset has none.
-   */
-  private static long[] categories(DatasetManifest dataset, TeacherDescriptor descriptor) {
-    long[] ids = new long[descriptor.getClassNames().size()];
-    List<String> unknown = new ArrayList<>();
-    for (int label = 0; label < ids.length; label++) {
-      int at = dataset.getClassNames().indexOf(descriptor.getClassNames().get(label));
-      ids[label] = at < 0 ? NO_CATEGORY : dataset.getCategoryIds().get(at);
-      if (at < 0) {
-        unknown.add(descriptor.getClassNames().get(label));
-      }
-    }
-    if (unknown.size() == ids.length) {
+  /** What the dataset does not label is not measured, and said once. */
+  private static void requireCommonClasses(DatasetManifest dataset, TeacherDescriptor descriptor) {
+    List<String> unknown = new ArrayList<>(descriptor.getClassNames());
+    unknown.removeAll(dataset.getClassNames());
+    if (unknown.size() == descriptor.getClassNames().size()) {
       throw new UserMistakeException(
           "teacher "
               + descriptor.getName()
@@ -282,40 +226,9 @@ final class RecordedTeacher {
     }
     if (!unknown.isEmpty()) {
       LOG.warn(
-          "detections of classes that the dataset does not have are left out dataset={} classes={}",
+          "classes that the dataset does not have are left out dataset={} classes={}",
           dataset.getName(),
           unknown);
-    }
-    return ids;
-  }
-
-  private static List<LevelLogits> levels(
-      TeacherDescriptor descriptor, Map<String, float[]> tensors) {
-    List<LevelLogits> levels = new ArrayList<>();
-    for (int l = 0; l < descriptor.getLevels().size(); l++) {
-      Level level = descriptor.getLevels().get(l);
-      levels.add(
-          new LevelLogits(
-              new LevelGrid(level.getStride(), level.getHeight(), level.getWidth()),
-              tensors.get("cls." + l),
-              tensors.get("dist." + l)));
-    }
-    return levels;
-  }
-
-  /** Puts the tensors of each payload beside those of the other kind. */
-  private record Collecting(Map<String, Map<String, float[]>> logits)
-      implements PayloadReader.Handler {
-    @Override
-    public void payload(Receipt receipt, PayloadLocation location, ByteBuffer payload) {
-      Map<String, float[]> ofView =
-          logits.computeIfAbsent(receipt.getViewId(), view -> new HashMap<>());
-      TensorContainer.open(payload).readAll().forEach(t -> ofView.put(t.name(), t.toArray()));
-    }
-
-    @Override
-    public void failed(Receipt receipt, TensorKind kind, PayloadException why) {
-      throw why;
     }
   }
 }

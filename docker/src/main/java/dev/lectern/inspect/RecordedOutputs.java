@@ -20,7 +20,8 @@ import java.util.stream.IntStream;
  * What is not recorded of a view is never detected.
  */
 public final class RecordedOutputs {
-  private static final List<TensorKind> NEEDED =
+  /** What the boxes of a teacher are decoded from. */
+  public static final List<TensorKind> NEEDED =
       List.of(TensorKind.CLASS_SCORES, TensorKind.BOX_LOGITS);
 
   private final RecordingManifest recording;

@@ -1,4 +1,4 @@
-package dev.lectern.sample;
+package dev.lectern.inspect;
 
 import dev.lectern.schemas.config.Nearest;
 import dev.lectern.schemas.config.UserMistakeException;
@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /** The index of a recording at one moment, and what can be picked from it. */
 public final class RecordedViews {
@@ -47,6 +48,25 @@ public final class RecordedViews {
           "recording '" + recording + "': found no recorded view of split '" + split + "'");
     }
     return new RecordedViews(recording, kept);
+  }
+
+  /**
+   * Only view 0 of each image: the plain resize.
+   *
+   * @throws UserMistakeException if there is none
+   */
+  public RecordedViews plain() {
+    SortedMap<String, IndexEntry> kept = new TreeMap<>(entries);
+    kept.values().removeIf(entry -> entry.getView().getViewNumber() != 0);
+    if (kept.isEmpty()) {
+      throw new UserMistakeException("recording '" + recording + "': found no recorded view 0");
+    }
+    return new RecordedViews(recording, kept);
+  }
+
+  /** All of them, in the order of their ids. */
+  public List<IndexEntry> all() {
+    return List.copyOf(entries.values());
   }
 
   /** At most so many, spread evenly over the view ids. */
@@ -91,12 +111,22 @@ public final class RecordedViews {
    */
   public static List<View> pixels(ViewReader reader, List<IndexEntry> entries) {
     Map<String, View> views = new HashMap<>();
+    read(reader, entries, view -> views.put(view.getViewId(), view));
+    return entries.stream().map(entry -> views.get(entry.getView().getViewId())).toList();
+  }
+
+  /**
+   * Hands over the views in the order of the log.
+   *
+   * @throws CorruptRecordException if one cannot be read, or is not what the catalog says
+   */
+  public static void read(ViewReader reader, List<IndexEntry> entries, Consumer<View> handler) {
     reader.scan(
         entries.stream().map(IndexEntry::getView).toList(),
         new ViewReader.Handler() {
           @Override
           public void view(CatalogEntry entry, View view) {
-            views.put(entry.getViewId(), view);
+            handler.accept(view);
           }
 
           @Override
@@ -104,6 +134,5 @@ public final class RecordedViews {
             throw new CorruptRecordException(at + ": view " + entry.getViewId() + ": " + why);
           }
         });
-    return entries.stream().map(entry -> views.get(entry.getView().getViewId())).toList();
   }
 }

@@ -1,6 +1,5 @@
-package dev.lectern.rerun;
+package dev.lectern.inspect;
 
-import dev.lectern.sample.RecordedViews;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.log.PayloadReader;
 import dev.lectern.schemas.log.ViewReader;

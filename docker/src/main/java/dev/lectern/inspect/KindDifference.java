@@ -1,4 +1,4 @@
-package dev.lectern.rerun;
+package dev.lectern.inspect;
 
 import dev.lectern.schemas.record.TensorKind;
 

@@ -1,2 +1,0 @@
-/** Some of a recording's views, chosen the same way whoever asks. */
-package dev.lectern.sample;
