@@ -10,6 +10,7 @@ import dev.lectern.inspect.RecordedOutputs;
 import dev.lectern.inspect.RecordedViews;
 import dev.lectern.inspect.SeenView;
 import dev.lectern.inspect.StudentPass;
+import dev.lectern.schemas.config.FileTrouble;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.log.ManifestStore;
 import dev.lectern.schemas.log.PayloadReader;
@@ -125,7 +126,8 @@ final class InspectCommand extends RecordingQuery {
               score);
       InspectPage.of(subject, seen(kafka, recording, dataset, entries, pass)).write(page);
     } catch (IOException e) {
-      throw new UserMistakeException("--out " + page + ": cannot be written: " + e.getMessage(), e);
+      throw new UserMistakeException(
+          "--out " + page + ": cannot be written: " + FileTrouble.why(e), e);
     }
     printed.printf("%s: %d views of recording '%s'%n", page, entries.size(), name);
     return Failure.DONE;

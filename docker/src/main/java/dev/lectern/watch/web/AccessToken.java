@@ -1,5 +1,6 @@
 package dev.lectern.watch.web;
 
+import dev.lectern.schemas.config.FileTrouble;
 import dev.lectern.schemas.config.UserMistakeException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -38,7 +39,8 @@ public final class AccessToken {
     try {
       text = Files.readString(file).strip();
     } catch (IOException e) {
-      throw new UserMistakeException("--token-file " + file + ": cannot be read: " + e, e);
+      throw new UserMistakeException(
+          "--token-file " + file + ": cannot be read: " + FileTrouble.why(e), e);
     }
     if (text.length() < MIN_CHARS || !text.matches("[A-Za-z0-9._~-]+")) {
       throw new UserMistakeException(

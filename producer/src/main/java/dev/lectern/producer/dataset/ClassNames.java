@@ -3,6 +3,7 @@ package dev.lectern.producer.dataset;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import dev.lectern.schemas.config.FileTrouble;
 import dev.lectern.schemas.config.UserMistakeException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -38,7 +39,7 @@ public final class ClassNames {
       return checked(names, "class names file " + file);
     } catch (IOException e) {
       throw new UserMistakeException(
-          "class names file " + file + ": cannot be read: " + e.getMessage(), e);
+          "class names file " + file + ": cannot be read: " + FileTrouble.why(e), e);
     }
   }
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
+import dev.lectern.schemas.config.FileTrouble;
 import dev.lectern.schemas.config.UserMistakeException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -255,7 +256,7 @@ public final class CocoReader implements DatasetReader {
           e);
     } catch (IOException e) {
       throw new UserMistakeException(
-          "annotation file " + file + ": cannot be read: " + e.getMessage(), e);
+          "annotation file " + file + ": cannot be read: " + FileTrouble.why(e), e);
     }
     if (!missing.isEmpty()) {
       throw notCoco(file, "missing key '" + String.join("', '", missing) + "'");

@@ -1,5 +1,6 @@
 package dev.lectern.producer.dataset;
 
+import dev.lectern.schemas.config.FileTrouble;
 import dev.lectern.schemas.config.UserMistakeException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -32,7 +33,8 @@ final class ImageFiles {
           .sorted()
           .toList();
     } catch (IOException e) {
-      throw new UserMistakeException("folder " + folder + ": cannot be read: " + e.getMessage(), e);
+      throw new UserMistakeException(
+          "folder " + folder + ": cannot be read: " + FileTrouble.why(e), e);
     }
   }
 

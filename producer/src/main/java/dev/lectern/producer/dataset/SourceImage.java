@@ -1,5 +1,6 @@
 package dev.lectern.producer.dataset;
 
+import dev.lectern.schemas.config.FileTrouble;
 import dev.lectern.schemas.view.Affine;
 import dev.lectern.schemas.view.OpenCvLibrary;
 import java.io.IOException;
@@ -154,7 +155,8 @@ public final class SourceImage {
     } catch (NoSuchFileException e) {
       throw new UnusableImageException(Problem.MISSING_IMAGE, "not found");
     } catch (IOException e) {
-      throw new UnusableImageException(Problem.CORRUPT_IMAGE, "cannot be read: " + e.getMessage());
+      throw new UnusableImageException(
+          Problem.CORRUPT_IMAGE, "cannot be read: " + FileTrouble.why(e));
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.lectern.producer.dataset;
 
+import dev.lectern.schemas.config.FileTrouble;
 import dev.lectern.schemas.config.UserMistakeException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -178,7 +179,7 @@ public final class VocReader implements DatasetReader {
           .toList();
     } catch (IOException e) {
       throw new UserMistakeException(
-          (splitFile == null ? folder : splitFile) + ": cannot be read: " + e.getMessage(), e);
+          (splitFile == null ? folder : splitFile) + ": cannot be read: " + FileTrouble.why(e), e);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.lectern.producer.dataset;
 
+import dev.lectern.schemas.config.FileTrouble;
 import dev.lectern.schemas.config.UserMistakeException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -109,7 +110,7 @@ public final class YoloReader implements DatasetReader {
       text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new UserMistakeException(
-          "label file " + file + ": cannot be read: " + e.getMessage(), e);
+          "label file " + file + ": cannot be read: " + FileTrouble.why(e), e);
     }
     int number = 0;
     for (String line : text.lines().toList()) {

@@ -21,6 +21,13 @@ public final class FileTrouble {
     return trouble.getFile() + ": " + words(trouble);
   }
 
+  /** The reason alone, for messages that have named the file. */
+  public static String why(IOException e) {
+    return e instanceof FileSystemException trouble
+        ? words(trouble)
+        : String.valueOf(e.getMessage());
+  }
+
   private static String words(FileSystemException e) {
     if (e instanceof AccessDeniedException) {
       return "permission denied";

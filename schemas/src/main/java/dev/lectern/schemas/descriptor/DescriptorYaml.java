@@ -2,6 +2,7 @@ package dev.lectern.schemas.descriptor;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.lectern.schemas.config.ConfigLoader;
+import dev.lectern.schemas.config.FileTrouble;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.record.ChannelOrder;
 import dev.lectern.schemas.record.HeadType;
@@ -208,7 +209,12 @@ public record DescriptorYaml(
           Files.readAllLines(names).stream().map(String::strip).filter(n -> !n.isEmpty()).toList();
     } catch (IOException e) {
       throw new UserMistakeException(
-          "teacher descriptor " + descriptor + ": class names file " + names + " cannot be read",
+          "teacher descriptor "
+              + descriptor
+              + ": class names file "
+              + names
+              + " cannot be read: "
+              + FileTrouble.why(e),
           e);
     }
     if (found.isEmpty()) {

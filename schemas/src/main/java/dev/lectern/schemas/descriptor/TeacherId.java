@@ -1,5 +1,6 @@
 package dev.lectern.schemas.descriptor;
 
+import dev.lectern.schemas.config.FileTrouble;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.serde.AvroSerde;
@@ -26,7 +27,8 @@ public final class TeacherId {
     try (InputStream in = new DigestInputStream(Files.newInputStream(model), sha256)) {
       in.transferTo(java.io.OutputStream.nullOutputStream());
     } catch (IOException e) {
-      throw new UserMistakeException("model file " + model + ": cannot be read", e);
+      throw new UserMistakeException(
+          "model file " + model + ": cannot be read: " + FileTrouble.why(e), e);
     }
     sha256.update(DESCRIPTORS.serializer().serialize("descriptor", descriptor));
     return descriptor.getName() + "@" + Sha256.hex(sha256);

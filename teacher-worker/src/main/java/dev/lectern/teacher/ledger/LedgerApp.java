@@ -96,10 +96,11 @@ public final class LedgerApp {
    * Blocks until stopped or, if so configured, until the recording is sealed.
    *
    * @throws UserMistakeException if the recording names a dataset that does not exist, or was
-   *     deleted meanwhile
+   *     deleted meanwhile, or the directory for local state cannot be used
    * @throws KafkaException if the broker is lost or the topology fails; with its cause
    */
   public void run() throws InterruptedException {
+    StateDirectory.prepare(config.stateDir());
     try (ManifestStore manifests = new ManifestStore(client)) {
       RecordingManifest manifest = awaitManifest(manifests);
       if (manifest == null) {

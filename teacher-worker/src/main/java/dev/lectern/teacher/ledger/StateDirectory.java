@@ -1,10 +1,13 @@
 package dev.lectern.teacher.ledger;
 
+import dev.lectern.schemas.config.FileTrouble;
+import dev.lectern.schemas.config.UserMistakeException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -31,8 +34,30 @@ final class StateDirectory implements AutoCloseable {
   }
 
   /**
+   * Makes the directory of all recordings, so that one that cannot be used is known at once and not
+   * when the recording exists.
+   *
+   * @throws UserMistakeException if it cannot be written
+   */
+  static void prepare(Path base) {
+    try {
+      Files.createDirectories(base);
+    } catch (IOException e) {
+      throw unusable(base, e);
+    }
+    if (!Files.isWritable(base)) {
+      throw unusable(base, new AccessDeniedException(base.toString()));
+    }
+  }
+
+  private static UserMistakeException unusable(Path base, IOException e) {
+    return new UserMistakeException(
+        "state-dir " + base + ": cannot be used: " + FileTrouble.reason(e), e);
+  }
+
+  /**
    * @param base made when absent
-   * @throws UncheckedIOException if it cannot be written
+   * @throws UserMistakeException if it cannot be written
    */
   static StateDirectory open(Path base, String recording, Uuid receiptsTopic) {
     Path recordingDir = base.resolve(recording + "-" + receiptsTopic);
@@ -51,8 +76,7 @@ final class StateDirectory implements AutoCloseable {
         channel.close();
       }
     } catch (IOException e) {
-      throw new UncheckedIOException(
-          "state directory " + recordingDir + " cannot be used: " + e.getMessage(), e);
+      throw unusable(base, e);
     }
   }
 

@@ -11,6 +11,7 @@ import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
 import ai.onnxruntime.providers.OrtCUDAProviderOptions;
 import dev.lectern.detector.device.ComputeDevice;
+import dev.lectern.schemas.config.FileTrouble;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.descriptor.TeacherId;
 import dev.lectern.schemas.record.TeacherDescriptor;
@@ -73,7 +74,8 @@ public final class OnnxTeacher implements Teacher {
     try {
       bytes = Files.readAllBytes(model);
     } catch (IOException e) {
-      throw new UserMistakeException("model " + model + ": cannot be read: " + e.getMessage(), e);
+      throw new UserMistakeException(
+          "model " + model + ": cannot be read: " + FileTrouble.why(e), e);
     }
     try {
       graph = OnnxGraph.read(bytes);

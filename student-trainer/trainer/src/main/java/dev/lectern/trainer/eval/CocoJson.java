@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
+import dev.lectern.schemas.config.FileTrouble;
 import dev.lectern.schemas.config.UserMistakeException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -139,7 +140,7 @@ public final class CocoJson {
               + firstLine(e.getOriginalMessage()),
           e);
     } catch (IOException e) {
-      throw new UserMistakeException(file + ": cannot be read: " + e.getMessage(), e);
+      throw new UserMistakeException(file + ": cannot be read: " + FileTrouble.why(e), e);
     }
   }
 
