@@ -8,6 +8,7 @@ import dev.lectern.producer.publish.PublishConfig;
 import dev.lectern.producer.publish.PublishResult;
 import dev.lectern.schemas.progress.Progress;
 import dev.lectern.schemas.record.PixelFormat;
+import dev.lectern.schemas.view.OpenCvLibrary;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -138,6 +139,7 @@ final class PublishCommand extends RoleCommand<PublishConfig> {
       Map<String, Object> kafka,
       Progress.Factory progress,
       MeterRegistry registry) {
+    OpenCvLibrary.load();
     PublishApp app = new PublishApp(config, kafka, progress, registry);
     return new Role() {
       @Override

@@ -28,13 +28,26 @@ final class StopOnSignal {
    */
   static <T> T run(String role, Duration patience, Runnable stop, Callable<T> work)
       throws Exception {
+    CountDownLatch asked = new CountDownLatch(1);
     CountDownLatch ended = new CountDownLatch(1);
     boolean[] failed = new boolean[1];
-    Thread hook = new Thread(() -> drain(role, patience, stop, ended, failed), "lectern-stop");
+    Thread hook =
+        new Thread(
+            () -> {
+              asked.countDown();
+              drain(role, patience, stop, ended, failed);
+            },
+            "lectern-stop");
     Runtime.getRuntime().addShutdownHook(hook);
     try {
       return work.call();
     } catch (Exception | Error e) {
+      if (asked.getCount() == 0 && isOfShutdown(e)) {
+        LOG.debug("{} was stopped before it had begun", role, e);
+        ended.countDown();
+        // The process ends by the hook.
+        hook.join();
+      }
       failed[0] = true;
       throw e;
     } finally {
@@ -45,6 +58,19 @@ final class StopOnSignal {
         LOG.debug("{} ended because the process was asked to stop", role);
       }
     }
+  }
+
+  /**
+   * Whether something could not begin because the process is ending: native libraries and their
+   * files are registered for removal, which Java refuses then.
+   */
+  private static boolean isOfShutdown(Throwable failure) {
+    for (Throwable t = failure; t != null; t = t.getCause()) {
+      if (t instanceof IllegalStateException && "Shutdown in progress".equals(t.getMessage())) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static void drain(

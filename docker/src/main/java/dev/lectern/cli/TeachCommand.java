@@ -1,6 +1,7 @@
 package dev.lectern.cli;
 
 import dev.lectern.schemas.progress.Progress;
+import dev.lectern.schemas.view.OpenCvLibrary;
 import dev.lectern.teacher.recording.TeachApp;
 import dev.lectern.teacher.recording.TeachConfig;
 import dev.lectern.teacher.recording.TeacherFactory;
@@ -120,6 +121,7 @@ final class TeachCommand extends RoleCommand<TeachConfig> {
       Map<String, Object> kafka,
       Progress.Factory progress,
       MeterRegistry registry) {
+    OpenCvLibrary.load();
     EncodingOptions.Resolved resolved = encoding.resolve(config, kafka);
     TeachApp app =
         new TeachApp(

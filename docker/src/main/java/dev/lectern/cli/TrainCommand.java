@@ -3,6 +3,7 @@ package dev.lectern.cli;
 import dev.lectern.schemas.progress.Progress;
 import dev.lectern.schemas.status.Heartbeats;
 import dev.lectern.schemas.status.Pulse;
+import dev.lectern.schemas.view.OpenCvLibrary;
 import dev.lectern.trainer.train.RunReport;
 import dev.lectern.trainer.train.TrainConfig;
 import dev.lectern.trainer.train.TrainingRun;
@@ -108,6 +109,7 @@ final class TrainCommand extends RoleCommand<TrainConfig> {
       Map<String, Object> kafka,
       Progress.Factory progress,
       MeterRegistry registry) {
+    OpenCvLibrary.load();
     RunReport course = new RunReport(config);
     TrainingRun run =
         new TrainingRun(

@@ -15,7 +15,12 @@ import org.opencv.core.Core;
 public final class OpenCvLibrary {
   private OpenCvLibrary() {}
 
-  /** Loads it once; further calls do nothing. */
+  /**
+   * Loads it once; further calls do nothing.
+   *
+   * <p>A process that is being stopped can no longer load it, so one that will need it loads it
+   * before it lets itself be stopped in order.
+   */
   public static void load() {
     if (isInstalled(System.getProperty("java.library.path", ""))) {
       System.loadLibrary(Core.NATIVE_LIBRARY_NAME);

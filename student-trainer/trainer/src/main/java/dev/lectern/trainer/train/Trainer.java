@@ -139,6 +139,10 @@ public final class Trainer implements AutoCloseable {
     } catch (StoppedWaitingException e) {
       throw e;
     } catch (RuntimeException e) {
+      if (stop.isMade()) {
+        LOG.debug("data for the next step is not needed any more", e);
+        throw new StoppedWaitingException(e);
+      }
       try {
         listeners.forEach(listener -> listener.ended(this));
       } catch (RuntimeException further) {
