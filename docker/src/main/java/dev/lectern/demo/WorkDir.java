@@ -1,5 +1,6 @@
 package dev.lectern.demo;
 
+import dev.lectern.schemas.config.FileTrouble;
 import dev.lectern.schemas.config.UserMistakeException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -31,7 +32,12 @@ final class WorkDir {
     if (Files.exists(folder) && !Files.isDirectory(folder)) {
       throw new UserMistakeException("work directory " + folder + ": it is a file");
     }
-    Files.createDirectories(folder);
+    try {
+      Files.createDirectories(folder);
+    } catch (IOException e) {
+      throw new UserMistakeException(
+          "work directory " + folder + ": cannot be made: " + FileTrouble.reason(e), e);
+    }
     if (Files.exists(folder.resolve(MARK))) {
       try (Stream<Path> content = Files.list(folder)) {
         for (Path path : content.filter(p -> !p.endsWith(MARK)).toList()) {

@@ -80,6 +80,23 @@ class CommandLinesTest {
                 + ": there is a file of this name");
   }
 
+  @Test
+  void aDemoWhereNoFolderCanBeMadeIsAMistake(@TempDir java.nio.file.Path dir) throws Exception {
+    java.nio.file.Path file = java.nio.file.Files.writeString(dir.resolve("file"), "");
+    java.nio.file.Path below = file.resolve("demo");
+
+    CommandRun result = CommandRun.of("demo", "--work-dir", below.toString());
+
+    assertThat(result.exitCode()).isEqualTo(2);
+    assertThat(result.err().lines())
+        .containsExactly(
+            "lectern: work directory "
+                + below
+                + ": cannot be made: "
+                + below
+                + ": Not a directory");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"../r18", "a/b", ".hidden", ""})
   void anExportGoesIntoItsFolderAlone(String name) {

@@ -1,5 +1,6 @@
 package dev.lectern.schemas.archive;
 
+import dev.lectern.schemas.config.FileTrouble;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.log.DatasetDigest;
 import dev.lectern.schemas.log.ManifestStore;
@@ -102,14 +103,22 @@ public final class RecordingExport {
     Path unfinished = ArchiveFiles.unfinished(folder);
     try {
       clear(unfinished);
-      Files.createDirectories(unfinished);
+      make(unfinished, folder);
       requireRoom(unfinished, contents, views);
       Run run = new Run(manifest, contents, unfinished);
       run.write(dataset, views);
       Files.move(unfinished, folder.toAbsolutePath(), StandardCopyOption.ATOMIC_MOVE);
       return run.summary();
     } catch (IOException e) {
-      throw new UncheckedIOException(folder + " cannot be written: " + e.getMessage(), e);
+      throw new UncheckedIOException(folder + " cannot be written: " + FileTrouble.reason(e), e);
+    }
+  }
+
+  private static void make(Path unfinished, Path folder) {
+    try {
+      Files.createDirectories(unfinished);
+    } catch (IOException e) {
+      throw new UserMistakeException(folder + ": cannot be written: " + FileTrouble.reason(e), e);
     }
   }
 
