@@ -45,7 +45,7 @@ public final class CocoJson {
             String field = parser.currentName();
             JsonToken value = parser.nextToken();
             switch (field) {
-              case "images" -> images = entries(parser, file, field, value, CocoJson::image);
+              case "images" -> images = entries(parser, file, field, value, Entry::id);
               case "categories" ->
                   categories = entries(parser, file, field, value, CocoJson::category);
               case "annotations" ->
@@ -86,10 +86,7 @@ public final class CocoJson {
                 fields -> {
                   Detection detection =
                       new Detection(
-                          fields.id("image_id"),
-                          fields.id("category_id"),
-                          fields.box(),
-                          fields.number("score"));
+                          fields.imageId(), fields.categoryId(), fields.box(), fields.score());
                   if (!images.contains(detection.imageId())) {
                     throw fields.mistake(
                         "image_id "
@@ -106,21 +103,13 @@ public final class CocoJson {
                 }));
   }
 
-  private static long image(Entry entry) {
-    return entry.id("id");
-  }
-
   private static Category category(Entry entry) {
-    return new Category(entry.id("id"), entry.text("name"));
+    return new Category(entry.id(), entry.name());
   }
 
   private static TruthBox annotation(Entry entry) {
     return new TruthBox(
-        entry.id("image_id"),
-        entry.id("category_id"),
-        entry.box(),
-        entry.number("area"),
-        entry.flag("iscrowd"));
+        entry.imageId(), entry.categoryId(), entry.box(), entry.area(), entry.crowd);
   }
 
   private static <T> T read(Path file, Reading<T> reading) {
@@ -239,18 +228,24 @@ public final class CocoJson {
       return entry;
     }
 
-    long id(String field) {
-      Long value =
-          switch (field) {
-            case "image_id" -> imageId;
-            case "category_id" -> categoryId;
-            default -> id;
-          };
-      return present(field, value);
+    long id() {
+      return present("id", id);
     }
 
-    double number(String field) {
-      return present(field, field.equals("area") ? area : score);
+    long imageId() {
+      return present("image_id", imageId);
+    }
+
+    long categoryId() {
+      return present("category_id", categoryId);
+    }
+
+    double area() {
+      return present("area", area);
+    }
+
+    double score() {
+      return present("score", score);
     }
 
     Box box() {
@@ -258,12 +253,8 @@ public final class CocoJson {
       return new Box(four[0], four[1], four[2], four[3]);
     }
 
-    boolean flag(String field) {
-      return field.equals("iscrowd") && crowd;
-    }
-
-    String text(String field) {
-      return present(field, name);
+    String name() {
+      return present("name", name);
     }
 
     UserMistakeException mistake(String message) {
