@@ -1,6 +1,7 @@
 package dev.lectern.cli;
 
 import dev.lectern.schemas.config.Nearest;
+import dev.lectern.schemas.config.OneLine;
 import dev.lectern.schemas.config.UserMistakeException;
 import java.io.PrintWriter;
 import java.util.Collection;
@@ -55,7 +56,7 @@ public final class CommandLines {
   private static int wrongArguments(CommandLine.ParameterException e, String[] arguments) {
     CommandLine command = e.getCommandLine();
     PrintWriter err = command.getErr();
-    err.println("lectern: " + oneLine(message(e, arguments)));
+    err.println("lectern: " + OneLine.of(message(e, arguments)));
     err.println(
         "Try '" + command.getCommandSpec().qualifiedName() + " --help' for what is possible.");
     err.flush();
@@ -96,9 +97,5 @@ public final class CommandLines {
         + found
         + "'"
         + Nearest.hint(found, known);
-  }
-
-  private static String oneLine(String text) {
-    return text.strip().replaceAll("\\s*\\R\\s*", " ");
   }
 }

@@ -1,5 +1,6 @@
 package dev.lectern.schemas.status;
 
+import dev.lectern.schemas.config.OneLine;
 import dev.lectern.schemas.record.Heartbeat;
 import dev.lectern.schemas.record.Phase;
 import dev.lectern.schemas.serde.Status;
@@ -48,9 +49,7 @@ final class TopicPulse implements Pulse {
 
   @Override
   public void failed(Throwable failure) {
-    String text = failure.getMessage() == null ? failure.toString() : failure.getMessage();
-    String line = text.strip().replaceAll("\\s*\\R\\s*", " ");
-    cause = line.length() <= MAX_CAUSE_CHARS ? line : line.substring(0, MAX_CAUSE_CHARS);
+    cause = OneLine.of(failure, MAX_CAUSE_CHARS);
     phase = Phase.FAILED;
   }
 

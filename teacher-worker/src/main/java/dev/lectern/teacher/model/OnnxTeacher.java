@@ -12,6 +12,7 @@ import ai.onnxruntime.TensorInfo;
 import ai.onnxruntime.providers.OrtCUDAProviderOptions;
 import dev.lectern.detector.device.ComputeDevice;
 import dev.lectern.schemas.config.FileTrouble;
+import dev.lectern.schemas.config.OneLine;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.descriptor.TeacherId;
 import dev.lectern.schemas.record.TeacherDescriptor;
@@ -197,7 +198,7 @@ public final class OnnxTeacher implements Teacher {
   }
 
   private static String line(String text) {
-    return text == null ? "no reason given" : text.strip().replaceAll("\\s*\\R\\s*", " ");
+    return text == null ? "no reason given" : OneLine.of(text);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.lectern.teacher.recording;
 
+import dev.lectern.schemas.config.OneLine;
 import dev.lectern.schemas.progress.Progress;
 import dev.lectern.schemas.record.DeadLetter;
 import dev.lectern.schemas.topic.Topic;
@@ -90,7 +91,7 @@ final class Verdicts implements AutoCloseable {
           "view will be tried again record={} attempts={} cause={}",
           delivery.coordinates(),
           delivery.attempts(),
-          line(cause));
+          OneLine.of(cause, MAX_CAUSE_CHARS));
       long pause =
           Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS << Math.min(delivery.attempts() - 1, 10));
       pauses.schedule(
@@ -101,14 +102,17 @@ final class Verdicts implements AutoCloseable {
   /** It will never be right: a dead letter, then no more deliveries. */
   void unrecordable(Delivery delivery, Throwable cause) {
     String viewId = delivery.viewId();
-    LOG.warn("dead letter record={} cause={}", delivery.coordinates(), line(cause));
+    LOG.warn(
+        "dead letter record={} cause={}",
+        delivery.coordinates(),
+        OneLine.of(cause, MAX_CAUSE_CHARS));
     DeadLetter letter =
         new DeadLetter(
             viewId,
             delivery.record().topic(),
             delivery.record().partition(),
             delivery.record().offset(),
-            line(cause),
+            OneLine.of(cause, MAX_CAUSE_CHARS),
             stack(cause),
             delivery.attempts(),
             worker,
@@ -129,12 +133,6 @@ final class Verdicts implements AutoCloseable {
             delivery.settle(AcknowledgeType.REJECT);
           }
         });
-  }
-
-  private static String line(Throwable cause) {
-    String text = cause.getMessage() == null ? cause.toString() : cause.getMessage();
-    String line = text.strip().replaceAll("\\s*\\R\\s*", " ");
-    return line.length() <= MAX_CAUSE_CHARS ? line : line.substring(0, MAX_CAUSE_CHARS);
   }
 
   private static String stack(Throwable cause) {
