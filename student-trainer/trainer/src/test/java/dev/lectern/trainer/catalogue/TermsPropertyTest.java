@@ -32,8 +32,8 @@ import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Every form of every method, as a term of an objective, on random and on awkward batches: values
@@ -41,6 +41,9 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class TermsPropertyTest {
   private static final int BINS = 8;
+  static final List<String> SOFTMAX_OF_CLASSES =
+      List.of("kd", "pixelwise", "pixelwise_cross_entropy");
+
   @RegisterExtension private final Tensors tensors = new Tensors();
 
   /**
@@ -56,6 +59,7 @@ class TermsPropertyTest {
       int ours,
       int theirs,
       int teacherBins,
+      int classes,
       List<GroundTruth> images) {}
 
   static Stream<LossConfig> forms() {
@@ -82,21 +86,21 @@ class TermsPropertyTest {
   @MethodSource("forms")
   void batchesWithoutObjectsGiveFiniteNumbers(LossConfig loss) {
     List<GroundTruth> nothing = List.of(GroundTruth.NONE, GroundTruth.NONE);
-    check(loss, new Setting(40, 24, new int[] {8, 16}, 1, 6, 6, BINS, nothing), 5);
+    check(loss, new Setting(40, 24, new int[] {8, 16}, 1, 6, 6, BINS, 2, nothing), 5);
   }
 
   @ParameterizedTest
   @MethodSource("forms")
   void onePositionGivesFiniteNumbers(LossConfig loss) {
     List<GroundTruth> one = List.of(new GroundTruth(new float[] {0, 0, 16, 16}, new int[] {1}));
-    check(loss, new Setting(16, 16, new int[] {16}, 1, 4, 6, BINS, one), 6);
+    check(loss, new Setting(16, 16, new int[] {16}, 1, 4, 6, BINS, 2, one), 6);
   }
 
   @ParameterizedTest
   @MethodSource("forms")
   void equalNetworksGiveFiniteNumbers(LossConfig loss) {
     List<GroundTruth> one = List.of(new GroundTruth(new float[] {4, 6, 40, 34}, new int[] {0}));
-    Setting setting = new Setting(48, 64, new int[] {8, 16}, 1, 6, 6, BINS, one);
+    Setting setting = new Setting(48, 64, new int[] {8, 16}, 1, 6, 6, BINS, 2, one);
     StudentOutputs student = student(setting, 7);
     check(
         loss, setting, student, new TeacherMaps(student.cls(), student.dist(), student.features()));
@@ -106,7 +110,7 @@ class TermsPropertyTest {
   @MethodSource("forms")
   void mapsOfNothingButZerosGiveFiniteNumbers(LossConfig loss) {
     List<GroundTruth> one = List.of(new GroundTruth(new float[] {4, 6, 40, 34}, new int[] {0}));
-    Setting setting = new Setting(48, 64, new int[] {8, 16}, 0, 6, 6, BINS, one);
+    Setting setting = new Setting(48, 64, new int[] {8, 16}, 0, 6, 6, BINS, 2, one);
     check(loss, setting, 8);
   }
 
@@ -118,7 +122,7 @@ class TermsPropertyTest {
         List.of(
             new GroundTruth(new float[] {4, 6, 40, 34, 20, 2, 60, 46}, new int[] {0, 1}),
             new GroundTruth(new float[] {8, 8, 24, 30}, new int[] {1}));
-    Setting setting = new Setting(48, 64, new int[] {8, 16}, 1, 6, 6, BINS, images);
+    Setting setting = new Setting(48, 64, new int[] {8, 16}, 1, 6, 6, BINS, 2, images);
 
     assertThat(check(loss, setting, 1))
         .as(loss.toString())
@@ -137,12 +141,22 @@ class TermsPropertyTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"kd", "pixelwise", "pixelwise_cross_entropy"})
+  @MethodSource("formsOfOneClass")
+  void oneClassGivesFiniteNumbers(LossConfig loss) {
+    List<GroundTruth> one = List.of(new GroundTruth(new float[] {4, 6, 40, 34}, new int[] {0}));
+    check(loss, new Setting(48, 64, new int[] {8, 16}, 1, 6, 6, BINS, 1, one), 10);
+  }
+
+  static Stream<LossConfig> formsOfOneClass() {
+    return EveryForm.all().filter(loss -> !SOFTMAX_OF_CLASSES.contains(loss.name()));
+  }
+
+  @ParameterizedTest
+  @FieldSource("SOFTMAX_OF_CLASSES")
   void aSoftmaxOverOneClassIsRefused(String name) {
-    Setting setting = new Setting(16, 16, new int[] {16}, 1, 4, 4, BINS, List.of());
+    Setting setting = new Setting(16, 16, new int[] {16}, 1, 4, 4, BINS, 1, List.of());
     try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
-      TermSite site =
-          site(setting, 1, priors(setting), new ParameterBuilder(manager, 1, List.of()));
+      TermSite site = site(setting, priors(setting), new ParameterBuilder(manager, 1, List.of()));
 
       assertThatThrownBy(() -> LossConfig.of(name).term(site))
           .isInstanceOf(UserMistakeException.class)
@@ -170,6 +184,7 @@ class TermsPropertyTest {
         ours,
         random.nextBoolean() ? ours : 6,
         random.nextBoolean() ? BINS : 17,
+        2,
         images);
   }
 
@@ -190,7 +205,7 @@ class TermsPropertyTest {
   }
 
   private float check(LossConfig loss, Setting setting, long seed) {
-    List<NDArray> cls = maps(setting, seed + 3, 2);
+    List<NDArray> cls = maps(setting, seed + 3, setting.classes());
     List<NDArray> dist = maps(setting, seed + 4, 4 * setting.teacherBins());
     List<NDArray> features = maps(setting, seed + 5, setting.theirs());
     return check(loss, setting, student(setting, seed), new TeacherMaps(cls, dist, features));
@@ -202,7 +217,7 @@ class TermsPropertyTest {
     PriorGrid priors = priors(setting);
     try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
       ParameterBuilder parameters = new ParameterBuilder(manager, 1, List.of());
-      DistillationTerm term = loss.term(site(setting, 2, priors, parameters).of("term"));
+      DistillationTerm term = loss.term(site(setting, priors, parameters).of("term"));
       GflObjective objective =
           new GflObjective(
               GflSettings.PUBLISHED, BINS, List.of(WeightedTerm.of("loss_term", 1, term)));
@@ -242,14 +257,13 @@ class TermsPropertyTest {
     }
   }
 
-  private static TermSite site(
-      Setting setting, int classes, PriorGrid priors, ParameterBuilder parameters) {
+  private static TermSite site(Setting setting, PriorGrid priors, ParameterBuilder parameters) {
     TermSite.Geometry geometry =
         new TermSite.Geometry(
             priors,
             new GroundTruth.Extent(setting.height(), setting.width()),
             AtssAssigner.DEFAULT,
-            classes,
+            setting.classes(),
             setting.ours(),
             Collections.nCopies(setting.strides().length, setting.theirs()),
             DistributionRebinning.between(
@@ -266,7 +280,7 @@ class TermsPropertyTest {
   private StudentOutputs student(Setting setting, long seed) {
     StudentOutputs student =
         new StudentOutputs(
-            maps(setting, seed, 2),
+            maps(setting, seed, setting.classes()),
             maps(setting, seed + 1, 4 * BINS),
             maps(setting, seed + 2, setting.ours()));
     for (List<NDArray> maps : List.of(student.cls(), student.dist(), student.features())) {
