@@ -23,7 +23,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.apache.kafka.clients.admin.Admin;
@@ -233,15 +232,15 @@ public final class RecordingImport {
 
     /** The manifest, after the log was read back and is what the archive is. */
     RecordingManifest verified() {
-      SortedMap<String, Long> ends = new TreeMap<>();
-      archive.kinds().forEach(kind -> ends.putAll(ends(Topics.tensors(name, kind))));
-      ends.putAll(ends(Topics.receipts(name)));
-      ends.putAll(ends(Topics.deadLetters(name)));
-      ends.putAll(ends(Topics.index(name)));
+      List<Topic<?, ?>> topics = new ArrayList<>();
+      archive.kinds().forEach(kind -> topics.add(Topics.tensors(name, kind)));
+      topics.add(Topics.receipts(name));
+      topics.add(Topics.deadLetters(name));
+      topics.add(Topics.index(name));
       RecordingManifest manifest =
           RecordingManifest.newBuilder(archive.recording())
               .setName(name)
-              .setEndOffsets(ends)
+              .setEndOffsets(TopicReader.ends(client, topics))
               .build();
       RecordingContents contents = RecordingContents.read(client, manifest);
       String digest = contents.digest(manifest);
@@ -266,16 +265,6 @@ public final class RecordingImport {
                 + "; they hold something else, delete the topics or import under another name");
       }
       return manifest;
-    }
-
-    private Map<String, Long> ends(Topic<?, ?> topic) {
-      Map<String, Long> ends = new TreeMap<>();
-      try (TopicReader<?, ?> reader = TopicReader.sequential(client, topic)) {
-        reader
-            .endOffsets()
-            .forEach((partition, end) -> ends.put(topic.name() + "-" + partition, end));
-      }
-      return ends;
     }
   }
 }

@@ -3,6 +3,7 @@ package dev.lectern.schemas.log;
 import dev.lectern.schemas.topic.Topic;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -100,6 +101,25 @@ public final class TopicReader<K, V> implements AutoCloseable {
    */
   public SortedMap<Integer, Long> endOffsets() {
     return byPartition(consumer.endOffsets(partitions()));
+  }
+
+  /**
+   * Where topics end at this moment, as manifests state it.
+   *
+   * @param client Kafka client properties, at least {@code bootstrap.servers}
+   * @return {@code topic-partition} to the offset after the last record
+   */
+  public static SortedMap<String, Long> ends(
+      Map<String, ?> client, Collection<? extends Topic<?, ?>> topics) {
+    SortedMap<String, Long> ends = new TreeMap<>();
+    for (Topic<?, ?> topic : topics) {
+      try (TopicReader<?, ?> reader = sequential(client, topic)) {
+        reader
+            .endOffsets()
+            .forEach((partition, end) -> ends.put(topic.name() + "-" + partition, end));
+      }
+    }
+    return ends;
   }
 
   /** Also assigned, since the client complains of offsets of partitions that are not. */

@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,7 +47,7 @@ final class Seal {
     }
     // Letters end before the index is read and payloads after: a view that is dead-lettered and
     // recorded meanwhile is in the index, and what the index names lies before the ends.
-    Map<String, Long> ends = new TreeMap<>(ends(List.of(Topics.deadLetters(open.getName()))));
+    Map<String, Long> ends = TopicReader.ends(client, List.of(Topics.deadLetters(open.getName())));
     RecordingContents contents = RecordingContents.read(client, open, Map.copyOf(ends));
     if (!contents.isComplete() || contents.views().size() != dataset.getViews()) {
       LOG.info(
@@ -65,7 +64,7 @@ final class Seal {
         .forEach(
             (partition, end) ->
                 ends.put(Topics.index(open.getName()).name() + "-" + partition, end));
-    ends.putAll(ends(payloadsAndReceipts(open)));
+    ends.putAll(TopicReader.ends(client, payloadsAndReceipts(open)));
     RecordingManifest sealed = sealed(open, contents, ends);
     RecordingManifest present = manifests.requireRecording(open.getName());
     if (present.getState() == State.SEALED) {
@@ -82,18 +81,6 @@ final class Seal {
     }
     topics.add(Topics.receipts(open.getName()));
     return topics;
-  }
-
-  private Map<String, Long> ends(List<Topic<?, ?>> topics) {
-    Map<String, Long> ends = new TreeMap<>();
-    for (Topic<?, ?> topic : topics) {
-      try (TopicReader<?, ?> reader = TopicReader.sequential(client, topic)) {
-        reader
-            .endOffsets()
-            .forEach((partition, end) -> ends.put(topic.name() + "-" + partition, end));
-      }
-    }
-    return ends;
   }
 
   private static RecordingManifest sealed(
