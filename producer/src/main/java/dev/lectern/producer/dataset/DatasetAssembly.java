@@ -38,6 +38,15 @@ final class DatasetAssembly {
     if (earlier == null) {
       return true;
     }
+    if (!earlier.source().equals(source) && earlier.file().equals(file)) {
+      throw new UserMistakeException(
+          "image id "
+              + imageId
+              + ": found "
+              + file
+              + " in two sources, expected each image in one; VOC: name those of each split in a"
+              + " split-file, or in ImageSets/Main beside the annotations");
+    }
     if (!earlier.source().equals(source)) {
       throw new UserMistakeException(
           "image id "

@@ -126,7 +126,9 @@ class CocoReaderTest {
     String content =
         "\"images\":[{\"id\":1,\"file_name\":\"a.jpg\"}],\"annotations\":[]," + CATEGORIES;
     DatasetSource one = source(content);
-    Path other = Files.writeString(folder.resolve("other_train.json"), "{" + content + "}");
+    Path other =
+        Files.writeString(
+            folder.resolve("other_train.json"), "{" + content.replace("a.jpg", "b.jpg") + "}");
 
     assertThatThrownBy(
             () ->

@@ -111,6 +111,22 @@ class VocReaderTest {
   }
 
   @Test
+  void splitsWithoutListsOfImagesWouldShareThem() throws IOException {
+    xml("a", object("cat", 0, 1, 1, 4, 4));
+    DatasetSource train = DatasetSource.of("train", annotations, images);
+    DatasetSource val = DatasetSource.of("val", annotations, images);
+
+    assertThatThrownBy(
+            () -> new VocReader(null, DifficultObjects.IGNORE).read(List.of(train, val), problems))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessage(
+            "image id a: found "
+                + annotations.resolve("a.xml")
+                + " in two sources, expected each image in one; VOC: name those of each split in a"
+                + " split-file, or in ImageSets/Main beside the annotations");
+  }
+
+  @Test
   void aFileThatIsNotVocIsLeftOutAndEntitiesAreNeverRead() throws IOException {
     // Given
     Path secret = Files.writeString(folder.resolve("secret.txt"), "secret");
