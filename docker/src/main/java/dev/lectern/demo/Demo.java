@@ -249,14 +249,14 @@ public final class Demo implements AutoCloseable {
     String task = plan.seeds() == 1 ? "train both" : "train both, seed " + seed;
     try (Progress shown = progress.start(task, "steps", steps)) {
       long[] seen = new long[1];
-      children.await(
-          trainings,
+      Runnable look =
           () -> {
             long done = folders.stream().mapToLong(Demo::stepsDone).sum();
             shown.advance(done - seen[0]);
             seen[0] = done;
-          });
-      shown.advance(steps - seen[0]);
+          };
+      children.await(trainings, look);
+      look.run();
     }
   }
 
