@@ -18,7 +18,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Recordings of one dataset that are replayed together, each by a teacher of its own: what they
- * hold is the views that all of them hold, and every teacher saw the same pixels. Thread-safe.
+ * hold is the views that all of them hold, and every teacher saw the same pixels. They grow until
+ * the last of them is sealed. Thread-safe.
  */
 public final class RecordingSet implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RecordingSet.class);
@@ -36,8 +37,8 @@ public final class RecordingSet implements AutoCloseable {
    *
    * @param kafka client settings with {@code bootstrap.servers}
    * @param names of the recordings, each once
-   * @throws UserMistakeException if one does not exist, no broker answers, they are of different
-   *     datasets, or some are sealed and others open
+   * @throws UserMistakeException if one does not exist, no broker answers, or they are of different
+   *     datasets
    * @throws CorruptRecordingException if one mixes teachers or pixels, or their teachers saw
    *     different pixels of a view
    */
@@ -52,7 +53,6 @@ public final class RecordingSet implements AutoCloseable {
         opened.add(RecordingIndex.open(kafka, name));
       }
       requireOneDataset(opened);
-      requireOneState(opened);
       return new RecordingSet(opened);
     } catch (RuntimeException e) {
       opened.forEach(RecordingIndex::close);
@@ -75,22 +75,6 @@ public final class RecordingSet implements AutoCloseable {
                 + index.manifest().getDataset()
                 + "', expected recordings of one dataset");
       }
-    }
-  }
-
-  private static void requireOneState(List<RecordingIndex> indexes) {
-    List<String> sealed = new ArrayList<>();
-    List<String> open = new ArrayList<>();
-    for (RecordingIndex index : indexes) {
-      (index.isSealed() ? sealed : open).add(index.manifest().getName());
-    }
-    if (!sealed.isEmpty() && !open.isEmpty()) {
-      throw new UserMistakeException(
-          "recordings: found "
-              + sealed
-              + " sealed and "
-              + open
-              + " open, expected all sealed or all open; wait until the ledger has sealed them");
     }
   }
 

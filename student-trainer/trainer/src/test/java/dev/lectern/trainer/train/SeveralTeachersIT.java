@@ -126,6 +126,41 @@ class SeveralTeachersIT {
   }
 
   @Test
+  void aRunOnOpenRecordingsGoesOnWhenOneWasSealedMeanwhile() throws InterruptedException {
+    // Given a run on two open recordings, stopped in its first epoch
+    String both = "recordings=[growing, growing-too]";
+    try (SyntheticRecording one = growing("growing");
+        SyntheticRecording two = growing("growing-too")) {
+      one.record(0, 12, "train");
+      two.recordViewsOf(one);
+      TrainingRun[] held = new TrainingRun[1];
+      TrainingListener stopper =
+          new TrainingListener() {
+            @Override
+            public void stepped(Trainer trainer, StepReport step) {
+              held[0].stop();
+            }
+          };
+      held[0] = training("growing", Start.FRESH, List.of(stopper), both);
+      assertThat(held[0].run().done()).isFalse();
+
+      // When
+      one.seal();
+      TrainingRun.Result resumed = run("growing", Start.RESUME, both);
+
+      // Then
+      assertThat(resumed.done()).isTrue();
+      two.seal();
+      assertThat(run("growing", Start.RESUME, both).done()).isTrue();
+    }
+  }
+
+  private static SyntheticRecording growing(String name) throws InterruptedException {
+    return new SyntheticRecording(
+        broker.bootstrapServers(), "growing-shapes", name, name, List.of("red", "blue"));
+  }
+
+  @Test
   void otherRecordingsAreAnotherRun() throws InterruptedException {
     run("mixed", Start.FRESH, BOTH, "epochs=1");
 
