@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -23,7 +24,7 @@ final class PrefetchedBatches implements Batches {
   private final BatchDecoder decoder;
   private final Executor threads;
   private final Queue<CompletableFuture<ReplayBatch>> running = new ArrayDeque<>();
-  private boolean closed;
+  private volatile boolean closed;
 
   /**
    * @param steps per step, per view, the parts to decode; the view itself comes first
@@ -98,6 +99,9 @@ final class PrefetchedBatches implements Batches {
   }
 
   private void decode(Making making, int index, List<PartLocation> parts) {
+    if (closed) {
+      throw new CancellationException("the batch is no longer wanted");
+    }
     List<ByteBuffer> bytes = source.read(parts);
     source
         .clock()
@@ -126,7 +130,7 @@ final class PrefetchedBatches implements Batches {
     }
   }
 
-  /** Waits for what is being decoded and gives it back. */
+  /** Waits for the views that are being decoded, begins no others, and gives all back. */
   @Override
   public void close() {
     closed = true;
