@@ -3,7 +3,6 @@ package dev.lectern.schemas.tensor;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
-import java.nio.ShortBuffer;
 
 /** The byte shuffle: byte b of value i of n lies at b * n + i. */
 final class Shuffle {
@@ -84,13 +83,24 @@ final class Shuffle {
   }
 
   /**
-   * As {@link #undo16(ByteBuffer, int, FloatBuffer)}, but the numbers stay float16, little-endian.
+   * As {@link #undo32}, of float16 numbers that stay so, little-endian. Four at a time: their low
+   * bytes and their high bytes are spread over a long each.
    */
   static void undo16(ByteBuffer bytes, int n, ByteBuffer target) {
-    ByteBuffer from = bytes.slice();
-    ShortBuffer to = target.slice().order(ByteOrder.LITTLE_ENDIAN).asShortBuffer();
-    for (int i = 0; i < n; i++) {
-      to.put(i, (short) (from.get(i) & 0xFF | from.get(n + i) << 8));
+    ByteBuffer from = bytes.slice().order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer to = target.slice().order(ByteOrder.LITTLE_ENDIAN);
+    int i = 0;
+    for (; i <= n - Integer.BYTES; i += Integer.BYTES) {
+      to.putLong(2 * i, spread(from.getInt(i)) | spread(from.getInt(n + i)) << 8);
     }
+    for (; i < n; i++) {
+      to.putShort(2 * i, (short) (from.get(i) & 0xFF | from.get(n + i) << 8));
+    }
+  }
+
+  /** Puts a zero byte above each of the four. */
+  private static long spread(int bytes) {
+    long pairs = (bytes & 0xFFFFL) | (bytes & 0xFFFF0000L) << 16;
+    return (pairs & 0x000000FF000000FFL) | (pairs & 0x0000FF000000FF00L) << 8;
   }
 }
