@@ -90,7 +90,7 @@ final class PrefetchedBatches implements Batches {
         .handle(
             (done, failure) -> {
               if (failure != null) {
-                making.frame().release();
+                making.release();
                 throw new CompletionException(
                     failure instanceof CompletionException ? failure.getCause() : failure);
               }
@@ -127,6 +127,13 @@ final class PrefetchedBatches implements Batches {
         frame = decoder.frame(size, batchSize, epoch);
       }
       return frame;
+    }
+
+    /** Gives the memory back, if any was taken. */
+    synchronized void release() {
+      if (frame != null) {
+        frame.release();
+      }
     }
   }
 

@@ -5,6 +5,7 @@ import dev.lectern.trainer.replay.ReplayBatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 
 /** Batches that a thread of its own waits for, so that a stop need not. One thread at a time. */
 final class StoppableBatches implements Batches {
@@ -44,6 +45,17 @@ final class StoppableBatches implements Batches {
   @Override
   public void close() {
     thread.shutdownNow();
-    Closing.within(Closing.SHORT, batches::close);
+    Closing.within(Closing.SHORT, this::closeWhenLeft);
+  }
+
+  /** The thread that waits may still be inside: batches are for one thread at a time. */
+  private void closeWhenLeft() {
+    try {
+      if (thread.awaitTermination(1, TimeUnit.MINUTES)) {
+        batches.close();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }
