@@ -5,9 +5,9 @@ import dev.lectern.detector.prior.LevelGrid;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.schemas.record.KindEncoding;
-import dev.lectern.schemas.record.Level;
 import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.TensorKind;
+import dev.lectern.schemas.tensor.CorruptTensorException;
 import dev.lectern.schemas.tensor.Positions;
 import dev.lectern.schemas.tensor.TensorContainer;
 import java.util.ArrayList;
@@ -41,7 +41,7 @@ public final class RecordedOutputs {
   }
 
   /** The levels' cells. */
-  public List<LevelGrid> grids() {
+  private List<LevelGrid> grids() {
     return recording.getDescriptor().getLevels().stream()
         .map(level -> new LevelGrid(level.getStride(), level.getHeight(), level.getWidth()))
         .toList();
@@ -63,9 +63,9 @@ public final class RecordedOutputs {
   /** What the teacher said about a view. */
   public LevelOutputs of(TensorContainer scores, TensorContainer boxes) {
     List<LevelLogits> levels = new ArrayList<>();
-    List<Level> described = recording.getDescriptor().getLevels();
-    for (int l = 0; l < described.size(); l++) {
-      LevelGrid grid = grids().get(l);
+    List<LevelGrid> grids = grids();
+    for (int l = 0; l < grids.size(); l++) {
+      LevelGrid grid = grids.get(l);
       float[] all = dense(scores, "cls." + l, grid.cells());
       float[] dist = dense(boxes, "dist." + l, grid.cells());
       float[] cls = new float[classNames.size() * grid.cells()];
@@ -91,6 +91,9 @@ public final class RecordedOutputs {
   /** (C, H * W), minus infinity where nothing is recorded. */
   private static float[] dense(TensorContainer container, String name, int cells) {
     TensorContainer.Entry entry = container.find(name);
+    if (entry == null) {
+      throw new CorruptTensorException("tensor container: found no tensor " + name);
+    }
     float[] stored = container.read(entry).toArray();
     if (entry.positions() == Positions.DENSE) {
       return stored;
