@@ -8,6 +8,7 @@ import dev.lectern.trainer.catalogue.Method.Channels;
 import dev.lectern.trainer.catalogue.Method.Levels;
 import dev.lectern.trainer.catalogue.MethodKey;
 import dev.lectern.trainer.catalogue.Region;
+import dev.lectern.trainer.loss.Variant;
 import dev.lectern.trainer.objective.TermNeeds.Positions;
 import java.io.PrintWriter;
 import java.util.List;
@@ -30,7 +31,7 @@ final class LossSheet {
           Locale.ROOT,
           ROW,
           method.name(),
-          number(method.weight()),
+          weight(method),
           temperature(method),
           kinds(needs(method)),
           method.title());
@@ -52,7 +53,7 @@ final class LossSheet {
     line(out, "needs", places(needs(method)) + " in the recording");
     out.println("keys of a run, with defaults:");
     line(out, "name", method.name());
-    line(out, "weight", number(method.weight()));
+    line(out, "weight", explainedWeight(method));
     method.temperature().ifPresent(value -> line(out, "temperature", number(value)));
     choice(out, "region", method.regions().stream().map(Region::key).toList());
     choice(out, "variant", method.variants().stream().map(LossConfig::key).toList());
@@ -130,6 +131,24 @@ final class LossSheet {
 
   private static void line(PrintWriter out, String key, String value) {
     out.printf(Locale.ROOT, "  %-11s %s%n", key, value);
+  }
+
+  /** A number, or where it depends on the number of classes K a product with it. */
+  private static String weight(Method method) {
+    return number(method.weight())
+        + (method.meanOfClasses().isPresent() ? "K/" + method.meanOfClasses().getAsInt() : "");
+  }
+
+  private static String explainedWeight(Method method) {
+    if (method.meanOfClasses().isEmpty()) {
+      return number(method.weight());
+    }
+    return "%s * K / %d for K classes (%s for 3); variant paper: %s"
+        .formatted(
+            number(method.weight()),
+            method.meanOfClasses().getAsInt(),
+            number(method.defaultWeight(3, Variant.OFFICIAL)),
+            number(method.defaultWeight(3, Variant.PAPER)));
   }
 
   private static String temperature(Method method) {

@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 
 /**
@@ -29,7 +30,7 @@ public final class LossConfig {
   /**
    * The keys that methods share.
    *
-   * @param weight factor of the term
+   * @param weight factor of the term; empty for the method's default
    * @param temperature softens both sides; 1 where the method has none
    * @param region where it applies; the main region where the method has none
    * @param variant which form
@@ -40,7 +41,7 @@ public final class LossConfig {
    * @param schedule factor over time
    */
   record Shared(
-      double weight,
+      OptionalDouble weight,
       double temperature,
       Region region,
       Variant variant,
@@ -94,9 +95,13 @@ public final class LossConfig {
     return method.name();
   }
 
-  /** Factor of the term. */
-  public double weight() {
-    return shared.weight();
+  /**
+   * Factor of the term for a student of K classes.
+   *
+   * @param classes K
+   */
+  public double weight(int classes) {
+    return shared.weight().orElseGet(() -> method.defaultWeight(classes, variant()));
   }
 
   /** τ; 1 where the method has none. */
@@ -224,7 +229,7 @@ public final class LossConfig {
   public Map<String, Object> toMap() {
     Map<String, Object> map = new LinkedHashMap<>();
     map.put("name", name());
-    map.put("weight", weight());
+    shared.weight().ifPresent(given -> map.put("weight", given));
     method.temperature().ifPresent(published -> map.put("temperature", temperature()));
     if (!method.regions().isEmpty()) {
       map.put("region", region().key());

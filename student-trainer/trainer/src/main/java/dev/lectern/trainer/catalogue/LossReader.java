@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 
 /** Reads one element of {@code losses}: fills in the catalogue's defaults and checks every key. */
 final class LossReader {
@@ -36,11 +37,7 @@ final class LossReader {
     Method method = LossCatalogue.method(String.valueOf(name));
     LossConfig.Shared shared =
         new LossConfig.Shared(
-            given.number(
-                "weight",
-                method.weight(),
-                w -> w > 0 && w < Double.POSITIVE_INFINITY,
-                "more than 0; leave a loss out to switch it off"),
+            weight(given, method),
             temperature(given, method),
             region(given, method),
             given.word("variant", method.variants(), " for " + method.name()),
@@ -65,6 +62,16 @@ final class LossReader {
 
   static boolean hasAdapter(Method method) {
     return method.channels().filter(channels -> channels != Channels.OWN).isPresent();
+  }
+
+  private static OptionalDouble weight(Given given, Method method) {
+    double weight =
+        given.number(
+            "weight",
+            method.meanOfClasses().isPresent() ? Double.NaN : method.weight(),
+            w -> w > 0 && w < Double.POSITIVE_INFINITY,
+            "more than 0; leave a loss out to switch it off");
+    return Double.isNaN(weight) ? OptionalDouble.empty() : OptionalDouble.of(weight);
   }
 
   private static double temperature(Given given, Method method) {

@@ -7,6 +7,7 @@ import dev.lectern.trainer.objective.TermSite;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 
@@ -18,7 +19,9 @@ import java.util.function.Function;
  * @param paper where it was published
  * @param formula one line
  * @param note what the variants are and what else a user could not guess; may be empty
- * @param weight default weight
+ * @param weight published weight
+ * @param meanOfClasses number of classes over whose mean that weight was published; empty where the
+ *     loss does not average over classes
  * @param temperature default temperature; empty where the method has none
  * @param regions where it can apply, the default first; empty where it has no regions
  * @param variants forms that exist, the default first
@@ -35,6 +38,7 @@ public record Method(
     String formula,
     String note,
     double weight,
+    OptionalInt meanOfClasses,
     OptionalDouble temperature,
     List<Region> regions,
     List<Variant> variants,
@@ -62,6 +66,20 @@ public record Method(
     OWN
   }
 
+  /**
+   * The weight of a run that gives none: as strong on every class as the published one, whatever
+   * the number of classes K. Where classes are averaged that is weight * K / {@link
+   * #meanOfClasses}; where {@link Variant#PAPER} sums them, weight / {@link #meanOfClasses}.
+   *
+   * @param classes K
+   */
+  public double defaultWeight(int classes, Variant variant) {
+    if (meanOfClasses.isEmpty()) {
+      return weight;
+    }
+    return weight * (variant == Variant.PAPER ? 1 : classes) / meanOfClasses.getAsInt();
+  }
+
   /** Starts a method. */
   static Builder named(String name, String title) {
     return new Builder(name, title);
@@ -75,6 +93,7 @@ public record Method(
     private String formula = "";
     private String note = "";
     private double weight = 1;
+    private OptionalInt meanOfClasses = OptionalInt.empty();
     private OptionalDouble temperature = OptionalDouble.empty();
     private List<Region> regions = List.of();
     private List<Variant> variants = List.of(Variant.OFFICIAL);
@@ -105,6 +124,12 @@ public record Method(
 
     Builder weight(double published) {
       weight = published;
+      return this;
+    }
+
+    /** The weight was published with a mean over this many classes. */
+    Builder meanOfClasses(int classes) {
+      meanOfClasses = OptionalInt.of(classes);
       return this;
     }
 
@@ -167,6 +192,7 @@ public record Method(
           formula,
           note,
           weight,
+          meanOfClasses,
           temperature,
           regions,
           variants,

@@ -35,10 +35,11 @@ record LossPlan(List<Entry> entries) {
 
   /**
    * @param recordings the run's, in order
+   * @param classes K of the student
    * @throws IllegalArgumentException if two losses are the same, or one names a recording that is
    *     not the run's
    */
-  static LossPlan of(List<LossConfig> losses, List<String> recordings) {
+  static LossPlan of(List<LossConfig> losses, List<String> recordings, int classes) {
     List<Entry> entries = new ArrayList<>();
     Map<String, Integer> names = new HashMap<>();
     Set<List<Object>> seen = new HashSet<>();
@@ -72,7 +73,7 @@ record LossPlan(List<Entry> entries) {
             new Entry(
                 recordings.size() == 1 ? name : name + "@" + teacher.recording(),
                 at,
-                loss.weight() * teacher.weight(),
+                loss.weight(classes) * teacher.weight(),
                 loss));
       }
     }
@@ -83,6 +84,11 @@ record LossPlan(List<Entry> entries) {
     return loss.teachers().isEmpty()
         ? recordings.stream().map(name -> new LossConfig.Teacher(name, 1)).toList()
         : loss.teachers();
+  }
+
+  /** The plan of a run. */
+  static LossPlan of(TrainConfig run) {
+    return of(run.losses(), run.recordings(), run.student().classes());
   }
 
   /** Whether anything is learned from a teacher. */

@@ -80,7 +80,7 @@ public final class LossProbe implements AutoCloseable {
     this.run = run;
     this.manager = TorchDevice.of(run.device()).newManager();
     JniUtils.setNumThreads(run.threads());
-    LossPlan all = LossPlan.of(run.losses(), run.recordings());
+    LossPlan all = LossPlan.of(run);
     int teacher = Math.max(0, run.recordings().indexOf(recording.getName()));
     LossPlan losses =
         new LossPlan(

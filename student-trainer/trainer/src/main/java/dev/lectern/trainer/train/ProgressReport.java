@@ -36,6 +36,9 @@ final class ProgressReport implements TrainingListener {
         trainer.config().seed(),
         trainer.position().epoch(),
         trainer.position().globalStep());
+    LossPlan.of(trainer.config())
+        .entries()
+        .forEach(entry -> LOG.info("loss name={} weight={}", entry.name(), entry.weight()));
   }
 
   private static List<String> of(Trainer trainer, Function<RecordingManifest, String> what) {

@@ -142,7 +142,7 @@ public record TrainConfig(
     require(assignTopk >= 1, "assign-topk", assignTopk, "1 or more");
     require(threads >= 1, "threads", threads, "1 or more");
     TorchDevice.requireName(device);
-    LossPlan.of(losses, recordings);
+    LossPlan.of(losses, recordings, student.classes());
   }
 
   private static List<String> named(String recording, List<String> recordings) {

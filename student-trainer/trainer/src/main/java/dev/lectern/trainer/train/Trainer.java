@@ -73,7 +73,7 @@ public final class Trainer implements AutoCloseable {
     this.device = TorchDevice.of(config.device());
     this.manager = device.newManager();
     JniUtils.setNumThreads(config.threads());
-    LossPlan losses = LossPlan.of(config.losses(), config.recordings());
+    LossPlan losses = LossPlan.of(config);
     this.needsFeatures = losses.needs().studentFeatures();
     DistillationSetup setup =
         DistillationSetup.of(config, losses, replay.recordings(), replay.dataset(), manager);

@@ -209,7 +209,7 @@ public final class TrainingRun {
   }
 
   private Map<String, Set<TensorKind>> kinds() {
-    LossPlan losses = LossPlan.of(config.losses(), config.recordings());
+    LossPlan losses = LossPlan.of(config);
     Map<String, Set<TensorKind>> kinds = new LinkedHashMap<>();
     for (int teacher = 0; teacher < config.recordings().size(); teacher++) {
       kinds.put(config.recordings().get(teacher), losses.kindsOf(teacher));

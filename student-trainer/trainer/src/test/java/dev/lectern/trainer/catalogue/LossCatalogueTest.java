@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lectern.schemas.config.UserMistakeException;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -19,7 +20,7 @@ class LossCatalogueTest {
   void aLossStartsFromTheDefaultsOfTheCatalogue(Method method) {
     LossConfig loss = LossConfig.of(method.name());
 
-    assertThat(loss.weight()).isEqualTo(method.weight());
+    assertThat(loss.weight(80)).isEqualTo(method.weight());
     assertThat(loss.temperature()).isEqualTo(method.temperature().orElse(1));
     assertThat(loss.variant()).isEqualTo(method.variants().get(0));
     for (MethodKey key : method.keys()) {
@@ -42,6 +43,16 @@ class LossCatalogueTest {
     assertThat(method.title()).isNotBlank();
     assertThat(method.paper()).containsAnyOf("arXiv", "NIPS", "CVPR", "ICLR", "reconstruction");
     assertThat(method.formula()).containsAnyOf("weight", "cwd").doesNotContain("\n");
+  }
+
+  @Test
+  void kdIsAsStrongOnEveryClassWhateverTheirNumber() {
+    // The published 10 multiplies a mean over 80 classes: 0.125 a class.
+    assertThat(LossConfig.of("kd").weight(80)).isEqualTo(10);
+    assertThat(LossConfig.of("kd").weight(3)).isEqualTo(0.375);
+    assertThat(LossConfig.of("kd").weight(20)).isEqualTo(2.5);
+    assertThat(LossConfig.of(Map.of("name", "kd", "variant", "paper")).weight(3)).isEqualTo(0.125);
+    assertThat(LossConfig.of(Map.of("name", "kd", "weight", 10)).weight(3)).isEqualTo(10);
   }
 
   @Test

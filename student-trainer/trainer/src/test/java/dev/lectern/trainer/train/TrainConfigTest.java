@@ -117,7 +117,8 @@ class TrainConfigTest {
                         "cwd",
                         "teachers",
                         List.of(Map.of("recording", "large", "weight", 0.5))))),
-            List.of("small", "large"));
+            List.of("small", "large"),
+            80);
 
     assertThat(plan.entries().stream().map(LossPlan.Entry::name))
         .containsExactly("loss_kd@small", "loss_kd@large", "loss_cwd@large");
@@ -128,7 +129,7 @@ class TrainConfigTest {
 
   private static LossPlan plan(String... losses) {
     return LossPlan.of(
-        config(LEAST + "losses: [" + String.join(", ", losses) + "]\n").losses(), List.of("r"));
+        config(LEAST + "losses: [" + String.join(", ", losses) + "]\n").losses(), List.of("r"), 80);
   }
 
   @ParameterizedTest
