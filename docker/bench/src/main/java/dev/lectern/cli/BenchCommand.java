@@ -1,0 +1,254 @@
+package dev.lectern.cli;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.lectern.bench.CodecBench;
+import dev.lectern.bench.LogBench;
+import dev.lectern.bench.PipelineBench;
+import dev.lectern.bench.ScratchFolder;
+import dev.lectern.bench.WaitBench;
+import dev.lectern.cli.progress.Displays;
+import dev.lectern.producer.augment.CanvasSize;
+import dev.lectern.schemas.config.UserMistakeException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code lectern bench}: the benchmarks; JSON on standard output. */
+@Command(
+    name = "bench",
+    description = "Measure; one JSON object on standard output.",
+    subcommands = {ReplayBenchCommand.class, LossBenchCommand.class})
+public final class BenchCommand implements AddedCommand, Runnable {
+  @Spec private CommandSpec spec;
+
+  @Override
+  public void run() {
+    throw new ParameterException(
+        spec.commandLine(),
+        "found no benchmark, expected one of " + String.join(", ", spec.subcommands().keySet()));
+  }
+
+  @Command(
+      name = "pipeline",
+      description = {
+        "How fast one worker records against its teacher's own rate, and what each stage costs the"
+            + " processor.",
+        "Starts its own broker in a temporary folder. Without --teacher a stand-in takes a fixed"
+            + " time off the processor, as an accelerator does, with the tensor sizes of"
+            + " NanoDet-Plus-m-1.5x at 416x416."
+      })
+  int pipeline(
+      @Option(
+              names = "--views",
+              paramLabel = "N",
+              defaultValue = "600",
+              description = "Made-up images to record.")
+          int views,
+      @Option(
+              names = "--batch-size",
+              paramLabel = "N",
+              defaultValue = "8",
+              description = "Views per call of the stand-in.")
+          int batchSize,
+      @Option(
+              names = "--batch-ms",
+              paramLabel = "MS",
+              defaultValue = "160",
+              description = "What a call of the stand-in takes.")
+          int batchMs,
+      @Option(
+              names = "--teacher",
+              paramLabel = "FILE.yaml",
+              description = "Descriptor of a real teacher.")
+          Path teacher,
+      @Option(names = "--model", paramLabel = "FILE", description = "Its model file.") Path model,
+      @Option(
+              names = "--annotations",
+              paramLabel = "FILE.json",
+              description = "COCO annotations of real images, instead of made-up ones.")
+          Path annotations,
+      @Option(names = "--images", paramLabel = "DIR", description = "The real images.") Path images,
+      @Option(
+              names = "--set",
+              paramLabel = "KEY=VALUE",
+              showDefaultValue = Help.Visibility.NEVER,
+              description = "A setting of the worker, e.g. threads=1. Repeatable.")
+          List<String> worker)
+      throws IOException, InterruptedException {
+    together("--teacher", teacher, "--model", model);
+    together("--annotations", annotations, "--images", images);
+    positive("--views", views);
+    positive("--batch-size", batchSize);
+    positive("--batch-ms", batchMs);
+    PipelineBench.Settings settings =
+        new PipelineBench.Settings(
+            views,
+            batchSize,
+            Duration.ofMillis(batchMs),
+            teacher,
+            model,
+            annotations,
+            images,
+            worker == null ? List.of() : worker);
+    try (ScratchFolder folder = ScratchFolder.in(null)) {
+      return print(new PipelineBench(settings, Displays.standardError()).run(folder.path()));
+    }
+  }
+
+  @Command(
+      name = "codec",
+      description = {
+        "How small, how fast and how exact each encoding of stored tensors is, on one thread.",
+        "KB are 1000 bytes; GB/s count bytes of float32."
+      })
+  int codec(
+      @Option(
+              names = "--tensors",
+              required = true,
+              paramLabel = "FILE.npz",
+              description =
+                  "NumPy archive; its float32 arrays (views, channels, positions) are encoded.")
+          Path tensors,
+      @Option(
+              names = "--levels",
+              required = true,
+              split = ",",
+              paramLabel = "WxH",
+              description =
+                  "Cells of each level, in the order of the positions, e.g. 40x32,20x16,10x8.")
+          List<String> levels,
+      @Option(
+              names = "--rounds",
+              paramLabel = "N",
+              defaultValue = "20",
+              description = "Measurements of each encoding; the median counts.")
+          int rounds)
+      throws IOException {
+    positive("--rounds", rounds);
+    if (!Files.isRegularFile(tensors)) {
+      throw new UserMistakeException("--tensors " + tensors + ": found no such file");
+    }
+    List<CanvasSize> sizes = levels.stream().map(CanvasSize::parse).toList();
+    return print(new CodecBench(tensors, sizes, rounds, Displays.standardError()).run());
+  }
+
+  @Command(
+      name = "log",
+      description = {
+        "How fast payloads are read from the log in its order, whole and verified, as a run without a"
+            + " store reads a recording, beside a bare consumer of the same records.",
+        "Starts its own broker in a temporary folder; MB are 1000000 bytes."
+      })
+  int log(
+      @Option(
+              names = "--views",
+              paramLabel = "N",
+              defaultValue = "400",
+              description = "Made-up views to record, about 1.1 MB each.")
+          int views,
+      @Option(
+              names = "--rounds",
+              paramLabel = "N",
+              defaultValue = "9",
+              description = "How often each reads everything; the median counts.")
+          int rounds)
+      throws IOException, InterruptedException {
+    positive("--views", views);
+    positive("--rounds", rounds);
+    try (ScratchFolder folder = ScratchFolder.in(null)) {
+      return print(new LogBench(views, rounds, Displays.standardError()).run(folder.path()));
+    }
+  }
+
+  @Command(
+      name = "trainer-wait",
+      description = {
+        "What share of a training step is waiting for data: a real run from the replay store, on a"
+            + " recording of made-up images and stand-in outputs with dense features.",
+        "Starts its own broker in a temporary folder."
+      })
+  int trainerWait(
+      @Option(
+              names = "--config",
+              required = true,
+              paramLabel = "RUN.yaml",
+              description =
+                  "A run as for lectern train: student (80 classes, 416x416), losses, batch size."
+                      + " What it learns from, where, and evaluation are set by the benchmark.")
+          Path run,
+      @Option(
+              names = "--views",
+              paramLabel = "N",
+              defaultValue = "96",
+              description = "Made-up views to record.")
+          int views,
+      @Option(
+              names = "--warm-up",
+              paramLabel = "N",
+              defaultValue = "10",
+              description = "First steps that do not count.")
+          int warmUp,
+      @Option(
+              names = "--set",
+              paramLabel = "KEY=VALUE",
+              showDefaultValue = Help.Visibility.NEVER,
+              description = "A setting of the run, e.g. epochs=4. Repeatable.")
+          List<String> sets)
+      throws IOException, InterruptedException {
+    positive("--views", views);
+    if (!Files.isRegularFile(run)) {
+      throw new UserMistakeException("--config " + run + ": found no such file");
+    }
+    try (ScratchFolder folder = ScratchFolder.in(null)) {
+      return print(
+          new WaitBench(
+                  Files.readString(run),
+                  sets == null ? List.of() : sets,
+                  views,
+                  warmUp,
+                  Displays.standardError())
+              .run(folder.path()));
+    }
+  }
+
+  private int print(Map<String, Object> figures) throws IOException {
+    return print(figures, spec);
+  }
+
+  static int print(Map<String, Object> figures, CommandSpec spec) throws IOException {
+    PrintWriter out = spec.commandLine().getOut();
+    out.println(new JsonMapper().writeValueAsString(figures));
+    out.flush();
+    return Failure.DONE;
+  }
+
+  private static void together(String name, Object value, String other, Object otherValue) {
+    if ((value == null) != (otherValue == null)) {
+      throw new UserMistakeException(name + " and " + other + ": expected both or neither");
+    }
+  }
+
+  static void positive(String name, int value) {
+    atLeast(1, name, value);
+  }
+
+  static void notNegative(String name, int value) {
+    atLeast(0, name, value);
+  }
+
+  private static void atLeast(int least, String name, int value) {
+    if (value < least) {
+      throw new UserMistakeException(name + " " + value + ": expected " + least + " or more");
+    }
+  }
+}

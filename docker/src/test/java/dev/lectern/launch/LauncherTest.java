@@ -1,0 +1,122 @@
+package dev.lectern.launch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The launcher of a checkout, with stand-ins for Maven and Java that say what they were given. */
+@DisabledOnOs(OS.WINDOWS)
+@Timeout(60)
+class LauncherTest {
+  @TempDir Path home;
+  private Path source;
+  private Path jar;
+
+  @BeforeEach
+  void makeACheckout() throws IOException {
+    source = write("schemas/src/main/java/target/Rows.java", "class Rows {}");
+    for (String file : new String[] {"pom.xml", "schemas/pom.xml", "docker/broker/pom.xml"}) {
+      write(file, "<project/>");
+    }
+    write("docker/broker/src/main/java/Broker.java", "class Broker {}");
+    script("bin/mvn", "mkdir -p docker/target/lib\necho built > docker/target/lib/cli.jar");
+    script(
+        "java/bin/java",
+        "[ \"$1\" = -version ] && echo 'openjdk version \"17.0.1\"' >&2 || echo \"java $*\"");
+    Files.copy(Path.of("..", "lectern"), home.resolve("lectern"));
+    jar = home.resolve("docker/target/lib/cli.jar");
+  }
+
+  @Test
+  void theFirstUseBuildsAndTheSecondDoesNot() throws Exception {
+    assertThat(launch("train", "--help"))
+        .contains("lectern: first use; building with Maven")
+        .contains("dev.lectern.cli.Main train --help");
+
+    assertThat(launch("train")).doesNotContain("building").contains("dev.lectern.cli.Main train");
+  }
+
+  @Test
+  void aChangedSourceBuildsAgainAndSaysWhichOne() throws Exception {
+    launch("--version");
+    Files.writeString(jar, "opened by a running lectern");
+
+    Files.setLastModifiedTime(source, FileTime.from(Instant.now().plusSeconds(1)));
+
+    assertThat(launch("--version"))
+        .contains("lectern: schemas/src/main/java/target/Rows.java changed; building");
+    assertThat(jar).hasContent("built\n");
+  }
+
+  @Test
+  void aRemovedSourceBuildsAgain() throws Exception {
+    launch("--version");
+
+    Files.delete(source);
+    Files.setLastModifiedTime(source.getParent(), FileTime.from(Instant.now().plusSeconds(1)));
+
+    assertThat(launch("--version")).contains("lectern: schemas/src/main/java/target changed;");
+  }
+
+  @Test
+  void aBuildCanBeAskedFor() throws Exception {
+    launch("--version");
+
+    assertThat(launch("LECTERN_REBUILD=1", "--version")).contains("LECTERN_REBUILD is set;");
+  }
+
+  @Test
+  void aFailedBuildStartsNothingAndIsTriedAgain() throws Exception {
+    script("bin/mvn", "echo 'does not compile'; exit 1");
+
+    for (int attempt = 0; attempt < 2; attempt++) {
+      assertThat(launch("--version"))
+          .contains("does not compile", "lectern: the build failed")
+          .doesNotContain("java ");
+    }
+  }
+
+  /** Runs it; returns both of its streams. The first argument may set a variable. */
+  private String launch(String... arguments) throws Exception {
+    ProcessBuilder builder = new ProcessBuilder(home.resolve("lectern").toString());
+    builder.environment().remove("LECTERN_REBUILD");
+    builder.environment().put("JAVA_HOME", home.resolve("java").toString());
+    builder.environment().merge("PATH", home.resolve("bin") + ":", (path, bin) -> bin + path);
+    for (String argument : arguments) {
+      String[] variable = argument.split("=", 2);
+      if (variable.length == 2) {
+        builder.environment().put(variable[0], variable[1]);
+      } else {
+        builder.command().add(argument);
+      }
+    }
+    Process process = builder.redirectErrorStream(true).start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+    return output;
+  }
+
+  private void script(String name, String body) throws IOException {
+    Path file = write(name, "#!/bin/sh\n" + body + "\n");
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+  }
+
+  private Path write(String name, String text) throws IOException {
+    Path file = home.resolve(name);
+    Files.createDirectories(file.getParent());
+    return Files.writeString(file, text);
+  }
+}
