@@ -1,8 +1,8 @@
 package dev.lectern.cli;
 
-import dev.lectern.choice.EncodingChoice;
-import dev.lectern.choice.EncodingSample;
-import dev.lectern.choice.SampleViews;
+import dev.lectern.cli.encoding.EncodingChoice;
+import dev.lectern.cli.encoding.EncodingSample;
+import dev.lectern.cli.encoding.SampleViews;
 import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.descriptor.DescriptorYaml;

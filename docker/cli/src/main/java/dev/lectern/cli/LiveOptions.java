@@ -1,8 +1,8 @@
 package dev.lectern.cli;
 
 import dev.lectern.detector.device.ComputeDevice;
-import dev.lectern.inspect.KindDifference;
-import dev.lectern.inspect.Rerun;
+import dev.lectern.report.inspect.KindDifference;
+import dev.lectern.report.inspect.Rerun;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.progress.Progress;
 import dev.lectern.schemas.record.KindEncoding;

@@ -2,9 +2,9 @@ package dev.lectern.cli;
 
 import dev.lectern.detector.box.Detection;
 import dev.lectern.detector.box.DetectionDecoder;
-import dev.lectern.inspect.LevelOutputs;
-import dev.lectern.inspect.RecordedOutputs;
-import dev.lectern.inspect.RecordedViews;
+import dev.lectern.report.inspect.LevelOutputs;
+import dev.lectern.report.inspect.RecordedOutputs;
+import dev.lectern.report.inspect.RecordedViews;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.log.ManifestStore;
 import dev.lectern.schemas.log.PayloadReader;

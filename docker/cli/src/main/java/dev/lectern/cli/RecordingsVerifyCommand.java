@@ -3,7 +3,7 @@ package dev.lectern.cli;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.lectern.cli.progress.Displays;
-import dev.lectern.inspect.KindDifference;
+import dev.lectern.report.inspect.KindDifference;
 import dev.lectern.schemas.log.RecordingVerifier;
 import dev.lectern.schemas.log.Verification;
 import dev.lectern.schemas.record.RecordingManifest;

@@ -12,7 +12,7 @@ import dev.lectern.detector.layer.GradientMode;
 import dev.lectern.detector.layer.Mode;
 import dev.lectern.detector.prior.LevelGrid;
 import dev.lectern.detector.prior.PriorGrid;
-import dev.lectern.inspect.LevelOutputs;
+import dev.lectern.report.inspect.LevelOutputs;
 import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.View;
 import dev.lectern.trainer.eval.Box;

@@ -1,7 +1,7 @@
 package dev.lectern.demo.figures;
 
 import dev.lectern.detector.box.Detection;
-import dev.lectern.inspect.LevelOutputs;
+import dev.lectern.report.inspect.LevelOutputs;
 import dev.lectern.schemas.record.View;
 import java.util.List;
 import java.util.Map;

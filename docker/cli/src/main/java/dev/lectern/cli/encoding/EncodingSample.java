@@ -1,0 +1,36 @@
+package dev.lectern.cli.encoding;
+
+import dev.lectern.schemas.record.DatasetManifest;
+import dev.lectern.schemas.record.TeacherDescriptor;
+import dev.lectern.schemas.record.TensorKind;
+import dev.lectern.schemas.record.View;
+import dev.lectern.schemas.tensor.Tensor;
+import dev.lectern.teacher.model.Teacher;
+import dev.lectern.teacher.model.ViewPass;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Some views, and what a teacher says about them.
+ *
+ * @param dataset whose views these are
+ * @param views with their pixels
+ * @param said for each view the tensors of each kind, exact
+ */
+public record EncodingSample(
+    TeacherDescriptor teacher,
+    DatasetManifest dataset,
+    List<View> views,
+    List<Map<TensorKind, List<Tensor>>> said) {
+
+  /** Copies the lists. */
+  public EncodingSample {
+    views = List.copyOf(views);
+    said = List.copyOf(said);
+  }
+
+  /** Runs a teacher over views, one batch at a time. */
+  public static EncodingSample of(Teacher teacher, DatasetManifest dataset, List<View> views) {
+    return new EncodingSample(teacher.descriptor(), dataset, views, ViewPass.of(teacher, views));
+  }
+}

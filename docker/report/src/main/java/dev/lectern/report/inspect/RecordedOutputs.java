@@ -1,0 +1,109 @@
+package dev.lectern.report.inspect;
+
+import dev.lectern.detector.box.LevelLogits;
+import dev.lectern.detector.prior.LevelGrid;
+import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.record.DatasetManifest;
+import dev.lectern.schemas.record.KindEncoding;
+import dev.lectern.schemas.record.RecordingManifest;
+import dev.lectern.schemas.record.TensorKind;
+import dev.lectern.schemas.tensor.CorruptTensorException;
+import dev.lectern.schemas.tensor.Positions;
+import dev.lectern.schemas.tensor.TensorContainer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * Reads the logits of a recording's containers, with the dataset's classes in the dataset's order.
+ * What is not recorded of a view is never detected.
+ */
+public final class RecordedOutputs {
+  /** What the boxes of a teacher are decoded from. */
+  public static final List<TensorKind> NEEDED =
+      List.of(TensorKind.CLASS_SCORES, TensorKind.BOX_LOGITS);
+
+  private final RecordingManifest recording;
+  private final List<String> classNames;
+
+  /**
+   * @throws UserMistakeException if it lacks class scores or box logits
+   */
+  public RecordedOutputs(RecordingManifest recording, DatasetManifest dataset) {
+    List<TensorKind> kinds = recording.getEncodings().stream().map(KindEncoding::getKind).toList();
+    if (!kinds.containsAll(NEEDED)) {
+      throw new UserMistakeException(
+          "recording '" + recording.getName() + "': holds " + kinds + ", expected " + NEEDED);
+    }
+    this.recording = recording;
+    this.classNames = dataset.getClassNames();
+  }
+
+  /** The levels' cells. */
+  private List<LevelGrid> grids() {
+    return recording.getDescriptor().getLevels().stream()
+        .map(level -> new LevelGrid(level.getStride(), level.getHeight(), level.getWidth()))
+        .toList();
+  }
+
+  /**
+   * Positions of each level whose class scores are recorded.
+   *
+   * @param scores container of a view's class scores
+   * @return ascending h * W + w; empty if all are
+   */
+  public List<int[]> positions(TensorContainer scores) {
+    return scores.entries().stream()
+        .filter(entry -> entry.positions() != Positions.DENSE)
+        .map(scores::positions)
+        .toList();
+  }
+
+  /** What the teacher said about a view. */
+  public LevelOutputs of(TensorContainer scores, TensorContainer boxes) {
+    List<LevelLogits> levels = new ArrayList<>();
+    List<LevelGrid> grids = grids();
+    for (int l = 0; l < grids.size(); l++) {
+      LevelGrid grid = grids.get(l);
+      float[] all = dense(scores, "cls." + l, grid.cells());
+      float[] dist = dense(boxes, "dist." + l, grid.cells());
+      float[] cls = new float[classNames.size() * grid.cells()];
+      Arrays.fill(cls, Float.NEGATIVE_INFINITY);
+      for (int label = 0; label < classNames.size(); label++) {
+        int source = recording.getDescriptor().getClassNames().indexOf(classNames.get(label));
+        if (source >= 0) {
+          System.arraycopy(all, source * grid.cells(), cls, label * grid.cells(), grid.cells());
+        }
+      }
+      for (int cell = 0; cell < grid.cells(); cell++) {
+        if (dist[cell] == Float.NEGATIVE_INFINITY) {
+          for (int label = 0; label < classNames.size(); label++) {
+            cls[label * grid.cells() + cell] = Float.NEGATIVE_INFINITY;
+          }
+        }
+      }
+      levels.add(new LevelLogits(grid, cls, dist));
+    }
+    return new LevelOutputs(levels, recording.getDescriptor().getBins());
+  }
+
+  /** (C, H * W), minus infinity where nothing is recorded. */
+  private static float[] dense(TensorContainer container, String name, int cells) {
+    TensorContainer.Entry entry = container.find(name);
+    if (entry == null) {
+      throw new CorruptTensorException("tensor container: found no tensor " + name);
+    }
+    float[] stored = container.read(entry).toArray();
+    if (entry.positions() == Positions.DENSE) {
+      return stored;
+    }
+    int[] positions = container.positions(entry);
+    float[] dense = new float[entry.shape()[0] * cells];
+    Arrays.fill(dense, Float.NEGATIVE_INFINITY);
+    IntStream.range(0, stored.length)
+        .forEach(
+            i -> dense[i / positions.length * cells + positions[i % positions.length]] = stored[i]);
+    return dense;
+  }
+}

@@ -1,0 +1,185 @@
+package dev.lectern.report.inspect;
+
+import dev.lectern.detector.box.Detection;
+import dev.lectern.detector.box.DetectionDecoder;
+import dev.lectern.detector.prior.LevelGrid;
+import dev.lectern.report.EdgeChart;
+import dev.lectern.report.Photo;
+import dev.lectern.report.Picture;
+import dev.lectern.report.Tone;
+import dev.lectern.schemas.record.GroundTruth;
+import dev.lectern.schemas.record.PixelFormat;
+import dev.lectern.schemas.record.View;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/** The pictures and charts of one view. */
+final class ViewFigures {
+  private static final List<String> EDGES = List.of("left", "top", "right", "bottom");
+
+  private final SeenView seen;
+  private final InspectPage.Subject subject;
+  private final Picture picture;
+  private final List<Photo.Frame> truth = new ArrayList<>();
+
+  ViewFigures(SeenView seen, InspectPage.Subject subject) {
+    this.seen = seen;
+    this.subject = subject;
+    this.picture = picture(seen.view());
+    for (GroundTruth object : seen.view().getGroundTruth()) {
+      truth.add(
+          new Photo.Frame(
+              Tone.TRUTH,
+              name(object.getLabel()) + (object.getCrowd() ? " (crowd)" : ""),
+              object.getX1(),
+              object.getY1(),
+              object.getX2(),
+              object.getY2()));
+    }
+  }
+
+  private static Picture picture(View view) {
+    ByteBuffer pixels = view.getPixels().duplicate();
+    byte[] file = new byte[pixels.remaining()];
+    pixels.get(file);
+    return new Picture(
+        "view-" + view.getViewId(),
+        view.getPixelFormat() == PixelFormat.PNG ? "image/png" : "image/jpeg",
+        file,
+        view.getWidth(),
+        view.getHeight());
+  }
+
+  private String name(int label) {
+    return subject.classNames().get(label);
+  }
+
+  /** Annotations, boxes of teacher and student, regions, and what is recorded if not all is. */
+  List<Photo> photos() {
+    List<Photo> photos = new ArrayList<>();
+    photos.add(photo("annotations", List.of(), List.of()));
+    photos.add(
+        photo(
+            "teacher",
+            List.of(),
+            boxes(seen.teacher(), subject.teacherGridOffset(), Tone.TEACHER)));
+    if (seen.student() != null) {
+      photos.add(
+          photo(
+              "student",
+              List.of(),
+              boxes(seen.student(), subject.studentGridOffset(), Tone.STUDENT)));
+    }
+    ObjectRegions regions = ObjectRegions.of(seen.view(), subject.priors());
+    List<Photo.Frame> cells = new ArrayList<>();
+    regions.valuable().forEach(cell -> cells.add(area(cell, Tone.VALUABLE)));
+    regions.main().forEach(cell -> cells.add(area(cell, Tone.MAIN)));
+    photos.add(
+        photo(
+            "regions: "
+                + regions.main().size()
+                + " positives, "
+                + regions.valuable().size()
+                + " valuable positions",
+            cells,
+            List.of()));
+    if (!seen.recorded().isEmpty()) {
+      photos.add(photo("recorded: " + count() + " positions", recorded(), List.of()));
+    }
+    return photos;
+  }
+
+  private int count() {
+    return seen.recorded().stream().mapToInt(positions -> positions.length).sum();
+  }
+
+  private List<Photo.Frame> recorded() {
+    List<Photo.Frame> cells = new ArrayList<>();
+    for (int level = seen.recorded().size() - 1; level >= 0; level--) {
+      LevelGrid grid = seen.teacher().levels().get(level).grid();
+      for (int position : seen.recorded().get(level)) {
+        cells.add(area(new ObjectRegions.Cell(grid, position), Tone.TEACHER));
+      }
+    }
+    return cells;
+  }
+
+  private static Photo.Frame area(ObjectRegions.Cell cell, Tone tone) {
+    int stride = cell.grid().stride();
+    int x = cell.position() % cell.grid().width();
+    int y = cell.position() / cell.grid().width();
+    String label = String.format(Locale.ROOT, "stride %d, row %d, column %d", stride, y, x);
+    return new Photo.Frame(
+        tone, label, x * stride, y * stride, (x + 1.0) * stride, (y + 1.0) * stride);
+  }
+
+  private Photo photo(String caption, List<Photo.Frame> areas, List<Photo.Frame> boxes) {
+    List<Photo.Frame> frames = new ArrayList<>(truth);
+    frames.addAll(boxes);
+    return new Photo(caption, picture, areas, frames);
+  }
+
+  private List<Photo.Frame> boxes(LevelOutputs outputs, double gridOffset, Tone tone) {
+    DetectionDecoder.Limits usual = DetectionDecoder.Limits.DEFAULT;
+    DetectionDecoder decoder =
+        new DetectionDecoder(
+            subject.classNames().size(),
+            outputs.bins(),
+            gridOffset,
+            new DetectionDecoder.Limits(
+                subject.shownScore(), usual.nmsIou(), usual.perLevel(), usual.limit()));
+    List<Photo.Frame> frames = new ArrayList<>();
+    View view = seen.view();
+    for (Detection found :
+        decoder.decode(outputs.levels(), view.getValidWidth(), view.getValidHeight())) {
+      frames.add(
+          new Photo.Frame(
+              tone,
+              String.format(Locale.ROOT, "%s %.2f", name(found.label()), found.score()),
+              found.x1(),
+              found.y1(),
+              found.x2(),
+              found.y2()));
+    }
+    return frames;
+  }
+
+  /** The edges of the object that the teacher recognises but is least sure of; maybe none. */
+  List<EdgeChart> edges() {
+    List<EdgeChart> charts = new ArrayList<>();
+    Optional<UnsureObject> unsure =
+        UnsureObject.leastSure(
+            seen.view().getGroundTruth(), seen.teacher(), subject.teacherGridOffset());
+    unsure.ifPresent(
+        object -> {
+          for (int edge = 0; edge < EDGES.size(); edge++) {
+            charts.add(
+                new EdgeChart(
+                    EDGES.get(edge) + " edge of the " + name(object.truth().getLabel()),
+                    distributions(object, edge),
+                    object.distance(edge, subject.teacherGridOffset())));
+          }
+        });
+    return charts;
+  }
+
+  private List<EdgeChart.Distribution> distributions(UnsureObject object, int edge) {
+    List<EdgeChart.Distribution> distributions = new ArrayList<>();
+    distributions.add(
+        new EdgeChart.Distribution(
+            "teacher", Tone.TEACHER, seen.teacher().edge(object.level(), object.cell(), edge)));
+    if (seen.student() != null && seen.student().bins() == seen.teacher().bins()) {
+      for (int level = 0; level < seen.student().levels().size(); level++) {
+        if (seen.student().levels().get(level).grid().equals(object.grid())) {
+          distributions.add(
+              new EdgeChart.Distribution(
+                  "student", Tone.STUDENT, seen.student().edge(level, object.cell(), edge)));
+        }
+      }
+    }
+    return distributions;
+  }
+}

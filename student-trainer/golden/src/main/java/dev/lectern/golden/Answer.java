@@ -1,0 +1,68 @@
+package dev.lectern.golden;
+
+import ai.djl.ndarray.NDArray;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+
+/** What our implementation says to one case: named scalars and tensors. */
+public final class Answer {
+  private final Map<String, NDArray> scalars = new LinkedHashMap<>();
+  private final Map<String, float[]> floats = new LinkedHashMap<>();
+  private final Map<String, long[]> longs = new LinkedHashMap<>();
+
+  /** An answer that is one scalar named {@code loss}. */
+  public static Answer loss(NDArray loss) {
+    return new Answer().scalar("loss", loss);
+  }
+
+  /** Adds a scalar, with gradient where the case wants one. */
+  public Answer scalar(String name, NDArray value) {
+    scalars.put(name, value);
+    return this;
+  }
+
+  /** Adds a float tensor. */
+  public Answer floats(String name, float[] values) {
+    floats.put(name, values);
+    return this;
+  }
+
+  /** Adds a float tensor. */
+  public Answer floats(String name, double[] values) {
+    float[] single = new float[values.length];
+    for (int i = 0; i < single.length; i++) {
+      single[i] = (float) values[i];
+    }
+    return floats(name, single);
+  }
+
+  /** Adds a float tensor. */
+  public Answer floats(String name, NDArray values) {
+    return floats(name, values.toFloatArray());
+  }
+
+  /** Adds an integer tensor. */
+  public Answer longs(String name, LongStream values) {
+    longs.put(name, values.toArray());
+    return this;
+  }
+
+  /** Adds a tensor of 0 and 1. */
+  public Answer flags(String name, boolean[] values) {
+    return longs(name, IntStream.range(0, values.length).mapToLong(i -> values[i] ? 1 : 0));
+  }
+
+  Map<String, NDArray> scalars() {
+    return scalars;
+  }
+
+  Map<String, float[]> floats() {
+    return floats;
+  }
+
+  Map<String, long[]> longs() {
+    return longs;
+  }
+}

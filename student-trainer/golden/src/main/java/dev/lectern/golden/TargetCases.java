@@ -1,0 +1,205 @@
+package dev.lectern.golden;
+
+import dev.lectern.detector.prior.LevelGrid;
+import dev.lectern.detector.prior.PriorGrid;
+import dev.lectern.detector.region.Assignment;
+import dev.lectern.detector.region.AtssAssigner;
+import dev.lectern.detector.region.ValuableRegion;
+import dev.lectern.trainer.target.FcosAssigner;
+import dev.lectern.trainer.target.GroundTruth;
+import dev.lectern.trainer.target.ImitationRegion;
+import dev.lectern.trainer.target.MaxIouAssigner;
+import dev.lectern.trainer.target.PointAssigner;
+import dev.lectern.trainer.target.TaskAlignedAssigner;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+
+/** Assignment and the valuable region. */
+final class TargetCases {
+  private TargetCases() {}
+
+  static Map<String, CaseRunner> runners() {
+    return Map.of(
+        "assign_atss", TargetCases::atss,
+        "assign_max_iou", TargetCases::maxIou,
+        "assign_fcos", TargetCases::fcos,
+        "assign_point", TargetCases::points,
+        "assign_tal", TargetCases::taskAligned,
+        "ld_vlr", TargetCases::valuableAsPrinted);
+  }
+
+  private static Answer atss(GoldenCase question) {
+    int[] labels = question.ints("labels");
+    Assignment assignment = assign(question);
+    int[] objects = assignment.objects();
+    // Without any box the reference leaves zeros where it else writes -1.
+    float[] overlaps = labels.length == 0 ? new float[objects.length] : assignment.overlaps();
+    float[] vlr =
+        ValuableRegion.official(
+            question.floats("anchors"),
+            question.floats("gt"),
+            assignment.thresholds(),
+            question.number("gamma"));
+    return assigned(objects, labels).floats("max_overlaps", overlaps).floats("vlr_weight", vlr);
+  }
+
+  private static Answer maxIou(GoldenCase question) {
+    MaxIouAssigner assigner =
+        new MaxIouAssigner(
+            question.number("pos_iou_thr"),
+            question.number("neg_iou_thr"),
+            question.flag("match_low_quality")
+                ? question.number("min_pos_iou")
+                : MaxIouAssigner.NO_LOW_QUALITY);
+    int[] objects = assigner.assign(question.floats("anchors"), question.floats("gt"));
+    return assigned(objects, question.ints("labels"));
+  }
+
+  private static Answer points(GoldenCase question) {
+    PointAssigner assigner =
+        new PointAssigner(question.number("scale"), question.integer("pos_num"));
+    int[] objects = assigner.assign(question.floats("points"), question.floats("gt"));
+    return assigned(objects, question.ints("labels"));
+  }
+
+  private static Answer assigned(int[] objects, int[] labels) {
+    return new Answer()
+        .longs("assigned_gt", Arrays.stream(objects).mapToLong(g -> g + 1))
+        .longs("assigned_label", Arrays.stream(objects).mapToLong(g -> g < 0 ? -1 : labels[g]));
+  }
+
+  private static Answer fcos(GoldenCase question) {
+    PriorGrid priors = points(question, question.integers("strides"));
+    FcosAssigner.Targets targets = fcosAssigner(question).assign(priors, question.floats("gt"));
+    int[] labels = question.ints("labels");
+    int background = question.integer("num_classes");
+    float[] points = new float[2 * priors.positions()];
+    for (int i = 0; i < priors.positions(); i++) {
+      points[2 * i] = priors.centreX(i);
+      points[2 * i + 1] = priors.centreY(i);
+    }
+    return new Answer()
+        .longs(
+            "target_label",
+            Arrays.stream(targets.objects()).mapToLong(g -> g < 0 ? background : labels[g]))
+        .floats("target_ltrb", targets.distances())
+        .floats("centerness", targets.centerness())
+        .floats("points", points);
+  }
+
+  /** The assigner that a case's settings describe. */
+  static FcosAssigner fcosAssigner(GoldenCase question) {
+    int levels = question.integers("strides").length;
+    double[] low = new double[levels];
+    double[] high = new double[levels];
+    for (int l = 0; l < levels; l++) {
+      low[l] = question.setting("regress_ranges").get(l).get(0).asDouble();
+      high[l] = question.setting("regress_ranges").get(l).get(1).asDouble();
+    }
+    double radius = question.flag("center_sampling") ? question.number("center_sample_radius") : 0;
+    return new FcosAssigner(low, high, radius);
+  }
+
+  private static PriorGrid points(GoldenCase question, int[] strides) {
+    return new PriorGrid(
+        IntStream.range(0, strides.length)
+            .mapToObj(
+                l ->
+                    new LevelGrid(
+                        strides[l],
+                        question.setting("level_sizes_hw").get(l).get(0).asInt(),
+                        question.setting("level_sizes_hw").get(l).get(1).asInt()))
+            .toList(),
+        0.5,
+        1);
+  }
+
+  private static Answer taskAligned(GoldenCase question) {
+    TaskAlignedAssigner assigner =
+        new TaskAlignedAssigner(
+            question.integer("topk"), question.number("alpha"), question.number("beta"));
+    int images = (int) question.shape("scores")[0];
+    int positions = (int) question.shape("scores")[1];
+    int classes = (int) question.shape("scores")[2];
+    int[] objects = new int[images * positions];
+    long[] labels = new long[objects.length];
+    float[] boxes = new float[4 * objects.length];
+    float[] scores = new float[objects.length * classes];
+    for (int n = 0; n < images; n++) {
+      GroundTruth truth = padded(question, n);
+      TaskAlignedAssigner.Targets targets =
+          assigner.assign(
+              part(question.floats("scores"), n, images),
+              part(question.floats("boxes"), n, images),
+              question.floats("points"),
+              truth);
+      for (int i = 0; i < positions; i++) {
+        int row = n * positions + i;
+        int object = targets.objects()[i];
+        objects[row] = object;
+        labels[row] = object < 0 ? -1 : truth.labels()[object];
+        if (object >= 0) {
+          System.arraycopy(truth.boxes(), 4 * object, boxes, 4 * row, 4);
+          scores[row * classes + truth.labels()[object]] = targets.scores()[i];
+        }
+      }
+    }
+    return new Answer()
+        .longs("fg_mask", Arrays.stream(objects).mapToLong(g -> g < 0 ? 0 : 1))
+        .longs("target_label", LongStream.of(labels))
+        .longs("target_gt_index", Arrays.stream(objects).asLongStream())
+        .floats("target_boxes", boxes)
+        .floats("target_scores", scores);
+  }
+
+  /** The boxes of one image; the case pads all images to as many and flags the real ones. */
+  private static GroundTruth padded(GoldenCase question, int image) {
+    int images = (int) question.shape("gt_mask")[0];
+    float[] flags = part(question.floats("gt_mask"), image, images);
+    float[] labels = part(question.floats("gt_labels"), image, images);
+    float[] boxes = part(question.floats("gt_boxes"), image, images);
+    int count = 0;
+    while (count < flags.length && flags[count] > 0) {
+      count++;
+    }
+    int[] real = new int[count];
+    for (int g = 0; g < count; g++) {
+      real[g] = (int) labels[g];
+    }
+    return new GroundTruth(Arrays.copyOf(boxes, 4 * count), real);
+  }
+
+  private static float[] part(float[] values, int image, int images) {
+    int length = values.length / images;
+    return Arrays.copyOfRange(values, image * length, (image + 1) * length);
+  }
+
+  private static Answer valuableAsPrinted(GoldenCase question) {
+    Assignment assignment = assign(question);
+    float[] region =
+        ValuableRegion.paper(
+            question.floats("anchors"),
+            question.floats("gt"),
+            assignment.thresholds(),
+            question.number("gamma"));
+    return new Answer()
+        .flags("vlr_mask", positive(region))
+        .floats("alpha_pos", assignment.thresholds())
+        .flags("main_mask", ImitationRegion.main(assignment))
+        .flags("vlr_mask_minus_main", positive(ValuableRegion.withoutMain(region, assignment)));
+  }
+
+  private static Assignment assign(GoldenCase question) {
+    return new AtssAssigner(question.integer("topk"))
+        .assign(
+            question.floats("anchors"), question.integers("level_counts"), question.floats("gt"));
+  }
+
+  private static boolean[] positive(float[] weights) {
+    boolean[] flags = new boolean[weights.length];
+    IntStream.range(0, weights.length).forEach(i -> flags[i] = weights[i] > 0);
+    return flags;
+  }
+}

@@ -1,8 +1,0 @@
-package dev.lectern.trainer.golden;
-
-/** Answers the cases of one method. */
-@FunctionalInterface
-public interface CaseRunner {
-  /** Computes what the case asks for. */
-  Answer answer(GoldenCase question);
-}
