@@ -2,6 +2,7 @@ package dev.lectern.bench;
 
 import dev.lectern.producer.augment.CanvasSize;
 import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.descriptor.TensorLayout;
 import dev.lectern.schemas.log.PayloadReader;
 import dev.lectern.schemas.record.ChannelOrder;
 import dev.lectern.schemas.record.HeadType;
@@ -72,16 +73,11 @@ record GivenOutputs(
 
   private static List<Tensor> named(TensorKind kind, List<Tensor> levels) {
     return IntStream.range(0, levels.size())
-        .mapToObj(l -> new Tensor(prefix(kind) + l, levels.get(l).shape(), levels.get(l).values()))
+        .mapToObj(
+            l ->
+                new Tensor(
+                    TensorLayout.name(kind, l), levels.get(l).shape(), levels.get(l).values()))
         .toList();
-  }
-
-  private static String prefix(TensorKind kind) {
-    return switch (kind) {
-      case CLASS_SCORES -> "cls.";
-      case BOX_LOGITS -> "dist.";
-      case FPN_FEATURES -> "fpn.";
-    };
   }
 
   private static TeacherDescriptor descriptor(

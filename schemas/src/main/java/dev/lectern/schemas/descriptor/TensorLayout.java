@@ -17,11 +17,10 @@ public final class TensorLayout {
   /** Name of a kind's tensor of a level. */
   public static String name(TensorKind kind, int level) {
     return switch (kind) {
-          case CLASS_SCORES -> "cls.";
-          case BOX_LOGITS -> "dist.";
-          case FPN_FEATURES -> "fpn.";
-        }
-        + level;
+      case CLASS_SCORES -> TensorRole.CLASS_LOGITS.at(level);
+      case BOX_LOGITS -> TensorRole.BOX_DISTRIBUTION.at(level);
+      case FPN_FEATURES -> TensorRole.FEATURES.at(level);
+    };
   }
 
   /**

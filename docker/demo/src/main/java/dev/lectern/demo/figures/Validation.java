@@ -13,6 +13,7 @@ import dev.lectern.detector.layer.Mode;
 import dev.lectern.detector.prior.LevelGrid;
 import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.report.inspect.LevelOutputs;
+import dev.lectern.schemas.descriptor.TensorRole;
 import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.View;
 import dev.lectern.trainer.eval.Box;
@@ -106,11 +107,16 @@ public record Validation(List<ValidationImage> images) {
   private static List<LevelOutputs> recorded(ReplayBatch batch, List<LevelGrid> grids, int bins) {
     List<float[]> cls =
         IntStream.range(0, grids.size())
-            .mapToObj(level -> values(batch.teachers().get(0).maps().get("cls." + level)))
+            .mapToObj(
+                level ->
+                    values(batch.teachers().get(0).maps().get(TensorRole.CLASS_LOGITS.at(level))))
             .toList();
     List<float[]> dist =
         IntStream.range(0, grids.size())
-            .mapToObj(level -> values(batch.teachers().get(0).maps().get("dist." + level)))
+            .mapToObj(
+                level ->
+                    values(
+                        batch.teachers().get(0).maps().get(TensorRole.BOX_DISTRIBUTION.at(level))))
             .toList();
     return perImage(batch.size(), grids, cls, dist, bins);
   }

@@ -3,6 +3,7 @@ package dev.lectern.report.inspect;
 import dev.lectern.detector.box.LevelLogits;
 import dev.lectern.detector.prior.LevelGrid;
 import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.descriptor.TensorRole;
 import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.schemas.record.KindEncoding;
 import dev.lectern.schemas.record.RecordingManifest;
@@ -66,8 +67,8 @@ public final class RecordedOutputs {
     List<LevelGrid> grids = grids();
     for (int l = 0; l < grids.size(); l++) {
       LevelGrid grid = grids.get(l);
-      float[] all = dense(scores, "cls." + l, grid.cells());
-      float[] dist = dense(boxes, "dist." + l, grid.cells());
+      float[] all = dense(scores, TensorRole.CLASS_LOGITS.at(l), grid.cells());
+      float[] dist = dense(boxes, TensorRole.BOX_DISTRIBUTION.at(l), grid.cells());
       float[] cls = new float[classNames.size() * grid.cells()];
       Arrays.fill(cls, Float.NEGATIVE_INFINITY);
       for (int label = 0; label < classNames.size(); label++) {

@@ -1,7 +1,7 @@
 package dev.lectern.trainer.replay;
 
+import dev.lectern.schemas.descriptor.TensorLayout;
 import dev.lectern.schemas.record.KindEncoding;
-import dev.lectern.schemas.record.Level;
 import dev.lectern.schemas.record.PositionEncoding;
 import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.TeacherDescriptor;
@@ -64,24 +64,13 @@ final class OutputDecoder {
 
   private Map<String, int[]> shapes(TeacherDescriptor teacher, TensorKind kind) {
     Map<String, int[]> shapes = new LinkedHashMap<>();
-    for (int l = 0; l < teacher.getLevels().size(); l++) {
-      Level level = teacher.getLevels().get(l);
-      String name =
-          switch (kind) {
-            case CLASS_SCORES -> "cls." + l;
-            case BOX_LOGITS -> "dist." + l;
-            case FPN_FEATURES -> "fpn." + l;
-          };
-      int channels =
-          switch (kind) {
-            case CLASS_SCORES -> classes.datasetClasses();
-            case BOX_LOGITS -> 4 * teacher.getBins();
-            case FPN_FEATURES -> level.getFeatureChannels();
-          };
-      if (channels > 0) {
-        shapes.put(name, new int[] {channels, level.getHeight(), level.getWidth()});
-      }
-    }
+    TensorLayout.of(teacher, kind)
+        .forEach(
+            (name, shape) -> {
+              int channels =
+                  kind == TensorKind.CLASS_SCORES ? classes.datasetClasses() : shape.get(0);
+              shapes.put(name, new int[] {channels, shape.get(1), shape.get(2)});
+            });
     return shapes;
   }
 

@@ -11,6 +11,7 @@ import dev.lectern.detector.device.TorchDevice;
 import dev.lectern.detector.layer.GradientMode;
 import dev.lectern.detector.layer.Mode;
 import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.descriptor.TensorRole;
 import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.view.InputNormalization;
@@ -119,9 +120,10 @@ public final class LossProbe implements AutoCloseable {
       DetectorOutputs outputs = GradientMode.off(() -> student.forward(images, Mode.EVALUATE));
       TeacherTensors teacher = new TeacherTensors(exact.teachers().get(0), scope);
       return new Said(
-          between(outputs.clsLogits(), teacher.maps(TeacherTensors.CLS, levels), distance),
-          between(outputs.distLogits(), teacher.maps(TeacherTensors.DIST, levels), distance),
-          between(outputs.features(), teacher.maps(TeacherTensors.FPN, levels), distance));
+          between(outputs.clsLogits(), teacher.maps(TensorRole.CLASS_LOGITS, levels), distance),
+          between(
+              outputs.distLogits(), teacher.maps(TensorRole.BOX_DISTRIBUTION, levels), distance),
+          between(outputs.features(), teacher.maps(TensorRole.FEATURES, levels), distance));
     }
   }
 

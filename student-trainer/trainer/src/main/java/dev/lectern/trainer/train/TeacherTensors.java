@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import dev.lectern.schemas.descriptor.TensorRole;
 import dev.lectern.trainer.objective.TeacherOutputs;
 import dev.lectern.trainer.objective.TeacherRows;
 import dev.lectern.trainer.replay.StoredRows;
@@ -19,29 +20,25 @@ import java.util.List;
  * @param scope takes the arrays
  */
 record TeacherTensors(TeacherArrays said, NDManager scope) {
-  static final String CLS = "cls.";
-  static final String DIST = "dist.";
-  static final String FPN = "fpn.";
-
   /**
    * What the losses are given.
    *
    * @param levels the teacher's level for each of the student's
    */
   TeacherOutputs of(List<Integer> levels) {
-    List<NDArray> clsMaps = maps(CLS, levels);
+    List<NDArray> clsMaps = maps(TensorRole.CLASS_LOGITS, levels);
     return new TeacherOutputs(
-        logits(CLS, clsMaps, levels),
-        logits(DIST, maps(DIST, levels), levels),
+        logits(TensorRole.CLASS_LOGITS, clsMaps, levels),
+        logits(TensorRole.BOX_DISTRIBUTION, maps(TensorRole.BOX_DISTRIBUTION, levels), levels),
         clsMaps,
-        maps(FPN, levels));
+        maps(TensorRole.FEATURES, levels));
   }
 
-  /** Tensors of a kind that hold every position, on the teacher's levels in this order. */
-  List<NDArray> maps(String kind, List<Integer> levels) {
+  /** Tensors of a role that hold every position, on the teacher's levels in this order. */
+  List<NDArray> maps(TensorRole role, List<Integer> levels) {
     List<NDArray> arrays = new ArrayList<>();
     for (int level : levels) {
-      String name = kind + level;
+      String name = role.at(level);
       if (said.maps().containsKey(name)) {
         arrays.add(BatchArrays.of(said.maps().get(name), scope));
       } else if (said.narrow().containsKey(name)) {
@@ -51,14 +48,14 @@ record TeacherTensors(TeacherArrays said, NDManager scope) {
     return arrays;
   }
 
-  private TeacherRows logits(String kind, List<NDArray> dense, List<Integer> levels) {
+  private TeacherRows logits(TensorRole role, List<NDArray> dense, List<Integer> levels) {
     if (!dense.isEmpty()) {
       return TeacherRows.of(dense);
     }
     List<StoredRows> stored =
         levels.stream()
-            .filter(l -> said.rows().containsKey(kind + l))
-            .map(l -> said.rows().get(kind + l))
+            .filter(l -> said.rows().containsKey(role.at(l)))
+            .map(l -> said.rows().get(role.at(l)))
             .toList();
     return stored.isEmpty() ? null : joined(stored);
   }

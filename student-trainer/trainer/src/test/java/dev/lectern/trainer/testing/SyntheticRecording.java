@@ -3,6 +3,7 @@ package dev.lectern.trainer.testing;
 import dev.lectern.detector.region.LabelledObjects;
 import dev.lectern.detector.region.ReachablePositions;
 import dev.lectern.detector.region.TopScorePositions;
+import dev.lectern.schemas.descriptor.TensorLayout;
 import dev.lectern.schemas.record.CatalogEntry;
 import dev.lectern.schemas.record.ChannelOrder;
 import dev.lectern.schemas.record.DatasetManifest;
@@ -284,12 +285,7 @@ public final class SyntheticRecording implements AutoCloseable {
     List<Tensor> tensors = new ArrayList<>();
     for (int l = 0; l < STRIDES.length; l++) {
       int side = SIZE / STRIDES[l];
-      String name =
-          switch (kind) {
-            case CLASS_SCORES -> "cls.";
-            case BOX_LOGITS -> "dist.";
-            case FPN_FEATURES -> "fpn.";
-          };
+      String name = TensorLayout.name(kind, l);
       int channels =
           switch (kind) {
             case CLASS_SCORES -> classNames.size();
@@ -303,7 +299,7 @@ public final class SyntheticRecording implements AutoCloseable {
           values[place * side * side + i] = (float) random.nextGaussian();
         }
       }
-      tensors.add(Tensor.of(name + l, values, channels, side, side));
+      tensors.add(Tensor.of(name, values, channels, side, side));
     }
     return tensors;
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import dev.lectern.schemas.descriptor.TensorRole;
 import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.State;
 import dev.lectern.schemas.record.TensorKind;
@@ -121,10 +122,11 @@ class BatchArraysTest {
     Map<String, float[]> arrays = new TreeMap<>();
     try (NDManager scope = NDManager.newBaseManager("PyTorch")) {
       TeacherTensors tensors = new TeacherTensors(said, scope);
-      for (String kind : List.of(TeacherTensors.CLS, TeacherTensors.DIST, TeacherTensors.FPN)) {
-        List<NDArray> maps = tensors.maps(kind, List.of(0, 1));
+      for (TensorRole role :
+          List.of(TensorRole.CLASS_LOGITS, TensorRole.BOX_DISTRIBUTION, TensorRole.FEATURES)) {
+        List<NDArray> maps = tensors.maps(role, List.of(0, 1));
         for (int level = 0; level < maps.size(); level++) {
-          arrays.put(kind + level, maps.get(level).toFloatArray());
+          arrays.put(role.at(level), maps.get(level).toFloatArray());
         }
       }
     }

@@ -1,0 +1,68 @@
+package dev.lectern.schemas.descriptor;
+
+import dev.lectern.schemas.record.TensorKind;
+import java.util.Optional;
+
+/**
+ * What a recorded tensor means; with its level it names the tensor: {@code cls.0} is the class
+ * logits of the finest level.
+ *
+ * <p>A is the number of anchors per cell (1 where a cell is a point), K the number of classes.
+ */
+public enum TensorRole {
+  /** Class logits before the activation, (A * K, H, W). */
+  CLASS_LOGITS("cls", TensorKind.CLASS_SCORES),
+  /** Centerness or objectness logit, (A, H, W). */
+  QUALITY("ctr", TensorKind.CLASS_SCORES),
+  /** Score of class and quality in one, after its activation, (K, H, W). */
+  JOINT_SCORE("joint", TensorKind.CLASS_SCORES),
+  /**
+   * Logits of the distance to each side, (A * 4 * bins, H, W), side-major: left, top, right,
+   * bottom.
+   */
+  BOX_DISTRIBUTION("dist", TensorKind.BOX_LOGITS),
+  /** Centre offsets and log sizes about an anchor, (A * 4, H, W). */
+  BOX_DELTAS("delta", TensorKind.BOX_LOGITS),
+  /** Distances to left, top, right and bottom, (4, H, W). */
+  BOX_DISTANCES("ltrb", TensorKind.BOX_LOGITS),
+  /** Offsets (y, x) of a box's points, (2 * points, H, W). */
+  BOX_POINTS("points", TensorKind.BOX_LOGITS),
+  /** Centre offset and log size, (4, H, W). */
+  BOX_CENTER("center", TensorKind.BOX_LOGITS),
+  /** Neck features, (C, H, W). */
+  FEATURES("fpn", TensorKind.FPN_FEATURES);
+
+  private final String prefix;
+  private final TensorKind kind;
+
+  TensorRole(String prefix, TensorKind kind) {
+    this.prefix = prefix;
+    this.kind = kind;
+  }
+
+  /** Whose payload holds it. */
+  public TensorKind kind() {
+    return kind;
+  }
+
+  /** The name of its tensor on a level, counted from the finest. */
+  public String at(int level) {
+    return prefix + "." + level;
+  }
+
+  /** What stands before the dot of a name. */
+  public String prefix() {
+    return prefix;
+  }
+
+  /** The role of a tensor by its name; empty if no role has such names. */
+  public static Optional<TensorRole> of(String name) {
+    int dot = name.indexOf('.');
+    for (TensorRole role : values()) {
+      if (dot > 0 && role.prefix.equals(name.substring(0, dot))) {
+        return Optional.of(role);
+      }
+    }
+    return Optional.empty();
+  }
+}
