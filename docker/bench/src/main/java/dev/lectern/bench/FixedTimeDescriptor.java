@@ -1,8 +1,9 @@
 package dev.lectern.bench;
 
+import dev.lectern.schemas.descriptor.FamilyPreset;
+import dev.lectern.schemas.descriptor.HeadLevel;
+import dev.lectern.schemas.descriptor.Level;
 import dev.lectern.schemas.record.ChannelOrder;
-import dev.lectern.schemas.record.HeadType;
-import dev.lectern.schemas.record.Level;
 import dev.lectern.schemas.record.TeacherDescriptor;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,35 +20,24 @@ final class FixedTimeDescriptor {
   private FixedTimeDescriptor() {}
 
   static TeacherDescriptor ofBatch(int batchSize) {
-    List<Level> levels = new ArrayList<>();
+    List<HeadLevel> levels = new ArrayList<>();
     for (int stride : STRIDES) {
-      int cells = (SIDE + stride - 1) / stride;
       levels.add(
-          new Level(
-              stride,
-              cells,
-              cells,
-              "cls_" + stride,
-              "dist_" + stride,
-              "feat_" + stride,
-              FEATURE_CHANNELS));
+          HeadLevel.of(Level.of(stride, SIDE, SIDE), "cls_" + stride, "dist_" + stride)
+              .withFeature("feat_" + stride, FEATURE_CHANNELS));
     }
     List<String> classes = new ArrayList<>(List.of("thing"));
     IntStream.range(1, CLASSES).forEach(k -> classes.add("class " + k));
-    return new TeacherDescriptor(
-        "fixed-time",
-        "data",
-        SIDE,
-        SIDE,
-        ChannelOrder.BGR,
-        List.of(103.53, 116.28, 123.675),
-        List.of(57.375, 57.12, 58.395),
-        HeadType.GFL,
-        BINS,
-        0.0,
-        levels,
-        classes,
-        batchSize,
-        List.of());
+    return FamilyPreset.named("GFL")
+        .describe(BINS, 0.0, classes, levels)
+        .setName("fixed-time")
+        .setInputName("data")
+        .setInputWidth(SIDE)
+        .setInputHeight(SIDE)
+        .setChannelOrder(ChannelOrder.BGR)
+        .setMean(List.of(103.53, 116.28, 123.675))
+        .setStd(List.of(57.375, 57.12, 58.395))
+        .setBatchSize(batchSize)
+        .build();
   }
 }

@@ -2,12 +2,13 @@ package dev.lectern.bench;
 
 import dev.lectern.producer.augment.CanvasSize;
 import dev.lectern.schemas.config.UserMistakeException;
-import dev.lectern.schemas.descriptor.TensorLayout;
+import dev.lectern.schemas.descriptor.FamilyPreset;
+import dev.lectern.schemas.descriptor.HeadLevel;
+import dev.lectern.schemas.descriptor.Level;
+import dev.lectern.schemas.descriptor.TensorRole;
 import dev.lectern.schemas.log.PayloadReader;
 import dev.lectern.schemas.record.ChannelOrder;
-import dev.lectern.schemas.record.HeadType;
 import dev.lectern.schemas.record.IndexEntry;
-import dev.lectern.schemas.record.Level;
 import dev.lectern.schemas.record.PayloadLocation;
 import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.record.TensorKind;
@@ -34,15 +35,16 @@ import java.util.stream.IntStream;
  */
 record GivenOutputs(
     String source, TeacherDescriptor descriptor, Map<TensorKind, List<List<Tensor>>> outputs) {
-  private static final Map<String, TensorKind> KINDS =
+  private static final Map<String, TensorRole> ROLES =
       Map.of(
-          "tc", TensorKind.CLASS_SCORES,
-          "cls", TensorKind.CLASS_SCORES,
-          "tr", TensorKind.BOX_LOGITS,
-          "dist", TensorKind.BOX_LOGITS,
-          "tf", TensorKind.FPN_FEATURES,
-          "fpn", TensorKind.FPN_FEATURES);
-  private static final int EDGES = 4;
+          "tc", TensorRole.CLASS_LOGITS,
+          "cls", TensorRole.CLASS_LOGITS,
+          "tr", TensorRole.BOX_DISTRIBUTION,
+          "dist", TensorRole.BOX_DISTRIBUTION,
+          "tf", TensorRole.FEATURES,
+          "fpn", TensorRole.FEATURES);
+  private static final int SIDES = 4;
+  private static final int FINEST_STRIDE = 8;
 
   /**
    * Reads a NumPy archive.
@@ -56,8 +58,8 @@ record GivenOutputs(
         .arrays()
         .forEach(
             (name, views) -> {
-              TensorKind kind = KINDS.get(name);
-              if (kind == null) {
+              TensorRole role = ROLES.get(name);
+              if (role == null) {
                 throw new UserMistakeException(
                     file
                         + ": found an array "
@@ -65,52 +67,45 @@ record GivenOutputs(
                         + ", expected tc or cls (class logits), tr or dist (box logits), tf or fpn"
                         + " (features)");
               }
-              outputs.put(kind, views.stream().map(view -> named(kind, view)).toList());
+              outputs.put(role.kind(), views.stream().map(view -> named(role, view)).toList());
             });
     return new GivenOutputs(
         String.valueOf(file.getFileName()), descriptor(outputs, levels), outputs);
   }
 
-  private static List<Tensor> named(TensorKind kind, List<Tensor> levels) {
+  private static List<Tensor> named(TensorRole role, List<Tensor> levels) {
     return IntStream.range(0, levels.size())
-        .mapToObj(
-            l ->
-                new Tensor(
-                    TensorLayout.name(kind, l), levels.get(l).shape(), levels.get(l).values()))
+        .mapToObj(l -> new Tensor(role.at(l), levels.get(l).shape(), levels.get(l).values()))
         .toList();
   }
 
   private static TeacherDescriptor descriptor(
       Map<TensorKind, List<List<Tensor>>> outputs, List<CanvasSize> sizes) {
-    List<Level> levels = new ArrayList<>();
+    int channels = channels(outputs, TensorKind.FPN_FEATURES);
+    List<HeadLevel> levels = new ArrayList<>();
     for (CanvasSize size : sizes) {
-      levels.add(
-          new Level(
-              8 << levels.size(),
-              size.height(),
-              size.width(),
+      HeadLevel level =
+          HeadLevel.of(
+              new Level(FINEST_STRIDE << levels.size(), size.height(), size.width()),
               "cls",
-              "dist",
-              "fpn",
-              channels(outputs, TensorKind.FPN_FEATURES)));
+              "dist");
+      levels.add(channels == 0 ? level : level.withFeature("fpn", channels));
     }
-    return new TeacherDescriptor(
-        "given",
-        "data",
-        8 * sizes.get(0).width(),
-        8 * sizes.get(0).height(),
-        ChannelOrder.BGR,
-        List.of(0.0, 0.0, 0.0),
-        List.of(1.0, 1.0, 1.0),
-        HeadType.GFL,
-        channels(outputs, TensorKind.BOX_LOGITS) / EDGES,
-        0.0,
-        levels,
+    List<String> classes =
         IntStream.range(0, channels(outputs, TensorKind.CLASS_SCORES))
             .mapToObj(k -> "class " + k)
-            .toList(),
-        1,
-        List.of());
+            .toList();
+    return FamilyPreset.named("GFL")
+        .describe(channels(outputs, TensorKind.BOX_LOGITS) / SIDES, 0.0, classes, levels)
+        .setName("given")
+        .setInputName("data")
+        .setInputWidth(FINEST_STRIDE * sizes.get(0).width())
+        .setInputHeight(FINEST_STRIDE * sizes.get(0).height())
+        .setChannelOrder(ChannelOrder.BGR)
+        .setMean(List.of(0.0, 0.0, 0.0))
+        .setStd(List.of(1.0, 1.0, 1.0))
+        .setBatchSize(1)
+        .build();
   }
 
   private static int channels(Map<TensorKind, List<List<Tensor>>> outputs, TensorKind kind) {

@@ -12,13 +12,13 @@ import dev.lectern.report.inspect.SeenView;
 import dev.lectern.report.inspect.StudentPass;
 import dev.lectern.schemas.config.FileTrouble;
 import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.descriptor.TensorLayout;
 import dev.lectern.schemas.log.ManifestStore;
 import dev.lectern.schemas.log.PayloadReader;
 import dev.lectern.schemas.log.ViewReader;
 import dev.lectern.schemas.progress.Progress;
 import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.schemas.record.IndexEntry;
-import dev.lectern.schemas.record.Level;
 import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.RegionPriors;
 import dev.lectern.schemas.record.TensorKind;
@@ -120,7 +120,7 @@ final class InspectCommand extends RecordingQuery {
           new InspectPage.Subject(
               recording,
               dataset.getClassNames(),
-              recording.getDescriptor().getGridOffset(),
+              recording.getDescriptor().getPriors().getGridOffset(),
               student == null ? 0 : student.spec().gridOffset(),
               priors(recording, student == null ? null : student.spec()),
               score);
@@ -191,8 +191,8 @@ final class InspectCommand extends RecordingQuery {
         .orElseGet(
             () ->
                 new RegionPriors(
-                    recording.getDescriptor().getLevels().stream().map(Level::getStride).toList(),
-                    recording.getDescriptor().getGridOffset(),
+                    TensorLayout.strides(recording.getDescriptor()),
+                    recording.getDescriptor().getPriors().getGridOffset(),
                     ANCHOR_STRIDES,
                     ATSS_CANDIDATES));
   }

@@ -6,6 +6,7 @@ import dev.lectern.report.inspect.LevelOutputs;
 import dev.lectern.report.inspect.RecordedOutputs;
 import dev.lectern.report.inspect.RecordedViews;
 import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.descriptor.TensorLayout;
 import dev.lectern.schemas.log.ManifestStore;
 import dev.lectern.schemas.log.PayloadReader;
 import dev.lectern.schemas.log.ViewReader;
@@ -171,8 +172,8 @@ final class RecordedTeacher {
       this.decoder =
           new DetectionDecoder(
               dataset.getClassNames().size(),
-              descriptor.getBins(),
-              descriptor.getGridOffset(),
+              TensorLayout.bins(descriptor),
+              descriptor.getPriors().getGridOffset(),
               DetectionDecoder.Limits.DEFAULT);
     }
 

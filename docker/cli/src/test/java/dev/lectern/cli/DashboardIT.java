@@ -2,10 +2,10 @@ package dev.lectern.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lectern.schemas.record.RecordedTensor;
 import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.teacher.model.Teacher;
 import dev.lectern.teacher.model.TeacherOutputs;
-import dev.lectern.teacher.model.TensorSpec;
 import dev.lectern.teacher.recording.TeacherFactory;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
@@ -256,15 +256,15 @@ class DashboardIT {
 
   private static String settings(String losses) {
     return """
-        epochs: 60
-        batch-size: 16
-        losses: %s
-        optimizer: {name: adamw, learning-rate: 0.002}
-        schedule: {name: cosine, warmup-steps: 50, warmup-factor: 0.01}
-        gradient-clip: 10
-        checkpoint: {every-epochs: 1000}
-        evaluation: {every-epochs: 2}
-        """
+    epochs: 60
+    batch-size: 16
+    losses: %s
+    optimizer: {name: adamw, learning-rate: 0.002}
+    schedule: {name: cosine, warmup-steps: 50, warmup-factor: 0.01}
+    gradient-clip: 10
+    checkpoint: {every-epochs: 1000}
+    evaluation: {every-epochs: 2}
+    """
         .formatted(losses);
   }
 
@@ -299,7 +299,7 @@ class DashboardIT {
         }
 
         @Override
-        public List<TensorSpec> tensors() {
+        public List<RecordedTensor> tensors() {
           return real.tensors();
         }
 

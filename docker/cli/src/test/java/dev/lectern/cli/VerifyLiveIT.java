@@ -9,13 +9,13 @@ import dev.lectern.report.inspect.KindDifference;
 import dev.lectern.report.inspect.Rerun;
 import dev.lectern.schemas.log.ManifestStore;
 import dev.lectern.schemas.progress.Progress;
+import dev.lectern.schemas.record.RecordedTensor;
 import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.teacher.model.ModelFile;
 import dev.lectern.teacher.model.Teacher;
 import dev.lectern.teacher.model.TeacherOutputs;
-import dev.lectern.teacher.model.TensorSpec;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -176,7 +176,7 @@ class VerifyLiveIT {
     }
 
     @Override
-    public List<TensorSpec> tensors() {
+    public List<RecordedTensor> tensors() {
       return real.tensors();
     }
 
@@ -184,7 +184,7 @@ class VerifyLiveIT {
     public void infer(FloatBuffer input, TeacherOutputs outputs) {
       real.infer(input, outputs);
       for (int tensor = 0; tensor < tensors().size(); tensor++) {
-        if (tensors().get(tensor).kind() == TensorKind.CLASS_SCORES) {
+        if (tensors().get(tensor).getKind() == TensorKind.CLASS_SCORES) {
           FloatBuffer numbers = outputs.batch(tensor);
           for (int i = 0; i < numbers.capacity(); i++) {
             numbers.put(i, numbers.get(i) + 0.25f);

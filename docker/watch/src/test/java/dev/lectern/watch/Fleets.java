@@ -1,10 +1,10 @@
 package dev.lectern.watch;
 
+import dev.lectern.schemas.descriptor.FamilyPreset;
 import dev.lectern.schemas.record.ApPoint;
 import dev.lectern.schemas.record.ChannelOrder;
 import dev.lectern.schemas.record.CurvePoint;
 import dev.lectern.schemas.record.DatasetManifest;
-import dev.lectern.schemas.record.HeadType;
 import dev.lectern.schemas.record.Heartbeat;
 import dev.lectern.schemas.record.LedgerStatus;
 import dev.lectern.schemas.record.Phase;
@@ -112,7 +112,8 @@ public final class Fleets {
   }
 
   private static TeacherDescriptor descriptor() {
-    return TeacherDescriptor.newBuilder()
+    return FamilyPreset.named("GFL")
+        .describe(8, 0.0, List.of("cat", "dog"), List.of())
         .setName("nanodet")
         .setInputName("image")
         .setInputWidth(416)
@@ -120,11 +121,6 @@ public final class Fleets {
         .setChannelOrder(ChannelOrder.BGR)
         .setMean(List.of())
         .setStd(List.of())
-        .setHeadType(HeadType.GFL)
-        .setBins(8)
-        .setGridOffset(0.0)
-        .setLevels(List.of())
-        .setClassNames(List.of("cat", "dog"))
         .setBatchSize(8)
         .build();
   }

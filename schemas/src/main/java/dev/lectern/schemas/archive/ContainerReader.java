@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import java.security.DigestInputStream;
 import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.file.DataFileStream;
-import org.apache.avro.specific.SpecificDatumReader;
+import org.apache.avro.io.DatumReader;
 import org.apache.avro.specific.SpecificRecord;
 
 /**
@@ -40,17 +40,17 @@ final class ContainerReader<T extends SpecificRecord> implements AutoCloseable {
   }
 
   /**
+   * @param reader of its records
    * @param sha256 that the file must have, hex
    * @throws ArchiveException if the file is not an Avro container file
    */
   static <T extends SpecificRecord> ContainerReader<T> open(
-      Path file, Class<T> type, String sha256) {
+      Path file, DatumReader<T> reader, String sha256) {
     try {
       InputStream in = new BufferedInputStream(Files.newInputStream(file), BUFFER_BYTES);
       DigestInputStream digest = new DigestInputStream(in, Sha256.start());
       try {
-        return new ContainerReader<>(
-            file, sha256, digest, new DataFileStream<>(digest, new SpecificDatumReader<>(type)));
+        return new ContainerReader<>(file, sha256, digest, new DataFileStream<>(digest, reader));
       } catch (IOException | RuntimeException e) {
         in.close();
         throw e;

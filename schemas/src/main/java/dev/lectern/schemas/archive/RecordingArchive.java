@@ -1,6 +1,7 @@
 package dev.lectern.schemas.archive;
 
 import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.descriptor.DescriptorUpgrade;
 import dev.lectern.schemas.log.RecordingDigest;
 import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.schemas.record.DeadLetter;
@@ -19,6 +20,8 @@ import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.apache.avro.io.DatumReader;
+import org.apache.avro.specific.SpecificDatumReader;
 import org.apache.avro.specific.SpecificRecord;
 
 /**
@@ -40,8 +43,8 @@ final class RecordingArchive {
   private RecordingArchive(Path folder) {
     this.folder = folder;
     this.sums = sums(folder);
-    this.recording = single(ArchiveFiles.RECORDING, RecordingManifest.class);
-    this.dataset = single(ArchiveFiles.DATASET, DatasetManifest.class);
+    this.recording = single(ArchiveFiles.RECORDING, DescriptorUpgrade.manifestReader());
+    this.dataset = single(ArchiveFiles.DATASET, new SpecificDatumReader<>(DatasetManifest.class));
     this.index = byView(ArchiveFiles.INDEX, IndexEntry.class, entry -> entry.getView().getViewId());
     this.deadLetters = byView(ArchiveFiles.DEAD_LETTERS, DeadLetter.class, DeadLetter::getViewId);
   }
@@ -94,16 +97,16 @@ final class RecordingArchive {
   }
 
   ContainerReader<View> views() {
-    return read(ArchiveFiles.VIEWS, View.class);
+    return read(ArchiveFiles.VIEWS, new SpecificDatumReader<>(View.class));
   }
 
   /** Payloads of one kind, chunk by chunk. */
   ContainerReader<TeacherTensors> payloads(TensorKind kind) {
-    return read(ArchiveFiles.payloads(kind), TeacherTensors.class);
+    return read(ArchiveFiles.payloads(kind), new SpecificDatumReader<>(TeacherTensors.class));
   }
 
-  private <T extends SpecificRecord> T single(String name, Class<T> type) {
-    try (ContainerReader<T> in = read(name, type)) {
+  private <T extends SpecificRecord> T single(String name, DatumReader<T> reader) {
+    try (ContainerReader<T> in = read(name, reader)) {
       return in.single();
     }
   }
@@ -111,7 +114,7 @@ final class RecordingArchive {
   private <T extends SpecificRecord> SortedMap<String, T> byView(
       String name, Class<T> type, Function<T, String> viewId) {
     SortedMap<String, T> records = new TreeMap<>();
-    try (ContainerReader<T> in = read(name, type)) {
+    try (ContainerReader<T> in = read(name, new SpecificDatumReader<>(type))) {
       for (T record = in.next(); record != null; record = in.next()) {
         records.put(viewId.apply(record), record);
       }
@@ -119,8 +122,8 @@ final class RecordingArchive {
     return records;
   }
 
-  private <T extends SpecificRecord> ContainerReader<T> read(String name, Class<T> type) {
-    return ContainerReader.open(folder.resolve(name), type, sum(name));
+  private <T extends SpecificRecord> ContainerReader<T> read(String name, DatumReader<T> reader) {
+    return ContainerReader.open(folder.resolve(name), reader, sum(name));
   }
 
   private String sum(String name) {

@@ -4,42 +4,80 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.config.FileTrouble;
 import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.record.Background;
+import dev.lectern.schemas.record.BoxActivation;
+import dev.lectern.schemas.record.BoxCoding;
+import dev.lectern.schemas.record.BoxForm;
+import dev.lectern.schemas.record.BoxQuality;
+import dev.lectern.schemas.record.BoxUnit;
+import dev.lectern.schemas.record.CellAnchors;
 import dev.lectern.schemas.record.ChannelOrder;
-import dev.lectern.schemas.record.HeadType;
-import dev.lectern.schemas.record.Level;
+import dev.lectern.schemas.record.ClassActivation;
+import dev.lectern.schemas.record.ClassCoding;
+import dev.lectern.schemas.record.ExtraInput;
+import dev.lectern.schemas.record.InputRule;
+import dev.lectern.schemas.record.NumberType;
+import dev.lectern.schemas.record.PointsTransform;
+import dev.lectern.schemas.record.RecordedTensor;
+import dev.lectern.schemas.record.Task;
 import dev.lectern.schemas.record.TeacherDescriptor;
+import dev.lectern.schemas.record.TeacherPriors;
+import dev.lectern.schemas.serde.AvroLimits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 
 /**
- * The YAML form of a teacher descriptor.
+ * The YAML form of a teacher descriptor. The head is described in one of two ways: by {@code head}
+ * and {@code levels}, which {@link FamilyPreset} expands, or by {@code tensors} and what a reader
+ * must know of them.
  *
  * @param name of the teacher, without a digest
- * @param input what the model wants
- * @param head how its outputs are to be read
- * @param levels fine to coarse
+ * @param input the image
+ * @param extraInputs what the model wants besides the image
+ * @param head the family of the head
+ * @param levels outputs of the head, fine to coarse
+ * @param task what the teacher is for [detection]
+ * @param classes how class logits are read [sigmoid, no background]
+ * @param boxes how box outputs are read; none for teachers without boxes
+ * @param priors what boxes are relative to [points at the cells' corners]
+ * @param quality what a score has besides the class [none]
+ * @param tensors what may be recorded
  * @param classNames in label order; or {@code classNamesFile}
  * @param classNamesFile one name a line, beside the descriptor
- * @param batchSize views per inference call
+ * @param batchSize views per inference call [8]
  * @param outputs names of the model's outputs in its own order, where the model itself has no names
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record DescriptorYaml(
     String name,
     Input input,
+    List<Extra> extraInputs,
     Head head,
     List<LevelYaml> levels,
+    Task task,
+    Classes classes,
+    Boxes boxes,
+    Priors priors,
+    BoxQuality quality,
+    List<TensorYaml> tensors,
     List<String> classNames,
     String classNamesFile,
     Integer batchSize,
     List<String> outputs) {
+  static {
+    AvroLimits.apply();
+  }
+
+  private static final int DEFAULT_BATCH_SIZE = 8;
 
   /**
    * Name, size in pixels, channel order and normalisation (on the 0..255 scale) of the model's
-   * input.
+   * image input.
    */
   public record Input(
       String name,
@@ -49,177 +87,306 @@ public record DescriptorYaml(
       List<Double> mean,
       List<Double> std) {}
 
-  /** Type, bins per edge, and where a cell's prior sits: (cell + gridOffset) * stride. */
-  public record Head(HeadType type, int bins, double gridOffset) {}
+  /** An input besides the image; -1 in the shape stands for the views of a batch. */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record Extra(
+      String name, NumberType type, InputRule rule, List<Integer> shape, List<Double> values) {
+    ExtraInput toRecord() {
+      return new ExtraInput(
+          name,
+          type == null ? NumberType.FLOAT32 : type,
+          rule == null ? InputRule.CONSTANT : rule,
+          shape,
+          values == null ? List.of() : values);
+    }
+
+    static Extra of(ExtraInput input) {
+      return new Extra(
+          input.getName(), input.getType(), input.getRule(), input.getShape(), input.getValues());
+    }
+  }
+
+  /** Family, bins per box side, and where a cell's prior sits: (cell + gridOffset) * stride. */
+  public record Head(String type, int bins, double gridOffset) {}
 
   /** Output names of one level. */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record LevelYaml(
-      int stride, String classScores, String boxLogits, String feature, Integer featureChannels) {}
+      int stride,
+      String classScores,
+      String boxLogits,
+      String quality,
+      String feature,
+      Integer featureChannels) {}
+
+  /** How class logits are read. */
+  public record Classes(ClassActivation activation, Background background) {
+    public Classes {
+      activation = activation == null ? ClassActivation.SIGMOID : activation;
+      background = background == null ? Background.NONE : background;
+    }
+
+    ClassCoding toRecord() {
+      return new ClassCoding(activation, background);
+    }
+  }
+
+  /** How box outputs are read; see {@link BoxCoding}. */
+  @JsonInclude(JsonInclude.Include.NON_EMPTY)
+  public record Boxes(
+      BoxForm form,
+      Integer bins,
+      List<Double> binValues,
+      BoxUnit unit,
+      BoxActivation activation,
+      List<Double> mean,
+      List<Double> std,
+      Double clamp,
+      PointsTransform points) {
+    BoxCoding toRecord(int binsOfHead) {
+      return new BoxCoding(
+          form,
+          binsOfHead,
+          orEmpty(binValues),
+          unit == null ? BoxUnit.STRIDES : unit,
+          activation == null ? BoxActivation.NONE : activation,
+          orEmpty(mean),
+          orEmpty(std),
+          clamp,
+          points);
+    }
+
+    static Boxes of(BoxCoding boxes) {
+      return new Boxes(
+          boxes.getForm(),
+          boxes.getBins() == 0 ? null : boxes.getBins(),
+          boxes.getBinValues(),
+          boxes.getUnit(),
+          boxes.getActivation(),
+          boxes.getMean(),
+          boxes.getStd(),
+          boxes.getClamp(),
+          boxes.getPoints());
+    }
+
+    private static List<Double> orEmpty(List<Double> numbers) {
+      return numbers == null ? List.of() : numbers;
+    }
+  }
+
+  /** What boxes are relative to. */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record Priors(double gridOffset, Anchors anchors) {}
+
+  /** The anchors of a cell: for each level the sizes, with all ratios each. */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record Anchors(List<List<Double>> sizes, List<Double> ratios, Boolean rounded) {
+    CellAnchors toRecord() {
+      return new CellAnchors(
+          sizes, ratios == null ? List.of(1.0) : ratios, rounded != null && rounded);
+    }
+
+    static Anchors of(CellAnchors anchors) {
+      return new Anchors(anchors.getSizes(), anchors.getRatios(), anchors.getRounded());
+    }
+  }
+
+  /** A tensor that may be recorded: role and level, the model's output, (C, H, W), stride. */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record TensorYaml(String name, String output, List<Integer> shape, Integer stride) {}
 
   /**
    * Reads a descriptor.
    *
    * @throws UserMistakeException if the file is missing, a key unknown, or a value absent or
-   *     impossible
+   *     impossible; the message has every mistake
    */
   public static TeacherDescriptor read(Path file) {
-    return ConfigLoader.load(file, List.of(), DescriptorYaml.class).toDescriptor(file);
-  }
-
-  /** Writes a descriptor with its class names inline. */
-  public static void write(TeacherDescriptor d, Path file) throws IOException {
-    List<LevelYaml> levels =
-        d.getLevels().stream()
-            .map(
-                l ->
-                    new LevelYaml(
-                        l.getStride(),
-                        l.getClassScores(),
-                        l.getBoxLogits(),
-                        l.getFeature(),
-                        l.getFeature() == null ? null : l.getFeatureChannels()))
-            .toList();
-    DescriptorYaml yaml =
-        new DescriptorYaml(
-            d.getName(),
-            new Input(
-                d.getInputName(),
-                d.getInputWidth(),
-                d.getInputHeight(),
-                d.getChannelOrder(),
-                d.getMean(),
-                d.getStd()),
-            new Head(d.getHeadType(), d.getBins(), d.getGridOffset()),
-            levels,
-            d.getClassNames(),
-            null,
-            d.getBatchSize(),
-            d.getOutputs().isEmpty() ? null : d.getOutputs());
-    Files.writeString(file, ConfigLoader.toYaml(yaml));
-  }
-
-  private TeacherDescriptor toDescriptor(Path file) {
+    DescriptorYaml yaml = ConfigLoader.load(file, List.of(), DescriptorYaml.class);
+    String where = "teacher descriptor " + file + ": ";
     List<String> problems = new ArrayList<>();
-    expect(
-        problems,
-        name != null && !name.isBlank() && !name.contains("@"),
-        "name: expected a word without '@'");
-    expect(problems, input != null && input.name() != null, "input.name: missing");
-    expect(
-        problems,
-        input != null && input.width() > 0 && input.height() > 0,
-        "input.width and input.height: expected pixels");
-    expect(
-        problems, input != null && input.channels() != null, "input.channels: expected RGB or BGR");
-    expect(
-        problems,
-        input != null && three(input.mean()) && three(input.std()),
-        "input.mean and input.std: expected 3 numbers each");
-    expect(
-        problems,
-        input == null
-            || input.std() == null
-            || input.std().stream().allMatch(s -> s != null && s > 0),
-        "input.std: expected numbers above 0");
-    expect(problems, head != null && head.type() != null, "head.type: expected GFL");
-    expect(problems, head != null && head.bins() >= 2, "head.bins: expected at least 2");
-    expect(problems, levels != null && !levels.isEmpty(), "levels: expected at least one");
-    expect(
-        problems,
-        (classNames == null) != (classNamesFile == null),
-        "class-names or class-names-file: expected exactly one of them");
-    expect(
-        problems,
-        classNames == null || !classNames.isEmpty(),
-        "class-names: expected at least one");
-    expect(problems, batchSize == null || batchSize >= 1, "batch-size: expected at least 1");
-    if (levels != null) {
-      for (int i = 0; i < levels.size(); i++) {
-        LevelYaml l = levels.get(i);
-        expect(problems, l.stride() > 0, "levels." + i + ".stride: expected pixels");
-        expect(problems, l.classScores() != null, "levels." + i + ".class-scores: missing");
-        expect(problems, l.boxLogits() != null, "levels." + i + ".box-logits: missing");
-        expect(
-            problems,
-            (l.feature() == null) == (l.featureChannels() == null),
-            "levels." + i + ": feature and feature-channels go together");
-        expect(
-            problems,
-            l.featureChannels() == null || l.featureChannels() > 0,
-            "levels." + i + ".feature-channels: expected at least 1");
-        expect(
-            problems,
-            i == 0 || l.stride() > levels.get(i - 1).stride(),
-            "levels: expected growing strides");
-      }
-    }
+    DescriptorCheck.check(yaml, problems);
+    require(where, problems);
+    List<String> names =
+        yaml.classNames != null
+            ? yaml.classNames
+            : readNames(file.resolveSibling(yaml.classNamesFile), where);
+    TeacherDescriptor descriptor = yaml.toDescriptor(names);
+    DescriptorCheck.check(descriptor, problems);
+    require(where, problems);
+    return descriptor;
+  }
+
+  private static void require(String where, List<String> problems) {
     if (!problems.isEmpty()) {
-      throw new UserMistakeException(
-          "teacher descriptor " + file + ": " + String.join("; ", problems));
+      throw new UserMistakeException(where + String.join("; ", problems));
     }
-    List<Level> resolved =
+  }
+
+  /** Writes a descriptor with its class names inline, by its family where that says it all. */
+  public static void write(TeacherDescriptor descriptor, Path file) throws IOException {
+    DescriptorYaml compact = byFamily(descriptor);
+    boolean saysAll =
+        compact != null && compact.toDescriptor(descriptor.getClassNames()).equals(descriptor);
+    Files.writeString(file, ConfigLoader.toYaml(saysAll ? compact : inFull(descriptor)));
+  }
+
+  private static DescriptorYaml byFamily(TeacherDescriptor d) {
+    if (!FamilyPreset.names().contains(d.getFamily())) {
+      return null;
+    }
+    List<LevelYaml> levels = new ArrayList<>();
+    List<Level> cells = TensorLayout.levels(d);
+    for (int l = 0; l < cells.size(); l++) {
+      Integer channels = TensorLayout.featureChannels(d).get(l);
+      levels.add(
+          new LevelYaml(
+              cells.get(l).stride(),
+              output(d, TensorRole.CLASS_LOGITS, l),
+              d.getBoxes() == null ? null : output(d, HeadChannels.role(d.getBoxes().getForm()), l),
+              output(d, HeadChannels.role(d.getQuality()), l),
+              output(d, TensorRole.FEATURES, l),
+              channels == 0 ? null : channels));
+    }
+    Head head = new Head(d.getFamily(), TensorLayout.bins(d), d.getPriors().getGridOffset());
+    return new DescriptorYaml(
+        d.getName(),
+        input(d),
+        extras(d),
+        head,
+        levels,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        d.getClassNames(),
+        null,
+        d.getBatchSize(),
+        d.getOutputs().isEmpty() ? null : d.getOutputs());
+  }
+
+  private static String output(TeacherDescriptor d, TensorRole role, int level) {
+    return role == null
+        ? null
+        : TensorLayout.find(d, role, level).map(RecordedTensor::getOutput).orElse(null);
+  }
+
+  private static DescriptorYaml inFull(TeacherDescriptor d) {
+    CellAnchors anchors = d.getPriors().getAnchors();
+    return new DescriptorYaml(
+        d.getName(),
+        input(d),
+        extras(d),
+        null,
+        null,
+        d.getTask(),
+        new Classes(d.getClasses().getActivation(), d.getClasses().getBackground()),
+        d.getBoxes() == null ? null : Boxes.of(d.getBoxes()),
+        new Priors(d.getPriors().getGridOffset(), anchors == null ? null : Anchors.of(anchors)),
+        d.getQuality(),
+        d.getTensors().stream()
+            .map(t -> new TensorYaml(t.getName(), t.getOutput(), t.getShape(), t.getStride()))
+            .toList(),
+        d.getClassNames(),
+        null,
+        d.getBatchSize(),
+        d.getOutputs().isEmpty() ? null : d.getOutputs());
+  }
+
+  private static Input input(TeacherDescriptor d) {
+    return new Input(
+        d.getInputName(),
+        d.getInputWidth(),
+        d.getInputHeight(),
+        d.getChannelOrder(),
+        d.getMean(),
+        d.getStd());
+  }
+
+  private static List<Extra> extras(TeacherDescriptor d) {
+    return d.getExtraInputs().isEmpty()
+        ? null
+        : d.getExtraInputs().stream().map(Extra::of).toList();
+  }
+
+  private TeacherDescriptor toDescriptor(List<String> names) {
+    TeacherDescriptor.Builder builder = head == null ? ofTensors(names) : ofFamily(names);
+    return builder
+        .setName(name)
+        .setInputName(input.name())
+        .setInputWidth(input.width())
+        .setInputHeight(input.height())
+        .setChannelOrder(input.channels())
+        .setMean(input.mean())
+        .setStd(input.std())
+        .setExtraInputs(
+            extraInputs == null ? List.of() : extraInputs.stream().map(Extra::toRecord).toList())
+        .setBatchSize(batchSize == null ? DEFAULT_BATCH_SIZE : batchSize)
+        .setOutputs(outputs == null ? List.of() : outputs)
+        .build();
+  }
+
+  private TeacherDescriptor.Builder ofFamily(List<String> names) {
+    List<HeadLevel> outputsOfLevels =
         levels.stream()
             .map(
                 l ->
-                    new Level(
-                        l.stride(),
-                        cells(input.height(), l.stride()),
-                        cells(input.width(), l.stride()),
+                    new HeadLevel(
+                        Level.of(l.stride(), input.height(), input.width()),
                         l.classScores(),
                         l.boxLogits(),
+                        l.quality(),
                         l.feature(),
                         l.featureChannels() == null ? 0 : l.featureChannels()))
             .toList();
-    return new TeacherDescriptor(
-        name,
-        input.name(),
-        input.width(),
-        input.height(),
-        input.channels(),
-        input.mean(),
-        input.std(),
-        head.type(),
-        head.bins(),
-        head.gridOffset(),
-        resolved,
-        classNames != null ? classNames : readNames(file.resolveSibling(classNamesFile), file),
-        batchSize == null ? 8 : batchSize,
-        outputs == null ? List.of() : outputs);
+    return FamilyPreset.named(head.type())
+        .describe(head.bins(), head.gridOffset(), names, outputsOfLevels);
   }
 
-  private static int cells(int pixels, int stride) {
-    return (pixels + stride - 1) / stride;
+  private TeacherDescriptor.Builder ofTensors(List<String> names) {
+    List<RecordedTensor> recorded =
+        tensors.stream()
+            .map(
+                t ->
+                    new RecordedTensor(
+                        t.name(),
+                        TensorRole.of(t.name()).orElseThrow().kind(),
+                        t.output(),
+                        t.shape(),
+                        t.stride(),
+                        ""))
+            .sorted(
+                Comparator.comparing((RecordedTensor t) -> TensorLayout.role(t))
+                    .thenComparing(t -> TensorLayout.level(t)))
+            .toList();
+    Priors relativeTo = priors == null ? new Priors(0, null) : priors;
+    return TeacherDescriptor.newBuilder()
+        .setTask(task == null ? Task.DETECTION : task)
+        .setTensors(recorded)
+        .setClasses((classes == null ? new Classes(null, null) : classes).toRecord())
+        .setBoxes(
+            boxes == null ? null : boxes.toRecord(Objects.requireNonNullElse(boxes.bins(), 0)))
+        .setPriors(
+            new TeacherPriors(
+                relativeTo.gridOffset(),
+                relativeTo.anchors() == null ? null : relativeTo.anchors().toRecord()))
+        .setQuality(quality == null ? BoxQuality.NONE : quality)
+        .setClassNames(names);
   }
 
-  private static boolean three(List<Double> numbers) {
-    return numbers != null && numbers.size() == 3;
-  }
-
-  private static void expect(List<String> problems, boolean condition, String problem) {
-    if (!condition) {
-      problems.add(problem);
-    }
-  }
-
-  private static List<String> readNames(Path names, Path descriptor) {
+  private static List<String> readNames(Path names, String where) {
     List<String> found;
     try {
       found =
           Files.readAllLines(names).stream().map(String::strip).filter(n -> !n.isEmpty()).toList();
     } catch (IOException e) {
       throw new UserMistakeException(
-          "teacher descriptor "
-              + descriptor
-              + ": class names file "
-              + names
-              + " cannot be read: "
-              + FileTrouble.why(e),
-          e);
+          where + "class names file " + names + " cannot be read: " + FileTrouble.why(e), e);
     }
     if (found.isEmpty()) {
-      throw new UserMistakeException(
-          "teacher descriptor " + descriptor + ": class names file " + names + " has no names");
+      throw new UserMistakeException(where + "class names file " + names + " has no names");
     }
     return found;
   }

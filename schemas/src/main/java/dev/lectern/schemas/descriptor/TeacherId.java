@@ -3,7 +3,6 @@ package dev.lectern.schemas.descriptor;
 import dev.lectern.schemas.config.FileTrouble;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.record.TeacherDescriptor;
-import dev.lectern.schemas.serde.AvroSerde;
 import dev.lectern.schemas.serde.Sha256;
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,11 +11,11 @@ import java.nio.file.Path;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 
-/** The id of a teacher: its name, {@code @}, and the SHA-256 of model file and descriptor. */
+/**
+ * The id of a teacher: its name, {@code @}, and the SHA-256 of model file and descriptor. What a
+ * descriptor holds for people, such as its family's name, is no part of it.
+ */
 public final class TeacherId {
-  private static final AvroSerde<TeacherDescriptor> DESCRIPTORS =
-      new AvroSerde<>(TeacherDescriptor.class);
-
   private TeacherId() {}
 
   /**
@@ -30,7 +29,7 @@ public final class TeacherId {
       throw new UserMistakeException(
           "model file " + model + ": cannot be read: " + FileTrouble.why(e), e);
     }
-    sha256.update(DESCRIPTORS.serializer().serialize("descriptor", descriptor));
+    sha256.update(DescriptorUpgrade.hashed(descriptor));
     return descriptor.getName() + "@" + Sha256.hex(sha256);
   }
 }

@@ -1,8 +1,8 @@
 package dev.lectern.schemas.log;
 
+import dev.lectern.schemas.descriptor.TensorLayout;
 import dev.lectern.schemas.record.DeadLetter;
 import dev.lectern.schemas.record.KindEncoding;
-import dev.lectern.schemas.record.Level;
 import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.State;
 import dev.lectern.schemas.record.TeacherDescriptor;
@@ -55,7 +55,8 @@ public record RecordingDescription(
    * Summary of a descriptor.
    *
    * @param input width x height, pixels
-   * @param bins per box edge
+   * @param family preset that describes its head; empty if none
+   * @param bins per box side; 0 if its boxes are no distributions
    * @param strides per level, fine to coarse, pixels
    * @param featureChannels per level; 0 where none is recorded
    * @param classes number of classes
@@ -63,7 +64,7 @@ public record RecordingDescription(
   public record Teacher(
       String name,
       String input,
-      String headType,
+      String family,
       int bins,
       double gridOffset,
       List<Integer> strides,
@@ -127,11 +128,11 @@ public record RecordingDescription(
     return new Teacher(
         d.getName(),
         d.getInputWidth() + "x" + d.getInputHeight(),
-        d.getHeadType().name(),
-        d.getBins(),
-        d.getGridOffset(),
-        d.getLevels().stream().map(Level::getStride).toList(),
-        d.getLevels().stream().map(Level::getFeatureChannels).toList(),
+        d.getFamily(),
+        TensorLayout.bins(d),
+        d.getPriors().getGridOffset(),
+        TensorLayout.strides(d),
+        TensorLayout.featureChannels(d),
         d.getClassNames().size());
   }
 

@@ -158,7 +158,7 @@ public final class RecordingVerifier {
 
       Check(KindEncoding encoding, Progress shown) {
         this.encoding = encoding;
-        this.layout = TensorLayout.of(manifest.getDescriptor(), encoding.getKind());
+        this.layout = TensorLayout.shapes(manifest.getDescriptor(), encoding.getKind());
         this.shown = shown;
       }
 

@@ -34,7 +34,12 @@ public final class AvroSerde<T extends SpecificRecord> implements Serde<T> {
   private final SlicedRecords<T> sliced;
 
   public AvroSerde(Class<T> type) {
-    this(type, null);
+    this(type, SpecificData.getForClass(type), null);
+  }
+
+  /** With another model, whose readers may know more than how to resolve schemas. */
+  public AvroSerde(Class<T> type, SpecificData model) {
+    this(type, model, null);
   }
 
   /**
@@ -42,13 +47,12 @@ public final class AvroSerde<T extends SpecificRecord> implements Serde<T> {
    * {@link SlicedRecords} says.
    */
   public static <T extends SpecificRecord> AvroSerde<T> slicing(Class<T> type) {
-    return new AvroSerde<>(type, new SlicedRecords<>(type));
+    return new AvroSerde<>(type, SpecificData.getForClass(type), new SlicedRecords<>(type));
   }
 
-  private AvroSerde(Class<T> type, SlicedRecords<T> sliced) {
+  private AvroSerde(Class<T> type, SpecificData model, SlicedRecords<T> sliced) {
     this.type = type;
     this.sliced = sliced;
-    SpecificData model = SpecificData.getForClass(type);
     Schema schema = model.getSchema(type);
     this.encoder = new BinaryMessageEncoder<>(model, schema);
     Supplier<BinaryMessageDecoder<T>> decoders =

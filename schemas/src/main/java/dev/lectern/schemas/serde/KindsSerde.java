@@ -39,10 +39,20 @@ final class KindsSerde<T> {
    */
   <R extends SpecificRecord, K extends T> KindsSerde<T> with(
       Class<R> record, Class<K> type, Function<R, T> wrapped, Function<K, R> unwrapped) {
+    return with(record, new AvroSerde<>(record), type, wrapped, unwrapped);
+  }
+
+  /** Adds a kind that is read and written in a way of its own. */
+  <R extends SpecificRecord, K extends T> KindsSerde<T> with(
+      Class<R> record,
+      AvroSerde<R> serde,
+      Class<K> type,
+      Function<R, T> wrapped,
+      Function<K, R> unwrapped) {
     kinds.add(
         new Kind<>(
             Fingerprints.of(record),
-            new AvroSerde<>(record),
+            serde,
             value -> type.isInstance(value) ? unwrapped.apply(type.cast(value)) : null,
             wrapped));
     return this;

@@ -25,11 +25,20 @@ public sealed interface Manifest {
     }
   }
 
-  /** Tells the two apart. */
-  static Serde<Manifest> serde() {
+  /**
+   * Tells the two apart.
+   *
+   * @param recordings how those of recordings are read
+   */
+  static Serde<Manifest> serde(AvroSerde<RecordingManifest> recordings) {
     return new KindsSerde<Manifest>()
         .with(DatasetManifest.class, OfDataset.class, OfDataset::new, OfDataset::value)
-        .with(RecordingManifest.class, OfRecording.class, OfRecording::new, OfRecording::value)
+        .with(
+            RecordingManifest.class,
+            recordings,
+            OfRecording.class,
+            OfRecording::new,
+            OfRecording::value)
         .serde();
   }
 }

@@ -1,6 +1,7 @@
 package dev.lectern.schemas.topic;
 
 import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.descriptor.DescriptorUpgrade;
 import dev.lectern.schemas.record.CatalogEntry;
 import dev.lectern.schemas.record.DeadLetter;
 import dev.lectern.schemas.record.IndexEntry;
@@ -12,6 +13,7 @@ import dev.lectern.schemas.serde.AvroSerde;
 import dev.lectern.schemas.serde.Manifest;
 import dev.lectern.schemas.serde.Status;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -90,7 +92,8 @@ public final class Topics {
 
   /** Manifests of all datasets and recordings; one partition, so that they have one order. */
   public static Topic<String, Manifest> manifests() {
-    return new Topic<>("lectern.manifests", Serdes.String(), Manifest.serde(), TABLE);
+    return new Topic<>(
+        "lectern.manifests", Serdes.String(), Manifest.serde(DescriptorUpgrade.manifests()), TABLE);
   }
 
   /** Heartbeats of workers, ledgers and runs; one partition, since they are few and small. */
@@ -115,13 +118,12 @@ public final class Topics {
 
   /** All topics of a recording, whatever kinds it records. */
   public static List<Topic<?, ?>> ofRecording(String recording) {
-    return List.of(
-        tensors(recording, TensorKind.CLASS_SCORES),
-        tensors(recording, TensorKind.BOX_LOGITS),
-        tensors(recording, TensorKind.FPN_FEATURES),
-        receipts(recording),
-        deadLetters(recording),
-        index(recording));
+    List<Topic<?, ?>> topics = new ArrayList<>();
+    for (TensorKind kind : TensorKind.values()) {
+      topics.add(tensors(recording, kind));
+    }
+    topics.addAll(List.of(receipts(recording), deadLetters(recording), index(recording)));
+    return topics;
   }
 
   /**
@@ -135,7 +137,8 @@ public final class Topics {
       throw new UserMistakeException(
           "name '"
               + name
-              + "': expected 1 to 100 letters, digits, '-' or '_', starting with a letter or digit, and not 'lectern'");
+              + "': expected 1 to 100 letters, digits, '-' or '_', starting with a letter or digit,"
+              + " and not 'lectern'");
     }
     return name;
   }

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.record.BoxForm;
 import dev.lectern.schemas.record.ChannelOrder;
-import dev.lectern.schemas.record.HeadType;
-import dev.lectern.schemas.record.Level;
+import dev.lectern.schemas.record.RecordedTensor;
 import dev.lectern.schemas.record.TeacherDescriptor;
+import dev.lectern.schemas.record.TensorKind;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -32,23 +34,23 @@ public class DescriptorYamlTest {
 
   /** A descriptor for tests. */
   public static TeacherDescriptor descriptor() {
-    return new TeacherDescriptor(
-        "tiny",
-        "image",
-        100,
-        60,
-        ChannelOrder.BGR,
-        List.of(103.53, 116.28, 123.675),
-        List.of(57.375, 57.12, 58.395),
-        HeadType.GFL,
-        8,
-        0.5,
-        List.of(
-            new Level(8, 8, 13, "cls_8", "dist_8", "feat_8", 96),
-            new Level(16, 4, 7, "cls_16", "dist_16", null, 0)),
-        List.of("cat", "dog"),
-        4,
-        List.of());
+    return FamilyPreset.named("GFL")
+        .describe(
+            8,
+            0.5,
+            List.of("cat", "dog"),
+            List.of(
+                HeadLevel.of(new Level(8, 8, 13), "cls_8", "dist_8").withFeature("feat_8", 96),
+                HeadLevel.of(new Level(16, 4, 7), "cls_16", "dist_16")))
+        .setName("tiny")
+        .setInputName("image")
+        .setInputWidth(100)
+        .setInputHeight(60)
+        .setChannelOrder(ChannelOrder.BGR)
+        .setMean(List.of(103.53, 116.28, 123.675))
+        .setStd(List.of(57.375, 57.12, 58.395))
+        .setBatchSize(4)
+        .build();
   }
 
   @Test
@@ -76,7 +78,8 @@ public class DescriptorYamlTest {
         .hasMessage(
             "teacher descriptor "
                 + file
-                + ": input.mean and input.std: expected 3 numbers each; head.bins: expected at least 2");
+                + ": input.mean and input.std: expected 3 numbers each; head.bins: expected at"
+                + " least 2");
   }
 
   @Test
@@ -113,6 +116,101 @@ public class DescriptorYamlTest {
     assertThatThrownBy(() -> DescriptorYaml.read(file))
         .isInstanceOf(UserMistakeException.class)
         .hasMessageContaining(file + ": unknown key 'batchsize' (did you mean 'batch-size'?)");
+  }
+
+  @Test
+  void aFamilyThatNobodyKnowsIsAMistakeWithTheNearestKnownOne() throws IOException {
+    Path file = write(YAML.replace("type: gfl", "type: gfi"));
+
+    assertThatThrownBy(() -> DescriptorYaml.read(file))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining("head.type: found 'gfi' (did you mean 'GFL'?), expected GFL");
+  }
+
+  /** A head with nine anchors per cell and centerness, written out. */
+  private static final String ANCHORS =
+      """
+      name: anchors
+      input: {name: image, width: 64, height: 32, channels: rgb, mean: [0, 0, 0], std: [1, 1, 1]}
+      extra-inputs:
+        - {name: im_shape, rule: height_width, shape: [-1, 2]}
+        - {name: factor, type: int64, shape: [2], values: [3, 4]}
+      classes: {activation: softmax, background: last}
+      boxes: {form: delta, mean: [0, 0, 0, 0], std: [0.1, 0.1, 0.2, 0.2], clamp: 4.135}
+      priors: {grid-offset: 0.5, anchors: {sizes: [[32, 40, 50], [64, 80, 100]], ratios: [0.5, 1, 2]}}
+      quality: centerness
+      tensors:
+        - {name: fpn.1, output: p4, shape: [16, 2, 4], stride: 16}
+        - {name: cls.0, output: s3, shape: [27, 4, 8], stride: 8}
+        - {name: cls.1, output: s4, shape: [27, 2, 4], stride: 16}
+        - {name: ctr.0, output: c3, shape: [9, 4, 8], stride: 8}
+        - {name: ctr.1, output: c4, shape: [9, 2, 4], stride: 16}
+        - {name: delta.0, output: d3, shape: [36, 4, 8], stride: 8}
+        - {name: delta.1, output: d4, shape: [36, 2, 4], stride: 16}
+      class-names-file: tiny.names
+      """;
+
+  @Test
+  void aHeadCanBeDescribedTensorByTensor() throws IOException {
+    // When
+    TeacherDescriptor read = DescriptorYaml.read(write(ANCHORS));
+
+    // Then
+    assertThat(read.getTensors())
+        .extracting(RecordedTensor::getName)
+        .containsExactly("cls.0", "cls.1", "ctr.0", "ctr.1", "delta.0", "delta.1", "fpn.1");
+    assertThat(TensorLayout.levels(read)).containsExactly(new Level(8, 4, 8), new Level(16, 2, 4));
+    assertThat(TensorLayout.featureChannels(read)).containsExactly(0, 16);
+    assertThat(TensorLayout.kinds(read)).containsExactlyInAnyOrder(TensorKind.values());
+    assertThat(read.getBoxes().getForm()).isEqualTo(BoxForm.DELTA);
+    assertThat(read.getPriors().getAnchors().getRatios()).containsExactly(0.5, 1.0, 2.0);
+    assertThat(read.getExtraInputs().get(1).getValues()).containsExactly(3.0, 4.0);
+    Path written = folder.resolve("written.yaml");
+    DescriptorYaml.write(read, written);
+    assertThat(DescriptorYaml.read(written)).isEqualTo(read);
+  }
+
+  @Test
+  void tensorsThatDoNotGoTogetherAreAllNamed() throws IOException {
+    Path file =
+        write(
+            ANCHORS
+                .replace("cls.0, output: s3, shape: [27,", "cls.0, output: s3, shape: [18,")
+                .replace(
+                    "delta.1, output: d4, shape: [36, 2, 4]",
+                    "dist.1, output: d4, shape: [36, 2, 3]"));
+
+    assertThatThrownBy(() -> DescriptorYaml.read(file))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining("tensor cls.0: found 18 channels, expected 27")
+        .hasMessageContaining("tensor dist.1: found Level[stride=16, height=2, width=3]")
+        .hasMessageContaining("tensor dist.1: expected boxes.form to say so");
+    Path nameless = write(ANCHORS.replace("name: ctr.0", "name: centre.0"));
+    assertThatThrownBy(() -> DescriptorYaml.read(nameless))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining("tensors.3.name: found 'centre.0' (did you mean 'center'?)");
+  }
+
+  @Test
+  void anInputWithTooFewNumbersIsRefused() throws IOException {
+    Path file = write(ANCHORS.replace("values: [3, 4]", "values: [3]"));
+
+    assertThatThrownBy(() -> DescriptorYaml.read(file))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining("extra-inputs.1.values: found 1 numbers of a view, expected 2");
+  }
+
+  @Test
+  void whatAFamilySaysInFullIsWrittenShort() throws IOException {
+    Path file = folder.resolve("written.yaml");
+    TeacherDescriptor descriptor = descriptor();
+    descriptor.setOutputs(List.of("cls_8", "dist_8", "feat_8", "cls_16", "dist_16"));
+
+    DescriptorYaml.write(descriptor, file);
+
+    try (InputStream expected = getClass().getResourceAsStream("/descriptor/v1-written.yaml")) {
+      assertThat(file).hasBinaryContent(expected.readAllBytes());
+    }
   }
 
   @Test

@@ -1,5 +1,7 @@
 package dev.lectern.teacher.model;
 
+import dev.lectern.schemas.descriptor.TensorLayout;
+import dev.lectern.schemas.record.RecordedTensor;
 import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.record.TensorKind;
 import java.nio.FloatBuffer;
@@ -20,7 +22,7 @@ public final class FixedTimeTeacher implements Teacher {
   private static final long SEED = 42;
 
   private final TeacherDescriptor descriptor;
-  private final List<TensorSpec> tensors;
+  private final List<RecordedTensor> tensors;
   private final Duration time;
   private final Map<TeacherOutputs, Boolean> filled = new IdentityHashMap<>();
 
@@ -30,7 +32,7 @@ public final class FixedTimeTeacher implements Teacher {
   public FixedTimeTeacher(
       TeacherDescriptor descriptor, Collection<TensorKind> kinds, Duration time) {
     this.descriptor = descriptor;
-    this.tensors = TensorSpec.of(descriptor, kinds);
+    this.tensors = TensorLayout.tensors(descriptor, kinds);
     this.time = time;
   }
 
@@ -45,7 +47,7 @@ public final class FixedTimeTeacher implements Teacher {
   }
 
   @Override
-  public List<TensorSpec> tensors() {
+  public List<RecordedTensor> tensors() {
     return tensors;
   }
 
@@ -70,7 +72,7 @@ public final class FixedTimeTeacher implements Teacher {
   private void fill(TeacherOutputs outputs) {
     SplittableRandom random = new SplittableRandom(SEED);
     for (int i = 0; i < tensors.size(); i++) {
-      float mean = tensors.get(i).kind() == TensorKind.CLASS_SCORES ? CLASS_MEAN : 0f;
+      float mean = tensors.get(i).getKind() == TensorKind.CLASS_SCORES ? CLASS_MEAN : 0f;
       FloatBuffer batch = outputs.batch(i);
       while (batch.hasRemaining()) {
         batch.put((float) (mean + random.nextGaussian()));

@@ -15,10 +15,16 @@ import dev.lectern.schemas.config.FileTrouble;
 import dev.lectern.schemas.config.OneLine;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.descriptor.TeacherId;
+import dev.lectern.schemas.descriptor.TensorLayout;
+import dev.lectern.schemas.record.RecordedTensor;
 import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.record.TensorKind;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
+import java.nio.LongBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -30,6 +36,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.DoubleStream;
 
 /**
  * An ONNX model in ONNX Runtime. Inputs and outputs are direct buffers that the runtime reads and
@@ -38,9 +45,10 @@ import java.util.stream.Collectors;
 public final class OnnxTeacher implements Teacher {
   private final String id;
   private final TeacherDescriptor descriptor;
-  private final List<TensorSpec> tensors;
+  private final List<RecordedTensor> tensors;
   private final OrtEnvironment environment;
   private final OrtSession session;
+  private final Map<String, OnnxTensor> extraInputs = new LinkedHashMap<>();
   private final Map<TeacherOutputs, Map<String, OnnxTensor>> outputs = new IdentityHashMap<>();
 
   OnnxTeacher(
@@ -50,7 +58,7 @@ public final class OnnxTeacher implements Teacher {
       ComputeDevice device,
       int threads) {
     this.descriptor = descriptor;
-    this.tensors = TensorSpec.of(descriptor, kinds);
+    this.tensors = TensorLayout.tensors(descriptor, kinds);
     this.id = TeacherId.of(descriptor, model);
     byte[] bytes = withInnerTensors(model);
     this.environment = OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
@@ -62,6 +70,7 @@ public final class OnnxTeacher implements Teacher {
           "model " + model + ": ONNX Runtime refuses it: " + line(e.getMessage()), e);
     }
     try {
+      createExtraInputs();
       check(model);
     } catch (RuntimeException e) {
       close();
@@ -85,15 +94,20 @@ public final class OnnxTeacher implements Teacher {
           "model " + model + ": not an ONNX model: " + line(e.getMessage()), e);
     }
     OutputCheck check = new OutputCheck(model);
-    if (!graph.inputs().equals(Set.of(descriptor.getInputName()))) {
+    Set<String> inputs = new LinkedHashSet<>(List.of(descriptor.getInputName()));
+    descriptor.getExtraInputs().forEach(input -> inputs.add(input.getName()));
+    if (!graph.inputs().equals(inputs)) {
       check.problem(
-          "found inputs " + graph.inputs() + ", expected ['" + descriptor.getInputName() + "']");
+          "found inputs "
+              + graph.inputs()
+              + ", expected "
+              + inputs.stream().map(name -> "'" + name + "'").toList());
     }
     Set<String> added = new LinkedHashSet<>();
-    for (TensorSpec spec : tensors) {
-      if (!graph.outputs().contains(spec.output())) {
-        if (graph.inner().contains(spec.output())) {
-          added.add(spec.output());
+    for (RecordedTensor spec : tensors) {
+      if (!graph.outputs().contains(spec.getOutput())) {
+        if (graph.inner().contains(spec.getOutput())) {
+          added.add(spec.getOutput());
         } else {
           check.missing(spec, graph.outputs());
         }
@@ -166,12 +180,12 @@ public final class OnnxTeacher implements Teacher {
       }
       check.done();
       FloatBuffer zeros = TeacherOutputs.floats((long) batchSize() * inputSize());
-      Set<String> names = tensors.stream().map(TensorSpec::output).collect(Collectors.toSet());
+      Set<String> names =
+          tensors.stream().map(RecordedTensor::getOutput).collect(Collectors.toSet());
       try (OnnxTensor tensor = OnnxTensor.createTensor(environment, zeros, expected);
-          OrtSession.Result result =
-              session.run(Map.of(descriptor.getInputName(), tensor), names)) {
-        for (TensorSpec spec : tensors) {
-          TensorInfo found = (TensorInfo) result.get(spec.output()).orElseThrow().getInfo();
+          OrtSession.Result result = session.run(withExtraInputs(tensor), names)) {
+        for (RecordedTensor spec : tensors) {
+          TensorInfo found = (TensorInfo) result.get(spec.getOutput()).orElseThrow().getInfo();
           check.output(spec, batchSize(), found.getShape(), found.type.toString());
         }
       }
@@ -179,6 +193,46 @@ public final class OnnxTeacher implements Teacher {
       check.problem("a batch of zeros fails: " + line(e.getMessage()));
     }
     check.done();
+  }
+
+  private void createExtraInputs() {
+    for (FixedInput input : FixedInput.of(descriptor)) {
+      try {
+        extraInputs.put(input.name(), tensor(input));
+      } catch (OrtException e) {
+        throw new UserMistakeException(
+            "extra-inputs: " + input.name() + ": " + line(e.getMessage()), e);
+      }
+    }
+  }
+
+  private OnnxTensor tensor(FixedInput input) throws OrtException {
+    double[] numbers = input.numbers();
+    ByteBuffer bytes =
+        ByteBuffer.allocateDirect(numbers.length * Long.BYTES).order(ByteOrder.nativeOrder());
+    return switch (input.type()) {
+      case FLOAT32 -> {
+        FloatBuffer values = bytes.asFloatBuffer();
+        DoubleStream.of(numbers).forEach(n -> values.put((float) n));
+        yield OnnxTensor.createTensor(environment, values.flip(), input.shape());
+      }
+      case INT32 -> {
+        IntBuffer values = bytes.asIntBuffer();
+        DoubleStream.of(numbers).forEach(n -> values.put((int) n));
+        yield OnnxTensor.createTensor(environment, values.flip(), input.shape());
+      }
+      case INT64 -> {
+        LongBuffer values = bytes.asLongBuffer();
+        DoubleStream.of(numbers).forEach(n -> values.put((long) n));
+        yield OnnxTensor.createTensor(environment, values.flip(), input.shape());
+      }
+    };
+  }
+
+  private Map<String, OnnxTensor> withExtraInputs(OnnxTensor image) {
+    Map<String, OnnxTensor> inputs = new LinkedHashMap<>(extraInputs);
+    inputs.put(descriptor.getInputName(), image);
+    return inputs;
   }
 
   private static boolean accepts(long[] declared, long[] wanted) {
@@ -212,7 +266,7 @@ public final class OnnxTeacher implements Teacher {
   }
 
   @Override
-  public List<TensorSpec> tensors() {
+  public List<RecordedTensor> tensors() {
     return tensors;
   }
 
@@ -225,7 +279,7 @@ public final class OnnxTeacher implements Teacher {
         pinned = pin(into);
         outputs.put(into, pinned);
       }
-      session.run(Map.of(descriptor.getInputName(), in), pinned).close();
+      session.run(withExtraInputs(in), pinned).close();
     } catch (OrtException e) {
       throw new InferenceException(
           "teacher " + descriptor.getName() + ": " + line(e.getMessage()), e);
@@ -235,10 +289,11 @@ public final class OnnxTeacher implements Teacher {
   private Map<String, OnnxTensor> pin(TeacherOutputs into) throws OrtException {
     Map<String, OnnxTensor> pinned = new LinkedHashMap<>();
     for (int i = 0; i < tensors.size(); i++) {
-      TensorSpec spec = tensors.get(i);
+      RecordedTensor spec = tensors.get(i);
       pinned.put(
-          spec.output(),
-          OnnxTensor.createTensor(environment, into.batch(i), spec.batchShape(batchSize())));
+          spec.getOutput(),
+          OnnxTensor.createTensor(
+              environment, into.batch(i), TeacherOutputs.batchShape(spec, batchSize())));
     }
     return pinned;
   }
@@ -247,6 +302,8 @@ public final class OnnxTeacher implements Teacher {
   public void close() {
     outputs.values().forEach(tensors -> tensors.values().forEach(OnnxTensor::close));
     outputs.clear();
+    extraInputs.values().forEach(OnnxTensor::close);
+    extraInputs.clear();
     try {
       session.close();
     } catch (OrtException e) {

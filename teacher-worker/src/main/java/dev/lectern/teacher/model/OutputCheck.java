@@ -1,6 +1,7 @@
 package dev.lectern.teacher.model;
 
 import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.record.RecordedTensor;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -20,32 +21,32 @@ final class OutputCheck {
     problems.add(text);
   }
 
-  void missing(TensorSpec spec, Collection<String> known) {
+  void missing(RecordedTensor spec, Collection<String> known) {
     problem(
         "output '"
-            + spec.output()
+            + spec.getOutput()
             + "' ("
-            + spec.name()
+            + spec.getName()
             + ") is not in the model"
-            + dev.lectern.schemas.config.Nearest.hint(spec.output(), known));
+            + dev.lectern.schemas.config.Nearest.hint(spec.getOutput(), known));
   }
 
   /** Compares shape and type of a warm-up batch's output. */
-  void output(TensorSpec spec, int batchSize, long[] found, String type) {
-    long[] expected = spec.batchShape(batchSize);
+  void output(RecordedTensor spec, int batchSize, long[] found, String type) {
+    long[] expected = TeacherOutputs.batchShape(spec, batchSize);
     if (!Arrays.equals(found, expected)) {
       problem(
           "output '"
-              + spec.output()
+              + spec.getOutput()
               + "' ("
-              + spec.name()
+              + spec.getName()
               + "): found "
               + Arrays.toString(found)
               + ", expected "
               + Arrays.toString(expected));
     }
     if (!type.equalsIgnoreCase("float") && !type.equalsIgnoreCase("float32")) {
-      problem("output '" + spec.output() + "': found " + type + " numbers, expected float32");
+      problem("output '" + spec.getOutput() + "': found " + type + " numbers, expected float32");
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.lectern.teacher.model;
 
+import dev.lectern.schemas.record.RecordedTensor;
 import dev.lectern.schemas.record.TeacherDescriptor;
 import java.nio.FloatBuffer;
 import java.util.List;
@@ -18,7 +19,7 @@ public interface Teacher extends AutoCloseable {
   TeacherDescriptor descriptor();
 
   /** What {@link #infer} writes. */
-  List<TensorSpec> tensors();
+  List<RecordedTensor> tensors();
 
   /** Views per call, N. */
   default int batchSize() {

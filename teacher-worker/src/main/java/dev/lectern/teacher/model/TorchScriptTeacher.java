@@ -14,6 +14,8 @@ import dev.lectern.detector.device.ComputeDevice;
 import dev.lectern.detector.device.TorchDevice;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.descriptor.TeacherId;
+import dev.lectern.schemas.descriptor.TensorLayout;
+import dev.lectern.schemas.record.RecordedTensor;
 import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.record.TensorKind;
 import java.io.IOException;
@@ -36,7 +38,7 @@ public final class TorchScriptTeacher implements Teacher {
 
   private final String id;
   private final TeacherDescriptor descriptor;
-  private final List<TensorSpec> tensors;
+  private final List<RecordedTensor> tensors;
   private final int threads;
   private final Model model;
   private final ParameterStore parameters;
@@ -48,7 +50,7 @@ public final class TorchScriptTeacher implements Teacher {
       ComputeDevice device,
       int threads) {
     this.descriptor = descriptor;
-    this.tensors = TensorSpec.of(descriptor, kinds);
+    this.tensors = TensorLayout.tensors(descriptor, kinds);
     this.threads = threads;
     this.id = TeacherId.of(descriptor, file);
     this.model = Model.newInstance("teacher", TorchDevice.of(device).djl(), ENGINE);
@@ -81,8 +83,8 @@ public final class TorchScriptTeacher implements Teacher {
                 + " that the key 'outputs' lists");
         check.done();
       }
-      for (TensorSpec spec : tensors) {
-        NDArray array = named.get(spec.output());
+      for (RecordedTensor spec : tensors) {
+        NDArray array = named.get(spec.getOutput());
         if (array == null) {
           check.missing(spec, named.keySet());
         } else {
@@ -103,7 +105,17 @@ public final class TorchScriptTeacher implements Teacher {
     Shape shape =
         new Shape(batchSize(), 3, descriptor.getInputHeight(), descriptor.getInputWidth());
     NDArray array = scope.create(input.duplicate().rewind(), shape, DataType.FLOAT32);
-    NDList outputs = model.getBlock().forward(parameters, new NDList(array), false);
+    NDList inputs = new NDList(array);
+    for (FixedInput extra : FixedInput.of(descriptor)) {
+      DataType type =
+          switch (extra.type()) {
+            case FLOAT32 -> DataType.FLOAT32;
+            case INT32 -> DataType.INT32;
+            case INT64 -> DataType.INT64;
+          };
+      inputs.add(scope.create(extra.numbers(), new Shape(extra.shape())).toType(type, false));
+    }
+    NDList outputs = model.getBlock().forward(parameters, inputs, false);
     outputs.attach(scope);
     return outputs;
   }
@@ -146,7 +158,7 @@ public final class TorchScriptTeacher implements Teacher {
   }
 
   @Override
-  public List<TensorSpec> tensors() {
+  public List<RecordedTensor> tensors() {
     return tensors;
   }
 
@@ -155,7 +167,7 @@ public final class TorchScriptTeacher implements Teacher {
     try (NDManager scope = model.getNDManager().newSubManager()) {
       Map<String, NDArray> named = named(forward(input, scope));
       for (int i = 0; i < tensors.size(); i++) {
-        NDArray array = named.get(tensors.get(i).output());
+        NDArray array = named.get(tensors.get(i).getOutput());
         into.batch(i).put(array.toByteBuffer(true).order(ByteOrder.nativeOrder()).asFloatBuffer());
       }
     } catch (EngineException e) {

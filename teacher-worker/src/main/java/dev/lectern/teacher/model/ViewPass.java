@@ -7,7 +7,6 @@ import dev.lectern.schemas.view.Canvas;
 import dev.lectern.schemas.view.InputNormalization;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 
@@ -43,13 +42,10 @@ public final class ViewPass {
   }
 
   private static Map<TensorKind, List<Tensor>> copied(TeacherOutputs outputs, int slot) {
-    Map<TensorKind, List<Tensor>> tensors = new EnumMap<>(TensorKind.class);
-    for (int i = 0; i < outputs.specs().size(); i++) {
-      Tensor window = outputs.tensor(i, slot);
-      tensors
-          .computeIfAbsent(outputs.specs().get(i).kind(), kind -> new ArrayList<>())
-          .add(Tensor.of(window.name(), window.toArray(), window.shape()));
-    }
+    Map<TensorKind, List<Tensor>> tensors = outputs.view(slot);
+    tensors.replaceAll(
+        (kind, windows) ->
+            windows.stream().map(w -> Tensor.of(w.name(), w.toArray(), w.shape())).toList());
     return tensors;
   }
 }

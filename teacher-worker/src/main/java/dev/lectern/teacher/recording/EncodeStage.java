@@ -1,15 +1,10 @@
 package dev.lectern.teacher.recording;
 
-import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.schemas.record.View;
-import dev.lectern.schemas.tensor.Tensor;
 import dev.lectern.schemas.tensor.UnstorableValueException;
 import dev.lectern.teacher.model.TeacherOutputs;
 import dev.lectern.teacher.recording.WorkerMetrics.Stage;
-import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
@@ -66,13 +61,7 @@ final class EncodeStage implements AutoCloseable {
   }
 
   private List<Payload> payloads(View view, TeacherOutputs outputs, int slot) {
-    Map<TensorKind, List<Tensor>> tensors = new EnumMap<>(TensorKind.class);
-    for (int i = 0; i < outputs.specs().size(); i++) {
-      tensors
-          .computeIfAbsent(outputs.specs().get(i).kind(), kind -> new ArrayList<>())
-          .add(outputs.tensor(i, slot));
-    }
-    return encoder.encode(view, tensors).entrySet().stream()
+    return encoder.encode(view, outputs.view(slot)).entrySet().stream()
         .map(container -> Payload.of(container.getKey(), container.getValue()))
         .toList();
   }

@@ -1,8 +1,8 @@
 package dev.lectern.teacher.recording;
 
 import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.descriptor.TensorLayout;
 import dev.lectern.schemas.record.KindEncoding;
-import dev.lectern.schemas.record.Level;
 import dev.lectern.schemas.record.PositionEncoding;
 import dev.lectern.schemas.record.RegionPriors;
 import dev.lectern.schemas.record.TeacherDescriptor;
@@ -62,10 +62,8 @@ public record Encoding(
 
     RegionPriors of(TeacherDescriptor teacher) {
       return new RegionPriors(
-          strides == null
-              ? teacher.getLevels().stream().map(Level::getStride).toList()
-              : List.copyOf(strides),
-          gridOffset == null ? Double.valueOf(teacher.getGridOffset()) : gridOffset,
+          strides == null ? TensorLayout.strides(teacher) : List.copyOf(strides),
+          gridOffset == null ? Double.valueOf(teacher.getPriors().getGridOffset()) : gridOffset,
           octaveBaseScale == null ? Double.valueOf(8) : octaveBaseScale,
           topk == null ? Integer.valueOf(9) : topk);
     }

@@ -3,7 +3,7 @@ package dev.lectern.teacher.recording;
 import dev.lectern.detector.device.ComputeDevice;
 import dev.lectern.schemas.config.Nearest;
 import dev.lectern.schemas.config.UserMistakeException;
-import dev.lectern.schemas.record.Level;
+import dev.lectern.schemas.descriptor.TensorLayout;
 import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.schemas.topic.Topics;
@@ -13,6 +13,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * What a teacher worker is asked to do; every key but the first four has a default.
@@ -116,16 +117,19 @@ public record TeachConfig(
    * @throws UserMistakeException if it does not name what is asked for
    */
   public Set<TensorKind> kindsOf(TeacherDescriptor descriptor) {
-    Set<TensorKind> named = EnumSet.of(TensorKind.CLASS_SCORES, TensorKind.BOX_LOGITS);
-    if (descriptor.getLevels().stream().map(Level::getFeature).anyMatch(f -> f != null)) {
-      named.add(TensorKind.FPN_FEATURES);
-    }
+    Set<TensorKind> named = TensorLayout.kinds(descriptor);
     Set<TensorKind> asked = tensorKinds();
-    if (!named.containsAll(asked)) {
+    Set<TensorKind> missing = EnumSet.noneOf(TensorKind.class);
+    missing.addAll(asked);
+    missing.removeAll(named);
+    if (!missing.isEmpty()) {
       throw new UserMistakeException(
-          "kinds: found fpn-features, but teacher descriptor "
+          "kinds: found "
+              + names(missing)
+              + ", but teacher descriptor "
               + teacher
-              + " names no feature on any level");
+              + " has only "
+              + names(named));
     }
     return asked.isEmpty() ? named : asked;
   }
@@ -166,6 +170,10 @@ public record TeachConfig(
 
   private static String kindName(String text) {
     return text.strip().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  private static String names(Set<TensorKind> kinds) {
+    return kinds.stream().map(k -> kindName(k.name())).collect(Collectors.joining(", "));
   }
 
   private static List<String> kindNames() {

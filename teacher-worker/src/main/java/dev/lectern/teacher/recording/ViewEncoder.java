@@ -4,6 +4,8 @@ import dev.lectern.detector.region.LabelledObjects;
 import dev.lectern.detector.region.ReachablePositions;
 import dev.lectern.detector.region.TopScorePositions;
 import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.descriptor.TensorLayout;
+import dev.lectern.schemas.descriptor.TensorRole;
 import dev.lectern.schemas.record.KindEncoding;
 import dev.lectern.schemas.record.PositionEncoding;
 import dev.lectern.schemas.record.TeacherDescriptor;
@@ -76,22 +78,36 @@ public final class ViewEncoder {
 
   private StoredPositions positions(
       KindEncoding encoding, View view, Map<TensorKind, List<Tensor>> outputs) {
+    List<Tensor> tensors = outputs.get(encoding.getKind());
     return switch (encoding.getPositions()) {
       case DENSE -> StoredPositions.DENSE;
       case REGIONS ->
-          new StoredPositions(
+          ofLevels(
               Positions.REGIONS,
-              regions.get(encoding.getKind()).of(LabelledObjects.of(view).boxes()));
-      case TOP_SCORE -> topScores(outputs.get(TensorKind.CLASS_SCORES), encoding.getTopScore());
+              regions.get(encoding.getKind()).of(LabelledObjects.of(view).boxes()),
+              tensors);
+      case TOP_SCORE ->
+          ofLevels(
+              Positions.TOP_SCORE,
+              topScores(outputs.get(TensorKind.CLASS_SCORES), encoding.getTopScore()),
+              tensors);
     };
   }
 
-  private static StoredPositions topScores(List<Tensor> scores, int count) {
+  private static StoredPositions ofLevels(
+      Positions set, List<int[]> ofLevel, List<Tensor> tensors) {
+    return new StoredPositions(
+        set, tensors.stream().map(t -> ofLevel.get(TensorLayout.level(t.name()))).toList());
+  }
+
+  private static List<int[]> topScores(List<Tensor> scores, int count) {
     List<int[]> positions = new ArrayList<>();
     for (Tensor level : scores) {
-      int cells = level.shape()[1] * level.shape()[2];
-      positions.add(TopScorePositions.of(level.values(), cells, count));
+      if (TensorRole.of(level.name()).filter(role -> role == TensorRole.CLASS_LOGITS).isPresent()) {
+        int cells = level.shape()[1] * level.shape()[2];
+        positions.add(TopScorePositions.of(level.values(), cells, count));
+      }
     }
-    return new StoredPositions(Positions.TOP_SCORE, positions);
+    return positions;
   }
 }

@@ -152,7 +152,7 @@ final class FakeFleet implements AutoCloseable {
   /** The container that the teacher of this fleet says for a view. */
   byte[] payload(String viewId, TensorKind kind) {
     List<Tensor> values = new ArrayList<>();
-    TensorLayout.of(manifest.getDescriptor(), kind)
+    TensorLayout.shapes(manifest.getDescriptor(), kind)
         .forEach(
             (name, shape) -> {
               int[] dimensions = shape.stream().mapToInt(Integer::intValue).toArray();

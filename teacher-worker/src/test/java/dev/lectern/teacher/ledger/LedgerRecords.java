@@ -1,14 +1,15 @@
 package dev.lectern.teacher.ledger;
 
+import dev.lectern.schemas.descriptor.FamilyPreset;
+import dev.lectern.schemas.descriptor.HeadLevel;
+import dev.lectern.schemas.descriptor.Level;
 import dev.lectern.schemas.record.CatalogEntry;
 import dev.lectern.schemas.record.ChannelOrder;
 import dev.lectern.schemas.record.CompressionEncoding;
 import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.schemas.record.DeadLetter;
 import dev.lectern.schemas.record.FilterEncoding;
-import dev.lectern.schemas.record.HeadType;
 import dev.lectern.schemas.record.KindEncoding;
-import dev.lectern.schemas.record.Level;
 import dev.lectern.schemas.record.PayloadLocation;
 import dev.lectern.schemas.record.PixelFormat;
 import dev.lectern.schemas.record.PositionEncoding;
@@ -42,21 +43,21 @@ final class LedgerRecords {
 
   static RecordingManifest openManifest(String recording, String dataset) {
     TeacherDescriptor descriptor =
-        new TeacherDescriptor(
-            "t",
-            "input",
-            24,
-            16,
-            ChannelOrder.BGR,
-            List.of(0.0, 0.0, 0.0),
-            List.of(1.0, 1.0, 1.0),
-            HeadType.GFL,
-            2,
-            0.5,
-            List.of(new Level(8, 2, 3, "c", "b", null, 0)),
-            List.of("a", "b", "c", "d"),
-            1,
-            List.of());
+        FamilyPreset.named("GFL")
+            .describe(
+                2,
+                0.5,
+                List.of("a", "b", "c", "d"),
+                List.of(HeadLevel.of(new Level(8, 2, 3), "c", "b")))
+            .setName("t")
+            .setInputName("input")
+            .setInputWidth(24)
+            .setInputHeight(16)
+            .setChannelOrder(ChannelOrder.BGR)
+            .setMean(List.of(0.0, 0.0, 0.0))
+            .setStd(List.of(1.0, 1.0, 1.0))
+            .setBatchSize(1)
+            .build();
     return RecordingManifest.newBuilder()
         .setName(recording)
         .setState(State.OPEN)

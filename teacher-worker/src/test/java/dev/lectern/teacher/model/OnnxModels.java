@@ -20,6 +20,7 @@ public final class OnnxModels {
   private final List<byte[]> nodes = new ArrayList<>();
   private final List<byte[]> weights = new ArrayList<>();
   private final int size;
+  private boolean extraInput;
 
   private OnnxModels(int size) {
     this.size = size;
@@ -31,6 +32,24 @@ public final class OnnxModels {
     model.conv("image", "neck", 3, channels, 3, stride);
     model.conv("neck", "cls", channels, classes, 1, 1);
     model.conv("neck", "dist", channels, 4 * bins, 1, 1);
+    return model.bytes();
+  }
+
+  /** The same with a further input, {@code factor} (1), that the neck is multiplied by. */
+  static byte[] scaled(int size, int stride, int channels, int classes, int bins) {
+    OnnxModels model = new OnnxModels(size);
+    model.conv("image", "neck", 3, channels, 3, stride);
+    model.extraInput = true;
+    model.nodes.add(
+        message(
+            n -> {
+              n.writeString(1, "neck");
+              n.writeString(1, "factor");
+              n.writeString(2, "scaled");
+              n.writeString(4, "Mul");
+            }));
+    model.conv("scaled", "cls", channels, classes, 1, 1);
+    model.conv("scaled", "dist", channels, 4 * bins, 1, 1);
     return model.bytes();
   }
 
@@ -121,6 +140,9 @@ public final class OnnxModels {
                 g.writeByteArray(5, weight);
               }
               g.writeByteArray(11, valueInfo("image", 0, 3, size, size));
+              if (extraInput) {
+                g.writeByteArray(11, valueInfo("factor", 1));
+              }
               g.writeByteArray(12, valueInfo("cls"));
               g.writeByteArray(12, valueInfo("dist"));
             });

@@ -5,9 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lectern.detector.device.ComputeDevice;
 import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.descriptor.FamilyPreset;
+import dev.lectern.schemas.descriptor.HeadLevel;
+import dev.lectern.schemas.descriptor.Level;
 import dev.lectern.schemas.record.ChannelOrder;
-import dev.lectern.schemas.record.HeadType;
-import dev.lectern.schemas.record.Level;
+import dev.lectern.schemas.record.ExtraInput;
+import dev.lectern.schemas.record.InputRule;
+import dev.lectern.schemas.record.NumberType;
 import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.record.TensorKind;
 import java.io.IOException;
@@ -18,6 +22,7 @@ import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -57,6 +62,48 @@ class OnnxTeacherTest {
   }
 
   @Test
+  void anInputBesidesTheImageIsTheSameInEveryBatch() throws IOException {
+    // Given: a model that multiplies the neck by the input 'factor'
+    Path model = Files.write(dir.resolve("scaled.onnx"), OnnxModels.scaled(32, 8, 4, 5, 8));
+    TeacherDescriptor once = descriptor("image", "cls", 5, "neck");
+    once.setExtraInputs(List.of(factor(1)));
+    TeacherDescriptor thrice = descriptor("image", "cls", 5, "neck");
+    thrice.setExtraInputs(List.of(factor(3)));
+
+    // When, Then
+    try (Teacher one = open(once, model);
+        Teacher three = open(thrice, model)) {
+      FloatBuffer input = TeacherOutputs.floats(2L * one.inputSize());
+      for (int i = 0; i < input.capacity(); i++) {
+        input.put(i, (float) Math.cos(i));
+      }
+      for (int batch = 0; batch < 2; batch++) {
+        float[] single = scores(one, input);
+        float[] triple = scores(three, input);
+        for (int i = 0; i < single.length; i++) {
+          assertThat(triple[i])
+              .isCloseTo(3 * single[i], org.assertj.core.data.Offset.offset(1e-4f));
+        }
+      }
+      assertThat(one.id()).isNotEqualTo(three.id());
+    }
+    assertThatThrownBy(() -> open(descriptor("image", "cls", 5, "neck"), model))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining("found inputs [image, factor], expected ['image']");
+  }
+
+  private static ExtraInput factor(double value) {
+    return new ExtraInput(
+        "factor", NumberType.FLOAT32, InputRule.CONSTANT, List.of(1), List.of(value));
+  }
+
+  private static float[] scores(Teacher teacher, FloatBuffer input) {
+    TeacherOutputs outputs = new TeacherOutputs(teacher.tensors(), 2);
+    teacher.infer(input, outputs);
+    return outputs.tensor(0, 1).toArray();
+  }
+
+  @Test
   void anInputIsNotKept() throws Exception {
     // Given
     try (Teacher teacher = open(descriptor("image", "cls", 5, "neck"), model())) {
@@ -88,8 +135,8 @@ class OnnxTeacherTest {
         .hasMessage(
             "model "
                 + model
-                + " is not what its teacher descriptor says: output 'cls' (cls.0): found [2, 5, 4, 4],"
-                + " expected [2, 7, 4, 4]");
+                + " is not what its teacher descriptor says: output 'cls' (cls.0): found [2, 5, 4,"
+                + " 4], expected [2, 7, 4, 4]");
     assertThatThrownBy(() -> open(descriptor("picture", "clz", 5, "nekc"), model))
         .isInstanceOf(UserMistakeException.class)
         .hasMessageContaining("found inputs [image], expected ['picture']")
@@ -148,20 +195,18 @@ class OnnxTeacherTest {
 
   private static TeacherDescriptor descriptor(
       String input, String cls, int classes, String feature) {
-    return new TeacherDescriptor(
-        "tiny",
-        input,
-        32,
-        32,
-        ChannelOrder.RGB,
-        List.of(0.0, 0.0, 0.0),
-        List.of(1.0, 1.0, 1.0),
-        HeadType.GFL,
-        8,
-        0.5,
-        List.of(new Level(8, 4, 4, cls, "dist", feature, 4)),
-        java.util.stream.IntStream.range(0, classes).mapToObj(i -> "class" + i).toList(),
-        2,
-        List.of());
+    HeadLevel level = HeadLevel.of(new Level(8, 4, 4), cls, "dist").withFeature(feature, 4);
+    return FamilyPreset.named("GFL")
+        .describe(
+            8, 0.5, IntStream.range(0, classes).mapToObj(i -> "class" + i).toList(), List.of(level))
+        .setName("tiny")
+        .setInputName(input)
+        .setInputWidth(32)
+        .setInputHeight(32)
+        .setChannelOrder(ChannelOrder.RGB)
+        .setMean(List.of(0.0, 0.0, 0.0))
+        .setStd(List.of(1.0, 1.0, 1.0))
+        .setBatchSize(2)
+        .build();
   }
 }

@@ -9,6 +9,7 @@ import dev.lectern.detector.device.ComputeDevice;
 import dev.lectern.detector.export.StudentExport;
 import dev.lectern.detector.network.Detectors;
 import dev.lectern.schemas.descriptor.DescriptorYaml;
+import dev.lectern.schemas.record.RecordedTensor;
 import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.record.TensorKind;
 import java.io.IOException;
@@ -50,9 +51,9 @@ class RealTeachersTest {
 
       // Then
       for (int i = 0; i < teacher.tensors().size(); i++) {
-        TensorSpec spec = teacher.tensors().get(i);
-        assertThat(maxDifference(outputs.tensor(i, 3).toArray(), golden.get(spec.output())))
-            .as(spec.output())
+        RecordedTensor spec = teacher.tensors().get(i);
+        assertThat(maxDifference(outputs.tensor(i, 3).toArray(), golden.get(spec.getOutput())))
+            .as(spec.getOutput())
             .isLessThan(2e-4f);
       }
     }
@@ -72,7 +73,7 @@ class RealTeachersTest {
       // Then
       for (int i = 0; i < onnx.tensors().size(); i++) {
         assertThat(maxDifference(a.tensor(i, 0).toArray(), b.tensor(i, 0).toArray()))
-            .as(onnx.tensors().get(i).name())
+            .as(onnx.tensors().get(i).getName())
             .isLessThan(1e-4f);
       }
       assertThat(onnx.id()).isNotEqualTo(torch.id());
@@ -151,7 +152,7 @@ class RealTeachersTest {
       for (int i = 0; i < teacher.tensors().size(); i++) {
         for (List<float[]> other : runs) {
           assertThat(Arrays.equals(other.get(i), runs.get(0).get(i)))
-              .as(teacher.tensors().get(i).name())
+              .as(teacher.tensors().get(i).getName())
               .isTrue();
         }
       }

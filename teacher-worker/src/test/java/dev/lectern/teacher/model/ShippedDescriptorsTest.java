@@ -3,13 +3,19 @@ package dev.lectern.teacher.model;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lectern.schemas.descriptor.DescriptorYaml;
+import dev.lectern.schemas.descriptor.TeacherId;
+import dev.lectern.schemas.descriptor.TensorLayout;
 import dev.lectern.schemas.record.ChannelOrder;
-import dev.lectern.schemas.record.Level;
+import dev.lectern.schemas.record.RecordedTensor;
 import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.record.TensorKind;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -33,13 +39,29 @@ class ShippedDescriptorsTest {
     assertThat(descriptor.getChannelOrder()).isEqualTo(ChannelOrder.BGR);
     assertThat(descriptor.getMean()).containsExactly(103.53, 116.28, 123.675);
     assertThat(descriptor.getStd()).containsExactly(57.375, 57.12, 58.395);
-    assertThat(descriptor.getBins()).isEqualTo(8);
-    assertThat(descriptor.getGridOffset()).isEqualTo(gridOffset);
-    assertThat(descriptor.getLevels()).hasSize(levels);
-    assertThat(descriptor.getLevels()).extracting(Level::getFeatureChannels).containsOnly(channels);
-    assertThat(descriptor.getLevels().get(0).getHeight()).isEqualTo(52);
+    assertThat(TensorLayout.bins(descriptor)).isEqualTo(8);
+    assertThat(descriptor.getPriors().getGridOffset()).isEqualTo(gridOffset);
+    assertThat(TensorLayout.levels(descriptor)).hasSize(levels);
+    assertThat(TensorLayout.featureChannels(descriptor)).containsOnly(channels);
+    assertThat(TensorLayout.levels(descriptor).get(0).height()).isEqualTo(52);
     assertThat(descriptor.getClassNames()).hasSize(80).startsWith("person").endsWith("toothbrush");
     assertThat(descriptor.getOutputs()).hasSize(outputs);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "nanodet-m-416, 00e102791db93b56833fb2aab8eb32a9f5712944222b7e8204e6493e8d0af684",
+    "nanodet-m-416-torchscript, 0265acf837dca8554d99af43220769dc368b85ad0a44b8689562445f622e8f70",
+    "nanodet-plus-m-1.5x-416, 2e9f1fa5483726fdf3c71a41891f32dc4dafec65648059312f5f0b16b66d9cdc",
+    "nanodet-plus-m-1.5x-416-torchscript,"
+        + " b8a441e3fadce20007ed7bb6b177b162f5829b4973750ff99c50404878c4f974"
+  })
+  void idsStayWhatTheyWereWhenRecordingsWereMade(String name, String digest, @TempDir Path folder)
+      throws IOException {
+    Path model = Files.writeString(folder.resolve("model"), "weights");
+
+    assertThat(TeacherId.of(DescriptorYaml.read(SharedFolder.descriptor(name)), model))
+        .isEqualTo(name + "@" + digest);
   }
 
   @Test
@@ -49,15 +71,17 @@ class ShippedDescriptorsTest {
         DescriptorYaml.read(SharedFolder.descriptor("nanodet-plus-m-1.5x-416"));
 
     // When
-    List<TensorSpec> specs = TensorSpec.of(descriptor, EnumSet.allOf(TensorKind.class));
+    List<RecordedTensor> specs = TensorLayout.tensors(descriptor, EnumSet.allOf(TensorKind.class));
 
     // Then
     assertThat(specs)
-        .extracting(TensorSpec::name)
+        .extracting(RecordedTensor::getName)
         .containsExactly(
             "cls.0", "cls.1", "cls.2", "cls.3", "dist.0", "dist.1", "dist.2", "dist.3", "fpn.0",
             "fpn.1", "fpn.2", "fpn.3");
     assertThat(specs.get(5))
-        .isEqualTo(new TensorSpec("dist_logits_16", "dist.1", TensorKind.BOX_LOGITS, 32, 26, 26));
+        .isEqualTo(
+            new RecordedTensor(
+                "dist.1", TensorKind.BOX_LOGITS, "dist_logits_16", List.of(32, 26, 26), 16, ""));
   }
 }

@@ -5,10 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.descriptor.FamilyPreset;
+import dev.lectern.schemas.descriptor.HeadLevel;
+import dev.lectern.schemas.descriptor.Level;
 import dev.lectern.schemas.record.ChannelOrder;
-import dev.lectern.schemas.record.HeadType;
 import dev.lectern.schemas.record.KindEncoding;
-import dev.lectern.schemas.record.Level;
 import dev.lectern.schemas.record.RegionPriors;
 import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.record.TensorKind;
@@ -125,7 +126,14 @@ class TeachConfigTest {
   }
 
   private static TeacherDescriptor descriptor() {
-    return TeacherDescriptor.newBuilder()
+    return FamilyPreset.named("GFL")
+        .describe(
+            8,
+            0.25,
+            List.of("a"),
+            List.of(
+                HeadLevel.of(new Level(8, 4, 4), "c8", "b8"),
+                HeadLevel.of(new Level(16, 2, 2), "c16", "b16")))
         .setName("t")
         .setInputName("x")
         .setInputWidth(32)
@@ -133,14 +141,6 @@ class TeachConfigTest {
         .setChannelOrder(ChannelOrder.RGB)
         .setMean(List.of(0.0, 0.0, 0.0))
         .setStd(List.of(1.0, 1.0, 1.0))
-        .setHeadType(HeadType.GFL)
-        .setBins(8)
-        .setGridOffset(0.25)
-        .setLevels(
-            List.of(
-                new Level(8, 4, 4, "c8", "b8", null, 0),
-                new Level(16, 2, 2, "c16", "b16", null, 0)))
-        .setClassNames(List.of("a"))
         .setBatchSize(1)
         .build();
   }

@@ -9,14 +9,15 @@ import dev.lectern.detector.region.LabelledObjects;
 import dev.lectern.detector.region.ReachablePositions;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.descriptor.DescriptorYaml;
+import dev.lectern.schemas.descriptor.TensorLayout;
 import dev.lectern.schemas.log.ManifestStore;
 import dev.lectern.schemas.log.PayloadReader;
 import dev.lectern.schemas.log.TopicTail;
 import dev.lectern.schemas.progress.Progress;
 import dev.lectern.schemas.record.DeadLetter;
 import dev.lectern.schemas.record.KindEncoding;
-import dev.lectern.schemas.record.Level;
 import dev.lectern.schemas.record.Receipt;
+import dev.lectern.schemas.record.RecordedTensor;
 import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.RegionPriors;
 import dev.lectern.schemas.record.State;
@@ -42,7 +43,6 @@ import dev.lectern.teacher.model.OnnxModels;
 import dev.lectern.teacher.model.SharedFolder;
 import dev.lectern.teacher.model.Teacher;
 import dev.lectern.teacher.model.TeacherOutputs;
-import dev.lectern.teacher.model.TensorSpec;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -194,7 +194,7 @@ class TeachIT {
     // Then
     RecordingManifest manifest = manifest("regions");
     TeacherDescriptor descriptor = manifest.getDescriptor();
-    List<Integer> strides = descriptor.getLevels().stream().map(Level::getStride).toList();
+    List<Integer> strides = TensorLayout.strides(descriptor);
     assertThat(manifest.getEncodings().get(0).getPriors())
         .containsExactly(new RegionPriors(strides, 0.5, 2.0, 9));
     assertThat(manifest.getEncodings().get(1).getTopScore()).isEqualTo(2);
@@ -518,10 +518,11 @@ class TeachIT {
         }
         assertThat(read)
             .extracting(Tensor::name)
-            .containsExactlyElementsOf(teacher.tensors().stream().map(TensorSpec::name).toList());
+            .containsExactlyElementsOf(
+                teacher.tensors().stream().map(RecordedTensor::getName).toList());
         for (int i = 0; i < read.size(); i++) {
           Tensor said = outputs.tensor(i, 0);
-          if (teacher.tensors().get(i).kind() == TensorKind.FPN_FEATURES) {
+          if (teacher.tensors().get(i).getKind() == TensorKind.FPN_FEATURES) {
             said = stored(said, features);
           }
           assertThat(java.util.Arrays.equals(read.get(i).toArray(), said.toArray()))
@@ -552,7 +553,7 @@ class TeachIT {
     }
 
     @Override
-    public List<TensorSpec> tensors() {
+    public List<RecordedTensor> tensors() {
       return real.tensors();
     }
 
@@ -566,7 +567,9 @@ class TeachIT {
       real.infer(input, outputs);
       for (int slot = 0; slot < batchSize(); slot++) {
         if (holds(input, slot, infinite)) {
-          outputs.batch(1).put(slot * tensors().get(1).size() + 3, Float.POSITIVE_INFINITY);
+          outputs
+              .batch(1)
+              .put(slot * TensorLayout.size(tensors().get(1)) + 3, Float.POSITIVE_INFINITY);
         }
       }
     }
@@ -596,7 +599,7 @@ class TeachIT {
     }
 
     @Override
-    public List<TensorSpec> tensors() {
+    public List<RecordedTensor> tensors() {
       return quick.tensors();
     }
 

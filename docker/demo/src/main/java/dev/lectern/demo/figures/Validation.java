@@ -13,6 +13,7 @@ import dev.lectern.detector.layer.Mode;
 import dev.lectern.detector.prior.LevelGrid;
 import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.report.inspect.LevelOutputs;
+import dev.lectern.schemas.descriptor.TensorLayout;
 import dev.lectern.schemas.descriptor.TensorRole;
 import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.View;
@@ -57,19 +58,19 @@ public record Validation(List<ValidationImage> images) {
   public static Validation of(Replay replay, Map<String, Detector> students)
       throws InterruptedException {
     RecordingManifest recording = replay.recordings().get(0);
-    int bins = recording.getDescriptor().getBins();
+    int bins = TensorLayout.bins(recording.getDescriptor());
     List<LevelGrid> grids =
         PriorGrid.levels(
             replay.dataset().getHeight(),
             replay.dataset().getWidth(),
-            recording.getDescriptor().getLevels().stream()
-                .mapToInt(level -> level.getStride())
+            TensorLayout.strides(recording.getDescriptor()).stream()
+                .mapToInt(Integer::intValue)
                 .toArray());
     DetectionDecoder decoder =
         new DetectionDecoder(
             replay.dataset().getClassNames().size(),
             bins,
-            recording.getDescriptor().getGridOffset(),
+            recording.getDescriptor().getPriors().getGridOffset(),
             DetectionDecoder.Limits.DEFAULT);
     List<ValidationImage> images = new ArrayList<>();
     try (Batches batches = replay.batches(replay.plan(0), 0)) {

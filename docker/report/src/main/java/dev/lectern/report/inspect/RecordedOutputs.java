@@ -3,10 +3,15 @@ package dev.lectern.report.inspect;
 import dev.lectern.detector.box.LevelLogits;
 import dev.lectern.detector.prior.LevelGrid;
 import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.descriptor.TensorLayout;
 import dev.lectern.schemas.descriptor.TensorRole;
+import dev.lectern.schemas.record.BoxForm;
+import dev.lectern.schemas.record.BoxQuality;
+import dev.lectern.schemas.record.ClassActivation;
 import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.schemas.record.KindEncoding;
 import dev.lectern.schemas.record.RecordingManifest;
+import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.schemas.tensor.CorruptTensorException;
 import dev.lectern.schemas.tensor.Positions;
@@ -29,7 +34,8 @@ public final class RecordedOutputs {
   private final List<String> classNames;
 
   /**
-   * @throws UserMistakeException if it lacks class scores or box logits
+   * @throws UserMistakeException if it lacks class scores or box logits, or they are of a form that
+   *     cannot be decoded
    */
   public RecordedOutputs(RecordingManifest recording, DatasetManifest dataset) {
     List<TensorKind> kinds = recording.getEncodings().stream().map(KindEncoding::getKind).toList();
@@ -37,14 +43,24 @@ public final class RecordedOutputs {
       throw new UserMistakeException(
           "recording '" + recording.getName() + "': holds " + kinds + ", expected " + NEEDED);
     }
+    TeacherDescriptor teacher = recording.getDescriptor();
+    if (teacher.getBoxes() == null
+        || teacher.getBoxes().getForm() != BoxForm.DISTRIBUTION
+        || teacher.getClasses().getActivation() != ClassActivation.SIGMOID
+        || teacher.getQuality() != BoxQuality.NONE) {
+      throw new UserMistakeException(
+          "recording '"
+              + recording.getName()
+              + "': expected a teacher with sigmoid class logits and box distributions");
+    }
     this.recording = recording;
     this.classNames = dataset.getClassNames();
   }
 
   /** The levels' cells. */
   private List<LevelGrid> grids() {
-    return recording.getDescriptor().getLevels().stream()
-        .map(level -> new LevelGrid(level.getStride(), level.getHeight(), level.getWidth()))
+    return TensorLayout.levels(recording.getDescriptor()).stream()
+        .map(level -> new LevelGrid(level.stride(), level.height(), level.width()))
         .toList();
   }
 
@@ -86,7 +102,7 @@ public final class RecordedOutputs {
       }
       levels.add(new LevelLogits(grid, cls, dist));
     }
-    return new LevelOutputs(levels, recording.getDescriptor().getBins());
+    return new LevelOutputs(levels, TensorLayout.bins(recording.getDescriptor()));
   }
 
   /** (C, H * W), minus infinity where nothing is recorded. */

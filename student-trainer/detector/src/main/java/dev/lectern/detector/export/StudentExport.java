@@ -12,8 +12,9 @@ import dev.lectern.detector.torchscript.TorchScriptDetector;
 import dev.lectern.detector.weights.WholeFile;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.descriptor.DescriptorYaml;
-import dev.lectern.schemas.record.HeadType;
-import dev.lectern.schemas.record.Level;
+import dev.lectern.schemas.descriptor.FamilyPreset;
+import dev.lectern.schemas.descriptor.HeadLevel;
+import dev.lectern.schemas.descriptor.Level;
 import dev.lectern.schemas.record.TeacherDescriptor;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -43,6 +44,7 @@ import java.util.Locale;
  */
 public record StudentExport(
     String name, int width, int height, List<String> classNames, int batchSize) {
+  private static final String FAMILY = "GFL";
   private static final String INPUT = "image";
   private static final int IR_VERSION = 8;
 
@@ -101,20 +103,17 @@ public record StudentExport(
     GraphRecorder recorder = new GraphRecorder(name);
     GflNetwork.Outputs<String> outputs =
         network.apply(recorder, recorder.input(INPUT, 3, height, width));
-    for (Level level : levels(detector)) {
-      int index = spec.strides().indexOf(level.getStride());
-      int rows = level.getHeight();
-      int columns = level.getWidth();
+    List<HeadLevel> levels = levels(detector);
+    for (int l = 0; l < levels.size(); l++) {
+      HeadLevel level = levels.get(l);
+      int rows = level.level().height();
+      int columns = level.level().width();
       recorder.output(
-          outputs.clsLogits().get(index), level.getClassScores(), spec.classes(), rows, columns);
+          outputs.clsLogits().get(l), level.classScores(), spec.classes(), rows, columns);
       recorder.output(
-          outputs.distLogits().get(index), level.getBoxLogits(), 4L * spec.bins(), rows, columns);
+          outputs.distLogits().get(l), level.boxLogits(), 4L * spec.bins(), rows, columns);
       recorder.output(
-          outputs.features().get(index),
-          level.getFeature(),
-          level.getFeatureChannels(),
-          rows,
-          columns);
+          outputs.features().get(l), level.feature(), level.featureChannels(), rows, columns);
     }
     return ModelProto.newBuilder()
         .setIrVersion(IR_VERSION)
@@ -137,7 +136,8 @@ public record StudentExport(
   /** What a teacher worker must know of the exported model. */
   public TeacherDescriptor descriptor(Detector detector) {
     DetectorSpec spec = detector.spec();
-    return TeacherDescriptor.newBuilder()
+    return FamilyPreset.named(FAMILY)
+        .describe(spec.bins(), spec.gridOffset(), classNames, levels(detector))
         .setName(name)
         .setInputName(INPUT)
         .setInputWidth(width)
@@ -145,11 +145,6 @@ public record StudentExport(
         .setChannelOrder(spec.input().channelOrder())
         .setMean(spec.input().mean())
         .setStd(spec.input().std())
-        .setHeadType(HeadType.GFL)
-        .setBins(spec.bins())
-        .setGridOffset(spec.gridOffset())
-        .setLevels(levels(detector))
-        .setClassNames(classNames)
         .setBatchSize(batchSize)
         .setOutputs(outputs(spec))
         .build();
@@ -162,28 +157,18 @@ public record StudentExport(
         : spec.script().outputs().stream().map(o -> o.toLowerCase(Locale.ROOT)).toList();
   }
 
-  private List<Level> levels(Detector detector) {
+  private List<HeadLevel> levels(Detector detector) {
     DetectorSpec.Script script = detector.spec().script();
     String logits = script == null ? "_logits_" : "_";
-    List<Level> levels = new ArrayList<>();
+    List<HeadLevel> levels = new ArrayList<>();
     for (int stride : detector.spec().strides()) {
+      HeadLevel level =
+          HeadLevel.of(
+              Level.of(stride, height, width), "cls" + logits + stride, "dist" + logits + stride);
       String feature = "feat_" + stride;
       boolean hasFeature = script == null || outputs(detector.spec()).contains(feature);
-      levels.add(
-          Level.newBuilder()
-              .setStride(stride)
-              .setHeight(cells(height, stride))
-              .setWidth(cells(width, stride))
-              .setClassScores("cls" + logits + stride)
-              .setBoxLogits("dist" + logits + stride)
-              .setFeature(hasFeature ? feature : null)
-              .setFeatureChannels(hasFeature ? detector.featureChannels() : 0)
-              .build());
+      levels.add(hasFeature ? level.withFeature(feature, detector.featureChannels()) : level);
     }
     return levels;
-  }
-
-  private static int cells(int pixels, int stride) {
-    return (pixels + stride - 1) / stride;
   }
 }

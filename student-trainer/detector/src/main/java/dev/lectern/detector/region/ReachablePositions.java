@@ -2,7 +2,8 @@ package dev.lectern.detector.region;
 
 import dev.lectern.detector.prior.LevelGrid;
 import dev.lectern.detector.prior.PriorGrid;
-import dev.lectern.schemas.record.Level;
+import dev.lectern.schemas.descriptor.Level;
+import dev.lectern.schemas.descriptor.TensorLayout;
 import dev.lectern.schemas.record.RegionPriors;
 import dev.lectern.schemas.record.TeacherDescriptor;
 import java.util.ArrayList;
@@ -32,15 +33,14 @@ public final class ReachablePositions {
    * @throws IllegalArgumentException if the teacher has no level of a stride
    */
   public ReachablePositions(TeacherDescriptor teacher, List<RegionPriors> priors) {
-    this.levels = List.copyOf(teacher.getLevels());
+    this.levels = TensorLayout.levels(teacher);
     for (RegionPriors one : priors) {
       List<LevelGrid> grids = new ArrayList<>();
       List<Integer> teacherLevels = new ArrayList<>();
       for (int stride : one.getStrides()) {
         int level = levelOf(stride);
         teacherLevels.add(level);
-        grids.add(
-            new LevelGrid(stride, levels.get(level).getHeight(), levels.get(level).getWidth()));
+        grids.add(new LevelGrid(stride, levels.get(level).height(), levels.get(level).width()));
       }
       PriorGrid grid = new PriorGrid(grids, one.getGridOffset(), one.getOctaveBaseScale());
       this.priors.add(
@@ -50,7 +50,7 @@ public final class ReachablePositions {
 
   private int levelOf(int stride) {
     for (int l = 0; l < levels.size(); l++) {
-      if (levels.get(l).getStride() == stride) {
+      if (levels.get(l).stride() == stride) {
         return l;
       }
     }
@@ -58,7 +58,7 @@ public final class ReachablePositions {
         "priors: found stride "
             + stride
             + ", the teacher's levels have "
-            + levels.stream().map(Level::getStride).toList());
+            + levels.stream().map(Level::stride).toList());
   }
 
   /**

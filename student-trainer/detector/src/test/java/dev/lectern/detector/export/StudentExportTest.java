@@ -22,6 +22,7 @@ import dev.lectern.detector.layer.Parameter;
 import dev.lectern.detector.network.Detectors;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.descriptor.DescriptorYaml;
+import dev.lectern.schemas.descriptor.TensorLayout;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
@@ -58,8 +59,9 @@ class StudentExportTest {
     return Detectors.create(
         DetectorSpec.parse(
             String.format(
-                "{classes: 2, bins: 8, strides: %s, backbone: {depth: %d, width: 8, normalization: %s},"
-                    + " neck: {channels: 16}, head: {depth: 2, channels: 16, normalization: %s}}",
+                "{classes: 2, bins: 8, strides: %s, backbone: {depth: %d, width: 8, normalization:"
+                    + " %s}, neck: {channels: 16}, head: {depth: 2, channels: 16, normalization:"
+                    + " %s}}",
                 strides, depth, normalization, normalization),
             "test"),
         manager,
@@ -160,7 +162,7 @@ class StudentExportTest {
 
     assertThat(DescriptorYaml.read(folder.resolve("student.yaml")))
         .isEqualTo(EXPORT.descriptor(detector));
-    assertThat(EXPORT.descriptor(detector).getLevels().get(2).getWidth()).isEqualTo(3);
+    assertThat(TensorLayout.levels(EXPORT.descriptor(detector)).get(2).width()).isEqualTo(3);
     try (Stream<Path> files = Files.list(folder)) {
       assertThat(files.map(f -> f.getFileName().toString()))
           .containsExactlyInAnyOrder("student.onnx", "student.yaml");

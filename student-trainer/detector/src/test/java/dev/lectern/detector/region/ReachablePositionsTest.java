@@ -4,9 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lectern.detector.prior.PriorGrid;
+import dev.lectern.schemas.descriptor.FamilyPreset;
+import dev.lectern.schemas.descriptor.HeadLevel;
+import dev.lectern.schemas.descriptor.Level;
 import dev.lectern.schemas.record.ChannelOrder;
-import dev.lectern.schemas.record.HeadType;
-import dev.lectern.schemas.record.Level;
 import dev.lectern.schemas.record.RegionPriors;
 import dev.lectern.schemas.record.TeacherDescriptor;
 import java.nio.FloatBuffer;
@@ -19,7 +20,8 @@ class ReachablePositionsTest {
   private static final int SIZE = 256;
 
   private final TeacherDescriptor teacher =
-      TeacherDescriptor.newBuilder()
+      FamilyPreset.named("GFL")
+          .describe(8, 0, List.of("a"), List.of(level(8), level(16), level(32)))
           .setName("t")
           .setInputName("x")
           .setInputWidth(SIZE)
@@ -27,16 +29,11 @@ class ReachablePositionsTest {
           .setChannelOrder(ChannelOrder.RGB)
           .setMean(List.of(0.0, 0.0, 0.0))
           .setStd(List.of(1.0, 1.0, 1.0))
-          .setHeadType(HeadType.GFL)
-          .setBins(8)
-          .setGridOffset(0)
-          .setLevels(List.of(level(8), level(16), level(32)))
-          .setClassNames(List.of("a"))
           .setBatchSize(1)
           .build();
 
-  private static Level level(int stride) {
-    return new Level(stride, SIZE / stride, SIZE / stride, "c" + stride, "b" + stride, null, 0);
+  private static HeadLevel level(int stride) {
+    return HeadLevel.of(Level.of(stride, SIZE, SIZE), "c" + stride, "b" + stride);
   }
 
   @Test

@@ -64,7 +64,7 @@ final class OutputDecoder {
 
   private Map<String, int[]> shapes(TeacherDescriptor teacher, TensorKind kind) {
     Map<String, int[]> shapes = new LinkedHashMap<>();
-    TensorLayout.of(teacher, kind)
+    TensorLayout.shapes(teacher, kind)
         .forEach(
             (name, shape) -> {
               int channels =

@@ -2,8 +2,8 @@ package dev.lectern.trainer.train;
 
 import dev.lectern.detector.DetectorSpec;
 import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.descriptor.TensorLayout;
 import dev.lectern.schemas.record.DatasetManifest;
-import dev.lectern.schemas.record.Level;
 import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.RegionPriors;
 import dev.lectern.schemas.record.TeacherDescriptor;
@@ -100,7 +100,7 @@ record TeacherMatch(List<Integer> levels, DistributionRebinning rebinning, List<
             "student.strides: the teacher has no level of stride "
                 + stride
                 + ", it has "
-                + teacher.getLevels().stream().map(Level::getStride).toList());
+                + TensorLayout.strides(teacher));
       }
     }
     DistributionRebinning rebinning = identity(student);
@@ -108,14 +108,17 @@ record TeacherMatch(List<Integer> levels, DistributionRebinning rebinning, List<
       try {
         rebinning =
             DistributionRebinning.between(
-                teacher.getBins(), teacher.getGridOffset(), student.bins(), student.gridOffset());
+                TensorLayout.bins(teacher),
+                teacher.getPriors().getGridOffset(),
+                student.bins(),
+                student.gridOffset());
       } catch (IllegalArgumentException e) {
         problems.add(e.getMessage());
       }
     }
     List<Integer> channels = List.of();
     if (!levels.contains(-1)) {
-      channels = levels.stream().map(l -> teacher.getLevels().get(l).getFeatureChannels()).toList();
+      channels = levels.stream().map(TensorLayout.featureChannels(teacher)::get).toList();
       if (needs.studentFeatures()) {
         requireFeatures(studentChannels, losses, channels, problems);
       }
@@ -169,12 +172,7 @@ record TeacherMatch(List<Integer> levels, DistributionRebinning rebinning, List<
   }
 
   private static int levelOf(TeacherDescriptor teacher, int stride) {
-    for (int l = 0; l < teacher.getLevels().size(); l++) {
-      if (teacher.getLevels().get(l).getStride() == stride) {
-        return l;
-      }
-    }
-    return -1;
+    return TensorLayout.strides(teacher).indexOf(stride);
   }
 
   private static DistributionRebinning identity(DetectorSpec student) {

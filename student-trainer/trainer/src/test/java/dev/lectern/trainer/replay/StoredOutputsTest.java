@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.management.ThreadMXBean;
 import dev.lectern.schemas.config.UserMistakeException;
-import dev.lectern.schemas.record.Level;
+import dev.lectern.schemas.descriptor.TensorLayout;
+import dev.lectern.schemas.descriptor.TensorRole;
+import dev.lectern.schemas.record.RecordedTensor;
 import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.State;
 import dev.lectern.schemas.record.TensorKind;
@@ -42,9 +44,10 @@ class StoredOutputsTest {
   void oneLevel() {
     AvroLimits.apply();
     recording = SyntheticRecording.manifest(State.SEALED, VIEWS);
-    Level level = recording.getDescriptor().getLevels().get(0);
-    level.setFeatureChannels(CHANNELS);
-    recording.getDescriptor().setLevels(List.of(level));
+    RecordedTensor features =
+        TensorLayout.find(recording.getDescriptor(), TensorRole.FEATURES, 0).orElseThrow();
+    features.setShape(List.of(CHANNELS, SIDE, SIDE));
+    recording.getDescriptor().setTensors(List.of(features));
   }
 
   @Test

@@ -3,15 +3,16 @@ package dev.lectern.trainer.testing;
 import dev.lectern.detector.region.LabelledObjects;
 import dev.lectern.detector.region.ReachablePositions;
 import dev.lectern.detector.region.TopScorePositions;
-import dev.lectern.schemas.descriptor.TensorLayout;
+import dev.lectern.schemas.descriptor.FamilyPreset;
+import dev.lectern.schemas.descriptor.HeadLevel;
+import dev.lectern.schemas.descriptor.Level;
+import dev.lectern.schemas.descriptor.TensorRole;
 import dev.lectern.schemas.record.CatalogEntry;
 import dev.lectern.schemas.record.ChannelOrder;
 import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.schemas.record.GroundTruth;
-import dev.lectern.schemas.record.HeadType;
 import dev.lectern.schemas.record.IndexEntry;
 import dev.lectern.schemas.record.KindEncoding;
-import dev.lectern.schemas.record.Level;
 import dev.lectern.schemas.record.PayloadLocation;
 import dev.lectern.schemas.record.PixelFormat;
 import dev.lectern.schemas.record.PositionEncoding;
@@ -285,7 +286,7 @@ public final class SyntheticRecording implements AutoCloseable {
     List<Tensor> tensors = new ArrayList<>();
     for (int l = 0; l < STRIDES.length; l++) {
       int side = SIZE / STRIDES[l];
-      String name = TensorLayout.name(kind, l);
+      String name = role(kind).at(l);
       int channels =
           switch (kind) {
             case CLASS_SCORES -> classNames.size();
@@ -376,7 +377,10 @@ public final class SyntheticRecording implements AutoCloseable {
     manifest.setName(name);
     manifest.setDataset(dataset);
     manifest.getDescriptor().setClassNames(classNames);
-    manifest.getDescriptor().getLevels().forEach(l -> l.setFeatureChannels(featureChannels));
+    manifest.getDescriptor().getTensors().stream()
+        .filter(t -> t.getKind() == TensorKind.FPN_FEATURES)
+        .forEach(
+            t -> t.setShape(List.of(featureChannels, t.getShape().get(1), t.getShape().get(2))));
     manifest.setEncodings(
         Arrays.stream(TensorKind.values()).map(kind -> encoding(kind).of(kind)).toList());
     for (KindEncoding encoding : manifest.getEncodings()) {
@@ -415,26 +419,32 @@ public final class SyntheticRecording implements AutoCloseable {
   }
 
   public static TeacherDescriptor descriptor() {
-    List<Level> levels = new ArrayList<>();
+    List<HeadLevel> levels = new ArrayList<>();
     for (int l = 0; l < STRIDES.length; l++) {
       int side = SIZE / STRIDES[l];
-      levels.add(new Level(STRIDES[l], side, side, "cls_" + l, "dist_" + l, "fpn_" + l, CHANNELS));
+      levels.add(
+          HeadLevel.of(new Level(STRIDES[l], side, side), "cls_" + l, "dist_" + l)
+              .withFeature("fpn_" + l, CHANNELS));
     }
-    return new TeacherDescriptor(
-        "arithmetic",
-        "data",
-        SIZE,
-        SIZE,
-        ChannelOrder.BGR,
-        List.of(0.0, 0.0, 0.0),
-        List.of(1.0, 1.0, 1.0),
-        HeadType.GFL,
-        BINS,
-        0.0,
-        levels,
-        List.of("blue", "red"),
-        8,
-        List.of());
+    return FamilyPreset.named("GFL")
+        .describe(BINS, 0.0, List.of("blue", "red"), levels)
+        .setName("arithmetic")
+        .setInputName("data")
+        .setInputWidth(SIZE)
+        .setInputHeight(SIZE)
+        .setChannelOrder(ChannelOrder.BGR)
+        .setMean(List.of(0.0, 0.0, 0.0))
+        .setStd(List.of(1.0, 1.0, 1.0))
+        .setBatchSize(8)
+        .build();
+  }
+
+  private static TensorRole role(TensorKind kind) {
+    return switch (kind) {
+      case CLASS_SCORES -> TensorRole.CLASS_LOGITS;
+      case BOX_LOGITS -> TensorRole.BOX_DISTRIBUTION;
+      case FPN_FEATURES -> TensorRole.FEATURES;
+    };
   }
 
   public static DatasetManifest datasetManifest() {

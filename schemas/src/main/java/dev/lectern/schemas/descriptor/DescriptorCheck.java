@@ -1,0 +1,234 @@
+package dev.lectern.schemas.descriptor;
+
+import dev.lectern.schemas.config.Nearest;
+import dev.lectern.schemas.record.BoxForm;
+import dev.lectern.schemas.record.InputRule;
+import dev.lectern.schemas.record.RecordedTensor;
+import dev.lectern.schemas.record.Task;
+import dev.lectern.schemas.record.TeacherDescriptor;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/** Everything that a teacher descriptor can have wrong, each with the key where it stands. */
+final class DescriptorCheck {
+  private static final int MIN_BINS = 2;
+
+  private final List<String> problems;
+
+  private DescriptorCheck(List<String> problems) {
+    this.problems = problems;
+  }
+
+  /** What must hold before names and presets are resolved. */
+  static void check(DescriptorYaml yaml, List<String> problems) {
+    new DescriptorCheck(problems).yaml(yaml);
+  }
+
+  /** What must hold between the parts of a descriptor. */
+  static void check(TeacherDescriptor teacher, List<String> problems) {
+    new DescriptorCheck(problems).teacher(teacher);
+  }
+
+  private void expect(boolean condition, String problem) {
+    if (!condition) {
+      problems.add(problem);
+    }
+  }
+
+  private void yaml(DescriptorYaml y) {
+    expect(
+        y.name() != null && !y.name().isBlank() && !y.name().contains("@"),
+        "name: expected a word without '@'");
+    input(y.input());
+    if (y.extraInputs() != null) {
+      for (int i = 0; i < y.extraInputs().size(); i++) {
+        extra(y.extraInputs().get(i), "extra-inputs." + i);
+      }
+    }
+    if (y.tensors() == null) {
+      head(y);
+    } else {
+      expect(
+          y.head() == null && y.levels() == null,
+          "tensors: expected either tensors, or head and levels");
+      expect(y.boxes() == null || y.boxes().form() != null, "boxes.form: missing");
+    }
+    expect(
+        (y.classNames() == null) != (y.classNamesFile() == null),
+        "class-names or class-names-file: expected exactly one of them");
+    expect(
+        y.classNames() == null || !y.classNames().isEmpty() || y.task() == Task.FEATURES,
+        "class-names: expected at least one");
+    expect(y.batchSize() == null || y.batchSize() >= 1, "batch-size: expected at least 1");
+    if (y.tensors() == null) {
+      levels(y.levels());
+    } else {
+      for (int i = 0; i < y.tensors().size(); i++) {
+        tensor(y.tensors().get(i), "tensors." + i);
+      }
+    }
+  }
+
+  private void input(DescriptorYaml.Input input) {
+    expect(input != null && input.name() != null, "input.name: missing");
+    expect(
+        input != null && input.width() > 0 && input.height() > 0,
+        "input.width and input.height: expected pixels");
+    expect(input != null && input.channels() != null, "input.channels: expected RGB or BGR");
+    expect(
+        input != null && three(input.mean()) && three(input.std()),
+        "input.mean and input.std: expected 3 numbers each");
+    expect(
+        input == null
+            || input.std() == null
+            || input.std().stream().allMatch(s -> s != null && s > 0),
+        "input.std: expected numbers above 0");
+  }
+
+  private static boolean three(List<Double> numbers) {
+    return numbers != null && numbers.size() == 3;
+  }
+
+  private void extra(DescriptorYaml.Extra input, String key) {
+    expect(input.name() != null, key + ".name: missing");
+    if (input.shape() == null || input.shape().stream().anyMatch(d -> d == null || d < -1)) {
+      problems.add(key + ".shape: expected the input's dimensions, -1 for the views of a batch");
+      return;
+    }
+    int size = input.shape().stream().filter(d -> d >= 0).reduce(1, Math::multiplyExact);
+    boolean constant = input.rule() == null || input.rule() == InputRule.CONSTANT;
+    int expected = constant ? size : 2;
+    int found = constant ? (input.values() == null ? 0 : input.values().size()) : size;
+    expect(
+        found == expected,
+        key
+            + (constant ? ".values: found " : ".shape: found ")
+            + found
+            + " numbers of a view, expected "
+            + expected);
+  }
+
+  private void tensor(DescriptorYaml.TensorYaml tensor, String key) {
+    String name = tensor.name();
+    if (name == null || !name.matches("[a-z]+\\.\\d{1,3}") || TensorRole.of(name).isEmpty()) {
+      List<String> roles = Stream.of(TensorRole.values()).map(TensorRole::prefix).toList();
+      problems.add(
+          key
+              + ".name: found '"
+              + name
+              + "'"
+              + (name == null ? "" : Nearest.hint(name.split("\\.", 2)[0], roles))
+              + ", expected a role of "
+              + String.join(", ", roles)
+              + ", a dot and a level");
+    }
+    expect(tensor.output() != null, key + ".output: missing");
+    expect(
+        tensor.shape() != null
+            && tensor.shape().size() == 3
+            && tensor.shape().stream().allMatch(d -> d != null && d > 0),
+        key + ".shape: expected channels, height and width");
+    expect(tensor.stride() != null && tensor.stride() > 0, key + ".stride: expected pixels");
+  }
+
+  private void head(DescriptorYaml y) {
+    String families = String.join(", ", FamilyPreset.names());
+    String type = y.head() == null ? null : y.head().type();
+    if (type == null) {
+      problems.add("head.type: expected " + families);
+      return;
+    }
+    if (!FamilyPreset.names().contains(type.toUpperCase(Locale.ROOT))) {
+      problems.add(
+          "head.type: found '"
+              + type
+              + "'"
+              + Nearest.hint(type.toUpperCase(Locale.ROOT), FamilyPreset.names())
+              + ", expected "
+              + families);
+      return;
+    }
+    if (FamilyPreset.named(type).boxes().form() == BoxForm.DISTRIBUTION) {
+      expect(y.head().bins() >= MIN_BINS, "head.bins: expected at least " + MIN_BINS);
+    }
+    expect(
+        Stream.of(y.task(), y.classes(), y.boxes(), y.priors(), y.quality())
+            .allMatch(key -> key == null),
+        "head: expected no task, classes, boxes, priors or quality beside it, the family has them");
+  }
+
+  private void levels(List<DescriptorYaml.LevelYaml> levels) {
+    expect(levels != null && !levels.isEmpty(), "levels: expected at least one");
+    for (int i = 0; levels != null && i < levels.size(); i++) {
+      DescriptorYaml.LevelYaml l = levels.get(i);
+      String key = "levels." + i;
+      expect(l.stride() > 0, key + ".stride: expected pixels");
+      expect(l.classScores() != null, key + ".class-scores: missing");
+      expect(l.boxLogits() != null, key + ".box-logits: missing");
+      expect(
+          (l.feature() == null) == (l.featureChannels() == null),
+          key + ": feature and feature-channels go together");
+      expect(
+          l.featureChannels() == null || l.featureChannels() > 0,
+          key + ".feature-channels: expected at least 1");
+      expect(i == 0 || l.stride() > levels.get(i - 1).stride(), "levels: expected growing strides");
+    }
+  }
+
+  private void teacher(TeacherDescriptor teacher) {
+    Set<String> names = new HashSet<>();
+    Map<Integer, Level> levels = new TreeMap<>();
+    HeadChannels channels = HeadChannels.of(teacher);
+    expect(!teacher.getTensors().isEmpty(), "tensors: expected at least one");
+    for (RecordedTensor tensor : teacher.getTensors()) {
+      String key = "tensor " + tensor.getName();
+      expect(names.add(tensor.getName()), key + ": found twice");
+      List<Integer> shape = tensor.getShape();
+      Level level = new Level(tensor.getStride(), shape.get(1), shape.get(2));
+      Level other = levels.putIfAbsent(TensorLayout.level(tensor), level);
+      expect(
+          other == null || other.equals(level),
+          key + ": found " + level + ", other tensors of this level have " + other);
+      TensorRole role = TensorLayout.role(tensor);
+      if (role != TensorRole.FEATURES) {
+        expect(
+            shape.get(0) == channels.of(role),
+            key + ": found " + shape.get(0) + " channels, expected " + channels.of(role));
+      }
+    }
+    int expected = 0;
+    int stride = 0;
+    for (Map.Entry<Integer, Level> level : levels.entrySet()) {
+      expect(
+          level.getKey() == expected++ && level.getValue().stride() > stride,
+          "tensors: expected levels from 0 on with growing strides, found level "
+              + level.getKey()
+              + " of stride "
+              + level.getValue().stride());
+      stride = level.getValue().stride();
+    }
+    boxes(teacher, names);
+  }
+
+  private void boxes(TeacherDescriptor teacher, Set<String> names) {
+    TensorRole expected =
+        teacher.getBoxes() == null ? null : HeadChannels.role(teacher.getBoxes().getForm());
+    for (String name : names) {
+      TensorRole role = TensorRole.of(name).orElseThrow();
+      if (role.kind() == TensorRole.BOX_DISTRIBUTION.kind()) {
+        expect(role == expected, "tensor " + name + ": expected boxes.form to say so");
+      }
+    }
+    if (expected == TensorRole.BOX_DISTRIBUTION) {
+      int values = teacher.getBoxes().getBinValues().size();
+      expect(
+          values == 0 || values == teacher.getBoxes().getBins(),
+          "boxes.bin-values: found " + values + " for " + teacher.getBoxes().getBins() + " bins");
+    }
+  }
+}
