@@ -1,8 +1,9 @@
 package dev.lectern.cli.metrics;
 
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.watch.web.HostCheck;
+import dev.lectern.watch.web.Responses;
+import dev.lectern.watch.web.WebServer;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
@@ -11,12 +12,11 @@ import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
-import java.util.List;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,18 +24,17 @@ import org.slf4j.LoggerFactory;
  * {@code GET /metrics} in Prometheus' text format, with the figures of one role and of its JVM.
  *
  * <p>{@code GET /health} answers 200 while the role lives, {@code GET /ready} while it gets on with
- * its work, else 503 with a line for each reason. One daemon thread serves; scrapes never wait for
- * the role.
+ * its work, else 503 with a line for each reason. Scrapes never wait for the role, nor for a client
+ * that sends half a request.
  */
 public final class MetricsEndpoint implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(MetricsEndpoint.class);
-  private static final String TEXT = "text/plain; version=0.0.4; charset=utf-8";
+  private static final String FIGURES = "text/plain; version=0.0.4; charset=utf-8";
 
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final JvmGcMetrics gc = new JvmGcMetrics();
-  private final HttpServer server;
-  private final ExecutorService thread;
+  private final WebServer server;
 
   /**
    * Starts serving.
@@ -53,25 +52,13 @@ public final class MetricsEndpoint implements AutoCloseable {
     new ProcessorMetrics().bindTo(registry);
     new UptimeMetrics().bindTo(registry);
     gc.bindTo(registry);
-    try {
-      server = HttpServer.create(new InetSocketAddress(host, port), 16);
-    } catch (IOException | IllegalArgumentException e) {
-      throw new UserMistakeException(
-          "--metrics-port " + port + ": cannot listen on " + host + ": " + e.getMessage(), e);
-    }
-    thread =
-        Executors.newSingleThreadExecutor(
-            task -> {
-              Thread t = new Thread(task, "lectern-metrics");
-              t.setDaemon(true);
-              return t;
-            });
-    server.setExecutor(thread);
-    server.createContext("/", exchange -> answer(exchange, 404, "try /metrics\n"));
-    server.createContext("/health", exchange -> answer(exchange, health.deadly(registry)));
-    server.createContext("/ready", exchange -> answer(exchange, health.hindering(registry)));
-    server.createContext("/metrics", exchange -> answer(exchange, 200, registry.scrape()));
-    server.start();
+    server =
+        new WebServer(
+            "lectern-metrics",
+            host,
+            port,
+            "--metrics-port",
+            new HostCheck(new Pages(health), WebServer.isLoopback(host, "--metrics-host")));
     LOG.info("metrics endpoint=http://{}:{}/metrics", host, port());
   }
 
@@ -80,36 +67,37 @@ public final class MetricsEndpoint implements AutoCloseable {
     return registry;
   }
 
-  /** The port that is really used. */
+  /** The port in use. */
   public int port() {
-    return server.getAddress().getPort();
+    return server.port();
   }
 
   @Override
   public void close() {
-    server.stop(0);
-    thread.shutdown();
+    server.close();
     gc.close();
     registry.close();
   }
 
-  private static void answer(HttpExchange exchange, List<String> problems) throws IOException {
-    answer(
-        exchange,
-        problems.isEmpty() ? 200 : 503,
-        problems.isEmpty() ? "ok\n" : String.join("\n", problems) + "\n");
-  }
+  private final class Pages extends Handler.Abstract {
+    private final Health health;
 
-  private static void answer(HttpExchange exchange, int status, String text) throws IOException {
-    try (exchange) {
-      if (!exchange.getRequestMethod().equals("GET")) {
-        exchange.sendResponseHeaders(405, -1);
-        return;
+    Pages(Health health) {
+      this.health = health;
+    }
+
+    @Override
+    public boolean handle(Request request, Response response, Callback callback) {
+      if (!Responses.reads(request)) {
+        return Responses.onlyGet(response, callback);
       }
-      byte[] body = text.getBytes(StandardCharsets.UTF_8);
-      exchange.getResponseHeaders().set("Content-Type", TEXT);
-      exchange.sendResponseHeaders(status, body.length);
-      exchange.getResponseBody().write(body);
+      return switch (Request.getPathInContext(request)) {
+        case "/health" -> Responses.health(response, callback, health.deadly(registry));
+        case "/ready" -> Responses.health(response, callback, health.hindering(registry));
+        case "/metrics" ->
+            Responses.text(response, callback, HttpStatus.OK_200, FIGURES, registry.scrape());
+        default -> Responses.text(response, callback, HttpStatus.NOT_FOUND_404, "try /metrics\n");
+      };
     }
   }
 }

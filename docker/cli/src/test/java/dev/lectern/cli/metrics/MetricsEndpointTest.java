@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lectern.schemas.config.UserMistakeException;
 import io.micrometer.core.instrument.Tags;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -77,6 +79,62 @@ class MetricsEndpointTest {
   }
 
   @Test
+  void halfSentRequestsBlockNobody() throws Exception {
+    List<Socket> halves = new ArrayList<>();
+    try (MetricsEndpoint endpoint = endpoint()) {
+      for (int i = 0; i < 50; i++) {
+        Socket half = new Socket(HOST, endpoint.port());
+        halves.add(half);
+        half.getOutputStream().write("GET /metrics HTT".getBytes(StandardCharsets.US_ASCII));
+      }
+
+      HttpRequest health =
+          request(endpoint.port(), "/health").timeout(Duration.ofSeconds(20)).build();
+
+      assertThat(
+              HttpClient.newHttpClient()
+                  .send(health, HttpResponse.BodyHandlers.ofString())
+                  .statusCode())
+          .isEqualTo(200);
+    } finally {
+      for (Socket half : halves) {
+        half.close();
+      }
+    }
+  }
+
+  @Test
+  void aNameOfSomebodyElseIsRefused() throws Exception {
+    try (MetricsEndpoint endpoint = endpoint()) {
+      assertThat(askedAs("rebound.example", endpoint.port())).startsWith("HTTP/1.1 421");
+      assertThat(askedAs("127.0.0.1", endpoint.port())).startsWith("HTTP/1.1 200");
+    }
+    try (MetricsEndpoint endpoint = new MetricsEndpoint("0.0.0.0", 0, "teach", HEALTH)) {
+      assertThat(askedAs("rebound.example", endpoint.port())).startsWith("HTTP/1.1 421");
+      for (String name :
+          List.of("10.0.0.7:9404", "[fd00::7]:9404", "teacher:9404", "teacher.lectern.svc")) {
+        assertThat(askedAs(name, endpoint.port())).as(name).startsWith("HTTP/1.1 200");
+      }
+    }
+  }
+
+  @Test
+  void nothingCanBeChanged() throws Exception {
+    try (MetricsEndpoint endpoint = endpoint()) {
+      HttpRequest post =
+          request(endpoint.port(), "/metrics")
+              .POST(HttpRequest.BodyPublishers.ofString("x"))
+              .build();
+
+      assertThat(
+              HttpClient.newHttpClient()
+                  .send(post, HttpResponse.BodyHandlers.ofString())
+                  .statusCode())
+          .isEqualTo(405);
+    }
+  }
+
+  @Test
   void theImagesHealthCheckSaysWhatTheRoleSays() throws Exception {
     try (MetricsEndpoint endpoint = endpoint()) {
       String port = String.valueOf(endpoint.port());
@@ -110,9 +168,23 @@ class MetricsEndpointTest {
     return new MetricsEndpoint(HOST, 0, "teach", HEALTH);
   }
 
+  private static String askedAs(String name, int port) throws Exception {
+    try (Socket socket = new Socket(HOST, port)) {
+      socket
+          .getOutputStream()
+          .write(
+              ("GET /health HTTP/1.1\r\nHost: " + name + "\r\nConnection: close\r\n\r\n")
+                  .getBytes(StandardCharsets.US_ASCII));
+      return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
   private static HttpResponse<String> get(int port, String path) throws Exception {
-    HttpRequest request =
-        HttpRequest.newBuilder(URI.create("http://" + HOST + ":" + port + path)).build();
-    return HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
+    return HttpClient.newHttpClient()
+        .send(request(port, path).build(), HttpResponse.BodyHandlers.ofString());
+  }
+
+  private static HttpRequest.Builder request(int port, String path) {
+    return HttpRequest.newBuilder(URI.create("http://" + HOST + ":" + port + path));
   }
 }

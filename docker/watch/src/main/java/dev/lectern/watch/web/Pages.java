@@ -7,6 +7,7 @@ import dev.lectern.watch.FleetJson;
 import dev.lectern.watch.Look;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -40,29 +41,26 @@ final class Pages extends Handler.Abstract {
 
   @Override
   public boolean handle(Request request, Response response, Callback callback) {
-    if (!request.getMethod().equals("GET") && !request.getMethod().equals("HEAD")) {
-      response.getHeaders().put(HttpHeader.ALLOW, "GET, HEAD");
-      return Answer.text(response, callback, HttpStatus.METHOD_NOT_ALLOWED_405, "only GET\n");
+    if (!Responses.reads(request)) {
+      return Responses.onlyGet(response, callback);
     }
     String path = Request.getPathInContext(request);
     if (FILES.containsKey(path)) {
       response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-cache");
-      return Answer.file(response, callback, HttpStatus.OK_200, FILES.get(path));
+      return Responses.file(response, callback, HttpStatus.OK_200, FILES.get(path));
     }
     return switch (path) {
-      case "/health" -> Answer.text(response, callback, HttpStatus.OK_200, "ok\n");
+      case "/health" -> Responses.health(response, callback, List.of());
       case "/ready" -> ready(response, callback);
       case "/api/status" -> status(request, response, callback);
       case "/api/events" -> events(request, response, callback);
-      default -> Answer.text(response, callback, HttpStatus.NOT_FOUND_404, "try /\n");
+      default -> Responses.text(response, callback, HttpStatus.NOT_FOUND_404, "try /\n");
     };
   }
 
   private boolean ready(Response response, Callback callback) {
     String trouble = feed.trouble();
-    return trouble == null
-        ? Answer.text(response, callback, HttpStatus.OK_200, "ok\n")
-        : Answer.text(response, callback, HttpStatus.SERVICE_UNAVAILABLE_503, trouble + "\n");
+    return Responses.health(response, callback, trouble == null ? List.of() : List.of(trouble));
   }
 
   /**
@@ -75,7 +73,7 @@ final class Pages extends Handler.Abstract {
     }
     String finishBy = Request.extractQueryParameters(request).getValue("finish-by");
     try {
-      return Answer.json(
+      return Responses.json(
           response,
           callback,
           HttpStatus.OK_200,
@@ -89,13 +87,13 @@ final class Pages extends Handler.Abstract {
   }
 
   private static boolean error(Response response, Callback callback, int status, String message) {
-    return Answer.json(
+    return Responses.json(
         response, callback, status, JSON.createObjectNode().put("message", message).toString());
   }
 
   private boolean events(Request request, Response response, Callback callback) {
     if (request.getMethod().equals("HEAD")) {
-      return Answer.text(response, callback, HttpStatus.OK_200, "");
+      return Responses.text(response, callback, HttpStatus.OK_200, "");
     }
     if (streams.size() >= MAX_STREAMS) {
       return error(
