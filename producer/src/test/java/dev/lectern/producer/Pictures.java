@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Random;
 import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageWriter;
@@ -59,13 +60,33 @@ public final class Pictures {
   /** A JPEG of four equal samples per pixel, as an Adobe program marks it: 255 is no ink. */
   public static byte[] cmykJpeg(int width, int height, int c, int m, int y, int k)
       throws IOException {
-    WritableRaster raster =
-        Raster.createInterleavedRaster(java.awt.image.DataBuffer.TYPE_BYTE, width, height, 4, null);
+    WritableRaster raster = fourSamples(width, height);
     for (int row = 0; row < height; row++) {
       for (int column = 0; column < width; column++) {
         raster.setPixel(column, row, new int[] {c, m, y, k});
       }
     }
+    return adobeJpeg(raster);
+  }
+
+  /** As {@link #cmykJpeg}, of random samples. */
+  public static byte[] noisyCmykJpeg(int width, int height) throws IOException {
+    WritableRaster raster = fourSamples(width, height);
+    Random random = new Random(7);
+    for (int row = 0; row < height; row++) {
+      for (int column = 0; column < width; column++) {
+        raster.setPixel(column, row, random.ints(4, 0, 256).toArray());
+      }
+    }
+    return adobeJpeg(raster);
+  }
+
+  private static WritableRaster fourSamples(int width, int height) {
+    return Raster.createInterleavedRaster(
+        java.awt.image.DataBuffer.TYPE_BYTE, width, height, 4, null);
+  }
+
+  private static byte[] adobeJpeg(Raster raster) throws IOException {
     ImageWriter writer = ImageIO.getImageWritersByFormatName("jpeg").next();
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     try (ImageOutputStream stream = ImageIO.createImageOutputStream(out)) {

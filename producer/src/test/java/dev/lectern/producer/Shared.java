@@ -11,8 +11,17 @@ public final class Shared {
 
   /** A folder or file below {@code data}. */
   public static Path data(String... names) {
+    return below("data", names);
+  }
+
+  /** The folder of a dataset as somebody reported it, below {@code field/data}. */
+  public static Path field(String name) {
+    return below("field", "data", name);
+  }
+
+  private static Path below(String first, String... names) {
     String root = System.getProperty("lectern.shared", "");
-    Path path = Path.of(root, "data");
+    Path path = Path.of(root, first);
     for (String name : names) {
       path = path.resolve(name);
     }

@@ -65,7 +65,9 @@ final class PublishCommand extends RoleCommand<PublishConfig> {
     @Option(
         names = "--split-file",
         paramLabel = "FILE",
-        description = "VOC: one image name per line, as in ImageSets/Main.")
+        description =
+            "Images to take, one name or path per line. VOC: by default"
+                + " ImageSets/Main/<split>.txt beside the annotations.")
     Path splitFile;
 
     @Option(

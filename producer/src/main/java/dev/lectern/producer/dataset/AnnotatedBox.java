@@ -20,4 +20,13 @@ public record AnnotatedBox(
     double y,
     double width,
     double height,
-    double area) {}
+    double area) {
+  /** Whether both have one class and one place. */
+  boolean sameObject(AnnotatedBox other) {
+    return label == other.label
+        && x == other.x
+        && y == other.y
+        && width == other.width
+        && height == other.height;
+  }
+}

@@ -1,6 +1,7 @@
 package dev.lectern.producer.dataset;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -24,5 +25,24 @@ public record AnnotatedImage(
     List<AnnotatedBox> boxes) {
   public AnnotatedImage {
     boxes = List.copyOf(boxes);
+  }
+
+  /** This image with the boxes of another description of the same file; equal ones once. */
+  AnnotatedImage withBoxesOf(AnnotatedImage other) {
+    List<AnnotatedBox> all = new ArrayList<>(boxes);
+    for (AnnotatedBox box : other.boxes) {
+      if (boxes.stream().noneMatch(box::sameObject)) {
+        all.add(box);
+      }
+    }
+    boolean sized = width > 0 && height > 0;
+    return new AnnotatedImage(
+        imageId,
+        split,
+        file,
+        sized ? width : other.width,
+        sized ? height : other.height,
+        unit,
+        all);
   }
 }

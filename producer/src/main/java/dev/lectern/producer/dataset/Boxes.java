@@ -16,6 +16,14 @@ final class Boxes {
     return xywh[2] <= 0 || xywh[3] <= 0;
   }
 
+  /** Whether a box does not touch an image of this size, both in the same unit. */
+  static boolean outside(AnnotatedBox box, double width, double height) {
+    return box.x() >= width
+        || box.y() >= height
+        || box.x() + box.width() <= 0
+        || box.y() + box.height() <= 0;
+  }
+
   static String text(double... numbers) {
     StringBuilder text = new StringBuilder("[");
     for (double v : numbers) {

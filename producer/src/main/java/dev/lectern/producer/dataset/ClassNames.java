@@ -3,9 +3,10 @@ package dev.lectern.producer.dataset;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
-import dev.lectern.schemas.config.FileTrouble;
+import dev.lectern.schemas.config.JsonTrouble;
 import dev.lectern.schemas.config.UserMistakeException;
-import java.io.IOException;
+import dev.lectern.schemas.config.Utf8;
+import dev.lectern.schemas.config.WholeNumber;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -29,18 +30,13 @@ public final class ClassNames {
     if (!Files.isRegularFile(file)) {
       throw new UserMistakeException("class names file " + file + ": not found");
     }
-    try {
-      String text = Files.readString(file);
-      String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
-      List<String> names =
-          name.endsWith(".yaml") || name.endsWith(".yml")
-              ? ofYaml(text, file)
-              : text.lines().map(String::strip).filter(line -> !line.isEmpty()).toList();
-      return checked(names, "class names file " + file);
-    } catch (IOException e) {
-      throw new UserMistakeException(
-          "class names file " + file + ": cannot be read: " + FileTrouble.why(e), e);
-    }
+    String text = Utf8.read(file, "class names file");
+    String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
+    List<String> names =
+        name.endsWith(".yaml") || name.endsWith(".yml")
+            ? ofYaml(text, file)
+            : text.lines().map(String::strip).filter(line -> !line.isEmpty()).toList();
+    return checked(names, "class names file " + file);
   }
 
   /**
@@ -64,7 +60,8 @@ public final class ClassNames {
     try {
       names = new YAMLMapper().readTree(text).path("names");
     } catch (JsonProcessingException e) {
-      throw new UserMistakeException("class names file " + file + ": not YAML", e);
+      throw new UserMistakeException(
+          "class names file " + file + ": not YAML: " + JsonTrouble.at(e), e);
     }
     if (names.isArray()) {
       List<String> list = new ArrayList<>();
@@ -75,22 +72,21 @@ public final class ClassNames {
       throw new UserMistakeException(
           "class names file " + file + ": expected the key 'names' with a list or a map");
     }
-    TreeMap<Integer, String> byLabel = new TreeMap<>();
+    TreeMap<Long, String> byLabel = new TreeMap<>();
     names
         .properties()
         .forEach(
             entry -> {
-              try {
-                byLabel.put(Integer.parseInt(entry.getKey()), entry.getValue().asText());
-              } catch (NumberFormatException e) {
+              Long label = WholeNumber.of(entry.getKey());
+              if (label == null) {
                 throw new UserMistakeException(
                     "class names file "
                         + file
                         + ": found key '"
                         + entry.getKey()
-                        + "' in names, expected 0, 1, 2, ...",
-                    e);
+                        + "' in names, expected 0, 1, 2, ...");
               }
+              byLabel.put(label, entry.getValue().asText());
             });
     if (!byLabel.isEmpty()
         && (byLabel.firstKey() != 0 || byLabel.lastKey() != byLabel.size() - 1)) {

@@ -4,26 +4,36 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import dev.lectern.schemas.config.FileTrouble;
+import dev.lectern.schemas.config.JsonTrouble;
+import dev.lectern.schemas.config.Nearest;
 import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.config.WholeNumber;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
  * Reads COCO instances JSON as a stream: segmentations, which are most of such a file, are skipped.
  *
  * <p>Labels are the categories by ascending id, whether annotations use them or not; ids may have
- * gaps. All sources must list the same categories.
+ * gaps. All sources must list the same categories. Numbers may be written as text and whole numbers
+ * in any notation; ids of images may be any text. NaN and infinities, which are not JSON but which
+ * many programs write, make a box degenerate instead of the file wrong.
  */
 public final class CocoReader implements DatasetReader {
-  private static final JsonFactory JSON = new JsonFactory();
+  private static final JsonFactory JSON =
+      JsonFactory.builder().enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS).build();
 
   private final List<String> classNames;
 
@@ -36,13 +46,74 @@ public final class CocoReader implements DatasetReader {
 
   private record ImageEntry(String id, String fileName, int width, int height) {}
 
+  /**
+   * @param name the id, or the place in the list
+   * @param category as written; null if it is no number and no text
+   */
   private record BoxEntry(
-      String id, String imageId, Long categoryId, double[] xywh, double area, boolean crowd) {}
+      String name,
+      String id,
+      String imageId,
+      String category,
+      double[] xywh,
+      double area,
+      boolean crowd) {
+    Long categoryId() {
+      return WholeNumber.of(category);
+    }
+  }
 
   private static final class Content {
     final TreeMap<Long, String> categories = new TreeMap<>();
     final List<ImageEntry> images = new ArrayList<>();
     final List<BoxEntry> boxes = new ArrayList<>();
+
+    String className(BoxEntry box) {
+      if (box.category == null) {
+        return null;
+      }
+      Long id = box.categoryId();
+      return categories.getOrDefault(id == null ? Long.MIN_VALUE : id, "with id " + box.category);
+    }
+  }
+
+  /** The images of a file by id. */
+  private static final class Images {
+    private final Map<String, ImageEntry> byId = new HashMap<>();
+    private final Map<Long, String> byNumber = new HashMap<>();
+
+    /** Ids that stand for several files. */
+    private final Set<String> ambiguous = new HashSet<>();
+
+    Images(List<ImageEntry> images) {
+      for (ImageEntry image : images) {
+        if (image.id == null) {
+          continue;
+        }
+        ImageEntry earlier = byId.putIfAbsent(image.id, image);
+        if (earlier != null
+            && earlier.fileName != null
+            && image.fileName != null
+            && !earlier.fileName.equals(image.fileName)) {
+          ambiguous.add(image.id);
+        }
+        Long number = WholeNumber.of(image.id);
+        if (earlier == null && number != null) {
+          // "1" and "1.0" as two texts: neither is the number.
+          byNumber.merge(number, image.id, (one, other) -> "");
+        }
+      }
+    }
+
+    /** The image that an annotation refers to, or null. */
+    ImageEntry of(String imageId) {
+      ImageEntry image = byId.get(imageId);
+      if (image == null) {
+        Long number = WholeNumber.of(imageId);
+        image = number == null ? null : byId.get(byNumber.getOrDefault(number, ""));
+      }
+      return image;
+    }
   }
 
   @Override
@@ -95,7 +166,11 @@ public final class CocoReader implements DatasetReader {
       }
       if (id == null) {
         throw new UserMistakeException(
-            "class-names: found '" + name + "', which is no category of " + file);
+            "class-names: found '"
+                + name
+                + "', which is no category of "
+                + file
+                + Nearest.hint(name, categories.values()));
       }
       labels.put(id, labels.size());
     }
@@ -110,22 +185,33 @@ public final class CocoReader implements DatasetReader {
       Problems problems) {
     Path folder =
         DatasetAssembly.folder(source.images(), "image folder").toAbsolutePath().normalize();
+    ImageFiles.ByName files = new ImageFiles.ByName(folder);
     String json = source.annotations().getFileName().toString();
+    String split = source.splitName();
+    Images images = new Images(content.images);
+    Set<String> chosen = chosen(source, content, problems);
     Map<String, List<BoxEntry>> boxesOf = new HashMap<>();
-    Map<String, ImageEntry> known = new HashMap<>();
-    for (ImageEntry image : content.images) {
-      if (image.id != null) {
-        known.putIfAbsent(image.id, image);
-      }
-    }
     for (BoxEntry box : content.boxes) {
-      String where = json + " annotation " + box.id;
+      ImageEntry image = box.imageId == null ? null : images.of(box.imageId);
+      if (image != null && !images.ambiguous.contains(image.id)) {
+        boxesOf.computeIfAbsent(image.id, id -> new ArrayList<>()).add(box);
+        continue;
+      }
+      String where = json + " annotation " + box.name;
+      String className = content.className(box);
       if (box.imageId == null) {
-        problems.report(Problem.MALFORMED_ANNOTATION, where, "found no image_id");
-      } else if (!known.containsKey(box.imageId)) {
-        problems.report(Problem.UNKNOWN_IMAGE, where, "found image_id " + box.imageId);
+        problems.dropBox(
+            Problem.MALFORMED_ANNOTATION, split, className, where, "found no image_id");
+      } else if (image == null) {
+        problems.dropBox(
+            Problem.UNKNOWN_IMAGE, split, className, where, "found image_id " + box.imageId);
       } else {
-        boxesOf.computeIfAbsent(box.imageId, id -> new ArrayList<>()).add(box);
+        problems.dropBox(
+            Problem.DUPLICATE_IMAGE_ID,
+            split,
+            className,
+            where,
+            "found image_id " + box.imageId + ", which several files have");
       }
     }
     int number = 0;
@@ -138,12 +224,25 @@ public final class CocoReader implements DatasetReader {
             "found id " + image.id + " and file_name " + image.fileName);
         continue;
       }
+      if (chosen != null && !chosen.contains(image.id)) {
+        continue;
+      }
+      if (images.ambiguous.contains(image.id)) {
+        problems.report(
+            Problem.DUPLICATE_IMAGE_ID,
+            json + " image " + image.id,
+            "found it for several files, here " + image.fileName + "; expected an id for each");
+        continue;
+      }
       Path file;
       try {
-        file = folder.resolve(image.fileName).normalize();
-      } catch (java.nio.file.InvalidPathException e) {
+        file = files.find(image.fileName);
+      } catch (InvalidPathException e) {
+        ImageFiles.requireUnicodeNames(image.fileName);
         problems.report(
-            Problem.MALFORMED_IMAGE_ENTRY, json + " image " + image.id, "file_name is no path");
+            Problem.MALFORMED_IMAGE_ENTRY,
+            json + " image " + image.id,
+            "found a file_name that is no path: " + image.fileName.replace('\0', '?'));
         continue;
       }
       String imageId = DatasetAssembly.id(source, image.id);
@@ -159,40 +258,94 @@ public final class CocoReader implements DatasetReader {
       }
       List<AnnotatedBox> boxes = new ArrayList<>();
       for (BoxEntry box : boxesOf.getOrDefault(image.id, List.of())) {
-        AnnotatedBox annotated = box(source, image, box, labels, json, assembly, problems);
+        AnnotatedBox annotated = box(source, image, box, content, labels, assembly, problems);
         if (annotated != null) {
           boxes.add(annotated);
         }
       }
       assembly.add(
+          source,
           new AnnotatedImage(
-              imageId, source.splitName(), file, image.width, image.height, BoxUnit.PIXELS, boxes));
+              imageId, split, file, image.width, image.height, BoxUnit.PIXELS, boxes));
     }
+  }
+
+  /** Ids of the images that the split file lists; null: all. */
+  private static Set<String> chosen(DatasetSource source, Content content, Problems problems) {
+    if (source.splitFile() == null) {
+      return null;
+    }
+    Map<String, String> known = new LinkedHashMap<>();
+    for (ImageEntry image : content.images) {
+      if (image.id != null && image.fileName != null) {
+        String name = image.fileName.replace('\\', '/');
+        known.putIfAbsent(name, image.id);
+        known.putIfAbsent(ImageFiles.stem(name), image.id);
+      }
+    }
+    for (ImageEntry image : content.images) {
+      if (image.id != null) {
+        known.putIfAbsent(image.id, image.id);
+      }
+    }
+    Set<String> chosen = new HashSet<>();
+    SplitFile list = SplitFile.read(source.splitFile());
+    for (SplitFile.Listed<String> listed : list.among(known, source.images())) {
+      if (listed.thing() == null) {
+        problems.report(
+            Problem.MISSING_IMAGE,
+            list.where(listed),
+            "'" + listed.text() + "' is no image of " + source.annotations());
+      } else {
+        chosen.add(listed.thing());
+      }
+    }
+    return chosen;
   }
 
   private static AnnotatedBox box(
       DatasetSource source,
       ImageEntry image,
       BoxEntry box,
+      Content content,
       Map<Long, Integer> labels,
-      String json,
       DatasetAssembly assembly,
       Problems problems) {
-    String where = json + " annotation " + box.id + " of " + image.fileName;
-    if (box.xywh == null || box.categoryId == null) {
-      problems.report(
+    String where =
+        source.annotations().getFileName() + " annotation " + box.name + " of " + image.fileName;
+    String split = source.splitName();
+    String className = content.className(box);
+    if (box.xywh == null || box.category == null) {
+      problems.dropBox(
           Problem.MALFORMED_ANNOTATION,
+          split,
+          className,
           where,
-          "expected category_id and a bbox of four numbers, found category_id " + box.categoryId);
+          box.category == null
+              ? "found no category_id"
+              : "found no bbox of four numbers: left, top, width, height");
       return null;
     }
-    Integer label = labels.get(box.categoryId);
+    Long categoryId = box.categoryId();
+    Integer label = categoryId == null ? null : labels.get(categoryId);
     if (label == null) {
-      problems.report(Problem.UNKNOWN_CATEGORY, where, "found category_id " + box.categoryId);
+      String reason = "found category_id " + box.category;
+      if (categoryId != null && content.categories.containsKey(categoryId)) {
+        problems.report(
+            Problem.UNKNOWN_CATEGORY, where, reason + " (" + className + "), not in class-names");
+      } else {
+        problems.dropBox(
+            Problem.UNKNOWN_CATEGORY,
+            split,
+            className,
+            where,
+            reason + ", which is not among the categories");
+      }
       return null;
     }
     if (Boxes.degenerate(box.xywh)) {
-      problems.report(Problem.DEGENERATE_BOX, where, "found bbox " + Boxes.text(box.xywh));
+      problems.dropBox(
+          Problem.DEGENERATE_BOX, split, className, where, "found bbox " + Boxes.text(box.xywh));
       return null;
     }
     String ownId = box.id == null ? image.id + ":" + label : box.id;
@@ -220,8 +373,9 @@ public final class CocoReader implements DatasetReader {
     Content content = new Content();
     List<String> missing = new ArrayList<>(List.of("images", "annotations", "categories"));
     try (JsonParser parser = JSON.createParser(file.toFile())) {
-      if (parser.nextToken() != JsonToken.START_OBJECT) {
-        throw notCoco(file, "found no JSON object");
+      JsonToken start = parser.nextToken();
+      if (start != JsonToken.START_OBJECT) {
+        throw notCoco(file, start == null ? "the file is empty" : "found no JSON object");
       }
       while (parser.nextToken() == JsonToken.FIELD_NAME) {
         String key = parser.currentName();
@@ -237,7 +391,7 @@ public final class CocoReader implements DatasetReader {
         while (parser.nextToken() == JsonToken.START_OBJECT) {
           switch (key) {
             case "images" -> content.images.add(image(parser));
-            case "annotations" -> content.boxes.add(annotation(parser));
+            case "annotations" -> content.boxes.add(annotation(parser, content.boxes.size() + 1));
             default -> category(parser, content, file);
           }
         }
@@ -247,13 +401,7 @@ public final class CocoReader implements DatasetReader {
       }
     } catch (JsonProcessingException e) {
       throw new UserMistakeException(
-          "annotation file "
-              + file
-              + ": not JSON: line "
-              + (e.getLocation() == null ? 0 : e.getLocation().getLineNr())
-              + ": "
-              + e.getOriginalMessage().lines().findFirst().orElse(""),
-          e);
+          "annotation file " + file + ": not JSON: " + JsonTrouble.at(e), e);
     } catch (IOException e) {
       throw new UserMistakeException(
           "annotation file " + file + ": cannot be read: " + FileTrouble.why(e), e);
@@ -292,10 +440,10 @@ public final class CocoReader implements DatasetReader {
     return new ImageEntry(id, fileName, width, height);
   }
 
-  private static BoxEntry annotation(JsonParser parser) throws IOException {
+  private static BoxEntry annotation(JsonParser parser, int number) throws IOException {
     String id = null;
     String imageId = null;
-    Long categoryId = null;
+    String category = null;
     double[] xywh = null;
     double area = -1;
     boolean crowd = false;
@@ -305,70 +453,96 @@ public final class CocoReader implements DatasetReader {
       switch (key) {
         case "id" -> id = scalar(parser);
         case "image_id" -> imageId = scalar(parser);
-        case "category_id" -> categoryId = integer(parser);
+        case "category_id" -> category = scalar(parser);
         case "bbox" -> xywh = numbers(parser);
-        case "area" -> area = value.isNumeric() ? parser.getDoubleValue() : skipped(parser, -1);
-        case "iscrowd" ->
-            crowd =
-                value == JsonToken.VALUE_TRUE
-                    || (value.isNumeric() ? parser.getDoubleValue() : skipped(parser, 0)) != 0;
+        case "area" -> area = area(parser);
+        case "iscrowd" -> crowd = value == JsonToken.VALUE_TRUE || number(parser) != 0;
         default -> parser.skipChildren();
       }
     }
-    return new BoxEntry(id, imageId, categoryId, xywh, area, crowd);
+    return new BoxEntry(
+        id == null ? "number " + number : id, id, imageId, category, xywh, area, crowd);
   }
 
   private static void category(JsonParser parser, Content content, Path file) throws IOException {
-    Long id = null;
+    String id = null;
     String name = null;
     while (parser.nextToken() == JsonToken.FIELD_NAME) {
       String key = parser.currentName();
       parser.nextToken();
       switch (key) {
-        case "id" -> id = integer(parser);
+        case "id" -> id = scalar(parser);
         case "name" -> name = scalar(parser);
         default -> parser.skipChildren();
       }
     }
-    if (id == null || name == null) {
-      throw notCoco(file, "a category has id " + id + " and name " + name);
+    Long number = WholeNumber.of(id);
+    if (number == null || name == null) {
+      throw notCoco(
+          file,
+          "found a category with id "
+              + (id == null ? "missing" : "'" + id + "'")
+              + " and name "
+              + (name == null ? "missing" : "'" + name + "'")
+              + ", expected a whole number and a text");
     }
-    String earlier = content.categories.putIfAbsent(id, name);
+    String earlier = content.categories.putIfAbsent(number, name);
     if (earlier != null && !earlier.equals(name)) {
       throw notCoco(file, "category " + id + " is both '" + earlier + "' and '" + name + "'");
     }
   }
 
-  /** Text of a number or string; null for anything else. */
+  /**
+   * Text of a number or string; whole numbers without point and exponent; null for anything else.
+   */
   private static String scalar(JsonParser parser) throws IOException {
     JsonToken token = parser.currentToken();
-    if (token == JsonToken.VALUE_STRING || token.isNumeric()) {
+    if (token == JsonToken.VALUE_STRING) {
       return parser.getText();
+    }
+    if (token.isNumeric() && !parser.isNaN()) {
+      Long whole = WholeNumber.of(parser.getText());
+      return whole == null ? parser.getText() : Long.toString(whole);
     }
     parser.skipChildren();
     return null;
   }
 
-  private static Long integer(JsonParser parser) throws IOException {
+  /** A number, also one written as text; 0 for anything else, NaN included. */
+  private static double number(JsonParser parser) throws IOException {
+    double value = real(parser);
+    return Double.isFinite(value) ? value : 0;
+  }
+
+  /** A number, also one written as text; NaN for anything else. */
+  private static double real(JsonParser parser) throws IOException {
     JsonToken token = parser.currentToken();
-    if (token == JsonToken.VALUE_NUMBER_INT
-        && parser.getNumberType() != JsonParser.NumberType.BIG_INTEGER) {
-      return parser.getLongValue();
+    if (token.isNumeric()) {
+      return parser.getDoubleValue();
+    }
+    if (token == JsonToken.VALUE_STRING) {
+      try {
+        return Double.parseDouble(parser.getText());
+      } catch (NumberFormatException e) {
+        return Double.NaN;
+      }
     }
     parser.skipChildren();
-    return null;
+    return Double.NaN;
+  }
+
+  /** Square pixels; -1, that of the box, for what is none. */
+  private static double area(JsonParser parser) throws IOException {
+    double area = real(parser);
+    return Double.isFinite(area) ? area : -1;
   }
 
   private static int side(JsonParser parser) throws IOException {
-    Long value = integer(parser);
+    Long value = WholeNumber.of(scalar(parser));
     return value == null || value < 0 || value > Integer.MAX_VALUE ? 0 : value.intValue();
   }
 
-  private static double skipped(JsonParser parser, double standard) throws IOException {
-    parser.skipChildren();
-    return standard;
-  }
-
+  /** Four numbers, some of which may not be finite; null for anything else. */
   private static double[] numbers(JsonParser parser) throws IOException {
     if (parser.currentToken() != JsonToken.START_ARRAY) {
       parser.skipChildren();
@@ -378,11 +552,14 @@ public final class CocoReader implements DatasetReader {
     int n = 0;
     boolean good = true;
     while (parser.nextToken() != JsonToken.END_ARRAY) {
-      if (!parser.currentToken().isNumeric() || n == 4) {
+      JsonToken token = parser.currentToken();
+      double value = real(parser);
+      boolean number =
+          token.isNumeric() || (token == JsonToken.VALUE_STRING && !Double.isNaN(value));
+      if (!number || n == 4) {
         good = false;
-        parser.skipChildren();
       } else {
-        four[n++] = parser.getDoubleValue();
+        four[n++] = value;
       }
     }
     return good && n == 4 ? four : null;

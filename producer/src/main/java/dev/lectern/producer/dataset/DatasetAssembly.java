@@ -4,6 +4,7 @@ import dev.lectern.schemas.config.UserMistakeException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,8 +15,11 @@ import java.util.Set;
 final class DatasetAssembly {
   private record Origin(DatasetSource source, Path file) {}
 
+  private record Place(DatasetSource source, int index) {}
+
   private final Problems problems;
   private final Map<String, Origin> origins = new LinkedHashMap<>();
+  private final Map<Path, Place> places = new HashMap<>();
   private final Set<String> annotationIds = new HashSet<>();
   private final List<AnnotatedImage> images = new ArrayList<>();
 
@@ -80,8 +84,33 @@ final class DatasetAssembly {
     return wanted + "~" + n;
   }
 
-  void add(AnnotatedImage image) {
-    images.add(image);
+  /** Adds an image; where an earlier one of the source shows the same file, its boxes only. */
+  void add(DatasetSource source, AnnotatedImage image) {
+    Place place = new Place(source, images.size());
+    Place earlier = places.putIfAbsent(image.file().toAbsolutePath().normalize(), place);
+    if (earlier == null) {
+      images.add(image);
+      return;
+    }
+    AnnotatedImage first = images.get(earlier.index());
+    boolean joined = earlier.source().equals(source);
+    problems.report(
+        Problem.SHARED_IMAGE_FILE,
+        image.file().toString(),
+        "found it as image "
+            + first.imageId()
+            + " of split "
+            + first.split()
+            + " and as image "
+            + image.imageId()
+            + " of split "
+            + image.split()
+            + (joined ? "; the boxes of both are kept with the first" : "; both are kept"));
+    if (joined) {
+      images.set(earlier.index(), first.withBoxesOf(image));
+    } else {
+      images.add(image);
+    }
   }
 
   /**

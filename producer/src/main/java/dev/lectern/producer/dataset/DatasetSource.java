@@ -13,9 +13,9 @@ import java.util.Locale;
  *     files, or null for the mirror of the image folder (its last {@code images} replaced by {@code
  *     labels})
  * @param images the folder that image names are relative to
- * @param splitFile VOC: a file with one image name per line, as in {@code ImageSets/Main}; null:
- *     the file of that layout that is named like the split if a split was given and the file
- *     exists, else all XML files. Other formats: null
+ * @param splitFile a list of the images to take, one name or path per line; null: all. VOC: null
+ *     means {@code ImageSets/Main/SPLIT.txt} beside the annotations if a split was given and the
+ *     file exists
  * @param idPrefix put before every image id and annotation id; for sources whose ids collide
  */
 public record DatasetSource(

@@ -12,13 +12,15 @@ public enum Problem {
   TRUNCATED_IMAGE(Effect.IMAGE_LEFT_OUT),
   /** The image file cannot be read or decoded. */
   CORRUPT_IMAGE(Effect.IMAGE_LEFT_OUT),
+  /** The file is no image that can be read, or an animation. */
+  UNSUPPORTED_IMAGE(Effect.IMAGE_LEFT_OUT),
   /** The image has more pixels than the settings allow. */
   OVERSIZED_IMAGE(Effect.IMAGE_LEFT_OUT),
   /** The image's size is not the annotated one, however it is turned. */
   SIZE_MISMATCH(Effect.IMAGE_LEFT_OUT),
-  /** A second image with the same id; the first one stays. */
+  /** A second image with the same id; the first one stays where boxes tell which is meant. */
   DUPLICATE_IMAGE_ID(Effect.IMAGE_LEFT_OUT),
-  /** An image entry without id or file name. */
+  /** An image entry without id or file name, or a file name that is not UTF-8. */
   MALFORMED_IMAGE_ENTRY(Effect.IMAGE_LEFT_OUT),
   /** An image of a split that has no annotation file. */
   MISSING_ANNOTATION_FILE(Effect.IMAGE_LEFT_OUT),
@@ -35,17 +37,27 @@ public enum Problem {
   UNKNOWN_IMAGE(Effect.BOX_LEFT_OUT),
   /** An annotation or object without class or box. */
   MALFORMED_ANNOTATION(Effect.BOX_LEFT_OUT),
-  /** A line of a label file that is not class, centre x, centre y, width, height. */
+  /** A line of a label file that is neither class and box nor class and polygon. */
   MALFORMED_LABEL_LINE(Effect.BOX_LEFT_OUT),
 
   /** A box that reaches more than a pixel beyond its image; clipped. */
   CLIPPED_BOX(Effect.REPAIRED),
   /** A second annotation with the same id; kept under another one. */
   DUPLICATE_ANNOTATION_ID(Effect.REPAIRED),
+  /** A polygon in a label file; its bounding box is kept. */
+  POLYGON_LABEL_LINE(Effect.REPAIRED),
+  /** A VOC file that names another image than the one named like it, which is used. */
+  STALE_FILENAME(Effect.REPAIRED),
+  /** An image file under two ids; within a source their boxes are joined. */
+  SHARED_IMAGE_FILE(Effect.REPAIRED),
   /** An object marked difficult that is kept as a crowd region. */
   DIFFICULT_OBJECT(Effect.REPAIRED),
   /** An image with one channel; converted. */
   GRAYSCALE_IMAGE(Effect.REPAIRED),
+  /** An image of 16-bit samples that use fewer bits, or of another maximum; scaled to 8 bits. */
+  LOW_DEPTH_IMAGE(Effect.REPAIRED),
+  /** An animated PNG; its first frame is used. */
+  ANIMATED_IMAGE(Effect.REPAIRED),
   /** A JPEG with four channels; converted. */
   CMYK_IMAGE(Effect.REPAIRED),
   /** An image that its EXIF data say to turn or mirror; turned upright. */

@@ -22,6 +22,7 @@ public final class Problems {
 
   private final Map<Problem, LongAdder> counts = new EnumMap<>(Problem.class);
   private final Consumer<Problem> listener;
+  private final DroppedBoxes dropped = new DroppedBoxes();
 
   public Problems() {
     this(problem -> {});
@@ -59,6 +60,31 @@ public final class Problems {
       LOG.info("{}: further ones are counted, and logged at DEBUG only", problem.label());
     }
     listener.accept(problem);
+  }
+
+  /**
+   * Counts a box that a reader of annotations drops. Not safe for use by several threads.
+   *
+   * @param split that it is in
+   * @param className its class as the annotations write it; null if they do not tell
+   */
+  void dropBox(Problem problem, String split, String className, String where, String reason) {
+    report(problem, where, reason);
+    dropped.drop(problem, split, className, where + ": " + reason);
+  }
+
+  /**
+   * Checks what is left of a dataset that was read with this object, before anything is made of it.
+   * Boxes outside their images count as dropped.
+   *
+   * @throws dev.lectern.schemas.config.UserMistakeException if more than half of the boxes of the
+   *     dataset, a split or a class cannot be used
+   */
+  public void requireMostBoxes(AnnotatedDataset dataset) {
+    for (AnnotatedImage image : dataset.images()) {
+      dropped.count(image, dataset.classNames());
+    }
+    dropped.check();
   }
 
   public long count(Problem problem) {

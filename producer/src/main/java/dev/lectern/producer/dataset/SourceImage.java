@@ -3,11 +3,18 @@ package dev.lectern.producer.dataset;
 import dev.lectern.schemas.config.FileTrouble;
 import dev.lectern.schemas.view.Affine;
 import dev.lectern.schemas.view.OpenCvLibrary;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import javax.imageio.ImageIO;
+import javax.imageio.ImageReader;
+import javax.imageio.stream.ImageInputStream;
+import javax.imageio.stream.MemoryCacheImageInputStream;
+import org.opencv.core.Core;
 import org.opencv.core.CvException;
 import org.opencv.core.CvType;
 import org.opencv.core.Mat;
@@ -17,8 +24,7 @@ import org.opencv.imgcodecs.Imgcodecs;
 /**
  * An image file that was opened and found whole, with its boxes in pixels of the upright image.
  *
- * <p>Opening reads the file but decodes pixels only where the header does not tell the size; {@link
- * #pixels} decodes.
+ * <p>Opening reads the file and decides by its header; {@link #pixels} decodes.
  */
 public final class SourceImage {
   static {
@@ -26,7 +32,13 @@ public final class SourceImage {
   }
 
   private static final long MAX_FILE_BYTES = 1L << 30;
+  private static final int COLOR = Imgcodecs.IMREAD_COLOR | Imgcodecs.IMREAD_IGNORE_ORIENTATION;
 
+  /** The value of white that needs no scaling. */
+  private static final int FULL = 255;
+
+  private final Problems problems;
+  private final String where;
   private final byte[] file;
   private final ImageHeader header;
   private final int width;
@@ -34,7 +46,15 @@ public final class SourceImage {
   private final List<AnnotatedBox> boxes;
 
   private SourceImage(
-      byte[] file, ImageHeader header, int width, int height, List<AnnotatedBox> boxes) {
+      Problems problems,
+      String where,
+      byte[] file,
+      ImageHeader header,
+      int width,
+      int height,
+      List<AnnotatedBox> boxes) {
+    this.problems = problems;
+    this.where = where;
     this.file = file;
     this.header = header;
     this.width = width;
@@ -53,11 +73,6 @@ public final class SourceImage {
       throws UnusableImageException {
     byte[] file = read(annotated);
     ImageHeader header = ImageHeader.of(file);
-    if (header.width() == 0 || header.height() == 0) {
-      Mat stored = decode(file);
-      header = new ImageHeader(stored.cols(), stored.rows(), header.colors(), header.orientation());
-      stored.release();
-    }
     if ((long) header.width() * header.height() > maxPixels) {
       throw new UnusableImageException(
           Problem.OVERSIZED_IMAGE,
@@ -80,6 +95,9 @@ public final class SourceImage {
     if (header.colors() == ImageHeader.Colors.CMYK) {
       problems.report(Problem.CMYK_IMAGE, where, "converted to three channels");
     }
+    if (header.animated()) {
+      problems.report(Problem.ANIMATED_IMAGE, where, "found an animated PNG, used its first frame");
+    }
     if (header.orientation() != Orientation.UPRIGHT) {
       problems.report(
           Problem.EXIF_ROTATED_IMAGE,
@@ -99,7 +117,7 @@ public final class SourceImage {
       }
     }
     List<AnnotatedBox> boxes = place(annotated, turn, width, height, problems);
-    return new SourceImage(file, header, width, height, boxes);
+    return new SourceImage(problems, where, file, header, width, height, boxes);
   }
 
   /** Width of the upright image, pixels. */
@@ -119,7 +137,7 @@ public final class SourceImage {
 
   /** Bytes that the file and its decoded pixels take together. */
   public long footprint() {
-    return file.length + 2L * width * height * 3;
+    return file.length + (header.bits() > 8 ? 4L : 2L) * width * height * 3;
   }
 
   /**
@@ -128,7 +146,7 @@ public final class SourceImage {
    * @throws UnusableImageException if they do not decode
    */
   public Mat pixels() throws UnusableImageException {
-    Mat stored = decode(file);
+    Mat stored = header.white() == FULL ? decode(file, COLOR) : scaled();
     if (stored.cols() != header.width() || stored.rows() != header.height()) {
       String found = stored.cols() + "x" + stored.rows();
       stored.release();
@@ -136,11 +154,121 @@ public final class SourceImage {
           Problem.CORRUPT_IMAGE,
           "decodes to " + found + ", its header says " + header.width() + "x" + header.height());
     }
+    if (mayLackItsEnd(stored) && !whole(file)) {
+      stored.release();
+      throw new UnusableImageException(
+          Problem.TRUNCATED_IMAGE, "JPEG has an end marker, but its last part is missing");
+    }
     Mat upright = header.orientation().apply(stored);
     if (upright != stored) {
       stored.release();
     }
     return upright;
+  }
+
+  /**
+   * Pixels of another range than 0 to 255. Samples of 16 bits that need no more than the file says
+   * that they have, or else than 8, 10, 12 or 14, are taken for those of such a camera; OpenCV
+   * would keep their upper 8 bits, which are dark.
+   */
+  private Mat scaled() throws UnusableImageException {
+    Mat deep = decode(file, COLOR | Imgcodecs.IMREAD_ANYDEPTH);
+    try {
+      int white = header.white() > 0 ? header.white() : white(deep);
+      if (white == 65535 || deep.depth() > CvType.CV_16U) {
+        return decode(file, COLOR);
+      }
+      Mat scaled = new Mat();
+      deep.convertTo(scaled, CvType.CV_8U, 255.0 / white);
+      problems.report(
+          Problem.LOW_DEPTH_IMAGE,
+          where,
+          "found samples of " + header.bits() + " bits up to " + white + ", scaled to 255");
+      return scaled;
+    } finally {
+      deep.release();
+    }
+  }
+
+  private int white(Mat deep) {
+    Mat samples = deep.reshape(1);
+    double max = Core.minMaxLoc(samples).maxVal;
+    samples.release();
+    int[] depths =
+        header.significant() > 0 ? new int[] {header.significant()} : new int[] {8, 10, 12, 14};
+    for (int bits : depths) {
+      if (max < 1 << bits) {
+        return (1 << bits) - 1;
+      }
+    }
+    return 65535;
+  }
+
+  /**
+   * Whether a JPEG may lack its last part: its last block of 8x8 pixels is what a decoder puts
+   * where data are missing, mid grey. In images of several scans or four channels that would look
+   * otherwise, so they are always suspected.
+   */
+  private boolean mayLackItsEnd(Mat stored) {
+    if ((file[0] & 0xFF) != 0xFF) {
+      return false;
+    }
+    if (header.progressive() || header.colors() == ImageHeader.Colors.CMYK) {
+      return true;
+    }
+    int left = (stored.cols() - 1) / 8 * 8;
+    int top = (stored.rows() - 1) / 8 * 8;
+    for (int y = top; y < stored.rows(); y++) {
+      for (int x = left; x < stored.cols(); x++) {
+        double[] bgr = stored.get(y, x);
+        // Colour may reach in from the blocks beside; luminance does not.
+        double luminance = 0.114 * bgr[0] + 0.587 * bgr[1] + 0.299 * bgr[2];
+        if (Math.abs(luminance - 128) > 2) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  /** Whether Java's decoder, unlike OpenCV, finds nothing missing. */
+  private static boolean whole(byte[] jpeg) {
+    AtomicBoolean missing = new AtomicBoolean();
+    ImageReader reader = ImageIO.getImageReadersByFormatName("jpeg").next();
+    try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(jpeg))) {
+      reader.setInput(in, true, true);
+      reader.addIIOReadWarningListener(
+          (source, warning) -> missing.compareAndSet(false, warning.contains("premature end")));
+      reader.readRaster(0, null);
+      return !missing.get();
+    } catch (IOException | RuntimeException e) {
+      // What Java cannot decode it cannot judge.
+      return true;
+    } finally {
+      reader.dispose();
+    }
+  }
+
+  /**
+   * Width and height in the unit of an image's boxes, by its annotations or else by its header;
+   * null if neither tells.
+   */
+  static double[] annotatedSize(AnnotatedImage annotated) {
+    if (annotated.unit() == BoxUnit.FRACTIONS) {
+      return new double[] {1, 1};
+    }
+    if (annotated.width() > 0 && annotated.height() > 0) {
+      return new double[] {annotated.width(), annotated.height()};
+    }
+    try {
+      ImageHeader header = ImageHeader.of(read(annotated));
+      boolean swaps = header.orientation().swapsSides();
+      return new double[] {
+        swaps ? header.height() : header.width(), swaps ? header.width() : header.height()
+      };
+    } catch (UnusableImageException e) {
+      return null;
+    }
   }
 
   private static byte[] read(AnnotatedImage annotated) throws UnusableImageException {
@@ -153,28 +281,31 @@ public final class SourceImage {
       }
       return Files.readAllBytes(annotated.file());
     } catch (NoSuchFileException e) {
-      throw new UnusableImageException(Problem.MISSING_IMAGE, "not found");
+      throw new UnusableImageException(
+          Problem.MISSING_IMAGE,
+          Files.isSymbolicLink(annotated.file()) ? "found a link that leads nowhere" : "not found");
     } catch (IOException e) {
       throw new UnusableImageException(
           Problem.CORRUPT_IMAGE, "cannot be read: " + FileTrouble.why(e));
     }
   }
 
-  private static Mat decode(byte[] file) throws UnusableImageException {
+  private static Mat decode(byte[] file, int flags) throws UnusableImageException {
     MatOfByte source = new MatOfByte(file);
     try {
-      Mat stored =
-          Imgcodecs.imdecode(source, Imgcodecs.IMREAD_COLOR | Imgcodecs.IMREAD_IGNORE_ORIENTATION);
-      if (stored.empty() || stored.type() != CvType.CV_8UC3) {
+      Mat stored = Imgcodecs.imdecode(source, flags);
+      if (stored.empty() || stored.channels() != 3) {
         stored.release();
         throw new UnusableImageException(
             Problem.CORRUPT_IMAGE, "found " + file.length + " bytes that do not decode");
       }
       return stored;
     } catch (CvException e) {
-      throw new UnusableImageException(
-          Problem.CORRUPT_IMAGE,
-          "does not decode: " + e.getMessage().lines().findFirst().orElse(""));
+      UnusableImageException corrupt =
+          new UnusableImageException(
+              Problem.CORRUPT_IMAGE, "found " + file.length + " bytes that do not decode");
+      corrupt.initCause(e);
+      throw corrupt;
     } finally {
       source.release();
     }
@@ -226,7 +357,17 @@ public final class SourceImage {
         h = turned[3] - turned[1];
       }
       String where = annotated.file().getFileName() + " annotation " + box.annotationId();
-      if (x >= width || y >= height || x + w <= 0 || y + h <= 0) {
+      AnnotatedBox moved =
+          new AnnotatedBox(
+              box.annotationId(),
+              box.label(),
+              box.crowd(),
+              x,
+              y,
+              w,
+              h,
+              box.area() < 0 ? w * h : box.area());
+      if (Boxes.outside(moved, width, height)) {
         problems.report(
             Problem.BOX_OUTSIDE_IMAGE,
             where,
@@ -249,16 +390,7 @@ public final class SourceImage {
                 + "x"
                 + height);
       }
-      placed.add(
-          new AnnotatedBox(
-              box.annotationId(),
-              box.label(),
-              box.crowd(),
-              x,
-              y,
-              w,
-              h,
-              box.area() < 0 ? w * h : box.area()));
+      placed.add(moved);
     }
     return placed;
   }

@@ -1,17 +1,25 @@
 package dev.lectern.producer.dataset;
 
 import dev.lectern.schemas.config.FileTrouble;
+import dev.lectern.schemas.config.Nearest;
+import dev.lectern.schemas.config.OneLine;
 import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.config.Utf8;
+import dev.lectern.schemas.config.WholeNumber;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Stream;
 import javax.xml.parsers.DocumentBuilder;
 import javax.xml.parsers.DocumentBuilderFactory;
 import javax.xml.parsers.ParserConfigurationException;
@@ -25,10 +33,10 @@ import org.xml.sax.SAXParseException;
  * Reads Pascal VOC: one XML file per image, and split files as in {@code ImageSets/Main}.
  *
  * <p>VOC counts pixels from 1 and includes the last one: xmin to xmax covers xmin - 1 to xmax in
- * continuous coordinates. A box with xmax &lt;= xmin or ymax &lt;= ymin is degenerate. The image id
- * is the name of the XML file without its ending; the image is the file named by {@code filename},
- * or one that is named like the XML file. XML files may not have a document type, hence no
- * entities.
+ * continuous coordinates. A box with xmax &lt;= xmin or ymax &lt;= ymin is degenerate. XML files
+ * lie in the annotation folder or below it; the image id is the path below it without ending. The
+ * image is the file that is named like the XML file, or the one named by {@code filename}. XML
+ * files may not have a document type, hence no entities.
  */
 public final class VocReader implements DatasetReader {
   private final List<String> classNames;
@@ -42,6 +50,9 @@ public final class VocReader implements DatasetReader {
     this.difficult = difficult;
   }
 
+  /**
+   * @param corners null if they are missing or no numbers
+   */
   private record VocObject(String where, String name, boolean difficult, double[] corners) {}
 
   private record VocImage(
@@ -54,13 +65,13 @@ public final class VocReader implements DatasetReader {
     for (DatasetSource source : sources) {
       Path folder = DatasetAssembly.folder(source.annotations(), "annotation folder");
       DatasetAssembly.folder(source.images(), "image folder");
-      Map<String, Path> imageFiles = null;
-      for (String stem : stems(source, folder)) {
-        Path xml = folder.resolve(stem + ".xml");
-        if (!Files.isRegularFile(xml)) {
-          problems.report(Problem.MISSING_ANNOTATION_FILE, xml.toString(), "not found");
-          continue;
-        }
+      List<Path> all = ImageFiles.below(folder, Set.of("xml"), problems);
+      if (all.isEmpty()) {
+        throw new UserMistakeException("annotation folder " + folder + ": found no XML file");
+      }
+      VocImageFiles files = new VocImageFiles(source.images(), folder, all, problems);
+      for (Path xml : chosen(source, folder, all, problems)) {
+        String stem = ImageFiles.stem(folder, xml);
         if (!assembly.claim(source, DatasetAssembly.id(source, stem), xml)) {
           continue;
         }
@@ -68,21 +79,18 @@ public final class VocReader implements DatasetReader {
         if (root == null) {
           continue;
         }
-        Path file = namedFile(source, root);
-        if (file == null || !Files.exists(file)) {
-          imageFiles = imageFiles == null ? ImageFiles.byStem(source.images()) : imageFiles;
-          file =
-              imageFiles.getOrDefault(
-                  stem, file == null ? source.images().resolve(stem + ".jpg") : file);
+        Path file = files.of(stem, xml, text(root, "filename"));
+        if (file != null) {
+          images.add(image(source, stem, xml, file, root, problems));
         }
-        images.add(image(source, stem, xml, file, root, problems));
       }
     }
     List<String> names = classNames == null ? namesOf(images) : classNames;
     Map<String, Integer> labels = new LinkedHashMap<>();
     names.forEach(name -> labels.put(name, labels.size()));
+    Set<String> left = leftOutOnPurpose(images, labels.keySet());
     for (VocImage image : images) {
-      assembly.add(labelled(image, labels, assembly, problems));
+      assembly.add(image.source(), labelled(image, labels, left, assembly, problems));
     }
     List<Long> ids = new ArrayList<>();
     labels.values().forEach(label -> ids.add((long) label));
@@ -97,22 +105,67 @@ public final class VocReader implements DatasetReader {
     return List.copyOf(names);
   }
 
+  /**
+   * Names that {@code class-names} leaves out; none if it names no class that occurs, and not those
+   * that differ from a given one in case, blanks or punctuation only.
+   */
+  private static Set<String> leftOutOnPurpose(List<VocImage> images, Set<String> names) {
+    Set<String> left = new TreeSet<>(namesOf(images));
+    if (!left.removeAll(names)) {
+      return Set.of();
+    }
+    Set<String> similar = new HashSet<>();
+    names.forEach(name -> similar.add(letters(name)));
+    left.removeIf(name -> similar.contains(letters(name)));
+    return left;
+  }
+
+  private static String letters(String name) {
+    return name.toLowerCase(Locale.ROOT).replaceAll("[\\s\\p{Punct}]", "");
+  }
+
   private AnnotatedImage labelled(
-      VocImage image, Map<String, Integer> labels, DatasetAssembly assembly, Problems problems) {
+      VocImage image,
+      Map<String, Integer> labels,
+      Set<String> left,
+      DatasetAssembly assembly,
+      Problems problems) {
     String imageId = DatasetAssembly.id(image.source(), image.id());
+    String split = image.source().splitName();
     List<AnnotatedBox> boxes = new ArrayList<>();
     int number = 0;
     for (VocObject object : image.objects()) {
       number++;
       Integer label = labels.get(object.name());
       if (label == null) {
-        problems.report(Problem.UNKNOWN_CATEGORY, object.where(), "found '" + object.name() + "'");
+        String reason = "found '" + object.name() + "', not in class-names";
+        if (left.contains(object.name())) {
+          problems.report(Problem.UNKNOWN_CATEGORY, object.where(), reason);
+        } else {
+          problems.dropBox(
+              Problem.UNKNOWN_CATEGORY,
+              split,
+              object.name(),
+              object.where(),
+              reason + Nearest.hint(object.name(), labels.keySet()));
+        }
+        continue;
+      }
+      if (object.corners() == null) {
+        problems.dropBox(
+            Problem.MALFORMED_ANNOTATION,
+            split,
+            object.name(),
+            object.where(),
+            "expected a bndbox with the numbers xmin, ymin, xmax, ymax");
         continue;
       }
       double[] c = object.corners();
       if (Boxes.degenerate(c[0], c[1], c[2] - c[0], c[3] - c[1])) {
-        problems.report(
+        problems.dropBox(
             Problem.DEGENERATE_BOX,
+            split,
+            object.name(),
             object.where(),
             "found xmin, ymin, xmax, ymax " + Boxes.text(c));
         continue;
@@ -136,65 +189,36 @@ public final class VocReader implements DatasetReader {
               -1));
     }
     return new AnnotatedImage(
-        imageId,
-        image.source().splitName(),
-        image.file(),
-        image.width(),
-        image.height(),
-        BoxUnit.PIXELS,
-        boxes);
+        imageId, split, image.file(), image.width(), image.height(), BoxUnit.PIXELS, boxes);
   }
 
-  /** Names of the XML files of a source, without their ending. */
-  private static List<String> stems(DatasetSource source, Path folder) {
+  /** The XML files of a source: those that its split file lists, or all. */
+  private static Collection<Path> chosen(
+      DatasetSource source, Path folder, List<Path> all, Problems problems) {
     Path splitFile = source.splitFile();
     Path layout = folder.toAbsolutePath().normalize().getParent();
     if (splitFile == null && source.split() != null && layout != null) {
       Path usual = layout.resolve("ImageSets").resolve("Main").resolve(source.split() + ".txt");
       splitFile = Files.isRegularFile(usual) ? usual : null;
     }
-    try {
-      if (splitFile == null) {
-        try (Stream<Path> files = Files.list(folder)) {
-          List<String> stems =
-              files
-                  .map(file -> file.getFileName().toString())
-                  .filter(name -> name.endsWith(".xml"))
-                  .map(name -> name.substring(0, name.length() - 4))
-                  .sorted()
-                  .toList();
-          if (stems.isEmpty()) {
-            throw new UserMistakeException("annotation folder " + folder + ": found no XML file");
-          }
-          return stems;
-        }
+    if (splitFile == null) {
+      return all;
+    }
+    Map<String, Path> known = new LinkedHashMap<>();
+    all.forEach(xml -> known.putIfAbsent(ImageFiles.stem(folder, xml), xml));
+    Set<Path> chosen = new LinkedHashSet<>();
+    SplitFile list = SplitFile.read(splitFile);
+    for (SplitFile.Listed<Path> listed : list.among(known, folder, source.images())) {
+      if (listed.thing() == null) {
+        problems.report(
+            Problem.MISSING_ANNOTATION_FILE,
+            list.where(listed),
+            "'" + listed.text() + "' has no XML file below " + folder);
+      } else {
+        chosen.add(listed.thing());
       }
-      if (!Files.isRegularFile(splitFile)) {
-        throw new UserMistakeException("split file " + splitFile + ": not found");
-      }
-      // Per-class split files have a second column: 1, 0 or -1.
-      return Files.readAllLines(splitFile).stream()
-          .map(line -> line.strip().split("\\s+")[0])
-          .filter(stem -> !stem.isEmpty())
-          .toList();
-    } catch (IOException e) {
-      throw new UserMistakeException(
-          (splitFile == null ? folder : splitFile) + ": cannot be read: " + FileTrouble.why(e), e);
     }
-  }
-
-  private static Path namedFile(DatasetSource source, Element root) {
-    String name = text(root, "filename");
-    if (name == null) {
-      return null;
-    }
-    Path last;
-    try {
-      last = Path.of(name).getFileName();
-    } catch (java.nio.file.InvalidPathException e) {
-      return null;
-    }
-    return last == null ? null : source.images().resolve(last.toString());
+    return chosen;
   }
 
   private static VocImage image(
@@ -210,25 +234,25 @@ public final class VocReader implements DatasetReader {
       String where = xml.getFileName() + " object " + number;
       String name = text(object, "name");
       double[] corners = corners(child(object, "bndbox"));
-      if (name == null || corners == null) {
-        problems.report(
-            Problem.MALFORMED_ANNOTATION,
-            where,
-            name == null ? "found no name" : "expected a bndbox with xmin, ymin, xmax, ymax");
+      if (name == null) {
+        problems.dropBox(
+            Problem.MALFORMED_ANNOTATION, source.splitName(), null, where, "found no name");
         continue;
       }
-      objects.add(new VocObject(where, name, "1".equals(text(object, "difficult")), corners));
+      objects.add(new VocObject(where, name, difficult(object), corners));
     }
     return new VocImage(source, stem, file, side(size, "width"), side(size, "height"), objects);
   }
 
+  private static boolean difficult(Element object) {
+    String text = text(object, "difficult");
+    Long number = WholeNumber.of(text);
+    return number == null ? "true".equalsIgnoreCase(text) : number == 1;
+  }
+
   private static int side(Element size, String tag) {
-    String text = size == null ? null : text(size, tag);
-    try {
-      return text == null ? 0 : Math.max(0, Integer.parseInt(text));
-    } catch (NumberFormatException e) {
-      return 0;
-    }
+    Long side = size == null ? null : WholeNumber.of(text(size, tag));
+    return side == null || side < 0 || side > Integer.MAX_VALUE ? 0 : side.intValue();
   }
 
   private static double[] corners(Element box) {
@@ -267,19 +291,41 @@ public final class VocReader implements DatasetReader {
   }
 
   private static Element parse(Path xml, Problems problems) {
-    try (InputStream in = Files.newInputStream(xml)) {
-      Element root = builder().parse(in).getDocumentElement();
+    byte[] bytes;
+    try {
+      bytes = Files.readAllBytes(xml);
+    } catch (IOException e) {
+      throw new UserMistakeException(
+          "annotation file " + xml + ": cannot be read: " + FileTrouble.why(e), e);
+    }
+    String reason;
+    try {
+      Element root = builder().parse(new ByteArrayInputStream(bytes)).getDocumentElement();
       if (root.getTagName().equals("annotation")) {
         return root;
       }
-      problems.report(
-          Problem.MALFORMED_ANNOTATION_FILE,
-          xml.toString(),
-          "found <" + root.getTagName() + ">, expected <annotation>");
-    } catch (SAXException | IOException e) {
-      problems.report(Problem.MALFORMED_ANNOTATION_FILE, xml.toString(), e.getMessage());
+      reason = "found <" + root.getTagName() + ">, expected <annotation>";
+    } catch (SAXParseException e) {
+      String place = "line " + e.getLineNumber() + ", column " + e.getColumnNumber();
+      reason =
+          e.getException() instanceof IOException
+              ? Utf8.foreign(bytes).orElse(place + ": found bytes of another encoding than stated")
+              : "not XML: " + place + ": " + why(e);
+    } catch (SAXException e) {
+      reason = "not XML: " + why(e);
+    } catch (IOException e) {
+      reason = Utf8.foreign(bytes).orElse("not XML: found an unknown encoding");
     }
+    problems.report(
+        Problem.MALFORMED_ANNOTATION_FILE,
+        xml.toString(),
+        bytes.length == 0 ? "found an empty file, expected <annotation>" : reason);
     return null;
+  }
+
+  private static String why(SAXException e) {
+    String text = OneLine.of(String.valueOf(e.getMessage()));
+    return text.startsWith("DOCTYPE") ? "found a document type, expected none" : text;
   }
 
   private static DocumentBuilder builder() {

@@ -2,18 +2,25 @@ package dev.lectern.producer.dataset;
 
 import dev.lectern.schemas.config.FileTrouble;
 import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.config.Utf8;
+import dev.lectern.schemas.config.WholeNumber;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
  * Reads YOLO text labels: beside each image a file with lines of class, centre x, centre y, width,
- * height as fractions of the image.
+ * height as fractions of the image. A line of a class and three or more points is a polygon, as
+ * segmentation exports write it, and stands for its bounding box.
  *
  * <p>The image id is the image's path below the image folder without its ending, with {@code /}
  * between folders. An image whose label file is missing or empty has no objects; a label file
@@ -40,27 +47,26 @@ public final class YoloReader implements DatasetReader {
     for (DatasetSource source : sources) {
       Path images = DatasetAssembly.folder(source.images(), "image folder");
       Path labels = DatasetAssembly.folder(labelFolder(source), "label folder");
-      List<Path> files = ImageFiles.below(images);
+      List<Path> files = ImageFiles.below(images, problems);
       if (files.isEmpty()) {
         throw new UserMistakeException("image folder " + images + ": found no image");
       }
-      Set<String> stems = new HashSet<>();
-      for (Path file : files) {
-        String stem = stem(images, file);
-        stems.add(stem);
+      for (Path file : chosen(source, files, problems)) {
+        String stem = ImageFiles.stem(images, file);
         String imageId = DatasetAssembly.id(source, stem);
         if (assembly.claim(source, imageId, file)) {
           List<AnnotatedBox> boxes =
-              boxes(labels.resolve(stem + ".txt"), imageId, assembly, problems);
-          assembly.add(
-              new AnnotatedImage(
-                  imageId, source.splitName(), file, 0, 0, BoxUnit.FRACTIONS, boxes));
+              boxes(labels.resolve(stem + ".txt"), imageId, source.splitName(), assembly, problems);
+          if (boxes != null) {
+            assembly.add(
+                source,
+                new AnnotatedImage(
+                    imageId, source.splitName(), file, 0, 0, BoxUnit.FRACTIONS, boxes));
+          }
         }
       }
-      for (Path label : ImageFiles.below(labels, Set.of("txt"))) {
-        if (!stems.contains(stem(labels, label)) && !label.endsWith("classes.txt")) {
-          problems.report(Problem.MISSING_IMAGE, label.toString(), "no image belongs to it");
-        }
+      if (source.splitFile() == null) {
+        reportLabelsWithoutImage(labels, images, files, problems);
       }
     }
     List<Long> ids = new ArrayList<>();
@@ -70,10 +76,44 @@ public final class YoloReader implements DatasetReader {
     return assembly.finish(classNames, ids);
   }
 
-  /** Path below a folder without the ending, with slashes. */
-  private static String stem(Path folder, Path file) {
-    String separator = file.getFileSystem().getSeparator();
-    return ImageFiles.stem(folder.relativize(file).toString().replace(separator, "/"));
+  /** The images that the split file lists, or all. */
+  private static Collection<Path> chosen(
+      DatasetSource source, List<Path> files, Problems problems) {
+    if (source.splitFile() == null) {
+      return files;
+    }
+    Map<String, Path> known = new LinkedHashMap<>();
+    for (Path file : files) {
+      String stem = ImageFiles.stem(source.images(), file);
+      known.putIfAbsent(stem, file);
+      known.putIfAbsent(
+          stem + file.getFileName().toString().substring(ImageFiles.last(stem).length()), file);
+    }
+    Set<Path> chosen = new LinkedHashSet<>();
+    SplitFile list = SplitFile.read(source.splitFile());
+    for (SplitFile.Listed<Path> listed : list.among(known, source.images())) {
+      if (listed.thing() == null) {
+        problems.report(
+            Problem.MISSING_IMAGE,
+            list.where(listed),
+            "'" + listed.text() + "' is no image below " + source.images());
+      } else {
+        chosen.add(listed.thing());
+      }
+    }
+    return chosen;
+  }
+
+  private static void reportLabelsWithoutImage(
+      Path labels, Path images, List<Path> files, Problems problems) {
+    Set<String> stems = new HashSet<>();
+    files.forEach(file -> stems.add(ImageFiles.stem(images, file)));
+    for (Path label : ImageFiles.below(labels, Set.of("txt"), problems)) {
+      if (!stems.contains(ImageFiles.stem(labels, label)) && !label.endsWith("classes.txt")) {
+        problems.report(
+            Problem.MISSING_IMAGE, label.toString(), "no image of this name below " + images);
+      }
+    }
   }
 
   private static Path labelFolder(DatasetSource source) {
@@ -96,33 +136,33 @@ public final class YoloReader implements DatasetReader {
             + " has no folder 'images' in its path to mirror");
   }
 
+  /** Null: the file is no text, so that nobody knows what is in the image. */
   private List<AnnotatedBox> boxes(
-      Path file, String imageId, DatasetAssembly assembly, Problems problems) {
+      Path file, String imageId, String split, DatasetAssembly assembly, Problems problems) {
     List<AnnotatedBox> boxes = new ArrayList<>();
     if (!Files.isRegularFile(file)) {
       problems.report(
           Problem.MISSING_LABEL_FILE, file.toString(), "not found, image kept without objects");
       return boxes;
     }
-    String text;
+    byte[] bytes;
     try {
-      // Bytes that are not UTF-8 become characters that no number has: a malformed line.
-      text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+      bytes = Files.readAllBytes(file);
     } catch (IOException e) {
       throw new UserMistakeException(
           "label file " + file + ": cannot be read: " + FileTrouble.why(e), e);
     }
+    Optional<String> foreign = Utf8.foreign(bytes);
+    if (foreign.isPresent()) {
+      problems.report(Problem.MALFORMED_ANNOTATION_FILE, file.toString(), foreign.get());
+      return null;
+    }
     int number = 0;
-    for (String line : text.lines().toList()) {
+    for (String line : Utf8.text(bytes).lines().toList()) {
       number++;
       if (!line.isBlank()) {
-        AnnotatedBox box =
-            box(
-                line.strip(),
-                file.getFileName() + " line " + number,
-                imageId + ":" + number,
-                assembly,
-                problems);
+        Line where = new Line(line.strip(), file.getFileName() + " line " + number, split);
+        AnnotatedBox box = box(where, imageId + ":" + number, assembly, problems);
         if (box != null) {
           boxes.add(box);
         }
@@ -131,48 +171,95 @@ public final class YoloReader implements DatasetReader {
     return boxes;
   }
 
+  private record Line(String text, String where, String split) {}
+
   private AnnotatedBox box(
-      String line, String where, String annotationId, DatasetAssembly assembly, Problems problems) {
-    String[] columns = line.split("\\s+");
-    if (columns.length != 5) {
-      problems.report(
+      Line line, String annotationId, DatasetAssembly assembly, Problems problems) {
+    String[] columns = line.text().split("\\s+");
+    boolean polygon = columns.length >= 7 && columns.length % 2 == 1;
+    if (columns.length != 5 && !polygon) {
+      problems.dropBox(
           Problem.MALFORMED_LABEL_LINE,
-          where,
+          line.split(),
+          null,
+          line.where(),
           "found "
               + columns.length
-              + " columns, expected 5: class, centre x, centre y, width, height");
+              + " columns in '"
+              + shortened(line.text())
+              + "', expected 5, separated by blanks: class, centre x, centre y, width, height; or a"
+              + " class and a polygon");
       return null;
     }
-    int label;
-    double[] v = new double[4];
+    Long label = WholeNumber.of(columns[0]);
+    double[] v = new double[columns.length - 1];
     try {
-      label = Integer.parseInt(columns[0]);
-      for (int i = 0; i < 4; i++) {
+      for (int i = 0; i < v.length; i++) {
         v[i] = Double.parseDouble(columns[i + 1]);
       }
     } catch (NumberFormatException e) {
-      problems.report(Problem.MALFORMED_LABEL_LINE, where, "found a column that is no number");
+      label = null;
+    }
+    if (label == null) {
+      problems.dropBox(
+          Problem.MALFORMED_LABEL_LINE,
+          line.split(),
+          null,
+          line.where(),
+          "found '"
+              + shortened(line.text())
+              + "', expected a class that is a whole number, and numbers");
       return null;
     }
     if (label < 0 || label >= classNames.size()) {
-      problems.report(
+      problems.dropBox(
           Problem.UNKNOWN_CATEGORY,
-          where,
+          line.split(),
+          "with number " + label,
+          line.where(),
           "found class " + label + ", expected 0 to " + (classNames.size() - 1));
       return null;
     }
-    if (Boxes.degenerate(v[0] - v[2] / 2, v[1] - v[3] / 2, v[2], v[3])) {
-      problems.report(Problem.DEGENERATE_BOX, where, "found " + Boxes.text(v));
+    double[] xywh =
+        polygon ? bounds(v) : new double[] {v[0] - v[2] / 2, v[1] - v[3] / 2, v[2], v[3]};
+    if (Boxes.degenerate(xywh)) {
+      problems.dropBox(
+          Problem.DEGENERATE_BOX,
+          line.split(),
+          classNames.get(label.intValue()),
+          line.where(),
+          "found " + Boxes.text(polygon ? xywh : v));
       return null;
     }
+    if (polygon) {
+      problems.report(
+          Problem.POLYGON_LABEL_LINE,
+          line.where(),
+          "found a polygon of " + v.length / 2 + " points, kept as its bounding box");
+    }
     return new AnnotatedBox(
-        assembly.annotationId(annotationId, where),
-        label,
+        assembly.annotationId(annotationId, line.where()),
+        label.intValue(),
         false,
-        v[0] - v[2] / 2,
-        v[1] - v[3] / 2,
-        v[2],
-        v[3],
+        xywh[0],
+        xywh[1],
+        xywh[2],
+        xywh[3],
         -1);
+  }
+
+  /** Left, top, width, height of a polygon x, y, x, y, ...; not finite if a coordinate is not. */
+  private static double[] bounds(double[] polygon) {
+    double[] low = {Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY};
+    double[] high = {Double.NEGATIVE_INFINITY, Double.NEGATIVE_INFINITY};
+    for (int i = 0; i < polygon.length; i++) {
+      low[i % 2] = Math.min(low[i % 2], polygon[i]);
+      high[i % 2] = Math.max(high[i % 2], polygon[i]);
+    }
+    return new double[] {low[0], low[1], high[0] - low[0], high[1] - low[1]};
+  }
+
+  private static String shortened(String text) {
+    return text.length() <= 60 ? text : text.substring(0, 57) + "...";
   }
 }

@@ -101,13 +101,8 @@ public final class PublishApp {
                 config.classNamesFile(),
                 config.difficultObjects())
             .read(config.sources(), problems);
-    if (dataset.images().stream().noneMatch(image -> Files.exists(image.file()))) {
-      throw new UserMistakeException(
-          "images: found none of the "
-              + dataset.images().size()
-              + " annotated images, expected e.g. "
-              + dataset.images().get(0).file());
-    }
+    requireImages(dataset);
+    problems.requireMostBoxes(dataset);
     String planText = PlanText.of(config.format(), plan, encoder, SourceDigest.of(dataset));
     LOG.info(
         "source read format={} images={} classes={} splits={}",
@@ -123,6 +118,23 @@ public final class PublishApp {
     } finally {
       if (interrupted) {
         Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  /** Some image of every split must be there. */
+  private void requireImages(AnnotatedDataset dataset) {
+    for (String split : config.splits()) {
+      List<AnnotatedImage> images =
+          dataset.images().stream().filter(image -> image.split().equals(split)).toList();
+      if (!images.isEmpty() && images.stream().noneMatch(image -> Files.exists(image.file()))) {
+        throw new UserMistakeException(
+            "images: found none of the "
+                + images.size()
+                + " annotated images of split "
+                + split
+                + ", expected e.g. "
+                + images.get(0).file());
       }
     }
   }

@@ -2,15 +2,20 @@ package dev.lectern.producer.dataset;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.lectern.producer.Shared;
 import dev.lectern.schemas.config.UserMistakeException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CocoReaderTest {
   private static final String CATEGORIES =
@@ -66,7 +71,7 @@ class CocoReaderTest {
     // Given
     DatasetSource source =
         source(
-            "\"images\":[{\"id\":1,\"file_name\":\"a.jpg\"},{\"id\":1,\"file_name\":\"b.jpg\"},"
+            "\"images\":[{\"id\":1,\"file_name\":\"a.jpg\"},{\"id\":1,\"file_name\":\"a.jpg\"},"
                 + "{\"file_name\":\"c.jpg\"},{\"id\":4,\"file_name\":\"../../d.jpg\"}],"
                 + "\"annotations\":["
                 + "{\"id\":1,\"image_id\":1,\"category_id\":1,\"bbox\":[0,0,1,1]},"
@@ -155,7 +160,7 @@ class CocoReaderTest {
         .hasMessageEndingWith("found a folder, expected a COCO JSON file");
     assertThatThrownBy(() -> read("{\"images\": [nonsense"))
         .isInstanceOf(UserMistakeException.class)
-        .hasMessageContaining(": not JSON: line 1: ")
+        .hasMessageEndingWith(": not JSON: line 1, column 13: unrecognized token 'nonsense'")
         .hasMessageNotContaining("\n");
     assertThatThrownBy(() -> read("{\"images\":[{\"id\":1"))
         .isInstanceOf(UserMistakeException.class)
@@ -178,6 +183,283 @@ class CocoReaderTest {
     assertThatThrownBy(() -> read(Files.write(folder.resolve("b.json"), new byte[] {0, 1, -1})))
         .isInstanceOf(UserMistakeException.class)
         .hasMessageContaining(": not JSON: ");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"1", "1.0", "1e0", "10E-1", "\"1\"", "\"1.0\"", "\" 1 \"", "\"1e+00\""})
+  void wholeNumbersAreReadInAnyNotationAndAsText(String one) throws IOException {
+    DatasetSource source =
+        source(
+            "\"images\":[{\"id\":1,\"file_name\":\"a.jpg\",\"width\":%s,\"height\":%s}],"
+                    .formatted(one, one)
+                + "\"annotations\":[{\"id\":%s,\"image_id\":%s,\"category_id\":%s,"
+                    .formatted(one, one, one)
+                + "\"bbox\":[%s,0,%s,%s],\"area\":%s,\"iscrowd\":%s}],"
+                    .formatted(one, one, one, one, one)
+                + "\"categories\":[{\"id\":%s,\"name\":\"person\"}]".formatted(one));
+
+    AnnotatedDataset dataset = new CocoReader(null).read(List.of(source), problems);
+
+    assertThat(dataset.categoryIds()).containsExactly(1L);
+    assertThat(dataset.images().get(0).width()).isEqualTo(1);
+    AnnotatedBox box = dataset.images().get(0).boxes().get(0);
+    assertThat(box.crowd()).isTrue();
+    assertThat(box.area()).isEqualTo(1);
+    assertThat(box.x()).isEqualTo(1);
+    assertThat(problems.total()).isZero();
+  }
+
+  @Test
+  void textIdsOfImagesAreKeptAsTheyAre() throws IOException {
+    // Given: "001" and "1" are two texts; the number 1 is the second
+    DatasetSource source =
+        source(
+            "\"images\":[{\"id\":\"001\",\"file_name\":\"a.jpg\"},{\"id\":\"1\",\"file_name\":\"b.jpg\"},"
+                + "{\"id\":\"x/y\",\"file_name\":\"c.jpg\"},{\"id\":\"007\",\"file_name\":\"d.jpg\"}],"
+                + "\"annotations\":["
+                + "{\"id\":1,\"image_id\":1,\"category_id\":1,\"bbox\":[0,0,1,1]},"
+                + "{\"id\":2,\"image_id\":\"001\",\"category_id\":1,\"bbox\":[0,0,2,1]},"
+                + "{\"id\":3,\"image_id\":\"x/y\",\"category_id\":1,\"bbox\":[0,0,3,1]},"
+                + "{\"id\":4,\"image_id\":7,\"category_id\":1,\"bbox\":[0,0,4,1]}],"
+                + CATEGORIES);
+
+    AnnotatedDataset dataset = new CocoReader(null).read(List.of(source), problems);
+
+    assertThat(dataset.images())
+        .extracting(image -> image.imageId() + " " + image.boxes().get(0).width())
+        .containsExactly("001 2.0", "1 1.0", "x/y 3.0", "007 4.0");
+    assertThat(problems.total()).isZero();
+  }
+
+  @Test
+  void aCategoryIdThatIsNoNumberIsNamed() throws IOException {
+    for (String id : List.of("\"cat-1\"", "1.5", "null", "NaN", "99999999999999999999")) {
+      assertThatThrownBy(
+              () ->
+                  read(
+                      "{\"images\":[],\"annotations\":[],\"categories\":[{\"id\":%s,\"name\":\"LP\"}]}"
+                          .formatted(id)))
+          .isInstanceOf(UserMistakeException.class)
+          .hasMessageContaining("not COCO: found a category with id ")
+          .hasMessageContaining("and name 'LP', expected a whole number and a text");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"NaN", "Infinity", "-Infinity", "1e999", "\"Infinity\""})
+  void aNumberThatIsNotFiniteCostsItsBox(String number) throws IOException {
+    for (int place = 0; place < 4; place++) {
+      String[] box = {"1", "1", "5", "5"};
+      box[place] = number;
+      DatasetSource source =
+          source(
+              "\"images\":[{\"id\":1,\"file_name\":\"a.jpg\",\"width\":NaN,\"score\":NaN}],"
+                  + "\"annotations\":[{\"id\":1,\"image_id\":1,\"category_id\":1,\"bbox\":["
+                  + String.join(",", box)
+                  + "],\"area\":"
+                  + number
+                  + ",\"iscrowd\":NaN},{\"id\":2,\"image_id\":1,\"category_id\":1,\"bbox\":[0,0,1,1],"
+                  + "\"area\":"
+                  + number
+                  + "}],"
+                  + CATEGORIES);
+
+      AnnotatedDataset dataset = new CocoReader(null).read(List.of(source), new Problems());
+
+      assertThat(dataset.images().get(0).boxes())
+          .extracting(AnnotatedBox::annotationId, AnnotatedBox::area)
+          .containsExactly(org.assertj.core.api.Assertions.tuple("2", -1.0));
+    }
+  }
+
+  @Test
+  void anIdOfSeveralFilesStandsForNone() throws IOException {
+    DatasetSource source =
+        source(
+            "\"images\":[{\"id\":1,\"file_name\":\"a.jpg\"},{\"id\":1,\"file_name\":\"b.jpg\"},"
+                + "{\"id\":2,\"file_name\":\"c.jpg\"}],\"annotations\":["
+                + "{\"id\":1,\"image_id\":1,\"category_id\":1,\"bbox\":[0,0,1,1]},"
+                + "{\"id\":2,\"image_id\":2,\"category_id\":1,\"bbox\":[0,0,1,1]}],"
+                + CATEGORIES);
+
+    AnnotatedDataset dataset = new CocoReader(null).read(List.of(source), problems);
+
+    assertThat(dataset.images()).extracting(AnnotatedImage::imageId).containsExactly("2");
+    // Two images and a box.
+    assertThat(problems.byName()).containsExactly(java.util.Map.entry("duplicate-image-id", 3L));
+  }
+
+  @Test
+  void aFileOfTwoIdsIsOneImageUnlessTheyAreOfTwoSources() throws IOException {
+    String content =
+        "\"images\":[{\"id\":1,\"file_name\":\"a.jpg\"},{\"id\":2,\"file_name\":\"./a.jpg\"}],"
+            + "\"annotations\":[{\"id\":1,\"image_id\":1,\"category_id\":1,\"bbox\":[0,0,1,1]},"
+            + "{\"id\":2,\"image_id\":2,\"category_id\":1,\"bbox\":[0,0,1,1]},"
+            + "{\"id\":3,\"image_id\":2,\"category_id\":90,\"bbox\":[0,0,1,1]}],"
+            + CATEGORIES;
+    DatasetSource val = source(content);
+    Path other = Files.writeString(folder.resolve("train.json"), "{" + content + "}");
+
+    AnnotatedDataset dataset =
+        new CocoReader(null)
+            .read(List.of(val, new DatasetSource(null, other, folder, null, "t")), problems);
+
+    assertThat(dataset.images())
+        .extracting(AnnotatedImage::imageId)
+        .containsExactly("1", "t1", "t2");
+    assertThat(dataset.images().get(0).boxes())
+        .extracting(AnnotatedBox::annotationId)
+        .containsExactly("1", "3");
+    assertThat(problems.byName()).containsExactly(java.util.Map.entry("shared-image-file", 3L));
+  }
+
+  @Test
+  void fileNamesOfOtherSystemsAreFound() throws IOException {
+    assumeTrue(
+        System.getProperty("sun.jnu.encoding").startsWith("UTF"),
+        "file names are not Unicode in this locale");
+    Files.createDirectories(folder.resolve("sub"));
+    Files.write(folder.resolve("sub/caf\u00e9.jpg"), new byte[1]);
+    Files.write(folder.resolve("cafe\u0301.png"), new byte[1]);
+    DatasetSource source =
+        source(
+            "\"images\":[{\"id\":1,\"file_name\":\"sub\\\\caf\u00e9.jpg\"},"
+                + "{\"id\":2,\"file_name\":\"sub/cafe\u0301.jpg\"},{\"id\":3,\"file_name\":\"caf\u00e9.png\"}],"
+                + "\"annotations\":[],"
+                + CATEGORIES);
+
+    AnnotatedDataset dataset = new CocoReader(null).read(List.of(source), problems);
+
+    assertThat(dataset.images()).allMatch(image -> Files.exists(image.file()));
+    assertThat(problems.byName()).containsExactly(java.util.Map.entry("shared-image-file", 1L));
+  }
+
+  /** What a reader says of the arguments: format, annotations, images. */
+  static final class Reading {
+    private Reading() {}
+
+    public static void main(String[] args) {
+      try {
+        DatasetReader.of(
+                DatasetFormat.valueOf(args[0]), List.of("person"), null, DifficultObjects.IGNORE)
+            .read(
+                List.of(DatasetSource.of(null, Path.of(args[1]), Path.of(args[2]))),
+                new Problems());
+      } catch (UserMistakeException e) {
+        System.out.println("refused: " + e.getMessage());
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aLocaleThatLosesFileNamesIsNamed(DatasetFormat format) throws Exception {
+    assumeTrue(
+        System.getProperty("sun.jnu.encoding").startsWith("UTF"),
+        "file names are not Unicode in this locale");
+    // Given: a picture and its annotations in each format, with a name that ASCII lacks
+    Path images = Files.createDirectories(folder.resolve("images"));
+    Path labels = Files.createDirectories(folder.resolve("labels"));
+    Path xmls = Files.createDirectories(folder.resolve("xmls"));
+    Files.write(images.resolve("caf\u00e9.jpg"), new byte[1]);
+    Files.writeString(labels.resolve("caf\u00e9.txt"), "0 0.5 0.5 0.1 0.1\n");
+    Files.writeString(xmls.resolve("a.xml"), "<annotation/>");
+    Path json =
+        source(
+                "\"images\":[{\"id\":1,\"file_name\":\"caf\\u00e9.jpg\"}],\"annotations\":[],"
+                    + CATEGORIES)
+            .annotations();
+    Path annotations =
+        switch (format) {
+          case COCO -> json;
+          case VOC -> xmls;
+          case YOLO -> labels;
+        };
+
+    // When
+    ProcessBuilder builder =
+        new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-cp",
+            System.getProperty("java.class.path"),
+            Reading.class.getName(),
+            format.name(),
+            annotations.toString(),
+            images.toString());
+    builder.environment().put("LC_ALL", "POSIX");
+    Process process = builder.redirectErrorStream(true).start();
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+    // Then
+    assertThat(process.waitFor()).isZero();
+    assertThat(said)
+        .contains("refused: file name ")
+        .contains(
+            ": the locale of this process knows names in ANSI_X3.4-1968 only, expected UTF-8;")
+        .contains("set LC_ALL to a UTF-8 locale");
+  }
+
+  @Test
+  void aSplitFileChoosesByNamePathOrId() throws IOException {
+    String images =
+        "\"images\":[{\"id\":11,\"file_name\":\"x/a.jpg\"},{\"id\":12,\"file_name\":\"x\\\\b.v1.jpg\"},"
+            + "{\"id\":13,\"file_name\":\"y/c d.jpg\"},{\"id\":14,\"file_name\":\"y/e.jpg\"}],"
+            + "\"annotations\":[{\"id\":1,\"image_id\":14,\"category_id\":1,\"bbox\":[0,0,1,1]}],"
+            + CATEGORIES;
+    DatasetSource all = source(images);
+    Path list =
+        Files.writeString(
+            folder.resolve("val.txt"),
+            "\uFEFF/data/set/x/a.jpg\r\nx/b.v1\r\n\r\n.\\y\\c d.jpg\r\nabsent\r\n");
+    Path ids = Files.writeString(folder.resolve("ids.txt"), "14\n");
+
+    assertThat(read(all, list).images())
+        .extracting(AnnotatedImage::imageId)
+        .containsExactly("11", "12", "13");
+    assertThat(problems.byName()).containsExactly(java.util.Map.entry("missing-image", 1L));
+    assertThat(read(all, ids).images().get(0).boxes()).hasSize(1);
+    Path wrong = Files.writeString(folder.resolve("wrong.txt"), "one\ntwo\n");
+    assertThatThrownBy(() -> read(all, wrong))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining("wrong.txt: found none of its 2 lines below ")
+        .hasMessageContaining("e.g. 'one'; expected names such as 'x/a.jpg'");
+    Path empty = Files.writeString(folder.resolve("empty.txt"), "\n");
+    assertThatThrownBy(() -> read(all, empty))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageEndingWith("empty.txt: found no line, expected a name each");
+    assertThatThrownBy(() -> read(all, folder.resolve("absent.txt")))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageEndingWith("absent.txt: not found");
+  }
+
+  @Test
+  void anotherEncodingIsNamed() throws IOException {
+    Path json =
+        Files.write(
+            folder.resolve("gbk.json"),
+            "{\"images\":[{\"id\":1,\"file_name\":\"\u732b\u72d7.jpg\"}]}"
+                .getBytes(java.nio.charset.Charset.forName("GBK")));
+
+    assertThatThrownBy(() -> read(json))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageMatching(
+            "annotation file .*gbk.json: not JSON: line 1, column [0-9]+: found bytes that are not"
+                + " UTF-8; save the file as UTF-8");
+    Path utf16 =
+        Files.write(
+            folder.resolve("utf16.json"),
+            ("\uFEFF{\"images\":[{\"id\":1,\"file_name\":\"\u732b.jpg\"}],\"annotations\":[],"
+                    + CATEGORIES
+                    + "}")
+                .getBytes(StandardCharsets.UTF_16LE));
+    assertThat(read(utf16).images().get(0).file()).hasFileName("\u732b.jpg");
+  }
+
+  private AnnotatedDataset read(DatasetSource source, Path splitFile) {
+    return new CocoReader(null)
+        .read(
+            List.of(new DatasetSource(null, source.annotations(), source.images(), splitFile, "")),
+            problems);
   }
 
   @Test

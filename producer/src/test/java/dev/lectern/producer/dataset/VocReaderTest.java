@@ -3,9 +3,13 @@ package dev.lectern.producer.dataset;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.lectern.producer.Shared;
 import dev.lectern.schemas.config.UserMistakeException;
 import java.io.IOException;
+import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -13,6 +17,7 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 class VocReaderTest {
   @TempDir Path folder;
@@ -163,6 +168,166 @@ class VocReaderTest {
   }
 
   @Test
+  void anImageNamedLikeItsXmlComesBeforeTheOneThatItNames() throws IOException {
+    // Given: a names b's image; c has none of its own and names b's, too; d names e.png
+    xml("a", object("cat", 0, 1, 1, 5, 5), "b.png");
+    xml("b", object("cat", 0, 1, 1, 6, 6), "b.jpeg");
+    xml("c", object("cat", 0, 1, 1, 7, 7), "C:\\data\\b.png");
+    xml("d", object("cat", 0, 1, 1, 8, 8), "../other/e.png");
+    Files.delete(images.resolve("c.png"));
+    Files.move(images.resolve("d.png"), images.resolve("e.png"));
+
+    AnnotatedDataset dataset = read(null);
+
+    assertThat(dataset.images())
+        .extracting(image -> image.imageId() + " " + image.file().getFileName())
+        .containsExactly("a a.png", "b b.png", "d e.png");
+    assertThat(problems.byName())
+        .containsOnly(Map.entry("stale-filename", 1L), Map.entry("missing-image", 1L));
+  }
+
+  @Test
+  void twoXmlFilesOfOneImageAreOneImage() throws IOException {
+    xml("cats", object("cat", 0, 1, 1, 5, 5), "street.png");
+    xml("dogs", object("dog", 0, 1, 1, 6, 6) + object("cat", 0, 1, 1, 5, 5), "street.png");
+    Files.delete(images.resolve("cats.png"));
+    Files.move(images.resolve("dogs.png"), images.resolve("street.png"));
+
+    AnnotatedDataset dataset = read(null);
+
+    assertThat(dataset.images()).hasSize(1);
+    assertThat(dataset.images().get(0).boxes()).hasSize(2);
+    assertThat(problems.byName()).containsExactly(Map.entry("shared-image-file", 1L));
+  }
+
+  @Test
+  void ofTwoFormatsTheFilenameChoosesOrTheFirst() throws IOException {
+    xml("a", "", "a.png");
+    xml("b", "", "b");
+    Files.write(images.resolve("a.jpg"), new byte[0]);
+    Files.write(images.resolve("b.jpg"), new byte[0]);
+
+    assertThat(read(null).images())
+        .extracting(image -> image.file().getFileName().toString())
+        .containsExactly("a.png", "b.jpg");
+    assertThat(problems.byName()).containsExactly(Map.entry("duplicate-image-id", 2L));
+  }
+
+  @Test
+  void xmlFilesLieInAnyFolderAndAnyCase() throws IOException {
+    xml("a", "");
+    xml("sub/b", "");
+    xml("sub/flat", "");
+    Files.move(images.resolve("sub/flat.png"), images.resolve("flat.png"));
+    Files.move(annotations.resolve("a.xml"), annotations.resolve("a.XML"));
+    Files.createSymbolicLink(annotations.resolve("linked"), folder.resolve("more"));
+    Files.createDirectories(folder.resolve("more"));
+    Files.writeString(folder.resolve("more/c.Xml"), "<annotation/>");
+    Files.write(images.resolve("c.png"), new byte[0]);
+
+    assertThat(read(null).images())
+        .extracting(image -> image.imageId() + " " + images.relativize(image.file()))
+        .containsExactly("a a.png", "linked/c c.png", "sub/b sub/b.png", "sub/flat flat.png");
+    assertThat(problems.total()).isZero();
+  }
+
+  @Test
+  void splitFilesNameImagesInManyWays() throws IOException {
+    xml("a b", "");
+    xml("c.v1", "");
+    xml("sub/d", "");
+    xml("e", "");
+    Path list =
+        Files.writeString(
+            folder.resolve("some.txt"), "\uFEFFa b  1\nJPEGImages/c.v1.png\nsub/d -1\n");
+
+    AnnotatedDataset dataset =
+        new VocReader(null, DifficultObjects.IGNORE)
+            .read(List.of(new DatasetSource(null, annotations, images, list, "")), problems);
+
+    assertThat(dataset.images())
+        .extracting(AnnotatedImage::imageId)
+        .containsExactly("a b", "c.v1", "sub/d");
+    assertThat(problems.total()).isZero();
+  }
+
+  @Test
+  void whatIsWrongWithAnXmlFileIsNamedWithItsPlace() throws IOException {
+    assertThat(reason("<annotation><object></annotation>"))
+        .isEqualTo(
+            "not XML: line 1, column 23: The element type \"object\" must be terminated by the"
+                + " matching end-tag \"</object>\".");
+    assertThat(reason("<annotation>\n<object>")).startsWith("not XML: line 2, column ");
+    assertThat(reason("")).isEqualTo("found an empty file, expected <annotation>");
+    assertThat(reason("<!DOCTYPE annotation><annotation/>"))
+        .isEqualTo("not XML: line 1, column 10: found a document type, expected none");
+    assertThat(reason("<Annotation/>")).isEqualTo("found <Annotation>, expected <annotation>");
+    assertThat(reason("<annotation><name>\u732b\u72d7</name></annotation>", "GBK"))
+        .startsWith("found byte 0xB9 at offset 20 (line 1), which is not UTF-8; it may be GB18030");
+    assertThat(reason("<?xml version='1.0' encoding='GBK'?><annotation/>", "GBK")).isNull();
+    assertThat(reason("\uFEFF<annotation/>", "UTF-16LE")).isNull();
+    assertThat(reason("\uFEFF<annotation/>", "UTF-8")).isNull();
+    assertThat(reason("<?xml version='1.0' encoding='klingon'?><annotation/>"))
+        .isEqualTo("not XML: found an unknown encoding");
+  }
+
+  private String reason(String xml) throws IOException {
+    return reason(xml, "UTF-8");
+  }
+
+  /** Why the file was left out, or null. */
+  private String reason(String xml, String charset) throws IOException {
+    Path good = annotations.resolve("good.xml");
+    Files.writeString(good, "<annotation/>");
+    Files.write(annotations.resolve("bad.xml"), xml.getBytes(Charset.forName(charset)));
+    ListAppender<ILoggingEvent> log = new ListAppender<>();
+    log.start();
+    Logger logger = (Logger) LoggerFactory.getLogger(Problems.class);
+    logger.addAppender(log);
+    try {
+      read(null);
+    } finally {
+      logger.detachAppender(log);
+    }
+    return log.list.stream()
+        .map(ILoggingEvent::getFormattedMessage)
+        .filter(message -> message.startsWith("malformed-annotation-file"))
+        .map(message -> message.split("bad.xml: ", 2)[1])
+        .findFirst()
+        .orElse(null);
+  }
+
+  @Test
+  void namesThatAreNotChosenAreLeftOutAndNamesThatAreMisspeltAreLost() throws IOException {
+    xml("a", object("cat", 0, 1, 1, 5, 5) + object("dog", 0, 1, 1, 5, 5).repeat(9));
+    Problems chosen = new Problems();
+    Problems misspelt = new Problems();
+
+    AnnotatedDataset cats = read(List.of("cat"), chosen);
+    chosen.requireMostBoxes(cats);
+    AnnotatedDataset none = read(List.of("Cat", "Dog"), misspelt);
+
+    assertThat(cats.images().get(0).boxes()).hasSize(1);
+    assertThat(chosen.byName()).containsExactly(Map.entry("unknown-category", 9L));
+    assertThatThrownBy(() -> misspelt.requireMostBoxes(none))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessage(
+            "dataset: 10 of 10 boxes cannot be used {unknown-category=10}, expected at most half;"
+                + " the first: a.xml object 1: found 'cat', not in class-names (did you mean"
+                + " 'Cat'?); correct the annotations or the list of classes");
+    Problems half = new Problems();
+    AnnotatedDataset dogs = read(List.of("cat", "Dog"), half);
+    assertThatThrownBy(() -> half.requireMostBoxes(dogs))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageStartingWith("dataset: 9 of 10 boxes cannot be used {unknown-category=9}");
+  }
+
+  private AnnotatedDataset read(List<String> classNames, Problems into) {
+    return new VocReader(classNames, DifficultObjects.IGNORE)
+        .read(List.of(DatasetSource.of(null, annotations, images)), into);
+  }
+
+  @Test
   void theRealBloodCellsHaveTwoDegenerateBoxes() {
     Path data = Shared.data("bccd");
     DatasetSource source =
@@ -202,12 +367,20 @@ class VocReaderTest {
   }
 
   private void xml(String stem, String objects) throws IOException {
-    Files.write(images.resolve(stem + ".png"), new byte[0]);
+    xml(stem, objects, "/elsewhere/" + stem + ".png");
+  }
+
+  private void xml(String stem, String objects, String filename) throws IOException {
+    Path image = images.resolve(stem + ".png");
+    Files.createDirectories(image.getParent());
+    Files.write(image, new byte[0]);
+    Path file = annotations.resolve(stem + ".xml");
+    Files.createDirectories(file.getParent());
     Files.writeString(
-        annotations.resolve(stem + ".xml"),
-        "<annotation><filename>/elsewhere/"
-            + stem
-            + ".png</filename><size><width>40</width><height>30</height></size>"
+        file,
+        "<annotation><filename>"
+            + filename
+            + "</filename><size><width>40</width><height>30</height></size>"
             + objects
             + "</annotation>");
   }

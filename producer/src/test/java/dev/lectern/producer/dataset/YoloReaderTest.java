@@ -3,16 +3,22 @@ package dev.lectern.producer.dataset;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.lectern.producer.Shared;
 import dev.lectern.schemas.config.UserMistakeException;
 import java.io.IOException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class YoloReaderTest {
   @TempDir Path folder;
@@ -131,6 +137,190 @@ class YoloReaderTest {
     assertThatThrownBy(() -> ClassNames.read(folder.resolve("absent")))
         .isInstanceOf(UserMistakeException.class)
         .hasMessageEndingWith("absent: not found");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"1", "1.0", "1.", "+1", "1e0", "1e+00", "01", "10e-1", "1.000000000000e+00"})
+  void aClassIsAWholeNumberInAnyNotation(String one) throws IOException {
+    image("images/a.jpg");
+    label("labels/a.txt", "\uFEFF" + one + " 5e-1 .5\t0.5  2.5E-01 \r\n");
+
+    assertThat(read("images").images().get(0).boxes())
+        .containsExactly(new AnnotatedBox("a:1", 1, false, 0.25, 0.375, 0.5, 0.25, -1));
+    assertThat(problems.total()).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"1.5", "cat", "NaN", "1,0", "0x1", "1e999999999"})
+  void anyOtherClassIsAMalformedLine(String text) throws IOException {
+    image("images/a.jpg");
+    label("labels/a.txt", text + " 0.5 0.5 0.1 0.1\n");
+
+    assertThat(read("images").images().get(0).boxes()).isEmpty();
+    assertThat(problems.byName()).containsExactly(Map.entry("malformed-label-line", 1L));
+  }
+
+  @Test
+  void aPolygonStandsForItsBox() throws IOException {
+    image("images/a.jpg");
+    label(
+        "labels/a.txt",
+        """
+        1 0.2 0.4 0.6 0.1 0.5 0.8
+        0 0.1 0.1 0.3 0.1 0.3 0.2 0.1 0.2
+        0 0.1 0.1 0.1 0.1 0.1 0.1
+        0 0.1 NaN 0.3 0.1 0.3 0.2
+        0 0.5 0.5 0.1 0.1 0.9
+        0 0.5 0.5 0.1 0.1 0.9 0.9 0.1
+        """);
+
+    List<AnnotatedBox> boxes = read("images").images().get(0).boxes();
+
+    assertThat(boxes).hasSize(2);
+    assertThat(boxes.get(0).label()).isEqualTo(1);
+    assertThat(boxes.get(0).x()).isEqualTo(0.2);
+    assertThat(boxes.get(0).y()).isEqualTo(0.1);
+    assertThat(boxes.get(0).width()).isCloseTo(0.4, within(1e-12));
+    assertThat(boxes.get(0).height()).isCloseTo(0.7, within(1e-12));
+    assertThat(problems.byName())
+        .containsOnly(
+            Map.entry("polygon-label-line", 2L),
+            Map.entry("degenerate-box", 2L),
+            Map.entry("malformed-label-line", 2L));
+  }
+
+  @Test
+  void aLabelFileOfAnotherEncodingLeavesItsImageOut() throws IOException {
+    for (String name : List.of("a", "b", "c", "d")) {
+      image("images/" + name + ".jpg");
+    }
+    String line = "0 0.5 0.5 0.1 0.1\n";
+    Files.createDirectories(folder.resolve("labels"));
+    Files.write(
+        folder.resolve("labels/a.txt"), ("\uFEFF" + line).getBytes(StandardCharsets.UTF_16LE));
+    Files.write(folder.resolve("labels/b.txt"), line.getBytes(StandardCharsets.UTF_16BE));
+    Files.write(
+        folder.resolve("labels/c.txt"),
+        (line + "# caf\u00e9\n").getBytes(StandardCharsets.ISO_8859_1));
+    label("labels/d.txt", "\uFEFF" + line);
+
+    assertThat(read("images").images()).extracting(AnnotatedImage::imageId).containsExactly("d");
+    assertThat(problems.byName()).containsExactly(Map.entry("malformed-annotation-file", 3L));
+  }
+
+  @Test
+  void imagesOfFormatsThatCannotBeReadAreNotBlamedOnTheirLabels() throws IOException {
+    image("images/a.gif");
+    image("images/b.HEIC");
+    image("images/b.jpg");
+    image("images/c.JFIF");
+    for (String name : List.of("a", "b", "c")) {
+      label("labels/" + name + ".txt", "0 0.5 0.5 0.1 0.1\n");
+    }
+
+    AnnotatedDataset dataset = read("images");
+
+    assertThat(dataset.images())
+        .extracting(image -> image.file().getFileName().toString())
+        .containsExactly("a.gif", "b.jpg", "c.JFIF");
+    assertThat(problems.total()).isZero();
+  }
+
+  @Test
+  void linksAreFollowedAndLoopsAreNot() throws IOException {
+    image("store/one/a.jpg");
+    image("images/b.jpg");
+    label("labels/linked/one/a.txt", "0 0.5 0.5 0.1 0.1\n");
+    label("labels/b.txt", "0 0.5 0.5 0.1 0.1\n");
+    label("labels/gone.txt", "0 0.5 0.5 0.1 0.1\n");
+    Files.createSymbolicLink(folder.resolve("images/linked"), folder.resolve("store"));
+    Files.createSymbolicLink(folder.resolve("images/loop"), folder.resolve("images"));
+    Files.createSymbolicLink(folder.resolve("images/gone.jpg"), folder.resolve("nowhere.jpg"));
+
+    AnnotatedDataset dataset = read("images");
+
+    assertThat(dataset.images())
+        .extracting(AnnotatedImage::imageId)
+        .containsExactly("b", "gone", "linked/one/a");
+    assertThat(dataset.images()).allMatch(image -> image.boxes().size() == 1);
+    assertThat(problems.total()).isZero();
+  }
+
+  @Test
+  void aSplitFileChoosesImages() throws IOException {
+    for (String name : List.of("train/a.jpg", "train/b.v1.png", "val/a.jpg", "val/c d.jpg")) {
+      image("images/" + name);
+      label("labels/" + ImageFiles.stem(name) + ".txt", "0 0.5 0.5 0.1 0.1\n");
+    }
+    Path list =
+        Files.writeString(
+            folder.resolve("some.txt"),
+            "./images/val/a.jpg\n/elsewhere/images/train/b.v1.png\nimages\\val\\c d.jpg\nnone.jpg\n");
+
+    assertThat(chosen("images", list)).containsExactly("val/a", "train/b.v1", "val/c d");
+    assertThat(problems.byName()).containsExactly(Map.entry("missing-image", 1L));
+    // A path that exists outside the folder of images is no other image of the same name.
+    Path other = Files.writeString(folder.resolve("other.txt"), "images/val/a.jpg\nb.v1\n");
+    assertThat(chosen("images/train", other)).containsExactly("b.v1");
+    Path wrong = Files.writeString(folder.resolve("wrong.txt"), "nothing.jpg\n");
+    assertThatThrownBy(() -> chosen("images", wrong))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining("wrong.txt: found none of its 1 lines below ");
+  }
+
+  private List<String> chosen(String images, Path splitFile) {
+    return new YoloReader(List.of("cat", "dog"))
+            .read(
+                List.of(new DatasetSource(null, null, folder.resolve(images), splitFile, "")),
+                problems)
+            .images()
+            .stream()
+            .map(AnnotatedImage::imageId)
+            .toList();
+  }
+
+  @Test
+  void aFolderThatMayNotBeReadIsOneLine() throws IOException {
+    image("images/a.jpg");
+    image("images/closed/b.jpg");
+    label("labels/a.txt", "");
+    Path closed = folder.resolve("images/closed");
+    Files.setPosixFilePermissions(closed, PosixFilePermissions.fromString("---------"));
+    try {
+      assumeFalse(Files.isReadable(closed), "this user may read everything");
+
+      assertThatThrownBy(() -> read("images"))
+          .isInstanceOf(UserMistakeException.class)
+          .hasMessage(closed + ": cannot be read: permission denied");
+    } finally {
+      Files.setPosixFilePermissions(closed, PosixFilePermissions.fromString("rwx------"));
+    }
+  }
+
+  @Test
+  void classNamesOfAnotherEncodingOrDamagedYamlAreNamed() throws IOException {
+    Path gbk =
+        Files.write(
+            folder.resolve("gbk.names"), "\u732b\n\u72d7\n".getBytes(Charset.forName("GBK")));
+    Path utf16 =
+        Files.write(folder.resolve("u.txt"), "\uFEFFcat\n".getBytes(StandardCharsets.UTF_16LE));
+    Path marked = Files.writeString(folder.resolve("m.txt"), "\uFEFFcat\r\n\uFEFFdog\r\n");
+    Path damaged = Files.writeString(folder.resolve("d.yaml"), "names: [cat,\n\tdog\n");
+    Path points = Files.writeString(folder.resolve("p.yaml"), "names: {1.0: dog, 0.0: cat}\n");
+
+    assertThat(ClassNames.read(marked)).containsExactly("cat", "dog");
+    assertThat(ClassNames.read(points)).containsExactly("cat", "dog");
+    assertThatThrownBy(() -> ClassNames.read(gbk))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining("which is not UTF-8; it may be GB18030");
+    assertThatThrownBy(() -> ClassNames.read(utf16))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining("found UTF-16 (it begins with FF FE)");
+    assertThatThrownBy(() -> ClassNames.read(damaged))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining("d.yaml: not YAML: line 2, column ")
+        .hasMessageNotContaining("\n");
   }
 
   @Test

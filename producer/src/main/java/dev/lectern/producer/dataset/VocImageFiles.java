@@ -1,0 +1,125 @@
+package dev.lectern.producer.dataset;
+
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Finds the image of a VOC file. An image that is named like the XML file comes first: {@code
+ * filename} often is what the image was called before it was renamed, and may meanwhile be the name
+ * of another.
+ */
+final class VocImageFiles {
+  private final Path images;
+  private final Problems problems;
+  private final Map<String, List<Path>> byStem;
+
+  /** Those of all folders by name without ending. */
+  private final Map<String, List<Path>> byName = new HashMap<>();
+
+  /** Images that are named like an XML file. */
+  private final Set<Path> owned = new HashSet<>();
+
+  /**
+   * @param annotations the folder of the XML files
+   * @param xmls all that lie in it
+   */
+  VocImageFiles(Path images, Path annotations, List<Path> xmls, Problems problems) {
+    this.images = images;
+    this.problems = problems;
+    byStem = ImageFiles.byStem(images, problems);
+    byStem.forEach(
+        (stem, files) ->
+            byName.computeIfAbsent(ImageFiles.last(stem), n -> new ArrayList<>()).addAll(files));
+    for (Path xml : xmls) {
+      owned.addAll(namedLike(ImageFiles.stem(annotations, xml)));
+    }
+  }
+
+  /**
+   * The image of an XML file.
+   *
+   * @param stem path of the XML file below its folder, without ending
+   * @param filename as the file states it, or null
+   * @return a path where no file is if there is none; null if the image was left out and reported
+   */
+  Path of(String stem, Path xml, String filename) {
+    String name = filename == null ? null : ImageFiles.last(filename);
+    List<Path> like = namedLike(stem);
+    if (!like.isEmpty()) {
+      Path file =
+          like.stream()
+              .filter(f -> f.getFileName().toString().equals(name))
+              .findFirst()
+              .orElse(like.get(0));
+      for (Path other : like) {
+        if (!other.equals(file)) {
+          problems.report(
+              Problem.DUPLICATE_IMAGE_ID,
+              other.toString(),
+              "found it beside " + file.getFileName() + " for " + xml + ", left out");
+        }
+      }
+      String wanted = ImageFiles.last(stem);
+      if (name != null && !name.equals(wanted) && !ImageFiles.stem(name).equals(wanted)) {
+        problems.report(
+            Problem.STALE_FILENAME,
+            xml.toString(),
+            "found filename "
+                + name
+                + ", used "
+                + file.getFileName()
+                + ", named like the XML file");
+      }
+      return file;
+    }
+    Path file = named(filename, name, stem);
+    if (owned.contains(file)) {
+      problems.report(
+          Problem.MISSING_IMAGE,
+          xml.toString(),
+          "found filename " + name + ", which is the image of the XML file of that name");
+      return null;
+    }
+    return file;
+  }
+
+  /** The images at the same place below their folder; else those of that name anywhere below. */
+  private List<Path> namedLike(String stem) {
+    List<Path> same = byStem.get(stem);
+    if (same != null) {
+      return same;
+    }
+    List<Path> elsewhere = byName.getOrDefault(ImageFiles.last(stem), List.of());
+    // Two folders with an image of the name: nothing says which is meant.
+    return elsewhere.stream().map(Path::getParent).distinct().count() == 1 ? elsewhere : List.of();
+  }
+
+  /** The image that {@code filename} names. */
+  private Path named(String filename, String name, String stem) {
+    if (name == null || name.isEmpty()) {
+      return images.resolve(stem + ".jpg");
+    }
+    try {
+      Path below = images.resolve(filename.replace('\\', '/')).normalize();
+      if (below.startsWith(images.normalize()) && Files.isRegularFile(below)) {
+        return below;
+      }
+      Path file = images.resolve(name);
+      if (Files.exists(file)) {
+        return file;
+      }
+      List<Path> like = namedLike(ImageFiles.stem(name));
+      return like.isEmpty() ? file : like.get(0);
+    } catch (InvalidPathException e) {
+      ImageFiles.requireUnicodeNames(name);
+      return images.resolve(stem + ".jpg");
+    }
+  }
+}
