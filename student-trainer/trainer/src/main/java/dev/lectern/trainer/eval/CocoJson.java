@@ -4,60 +4,82 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import dev.lectern.schemas.config.FileTrouble;
+import dev.lectern.schemas.config.JsonTrouble;
 import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.config.WholeNumber;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Reads COCO annotation and result files as streams; fields that boxes do not need (segmentations,
- * licences) are skipped without being kept.
+ * licences) are skipped without being kept. Whole numbers may be written in any notation and as
+ * text, and ids of images may be any text, as {@code publish} reads them.
  *
  * <p>Every mistake in a file becomes a {@link UserMistakeException} that names the file, the entry
  * and the field.
  */
 public final class CocoJson {
-  private static final JsonFactory JSON = new JsonFactory();
+  private static final Logger LOG = LoggerFactory.getLogger(CocoJson.class);
+
+  private static final JsonFactory JSON =
+      JsonFactory.builder().enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS).build();
+
+  /** Up to so many annotations without a box are left out, whatever their share. */
+  private static final int FEW = 4;
+
+  private static final String NO_BOX =
+      "field 'bbox' is not an array of 4 numbers [left, top, width, height]";
 
   private CocoJson() {}
 
   /**
    * Reads an annotation file: an object with {@code images}, {@code categories} and {@code
-   * annotations}.
+   * annotations}. The area of an annotation is that of its box where it has none; annotations
+   * without a box are left out, and counted in a warning.
    *
    * @throws UserMistakeException if the file is absent, malformed, lacks a field, or an annotation
-   *     names an unknown image or category
+   *     names an unknown image or category, or most annotations have no box
    */
   public static GroundTruthSet readGroundTruth(Path file) {
     return read(
         file,
         parser -> {
-          List<Long> images = null;
+          List<String> images = null;
           List<Category> categories = null;
-          List<TruthBox> objects = null;
+          List<Entry> annotations = null;
           expect(parser, file, "the file", parser.nextToken(), JsonToken.START_OBJECT, "an object");
           while (parser.nextToken() == JsonToken.FIELD_NAME) {
             String field = parser.currentName();
             JsonToken value = parser.nextToken();
             switch (field) {
-              case "images" -> images = entries(parser, file, field, value, Entry::id);
+              case "images" -> images = entries(parser, file, field, value, Entry::textId);
               case "categories" ->
                   categories = entries(parser, file, field, value, CocoJson::category);
               case "annotations" ->
-                  objects = entries(parser, file, field, value, CocoJson::annotation);
+                  annotations = entries(parser, file, field, value, entry -> entry);
               default -> parser.skipChildren();
             }
           }
           require(file, "images", images);
           require(file, "categories", categories);
-          require(file, "annotations", objects);
+          require(file, "annotations", annotations);
+          Map<String, Long> textIds = textIds(images);
+          List<Long> numbers = images.stream().map(id -> number(id, textIds)).toList();
           try {
-            return new GroundTruthSet(images, categories, objects);
+            return new GroundTruthSet(
+                numbers, categories, objects(file, annotations, textIds), textIds);
           } catch (IllegalArgumentException e) {
             throw new UserMistakeException(file + ": " + e.getMessage(), e);
           }
@@ -84,15 +106,15 @@ public final class CocoJson {
                 "detections",
                 parser.nextToken(),
                 fields -> {
-                  Detection detection =
-                      new Detection(
-                          fields.imageId(), fields.categoryId(), fields.box(), fields.score());
-                  if (!images.contains(detection.imageId())) {
+                  Long image = number(fields.imageId(), truth.textIds());
+                  if (image == null || !images.contains(image)) {
                     throw fields.mistake(
                         "image_id "
-                            + detection.imageId()
+                            + fields.imageId()
                             + " is not among the images of the ground truth");
                   }
+                  Detection detection =
+                      new Detection(image, fields.categoryId(), fields.box(), fields.score());
                   if (!categories.contains(detection.categoryId())) {
                     throw fields.mistake(
                         "category_id "
@@ -107,9 +129,63 @@ public final class CocoJson {
     return new Category(entry.id(), entry.name());
   }
 
-  private static TruthBox annotation(Entry entry) {
-    return new TruthBox(
-        entry.imageId(), entry.categoryId(), entry.box(), entry.area(), entry.crowd);
+  /** Numbers for ids of which some are no whole numbers, in the order of the texts; else empty. */
+  private static Map<String, Long> textIds(List<String> images) {
+    if (images.stream().allMatch(id -> WholeNumber.of(id) != null)) {
+      return Map.of();
+    }
+    Map<String, Long> numbers = new HashMap<>();
+    for (String id : new TreeSet<>(images)) {
+      numbers.put(id, (long) numbers.size());
+    }
+    return numbers;
+  }
+
+  /** The number of an image id; null for a text that no image has. */
+  private static Long number(String id, Map<String, Long> textIds) {
+    return textIds.isEmpty() ? WholeNumber.of(id) : textIds.get(id);
+  }
+
+  private static List<TruthBox> objects(
+      Path file, List<Entry> annotations, Map<String, Long> textIds) {
+    List<TruthBox> objects = new ArrayList<>();
+    String first = null;
+    for (Entry entry : annotations) {
+      Long image = number(entry.imageId(), textIds);
+      if (image == null) {
+        throw entry.mistake("image_id " + entry.imageId() + " is not among the images");
+      }
+      if (entry.box == null) {
+        first = first == null ? entry.place : first;
+        continue;
+      }
+      Box box = entry.box();
+      objects.add(
+          new TruthBox(
+              image,
+              entry.categoryId(),
+              box,
+              Double.isFinite(entry.area) ? entry.area : box.area(),
+              entry.crowd));
+    }
+    int left = annotations.size() - objects.size();
+    if (left > 0) {
+      String found =
+          file
+              + ": "
+              + left
+              + " of "
+              + annotations.size()
+              + " annotations have no box, the first "
+              + first
+              + ": "
+              + NO_BOX;
+      if (objects.isEmpty() || (left > objects.size() && left > FEW)) {
+        throw new UserMistakeException(found + "; correct the annotations");
+      }
+      LOG.warn("{}; left out", found);
+    }
+    return objects;
   }
 
   private static <T> T read(Path file, Reading<T> reading) {
@@ -119,15 +195,7 @@ public final class CocoJson {
     try (JsonParser parser = JSON.createParser(file.toFile())) {
       return reading.read(parser);
     } catch (JsonProcessingException e) {
-      throw new UserMistakeException(
-          file
-              + ": not valid JSON at line "
-              + e.getLocation().getLineNr()
-              + ", column "
-              + e.getLocation().getColumnNr()
-              + ": "
-              + firstLine(e.getOriginalMessage()),
-          e);
+      throw new UserMistakeException(file + ": not valid JSON at " + JsonTrouble.at(e), e);
     } catch (IOException e) {
       throw new UserMistakeException(file + ": cannot be read: " + FileTrouble.why(e), e);
     }
@@ -192,10 +260,10 @@ public final class CocoJson {
   private static final class Entry {
     private final Path file;
     private final String place;
-    private Long id;
-    private Long imageId;
-    private Long categoryId;
-    private Double area;
+    private String id;
+    private String imageId;
+    private String categoryId;
+    private double area = Double.NaN;
     private Double score;
     private double[] box;
     private boolean crowd;
@@ -212,13 +280,12 @@ public final class CocoJson {
         String field = parser.currentName();
         JsonToken value = parser.nextToken();
         switch (field) {
-          case "id" ->
-              entry.id = value == JsonToken.VALUE_NUMBER_INT ? parser.getLongValue() : null;
-          case "image_id" -> entry.imageId = entry.whole(parser, field, value);
-          case "category_id" -> entry.categoryId = entry.whole(parser, field, value);
-          case "area" -> entry.area = entry.real(parser, field, value);
-          case "score" -> entry.score = entry.real(parser, field, value);
-          case "bbox" -> entry.box = entry.four(parser, value);
+          case "id" -> entry.id = scalar(parser, value);
+          case "image_id" -> entry.imageId = scalar(parser, value);
+          case "category_id" -> entry.categoryId = scalar(parser, value);
+          case "area" -> entry.area = real(parser, value);
+          case "score" -> entry.score = entry.score(parser, value);
+          case "bbox" -> entry.box = four(parser, value);
           case "iscrowd" -> entry.crowd = value == JsonToken.VALUE_TRUE || isNonZero(parser, value);
           case "name" -> entry.name = parser.getText();
           default -> {}
@@ -228,20 +295,20 @@ public final class CocoJson {
       return entry;
     }
 
-    long id() {
+    String textId() {
       return present("id", id);
     }
 
-    long imageId() {
+    long id() {
+      return whole("id", id);
+    }
+
+    String imageId() {
       return present("image_id", imageId);
     }
 
     long categoryId() {
-      return present("category_id", categoryId);
-    }
-
-    double area() {
-      return present("area", area);
+      return whole("category_id", categoryId);
     }
 
     double score() {
@@ -249,7 +316,10 @@ public final class CocoJson {
     }
 
     Box box() {
-      double[] four = present("bbox", box);
+      if (box == null) {
+        throw mistake(NO_BOX);
+      }
+      double[] four = box;
       return new Box(four[0], four[1], four[2], four[3]);
     }
 
@@ -268,37 +338,65 @@ public final class CocoJson {
       return value;
     }
 
-    private Long whole(JsonParser parser, String field, JsonToken value) throws IOException {
-      if (value != JsonToken.VALUE_NUMBER_INT) {
-        throw mistake(
-            "field '" + field + "' is '" + parser.getText() + "', expected a whole number");
+    private long whole(String field, String text) {
+      Long number = WholeNumber.of(present(field, text));
+      if (number == null) {
+        throw mistake("field '" + field + "' is '" + text + "', expected a whole number");
       }
-      return parser.getLongValue();
+      return number;
     }
 
-    private Double real(JsonParser parser, String field, JsonToken value) throws IOException {
-      if (!value.isNumeric()) {
-        throw mistake("field '" + field + "' is '" + parser.getText() + "', expected a number");
+    private Double score(JsonParser parser, JsonToken value) throws IOException {
+      if (!value.isNumeric() || parser.isNaN()) {
+        throw mistake("field 'score' is '" + parser.getText() + "', expected a number");
       }
       return parser.getDoubleValue();
     }
 
-    private double[] four(JsonParser parser, JsonToken start) throws IOException {
+    /** Text of a number or string, whole numbers without point; null for anything else. */
+    private static String scalar(JsonParser parser, JsonToken value) throws IOException {
+      if (value == JsonToken.VALUE_STRING) {
+        return parser.getText();
+      }
+      if (!value.isNumeric() || parser.isNaN()) {
+        return null;
+      }
+      Long whole = WholeNumber.of(parser.getText());
+      return whole == null ? parser.getText() : Long.toString(whole);
+    }
+
+    /** A number, also one written as text; NaN for anything else. */
+    private static double real(JsonParser parser, JsonToken value) throws IOException {
+      if (value.isNumeric()) {
+        return parser.getDoubleValue();
+      }
+      try {
+        return value == JsonToken.VALUE_STRING ? Double.parseDouble(parser.getText()) : Double.NaN;
+      } catch (NumberFormatException e) {
+        return Double.NaN;
+      }
+    }
+
+    /** Four finite numbers; null for anything else. */
+    private static double[] four(JsonParser parser, JsonToken start) throws IOException {
+      if (start != JsonToken.START_ARRAY) {
+        return null;
+      }
       double[] values = new double[4];
       int count = 0;
-      JsonToken token = start;
-      if (start == JsonToken.START_ARRAY) {
-        while ((token = parser.nextToken()) != null && token.isNumeric()) {
-          if (count < 4) {
-            values[count] = parser.getDoubleValue();
-          }
-          count++;
+      boolean good = true;
+      for (JsonToken token = parser.nextToken();
+          token != JsonToken.END_ARRAY;
+          token = parser.nextToken()) {
+        double value = real(parser, token);
+        parser.skipChildren();
+        good &= Double.isFinite(value);
+        if (count < 4) {
+          values[count] = value;
         }
+        count++;
       }
-      if (token != JsonToken.END_ARRAY || count != 4) {
-        throw mistake("field 'bbox' is not an array of 4 numbers [left, top, width, height]");
-      }
-      return values;
+      return good && count == 4 ? values : null;
     }
 
     private static boolean isNonZero(JsonParser parser, JsonToken value) throws IOException {

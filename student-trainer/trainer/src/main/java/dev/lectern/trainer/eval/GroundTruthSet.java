@@ -2,6 +2,7 @@ package dev.lectern.trainer.eval;
 
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -10,9 +11,19 @@ import java.util.Set;
  * @param imageIds every evaluated image, also those without objects; evaluated in ascending order
  * @param categories every evaluated category
  * @param objects in the order of the annotations, which decides ties between equal overlaps
+ * @param textIds the numbers in {@code imageIds} of images whose ids are text; empty where ids are
+ *     numbers
  */
 public record GroundTruthSet(
-    List<Long> imageIds, List<Category> categories, List<TruthBox> objects) {
+    List<Long> imageIds,
+    List<Category> categories,
+    List<TruthBox> objects,
+    Map<String, Long> textIds) {
+  /** Images with numbers for ids. */
+  public GroundTruthSet(List<Long> imageIds, List<Category> categories, List<TruthBox> objects) {
+    this(imageIds, categories, objects, Map.of());
+  }
+
   /**
    * @throws IllegalArgumentException if an id occurs twice or an object names an unknown image or
    *     category
@@ -21,6 +32,7 @@ public record GroundTruthSet(
     imageIds = List.copyOf(imageIds);
     categories = List.copyOf(categories);
     objects = List.copyOf(objects);
+    textIds = Map.copyOf(textIds);
     Set<Long> images = new HashSet<>();
     for (long id : imageIds) {
       if (!images.add(id)) {

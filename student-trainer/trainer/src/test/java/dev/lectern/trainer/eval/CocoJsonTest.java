@@ -2,6 +2,7 @@ package dev.lectern.trainer.eval;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.lectern.schemas.config.UserMistakeException;
 import java.io.IOException;
@@ -10,6 +11,9 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CocoJsonTest {
   private static final String GOOD =
@@ -82,8 +86,145 @@ class CocoJsonTest {
   @Test
   void aMissingFieldIsNamed() throws IOException {
     refuses(
-        GOOD.replace("\"area\"", "\"surface\""),
-        "annotations[0]: field 'area' is missing or of the wrong type");
+        GOOD.replace("\"category_id\"", "\"class\""),
+        "annotations[0]: field 'category_id' is missing or of the wrong type");
+    refuses(
+        GOOD.replace("\"category_id\": 18", "\"category_id\": \"dog\""),
+        "annotations[0]: field 'category_id' is 'dog', expected a whole number");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"\"surface\": 14", "\"area\": NaN", "\"area\": null", "\"area\": \"none\""})
+  void aMissingAreaIsThatOfTheBox(String area) throws IOException {
+    GroundTruthSet truth = CocoJson.readGroundTruth(write(GOOD.replace("\"area\": 14", area)));
+
+    assertThat(truth.objects())
+        .containsExactly(new TruthBox(5, 18, new Box(1, 2, 3.5, 4), 14, true));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"5.0", "5e0", "\"5\"", "\"5.0\"", "50E-1"})
+  void wholeNumbersAreReadInAnyNotationAndAsText(String five) throws IOException {
+    String json = GOOD.replace("\"id\": 5", "\"id\": " + five).replace("18", five);
+    GroundTruthSet truth =
+        CocoJson.readGroundTruth(write(json.replace("\"image_id\": 5", "\"image_id\": " + five)));
+
+    assertThat(truth.imageIds()).containsExactly(5L);
+    assertThat(truth.categories()).containsExactly(new Category(5, "dog"));
+    assertThat(truth.objects().get(0).imageId()).isEqualTo(5);
+    assertThat(detections(five, five, truth)).hasSize(1);
+  }
+
+  @Test
+  void idsOfImagesMayBeText() throws IOException {
+    // Given: "img_1" sorts before "img_2", whatever comes first in the file
+    String json =
+        GOOD.replace("[{\"id\": 5", "[{\"id\": \"img_2\"}, {\"id\": \"img_1\"")
+            .replace("\"image_id\": 5", "\"image_id\": \"img_2\"");
+
+    GroundTruthSet truth = CocoJson.readGroundTruth(write(json));
+
+    assertThat(truth.imageIds()).containsExactly(1L, 0L);
+    assertThat(truth.objects().get(0).imageId()).isEqualTo(1);
+    assertThat(detections("\"img_1\"", "18", truth).get(0).imageId()).isZero();
+    assertThatThrownBy(() -> detections("\"img_3\"", "18", truth))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining(
+            "detections[0]: image_id img_3 is not among the images of the ground truth");
+    refuses(
+        json.replace("\"image_id\": \"img_2\"", "\"image_id\": \"img_9\""),
+        "annotations[0]: image_id img_9 is not among the images");
+  }
+
+  @Test
+  void annotationsWithoutBoxAreLeftOutUnlessMostAre() throws IOException {
+    String more =
+        "}, {\"image_id\": 5, \"category_id\": 18, \"bbox\": [NaN, 1, 2, 3]}, {\"image_id\": 5, \"category_id\": 18},"
+            + " {\"image_id\": 5, \"category_id\": 18, \"bbox\": [[1], 2, 3, 4]}]}";
+
+    GroundTruthSet truth = CocoJson.readGroundTruth(write(GOOD.strip().replaceAll("}]}$", more)));
+
+    assertThat(truth.objects()).hasSize(1);
+    refuses(
+        GOOD.replace("[1, 2, 3.5, 4]", "[1, 2, Infinity, 4]"),
+        "1 of 1 annotations have no box, the first annotations[0]: field 'bbox' is not an array of 4"
+            + " numbers [left, top, width, height]; correct the annotations");
+  }
+
+  @Test
+  void detectionsMustBeNumbers() throws IOException {
+    GroundTruthSet truth = CocoJson.readGroundTruth(write(GOOD));
+    Path scores = write("[{\"image_id\":5,\"category_id\":18,\"bbox\":[1,2,3,4],\"score\":NaN}]");
+    Path boxes = write("[{\"image_id\":5,\"category_id\":18,\"bbox\":[NaN,2,3,4],\"score\":1}]");
+
+    assertThatThrownBy(() -> CocoJson.readDetections(scores, truth))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageEndingWith("detections[0]: field 'score' is 'NaN', expected a number");
+    assertThatThrownBy(() -> CocoJson.readDetections(boxes, truth))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining("detections[0]: field 'bbox' is not an array of 4 numbers");
+  }
+
+  /** File and what is expected: figures (AP of exact detections) or the words of a refusal. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "gt.json | dt.json | 1",
+        "gt-bom.json | dt.json | 1",
+        "gt-crowd.json | dt.json | 1",
+        "gt-float.json | dt.json | 1",
+        "gt-ignore.json | dt.json | 1",
+        "gt-nan.json | dt.json | 1",
+        "gt-noarea.json | dt.json | 1",
+        "gt-nobbox.json | dt.json | 1",
+        "gt-noiscrowd.json | dt.json | 1",
+        "gt-str.json | dt-str.json | 1",
+        "gt-strcat.json | dt.json | 1",
+        "gt.json | dt-200.json | 1",
+        "gt.json | empty.json | 0",
+        "gt.json | dt-dup.json | 1",
+        "gt-dupimg.json | dt.json | image id 1 occurs twice",
+        "gt.json | dt-dict.json | expected an array",
+        "gt.json | dt-5.json | not an array of 4 numbers",
+        "gt.json | dt-nan.json | field 'score' is 'NaN'",
+        "gt.json | dt-nanbox.json | not an array of 4 numbers",
+        "gt.json | dt-noscore.json | field 'score' is missing",
+        "gt.json | dt-str.json | image_id img_1 is not among the images",
+        "gt.json | dt-strscore.json | field 'score' is '0.9'",
+        "gt.json | dt-unkcat.json | category_id 77 is not among the categories",
+        "gt.json | dt-unknown.json | image_id 99 is not among the images"
+      })
+  void filesThatUsersReported(String truthFile, String detectionsFile, String expected) {
+    Path reported = EvalFixtures.field("e01-evaluate");
+    Evaluation evaluation =
+        () -> {
+          GroundTruthSet truth = CocoJson.readGroundTruth(reported.resolve(truthFile));
+          return CocoEvaluator.evaluate(
+              truth, CocoJson.readDetections(reported.resolve(detectionsFile), truth));
+        };
+
+    if (Character.isDigit(expected.charAt(0))) {
+      assertThat(evaluation.run().ap()).isCloseTo(Double.parseDouble(expected), within(1e-9));
+    } else {
+      assertThatThrownBy(evaluation::run)
+          .isInstanceOf(UserMistakeException.class)
+          .hasMessageContaining(expected);
+    }
+  }
+
+  private interface Evaluation {
+    CocoMetrics run();
+  }
+
+  private List<Detection> detections(String image, String category, GroundTruthSet truth)
+      throws IOException {
+    return CocoJson.readDetections(
+        write(
+            "[{\"image_id\":%s,\"category_id\":%s,\"bbox\":[1,2,3,4],\"score\":0.25}]"
+                .formatted(image, category)),
+        truth);
   }
 
   @Test
@@ -98,6 +239,9 @@ class CocoJsonTest {
     refuses(
         GOOD.replace("\"image_id\": 5", "\"image_id\": 6"),
         "annotation 0: image id 6 is not among the images");
+    refuses(
+        GOOD.replace("\"image_id\": 5", "\"image_id\": \"x\""),
+        "annotations[0]: image_id x is not among the images");
   }
 
   @Test

@@ -10,13 +10,19 @@ final class EvalFixtures {
   private EvalFixtures() {}
 
   static Path folder(String name) {
-    String shared = System.getProperty("lectern.shared", "");
-    Path folder = Path.of(shared, "data", "eval-fixtures", name);
+    return below("data/eval-fixtures/" + name);
+  }
+
+  /** Files that users reported. */
+  static Path field(String name) {
+    return below("field/data/" + name);
+  }
+
+  private static Path below(String path) {
+    Path folder = Path.of(System.getProperty("lectern.shared", "")).resolve(path);
     assumeTrue(
         Files.isDirectory(folder),
-        "skipped: needs data/eval-fixtures/"
-            + name
-            + " below the folder that -Dlectern.shared names");
+        "skipped: needs " + path + " below the folder that -Dlectern.shared names");
     return folder;
   }
 }
