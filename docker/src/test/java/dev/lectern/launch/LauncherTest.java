@@ -35,7 +35,7 @@ class LauncherTest {
     script("bin/mvn", "mkdir -p docker/target/lib\necho built > docker/target/lib/cli.jar");
     script(
         "java/bin/java",
-        "[ \"$1\" = -version ] && echo 'openjdk version \"17.0.1\"' >&2 || echo \"java $*\"");
+        "[ \"$1\" = -version ] && echo 'openjdk version \"17.0.1\"' >&2 || echo \"java LC_ALL=$LC_ALL $*\"");
     Files.copy(Path.of("..", "lectern"), home.resolve("lectern"));
     jar = home.resolve("docker/target/lib/cli.jar");
   }
@@ -87,6 +87,19 @@ class LauncherTest {
           .contains("does not compile", "lectern: the build failed")
           .doesNotContain("java ");
     }
+  }
+
+  @Test
+  void fileNamesAreUnicodeInLocalesThatKnowAsciiOnly() throws Exception {
+    script("bin/locale", "echo ANSI_X3.4-1968");
+    assertThat(launch("LC_ALL=POSIX", "publish")).contains("java LC_ALL=C.UTF-8 ");
+
+    script("bin/locale", "echo UTF-8");
+    assertThat(launch("LC_ALL=de_DE.UTF-8", "publish")).contains("java LC_ALL=de_DE.UTF-8 ");
+
+    script("bin/locale", "exit 127");
+    assertThat(launch("LC_ALL=C", "publish")).contains("java LC_ALL=C.UTF-8 ");
+    assertThat(launch("LC_ALL=ja_JP.eucJP", "publish")).contains("java LC_ALL=ja_JP.eucJP ");
   }
 
   /** Runs it; returns both of its streams. The first argument may set a variable. */
