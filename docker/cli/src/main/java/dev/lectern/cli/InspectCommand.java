@@ -4,8 +4,9 @@ import ai.djl.ndarray.NDManager;
 import dev.lectern.cli.progress.Displays;
 import dev.lectern.detector.Detector;
 import dev.lectern.detector.DetectorSpec;
+import dev.lectern.detector.family.Families;
+import dev.lectern.detector.network.Outputs;
 import dev.lectern.report.inspect.InspectPage;
-import dev.lectern.report.inspect.LevelOutputs;
 import dev.lectern.report.inspect.RecordedOutputs;
 import dev.lectern.report.inspect.RecordedViews;
 import dev.lectern.report.inspect.SeenView;
@@ -115,16 +116,17 @@ final class InspectCommand extends RecordingQuery {
     Path page = out == null ? Path.of(name + ".html") : out;
     try (NDManager manager = studentFile == null ? null : device.device().newManager();
         Detector student = studentFile == null ? null : StudentFile.open(studentFile, manager)) {
-      StudentPass pass = student == null ? null : new StudentPass(student, manager, dataset);
+      StudentPass pass = student == null ? null : new StudentPass(student, dataset);
+      RecordedOutputs outputs = new RecordedOutputs(recording, dataset);
       InspectPage.Subject subject =
           new InspectPage.Subject(
               recording,
               dataset.getClassNames(),
-              recording.getDescriptor().getPriors().getGridOffset(),
-              student == null ? 0 : student.spec().gridOffset(),
+              outputs.decoder(),
+              pass == null ? null : pass.decoder(),
               priors(recording, student == null ? null : student.spec()),
               score);
-      InspectPage.of(subject, seen(kafka, recording, dataset, entries, pass)).write(page);
+      InspectPage.of(subject, seen(kafka, recording, entries, outputs, pass)).write(page);
     } catch (IOException e) {
       throw new UserMistakeException(
           "--out " + page + ": cannot be written: " + FileTrouble.why(e), e);
@@ -147,10 +149,9 @@ final class InspectCommand extends RecordingQuery {
   private static List<SeenView> seen(
       Map<String, Object> kafka,
       RecordingManifest recording,
-      DatasetManifest dataset,
       List<IndexEntry> entries,
+      RecordedOutputs outputs,
       StudentPass student) {
-    RecordedOutputs outputs = new RecordedOutputs(recording, dataset);
     List<SeenView> seen = new ArrayList<>();
     try (ViewReader reader = new ViewReader(kafka, recording.getDataset());
         PayloadReader payloads = new PayloadReader(kafka, recording.getName());
@@ -160,7 +161,7 @@ final class InspectCommand extends RecordingQuery {
       List<View> views = RecordedViews.pixels(reader, entries);
       for (int i = 0; i < views.size(); i++) {
         TensorContainer scores = container(payloads, entries.get(i), TensorKind.CLASS_SCORES);
-        LevelOutputs teacher =
+        Outputs<float[]> teacher =
             outputs.of(scores, container(payloads, entries.get(i), TensorKind.BOX_LOGITS));
         seen.add(
             new SeenView(
@@ -182,8 +183,7 @@ final class InspectCommand extends RecordingQuery {
   /** The student's; or those of the recorded regions; or usual ones on the teacher's levels. */
   private static RegionPriors priors(RecordingManifest recording, DetectorSpec student) {
     if (student != null) {
-      return new RegionPriors(
-          student.strides(), student.gridOffset(), student.octaveBaseScale(), ATSS_CANDIDATES);
+      return Families.of(student).regions(student, ATSS_CANDIDATES);
     }
     return recording.getEncodings().stream()
         .flatMap(kind -> kind.getPriors().stream())

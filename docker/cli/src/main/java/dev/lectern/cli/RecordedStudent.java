@@ -6,6 +6,7 @@ import dev.lectern.detector.box.DetectionDecoder;
 import dev.lectern.detector.device.TorchDevice;
 import dev.lectern.schemas.progress.Progress;
 import dev.lectern.trainer.eval.CocoMetrics;
+import dev.lectern.trainer.eval.Coordinates;
 import dev.lectern.trainer.replay.Batches;
 import dev.lectern.trainer.replay.KafkaReplay;
 import dev.lectern.trainer.replay.PhotometricNoise;
@@ -13,7 +14,6 @@ import dev.lectern.trainer.replay.RecordingSet;
 import dev.lectern.trainer.replay.Replay;
 import dev.lectern.trainer.replay.ReplayConfig;
 import dev.lectern.trainer.replay.StudentView;
-import dev.lectern.trainer.train.EvaluationConfig;
 import dev.lectern.trainer.train.StudentEvaluator;
 import java.nio.file.Path;
 import java.util.List;
@@ -50,10 +50,7 @@ final class RecordedStudent {
                   kafka, recordings, FROM_THE_LOG, Path.of(""), view, Progress.silentFactory());
           Batches batches = replay.evaluation(split)) {
         return new StudentEvaluator(
-                student,
-                replay.dataset(),
-                DetectionDecoder.Limits.DEFAULT,
-                EvaluationConfig.Coordinates.SOURCE)
+                student, replay.dataset(), DetectionDecoder.Limits.DEFAULT, Coordinates.SOURCE)
             .evaluate(batches)
             .metrics();
       }

@@ -1,17 +1,12 @@
 package dev.lectern.cli;
 
-import dev.lectern.detector.box.Detection;
-import dev.lectern.detector.box.DetectionDecoder;
-import dev.lectern.report.inspect.LevelOutputs;
 import dev.lectern.report.inspect.RecordedOutputs;
 import dev.lectern.report.inspect.RecordedViews;
 import dev.lectern.schemas.config.UserMistakeException;
-import dev.lectern.schemas.descriptor.TensorLayout;
 import dev.lectern.schemas.log.ManifestStore;
 import dev.lectern.schemas.log.PayloadReader;
 import dev.lectern.schemas.log.ViewReader;
 import dev.lectern.schemas.record.DatasetManifest;
-import dev.lectern.schemas.record.GroundTruth;
 import dev.lectern.schemas.record.IndexEntry;
 import dev.lectern.schemas.record.KindEncoding;
 import dev.lectern.schemas.record.PayloadLocation;
@@ -22,13 +17,9 @@ import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.schemas.record.View;
 import dev.lectern.schemas.tensor.TensorContainer;
-import dev.lectern.schemas.view.Affine;
-import dev.lectern.trainer.eval.Box;
-import dev.lectern.trainer.eval.Category;
-import dev.lectern.trainer.eval.CocoEvaluator;
 import dev.lectern.trainer.eval.CocoMetrics;
-import dev.lectern.trainer.eval.GroundTruthSet;
-import dev.lectern.trainer.eval.TruthBox;
+import dev.lectern.trainer.eval.Coordinates;
+import dev.lectern.trainer.eval.Measurement;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -85,7 +76,8 @@ final class RecordedTeacher {
     RecordedOutputs outputs = new RecordedOutputs(manifest, dataset);
     requireDense(manifest);
     Map<String, View> views = views(manifest.getDataset(), entries);
-    Measurement measurement = new Measurement(dataset, manifest.getDescriptor());
+    requireCommonClasses(dataset, manifest.getDescriptor());
+    Measurement measurement = new Measurement(dataset, outputs.decoder(), Coordinates.SOURCE);
     List<Receipt> receipts = inLogOrder(entries);
     try (PayloadReader payloads = new PayloadReader(kafka, recording)) {
       for (int from = 0; from < receipts.size(); from += VIEWS_AT_ONCE) {
@@ -158,62 +150,7 @@ final class RecordedTeacher {
     }
   }
 
-  /** Images, objects and detections so far. */
-  private static final class Measurement {
-    private final DatasetManifest dataset;
-    private final DetectionDecoder decoder;
-    private final List<Long> images = new ArrayList<>();
-    private final List<TruthBox> objects = new ArrayList<>();
-    private final List<dev.lectern.trainer.eval.Detection> detections = new ArrayList<>();
-
-    Measurement(DatasetManifest dataset, TeacherDescriptor descriptor) {
-      this.dataset = dataset;
-      requireCommonClasses(dataset, descriptor);
-      this.decoder =
-          new DetectionDecoder(
-              dataset.getClassNames().size(),
-              TensorLayout.bins(descriptor),
-              descriptor.getPriors().getGridOffset(),
-              DetectionDecoder.Limits.DEFAULT);
-    }
-
-    void add(View view, LevelOutputs said) {
-      long image = images.size();
-      images.add(image);
-      for (GroundTruth object : view.getGroundTruth()) {
-        List<Double> box = object.getSourceBox();
-        objects.add(
-            new TruthBox(
-                image,
-                dataset.getCategoryIds().get(object.getLabel()),
-                new Box(box.get(0), box.get(1), box.get(2), box.get(3)),
-                object.getSourceArea(),
-                object.getCrowd()));
-      }
-      Affine toSource = Affine.of(view.getTransform().getAffine()).inverse();
-      for (Detection seen :
-          decoder.decode(said.levels(), view.getValidWidth(), view.getValidHeight())) {
-        double[] box = toSource.applyToBox(seen.x1(), seen.y1(), seen.x2(), seen.y2());
-        detections.add(
-            new dev.lectern.trainer.eval.Detection(
-                image,
-                dataset.getCategoryIds().get(seen.label()),
-                new Box(box[0], box[1], box[2] - box[0], box[3] - box[1]),
-                seen.score()));
-      }
-    }
-
-    CocoMetrics metrics() {
-      List<Category> categories = new ArrayList<>();
-      for (int label = 0; label < dataset.getClassNames().size(); label++) {
-        categories.add(
-            new Category(dataset.getCategoryIds().get(label), dataset.getClassNames().get(label)));
-      }
-      return CocoEvaluator.evaluate(new GroundTruthSet(images, categories, objects), detections);
-    }
-  }
-
-  /** What the dataset does not label is not measured, and said once. */
+  /** Classes that the dataset does not label are skipped; logged once. */
   private static void requireCommonClasses(DatasetManifest dataset, TeacherDescriptor descriptor) {
     List<String> unknown = new ArrayList<>(descriptor.getClassNames());
     unknown.removeAll(dataset.getClassNames());

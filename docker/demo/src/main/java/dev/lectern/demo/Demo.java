@@ -95,7 +95,7 @@ public final class Demo implements AutoCloseable {
     RecordingFigures recording = RecordingFigures.read(kafka, manifest);
     List<Run> runs = train(servers);
     Validation validation = validate(kafka, runs);
-    CocoMetrics teacher = validation.metrics(Validation.TEACHER, classNames(manifest));
+    CocoMetrics teacher = validation.metrics().get(Validation.TEACHER);
     Path report = work.resolve("report.html");
     DemoResult result =
         new DemoResult(

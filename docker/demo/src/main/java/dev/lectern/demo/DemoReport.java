@@ -6,6 +6,7 @@ import dev.lectern.demo.figures.TrainingCourse;
 import dev.lectern.demo.figures.Validation;
 import dev.lectern.demo.figures.ValidationImage;
 import dev.lectern.detector.box.Detection;
+import dev.lectern.detector.box.DetectionDecoder;
 import dev.lectern.report.EdgeChart;
 import dev.lectern.report.LineChart;
 import dev.lectern.report.Page;
@@ -253,36 +254,31 @@ final class DemoReport {
   }
 
   private List<EdgeChart> edgeCharts() {
-    double offset = DemoSettings.student().gridOffset();
+    DetectionDecoder decoder = validation.decoders().get(Validation.TEACHER);
     List<Unsure> unsure = new ArrayList<>();
     for (ValidationImage image : validation.images()) {
       UnsureObject.leastSure(
-              image.view().getGroundTruth(), image.outputs().get(Validation.TEACHER), offset)
+              image.view().getGroundTruth(), image.outputs().get(Validation.TEACHER), decoder)
           .ifPresent(object -> unsure.add(new Unsure(image, object)));
     }
     unsure.sort(Comparator.comparingDouble((Unsure one) -> one.object().entropy()).reversed());
     List<EdgeChart> charts = new ArrayList<>();
     for (Unsure one : unsure.subList(0, Math.min(UNSURE, unsure.size()))) {
       for (int edge = 0; edge < EDGES.size(); edge++) {
-        charts.add(edgeChart(one, edge, one.object().distance(edge, offset)));
+        charts.add(edgeChart(one, edge, one.object().distance(edge)));
       }
     }
     return charts;
   }
 
   /** The least sure object of an image. */
-  private record Unsure(ValidationImage image, UnsureObject object) {
-    EdgeChart.Distribution distribution(String network, Tone tone, int edge) {
-      return new EdgeChart.Distribution(
-          network, tone, image.outputs().get(network).edge(object.level(), object.cell(), edge));
-    }
-  }
+  private record Unsure(ValidationImage image, UnsureObject object) {}
 
   private EdgeChart edgeChart(Unsure one, int edge, double distance) {
     List<EdgeChart.Distribution> distributions = new ArrayList<>();
-    distributions.add(one.distribution(Validation.TEACHER, Tone.TEACHER, edge));
+    distributions.add(distribution(one, Validation.TEACHER, Tone.TEACHER, edge));
     for (Variant variant : Variant.values()) {
-      distributions.add(one.distribution(variant.label(), variant.tone(), edge));
+      distributions.add(distribution(one, variant.label(), variant.tone(), edge));
     }
     String what =
         EDGES.get(edge)
@@ -291,6 +287,14 @@ final class DemoReport {
             + " in picture "
             + one.image().view().getImageId();
     return new EdgeChart(what, distributions, distance);
+  }
+
+  private EdgeChart.Distribution distribution(Unsure one, String network, Tone tone, int edge) {
+    double[] probabilities =
+        one.object()
+            .edge(one.image().outputs().get(network), validation.decoders().get(network), edge)
+            .orElseThrow();
+    return new EdgeChart.Distribution(network, tone, probabilities);
   }
 
   private List<List<String>> pipelineRows() {

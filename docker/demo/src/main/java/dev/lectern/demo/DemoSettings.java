@@ -65,7 +65,7 @@ public final class DemoSettings {
         null,
         new DetectorSpec.Backbone(18, width, Normalization.BATCH),
         new DetectorSpec.Neck(channels),
-        new DetectorSpec.Head(depth, channels, Normalization.GROUP),
+        new DetectorSpec.Head(depth, channels, Normalization.GROUP, null),
         null,
         List.of());
   }

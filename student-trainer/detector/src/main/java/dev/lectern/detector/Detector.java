@@ -4,6 +4,9 @@ import ai.djl.ndarray.NDArray;
 import dev.lectern.detector.layer.GradientMode;
 import dev.lectern.detector.layer.Mode;
 import dev.lectern.detector.layer.Parameters;
+import dev.lectern.detector.network.Outputs;
+import dev.lectern.schemas.descriptor.TensorRole;
+import java.util.List;
 
 /**
  * A trainable detection network, written in DJL or loaded from TorchScript.
@@ -20,7 +23,8 @@ public interface Detector extends AutoCloseable {
   Parameters parameters();
 
   /**
-   * Runs the network.
+   * Runs the network: what its family's head gives, and under {@link TensorRole#FEATURES} the
+   * features that the neck gives, where it offers them.
    *
    * <p>A gradient graph is built exactly when gradient mode is on in the calling thread; see {@link
    * GradientMode}.
@@ -29,10 +33,10 @@ public interface Detector extends AutoCloseable {
    *     results attach to its manager
    * @throws IllegalArgumentException if the shape does not suit the network; the message shows it
    */
-  DetectorOutputs forward(NDArray images, Mode mode);
+  Outputs<NDArray> forward(NDArray images, Mode mode);
 
-  /** Channels C of {@link DetectorOutputs#features}; 0 where the network offers none. */
-  int featureChannels();
+  /** Channels C of the features of each level, 0 on one without; empty if no level has any. */
+  List<Integer> featureChannels();
 
   /** Frees the parameters. */
   @Override

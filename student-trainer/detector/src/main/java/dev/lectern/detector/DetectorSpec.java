@@ -1,5 +1,7 @@
 package dev.lectern.detector;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.lectern.detector.layer.Norm;
 import dev.lectern.detector.layer.Normalization;
 import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.record.ChannelOrder;
@@ -98,6 +100,11 @@ public record DetectorSpec(
       require(List.of(18, 34, 50).contains(depth), "backbone.depth", depth, "18, 34 or 50");
       require(width > 0, "backbone.width", width, "a positive number of channels");
     }
+
+    /** The normalisation behind each convolution. */
+    public Norm.Settings norm() {
+      return new Norm.Settings(normalization, null);
+    }
   }
 
   /**
@@ -118,14 +125,30 @@ public record DetectorSpec(
    * @param depth 3x3 convolutions before each of the two predictions [4]
    * @param channels of these convolutions [256]
    * @param normalization after each convolution [group]
+   * @param groups of group normalisation [32, or one per 4 channels where that is fewer]
    */
-  public record Head(Integer depth, Integer channels, Normalization normalization) {
+  public record Head(
+      Integer depth,
+      Integer channels,
+      Normalization normalization,
+      @JsonInclude(JsonInclude.Include.NON_NULL) Integer groups) {
     public Head {
       depth = depth == null ? 4 : depth;
       channels = channels == null ? 256 : channels;
       normalization = normalization == null ? Normalization.GROUP : normalization;
       require(depth >= 0, "head.depth", depth, "0 or more");
       require(channels > 0, "head.channels", channels, "a positive number");
+      require(groups == null || groups > 0, "head.groups", groups, "a positive number");
+      require(
+          groups == null || normalization == Normalization.GROUP,
+          "head.groups",
+          groups,
+          "nothing, since head.normalization is " + normalization);
+    }
+
+    /** The normalisation behind each convolution. */
+    public Norm.Settings norm() {
+      return new Norm.Settings(normalization, groups);
     }
   }
 
@@ -171,7 +194,7 @@ public record DetectorSpec(
     if (network == Network.TORCHSCRIPT) {
       require(head == null, "head", head, "nothing, since network is torchscript");
     } else {
-      head = head == null ? new Head(null, null, null) : head;
+      head = head == null ? new Head(null, null, null, null) : head;
     }
   }
 

@@ -33,7 +33,7 @@ class DetectorSpecTest {
                     List.of(58.395, 57.12, 57.375)),
                 new Backbone(18, 64, Normalization.BATCH),
                 new Neck(256),
-                new Head(4, 256, Normalization.GROUP),
+                new Head(4, 256, Normalization.GROUP, null),
                 null,
                 List.of()));
   }

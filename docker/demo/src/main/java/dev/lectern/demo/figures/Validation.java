@@ -1,29 +1,18 @@
 package dev.lectern.demo.figures;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import dev.lectern.detector.Detector;
-import dev.lectern.detector.DetectorOutputs;
+import dev.lectern.detector.box.Detection;
 import dev.lectern.detector.box.DetectionDecoder;
-import dev.lectern.detector.box.LevelLogits;
-import dev.lectern.detector.layer.GradientMode;
-import dev.lectern.detector.layer.Mode;
-import dev.lectern.detector.prior.LevelGrid;
-import dev.lectern.detector.prior.PriorGrid;
-import dev.lectern.report.inspect.LevelOutputs;
-import dev.lectern.schemas.descriptor.TensorLayout;
+import dev.lectern.detector.box.DetectionDecoder.Limits;
+import dev.lectern.detector.network.ForwardPass;
+import dev.lectern.detector.network.ImageOutputs;
+import dev.lectern.detector.network.Outputs;
 import dev.lectern.schemas.descriptor.TensorRole;
-import dev.lectern.schemas.record.RecordingManifest;
+import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.schemas.record.View;
-import dev.lectern.trainer.eval.Box;
-import dev.lectern.trainer.eval.Category;
-import dev.lectern.trainer.eval.CocoEvaluator;
 import dev.lectern.trainer.eval.CocoMetrics;
-import dev.lectern.trainer.eval.Detection;
-import dev.lectern.trainer.eval.GroundTruthSet;
-import dev.lectern.trainer.eval.TruthBox;
+import dev.lectern.trainer.eval.Coordinates;
+import dev.lectern.trainer.eval.Measurement;
 import dev.lectern.trainer.replay.Batches;
 import dev.lectern.trainer.replay.FloatArray;
 import dev.lectern.trainer.replay.Replay;
@@ -40,8 +29,13 @@ import java.util.stream.IntStream;
  * What the teacher, as recorded, and the students, run here, see on the plain views of a replay.
  *
  * @param images in the order of their view ids
+ * @param decoders of each network's outputs, by its name
+ * @param metrics COCO figures of each network in canvas pixels, by its name
  */
-public record Validation(List<ValidationImage> images) {
+public record Validation(
+    List<ValidationImage> images,
+    Map<String, DetectionDecoder> decoders,
+    Map<String, CocoMetrics> metrics) {
   /** Name of the teacher among the networks. */
   public static final String TEACHER = "teacher";
 
@@ -53,73 +47,78 @@ public record Validation(List<ValidationImage> images) {
    * Reads an epoch of a replay.
    *
    * @param replay with the teacher's class scores and box logits
-   * @param students by name; their strides, bins and input must be the teacher's
+   * @param students by name; their classes and input must be the dataset's
    */
   public static Validation of(Replay replay, Map<String, Detector> students)
       throws InterruptedException {
-    RecordingManifest recording = replay.recordings().get(0);
-    int bins = TensorLayout.bins(recording.getDescriptor());
-    List<LevelGrid> grids =
-        PriorGrid.levels(
-            replay.dataset().getHeight(),
-            replay.dataset().getWidth(),
-            TensorLayout.strides(recording.getDescriptor()).stream()
-                .mapToInt(Integer::intValue)
-                .toArray());
-    DetectionDecoder decoder =
-        new DetectionDecoder(
-            replay.dataset().getClassNames().size(),
-            bins,
-            recording.getDescriptor().getPriors().getGridOffset(),
-            DetectionDecoder.Limits.DEFAULT);
+    DatasetManifest dataset = replay.dataset();
+    Map<String, DetectionDecoder> decoders = new LinkedHashMap<>();
+    decoders.put(
+        TEACHER,
+        DetectionDecoder.of(
+            replay.recordings().get(0).getDescriptor(),
+            dataset.getClassNames().size(),
+            Limits.DEFAULT));
+    students.forEach(
+        (name, student) ->
+            decoders.put(
+                name,
+                DetectionDecoder.of(
+                    student.spec(), dataset.getHeight(), dataset.getWidth(), Limits.DEFAULT)));
+    Map<String, Measurement> measurements = new LinkedHashMap<>();
+    decoders.forEach(
+        (name, decoder) ->
+            measurements.put(name, new Measurement(dataset, decoder, Coordinates.CANVAS)));
     List<ValidationImage> images = new ArrayList<>();
     try (Batches batches = replay.batches(replay.plan(0), 0)) {
       ReplayBatch next;
       while ((next = batches.next()) != null) {
         try (ReplayBatch batch = next) {
-          Map<String, List<LevelOutputs>> said = new LinkedHashMap<>();
-          said.put(TEACHER, recorded(batch, grids, bins));
-          students.forEach((name, student) -> said.put(name, run(student, batch, grids, bins)));
+          Map<String, List<Outputs<float[]>>> outputs = new LinkedHashMap<>();
+          outputs.put(TEACHER, recorded(batch, decoders.get(TEACHER)));
+          students.forEach(
+              (name, student) ->
+                  outputs.put(
+                      name,
+                      ForwardPass.of(student, batch.images().bytes(), batch.images().shape())));
           for (int i = 0; i < batch.size(); i++) {
-            images.add(image(batch.views().get(i), said, i, decoder));
+            images.add(image(batch.views().get(i), outputs, i, measurements));
           }
         }
       }
     }
     images.sort(Comparator.comparing(image -> image.view().getViewId()));
-    return new Validation(images);
+    Map<String, CocoMetrics> metrics = new LinkedHashMap<>();
+    measurements.forEach((name, measurement) -> metrics.put(name, measurement.metrics()));
+    return new Validation(images, decoders, metrics);
   }
 
   private static ValidationImage image(
-      View view, Map<String, List<LevelOutputs>> said, int index, DetectionDecoder decoder) {
-    Map<String, LevelOutputs> outputs = new LinkedHashMap<>();
-    Map<String, List<dev.lectern.detector.box.Detection>> detections = new LinkedHashMap<>();
-    said.forEach(
+      View view,
+      Map<String, List<Outputs<float[]>>> outputs,
+      int index,
+      Map<String, Measurement> measurements) {
+    Map<String, Outputs<float[]>> own = new LinkedHashMap<>();
+    Map<String, List<Detection>> detections = new LinkedHashMap<>();
+    outputs.forEach(
         (name, perImage) -> {
-          outputs.put(name, perImage.get(index));
-          detections.put(
-              name,
-              decoder.decode(
-                  perImage.get(index).levels(), view.getValidWidth(), view.getValidHeight()));
+          own.put(name, perImage.get(index));
+          detections.put(name, measurements.get(name).add(view, perImage.get(index)));
         });
-    return new ValidationImage(view, outputs, detections);
+    return new ValidationImage(view, own, detections);
   }
 
-  private static List<LevelOutputs> recorded(ReplayBatch batch, List<LevelGrid> grids, int bins) {
-    List<float[]> cls =
-        IntStream.range(0, grids.size())
-            .mapToObj(
-                level ->
-                    values(batch.teachers().get(0).maps().get(TensorRole.CLASS_LOGITS.at(level))))
-            .toList();
-    List<float[]> dist =
-        IntStream.range(0, grids.size())
-            .mapToObj(
-                level ->
-                    values(
-                        batch.teachers().get(0).maps().get(TensorRole.BOX_DISTRIBUTION.at(level))))
-            .toList();
-    return perImage(batch.size(), grids, cls, dist, bins);
+  private static List<Outputs<float[]>> recorded(ReplayBatch batch, DetectionDecoder decoder) {
+    Outputs<float[]> all = Outputs.none();
+    for (TensorRole role : List.of(TensorRole.CLASS_LOGITS, decoder.boxes().role())) {
+      all =
+          all.with(
+              role,
+              IntStream.range(0, decoder.priors().levels().size())
+                  .mapToObj(level -> values(batch.teachers().get(0).maps().get(role.at(level))))
+                  .toList());
+    }
+    return ImageOutputs.split(all, batch.size());
   }
 
   private static float[] values(FloatArray array) {
@@ -127,82 +126,5 @@ public record Validation(List<ValidationImage> images) {
     float[] values = new float[buffer.remaining()];
     buffer.get(values);
     return values;
-  }
-
-  private static List<LevelOutputs> run(
-      Detector student, ReplayBatch batch, List<LevelGrid> grids, int bins) {
-    return GradientMode.off(
-        () -> {
-          try (NDManager scope = NDManager.newBaseManager("PyTorch")) {
-            NDArray images =
-                scope.create(
-                    batch.images().bytes(), new Shape(batch.images().shape()), DataType.FLOAT32);
-            DetectorOutputs outputs = student.forward(images, Mode.EVALUATE);
-            return perImage(
-                batch.size(),
-                grids,
-                outputs.clsLogits().stream().map(NDArray::toFloatArray).toList(),
-                outputs.distLogits().stream().map(NDArray::toFloatArray).toList(),
-                bins);
-          }
-        });
-  }
-
-  private static List<LevelOutputs> perImage(
-      int images, List<LevelGrid> grids, List<float[]> cls, List<float[]> dist, int bins) {
-    List<LevelOutputs> outputs = new ArrayList<>();
-    for (int i = 0; i < images; i++) {
-      List<LevelLogits> levels = new ArrayList<>();
-      for (int level = 0; level < grids.size(); level++) {
-        levels.add(
-            new LevelLogits(
-                grids.get(level),
-                part(cls.get(level), i, images),
-                part(dist.get(level), i, images)));
-      }
-      outputs.add(new LevelOutputs(levels, bins));
-    }
-    return outputs;
-  }
-
-  private static float[] part(float[] values, int index, int parts) {
-    int size = values.length / parts;
-    return java.util.Arrays.copyOfRange(values, index * size, (index + 1) * size);
-  }
-
-  /** COCO figures of one network on all images, in canvas pixels. */
-  public CocoMetrics metrics(String network, List<String> classNames) {
-    List<Long> ids = new ArrayList<>();
-    List<TruthBox> truth = new ArrayList<>();
-    List<Detection> detections = new ArrayList<>();
-    for (ValidationImage image : images) {
-      long id = ids.size();
-      ids.add(id);
-      image
-          .view()
-          .getGroundTruth()
-          .forEach(
-              object -> {
-                Box box =
-                    Box.ofCorners(object.getX1(), object.getY1(), object.getX2(), object.getY2());
-                truth.add(new TruthBox(id, object.getLabel(), box, box.area(), object.getCrowd()));
-              });
-      image
-          .detections()
-          .get(network)
-          .forEach(
-              found ->
-                  detections.add(
-                      new Detection(
-                          id,
-                          found.label(),
-                          Box.ofCorners(found.x1(), found.y1(), found.x2(), found.y2()),
-                          found.score())));
-    }
-    List<Category> categories =
-        IntStream.range(0, classNames.size())
-            .mapToObj(label -> new Category(label, classNames.get(label)))
-            .toList();
-    return CocoEvaluator.evaluate(new GroundTruthSet(ids, categories, truth), detections);
   }
 }

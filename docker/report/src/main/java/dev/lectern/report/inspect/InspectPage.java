@@ -1,5 +1,6 @@
 package dev.lectern.report.inspect;
 
+import dev.lectern.detector.box.DetectionDecoder;
 import dev.lectern.report.EdgeChart;
 import dev.lectern.report.Page;
 import dev.lectern.report.Tone;
@@ -19,16 +20,16 @@ public final class InspectPage {
    * What all views of the page have in common.
    *
    * @param classNames of the dataset
-   * @param teacherGridOffset prior centre = (cell + offset) * stride
-   * @param studentGridOffset the same; any number without a student
+   * @param teacher decodes what the teacher gives
+   * @param student the same; null without a student
    * @param priors by which regions are drawn
    * @param shownScore boxes of a lower score are not drawn
    */
   public record Subject(
       RecordingManifest recording,
       List<String> classNames,
-      double teacherGridOffset,
-      double studentGridOffset,
+      DetectionDecoder teacher,
+      DetectionDecoder student,
       RegionPriors priors,
       double shownScore) {}
 

@@ -32,10 +32,9 @@ public record ObjectRegions(List<Cell> main, List<Cell> valuable) {
    * @param priors of a student
    */
   public static ObjectRegions of(View view, RegionPriors priors) {
-    int[] strides = priors.getStrides().stream().mapToInt(Integer::intValue).toArray();
     PriorGrid grid =
         new PriorGrid(
-            PriorGrid.levels(view.getHeight(), view.getWidth(), strides),
+            PriorGrid.levels(view.getHeight(), view.getWidth(), priors.getStrides()),
             priors.getGridOffset(),
             priors.getOctaveBaseScale());
     float[] boxes = LabelledObjects.of(view).boxes();

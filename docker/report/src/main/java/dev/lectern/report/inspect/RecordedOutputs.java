@@ -1,9 +1,9 @@
 package dev.lectern.report.inspect;
 
-import dev.lectern.detector.box.LevelLogits;
+import dev.lectern.detector.box.DetectionDecoder;
+import dev.lectern.detector.network.Outputs;
 import dev.lectern.detector.prior.LevelGrid;
 import dev.lectern.schemas.config.UserMistakeException;
-import dev.lectern.schemas.descriptor.TensorLayout;
 import dev.lectern.schemas.descriptor.TensorRole;
 import dev.lectern.schemas.record.BoxForm;
 import dev.lectern.schemas.record.BoxQuality;
@@ -32,6 +32,7 @@ public final class RecordedOutputs {
 
   private final RecordingManifest recording;
   private final List<String> classNames;
+  private final DetectionDecoder decoder;
 
   /**
    * @throws UserMistakeException if it lacks class scores or box logits, or they are of a form that
@@ -55,13 +56,14 @@ public final class RecordedOutputs {
     }
     this.recording = recording;
     this.classNames = dataset.getClassNames();
+    this.decoder =
+        DetectionDecoder.of(
+            recording.getDescriptor(), classNames.size(), DetectionDecoder.Limits.DEFAULT);
   }
 
-  /** The levels' cells. */
-  private List<LevelGrid> grids() {
-    return TensorLayout.levels(recording.getDescriptor()).stream()
-        .map(level -> new LevelGrid(level.stride(), level.height(), level.width()))
-        .toList();
+  /** Decodes what {@link #of} gives, with the dataset's classes. */
+  public DetectionDecoder decoder() {
+    return decoder;
   }
 
   /**
@@ -77,32 +79,39 @@ public final class RecordedOutputs {
         .toList();
   }
 
-  /** What the teacher said about a view. */
-  public LevelOutputs of(TensorContainer scores, TensorContainer boxes) {
-    List<LevelLogits> levels = new ArrayList<>();
-    List<LevelGrid> grids = grids();
+  /** What the teacher gave for a view. */
+  public Outputs<float[]> of(TensorContainer scores, TensorContainer boxes) {
+    List<LevelGrid> grids = decoder.priors().levels();
+    List<float[]> cls = new ArrayList<>();
+    List<float[]> box = new ArrayList<>();
     for (int l = 0; l < grids.size(); l++) {
-      LevelGrid grid = grids.get(l);
-      float[] all = dense(scores, TensorRole.CLASS_LOGITS.at(l), grid.cells());
-      float[] dist = dense(boxes, TensorRole.BOX_DISTRIBUTION.at(l), grid.cells());
-      float[] cls = new float[classNames.size() * grid.cells()];
-      Arrays.fill(cls, Float.NEGATIVE_INFINITY);
-      for (int label = 0; label < classNames.size(); label++) {
-        int source = recording.getDescriptor().getClassNames().indexOf(classNames.get(label));
-        if (source >= 0) {
-          System.arraycopy(all, source * grid.cells(), cls, label * grid.cells(), grid.cells());
-        }
-      }
-      for (int cell = 0; cell < grid.cells(); cell++) {
-        if (dist[cell] == Float.NEGATIVE_INFINITY) {
-          for (int label = 0; label < classNames.size(); label++) {
-            cls[label * grid.cells() + cell] = Float.NEGATIVE_INFINITY;
-          }
-        }
-      }
-      levels.add(new LevelLogits(grid, cls, dist));
+      int cells = grids.get(l).cells();
+      box.add(dense(boxes, decoder.boxes().role().at(l), cells));
+      cls.add(ofDataset(dense(scores, TensorRole.CLASS_LOGITS.at(l), cells), box.get(l), cells));
     }
-    return new LevelOutputs(levels, TensorLayout.bins(recording.getDescriptor()));
+    return Outputs.<float[]>none()
+        .with(TensorRole.CLASS_LOGITS, cls)
+        .with(decoder.boxes().role(), box);
+  }
+
+  /** Class logits of the dataset's classes, minus infinity where there is no box. */
+  private float[] ofDataset(float[] teacher, float[] box, int cells) {
+    float[] cls = new float[classNames.size() * cells];
+    Arrays.fill(cls, Float.NEGATIVE_INFINITY);
+    for (int label = 0; label < classNames.size(); label++) {
+      int source = recording.getDescriptor().getClassNames().indexOf(classNames.get(label));
+      if (source >= 0) {
+        System.arraycopy(teacher, source * cells, cls, label * cells, cells);
+      }
+    }
+    for (int cell = 0; cell < cells; cell++) {
+      if (box[cell] == Float.NEGATIVE_INFINITY) {
+        for (int label = 0; label < classNames.size(); label++) {
+          cls[label * cells + cell] = Float.NEGATIVE_INFINITY;
+        }
+      }
+    }
+    return cls;
   }
 
   /** (C, H * W), minus infinity where nothing is recorded. */

@@ -2,6 +2,8 @@ package dev.lectern.report.inspect;
 
 import dev.lectern.detector.box.Detection;
 import dev.lectern.detector.box.DetectionDecoder;
+import dev.lectern.detector.box.DetectionDecoder.Limits;
+import dev.lectern.detector.network.Outputs;
 import dev.lectern.detector.prior.LevelGrid;
 import dev.lectern.report.EdgeChart;
 import dev.lectern.report.Photo;
@@ -61,17 +63,10 @@ final class ViewFigures {
   List<Photo> photos() {
     List<Photo> photos = new ArrayList<>();
     photos.add(photo("annotations", List.of(), List.of()));
-    photos.add(
-        photo(
-            "teacher",
-            List.of(),
-            boxes(seen.teacher(), subject.teacherGridOffset(), Tone.TEACHER)));
+    photos.add(photo("teacher", List.of(), boxes(seen.teacher(), subject.teacher(), Tone.TEACHER)));
     if (seen.student() != null) {
       photos.add(
-          photo(
-              "student",
-              List.of(),
-              boxes(seen.student(), subject.studentGridOffset(), Tone.STUDENT)));
+          photo("student", List.of(), boxes(seen.student(), subject.student(), Tone.STUDENT)));
     }
     ObjectRegions regions = ObjectRegions.of(seen.view(), subject.priors());
     List<Photo.Frame> cells = new ArrayList<>();
@@ -99,7 +94,7 @@ final class ViewFigures {
   private List<Photo.Frame> recorded() {
     List<Photo.Frame> cells = new ArrayList<>();
     for (int level = seen.recorded().size() - 1; level >= 0; level--) {
-      LevelGrid grid = seen.teacher().levels().get(level).grid();
+      LevelGrid grid = subject.teacher().priors().levels().get(level);
       for (int position : seen.recorded().get(level)) {
         cells.add(area(new ObjectRegions.Cell(grid, position), Tone.TEACHER));
       }
@@ -122,19 +117,14 @@ final class ViewFigures {
     return new Photo(caption, picture, areas, frames);
   }
 
-  private List<Photo.Frame> boxes(LevelOutputs outputs, double gridOffset, Tone tone) {
-    DetectionDecoder.Limits usual = DetectionDecoder.Limits.DEFAULT;
-    DetectionDecoder decoder =
-        new DetectionDecoder(
-            subject.classNames().size(),
-            outputs.bins(),
-            gridOffset,
-            new DetectionDecoder.Limits(
-                subject.shownScore(), usual.nmsIou(), usual.perLevel(), usual.limit()));
+  private List<Photo.Frame> boxes(Outputs<float[]> outputs, DetectionDecoder decoder, Tone tone) {
+    Limits usual = Limits.DEFAULT;
+    DetectionDecoder shown =
+        decoder.with(
+            new Limits(subject.shownScore(), usual.nmsIou(), usual.perLevel(), usual.limit()));
     List<Photo.Frame> frames = new ArrayList<>();
     View view = seen.view();
-    for (Detection found :
-        decoder.decode(outputs.levels(), view.getValidWidth(), view.getValidHeight())) {
+    for (Detection found : shown.decode(outputs, view.getValidWidth(), view.getValidHeight())) {
       frames.add(
           new Photo.Frame(
               tone,
@@ -151,8 +141,7 @@ final class ViewFigures {
   List<EdgeChart> edges() {
     List<EdgeChart> charts = new ArrayList<>();
     Optional<UnsureObject> unsure =
-        UnsureObject.leastSure(
-            seen.view().getGroundTruth(), seen.teacher(), subject.teacherGridOffset());
+        UnsureObject.leastSure(seen.view().getGroundTruth(), seen.teacher(), subject.teacher());
     unsure.ifPresent(
         object -> {
           for (int edge = 0; edge < EDGES.size(); edge++) {
@@ -160,7 +149,7 @@ final class ViewFigures {
                 new EdgeChart(
                     EDGES.get(edge) + " edge of the " + name(object.truth().getLabel()),
                     distributions(object, edge),
-                    object.distance(edge, subject.teacherGridOffset())));
+                    object.distance(edge)));
           }
         });
     return charts;
@@ -168,18 +157,18 @@ final class ViewFigures {
 
   private List<EdgeChart.Distribution> distributions(UnsureObject object, int edge) {
     List<EdgeChart.Distribution> distributions = new ArrayList<>();
-    distributions.add(
-        new EdgeChart.Distribution(
-            "teacher", Tone.TEACHER, seen.teacher().edge(object.level(), object.cell(), edge)));
-    if (seen.student() != null && seen.student().bins() == seen.teacher().bins()) {
-      for (int level = 0; level < seen.student().levels().size(); level++) {
-        if (seen.student().levels().get(level).grid().equals(object.grid())) {
-          distributions.add(
-              new EdgeChart.Distribution(
-                  "student", Tone.STUDENT, seen.student().edge(level, object.cell(), edge)));
-        }
-      }
+    object
+        .edge(seen.teacher(), subject.teacher(), edge)
+        .ifPresent(p -> distributions.add(distribution("teacher", Tone.TEACHER, p)));
+    if (seen.student() != null && subject.student().boxes().equals(subject.teacher().boxes())) {
+      object
+          .edge(seen.student(), subject.student(), edge)
+          .ifPresent(p -> distributions.add(distribution("student", Tone.STUDENT, p)));
     }
     return distributions;
+  }
+
+  private static EdgeChart.Distribution distribution(String name, Tone tone, double[] p) {
+    return new EdgeChart.Distribution(name, tone, p);
   }
 }

@@ -2,7 +2,6 @@ package dev.lectern.detector.backbone;
 
 import dev.lectern.detector.layer.Convolution;
 import dev.lectern.detector.layer.Norm;
-import dev.lectern.detector.layer.Normalization;
 import dev.lectern.detector.layer.Operations;
 import dev.lectern.detector.layer.ParameterBuilder;
 
@@ -14,18 +13,12 @@ final class BasicBlock implements ResidualBlock {
   private final Norm norm2;
   private final Shortcut shortcut;
 
-  BasicBlock(
-      ParameterBuilder parameters,
-      String name,
-      int in,
-      int out,
-      int stride,
-      Normalization normalization) {
-    conv1 = parameters.convolution(name + ".conv1", in, out, 3, stride);
-    norm1 = Norm.create(normalization, parameters, name + ".bn1", out);
-    conv2 = parameters.convolution(name + ".conv2", out, out, 3, 1);
-    norm2 = Norm.create(normalization, parameters, name + ".bn2", out);
-    shortcut = new Shortcut(parameters, name, in, out, stride, normalization);
+  BasicBlock(ParameterBuilder parameters, int in, int out, int stride, Norm.Settings norm) {
+    conv1 = parameters.at("conv1").convolution(in, out, 3, stride);
+    norm1 = norm.create(parameters.at("bn1"), out);
+    conv2 = parameters.at("conv2").convolution(out, out, 3, 1);
+    norm2 = norm.create(parameters.at("bn2"), out);
+    shortcut = new Shortcut(parameters, in, out, stride, norm);
   }
 
   @Override

@@ -2,7 +2,6 @@ package dev.lectern.detector.backbone;
 
 import dev.lectern.detector.layer.Convolution;
 import dev.lectern.detector.layer.Norm;
-import dev.lectern.detector.layer.Normalization;
 import dev.lectern.detector.layer.Operations;
 import dev.lectern.detector.layer.ParameterBuilder;
 
@@ -19,21 +18,15 @@ final class BottleneckBlock implements ResidualBlock {
   private final Norm norm3;
   private final Shortcut shortcut;
 
-  BottleneckBlock(
-      ParameterBuilder parameters,
-      String name,
-      int in,
-      int inner,
-      int stride,
-      Normalization normalization) {
+  BottleneckBlock(ParameterBuilder parameters, int in, int inner, int stride, Norm.Settings norm) {
     int out = inner * EXPANSION;
-    conv1 = parameters.convolution(name + ".conv1", in, inner, 1, 1);
-    norm1 = Norm.create(normalization, parameters, name + ".bn1", inner);
-    conv2 = parameters.convolution(name + ".conv2", inner, inner, 3, stride);
-    norm2 = Norm.create(normalization, parameters, name + ".bn2", inner);
-    conv3 = parameters.convolution(name + ".conv3", inner, out, 1, 1);
-    norm3 = Norm.create(normalization, parameters, name + ".bn3", out);
-    shortcut = new Shortcut(parameters, name, in, out, stride, normalization);
+    conv1 = parameters.at("conv1").convolution(in, inner, 1, 1);
+    norm1 = norm.create(parameters.at("bn1"), inner);
+    conv2 = parameters.at("conv2").convolution(inner, inner, 3, stride);
+    norm2 = norm.create(parameters.at("bn2"), inner);
+    conv3 = parameters.at("conv3").convolution(inner, out, 1, 1);
+    norm3 = norm.create(parameters.at("bn3"), out);
+    shortcut = new Shortcut(parameters, in, out, stride, norm);
   }
 
   @Override

@@ -2,7 +2,6 @@ package dev.lectern.detector.backbone;
 
 import dev.lectern.detector.layer.Convolution;
 import dev.lectern.detector.layer.Norm;
-import dev.lectern.detector.layer.Normalization;
 import dev.lectern.detector.layer.Operations;
 import dev.lectern.detector.layer.ParameterBuilder;
 import java.util.ArrayList;
@@ -15,9 +14,9 @@ import java.util.Map;
  * <p>Layout and parameter names are torchvision's; the stride of a bottleneck sits in its 3x3
  * convolution. {@code width} scales every layer.
  */
-public final class ResNet {
+public final class ResNet implements Backbone {
   /** Pixels per cell of the four maps C2 to C5. */
-  public static final List<Integer> STRIDES = List.of(4, 8, 16, 32);
+  private static final List<Integer> STRIDES = List.of(4, 8, 16, 32);
 
   private static final Map<Integer, List<Integer>> BLOCKS =
       Map.of(18, List.of(2, 2, 2, 2), 34, List.of(3, 4, 6, 3), 50, List.of(3, 4, 6, 3));
@@ -30,26 +29,25 @@ public final class ResNet {
   /**
    * Creates the layers.
    *
-   * @param name prefix of the parameters' names
+   * @param parameters names start here
    * @param depth 18, 34 or 50
    * @param width channels of the stem
    */
-  public ResNet(
-      ParameterBuilder parameters, String name, int depth, int width, Normalization normalization) {
-    stem = parameters.convolution(name + ".conv1", 3, width, 7, 2);
-    stemNorm = Norm.create(normalization, parameters, name + ".bn1", width);
+  public ResNet(ParameterBuilder parameters, int depth, int width, Norm.Settings norm) {
+    stem = parameters.at("conv1").convolution(3, width, 7, 2);
+    stemNorm = norm.create(parameters.at("bn1"), width);
     int in = width;
     for (int stage = 0; stage < STRIDES.size(); stage++) {
       int inner = width << stage;
       int out = depth == 50 ? inner * BottleneckBlock.EXPANSION : inner;
       List<ResidualBlock> blocks = new ArrayList<>();
       for (int block = 0; block < BLOCKS.get(depth).get(stage); block++) {
-        String blockName = name + ".layer" + (stage + 1) + "." + block;
+        ParameterBuilder ofBlock = parameters.at("layer" + (stage + 1)).at(block);
         int stride = stage > 0 && block == 0 ? 2 : 1;
         blocks.add(
             depth == 50
-                ? new BottleneckBlock(parameters, blockName, in, inner, stride, normalization)
-                : new BasicBlock(parameters, blockName, in, out, stride, normalization));
+                ? new BottleneckBlock(ofBlock, in, inner, stride, norm)
+                : new BasicBlock(ofBlock, in, out, stride, norm));
         in = out;
       }
       stages.add(blocks);
@@ -57,16 +55,17 @@ public final class ResNet {
     }
   }
 
-  /** Channels of C2 to C5. */
+  @Override
+  public List<Integer> strides() {
+    return STRIDES;
+  }
+
+  @Override
   public List<Integer> channels() {
     return List.copyOf(channels);
   }
 
-  /**
-   * The maps C2 to C5.
-   *
-   * @param image (N, 3, height, width)
-   */
+  @Override
   public <T> List<T> apply(Operations<T> operations, T image) {
     T x = stem.apply(operations, image);
     x = operations.relu(stemNorm.apply(operations, x));

@@ -2,7 +2,6 @@ package dev.lectern.detector.backbone;
 
 import dev.lectern.detector.layer.Convolution;
 import dev.lectern.detector.layer.Norm;
-import dev.lectern.detector.layer.Normalization;
 import dev.lectern.detector.layer.Operations;
 import dev.lectern.detector.layer.ParameterBuilder;
 
@@ -11,17 +10,11 @@ final class Shortcut {
   private final Convolution projection;
   private final Norm norm;
 
-  Shortcut(
-      ParameterBuilder parameters,
-      String name,
-      int in,
-      int out,
-      int stride,
-      Normalization normalization) {
+  Shortcut(ParameterBuilder parameters, int in, int out, int stride, Norm.Settings norm) {
     boolean sameShape = in == out && stride == 1;
     projection =
-        sameShape ? null : parameters.convolution(name + ".downsample.0", in, out, 1, stride);
-    norm = sameShape ? null : Norm.create(normalization, parameters, name + ".downsample.1", out);
+        sameShape ? null : parameters.at("downsample").at("0").convolution(in, out, 1, stride);
+    this.norm = sameShape ? null : norm.create(parameters.at("downsample").at("1"), out);
   }
 
   <T> T apply(Operations<T> operations, T x) {

@@ -1,14 +1,21 @@
 package dev.lectern.detector.box;
 
+import dev.lectern.detector.DetectorSpec;
+import dev.lectern.detector.family.Families;
+import dev.lectern.detector.family.Family;
+import dev.lectern.detector.network.Outputs;
 import dev.lectern.detector.prior.LevelGrid;
+import dev.lectern.detector.prior.PriorGrid;
+import dev.lectern.schemas.descriptor.TensorLayout;
+import dev.lectern.schemas.descriptor.TensorRole;
+import dev.lectern.schemas.record.TeacherDescriptor;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /**
- * Turns the logits of a head with class scores and box distributions into detections.
+ * Turns the outputs of a dense head into detections.
  *
- * <p>Every (position, class) pair whose probability exceeds the score threshold is a candidate; the
+ * <p>Every (prior, class) pair whose probability exceeds the score threshold is a candidate; the
  * best ones of each level are decoded, clipped to the canvas, suppressed per class, and the best of
  * all are returned in order of falling score. Stateless; safe for several threads.
  */
@@ -42,174 +49,131 @@ public final class DetectionDecoder {
   }
 
   private final int classes;
-  private final int bins;
-  private final double gridOffset;
+  private final PriorGrid priors;
+  private final BoxDecoder boxes;
   private final Limits limits;
   private final float logitThreshold;
 
   /**
    * @param classes K
-   * @param bins number of bins per edge
-   * @param gridOffset prior centre = (cell + gridOffset) * stride
+   * @param priors of the canvas
+   * @param boxes of the family's outputs
    */
-  public DetectionDecoder(int classes, int bins, double gridOffset, Limits limits) {
-    if (classes < 1 || bins < 2) {
-      throw new IllegalArgumentException(
-          classes + " classes and " + bins + " bins: expected at least 1 and 2");
+  public DetectionDecoder(int classes, PriorGrid priors, BoxDecoder boxes, Limits limits) {
+    if (classes < 1) {
+      throw new IllegalArgumentException(classes + " classes: expected at least 1");
     }
     this.classes = classes;
-    this.bins = bins;
-    this.gridOffset = gridOffset;
+    this.priors = priors;
+    this.boxes = boxes;
     this.limits = limits;
     this.logitThreshold = (float) Math.log(limits.scoreThreshold() / (1 - limits.scoreThreshold()));
   }
 
   /**
+   * For a student on a canvas.
+   *
+   * @param height pixels
+   * @param width pixels
+   */
+  public static DetectionDecoder of(DetectorSpec spec, int height, int width, Limits limits) {
+    Family family = Families.of(spec);
+    PriorGrid priors = family.priors(spec, PriorGrid.levels(height, width, spec.strides()));
+    return new DetectionDecoder(spec.classes(), priors, family.decoder(spec), limits);
+  }
+
+  /**
+   * For a recorded teacher, as its descriptor says.
+   *
+   * @param classes K of the outputs, which may be others than the teacher's own
+   */
+  public static DetectionDecoder of(TeacherDescriptor teacher, int classes, Limits limits) {
+    List<LevelGrid> levels =
+        TensorLayout.levels(teacher).stream()
+            .map(level -> new LevelGrid(level.stride(), level.height(), level.width()))
+            .toList();
+    return new DetectionDecoder(
+        classes,
+        PriorGrid.points(levels, teacher.getPriors().getGridOffset()),
+        new DistributionDecoder(TensorLayout.bins(teacher)),
+        limits);
+  }
+
+  /** The priors of the canvas. */
+  public PriorGrid priors() {
+    return priors;
+  }
+
+  /** How boxes are read. */
+  public BoxDecoder boxes() {
+    return boxes;
+  }
+
+  /** Logit of a class at a prior of a level. */
+  public float classLogit(Outputs<float[]> image, int level, int prior, int label) {
+    int anchors = priors.anchorsPerCell();
+    int cells = priors.levels().get(level).cells();
+    int channel = prior % anchors * classes + label;
+    return image.get(TensorRole.CLASS_LOGITS, level)[channel * cells + prior / anchors];
+  }
+
+  /** Copy with other limits. */
+  public DetectionDecoder with(Limits others) {
+    return new DetectionDecoder(classes, priors, boxes, others);
+  }
+
+  /**
    * Detections of one image.
    *
-   * @param levels fine to coarse
+   * @param image what the network gives for it
    * @param canvasWidth pixels; boxes are clipped to [0, canvasWidth]
    * @param canvasHeight pixels
    * @throws IllegalArgumentException if a map has not the size that its grid says
    */
-  public List<Detection> decode(List<LevelLogits> levels, float canvasWidth, float canvasHeight) {
+  public List<Detection> decode(Outputs<float[]> image, float canvasWidth, float canvasHeight) {
     Candidates all = new Candidates();
-    for (LevelLogits level : levels) {
-      check(level);
-      Candidates best = candidates(level).best(limits.perLevel());
-      for (int i = 0; i < best.size; i++) {
-        all.add(best.logits[i], best.cells[i], best.labels[i]);
-        all.box(decodeBox(level, best.cells[i], canvasWidth, canvasHeight));
+    for (int level = 0; level < priors.levels().size(); level++) {
+      float[] cls = image.get(TensorRole.CLASS_LOGITS, level);
+      check(TensorRole.CLASS_LOGITS, cls, classes, level);
+      check(boxes.role(), image.get(boxes.role(), level), boxes.channels(), level);
+      Candidates best =
+          Candidates.above(logitThreshold, cls, priors.anchorsPerCell(), classes)
+              .best(limits.perLevel());
+      for (int i = 0; i < best.size(); i++) {
+        double[] box = boxes.box(image, priors, level, best.prior(i));
+        all.add(best, i, box, canvasWidth, canvasHeight);
       }
     }
-    float[] boxes = Arrays.copyOf(all.boxes, 4 * all.size);
-    float[] logits = Arrays.copyOf(all.logits, all.size);
-    int[] labels = Arrays.copyOf(all.labels, all.size);
-    int[] kept = NonMaximumSuppression.keep(boxes, logits, labels, limits.nmsIou(), limits.limit());
-    List<Detection> detections = new ArrayList<>(kept.length);
-    for (int i : kept) {
-      detections.add(
-          new Detection(
-              labels[i],
-              (float) (1 / (1 + Math.exp(-logits[i]))),
-              boxes[4 * i],
-              boxes[4 * i + 1],
-              boxes[4 * i + 2],
-              boxes[4 * i + 3]));
+    List<Detection> detections = new ArrayList<>();
+    for (int kept : all.suppressed(limits.nmsIou(), limits.limit())) {
+      detections.add(all.detection(kept));
     }
     return detections;
   }
 
-  private void check(LevelLogits level) {
-    int cells = level.grid().cells();
-    if (level.cls().length != classes * cells || level.dist().length != 4 * bins * cells) {
+  private void check(TensorRole role, float[] map, int channels, int level) {
+    LevelGrid grid = priors.levels().get(level);
+    int expected = priors.anchorsPerCell() * channels * grid.cells();
+    if (map.length != expected) {
       throw new IllegalArgumentException(
           "level of stride "
-              + level.grid().stride()
-              + ": "
-              + level.cls().length
-              + " class and "
-              + level.dist().length
-              + " distribution logits, expected "
-              + classes * cells
+              + grid.stride()
+              + ": found "
+              + map.length
+              + " numbers of "
+              + role.prefix()
+              + ", expected "
+              + expected
               + " ("
-              + classes
-              + " classes) and "
-              + 4 * bins * cells
-              + " (4 x "
-              + bins
-              + " bins) for "
-              + level.grid().height()
+              + channels
+              + " channels) for "
+              + grid.height()
               + "x"
-              + level.grid().width()
-              + " cells");
-    }
-  }
-
-  private Candidates candidates(LevelLogits level) {
-    Candidates found = new Candidates();
-    float[] cls = level.cls();
-    int cells = level.grid().cells();
-    for (int k = 0, i = 0; k < classes; k++) {
-      for (int p = 0; p < cells; p++, i++) {
-        if (cls[i] > logitThreshold) {
-          found.add(cls[i], p, k);
-        }
-      }
-    }
-    return found;
-  }
-
-  private float[] decodeBox(LevelLogits level, int cell, float canvasWidth, float canvasHeight) {
-    LevelGrid grid = level.grid();
-    int cells = grid.cells();
-    double[] distances = new double[4];
-    for (int e = 0; e < 4; e++) {
-      distances[e] =
-          DistanceCoder.expectation(level.dist(), e * bins * cells + cell, cells, bins)
-              * grid.stride();
-    }
-    double cx = (cell % grid.width() + gridOffset) * grid.stride();
-    double cy = (cell / grid.width() + gridOffset) * grid.stride();
-    return new float[] {
-      clip(cx - distances[0], canvasWidth),
-      clip(cy - distances[1], canvasHeight),
-      clip(cx + distances[2], canvasWidth),
-      clip(cy + distances[3], canvasHeight)
-    };
-  }
-
-  private static float clip(double value, float limit) {
-    return Math.min(Math.max((float) value, 0), limit);
-  }
-
-  /** Growing parallel arrays; the number of candidates is not known beforehand. */
-  private static final class Candidates {
-    private float[] logits = new float[256];
-    private int[] cells = new int[256];
-    private int[] labels = new int[256];
-    private float[] boxes = new float[0];
-    private int size;
-
-    void add(float logit, int cell, int label) {
-      if (size == logits.length) {
-        logits = Arrays.copyOf(logits, 2 * size);
-        cells = Arrays.copyOf(cells, 2 * size);
-        labels = Arrays.copyOf(labels, 2 * size);
-      }
-      logits[size] = logit;
-      cells[size] = cell;
-      labels[size] = label;
-      size++;
-    }
-
-    void box(float[] box) {
-      if (boxes.length < 4 * size) {
-        boxes = Arrays.copyOf(boxes, 4 * logits.length);
-      }
-      System.arraycopy(box, 0, boxes, 4 * (size - 1), 4);
-    }
-
-    /** The candidates with the largest logits, all of them when there are no more than limit. */
-    Candidates best(int limit) {
-      if (size <= limit) {
-        return this;
-      }
-      float[] sorted = Arrays.copyOf(logits, size);
-      Arrays.sort(sorted);
-      float least = sorted[size - limit];
-      int above = 0;
-      for (int i = 0; i < size; i++) {
-        above += logits[i] > least ? 1 : 0;
-      }
-      int ties = limit - above;
-      Candidates best = new Candidates();
-      for (int i = 0; i < size; i++) {
-        if (logits[i] > least || (logits[i] == least && ties-- > 0)) {
-          best.add(logits[i], cells[i], labels[i]);
-        }
-      }
-      return best;
+              + grid.width()
+              + " cells"
+              + (priors.anchorsPerCell() == 1
+                  ? ""
+                  : " of " + priors.anchorsPerCell() + " anchors"));
     }
   }
 }

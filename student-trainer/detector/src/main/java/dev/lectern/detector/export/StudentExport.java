@@ -6,22 +6,29 @@ import dev.lectern.detector.DetectorSpec.Network;
 import dev.lectern.detector.export.proto.ModelProto;
 import dev.lectern.detector.export.proto.OperatorSetIdProto;
 import dev.lectern.detector.export.proto.StringStringEntryProto;
-import dev.lectern.detector.network.GflDetector;
-import dev.lectern.detector.network.GflNetwork;
+import dev.lectern.detector.family.Families;
+import dev.lectern.detector.family.Family;
+import dev.lectern.detector.network.NativeDetector;
+import dev.lectern.detector.network.Outputs;
+import dev.lectern.detector.prior.LevelGrid;
+import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.detector.torchscript.TorchScriptDetector;
 import dev.lectern.detector.weights.WholeFile;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.descriptor.DescriptorYaml;
+import dev.lectern.schemas.descriptor.TensorRole;
 import dev.lectern.schemas.descriptor.FamilyPreset;
 import dev.lectern.schemas.descriptor.HeadLevel;
 import dev.lectern.schemas.descriptor.Level;
 import dev.lectern.schemas.record.TeacherDescriptor;
+import dev.lectern.schemas.record.TensorKind;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /**
  * A trained detector as a model file, with the descriptor beside it: it can be deployed, and be a
@@ -44,7 +51,6 @@ import java.util.Locale;
  */
 public record StudentExport(
     String name, int width, int height, List<String> classNames, int batchSize) {
-  private static final String FAMILY = "GFL";
   private static final String INPUT = "image";
   private static final int IR_VERSION = 8;
 
@@ -76,8 +82,8 @@ public record StudentExport(
   }
 
   private Path writeModel(Detector detector, Path folder) throws IOException {
-    if (detector instanceof GflDetector gfl) {
-      ModelProto model = model(gfl);
+    if (detector instanceof NativeDetector network) {
+      ModelProto model = model(network);
       Path file = folder.resolve(name + ".onnx");
       WholeFile.write(file, temporary -> Files.write(temporary, model.toByteArray()));
       return file;
@@ -91,29 +97,35 @@ public record StudentExport(
     throw new UserMistakeException(
         "export: found a network of kind "
             + detector.spec().network()
-            + ", whose head is not part of its TorchScript; expected resnet_gfl or torchscript");
+            + ", whose head is not part of its TorchScript; expected native or torchscript");
   }
 
   /** The content of an ONNX file. */
-  ModelProto model(GflDetector detector) {
+  ModelProto model(NativeDetector detector) {
     DetectorSpec spec = detector.spec();
-    GflNetwork network = detector.network();
-    requireMultiple("width", width, network.imageMultiple());
-    requireMultiple("height", height, network.imageMultiple());
+    requireMultiple("width", width, detector.imageMultiple());
+    requireMultiple("height", height, detector.imageMultiple());
     GraphRecorder recorder = new GraphRecorder(name);
-    GflNetwork.Outputs<String> outputs =
-        network.apply(recorder, recorder.input(INPUT, 3, height, width));
-    List<HeadLevel> levels = levels(detector);
-    for (int l = 0; l < levels.size(); l++) {
-      HeadLevel level = levels.get(l);
-      int rows = level.level().height();
-      int columns = level.level().width();
+    Outputs<String> outputs = detector.apply(recorder, recorder.input(INPUT, 3, height, width));
+    Map<TensorRole, Integer> tensors = Families.of(spec).tensors(spec);
+    List<LevelGrid> grids = PriorGrid.levels(height, width, spec.strides());
+    for (int level = 0; level < grids.size(); level++) {
+      LevelGrid grid = grids.get(level);
+      for (Map.Entry<TensorRole, Integer> tensor : tensors.entrySet()) {
+        String value = outputs.get(tensor.getKey(), level);
+        recorder.output(
+            value,
+            outputName(spec, tensor.getKey(), grid.stride()),
+            tensor.getValue(),
+            grid.height(),
+            grid.width());
+      }
       recorder.output(
-          outputs.clsLogits().get(l), level.classScores(), spec.classes(), rows, columns);
-      recorder.output(
-          outputs.distLogits().get(l), level.boxLogits(), 4L * spec.bins(), rows, columns);
-      recorder.output(
-          outputs.features().get(l), level.feature(), level.featureChannels(), rows, columns);
+          outputs.get(TensorRole.FEATURES, level),
+          outputName(spec, TensorRole.FEATURES, grid.stride()),
+          detector.featureChannels().get(level),
+          grid.height(),
+          grid.width());
     }
     return ModelProto.newBuilder()
         .setIrVersion(IR_VERSION)
@@ -136,8 +148,9 @@ public record StudentExport(
   /** What a teacher worker must know of the exported model. */
   public TeacherDescriptor descriptor(Detector detector) {
     DetectorSpec spec = detector.spec();
-    return FamilyPreset.named(FAMILY)
-        .describe(spec.bins(), spec.gridOffset(), classNames, levels(detector))
+    Family family = Families.of(spec);
+    return FamilyPreset.named(family.name())
+        .describe(Families.bins(spec), spec.gridOffset(), classNames, levels(detector))
         .setName(name)
         .setInputName(INPUT)
         .setInputWidth(width)
@@ -158,17 +171,37 @@ public record StudentExport(
   }
 
   private List<HeadLevel> levels(Detector detector) {
-    DetectorSpec.Script script = detector.spec().script();
-    String logits = script == null ? "_logits_" : "_";
+    DetectorSpec spec = detector.spec();
     List<HeadLevel> levels = new ArrayList<>();
-    for (int stride : detector.spec().strides()) {
+    for (int l = 0; l < spec.levels(); l++) {
+      int stride = spec.strides().get(l);
       HeadLevel level =
           HeadLevel.of(
-              Level.of(stride, height, width), "cls" + logits + stride, "dist" + logits + stride);
-      String feature = "feat_" + stride;
-      boolean hasFeature = script == null || outputs(detector.spec()).contains(feature);
-      levels.add(hasFeature ? level.withFeature(feature, detector.featureChannels()) : level);
+              Level.of(stride, height, width),
+              outputName(spec, TensorKind.CLASS_SCORES, stride),
+              outputName(spec, TensorKind.BOX_LOGITS, stride));
+      int features = detector.featureChannels().isEmpty() ? 0 : detector.featureChannels().get(l);
+      levels.add(
+          features == 0
+              ? level
+              : level.withFeature(outputName(spec, TensorRole.FEATURES, stride), features));
     }
     return levels;
+  }
+
+  /** The output that holds the family's tensor of a kind. */
+  private static String outputName(DetectorSpec spec, TensorKind kind, int stride) {
+    return Families.of(spec).tensors(spec).keySet().stream()
+        .filter(role -> role.kind() == kind)
+        .findFirst()
+        .map(role -> outputName(spec, role, stride))
+        .orElseThrow();
+  }
+
+  private static String outputName(DetectorSpec spec, TensorRole role, int stride) {
+    if (role == TensorRole.FEATURES) {
+      return "feat_" + stride;
+    }
+    return role.prefix() + (spec.script() == null ? "_logits_" : "_") + stride;
   }
 }

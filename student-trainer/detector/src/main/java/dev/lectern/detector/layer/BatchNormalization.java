@@ -29,13 +29,13 @@ public record BatchNormalization(
 
   /** A frozen layer keeps its statistics, too. */
   static BatchNormalization create(
-      ParameterBuilder parameters, String name, int channels, Statistics statistics) {
-    Parameter scale = parameters.constant(name + ".weight", 1, channels);
+      ParameterBuilder parameters, int channels, Statistics statistics) {
+    Parameter scale = parameters.constant("weight", 1, channels);
     return new BatchNormalization(
         scale,
-        parameters.constant(name + ".bias", 0, channels),
-        parameters.statistic(name + ".running_mean", 0, channels),
-        parameters.statistic(name + ".running_var", 1, channels),
+        parameters.constant("bias", 0, channels),
+        parameters.statistic("running_mean", 0, channels),
+        parameters.statistic("running_var", 1, channels),
         scale.isLearned() ? statistics : Statistics.STORED);
   }
 

@@ -32,19 +32,23 @@ public record GroupNormalization(int groups, Parameter scale, Parameter shift) i
     }
   }
 
-  static GroupNormalization create(ParameterBuilder parameters, String name, int channels) {
-    return new GroupNormalization(
-        groups(name, channels),
-        parameters.constant(name + ".weight", 1, channels),
-        parameters.constant(name + ".bias", 0, channels));
+  /** With 32 groups, or one per four channels where that is fewer. */
+  static GroupNormalization create(ParameterBuilder parameters, int channels) {
+    return create(parameters, channels, groups(parameters.name(""), channels));
   }
 
-  /** 32 groups, or one per four channels where that is fewer. */
-  private static int groups(String name, int channels) {
+  static GroupNormalization create(ParameterBuilder parameters, int channels, int groups) {
+    return new GroupNormalization(
+        groups,
+        parameters.constant("weight", 1, channels),
+        parameters.constant("bias", 0, channels));
+  }
+
+  private static int groups(String path, int channels) {
     int groups = Math.min(GROUPS, channels / CHANNELS_PER_GROUP);
     if (groups == 0 || channels % groups != 0) {
       throw new IllegalArgumentException(
-          name
+          path.substring(0, Math.max(0, path.length() - 1))
               + ": found "
               + channels
               + " channels, expected a multiple of 4 up to 128 or of 32 above for group normalisation");

@@ -6,19 +6,35 @@ public interface Norm {
   /** The shape stays. */
   <T> T apply(Operations<T> operations, T x);
 
-  /** The layer of the given kind, with scale 1 and shift 0. */
-  static Norm create(Normalization kind, ParameterBuilder parameters, String name, int channels) {
-    switch (kind) {
-      case BATCH:
-        return BatchNormalization.create(
-            parameters, name, channels, BatchNormalization.Statistics.OF_THE_BATCH);
-      case FROZEN_BATCH:
-        return BatchNormalization.create(
-            parameters, name, channels, BatchNormalization.Statistics.STORED);
-      case GROUP:
-        return GroupNormalization.create(parameters, name, channels);
-      default:
-        throw new IllegalArgumentException("unknown normalisation " + kind);
+  /**
+   * Which layer normalises, and how.
+   *
+   * @param groups of group normalisation; null for 32, or one per four channels where that is fewer
+   */
+  record Settings(Normalization kind, Integer groups) {
+    /** Whether the layer is a group normalisation. */
+    public boolean isGroup() {
+      return kind == Normalization.GROUP;
+    }
+
+    /**
+     * A layer with scale 1 and shift 0.
+     *
+     * @param parameters names start here
+     * @throws IllegalArgumentException if the channels do not split into the groups
+     */
+    public Norm create(ParameterBuilder parameters, int channels) {
+      return switch (kind) {
+        case BATCH ->
+            BatchNormalization.create(
+                parameters, channels, BatchNormalization.Statistics.OF_THE_BATCH);
+        case FROZEN_BATCH ->
+            BatchNormalization.create(parameters, channels, BatchNormalization.Statistics.STORED);
+        case GROUP ->
+            groups == null
+                ? GroupNormalization.create(parameters, channels)
+                : GroupNormalization.create(parameters, channels, groups);
+      };
     }
   }
 }

@@ -11,16 +11,19 @@ import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 
 /**
- * Creates and initialises the parameters of a network.
+ * Creates and initialises the parameters of a network. A builder carries the path to the layer that
+ * it makes: {@code builder.at("neck").at("lateral").normal("weight", ...)} is called {@code
+ * neck.lateral.weight}.
  *
- * <p>Start values depend on the seed and the parameter's own name only: adding a layer changes no
+ * <p>Start values depend on the seed and the parameter's full name only: adding a layer changes no
  * other layer's, and every machine draws the same.
  */
 public final class ParameterBuilder {
   private final NDManager manager;
   private final long seed;
   private final List<String> frozen;
-  private final List<Parameter> parameters = new ArrayList<>();
+  private final String path;
+  private final List<Parameter> parameters;
 
   /**
    * Starts with no parameters.
@@ -29,14 +32,36 @@ public final class ParameterBuilder {
    * @param frozen prefixes of the names of parameters that do not learn
    */
   public ParameterBuilder(NDManager manager, long seed, List<String> frozen) {
+    this(manager, seed, List.copyOf(frozen), "", new ArrayList<>());
+  }
+
+  private ParameterBuilder(
+      NDManager manager, long seed, List<String> frozen, String path, List<Parameter> parameters) {
     this.manager = manager;
     this.seed = seed;
-    this.frozen = List.copyOf(frozen);
+    this.frozen = frozen;
+    this.path = path;
+    this.parameters = parameters;
+  }
+
+  /** The same builder one step down: names start with this part and a dot. */
+  public ParameterBuilder at(String part) {
+    return new ParameterBuilder(manager, seed, frozen, path + part + ".", parameters);
+  }
+
+  /** The same builder at the layer of a list that has this place, from 0. */
+  public ParameterBuilder at(int index) {
+    return at(Integer.toString(index));
+  }
+
+  /** The full name of something made here. */
+  public String name(String part) {
+    return path + part;
   }
 
   /** A convolution in front of a normalisation: no bias, {@link #kaimingNormal} weights. */
-  public Convolution convolution(String name, int in, int out, int kernel, int stride) {
-    return new Convolution(kaimingNormal(name + ".weight", out, in, kernel, kernel), null, stride);
+  public Convolution convolution(int in, int out, int kernel, int stride) {
+    return new Convolution(kaimingNormal("weight", out, in, kernel, kernel), null, stride);
   }
 
   /**
@@ -74,7 +99,7 @@ public final class ParameterBuilder {
     return add(name, () -> value, new Shape(shape), Role.STATISTIC);
   }
 
-  /** The parameters created so far. */
+  /** The parameters created so far, wherever in the network. */
   public List<Parameter> created() {
     return List.copyOf(parameters);
   }
@@ -91,7 +116,7 @@ public final class ParameterBuilder {
   }
 
   private Parameter learned(String name, DoubleSupplier values, Shape shape) {
-    boolean isFrozen = frozen.stream().anyMatch(name::startsWith);
+    boolean isFrozen = frozen.stream().anyMatch(name(name)::startsWith);
     return add(name, values, shape, isFrozen ? Role.FROZEN : Role.LEARNED);
   }
 
@@ -100,13 +125,13 @@ public final class ParameterBuilder {
     for (int i = 0; i < start.length; i++) {
       start[i] = (float) values.getAsDouble();
     }
-    Parameter parameter = new Parameter(name, manager.create(start, shape), role);
+    Parameter parameter = new Parameter(name(name), manager.create(start, shape), role);
     parameters.add(parameter);
     return parameter;
   }
 
   private RandomGenerator random(String name) {
-    int[] nameAsSeed = name.chars().toArray();
+    int[] nameAsSeed = name(name).chars().toArray();
     return RandomGeneratorFactory.of("L64X128MixRandom")
         .create(seed * 0x9E3779B97F4A7C15L + Arrays.hashCode(nameAsSeed));
   }

@@ -5,6 +5,7 @@ import dev.lectern.detector.layer.Operations;
 import dev.lectern.detector.layer.ParameterBuilder;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
 
@@ -16,10 +17,10 @@ import java.util.List;
  *   P_next = conv3x3 of stride 2 (P_last), for each extra level
  * </pre>
  *
- * <p>Extra levels start from the last P, without ReLU between them, as GFL's networks have it.
- * Parameter names are MMDetection's.
+ * <p>Extra levels start from the last P, without ReLU between them. Parameter names are
+ * MMDetection's.
  */
-public final class FeaturePyramid {
+public final class FeaturePyramid implements Neck {
   private final List<Convolution> laterals = new ArrayList<>();
   private final List<Convolution> outputs = new ArrayList<>();
   private final int channels;
@@ -27,42 +28,37 @@ public final class FeaturePyramid {
   /**
    * Creates the layers.
    *
-   * @param name prefix of the parameters' names
+   * @param parameters names start here
    * @param in channels of the backbone's maps, fine to coarse
    * @param channels C of every level
    * @param levels number of levels, at least as many as maps
    */
-  public FeaturePyramid(
-      ParameterBuilder parameters, String name, List<Integer> in, int channels, int levels) {
+  public FeaturePyramid(ParameterBuilder parameters, List<Integer> in, int channels, int levels) {
     this.channels = channels;
     for (int i = 0; i < in.size(); i++) {
-      laterals.add(
-          convolution(parameters, name + ".lateral_convs." + i, in.get(i), channels, 1, 1));
+      laterals.add(convolution(parameters.at("lateral_convs").at(i), in.get(i), channels, 1, 1));
     }
     for (int i = 0; i < levels; i++) {
       int stride = i < in.size() ? 1 : 2;
-      outputs.add(convolution(parameters, name + ".fpn_convs." + i, channels, channels, 3, stride));
+      outputs.add(convolution(parameters.at("fpn_convs").at(i), channels, channels, 3, stride));
     }
   }
 
   private static Convolution convolution(
-      ParameterBuilder parameters, String name, int in, int out, int kernel, int stride) {
+      ParameterBuilder parameters, int in, int out, int kernel, int stride) {
+    ParameterBuilder conv = parameters.at("conv");
     return new Convolution(
-        parameters.xavierUniform(name + ".conv.weight", out, in, kernel, kernel),
-        parameters.constant(name + ".conv.bias", 0, out),
+        conv.xavierUniform("weight", out, in, kernel, kernel),
+        conv.constant("bias", 0, out),
         stride);
   }
 
-  /** Channels C of every level. */
-  public int channels() {
-    return channels;
+  @Override
+  public List<Integer> channels() {
+    return Collections.nCopies(outputs.size(), channels);
   }
 
-  /**
-   * The levels, fine to coarse.
-   *
-   * @param maps of the backbone, fine to coarse, each half the size of the one before
-   */
+  @Override
   public <T> List<T> apply(Operations<T> operations, List<T> maps) {
     Deque<T> merged = new ArrayDeque<>();
     for (int i = maps.size() - 1; i >= 0; i--) {

@@ -21,7 +21,7 @@ public final class Detectors {
     try {
       switch (spec.network()) {
         case RESNET_GFL:
-          return new GflDetector(spec, manager, seed);
+          return new NativeDetector(spec, manager, seed);
         case TORCHSCRIPT:
         case TORCHSCRIPT_NECK:
           return new TorchScriptDetector(spec, manager, seed);

@@ -12,7 +12,7 @@ import java.util.List;
  * </pre>
  *
  * <p>Inside a cell the order is ratio-major, then scale. RetinaNet (arXiv:1708.02002, section 4)
- * has nine shapes, GFL one square of side 8 strides.
+ * has nine shapes.
  *
  * @param octaveBaseScale side of the smallest square in strides
  * @param scalesPerOctave number of sizes per octave
@@ -37,7 +37,7 @@ public record AnchorGenerator(
     }
   }
 
-  /** One square anchor per cell, as GFL and ATSS use. */
+  /** One square anchor per cell, as heads without anchors use for assignment. */
   public static AnchorGenerator square(double octaveBaseScale, double centreOffset) {
     return new AnchorGenerator(octaveBaseScale, 1, List.of(1.0), centreOffset);
   }

@@ -1,6 +1,7 @@
 package dev.lectern.detector.torchscript;
 
 import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.descriptor.TensorRole;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -10,14 +11,9 @@ import java.util.Locale;
  *
  * @param stride pixels per cell of the level it belongs to
  */
-record ScriptOutput(Kind kind, int stride) {
-
-  /** Meaning of an output, as written in a specification before the stride. */
-  enum Kind {
-    CLS,
-    DIST,
-    FEAT
-  }
+record ScriptOutput(TensorRole role, int stride) {
+  /** How specifications call the neck's features. */
+  private static final String FEATURE = "feat";
 
   /** Reads names such as {@code cls_8}. */
   static List<ScriptOutput> parse(List<String> names, List<Integer> strides) {
@@ -36,13 +32,25 @@ record ScriptOutput(Kind kind, int stride) {
   }
 
   private static ScriptOutput parse(String name) {
-    int split = name.indexOf('_');
+    int split = Math.max(name.indexOf('_'), 0);
     try {
-      Kind kind = Kind.valueOf(name.substring(0, Math.max(split, 0)).toUpperCase(Locale.ROOT));
-      return new ScriptOutput(kind, Integer.parseInt(name.substring(split + 1)));
+      return new ScriptOutput(
+          role(name.substring(0, split)), Integer.parseInt(name.substring(split + 1)));
     } catch (IllegalArgumentException e) {
       throw mistake(name, "cls, dist or feat, an underscore and a stride");
     }
+  }
+
+  private static TensorRole role(String word) {
+    return word.equalsIgnoreCase(FEATURE)
+        ? TensorRole.FEATURES
+        : TensorRole.of(word.toLowerCase(Locale.ROOT) + ".")
+            .orElseThrow(() -> new IllegalArgumentException(word));
+  }
+
+  /** As a specification writes it. */
+  String name() {
+    return (role == TensorRole.FEATURES ? FEATURE : role.prefix()) + "_" + stride;
   }
 
   private static UserMistakeException mistake(String found, String expected) {

@@ -5,27 +5,29 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.lectern.detector.Detector;
-import dev.lectern.detector.DetectorOutputs;
 import dev.lectern.detector.DetectorSpec;
 import dev.lectern.detector.DetectorSpec.Network;
-import dev.lectern.detector.head.GflHead;
+import dev.lectern.detector.family.Families;
+import dev.lectern.detector.family.Family;
+import dev.lectern.detector.head.Head;
 import dev.lectern.detector.layer.EagerOperations;
 import dev.lectern.detector.layer.GradientMode;
 import dev.lectern.detector.layer.Mode;
 import dev.lectern.detector.layer.Parameter;
 import dev.lectern.detector.layer.ParameterBuilder;
 import dev.lectern.detector.layer.Parameters;
-import dev.lectern.detector.torchscript.ScriptOutput.Kind;
+import dev.lectern.detector.network.Outputs;
 import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.descriptor.TensorRole;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
+import java.util.Set;
 
 /**
  * A student whose layers come from a TorchScript file: the whole detector, or all up to the neck's
- * features with a {@link GflHead} behind them.
+ * features with its family's head behind them.
  *
  * <p>The module's parameters are called {@code script.} and their own names. Its batch
  * normalisations always use their stored statistics.
@@ -37,9 +39,10 @@ public final class TorchScriptDetector implements Detector {
   private final NDManager manager;
   private final ScriptModule module;
   private final List<ScriptOutput> outputs;
-  private final GflHead head;
+  private final Family family;
+  private final Head head;
   private final Parameters parameters;
-  private final int featureChannels;
+  private final List<Integer> featureChannels;
 
   /**
    * Loads the module and runs it once on a small blank image to see that its outputs are what the
@@ -50,6 +53,7 @@ public final class TorchScriptDetector implements Detector {
    */
   public TorchScriptDetector(DetectorSpec spec, NDManager parent, long seed) {
     this.spec = spec;
+    family = Families.of(spec);
     outputs = ScriptOutput.parse(spec.script().outputs(), spec.strides());
     requireOutputs(spec);
     manager = parent.newSubManager();
@@ -60,7 +64,10 @@ public final class TorchScriptDetector implements Detector {
       List<Parameter> all = new ArrayList<>(module.parameters(PREFIX, spec.frozen()));
       featureChannels = probe();
       ParameterBuilder builder = new ParameterBuilder(manager, seed, spec.frozen());
-      head = spec.network() == Network.TORCHSCRIPT_NECK ? head(builder) : null;
+      head =
+          spec.network() == Network.TORCHSCRIPT_NECK
+              ? family.head(builder.at("bbox_head"), spec, featureChannels)
+              : null;
       all.addAll(builder.created());
       parameters = new Parameters(all);
       parameters.requireEach(spec.frozen());
@@ -74,53 +81,40 @@ public final class TorchScriptDetector implements Detector {
   }
 
   private void requireOutputs(DetectorSpec spec) {
+    boolean neck = spec.network() == Network.TORCHSCRIPT_NECK;
+    Set<TensorRole> roles = neck ? Set.of(TensorRole.FEATURES) : family.tensors(spec).keySet();
     for (int stride : spec.strides()) {
-      boolean neck = spec.network() == Network.TORCHSCRIPT_NECK;
-      for (Kind kind : neck ? List.of(Kind.FEAT) : List.of(Kind.CLS, Kind.DIST)) {
-        if (!outputs.contains(new ScriptOutput(kind, stride))) {
+      for (TensorRole role : roles) {
+        ScriptOutput expected = new ScriptOutput(role, stride);
+        if (!outputs.contains(expected)) {
           throw new UserMistakeException(
               "detector: script.outputs: found "
                   + spec.script().outputs()
                   + ", expected also "
-                  + kind.name().toLowerCase(Locale.ROOT)
-                  + "_"
-                  + stride);
+                  + expected.name());
         }
       }
     }
   }
 
-  private GflHead head(ParameterBuilder builder) {
-    return new GflHead(
-        builder,
-        "bbox_head",
-        featureChannels,
-        spec.head().channels(),
-        spec.head().depth(),
-        spec.head().normalization(),
-        spec.classes(),
-        spec.bins(),
-        spec.levels());
-  }
-
-  /** Runs a blank image of two coarsest cells each way; the features' channels, 0 without any. */
-  private int probe() {
+  /** Runs a blank image of two coarsest cells each way; channels of the features of each level. */
+  private List<Integer> probe() {
     int side = 2 * spec.strides().get(spec.levels() - 1);
     try (NDManager scope = manager.newSubManager()) {
       NDArray blank = scope.zeros(new Shape(1, 3, side, side));
       NDList found = GradientMode.off(() -> module.run(blank));
-      int channels = 0;
-      for (int i = 0; i < Math.min(found.size(), outputs.size()); i++) {
-        if (outputs.get(i).kind() == Kind.FEAT) {
-          channels = (int) found.get(i).getShape().get(1);
-        }
+      requireCount(found);
+      List<Integer> channels = new ArrayList<>();
+      for (int stride : spec.strides()) {
+        int index = outputs.indexOf(new ScriptOutput(TensorRole.FEATURES, stride));
+        channels.add(index < 0 ? 0 : (int) found.get(index).getShape().get(1));
       }
       checkShapes(found, blank.getShape(), channels);
-      return channels;
+      return channels.stream().allMatch(c -> c == 0) ? List.of() : List.copyOf(channels);
     }
   }
 
-  private void checkShapes(NDList found, Shape images, int channels) {
+  private void requireCount(NDList found) {
     if (found.size() != outputs.size()) {
       throw new UserMistakeException(
           "detector: script.model "
@@ -130,11 +124,19 @@ public final class TorchScriptDetector implements Detector {
               + " outputs, expected "
               + spec.script().outputs());
     }
+  }
+
+  private void checkShapes(NDList found, Shape images, List<Integer> featureChannels) {
+    requireCount(found);
     for (int i = 0; i < outputs.size(); i++) {
       ScriptOutput output = outputs.get(i);
       long rows = cells(images.get(2), output.stride());
       long columns = cells(images.get(3), output.stride());
-      Shape expected = new Shape(images.get(0), channels(output.kind(), channels), rows, columns);
+      int channels =
+          output.role() == TensorRole.FEATURES
+              ? featureChannels.get(spec.strides().indexOf(output.stride()))
+              : family.tensors(spec).get(output.role());
+      Shape expected = new Shape(images.get(0), channels, rows, columns);
       if (!found.get(i).getShape().equals(expected)) {
         throw new UserMistakeException(
             "detector: script.model "
@@ -148,17 +150,6 @@ public final class TorchScriptDetector implements Detector {
                 + " for images "
                 + images);
       }
-    }
-  }
-
-  private int channels(Kind kind, int featureChannels) {
-    switch (kind) {
-      case CLS:
-        return spec.classes();
-      case DIST:
-        return 4 * spec.bins();
-      default:
-        return featureChannels;
     }
   }
 
@@ -177,32 +168,31 @@ public final class TorchScriptDetector implements Detector {
   }
 
   @Override
-  public int featureChannels() {
+  public List<Integer> featureChannels() {
     return featureChannels;
   }
 
   @Override
-  public DetectorOutputs forward(NDArray images, Mode mode) {
+  public Outputs<NDArray> forward(NDArray images, Mode mode) {
     NDList found = module.run(images);
     checkShapes(found, images.getShape(), featureChannels);
-    List<NDArray> features = ofKind(found, Kind.FEAT);
+    List<NDArray> features = ofRole(found, TensorRole.FEATURES);
+    Outputs<NDArray> all = Outputs.none();
     if (head == null) {
-      return new DetectorOutputs(ofKind(found, Kind.CLS), ofKind(found, Kind.DIST), features);
+      for (TensorRole role : family.tensors(spec).keySet()) {
+        all = all.with(role, ofRole(found, role));
+      }
+    } else {
+      all = head.apply(new EagerOperations(mode), features);
     }
-    List<NDArray> clsLogits = new ArrayList<>();
-    List<NDArray> distLogits = new ArrayList<>();
-    for (GflHead.Logits<NDArray> logits : head.apply(new EagerOperations(mode), features)) {
-      clsLogits.add(logits.cls());
-      distLogits.add(logits.dist());
-    }
-    return new DetectorOutputs(clsLogits, distLogits, features);
+    return all.with(TensorRole.FEATURES, features);
   }
 
-  /** The outputs of a kind in the order of the levels; levels without one are left out. */
-  private List<NDArray> ofKind(NDList found, Kind kind) {
+  /** The outputs of a role in the order of the levels; levels without one are left out. */
+  private List<NDArray> ofRole(NDList found, TensorRole role) {
     List<NDArray> arrays = new ArrayList<>();
     for (int stride : spec.strides()) {
-      int index = outputs.indexOf(new ScriptOutput(kind, stride));
+      int index = outputs.indexOf(new ScriptOutput(role, stride));
       if (index >= 0) {
         arrays.add(found.get(index));
       }

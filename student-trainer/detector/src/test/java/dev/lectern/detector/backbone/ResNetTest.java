@@ -9,6 +9,7 @@ import ai.djl.ndarray.types.Shape;
 import dev.lectern.detector.layer.EagerOperations;
 import dev.lectern.detector.layer.GradientMode;
 import dev.lectern.detector.layer.Mode;
+import dev.lectern.detector.layer.Norm;
 import dev.lectern.detector.layer.Normalization;
 import dev.lectern.detector.layer.ParameterBuilder;
 import dev.lectern.detector.layer.Parameters;
@@ -23,7 +24,9 @@ class ResNetTest {
     try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
       // Given F(x) = 3 relu(x - 1): kernels pass on, the first shift is -1, the second scale is 3
       ParameterBuilder builder = new ParameterBuilder(manager, 0, List.of());
-      BasicBlock block = new BasicBlock(builder, "b", 1, 1, 1, Normalization.FROZEN_BATCH);
+      BasicBlock block =
+          new BasicBlock(
+              builder.at("b"), 1, 1, 1, new Norm.Settings(Normalization.FROZEN_BATCH, null));
       Parameters parameters = builder.build();
       parameters.get("b.conv1.weight").set(CENTRE);
       parameters.get("b.conv2.weight").set(CENTRE);
@@ -49,8 +52,9 @@ class ResNetTest {
   void onlyChangesOfShapeAreProjected() {
     try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
       ParameterBuilder builder = new ParameterBuilder(manager, 0, List.of());
-      ResNet shallow = new ResNet(builder, "r18", 18, 8, Normalization.GROUP);
-      ResNet deep = new ResNet(builder, "r50", 50, 8, Normalization.GROUP);
+      Norm.Settings norm = new Norm.Settings(Normalization.GROUP, null);
+      ResNet shallow = new ResNet(builder.at("r18"), 18, 8, norm);
+      ResNet deep = new ResNet(builder.at("r50"), 50, 8, norm);
 
       Parameters parameters = builder.build();
 

@@ -13,16 +13,17 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import dev.lectern.detector.Detector;
-import dev.lectern.detector.DetectorOutputs;
 import dev.lectern.detector.DetectorSpec;
 import dev.lectern.detector.export.proto.ModelProto;
 import dev.lectern.detector.layer.GradientMode;
 import dev.lectern.detector.layer.Mode;
 import dev.lectern.detector.layer.Parameter;
 import dev.lectern.detector.network.Detectors;
+import dev.lectern.detector.network.Outputs;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.descriptor.DescriptorYaml;
 import dev.lectern.schemas.descriptor.TensorLayout;
+import dev.lectern.schemas.descriptor.TensorRole;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
@@ -97,7 +98,7 @@ class StudentExportTest {
 
     // When both run, with another batch size than the descriptor's
     NDArray images = images(3);
-    DetectorOutputs expected = GradientMode.off(() -> detector.forward(images, Mode.EVALUATE));
+    Outputs<NDArray> expected = GradientMode.off(() -> detector.forward(images, Mode.EVALUATE));
     try (OrtSession session = OrtEnvironment.getEnvironment().createSession(file.toString());
         OnnxTensor input = tensor(images);
         OrtSession.Result found = session.run(Map.of("image", input))) {
@@ -106,9 +107,10 @@ class StudentExportTest {
       List<Integer> levels = detector.spec().strides();
       for (int level = 0; level < levels.size(); level++) {
         int stride = levels.get(level);
-        assertSame(found, "cls_logits_" + stride, expected.clsLogits().get(level));
-        assertSame(found, "dist_logits_" + stride, expected.distLogits().get(level));
-        assertSame(found, "feat_" + stride, expected.features().get(level));
+        assertSame(found, "cls_logits_" + stride, expected.get(TensorRole.CLASS_LOGITS, level));
+        assertSame(
+            found, "dist_logits_" + stride, expected.get(TensorRole.BOX_DISTRIBUTION, level));
+        assertSame(found, "feat_" + stride, expected.get(TensorRole.FEATURES, level));
       }
       assertThat(found.size()).isEqualTo(3 * levels.size());
     }
@@ -143,7 +145,11 @@ class StudentExportTest {
       GradientMode.recording(
           () -> {
             NDArray loss =
-                detector.forward(images(1), Mode.TRAIN).clsLogits().get(0).square().sum();
+                detector
+                    .forward(images(1), Mode.TRAIN)
+                    .get(TensorRole.CLASS_LOGITS, 0)
+                    .square()
+                    .sum();
             JniUtils.backward((PtNDArray) loss, (PtNDArray) manager.create(1f), false, false);
           });
 

@@ -111,9 +111,9 @@ class GroupNormalizationTest {
     try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
       ParameterBuilder parameters = new ParameterBuilder(manager, 0, List.of());
 
-      assertThat(GroupNormalization.create(parameters, "a", 16).groups()).isEqualTo(4);
-      assertThat(GroupNormalization.create(parameters, "b", 128).groups()).isEqualTo(32);
-      assertThat(GroupNormalization.create(parameters, "c", 256).groups()).isEqualTo(32);
+      assertThat(GroupNormalization.create(parameters.at("a"), 16).groups()).isEqualTo(4);
+      assertThat(GroupNormalization.create(parameters.at("b"), 128).groups()).isEqualTo(32);
+      assertThat(GroupNormalization.create(parameters.at("c"), 256).groups()).isEqualTo(32);
     }
   }
 
@@ -122,7 +122,7 @@ class GroupNormalizationTest {
     try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
       ParameterBuilder parameters = new ParameterBuilder(manager, 0, List.of());
 
-      assertThatThrownBy(() -> GroupNormalization.create(parameters, "neck.gn", 18))
+      assertThatThrownBy(() -> GroupNormalization.create(parameters.at("neck").at("gn"), 18))
           .hasMessageContaining("neck.gn: found 18 channels, expected a multiple of 4");
     }
   }

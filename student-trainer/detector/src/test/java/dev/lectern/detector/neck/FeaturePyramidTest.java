@@ -20,7 +20,7 @@ class FeaturePyramidTest {
     try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
       // Given kernels that pass their centre on: laterals times 1, 3x3 convolutions unchanged
       ParameterBuilder builder = new ParameterBuilder(manager, 0, List.of());
-      FeaturePyramid pyramid = new FeaturePyramid(builder, "neck", List.of(1, 1), 1, 3);
+      FeaturePyramid pyramid = new FeaturePyramid(builder.at("neck"), List.of(1, 1), 1, 3);
       Parameters parameters = builder.build();
       for (int i = 0; i < 2; i++) {
         parameters.get("neck.lateral_convs." + i + ".conv.weight").set(new float[] {1});

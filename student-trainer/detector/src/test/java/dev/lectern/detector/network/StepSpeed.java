@@ -6,10 +6,10 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import dev.lectern.detector.Detector;
-import dev.lectern.detector.DetectorOutputs;
 import dev.lectern.detector.DetectorSpec;
 import dev.lectern.detector.layer.GradientMode;
 import dev.lectern.detector.layer.Mode;
+import dev.lectern.schemas.descriptor.TensorRole;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.util.Arrays;
@@ -86,11 +86,15 @@ class StepSpeed {
     }
   }
 
-  private static NDArray sum(DetectorOutputs outputs) {
-    NDArray sum = outputs.clsLogits().get(0).sum().add(outputs.distLogits().get(0).sum());
-    for (int level = 1; level < outputs.clsLogits().size(); level++) {
-      sum = sum.add(outputs.clsLogits().get(level).sum());
-      sum = sum.add(outputs.distLogits().get(level).sum());
+  private static NDArray sum(Outputs<NDArray> outputs) {
+    NDArray sum =
+        outputs
+            .get(TensorRole.CLASS_LOGITS, 0)
+            .sum()
+            .add(outputs.get(TensorRole.BOX_DISTRIBUTION, 0).sum());
+    for (int level = 1; level < outputs.get(TensorRole.CLASS_LOGITS).size(); level++) {
+      sum = sum.add(outputs.get(TensorRole.CLASS_LOGITS, level).sum());
+      sum = sum.add(outputs.get(TensorRole.BOX_DISTRIBUTION, level).sum());
     }
     return sum;
   }

@@ -11,14 +11,15 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import dev.lectern.detector.Detector;
-import dev.lectern.detector.DetectorOutputs;
 import dev.lectern.detector.DetectorSpec;
 import dev.lectern.detector.layer.GradientMode;
 import dev.lectern.detector.layer.Mode;
 import dev.lectern.detector.layer.Parameter;
 import dev.lectern.detector.network.Detectors;
+import dev.lectern.detector.network.Outputs;
 import dev.lectern.detector.weights.Weights;
 import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.descriptor.TensorRole;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -78,11 +79,11 @@ class TorchScriptDetectorTest {
   private void backward(Detector detector, NDArray images) {
     GradientMode.recording(
         () -> {
-          DetectorOutputs outputs = detector.forward(images, Mode.TRAIN);
+          Outputs<NDArray> outputs = detector.forward(images, Mode.TRAIN);
           NDArray loss = manager.create(0f);
-          for (int level = 0; level < outputs.clsLogits().size(); level++) {
-            loss = loss.add(outputs.clsLogits().get(level).square().sum());
-            loss = loss.add(outputs.distLogits().get(level).square().sum());
+          for (int level = 0; level < outputs.get(TensorRole.CLASS_LOGITS).size(); level++) {
+            loss = loss.add(outputs.get(TensorRole.CLASS_LOGITS, level).square().sum());
+            loss = loss.add(outputs.get(TensorRole.BOX_DISTRIBUTION, level).square().sum());
           }
           JniUtils.backward((PtNDArray) loss, (PtNDArray) manager.create(1f), false, false);
         });
@@ -109,12 +110,14 @@ class TorchScriptDetectorTest {
   @Test
   void levelsAreOrderedAndShapedAsTheSpecificationSays() {
     try (Detector detector = Detectors.create(whole(WHOLE, 8), manager, 1)) {
-      DetectorOutputs outputs = GradientMode.off(() -> detector.forward(images(), Mode.EVALUATE));
+      Outputs<NDArray> outputs = GradientMode.off(() -> detector.forward(images(), Mode.EVALUATE));
 
-      assertThat(detector.featureChannels()).isEqualTo(96);
-      assertThat(outputs.clsLogits().get(0).getShape()).isEqualTo(new Shape(2, 80, 8, 12));
-      assertThat(outputs.distLogits().get(1).getShape()).isEqualTo(new Shape(2, 32, 4, 6));
-      assertThat(outputs.features().get(2).getShape()).isEqualTo(new Shape(2, 96, 2, 3));
+      assertThat(detector.featureChannels()).containsExactly(96, 96, 96);
+      assertThat(outputs.get(TensorRole.CLASS_LOGITS, 0).getShape())
+          .isEqualTo(new Shape(2, 80, 8, 12));
+      assertThat(outputs.get(TensorRole.BOX_DISTRIBUTION, 1).getShape())
+          .isEqualTo(new Shape(2, 32, 4, 6));
+      assertThat(outputs.get(TensorRole.FEATURES, 2).getShape()).isEqualTo(new Shape(2, 96, 2, 3));
     }
   }
 
@@ -127,15 +130,16 @@ class TorchScriptDetectorTest {
 
     try (Detector detector = Detectors.create(spec, manager, 1)) {
       // When
-      DetectorOutputs outputs =
+      Outputs<NDArray> outputs =
           GradientMode.off(() -> detector.forward(input.get(0), Mode.EVALUATE));
 
       // Then
       for (int level = 0; level < 3; level++) {
         int stride = spec.strides().get(level);
-        assertClose(outputs.clsLogits().get(level), golden, "cls_logits_" + stride);
-        assertClose(outputs.distLogits().get(level), golden, "dist_logits_" + stride);
-        assertClose(outputs.features().get(level), golden, "feat_" + stride);
+        assertClose(outputs.get(TensorRole.CLASS_LOGITS, level), golden, "cls_logits_" + stride);
+        assertClose(
+            outputs.get(TensorRole.BOX_DISTRIBUTION, level), golden, "dist_logits_" + stride);
+        assertClose(outputs.get(TensorRole.FEATURES, level), golden, "feat_" + stride);
       }
     }
   }
@@ -186,7 +190,8 @@ class TorchScriptDetectorTest {
     Path file = folder.resolve("changed.pt");
     try (TorchScriptDetector detector = new TorchScriptDetector(whole(WHOLE, 8), manager, 1)) {
       NDArray before =
-          GradientMode.off(() -> detector.forward(images(), Mode.EVALUATE)).clsLogits().get(0);
+          GradientMode.off(() -> detector.forward(images(), Mode.EVALUATE))
+              .get(TensorRole.CLASS_LOGITS, 0);
       for (Parameter parameter : detector.parameters().learned()) {
         GradientMode.off(() -> parameter.array().muli(0.9f));
       }
@@ -194,11 +199,13 @@ class TorchScriptDetectorTest {
       detector.saveModule(file);
 
       NDArray after =
-          GradientMode.off(() -> detector.forward(images(), Mode.EVALUATE)).clsLogits().get(0);
+          GradientMode.off(() -> detector.forward(images(), Mode.EVALUATE))
+              .get(TensorRole.CLASS_LOGITS, 0);
       assertThat(after.sub(before).abs().max().getFloat()).isGreaterThan(0.01f);
       try (Detector again = Detectors.create(whole(file, 8), manager, 1)) {
         NDArray reloaded =
-            GradientMode.off(() -> again.forward(images(), Mode.EVALUATE)).clsLogits().get(0);
+            GradientMode.off(() -> again.forward(images(), Mode.EVALUATE))
+                .get(TensorRole.CLASS_LOGITS, 0);
         assertThat(reloaded.toFloatArray()).isEqualTo(after.toFloatArray());
       }
     }

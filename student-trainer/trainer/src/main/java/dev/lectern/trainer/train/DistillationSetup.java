@@ -45,12 +45,13 @@ record DistillationSetup(
       NDManager manager) {
     DetectorSpec spec = run.student();
     Detector student = Detectors.create(spec, manager, run.seed());
+    int channels = student.featureChannels().stream().findFirst().orElse(0);
     List<TeacherMatch> matches = new ArrayList<>();
     for (int teacher = 0; teacher < recordings.size(); teacher++) {
       matches.add(
           TeacherMatch.of(
               spec,
-              student.featureChannels(),
+              channels,
               losses.lossesOf(teacher),
               run.regionPriors(),
               recordings.get(teacher),
@@ -68,7 +69,7 @@ record DistillationSetup(
               new GroundTruth.Extent(dataset.getHeight(), dataset.getWidth()),
               assigner,
               spec.classes(),
-              student.featureChannels(),
+              channels,
               matches.get(teacher).channels(),
               matches.get(teacher).rebinning(),
               run.seed());

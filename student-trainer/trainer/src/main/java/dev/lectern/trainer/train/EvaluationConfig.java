@@ -4,6 +4,7 @@ import static dev.lectern.trainer.train.Settings.orElse;
 import static dev.lectern.trainer.train.Settings.require;
 
 import dev.lectern.detector.box.DetectionDecoder;
+import dev.lectern.trainer.eval.Coordinates;
 
 /**
  * How a student is measured; the part {@code evaluation} of a run's YAML.
@@ -24,14 +25,6 @@ public record EvaluationConfig(
     Double nmsIou,
     Integer candidatesPerLevel,
     Integer detections) {
-
-  /** Frames of boxes. */
-  public enum Coordinates {
-    /** Pixels of the source image, with the annotated areas. */
-    SOURCE,
-    /** Pixels of the network input. */
-    CANVAS
-  }
 
   public EvaluationConfig {
     split = orElse(split, "val");

@@ -6,10 +6,10 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import dev.lectern.detector.Detector;
-import dev.lectern.detector.DetectorOutputs;
 import dev.lectern.detector.device.TorchDevice;
 import dev.lectern.detector.layer.GradientMode;
 import dev.lectern.detector.layer.Mode;
+import dev.lectern.detector.network.Outputs;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.descriptor.TensorRole;
 import dev.lectern.schemas.record.DatasetManifest;
@@ -117,13 +117,21 @@ public final class LossProbe implements AutoCloseable {
   public Said said(ReplayBatch exact, double distance) {
     try (NDManager scope = manager.newSubManager()) {
       NDArray images = BatchArrays.of(exact.images(), scope);
-      DetectorOutputs outputs = GradientMode.off(() -> student.forward(images, Mode.EVALUATE));
+      Outputs<NDArray> outputs = GradientMode.off(() -> student.forward(images, Mode.EVALUATE));
       TeacherTensors teacher = new TeacherTensors(exact.teachers().get(0), scope);
       return new Said(
-          between(outputs.clsLogits(), teacher.maps(TensorRole.CLASS_LOGITS, levels), distance),
           between(
-              outputs.distLogits(), teacher.maps(TensorRole.BOX_DISTRIBUTION, levels), distance),
-          between(outputs.features(), teacher.maps(TensorRole.FEATURES, levels), distance));
+              outputs.get(TensorRole.CLASS_LOGITS),
+              teacher.maps(TensorRole.CLASS_LOGITS, levels),
+              distance),
+          between(
+              outputs.get(TensorRole.BOX_DISTRIBUTION),
+              teacher.maps(TensorRole.BOX_DISTRIBUTION, levels),
+              distance),
+          between(
+              outputs.get(TensorRole.FEATURES),
+              teacher.maps(TensorRole.FEATURES, levels),
+              distance));
     }
   }
 

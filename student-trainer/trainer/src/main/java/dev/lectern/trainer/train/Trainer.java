@@ -5,13 +5,14 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import dev.lectern.detector.Detector;
-import dev.lectern.detector.DetectorOutputs;
 import dev.lectern.detector.device.TorchDevice;
 import dev.lectern.detector.layer.GradientMode;
 import dev.lectern.detector.layer.Mode;
 import dev.lectern.detector.layer.Parameter;
+import dev.lectern.detector.network.Outputs;
 import dev.lectern.detector.weights.Weights;
 import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.descriptor.TensorRole;
 import dev.lectern.trainer.objective.GflObjective;
 import dev.lectern.trainer.objective.Losses;
 import dev.lectern.trainer.objective.Moment;
@@ -191,12 +192,12 @@ public final class Trainer implements AutoCloseable {
   }
 
   private Losses forwardAndBackward(StepInputs.StepInput input) {
-    DetectorOutputs outputs = student.forward(input.images(), Mode.TRAIN);
+    Outputs<NDArray> outputs = student.forward(input.images(), Mode.TRAIN);
     StudentOutputs said =
         new StudentOutputs(
-            outputs.clsLogits(),
-            outputs.distLogits(),
-            needsFeatures ? outputs.features() : List.of());
+            outputs.get(TensorRole.CLASS_LOGITS),
+            outputs.get(TensorRole.BOX_DISTRIBUTION),
+            needsFeatures ? outputs.get(TensorRole.FEATURES) : List.of());
     Moment moment = new Moment(position.globalStep(), progress(), config.epochs());
     Losses losses = objective.losses(said, input.teachers(), input.targets(), moment);
     NDArray total = losses.total();

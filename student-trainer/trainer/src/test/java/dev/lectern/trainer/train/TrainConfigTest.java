@@ -7,6 +7,7 @@ import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.trainer.catalogue.LossConfig;
+import dev.lectern.trainer.eval.Coordinates;
 import dev.lectern.trainer.replay.ReplayConfig;
 import java.util.List;
 import java.util.Map;
@@ -55,9 +56,7 @@ class TrainConfigTest {
                 ReplayConfig.Dequantise.AUTO));
     assertThat(config.checkpoint()).isEqualTo(new CheckpointConfig(0, 1, 2));
     assertThat(config.evaluation())
-        .isEqualTo(
-            new EvaluationConfig(
-                "val", 1, EvaluationConfig.Coordinates.SOURCE, 0.05, 0.6, 1000, 100));
+        .isEqualTo(new EvaluationConfig("val", 1, Coordinates.SOURCE, 0.05, 0.6, 1000, 100));
     assertThat(config.noise()).isEqualTo(new TrainConfig.Noise(0.0, 0.0, 0.0, 0.0));
     assertThat(config.device()).isEqualTo("auto");
     assertThat(config.threads()).isEqualTo(1);

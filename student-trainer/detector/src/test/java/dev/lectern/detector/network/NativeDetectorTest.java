@@ -11,7 +11,6 @@ import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import dev.lectern.detector.Detector;
-import dev.lectern.detector.DetectorOutputs;
 import dev.lectern.detector.DetectorSpec;
 import dev.lectern.detector.DetectorSpec.Backbone;
 import dev.lectern.detector.DetectorSpec.Head;
@@ -21,6 +20,7 @@ import dev.lectern.detector.layer.GradientMode;
 import dev.lectern.detector.layer.Mode;
 import dev.lectern.detector.layer.Normalization;
 import dev.lectern.detector.layer.Parameter;
+import dev.lectern.schemas.descriptor.TensorRole;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -31,7 +31,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-class GflDetectorTest {
+class NativeDetectorTest {
   private NDManager manager;
 
   @BeforeEach
@@ -49,18 +49,18 @@ class GflDetectorTest {
   void everyLevelHasTheSizeOfItsStride(int depth, int width, int imageHeight, int imageWidth) {
     Detector detector = tiny(depth, width, Normalization.GROUP, List.of(8, 16, 32, 64, 128));
 
-    DetectorOutputs outputs =
+    Outputs<NDArray> outputs =
         GradientMode.off(() -> detector.forward(images(2, imageHeight, imageWidth), Mode.EVALUATE));
 
     for (int level = 0; level < 5; level++) {
       int stride = detector.spec().strides().get(level);
       int rows = (imageHeight + stride - 1) / stride;
       int columns = (imageWidth + stride - 1) / stride;
-      assertThat(outputs.clsLogits().get(level).getShape())
+      assertThat(outputs.get(TensorRole.CLASS_LOGITS, level).getShape())
           .isEqualTo(new Shape(2, 3, rows, columns));
-      assertThat(outputs.distLogits().get(level).getShape())
+      assertThat(outputs.get(TensorRole.BOX_DISTRIBUTION, level).getShape())
           .isEqualTo(new Shape(2, 4 * 8, rows, columns));
-      assertThat(outputs.features().get(level).getShape())
+      assertThat(outputs.get(TensorRole.FEATURES, level).getShape())
           .isEqualTo(new Shape(2, 16, rows, columns));
     }
   }
@@ -69,11 +69,12 @@ class GflDetectorTest {
   void levelsMayStartAtStrideFourAndEndInsideTheBackbone() {
     Detector detector = tiny(18, 8, Normalization.GROUP, List.of(4, 8, 16));
 
-    DetectorOutputs outputs =
+    Outputs<NDArray> outputs =
         GradientMode.off(() -> detector.forward(images(1, 48, 48), Mode.EVALUATE));
 
-    assertThat(outputs.clsLogits().get(0).getShape()).isEqualTo(new Shape(1, 3, 12, 12));
-    assertThat(outputs.clsLogits().get(2).getShape()).isEqualTo(new Shape(1, 3, 3, 3));
+    assertThat(outputs.get(TensorRole.CLASS_LOGITS, 0).getShape())
+        .isEqualTo(new Shape(1, 3, 12, 12));
+    assertThat(outputs.get(TensorRole.CLASS_LOGITS, 2).getShape()).isEqualTo(new Shape(1, 3, 3, 3));
   }
 
   @Test
@@ -250,10 +251,10 @@ class GflDetectorTest {
   void scoresStartAtOnePercent() {
     Detector detector = tiny(18, 8, Normalization.GROUP, List.of(8, 16, 32));
 
-    DetectorOutputs outputs =
+    Outputs<NDArray> outputs =
         GradientMode.off(() -> detector.forward(images(1, 64, 64), Mode.EVALUATE));
 
-    for (float logit : outputs.clsLogits().get(0).toFloatArray()) {
+    for (float logit : outputs.get(TensorRole.CLASS_LOGITS, 0).toFloatArray()) {
       assertThat(1 / (1 + Math.exp(-logit))).isBetween(0.005, 0.02);
     }
   }
@@ -305,11 +306,13 @@ class GflDetectorTest {
   private float backward(Detector detector, NDArray images) {
     return GradientMode.recording(
         () -> {
-          DetectorOutputs outputs = detector.forward(images, Mode.TRAIN);
+          Outputs<NDArray> outputs = detector.forward(images, Mode.TRAIN);
           NDArray loss = manager.create(0f);
-          for (int level = 0; level < outputs.clsLogits().size(); level++) {
-            loss = loss.add(outputs.clsLogits().get(level).neg().exp().add(1).log().mean());
-            NDArray dist = outputs.distLogits().get(level);
+          for (int level = 0; level < outputs.get(TensorRole.CLASS_LOGITS).size(); level++) {
+            loss =
+                loss.add(
+                    outputs.get(TensorRole.CLASS_LOGITS, level).neg().exp().add(1).log().mean());
+            NDArray dist = outputs.get(TensorRole.BOX_DISTRIBUTION, level);
             loss = loss.add(dist.sub(1).square().mean());
           }
           JniUtils.backward((PtNDArray) loss, (PtNDArray) manager.create(1f), false, false);
@@ -347,7 +350,7 @@ class GflDetectorTest {
         null,
         new Backbone(depth, width, normalization),
         new Neck(16),
-        new Head(2, 16, normalization),
+        new Head(2, 16, normalization, null),
         null,
         frozen);
   }

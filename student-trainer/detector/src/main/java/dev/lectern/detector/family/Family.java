@@ -1,0 +1,50 @@
+package dev.lectern.detector.family;
+
+import dev.lectern.detector.DetectorSpec;
+import dev.lectern.detector.box.BoxDecoder;
+import dev.lectern.detector.head.Head;
+import dev.lectern.detector.layer.ParameterBuilder;
+import dev.lectern.detector.prior.LevelGrid;
+import dev.lectern.detector.prior.PriorGrid;
+import dev.lectern.schemas.descriptor.TensorRole;
+import dev.lectern.schemas.record.RegionPriors;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What the detectors of one family have in common: what their head gives, and how a reader makes
+ * boxes of it. Stateless; {@link Families} lists all there are.
+ */
+public interface Family {
+  /** As specifications write it, and in capitals as descriptors do. */
+  String name();
+
+  /**
+   * What the head gives on every level: channels by role, in the order in which an exported model
+   * lists them. A level of the stride s has ceil(height / s) x ceil(width / s) cells.
+   */
+  Map<TensorRole, Integer> tensors(DetectorSpec spec);
+
+  /**
+   * A head with start values.
+   *
+   * @param parameters names start here
+   * @param channels C of each of the neck's levels
+   * @throws IllegalArgumentException if the head cannot read them
+   */
+  Head head(ParameterBuilder parameters, DetectorSpec spec, List<Integer> channels);
+
+  /** The priors that its predictions are relative to. */
+  PriorGrid priors(DetectorSpec spec, List<LevelGrid> levels);
+
+  /** Makes boxes of its outputs. */
+  BoxDecoder decoder(DetectorSpec spec);
+
+  /**
+   * The priors by which a recording's regions are drawn so that they hold every position that a
+   * student of this family learns from.
+   *
+   * @param candidates per level and object that its assigner considers
+   */
+  RegionPriors regions(DetectorSpec spec, int candidates);
+}
