@@ -3,7 +3,6 @@ package dev.lectern.demo;
 import dev.lectern.demo.draw.DrawnDataset;
 import dev.lectern.demo.draw.ShapeClass;
 import dev.lectern.detector.DetectorSpec;
-import dev.lectern.detector.layer.Normalization;
 import java.util.List;
 
 /** What the demo's teacher and students have in common: pictures, levels, bins and networks. */
@@ -25,7 +24,7 @@ public final class DemoSettings {
 
   private static final List<Integer> STRIDES = List.of(8, 16, 32);
   private static final int BINS = 8;
-  private static final double ANCHOR_STRIDES = 4;
+  private static final int ANCHOR_STRIDES = 4;
 
   private DemoSettings() {}
 
@@ -55,18 +54,25 @@ public final class DemoSettings {
   }
 
   private static DetectorSpec network(int width, int channels, int depth) {
-    return new DetectorSpec(
-        DetectorSpec.Network.RESNET_GFL,
-        ShapeClass.values().length,
-        BINS,
-        STRIDES,
-        0.5,
-        ANCHOR_STRIDES,
-        null,
-        new DetectorSpec.Backbone(18, width, Normalization.BATCH),
-        new DetectorSpec.Neck(channels),
-        new DetectorSpec.Head(depth, channels, Normalization.GROUP, null),
-        null,
-        List.of());
+    String yaml =
+        """
+        classes: %d
+        strides: %s
+        grid-offset: 0.5
+        backbone: {depth: 18, width: %d}
+        neck: {channels: %d}
+        head: {bins: %d, octave-base-scale: %s, depth: %d, channels: %d}
+        """;
+    return DetectorSpec.parse(
+        yaml.formatted(
+            ShapeClass.values().length,
+            STRIDES,
+            width,
+            channels,
+            BINS,
+            ANCHOR_STRIDES,
+            depth,
+            channels),
+        "demo");
   }
 }

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
@@ -18,6 +19,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Binds YAML to records: keys in kebab-case, unknown keys are mistakes, {@code --set a.b=value}
@@ -28,8 +31,11 @@ import java.util.stream.Collectors;
  * names the file.
  */
 public final class ConfigLoader {
+  private static final Logger LOG = LoggerFactory.getLogger(ConfigLoader.class);
+
   private static final YAMLMapper YAML =
-      YAMLMapper.builder(new YAMLFactory())
+      YAMLMapper.builder(
+              YAMLFactory.builder().disable(YAMLGenerator.Feature.USE_NATIVE_TYPE_ID).build())
           .propertyNamingStrategy(PropertyNamingStrategies.KEBAB_CASE)
           .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
           .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
@@ -71,6 +77,8 @@ public final class ConfigLoader {
     for (String override : overrides) {
       apply(root, override);
     }
+    FormerKeys.rewrite(YAML, root, YAML.constructType(type))
+        .forEach(moved -> LOG.warn("{}: key {}; the former one is still read", where, moved));
     List<String> unknown = new ArrayList<>();
     KnownKeys.check(YAML, root, YAML.constructType(type), "", unknown);
     if (!unknown.isEmpty()) {

@@ -1,9 +1,12 @@
 package dev.lectern.detector;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.lectern.detector.family.Families;
+import dev.lectern.detector.family.HeadSettings;
 import dev.lectern.detector.layer.Norm;
 import dev.lectern.detector.layer.Normalization;
 import dev.lectern.schemas.config.ConfigLoader;
+import dev.lectern.schemas.config.Upgraded;
 import dev.lectern.schemas.record.ChannelOrder;
 import dev.lectern.schemas.view.InputNormalization;
 import java.util.List;
@@ -13,41 +16,40 @@ import java.util.List;
  *
  * <p>Every part but {@code classes} has a default, in brackets below.
  *
- * @param network which kind of network [resnet_gfl]
+ * @param network which kind of network [native]
  * @param classes number K of foreground classes, at least 1
- * @param bins number B of bins per box side; bin j stands for j strides [17]
  * @param strides pixels per cell of each level, fine to coarse, each twice the one before [8, 16,
  *     32, 64, 128]
  * @param gridOffset prior centre = (cell + gridOffset) * stride [0]
- * @param octaveBaseScale side of a level's square anchor in strides [8]
  * @param input how pixels become input values
- * @param backbone of a RESNET_GFL network
- * @param neck of a RESNET_GFL network
- * @param head of the networks with a head of our own
+ * @param backbone of a native network
+ * @param neck of a native network
+ * @param head which family of detectors it is, and that family's own keys
  * @param script of the TorchScript networks
  * @param frozen prefixes of the names of parameters that do not learn, e.g. backbone.layer1 [none]
  */
+@Upgraded(Families.Upgrade.class)
 public record DetectorSpec(
     Network network,
     Integer classes,
-    Integer bins,
     List<Integer> strides,
     Double gridOffset,
-    Double octaveBaseScale,
     Input input,
     Backbone backbone,
     Neck neck,
-    Head head,
+    HeadSettings head,
     Script script,
     List<String> frozen) {
 
   /** Kinds of networks. */
   public enum Network {
-    /** ResNet, feature pyramid and GFL head, written in DJL. */
-    RESNET_GFL,
+    /** Backbone, neck and head, written in DJL. */
+    NATIVE,
     /** A whole TorchScript detector whose outputs are class and box logits per level. */
     TORCHSCRIPT,
-    /** A TorchScript network that ends at the neck's features, with a GFL head of our own. */
+    /**
+     * A TorchScript network that ends at the neck's features, with the family's head of our own.
+     */
     TORCHSCRIPT_NECK
   }
 
@@ -120,39 +122,6 @@ public record DetectorSpec(
   }
 
   /**
-   * A GFL head, shared by all levels.
-   *
-   * @param depth 3x3 convolutions before each of the two predictions [4]
-   * @param channels of these convolutions [256]
-   * @param normalization after each convolution [group]
-   * @param groups of group normalisation [32, or one per 4 channels where that is fewer]
-   */
-  public record Head(
-      Integer depth,
-      Integer channels,
-      Normalization normalization,
-      @JsonInclude(JsonInclude.Include.NON_NULL) Integer groups) {
-    public Head {
-      depth = depth == null ? 4 : depth;
-      channels = channels == null ? 256 : channels;
-      normalization = normalization == null ? Normalization.GROUP : normalization;
-      require(depth >= 0, "head.depth", depth, "0 or more");
-      require(channels > 0, "head.channels", channels, "a positive number");
-      require(groups == null || groups > 0, "head.groups", groups, "a positive number");
-      require(
-          groups == null || normalization == Normalization.GROUP,
-          "head.groups",
-          groups,
-          "nothing, since head.normalization is " + normalization);
-    }
-
-    /** The normalisation behind each convolution. */
-    public Norm.Settings norm() {
-      return new Norm.Settings(normalization, groups);
-    }
-  }
-
-  /**
    * A TorchScript model.
    *
    * @param model path of the .pt file
@@ -167,10 +136,8 @@ public record DetectorSpec(
   }
 
   public DetectorSpec {
-    network = network == null ? Network.RESNET_GFL : network;
+    network = network == null ? Network.NATIVE : network;
     require(classes != null && classes > 0, "classes", classes, "a positive number");
-    bins = bins == null ? 17 : bins;
-    require(bins >= 2, "bins", bins, "2 or more");
     strides = List.copyOf(strides == null ? List.of(8, 16, 32, 64, 128) : strides);
     require(!strides.isEmpty(), "strides", strides, "at least one level");
     for (int i = 0; i < strides.size(); i++) {
@@ -178,24 +145,19 @@ public record DetectorSpec(
       require(doubled, "strides", strides, "each twice the one before");
     }
     gridOffset = gridOffset == null ? 0.0 : gridOffset;
-    octaveBaseScale = octaveBaseScale == null ? 8.0 : octaveBaseScale;
-    require(octaveBaseScale > 0, "octave-base-scale", octaveBaseScale, "a positive number");
     input = input == null ? new Input(null, null, null) : input;
     frozen = frozen == null ? List.of() : List.copyOf(frozen);
-    if (network == Network.RESNET_GFL) {
+    if (network == Network.NATIVE) {
       backbone = backbone == null ? new Backbone(null, null, null) : backbone;
       neck = neck == null ? new Neck(null) : neck;
-      require(script == null, "script", script, "nothing, since network is resnet_gfl");
+      require(script == null, "script", script, "nothing, since network is native");
     } else {
       require(backbone == null, "backbone", backbone, "nothing, since network is " + network);
       require(neck == null, "neck", neck, "nothing, since network is " + network);
       require(script != null, "script", "nothing", "a TorchScript model");
     }
-    if (network == Network.TORCHSCRIPT) {
-      require(head == null, "head", head, "nothing, since network is torchscript");
-    } else {
-      head = head == null ? new Head(null, null, null, null) : head;
-    }
+    head = head == null ? Families.defaultHead() : head;
+    head = network == Network.TORCHSCRIPT ? head.withoutLayers() : head.withLayers();
   }
 
   /** Number of levels. */
@@ -203,19 +165,24 @@ public record DetectorSpec(
     return strides.size();
   }
 
-  /** As YAML; {@link #parse} reads it back to an equal value. */
+  /**
+   * As YAML, for files; {@link #parse} reads it back to an equal value. It has the form of the
+   * earliest version that can say the same.
+   */
   public String toYaml() {
-    return ConfigLoader.toYaml(this);
+    return Families.of(this).formerYaml(this).orElseGet(() -> ConfigLoader.toYaml(this));
   }
 
   /**
-   * Reads YAML.
+   * Reads YAML, also that of earlier versions.
    *
    * @param where names the text in messages
    * @throws dev.lectern.schemas.config.UserMistakeException if it is not a specification
    */
   public static DetectorSpec parse(String yaml, String where) {
-    return ConfigLoader.bind(yaml, List.of(), DetectorSpec.class, where);
+    ObjectNode tree = ConfigLoader.bind(yaml, List.of(), ObjectNode.class, where);
+    new Families.Upgrade().apply(tree);
+    return ConfigLoader.bind(ConfigLoader.toYaml(tree), List.of(), DetectorSpec.class, where);
   }
 
   private static void require(boolean holds, String key, Object found, String expected) {

@@ -1,20 +1,46 @@
 package dev.lectern.detector.family;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lectern.detector.DetectorSpec;
 import dev.lectern.detector.box.DistributionDecoder;
 import dev.lectern.detector.family.gfl.Gfl;
+import dev.lectern.detector.family.gfl.GflHeadSettings;
+import dev.lectern.schemas.config.Upgraded;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
-/** All families of detectors. A new one is a folder beside {@code gfl} and a line here. */
+/**
+ * All families of detectors. A new one is a folder beside {@code gfl}, a line here and one in
+ * {@link HeadSettings}.
+ */
 public final class Families {
-  /** Every family; the first is the default. */
+  /** Every family. */
   public static final List<Family> ALL = List.of(new Gfl());
 
   private Families() {}
 
   /** The family of a specification. */
   public static Family of(DetectorSpec spec) {
-    return ALL.get(0);
+    return ALL.stream()
+        .filter(family -> family.settings().isInstance(spec.head()))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** The head of a specification that says nothing of it. */
+  public static HeadSettings defaultHead() {
+    return new GflHeadSettings(null, null, null, null, null, null);
+  }
+
+  /** Rewrites specifications of earlier versions. */
+  public static final class Upgrade implements Upgraded.Upgrade {
+    @Override
+    public Map<String, String> apply(ObjectNode spec) {
+      Map<String, String> moved = new LinkedHashMap<>();
+      ALL.forEach(family -> moved.putAll(family.upgrade(spec)));
+      return moved;
+    }
   }
 
   /** Bins per box side of a detector that gives box distributions; 0 of others. */

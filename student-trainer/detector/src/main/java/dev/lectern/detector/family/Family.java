@@ -1,5 +1,6 @@
 package dev.lectern.detector.family;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lectern.detector.DetectorSpec;
 import dev.lectern.detector.box.BoxDecoder;
 import dev.lectern.detector.head.Head;
@@ -10,6 +11,7 @@ import dev.lectern.schemas.descriptor.TensorRole;
 import dev.lectern.schemas.record.RegionPriors;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What the detectors of one family have in common: what their head gives, and how a reader makes
@@ -18,6 +20,23 @@ import java.util.Map;
 public interface Family {
   /** As specifications write it, and in capitals as descriptors do. */
   String name();
+
+  /** What a specification says of its head. */
+  Class<? extends HeadSettings> settings();
+
+  /**
+   * Rewrites a specification that an earlier version wrote, in place.
+   *
+   * @return each former key that was found, and what is written in its place today
+   */
+  default Map<String, String> upgrade(ObjectNode spec) {
+    return Map.of();
+  }
+
+  /** A specification in the form of an earlier version, if that has a key for everything in it. */
+  default Optional<String> formerYaml(DetectorSpec spec) {
+    return Optional.empty();
+  }
 
   /**
    * What the head gives on every level: channels by role, in the order in which an exported model

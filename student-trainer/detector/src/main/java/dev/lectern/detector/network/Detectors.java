@@ -20,7 +20,7 @@ public final class Detectors {
   public static Detector create(DetectorSpec spec, NDManager manager, long seed) {
     try {
       switch (spec.network()) {
-        case RESNET_GFL:
+        case NATIVE:
           return new NativeDetector(spec, manager, seed);
         case TORCHSCRIPT:
         case TORCHSCRIPT_NECK:

@@ -13,9 +13,9 @@ import ai.djl.pytorch.jni.JniUtils;
 import dev.lectern.detector.Detector;
 import dev.lectern.detector.DetectorSpec;
 import dev.lectern.detector.DetectorSpec.Backbone;
-import dev.lectern.detector.DetectorSpec.Head;
 import dev.lectern.detector.DetectorSpec.Neck;
 import dev.lectern.detector.DetectorSpec.Network;
+import dev.lectern.detector.family.gfl.GflHeadSettings;
 import dev.lectern.detector.layer.GradientMode;
 import dev.lectern.detector.layer.Mode;
 import dev.lectern.detector.layer.Normalization;
@@ -341,16 +341,14 @@ class NativeDetectorTest {
       List<Integer> strides,
       List<String> frozen) {
     return new DetectorSpec(
-        Network.RESNET_GFL,
+        Network.NATIVE,
         3,
-        8,
         strides,
-        null,
         null,
         null,
         new Backbone(depth, width, normalization),
         new Neck(16),
-        new Head(2, 16, normalization, null),
+        new GflHeadSettings(8, null, 2, 16, normalization, null),
         null,
         frozen);
   }

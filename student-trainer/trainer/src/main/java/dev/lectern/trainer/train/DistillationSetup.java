@@ -3,6 +3,7 @@ package dev.lectern.trainer.train;
 import ai.djl.ndarray.NDManager;
 import dev.lectern.detector.Detector;
 import dev.lectern.detector.DetectorSpec;
+import dev.lectern.detector.family.Families;
 import dev.lectern.detector.layer.ParameterBuilder;
 import dev.lectern.detector.network.Detectors;
 import dev.lectern.detector.prior.PriorGrid;
@@ -80,7 +81,7 @@ record DistillationSetup(
         student,
         List.copyOf(matches),
         LearnedParts.of(losses.terms(sites), builder.created()),
-        new GflTargetAssembler(priors, assigner, spec.bins(), losses.needs().parts()));
+        new GflTargetAssembler(priors, assigner, Families.bins(spec), losses.needs().parts()));
   }
 
   private static void loadWeights(TrainConfig run, Detector student) {
@@ -94,10 +95,7 @@ record DistillationSetup(
   }
 
   private static PriorGrid priors(DetectorSpec spec, DatasetManifest dataset) {
-    int[] strides = spec.strides().stream().mapToInt(Integer::intValue).toArray();
-    return new PriorGrid(
-        PriorGrid.levels(dataset.getHeight(), dataset.getWidth(), strides),
-        spec.gridOffset(),
-        spec.octaveBaseScale());
+    return Families.of(spec)
+        .priors(spec, PriorGrid.levels(dataset.getHeight(), dataset.getWidth(), spec.strides()));
   }
 }

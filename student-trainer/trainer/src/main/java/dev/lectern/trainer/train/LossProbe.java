@@ -7,6 +7,7 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import dev.lectern.detector.Detector;
 import dev.lectern.detector.device.TorchDevice;
+import dev.lectern.detector.family.Families;
 import dev.lectern.detector.layer.GradientMode;
 import dev.lectern.detector.layer.Mode;
 import dev.lectern.detector.network.Outputs;
@@ -181,7 +182,7 @@ public final class LossProbe implements AutoCloseable {
     List<NDArray> dist = leaves(said.dist, scope);
     List<NDArray> features = leaves(said.features, scope);
     Losses losses =
-        new GflObjective(run.detection().settings(), run.student().bins(), List.of(term))
+        new GflObjective(run.detection().settings(), Families.bins(run.student()), List.of(term))
             .losses(new StudentOutputs(cls, dist, features), teachers, truth, Moment.START);
     NDArray value = losses.byName().get(term.name());
     JniUtils.backward((PtNDArray) value, (PtNDArray) value.onesLike(), false, false);

@@ -1,6 +1,7 @@
 package dev.lectern.trainer.train;
 
 import dev.lectern.detector.DetectorSpec;
+import dev.lectern.detector.family.Families;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.descriptor.TensorLayout;
 import dev.lectern.schemas.record.DatasetManifest;
@@ -110,7 +111,7 @@ record TeacherMatch(List<Integer> levels, DistributionRebinning rebinning, List<
             DistributionRebinning.between(
                 TensorLayout.bins(teacher),
                 teacher.getPriors().getGridOffset(),
-                student.bins(),
+                Families.bins(student),
                 student.gridOffset());
       } catch (IllegalArgumentException e) {
         problems.add(e.getMessage());
@@ -176,6 +177,6 @@ record TeacherMatch(List<Integer> levels, DistributionRebinning rebinning, List<
   }
 
   private static DistributionRebinning identity(DetectorSpec student) {
-    return DistributionRebinning.between(student.bins(), 0, student.bins(), 0);
+    return DistributionRebinning.between(Families.bins(student), 0, Families.bins(student), 0);
   }
 }

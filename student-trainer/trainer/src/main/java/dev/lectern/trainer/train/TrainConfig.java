@@ -5,6 +5,7 @@ import static dev.lectern.trainer.train.Settings.require;
 
 import dev.lectern.detector.DetectorSpec;
 import dev.lectern.detector.device.TorchDevice;
+import dev.lectern.detector.family.Families;
 import dev.lectern.schemas.record.RegionPriors;
 import dev.lectern.schemas.view.InputNormalization;
 import dev.lectern.trainer.catalogue.LossConfig;
@@ -166,8 +167,7 @@ public record TrainConfig(
    * The student's priors, and how its assigner uses them: what a recording's regions must be of.
    */
   public RegionPriors regionPriors() {
-    return new RegionPriors(
-        student.strides(), student.gridOffset(), student.octaveBaseScale(), assignTopk);
+    return Families.of(student).regions(student, assignTopk);
   }
 
   /** How the student's input is normalised. */

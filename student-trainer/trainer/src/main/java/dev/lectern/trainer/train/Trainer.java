@@ -6,6 +6,7 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import dev.lectern.detector.Detector;
 import dev.lectern.detector.device.TorchDevice;
+import dev.lectern.detector.family.Families;
 import dev.lectern.detector.layer.GradientMode;
 import dev.lectern.detector.layer.Mode;
 import dev.lectern.detector.layer.Parameter;
@@ -91,7 +92,8 @@ public final class Trainer implements AutoCloseable {
             : new MovingAverage(config.averageDecay(), student.parameters(), manager);
     this.schedule = new LearningRateSchedule(config.schedule(), config.epochs());
     this.objective =
-        new GflObjective(config.detection().settings(), config.student().bins(), parts.terms());
+        new GflObjective(
+            config.detection().settings(), Families.bins(config.student()), parts.terms());
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.lectern.detector.family.gfl;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lectern.detector.DetectorSpec;
 import dev.lectern.detector.box.BoxDecoder;
 import dev.lectern.detector.box.DistributionDecoder;
@@ -14,6 +15,7 @@ import dev.lectern.schemas.record.RegionPriors;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Class logits and a box distribution at each cell (arXiv:2006.04388); one square anchor per cell
@@ -26,10 +28,29 @@ public final class Gfl implements Family {
   }
 
   @Override
+  public Class<GflHeadSettings> settings() {
+    return GflHeadSettings.class;
+  }
+
+  private static GflHeadSettings settings(DetectorSpec spec) {
+    return (GflHeadSettings) spec.head();
+  }
+
+  @Override
+  public Map<String, String> upgrade(ObjectNode spec) {
+    return FormerSpecification.upgrade(spec);
+  }
+
+  @Override
+  public Optional<String> formerYaml(DetectorSpec spec) {
+    return FormerSpecification.yaml(spec, settings(spec));
+  }
+
+  @Override
   public Map<TensorRole, Integer> tensors(DetectorSpec spec) {
     Map<TensorRole, Integer> tensors = new LinkedHashMap<>();
     tensors.put(TensorRole.CLASS_LOGITS, spec.classes());
-    tensors.put(TensorRole.BOX_DISTRIBUTION, 4 * spec.bins());
+    tensors.put(TensorRole.BOX_DISTRIBUTION, 4 * settings(spec).bins());
     return tensors;
   }
 
@@ -39,21 +60,23 @@ public final class Gfl implements Family {
       throw new IllegalArgumentException(
           "head: found levels of " + channels + " channels, expected the same on every level");
     }
-    return new GflHead(parameters, spec, channels.get(0));
+    return new GflHead(parameters, settings(spec), channels.get(0), spec.classes(), spec.levels());
   }
 
   @Override
   public PriorGrid priors(DetectorSpec spec, List<LevelGrid> levels) {
-    return new PriorGrid(levels, AnchorGenerator.square(spec.octaveBaseScale(), spec.gridOffset()));
+    return new PriorGrid(
+        levels, AnchorGenerator.square(settings(spec).octaveBaseScale(), spec.gridOffset()));
   }
 
   @Override
   public BoxDecoder decoder(DetectorSpec spec) {
-    return new DistributionDecoder(spec.bins());
+    return new DistributionDecoder(settings(spec).bins());
   }
 
   @Override
   public RegionPriors regions(DetectorSpec spec, int candidates) {
-    return new RegionPriors(spec.strides(), spec.gridOffset(), spec.octaveBaseScale(), candidates);
+    return new RegionPriors(
+        spec.strides(), spec.gridOffset(), settings(spec).octaveBaseScale(), candidates);
   }
 }

@@ -1,6 +1,5 @@
 package dev.lectern.detector.family.gfl;
 
-import dev.lectern.detector.DetectorSpec;
 import dev.lectern.detector.head.Head;
 import dev.lectern.detector.head.Tower;
 import dev.lectern.detector.layer.Convolution;
@@ -35,20 +34,22 @@ final class GflHead implements Head {
    *
    * @param parameters names start here
    * @param in channels C of the neck's levels
+   * @param classes K
+   * @param levels number of levels
    */
-  GflHead(ParameterBuilder parameters, DetectorSpec spec, int in) {
-    Norm.Settings norm = spec.head().norm();
-    int channels = spec.head().channels();
-    for (int i = 0; i < spec.head().depth(); i++) {
+  GflHead(ParameterBuilder parameters, GflHeadSettings settings, int in, int classes, int levels) {
+    Norm.Settings norm = settings.norm();
+    int channels = settings.channels();
+    for (int i = 0; i < settings.depth(); i++) {
       int towerIn = i == 0 ? in : channels;
       classTower.add(parameters.at("cls_convs").at(i), towerIn, channels, norm);
       boxTower.add(parameters.at("reg_convs").at(i), towerIn, channels, norm);
     }
-    int out = spec.head().depth() == 0 ? in : channels;
+    int out = settings.depth() == 0 ? in : channels;
     double priorLogit = -Math.log((1 - PRIOR_SCORE) / PRIOR_SCORE);
-    classPrediction = Tower.prediction(parameters.at("gfl_cls"), out, spec.classes(), priorLogit);
-    boxPrediction = Tower.prediction(parameters.at("gfl_reg"), out, 4 * spec.bins(), 0);
-    for (int level = 0; level < spec.levels(); level++) {
+    classPrediction = Tower.prediction(parameters.at("gfl_cls"), out, classes, priorLogit);
+    boxPrediction = Tower.prediction(parameters.at("gfl_reg"), out, 4 * settings.bins(), 0);
+    for (int level = 0; level < levels; level++) {
       factors.add(parameters.at("scales").at(level).constant("scale", 1, 1));
     }
   }

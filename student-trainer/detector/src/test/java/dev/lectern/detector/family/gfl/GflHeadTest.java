@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.within;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import dev.lectern.detector.DetectorSpec;
 import dev.lectern.detector.layer.EagerOperations;
 import dev.lectern.detector.layer.GradientMode;
 import dev.lectern.detector.layer.Mode;
@@ -24,10 +23,8 @@ class GflHeadTest {
     try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
       // Given the same feature on two levels, the second with factor -2.5
       ParameterBuilder builder = new ParameterBuilder(manager, 3, List.of());
-      DetectorSpec spec =
-          DetectorSpec.parse(
-              "{classes: 2, bins: 3, strides: [8, 16], head: {depth: 1, channels: 8}}", "test");
-      GflHead head = new GflHead(builder.at("h"), spec, 4);
+      GflHeadSettings settings = new GflHeadSettings(3, null, 1, 8, null, null).withLayers();
+      GflHead head = new GflHead(builder.at("h"), settings, 4, 2, 2);
       Parameters parameters = builder.build();
       parameters.get("h.scales.1.scale").set(new float[] {-2.5f});
       NDArray feature = manager.arange(2 * 4 * 3 * 3f).sin().reshape(new Shape(2, 4, 3, 3));
