@@ -1,13 +1,13 @@
 package dev.lectern.cli.progress;
 
 import dev.lectern.schemas.progress.Progress;
-import java.io.PrintStream;
 import java.text.DecimalFormat;
 import java.text.DecimalFormatSymbols;
 import java.util.Locale;
-import me.tongfei.progressbar.ConsoleProgressBarConsumer;
+import java.util.function.IntSupplier;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBarStyle;
 
 /** A bar with rate and remaining time that is redrawn in place. */
@@ -16,7 +16,10 @@ final class BarProgress implements Progress {
 
   private final ProgressBar bar;
 
-  BarProgress(PrintStream out, String task, String unit, long total) {
+  /**
+   * @param columns width of the terminal
+   */
+  BarProgress(TerminalLine line, IntSupplier columns, String task, String unit, long total) {
     DecimalFormat rate =
         new DecimalFormat("#,##0.0", DecimalFormatSymbols.getInstance(Locale.ROOT));
     bar =
@@ -27,7 +30,7 @@ final class BarProgress implements Progress {
             .setStyle(ProgressBarStyle.ASCII)
             .setUpdateIntervalMillis(REDRAW_MS)
             .showSpeed(rate)
-            .setConsumer(new ConsoleProgressBarConsumer(out))
+            .setConsumer(new Drawing(line, columns))
             .build();
   }
 
@@ -49,5 +52,27 @@ final class BarProgress implements Progress {
   @Override
   public void close() {
     bar.close();
+  }
+
+  /**
+   * Where the bar is drawn. Not the library's own consumer: that opens the terminal to learn its
+   * width, and Ctrl-C then kills the process at once.
+   */
+  private record Drawing(TerminalLine line, IntSupplier columns) implements ProgressBarConsumer {
+    /** A full last column would wrap on some terminals. */
+    @Override
+    public int getMaxRenderedLength() {
+      return columns.getAsInt() - 1;
+    }
+
+    @Override
+    public void accept(String rendered) {
+      line.show(rendered);
+    }
+
+    @Override
+    public void close() {
+      line.leave();
+    }
   }
 }
