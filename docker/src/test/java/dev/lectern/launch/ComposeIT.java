@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.lectern.broker.EmbeddedBroker;
 import dev.lectern.cli.Child;
 import dev.lectern.cli.CommandRun;
+import dev.lectern.cli.ExitCode;
 import dev.lectern.cli.TinyTeacher;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -93,7 +94,9 @@ class ComposeIT {
           shown.addAll(Metrics.exposed(student.metrics()));
           assertThat(student.ready()).isEqualTo("ok\n");
           student.child().terminate();
-          assertThat(student.child().await()).as(student.child().output()).isZero();
+          assertThat(student.child().await())
+              .as(student.child().output())
+              .isEqualTo(ExitCode.TERMINATED);
         }
       }
     }

@@ -229,7 +229,7 @@ public final class BenchCommand implements AddedCommand, Runnable {
     PrintWriter out = spec.commandLine().getOut();
     out.println(new JsonMapper().writeValueAsString(figures));
     out.flush();
-    return Failure.DONE;
+    return ExitCode.DONE;
   }
 
   private static void together(String name, Object value, String other, Object otherValue) {

@@ -226,6 +226,6 @@ final class LossBenchCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     out.println(text);
     out.flush();
-    return Failure.DONE;
+    return ExitCode.DONE;
   }
 }

@@ -175,7 +175,7 @@ final class ReplayBenchCommand implements Callable<Integer> {
       }
       spec.commandLine().getOut().print(ReplayTable.of(figures));
       spec.commandLine().getOut().flush();
-      return Failure.DONE;
+      return ExitCode.DONE;
     }
   }
 

@@ -83,7 +83,7 @@ final class BrokerCommand implements Callable<Integer> {
           } finally {
             figures.close();
           }
-          return Failure.DONE;
+          return Outcome.DONE;
         });
   }
 }

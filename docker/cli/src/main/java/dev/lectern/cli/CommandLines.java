@@ -65,7 +65,7 @@ public final class CommandLines {
     err.println(
         "Try '" + command.getCommandSpec().qualifiedName() + " --help' for what is possible.");
     err.flush();
-    return Failure.USER_MISTAKE;
+    return ExitCode.USER_MISTAKE;
   }
 
   /**

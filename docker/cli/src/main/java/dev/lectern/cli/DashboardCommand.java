@@ -90,7 +90,7 @@ final class DashboardCommand implements Callable<Integer> {
     return Dashboard.isLoopback(host) ? null : AccessToken.generated();
   }
 
-  private int serve(Map<String, Object> kafka, AccessToken token, CountDownLatch stop)
+  private Outcome serve(Map<String, Object> kafka, AccessToken token, CountDownLatch stop)
       throws InterruptedException {
     try (FleetReader reader = new FleetReader(kafka);
         FleetFeed feed = new FleetFeed(reader::look, Duration.ofSeconds(interval));
@@ -103,7 +103,7 @@ final class DashboardCommand implements Callable<Integer> {
       out.flush();
       stop.await();
     }
-    return Failure.DONE;
+    return Outcome.DONE;
   }
 
   private String authority(int realPort) {

@@ -92,7 +92,7 @@ final class DemoCommand implements Callable<Integer> {
         standard.workers());
   }
 
-  private int run(Demo demo, PrintWriter out) throws IOException, InterruptedException {
+  private Outcome run(Demo demo, PrintWriter out) throws IOException, InterruptedException {
     DemoResult result;
     try {
       result = demo.run();
@@ -100,7 +100,7 @@ final class DemoCommand implements Callable<Integer> {
       if (demo.isStopping()) {
         out.println("stopped; the processes of the demo have ended");
         out.flush();
-        return Failure.DONE;
+        return Outcome.UNFINISHED;
       }
       throw e;
     }
@@ -108,7 +108,7 @@ final class DemoCommand implements Callable<Integer> {
       demo.deleteBulk();
     }
     print(result, out);
-    return Failure.DONE;
+    return Outcome.DONE;
   }
 
   private static void print(DemoResult result, PrintWriter out) {
@@ -181,7 +181,7 @@ final class DemoCommand implements Callable<Integer> {
           result.metrics().ap50(),
           result.metrics().ap75());
       print.flush();
-      return Failure.DONE;
+      return ExitCode.DONE;
     }
   }
 }

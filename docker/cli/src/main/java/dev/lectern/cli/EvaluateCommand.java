@@ -97,7 +97,7 @@ final class EvaluateCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     out.println(json ? new JsonMapper().writeValueAsString(metrics) : metrics.summary());
     out.flush();
-    return Failure.DONE;
+    return ExitCode.DONE;
   }
 
   private CocoMetrics ofFiles() {

@@ -133,7 +133,7 @@ final class ExportCommand implements Callable<Integer> {
       throw new UserMistakeException(
           "--out " + out + ": cannot be written: " + FileTrouble.reason(e), e);
     }
-    return Failure.DONE;
+    return ExitCode.DONE;
   }
 
   private static List<String> lines(Path file) {

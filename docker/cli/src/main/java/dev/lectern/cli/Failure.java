@@ -10,23 +10,19 @@ import java.util.concurrent.ExecutionException;
 /**
  * What ended a command, as the user sees it: one line per mistake and an exit code.
  *
- * @param exitCode {@link #USER_MISTAKE} or {@link #FAILED}
+ * @param exitCode {@link ExitCode#USER_MISTAKE} or {@link ExitCode#FAILED}
  * @param line for standard error
  * @param cause for the stack trace of verbose runs
  */
 record Failure(int exitCode, String line, Throwable cause) {
-  static final int DONE = 0;
-  static final int FAILED = 1;
-  static final int USER_MISTAKE = 2;
-
   static Failure of(Throwable thrown) {
     Throwable cause = unwrap(thrown);
     if (cause instanceof UserMistakeException) {
-      return new Failure(USER_MISTAKE, cause.getMessage(), cause);
+      return new Failure(ExitCode.USER_MISTAKE, cause.getMessage(), cause);
     }
     String line =
         cause instanceof BrokerUnreachableException ? cause.getMessage() : describe(cause);
-    return new Failure(FAILED, line, cause);
+    return new Failure(ExitCode.FAILED, line, cause);
   }
 
   /** Prints the line, and the stack trace where details were asked for; returns the exit code. */

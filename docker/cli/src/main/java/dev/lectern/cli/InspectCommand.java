@@ -132,7 +132,7 @@ final class InspectCommand extends RecordingQuery {
           "--out " + page + ": cannot be written: " + FileTrouble.why(e), e);
     }
     printed.printf("%s: %d views of recording '%s'%n", page, entries.size(), name);
-    return Failure.DONE;
+    return ExitCode.DONE;
   }
 
   private List<IndexEntry> chosen(RecordedViews recorded) {

@@ -22,9 +22,11 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
-      "0:done, or stopped on request after finishing what was begun",
-      "1:failure: the broker is away, data is corrupt, a check did not hold",
-      "2:mistake in the command, a setting or an input file"
+      ExitCode.DONE + ":done; also a role that runs until it is stopped, once it was stopped",
+      ExitCode.FAILED + ":failure: the broker is away, data is corrupt, a check did not hold",
+      ExitCode.USER_MISTAKE + ":mistake in the command, a setting or an input file",
+      ExitCode.INTERRUPTED + ":Ctrl-C before the work was finished; give the command again",
+      ExitCode.TERMINATED + ":SIGTERM before the work was finished; give the command again"
     },
     subcommands = {
       DemoCommand.class,

@@ -82,9 +82,11 @@ final class LedgerCommand extends RoleCommand<LedgerConfig> {
     LedgerApp app = new LedgerApp(config, kafka, progress, registry, heartbeat.to(kafka));
     return new Role() {
       @Override
-      public int run(PrintWriter out) throws InterruptedException {
-        app.run();
-        return Failure.DONE;
+      public Outcome run(PrintWriter out) throws InterruptedException {
+        boolean sealed = app.run();
+        return sealed || config.lifetime() == LedgerConfig.Lifetime.UNTIL_STOPPED
+            ? Outcome.DONE
+            : Outcome.UNFINISHED;
       }
 
       @Override

@@ -67,7 +67,7 @@ final class LossesCommand implements Callable<Integer> {
       LossSheet.explain(LossCatalogue.method(name), out);
     }
     out.flush();
-    return Failure.DONE;
+    return ExitCode.DONE;
   }
 
   private int verify() {

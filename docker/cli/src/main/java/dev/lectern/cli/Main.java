@@ -7,7 +7,7 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] arguments) {
-    EndWithParent.watch();
+    EndWithParent.watch(ExitCode.TERMINATED);
     System.exit(CommandLines.lectern().execute(arguments));
   }
 }

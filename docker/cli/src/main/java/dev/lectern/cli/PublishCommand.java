@@ -8,6 +8,7 @@ import dev.lectern.producer.publish.PublishConfig;
 import dev.lectern.producer.publish.PublishResult;
 import dev.lectern.schemas.progress.Progress;
 import dev.lectern.schemas.record.PixelFormat;
+import dev.lectern.schemas.record.State;
 import dev.lectern.schemas.view.OpenCvLibrary;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.PrintWriter;
@@ -145,9 +146,10 @@ final class PublishCommand extends RoleCommand<PublishConfig> {
     PublishApp app = new PublishApp(config, kafka, progress, registry);
     return new Role() {
       @Override
-      public int run(PrintWriter out) {
-        report(config.name(), app.run(), out);
-        return Failure.DONE;
+      public Outcome run(PrintWriter out) {
+        PublishResult result = app.run();
+        report(config.name(), result, out);
+        return result.state() == State.SEALED ? Outcome.DONE : Outcome.UNFINISHED;
       }
 
       @Override

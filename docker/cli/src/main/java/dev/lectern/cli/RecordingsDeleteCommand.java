@@ -31,6 +31,6 @@ final class RecordingsDeleteCommand extends RecordingQuery {
   int run(Map<String, Object> kafka, PrintWriter out) throws InterruptedException {
     RecordingDeletion.delete(kafka, name);
     out.println("deleted " + name);
-    return Failure.DONE;
+    return ExitCode.DONE;
   }
 }

@@ -33,7 +33,7 @@ final class RecordingsDescribeCommand extends RecordingQuery {
     } else {
       describe(described, out);
     }
-    return Failure.DONE;
+    return ExitCode.DONE;
   }
 
   private static void describe(RecordingDescription r, PrintWriter out) {

@@ -53,6 +53,6 @@ final class RecordingsExportCommand extends RecordingQuery {
           bytes(written.payloadBytes()));
       out.println("digest " + written.digest());
     }
-    return Failure.DONE;
+    return ExitCode.DONE;
   }
 }

@@ -60,6 +60,6 @@ final class RecordingsImportCommand extends RecordingQuery {
           done.recording(), folder, done.views(), done.payloads(), bytes(done.payloadBytes()));
       out.println("digest " + done.digest());
     }
-    return Failure.DONE;
+    return ExitCode.DONE;
   }
 }

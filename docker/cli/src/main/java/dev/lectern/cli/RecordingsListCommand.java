@@ -42,7 +42,7 @@ final class RecordingsListCommand extends RecordingQuery {
             r.teacher().name());
       }
     }
-    return Failure.DONE;
+    return ExitCode.DONE;
   }
 
   private static List<RecordingManifest> manifests(Map<String, Object> kafka) {

@@ -65,7 +65,7 @@ final class RecordingsVerifyCommand extends RecordingQuery {
       out.println("digest " + found.digest());
       differences.forEach(difference -> out.println(line(difference)));
     }
-    return found.isSound() ? Failure.DONE : Failure.FAILED;
+    return found.isSound() ? ExitCode.DONE : ExitCode.FAILED;
   }
 
   /** The verification's own keys and, with {@code --live}, the key {@code live}. */

@@ -32,8 +32,8 @@ abstract class RoleCommand<C> implements Callable<Integer> {
 
   /** A role that is ready to run. */
   interface Role {
-    /** Runs to the end, says on standard output what came of it, and returns the exit code. */
-    int run(PrintWriter out) throws Exception;
+    /** Runs to the end, or until it is stopped, and says on standard output what came of it. */
+    Outcome run(PrintWriter out) throws Exception;
 
     /** Asks a running role to end soon; called from another thread. */
     void stop();

@@ -78,14 +78,14 @@ final class StatusCommand implements Callable<Integer> {
       try (FleetReader reader = new FleetReader(kafka)) {
         show(view(reader, deadline), "");
       }
-      return Failure.DONE;
+      return ExitCode.DONE;
     }
     CountDownLatch stop = new CountDownLatch(1);
     return StopOnSignal.run(
         spec.name(), Duration.ofSeconds(10), stop::countDown, () -> watch(kafka, deadline, stop));
   }
 
-  private int watch(Map<String, Object> kafka, Instant deadline, CountDownLatch stop)
+  private Outcome watch(Map<String, Object> kafka, Instant deadline, CountDownLatch stop)
       throws InterruptedException {
     Ink ink = Ink.ofStandardOutput();
     try (FleetReader reader = new FleetReader(kafka)) {
@@ -93,7 +93,7 @@ final class StatusCommand implements Callable<Integer> {
         show(view(reader, deadline), ink == Ink.COLOURS ? TO_TOP_AND_CLEAR : "");
       } while (!stop.await(interval, TimeUnit.SECONDS));
     }
-    return Failure.DONE;
+    return Outcome.DONE;
   }
 
   private static FleetView view(FleetReader reader, Instant deadline) {

@@ -4,94 +4,106 @@ import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jline.utils.Signals;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Lets Ctrl-C and SIGTERM end a role in order: the role is asked to stop, finishes what it began,
- * and the process ends with 0.
+ * Lets Ctrl-C, SIGTERM and SIGHUP end a role in order: the role is asked to stop and finishes what
+ * it began, then the process ends as after any other run.
  *
- * <p>A role that has not ended when the patience is over is cut off with exit code 1; a second
- * signal is not needed and has no effect. Everything that is written counts only when it is
+ * <p>A role that has not ended when the patience is over is cut off with {@link ExitCode#FAILED}; a
+ * second signal is not needed and has no effect. Everything that is written counts only when it is
  * complete, so even SIGKILL loses no more than unfinished work.
  */
 final class StopOnSignal {
   private static final Logger LOG = LoggerFactory.getLogger(StopOnSignal.class);
 
-  private StopOnSignal() {}
+  /** Signals that ask a process to end, by their names without SIG. */
+  private enum StopSignal {
+    HUP(ExitCode.HANGUP),
+    INT(ExitCode.INTERRUPTED),
+    TERM(ExitCode.TERMINATED);
+
+    private final int exitCode;
+
+    StopSignal(int exitCode) {
+      this.exitCode = exitCode;
+    }
+  }
+
+  private final String role;
+  private final Duration patience;
+  private final Runnable stop;
+  private final AtomicReference<StopSignal> received = new AtomicReference<>();
+  private final CountDownLatch ended = new CountDownLatch(1);
+
+  private StopOnSignal(String role, Duration patience, Runnable stop) {
+    this.role = role;
+    this.patience = patience;
+    this.stop = stop;
+  }
 
   /**
    * Runs {@code work} in this thread.
    *
    * @param patience time that the work has to end after it was asked to
    * @param stop asks the work to end soon; called from another thread, at most once
+   * @return the exit code: {@link ExitCode#DONE}, or that of the signal which left work unfinished
    */
-  static <T> T run(String role, Duration patience, Runnable stop, Callable<T> work)
+  static int run(String role, Duration patience, Runnable stop, Callable<Outcome> work)
       throws Exception {
-    CountDownLatch asked = new CountDownLatch(1);
-    CountDownLatch ended = new CountDownLatch(1);
-    boolean[] failed = new boolean[1];
-    Thread hook =
-        new Thread(
-            () -> {
-              asked.countDown();
-              drain(role, patience, stop, ended, failed);
-            },
-            "lectern-stop");
-    Runtime.getRuntime().addShutdownHook(hook);
-    try {
-      return work.call();
-    } catch (Exception | Error e) {
-      if (asked.getCount() == 0 && isOfShutdown(e)) {
-        LOG.debug("{} was stopped before it had begun", role, e);
-        ended.countDown();
-        // The process ends by the hook.
-        hook.join();
+    return new StopOnSignal(role, patience, stop).run(work);
+  }
+
+  private int run(Callable<Outcome> work) throws Exception {
+    for (StopSignal signal : StopSignal.values()) {
+      if (Signals.register(signal.name(), () -> receive(signal)) == null) {
+        LOG.debug("SIG{} cannot be caught here; it ends {} at once", signal, role);
       }
-      failed[0] = true;
-      throw e;
+    }
+    Outcome outcome;
+    try {
+      outcome = work.call();
     } finally {
       ended.countDown();
-      try {
-        Runtime.getRuntime().removeShutdownHook(hook);
-      } catch (IllegalStateException e) {
-        LOG.debug("{} ended because the process was asked to stop", role);
-      }
+    }
+    StopSignal signal = received.get();
+    if (signal != null) {
+      LOG.info("{} stopped", role);
+    }
+    if (outcome == Outcome.DONE) {
+      return ExitCode.DONE;
+    }
+    return signal == null ? ExitCode.FAILED : signal.exitCode;
+  }
+
+  /** Called in a thread of its own. */
+  private void receive(StopSignal signal) {
+    if (ended.getCount() == 0) {
+      System.exit(signal.exitCode);
+    }
+    if (received.compareAndSet(null, signal)) {
+      drain();
     }
   }
 
-  /**
-   * Whether something could not begin because the process is ending: native libraries and their
-   * files are registered for removal, which Java refuses then.
-   */
-  private static boolean isOfShutdown(Throwable failure) {
-    for (Throwable t = failure; t != null; t = t.getCause()) {
-      if (t instanceof IllegalStateException && "Shutdown in progress".equals(t.getMessage())) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private static void drain(
-      String role, Duration patience, Runnable stop, CountDownLatch ended, boolean[] failed) {
+  private void drain() {
     LOG.info("stopping {}: finishing what was begun", role);
-    boolean inTime = false;
     try {
       stop.run();
-      inTime = ended.await(patience.toSeconds(), TimeUnit.SECONDS);
+      if (ended.await(patience.toSeconds(), TimeUnit.SECONDS)) {
+        return;
+      }
+      LOG.error("{} did not end within {} s", role, patience.toSeconds());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (RuntimeException e) {
       LOG.error("{} could not be stopped: {}", role, e.toString());
     }
-    if (!inTime) {
-      LOG.error("{} did not end within {} s", role, patience.toSeconds());
-    } else {
-      LOG.info("{} stopped", role);
-    }
     System.out.flush();
     System.err.flush();
-    Runtime.getRuntime().halt(inTime && !failed[0] ? Failure.DONE : Failure.FAILED);
+    Runtime.getRuntime().halt(ExitCode.FAILED);
   }
 }

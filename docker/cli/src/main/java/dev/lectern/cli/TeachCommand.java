@@ -133,10 +133,10 @@ final class TeachCommand extends RoleCommand<TeachConfig> {
             heartbeat.to(kafka));
     return new Role() {
       @Override
-      public int run(PrintWriter out) throws InterruptedException {
+      public Outcome run(PrintWriter out) throws InterruptedException {
         resolved.report().accept(out);
-        app.run();
-        return Failure.DONE;
+        boolean sealed = app.run();
+        return sealed || !config.untilSealed() ? Outcome.DONE : Outcome.UNFINISHED;
       }
 
       @Override

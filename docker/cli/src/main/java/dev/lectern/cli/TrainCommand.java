@@ -123,17 +123,18 @@ final class TrainCommand extends RoleCommand<TrainConfig> {
       private volatile Pulse pulse = Pulse.SILENT;
 
       @Override
-      public int run(PrintWriter out) throws InterruptedException {
+      public Outcome run(PrintWriter out) throws InterruptedException {
         try (Pulse started = heartbeats.start(course)) {
           pulse = started;
           try {
-            report(run.run(), out);
+            TrainingRun.Result result = run.run();
+            report(result, out);
+            return result.done() ? Outcome.DONE : Outcome.UNFINISHED;
           } catch (RuntimeException | Error e) {
             started.failed(e);
             throw e;
           }
         }
-        return Failure.DONE;
       }
 
       @Override

@@ -157,7 +157,7 @@ class PipelineIT {
       awaitReceipts("interrupted");
       worker.terminate();
 
-      assertThat(worker.await()).as(worker.output()).isZero();
+      assertThat(worker.await()).as(worker.output()).isEqualTo(ExitCode.TERMINATED);
       assertThat(worker.output()).contains("stopping teach").contains("teach stopped");
     }
   }

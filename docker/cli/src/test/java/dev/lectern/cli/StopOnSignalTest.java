@@ -8,9 +8,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+@DisabledOnOs(OS.WINDOWS)
 class StopOnSignalTest {
   /** A role that does what its argument says once it is asked to stop. */
   static final class Role {
@@ -18,26 +21,37 @@ class StopOnSignalTest {
 
     public static void main(String[] arguments) throws Exception {
       CountDownLatch stop = new CountDownLatch(1);
-      StopOnSignal.run(
-          "test",
-          Duration.ofSeconds(30),
-          stop::countDown,
-          () -> {
-            System.out.println("ready");
-            stop.await();
-            switch (arguments[0]) {
-              case "load" -> Runtime.getRuntime().addShutdownHook(new Thread(() -> {}));
-              case "fail" -> throw new IllegalStateException("no");
-              default -> {}
-            }
-            return null;
-          });
+      int exitCode =
+          StopOnSignal.run(
+              "test",
+              Duration.ofSeconds(1),
+              stop::countDown,
+              () -> {
+                System.out.println("ready");
+                stop.await();
+                switch (arguments[0]) {
+                  case "late" -> Thread.sleep(60_000);
+                  case "fail" -> throw new IllegalStateException("no");
+                  default -> {}
+                }
+                return Outcome.valueOf(arguments[0]);
+              });
+      System.exit(exitCode);
     }
   }
 
   @ParameterizedTest
-  @CsvSource({"end, 0", "load, 0", "fail, 1"})
-  void whatCannotBeginAnyMoreIsNoFailure(String then, int exitCode) throws Exception {
+  @CsvSource({
+    "DONE, TERM, 0",
+    "DONE, INT, 0",
+    "UNFINISHED, TERM, 143",
+    "UNFINISHED, INT, 130",
+    "UNFINISHED, HUP, 129",
+    "fail, TERM, 1",
+    "late, INT, 1"
+  })
+  void theExitCodeTellsWhetherTheWorkIsDone(String then, String signal, int exitCode)
+      throws Exception {
     ProcessBuilder builder =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -53,7 +67,7 @@ class StopOnSignalTest {
     try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8)) {
       assertThat(out.readLine()).isEqualTo("ready");
 
-      process.destroy();
+      new ProcessBuilder("kill", "-" + signal, String.valueOf(process.pid())).start().waitFor();
 
       assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
       assertThat(process.exitValue()).isEqualTo(exitCode);

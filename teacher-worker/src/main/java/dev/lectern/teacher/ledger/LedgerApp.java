@@ -95,16 +95,17 @@ public final class LedgerApp {
   /**
    * Blocks until stopped or, if so configured, until the recording is sealed.
    *
+   * @return whether the recording is sealed
    * @throws UserMistakeException if the recording names a dataset that does not exist, or was
    *     deleted meanwhile, or the directory for local state cannot be used
    * @throws KafkaException if the broker is lost or the topology fails; with its cause
    */
-  public void run() throws InterruptedException {
+  public boolean run() throws InterruptedException {
     StateDirectory.prepare(config.stateDir());
     try (ManifestStore manifests = new ManifestStore(client)) {
       RecordingManifest manifest = awaitManifest(manifests);
       if (manifest == null) {
-        return;
+        return false;
       }
       if (manifest.getState() == State.OPEN) {
         manifests.requireDataset(manifest.getDataset());
@@ -125,6 +126,7 @@ public final class LedgerApp {
           stopped.await();
         }
       }
+      return manifest != null;
     }
   }
 

@@ -98,11 +98,12 @@ public final class TeachApp {
    * Records views until {@link #stop()} is called or, when the configuration says so, the recording
    * is sealed.
    *
+   * @return whether it ended because the recording is sealed
    * @throws UserMistakeException if the recording cannot be written as asked; nothing has been
    *     taken from the queue then
    * @throws KafkaException if the broker refuses or is lost for longer than the clients try
    */
-  public void run() throws InterruptedException {
+  public boolean run() throws InterruptedException {
     TeacherDescriptor descriptor = DescriptorYaml.read(Path.of(config.teacher()));
     Set<TensorKind> kinds = config.kindsOf(descriptor);
     List<KindEncoding> encodings = config.encoding().of(kinds, descriptor);
@@ -129,7 +130,7 @@ public final class TeachApp {
         try (Pulse started = heartbeats.start(new WorkerReport(config, teacher, metrics))) {
           pulse = started;
           try {
-            record(teacher, encoder, dataset, group, manifests, metrics);
+            return record(teacher, encoder, dataset, group, manifests, metrics);
           } catch (RuntimeException | Error e) {
             started.failed(e);
             throw e;
@@ -145,7 +146,7 @@ public final class TeachApp {
     state.drain();
   }
 
-  private void record(
+  private boolean record(
       Teacher teacher,
       ViewEncoder encoder,
       DatasetManifest dataset,
@@ -154,6 +155,7 @@ public final class TeachApp {
       WorkerMetrics metrics)
       throws InterruptedException {
     long start = System.nanoTime();
+    boolean sealed;
     long total = dataset.getState() == State.SEALED ? dataset.getViews() : -1;
     try (Producer<byte[], byte[]> producer =
             new KafkaProducer<>(
@@ -203,7 +205,7 @@ public final class TeachApp {
         inferrer.start();
         List<Thread> lanes = startLanes(teacher, group, metrics, decode);
         try {
-          awaitEnd(manifests);
+          sealed = awaitSealed(manifests);
         } finally {
           state.drain();
           for (Thread lane : lanes) {
@@ -229,6 +231,7 @@ public final class TeachApp {
         metrics.redeliveries(),
         Duration.ofNanos(System.nanoTime() - start).toSeconds());
     rethrowFailure();
+    return sealed;
   }
 
   private List<Thread> startLanes(
@@ -253,7 +256,8 @@ public final class TeachApp {
     return lanes;
   }
 
-  private void awaitEnd(ManifestStore manifests) throws InterruptedException {
+  /** Waits for the seal, if it is to be waited for, or the drain; true if it is sealed. */
+  private boolean awaitSealed(ManifestStore manifests) throws InterruptedException {
     while (!state.awaitDraining(SEALED_CHECK_MS)) {
       if (config.untilSealed()) {
         Optional<RecordingManifest> manifest = manifests.recording(config.recording());
@@ -264,10 +268,11 @@ public final class TeachApp {
               manifest.get().getRecorded(),
               manifest.get().getDeadLettered(),
               manifest.get().getDigest());
-          return;
+          return true;
         }
       }
     }
+    return false;
   }
 
   private void rethrowFailure() throws InterruptedException {

@@ -10,9 +10,6 @@ public final class EndWithParent {
   /** What an option of the Java virtual machine starts with that names the parent. */
   static final String OPTION = "-Dlectern.parent=";
 
-  /** As a shell reports a process that SIGTERM ended. */
-  private static final int TERMINATED = 143;
-
   private EndWithParent() {}
 
   /** The option that names this process as the parent of a process to be started. */
@@ -23,8 +20,10 @@ public final class EndWithParent {
   /**
    * Watches the parent where one is named; else does nothing. When it is gone, this process is cut
    * off at once: everything it writes counts only when complete.
+   *
+   * @param exitCode of the process then
    */
-  public static void watch() {
+  public static void watch(int exitCode) {
     String parent = System.getProperty("lectern.parent");
     if (parent == null) {
       return;
@@ -33,8 +32,8 @@ public final class EndWithParent {
     Optional<ProcessHandle> alive =
         ProcessHandle.current().parent().filter(p -> Long.toString(p.pid()).equals(parent));
     if (alive.isEmpty()) {
-      Runtime.getRuntime().halt(TERMINATED);
+      Runtime.getRuntime().halt(exitCode);
     }
-    alive.get().onExit().thenRun(() -> Runtime.getRuntime().halt(TERMINATED));
+    alive.get().onExit().thenRun(() -> Runtime.getRuntime().halt(exitCode));
   }
 }

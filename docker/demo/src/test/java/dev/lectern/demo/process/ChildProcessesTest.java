@@ -19,7 +19,7 @@ class ChildProcessesTest {
   /** Starts a process, sleeps, says something, or fails, as its arguments say. */
   public static final class Worker {
     public static void main(String[] arguments) throws Exception {
-      EndWithParent.watch();
+      EndWithParent.watch(143);
       if (arguments[0].equals("parent")) {
         ChildProcesses own = new ChildProcesses(Worker.class.getName(), Path.of(arguments[1]));
         System.out.println("child " + own.start("grandchild", List.of("sleep", "")).pid());
