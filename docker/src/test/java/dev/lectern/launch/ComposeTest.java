@@ -129,6 +129,28 @@ class ComposeTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"", "compose.gpu.yaml", "compose.three-nodes.yaml", "compose.sasl.yaml"})
+  void whatIsNotDoneIsStartedAgain(String override) throws Exception {
+    ComposeFile compose = with(override);
+    compose
+        .services()
+        .forEach(
+            (name, service) -> {
+              if (!String.valueOf(service.get("image")).startsWith("lectern")) {
+                return;
+              }
+              List<String> command = compose.command(name);
+              boolean ends = command.get(0).equals("train") || command.contains("--until-sealed");
+              assertThat(service.get("restart"))
+                  .as(name)
+                  .isEqualTo(
+                      command.get(0).equals("publish")
+                          ? "no"
+                          : ends ? "on-failure:10" : "unless-stopped");
+            });
+  }
+
   @Test
   void prometheusAsksEveryRoleAtItsPort() throws Exception {
     Map<String, Object> prometheus =

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.lectern.cli.CommandLines;
+import dev.lectern.cli.ExitCode;
 import dev.lectern.producer.publish.PublishConfig;
 import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.progress.Progress;
@@ -29,6 +30,8 @@ import io.fabric8.kubernetes.api.model.VolumeMount;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.api.model.batch.v1.JobSpec;
+import io.fabric8.kubernetes.api.model.batch.v1.PodFailurePolicyRule;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -165,6 +168,30 @@ class KubernetesTest {
     assertThat(student.getArgs()).contains("--config=/runs/$(" + index.getName() + ").yaml");
     assertThat(index.getValueFrom().getFieldRef().getFieldPath())
         .isEqualTo("metadata.annotations['batch.kubernetes.io/job-completion-index']");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"base/students.yaml", "components/publish/publish.yaml"})
+  void aJobGoesOnAfterADrainAndGivesUpOnAMistake(String file) throws Exception {
+    JobSpec job =
+        Manifests.parse(Files.readString(ROOT.resolve(file))).of(Job.class).get(0).getSpec();
+    List<PodFailurePolicyRule> rules = job.getPodFailurePolicy().getRules();
+
+    // An exit code of a signal is a failed pod, which another one replaces.
+    assertThat(job.getTemplate().getSpec().getRestartPolicy()).isEqualTo("Never");
+    assertThat(job.getPodReplacementPolicy()).isEqualTo("Failed");
+    assertThat(rules).hasSize(2);
+    PodFailurePolicyRule mistake = rules.get(0);
+    assertThat(mistake.getAction()).startsWith("Fail");
+    assertThat(mistake.getOnExitCodes().getOperator()).isEqualTo("In");
+    assertThat(mistake.getOnExitCodes().getValues()).containsExactly(ExitCode.USER_MISTAKE);
+    assertThat(mistake.getOnExitCodes().getContainerName())
+        .isEqualTo(job.getTemplate().getSpec().getContainers().get(0).getName());
+    PodFailurePolicyRule drained = rules.get(1);
+    assertThat(drained.getAction()).isEqualTo("Ignore");
+    assertThat(drained.getOnPodConditions())
+        .singleElement()
+        .satisfies(condition -> assertThat(condition.getType()).isEqualTo("DisruptionTarget"));
   }
 
   @ParameterizedTest
