@@ -26,17 +26,31 @@ public final class Child implements AutoCloseable {
   /** As above, with further environment variables. */
   public static Child start(Path folder, Map<String, String> environment, List<String> arguments)
       throws IOException {
-    String classPath =
-        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-    List<String> command = new ArrayList<>();
-    command.add(ProcessHandle.current().info().command().orElse("java"));
-    command.addAll(List.of("-Xmx768m", "-Dai.djl.offline=true", "dev.lectern.cli.Main"));
-    command.addAll(arguments);
+    List<String> command = command(List.of(), arguments);
     Path log = Files.createTempFile(folder, arguments.get(0) + "-", ".log");
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.environment().putAll(environment);
-    builder.environment().put("CLASSPATH", classPath);
+    builder.environment().put("CLASSPATH", classPath());
     return new Child(builder.redirectOutput(log.toFile()).start(), log);
+  }
+
+  /**
+   * The words that start a command; its class path is {@link #classPath}, in the environment.
+   *
+   * @param options of the Java virtual machine
+   */
+  static List<String> command(List<String> options, List<String> arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(ProcessHandle.current().info().command().orElse("java"));
+    command.addAll(List.of("-Xmx768m", "-Dai.djl.offline=true"));
+    command.addAll(options);
+    command.add("dev.lectern.cli.Main");
+    command.addAll(arguments);
+    return command;
+  }
+
+  static String classPath() {
+    return System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
   }
 
   /** SIGKILL: nothing of the process runs any more. */
@@ -44,7 +58,7 @@ public final class Child implements AutoCloseable {
     process.destroyForcibly().waitFor();
   }
 
-  /** SIGTERM, as Ctrl-C. */
+  /** SIGTERM. */
   public void terminate() {
     process.destroy();
   }
