@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.lectern.schemas.file.WholeFile;
 import dev.lectern.schemas.serde.Sha256;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -1,4 +1,4 @@
-package dev.lectern.detector.weights;
+package dev.lectern.schemas.file;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;

@@ -1,4 +1,4 @@
-package dev.lectern.detector.weights;
+package dev.lectern.schemas.file;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
