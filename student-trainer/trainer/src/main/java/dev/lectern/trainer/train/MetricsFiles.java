@@ -4,12 +4,12 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.lectern.schemas.file.WholeFile;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
@@ -75,10 +75,7 @@ public final class MetricsFiles implements TrainingListener {
               : Files.readAllLines(file).stream()
                   .filter(line -> step.applyAsLong(line) <= lastStep)
                   .toList();
-      Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
-      Files.write(temporary, kept);
-      Files.move(
-          temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      WholeFile.write(file, temporary -> Files.write(temporary, kept));
     } catch (IOException e) {
       throw new UncheckedIOException(file + ": cannot be written", e);
     }

@@ -44,6 +44,7 @@ final class RunLock implements AutoCloseable {
       FileChannel channel = null;
       try {
         Path file = real.resolve("LOCK");
+        RunFolder.requireLock(file);
         channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         if (channel.tryLock() == null) {
           throw held(folder, Files.readString(file).strip());

@@ -3,6 +3,7 @@ package dev.lectern.trainer.train;
 import static dev.lectern.trainer.train.Settings.orElse;
 import static dev.lectern.trainer.train.Settings.require;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.lectern.detector.DetectorSpec;
 import dev.lectern.detector.device.TorchDevice;
 import dev.lectern.detector.family.Families;
@@ -21,7 +22,8 @@ import java.util.Map;
  * key.
  *
  * @param bootstrapServers brokers, host:port with commas between [127.0.0.1:9092]
- * @param kafka further client settings, as Kafka names them [none]
+ * @param kafka further client settings, as Kafka names them; read only, for there may be secrets
+ *     among them: YAML of a configuration is without them [none]
  * @param recording what to learn from; or else {@code recordings}
  * @param recordings of one dataset, to learn from all of them [the recording alone]
  * @param out folder of the run: checkpoints, metrics, the trained student
@@ -48,7 +50,7 @@ import java.util.Map;
  */
 public record TrainConfig(
     String bootstrapServers,
-    Map<String, Object> kafka,
+    @JsonProperty(access = JsonProperty.Access.WRITE_ONLY) Map<String, Object> kafka,
     String recording,
     List<String> recordings,
     String out,

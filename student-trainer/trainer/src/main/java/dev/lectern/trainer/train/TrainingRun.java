@@ -1,7 +1,6 @@
 package dev.lectern.trainer.train;
 
 import dev.lectern.detector.device.TorchDevice;
-import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.progress.Progress;
 import dev.lectern.schemas.record.TensorKind;
@@ -13,7 +12,6 @@ import dev.lectern.trainer.replay.ReplayConfig.Dequantise;
 import dev.lectern.trainer.replay.StudentView;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -127,6 +125,7 @@ public final class TrainingRun {
   /** Trains on a replay that is already open, which stays the caller's to close. */
   public Result run(Replay replay) throws InterruptedException {
     Path folder = Path.of(config.out());
+    checkStart(folder);
     RunLock lock = RunLock.take(folder);
     try {
       return run(replay, folder, checkStart(folder));
@@ -136,7 +135,8 @@ public final class TrainingRun {
   }
 
   private Optional<Path> checkStart(Path folder) {
-    Optional<Path> last = Checkpoints.last(folder);
+    RunFolder files = new RunFolder(folder);
+    Optional<Path> last = files.lastCheckpoint();
     if (start == Start.FRESH && last.isPresent()) {
       throw new UserMistakeException(
           "out: "
@@ -145,10 +145,12 @@ public final class TrainingRun {
               + last.get().getFileName()
               + "); resume it, or choose another folder");
     }
+    files.requireFree(config);
     return last;
   }
 
   private Result run(Replay replay, Path folder, Optional<Path> last) throws InterruptedException {
+    RunFolder files = new RunFolder(folder);
     PeriodicEvaluation evaluation = new PeriodicEvaluation(config.evaluation());
     List<TrainingListener> all = new ArrayList<>();
     all.add(new MetricsFiles(folder));
@@ -159,10 +161,10 @@ public final class TrainingRun {
     all.add(new Checkpoints(folder, config.checkpoint()));
     try (Trainer opened = new Trainer(config, replay, all)) {
       last.ifPresent(file -> opened.resume(Checkpoint.read(file)));
-      write(folder.resolve("run.yaml"), ConfigLoader.toYaml(config));
+      files.write(config);
       publish(opened);
       opened.run();
-      Path student = folder.resolve("student.safetensors");
+      Path student = files.student();
       if (opened.isDone()) {
         opened.saveStudent(student);
         LOG.info("student written file={}", student);
@@ -215,10 +217,5 @@ public final class TrainingRun {
       kinds.put(config.recordings().get(teacher), losses.kindsOf(teacher));
     }
     return kinds;
-  }
-
-  private static void write(Path file, String text) throws IOException {
-    Files.createDirectories(file.toAbsolutePath().getParent());
-    Files.writeString(file, text);
   }
 }
