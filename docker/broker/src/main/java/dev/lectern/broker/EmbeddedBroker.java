@@ -10,10 +10,12 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.stream.Stream;
 import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
 import org.apache.kafka.common.Uuid;
@@ -67,6 +69,7 @@ public final class EmbeddedBroker implements AutoCloseable {
   public static EmbeddedBroker start(Path dataDir, int port, Map<String, String> settings) {
     try {
       Files.createDirectories(dataDir);
+      requireOwn(dataDir);
       Ports ports = Ports.of(dataDir, port);
       ports.check(dataDir);
       ports.store(dataDir);
@@ -146,6 +149,30 @@ public final class EmbeddedBroker implements AutoCloseable {
     return p;
   }
 
+  /** A folder of the user's own that happens to be named here keeps its files. */
+  private static void requireOwn(Path dataDir) throws IOException {
+    Path ports = dataDir.resolve(Ports.FILE);
+    if (Files.exists(ports)) {
+      if (!Files.readString(ports).startsWith("#" + Ports.TITLE)) {
+        throw foreign(ports);
+      }
+      return;
+    }
+    Path logs = logDir(dataDir);
+    if (Files.isDirectory(logs) && !Files.exists(logs.resolve("meta.properties"))) {
+      try (Stream<Path> content = Files.list(logs)) {
+        if (content.findAny().isPresent()) {
+          throw foreign(logs);
+        }
+      }
+    }
+  }
+
+  private static IllegalStateException foreign(Path found) {
+    return new IllegalStateException(
+        found + ": found something that no broker made; choose another directory");
+  }
+
   private static Path logDir(Path dataDir) {
     return dataDir.toAbsolutePath().resolve("logs");
   }
@@ -181,6 +208,7 @@ public final class EmbeddedBroker implements AutoCloseable {
    */
   private record Ports(int client, int controller) {
     private static final String FILE = "ports.properties";
+    private static final String TITLE = "ports of this broker";
 
     static Ports of(Path dataDir, int wanted) throws IOException {
       Path file = dataDir.resolve(FILE);
@@ -200,9 +228,11 @@ public final class EmbeddedBroker implements AutoCloseable {
       Properties ports = new Properties();
       ports.setProperty("client", String.valueOf(client));
       ports.setProperty("controller", String.valueOf(controller));
-      try (var out = Files.newOutputStream(dataDir.resolve(FILE))) {
-        ports.store(out, "ports of this broker");
+      Path unfinished = Files.createTempFile(dataDir, FILE, ".tmp");
+      try (var out = Files.newOutputStream(unfinished)) {
+        ports.store(out, TITLE);
       }
+      Files.move(unfinished, dataDir.resolve(FILE), StandardCopyOption.REPLACE_EXISTING);
     }
 
     /** The controller's port is a directory's own, so whoever has it has the directory. */

@@ -8,13 +8,16 @@ import dev.lectern.demo.DemoResult;
 import dev.lectern.demo.Run;
 import dev.lectern.demo.Variant;
 import dev.lectern.demo.teacher.TeacherTraining;
+import dev.lectern.schemas.file.OutputFile;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -39,7 +42,7 @@ final class DemoCommand implements Callable<Integer> {
       names = "--work-dir",
       paramLabel = "DIR",
       defaultValue = "lectern-demo",
-      description = "Everything is written here; what an earlier demo left is deleted first.")
+      description = "Everything is written here; what an earlier demo wrote is deleted first.")
   private Path workDir;
 
   @Option(
@@ -168,8 +171,14 @@ final class DemoCommand implements Callable<Integer> {
         description = "Of the start values.")
     private long seed;
 
+    @Mixin private ForceOption force;
+
     @Override
     public Integer call() throws Exception {
+      for (String ending : List.of(".onnx", ".yaml")) {
+        force.requireFree(
+            out.resolve(TeacherTraining.NAME + ending), OutputFile.Mark.NONE, "--out");
+      }
       TeacherTraining.Result result =
           new TeacherTraining(out, pictures, seed).run(Displays.standardError());
       PrintWriter print = spec.commandLine().getOut();

@@ -7,6 +7,7 @@ import dev.lectern.detector.export.StudentExport;
 import dev.lectern.producer.augment.CanvasSize;
 import dev.lectern.schemas.config.FileTrouble;
 import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.file.OutputFile;
 import dev.lectern.schemas.log.ManifestStore;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -36,6 +37,7 @@ final class ExportCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private ConnectionOptions connection;
   @Mixin private DeviceOptions device;
+  @Mixin private ForceOption force;
 
   @Option(
       names = "--student",
@@ -104,6 +106,7 @@ final class ExportCommand implements Callable<Integer> {
     if (batchSize < 1) {
       throw new UserMistakeException("--batch-size " + batchSize + ": expected 1 or more");
     }
+    requireFree(out.resolve(name + ".yaml"));
     TorchDevice on = device.device();
     List<String> classNames = classes.names;
     CanvasSize canvas = size == null ? null : CanvasSize.parse(size);
@@ -123,9 +126,10 @@ final class ExportCommand implements Callable<Integer> {
     }
     try (NDManager manager = on.newManager();
         Detector detector = StudentFile.open(student, manager)) {
-      Path model =
-          new StudentExport(name, canvas.width(), canvas.height(), classNames, batchSize)
-              .write(detector, out);
+      StudentExport export =
+          new StudentExport(name, canvas.width(), canvas.height(), classNames, batchSize);
+      requireFree(export.modelFile(detector, out));
+      Path model = export.write(detector, out);
       spec.commandLine().getOut().println("model " + model);
       spec.commandLine().getOut().println("descriptor " + out.resolve(name + ".yaml"));
       spec.commandLine().getOut().flush();
@@ -134,6 +138,10 @@ final class ExportCommand implements Callable<Integer> {
           "--out " + out + ": cannot be written: " + FileTrouble.reason(e), e);
     }
     return ExitCode.DONE;
+  }
+
+  private void requireFree(Path file) {
+    force.requireFree(file, OutputFile.Mark.NONE, "--out or --name");
   }
 
   private static List<String> lines(Path file) {

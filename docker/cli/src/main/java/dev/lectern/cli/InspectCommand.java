@@ -6,6 +6,7 @@ import dev.lectern.detector.Detector;
 import dev.lectern.detector.DetectorSpec;
 import dev.lectern.detector.family.Families;
 import dev.lectern.detector.network.Outputs;
+import dev.lectern.report.Page;
 import dev.lectern.report.inspect.InspectPage;
 import dev.lectern.report.inspect.RecordedOutputs;
 import dev.lectern.report.inspect.RecordedViews;
@@ -27,6 +28,7 @@ import dev.lectern.schemas.record.View;
 import dev.lectern.schemas.tensor.TensorContainer;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -76,6 +78,7 @@ final class InspectCommand extends RecordingQuery {
   private Path studentFile;
 
   @Mixin private DeviceOptions device;
+  @Mixin private ForceOption force;
 
   @Option(
       names = "--score",
@@ -102,6 +105,20 @@ final class InspectCommand extends RecordingQuery {
     if (viewIds != null && split != null) {
       throw new UserMistakeException("--split: found --view with it, expected one of the two");
     }
+    Path folder = page().toAbsolutePath().getParent();
+    if (!Files.isDirectory(folder) || !Files.isWritable(folder)) {
+      throw new UserMistakeException(
+          "--out "
+              + page()
+              + ": cannot be written: found no folder "
+              + folder
+              + " that can be written");
+    }
+    force.requireFree(page(), Page.MARK, "--out");
+  }
+
+  private Path page() {
+    return out == null ? Path.of(name + ".html") : out;
   }
 
   @Override
@@ -113,7 +130,7 @@ final class InspectCommand extends RecordingQuery {
       dataset = manifests.requireDataset(recording.getDataset());
     }
     List<IndexEntry> entries = chosen(RecordedViews.read(kafka, recording));
-    Path page = out == null ? Path.of(name + ".html") : out;
+    Path page = page();
     try (NDManager manager = studentFile == null ? null : device.device().newManager();
         Detector student = studentFile == null ? null : StudentFile.open(studentFile, manager)) {
       StudentPass pass = student == null ? null : new StudentPass(student, dataset);

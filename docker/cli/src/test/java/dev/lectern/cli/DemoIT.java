@@ -65,6 +65,18 @@ class DemoIT {
   }
 
   @Test
+  void whatTheUserKeepsInTheFolderOfADemoStays() throws Exception {
+    Files.createFile(folder.resolve(".lectern-demo"));
+    Files.writeString(folder.resolve("thesis.txt"), "precious");
+    Files.writeString(folder.resolve("report.html"), "of an earlier demo");
+
+    new Demo(DemoPlan.standard(folder), "dev.lectern.cli.Main", Progress.silentFactory()).close();
+
+    assertThat(folder.resolve("thesis.txt")).hasContent("precious");
+    assertThat(folder.resolve("report.html")).doesNotExist();
+  }
+
+  @Test
   void aFolderThatNoDemoMadeIsLeftAlone() throws Exception {
     Files.writeString(folder.resolve("thesis.txt"), "precious");
 

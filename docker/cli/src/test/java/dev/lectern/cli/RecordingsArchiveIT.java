@@ -59,6 +59,25 @@ class RecordingsArchiveIT {
   }
 
   @Test
+  @Order(0)
+  void anExportThatWasCutOffIsClearedAndOtherFilesAreNot() throws Exception {
+    Path cut = Files.createDirectories(dir.resolve(".again.unfinished"));
+    Path other = Files.writeString(cut.resolve("thesis.txt"), "precious");
+    Files.writeString(cut.resolve("index.avro"), "cut off");
+
+    CommandRun refused = source.run("recordings", "export", "first", dir + "/again");
+
+    assertThat(refused.exitCode()).isEqualTo(2);
+    assertThat(refused.err())
+        .startsWith("lectern: " + cut + ": found files that no export made; move them");
+    assertThat(other).hasContent("precious");
+
+    Files.delete(other);
+    source.done("recordings", "export", "first", dir + "/again");
+    assertThat(cut).doesNotExist();
+  }
+
+  @Test
   @Order(1)
   void anArchiveIsReadWithPlainAvroAndHasTheSumsItStates() throws Exception {
     Path archive = dir.resolve("archive");

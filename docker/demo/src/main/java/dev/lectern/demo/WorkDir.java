@@ -10,12 +10,13 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * The folder that a demo works in. A folder that an earlier demo made is emptied first; any other
- * must be empty or absent.
+ * The folder that a demo works in. Of a folder that an earlier demo made, what demos write is
+ * deleted first and everything else stays; any other folder must be empty or absent.
  */
 final class WorkDir {
   private static final String MARK = ".lectern-demo";
   private static final List<String> BULKY = List.of("broker", "ledger", "pictures", "teacher");
+  private static final List<String> KEPT = List.of("config", "logs", "runs", "report.html");
 
   private final Path folder;
 
@@ -39,10 +40,8 @@ final class WorkDir {
           "work directory " + folder + ": cannot be made: " + FileTrouble.reason(e), e);
     }
     if (Files.exists(folder.resolve(MARK))) {
-      try (Stream<Path> content = Files.list(folder)) {
-        for (Path path : content.filter(p -> !p.endsWith(MARK)).toList()) {
-          delete(path);
-        }
+      for (String name : Stream.concat(BULKY.stream(), KEPT.stream()).toList()) {
+        delete(folder.resolve(name));
       }
     } else {
       try (Stream<Path> content = Files.list(folder)) {

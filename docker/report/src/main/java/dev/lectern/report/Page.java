@@ -1,9 +1,10 @@
 package dev.lectern.report;
 
+import dev.lectern.schemas.file.OutputFile;
+import dev.lectern.schemas.file.WholeFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
@@ -13,6 +14,10 @@ import java.util.Set;
 
 /** An HTML page that is put together from top to bottom and needs no other file. */
 public final class Page {
+  /** Recognises a page that was written here. */
+  public static final OutputFile.Mark MARK =
+      OutputFile.Mark.near("<meta name=\"generator\" content=\"lectern\">");
+
   private static final String STYLE =
       """
       :root { color-scheme: light dark; --ink: #1c1c1a; --soft: #6b6a64; --page: #fcfcfa;
@@ -157,6 +162,7 @@ public final class Page {
   public String html() {
     String head = Markup.escaped(title);
     return "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+        + "<meta name=\"generator\" content=\"lectern\">"
         + "<meta name=\"viewport\" content=\"width=device-width\"><title>"
         + head
         + "</title>\n<style>\n"
@@ -170,8 +176,6 @@ public final class Page {
 
   /** Writes the page; the file appears when it is whole. */
   public void write(Path file) throws IOException {
-    Path unfinished = file.resolveSibling(file.getFileName() + ".part");
-    Files.writeString(unfinished, html());
-    Files.move(unfinished, file, StandardCopyOption.REPLACE_EXISTING);
+    WholeFile.write(file, temporary -> Files.writeString(temporary, html()));
   }
 }

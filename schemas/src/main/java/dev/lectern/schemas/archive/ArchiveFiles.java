@@ -2,7 +2,9 @@ package dev.lectern.schemas.archive;
 
 import dev.lectern.schemas.record.TensorKind;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /**
  * Names of the files of an archive. All but the last are Avro container files of one record type
@@ -31,6 +33,13 @@ final class ArchiveFiles {
   /** {@code TeacherTensors} of one kind, payload after payload in log order, chunks in order. */
   static String payloads(TensorKind kind) {
     return kind.name().toLowerCase(Locale.ROOT).replace('_', '-') + ".avro";
+  }
+
+  /** Whether a file has a name that an archive's file may have. */
+  static boolean isOne(Path file) {
+    String name = file.getFileName().toString();
+    return List.of(RECORDING, DATASET, INDEX, DEAD_LETTERS, VIEWS, SUMS).contains(name)
+        || Stream.of(TensorKind.values()).map(ArchiveFiles::payloads).anyMatch(name::equals);
   }
 
   /** Where an archive is written until it is complete. */

@@ -83,6 +83,8 @@ public final class RecordingExport {
       throw new UserMistakeException(
           folder + ": exists already; expected a folder that export can make");
     }
+    Path unfinished = ArchiveFiles.unfinished(folder);
+    requireOwn(unfinished);
     RecordingManifest manifest;
     DatasetManifest dataset;
     try (ManifestStore manifests = new ManifestStore(client)) {
@@ -100,7 +102,6 @@ public final class RecordingExport {
         DatasetDigest.ofCatalog(contents.views()),
         dataset.getDigest());
 
-    Path unfinished = ArchiveFiles.unfinished(folder);
     try {
       clear(unfinished);
       make(unfinished, folder);
@@ -126,6 +127,21 @@ public final class RecordingExport {
     if (!found.equals(stated)) {
       throw new ArchiveException(
           what + ": found digest " + found + " on the log, expected the manifest's " + stated);
+    }
+  }
+
+  /** What an export that did not end left behind is archive files alone. */
+  private static void requireOwn(Path unfinished) {
+    if (!Files.exists(unfinished)) {
+      return;
+    }
+    try (Stream<Path> files = Files.list(unfinished)) {
+      if (!files.allMatch(ArchiveFiles::isOne)) {
+        throw new UserMistakeException(
+            unfinished + ": found files that no export made; move them, or choose another folder");
+      }
+    } catch (IOException e) {
+      throw new UserMistakeException(unfinished + ": cannot be read: " + FileTrouble.why(e), e);
     }
   }
 

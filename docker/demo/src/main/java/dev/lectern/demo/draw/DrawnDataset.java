@@ -3,13 +3,13 @@ package dev.lectern.demo.draw;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.lectern.schemas.file.WholeFile;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import javax.imageio.ImageIO;
@@ -100,9 +100,7 @@ public record DrawnDataset(long seed, long first, int count, int side, double ca
         node.putArray("bbox").add(object.x1()).add(object.y1()).add(width).add(height);
       }
     }
-    Path unfinished = annotations.resolveSibling(annotations.getFileName() + ".part");
-    JSON.writeValue(unfinished.toFile(), root);
-    Files.move(unfinished, annotations, StandardCopyOption.REPLACE_EXISTING);
+    WholeFile.write(annotations, temporary -> JSON.writeValue(temporary.toFile(), root));
   }
 
   /** COCO category id of a class; 1 stands for label 0. */

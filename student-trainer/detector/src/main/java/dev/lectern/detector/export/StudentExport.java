@@ -82,17 +82,29 @@ public record StudentExport(
   }
 
   private Path writeModel(Detector detector, Path folder) throws IOException {
+    Path file = modelFile(detector, folder);
     if (detector instanceof NativeDetector network) {
       ModelProto model = model(network);
-      Path file = folder.resolve(name + ".onnx");
       WholeFile.write(file, temporary -> Files.write(temporary, model.toByteArray()));
-      return file;
-    }
-    if (detector instanceof TorchScriptDetector script
-        && detector.spec().network() == Network.TORCHSCRIPT) {
-      Path file = folder.resolve(name + ".pt");
+    } else if (detector instanceof TorchScriptDetector script) {
       script.saveModule(file);
-      return file;
+    }
+    return file;
+  }
+
+  /**
+   * The model file that {@link #write} makes of this network.
+   *
+   * @throws UserMistakeException if the network is in two parts, a TorchScript neck and a head of
+   *     our own
+   */
+  public Path modelFile(Detector detector, Path folder) {
+    if (detector instanceof NativeDetector) {
+      return folder.resolve(name + ".onnx");
+    }
+    if (detector instanceof TorchScriptDetector
+        && detector.spec().network() == Network.TORCHSCRIPT) {
+      return folder.resolve(name + ".pt");
     }
     throw new UserMistakeException(
         "export: found a network of kind "
