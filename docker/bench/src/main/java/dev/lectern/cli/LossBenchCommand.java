@@ -13,10 +13,12 @@ import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.trainer.catalogue.LossCatalogue;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help;
@@ -176,7 +178,8 @@ final class LossBenchCommand implements Callable<Integer> {
     LossFigures figures = bench.time(folder);
     if (measure == Measure.all) {
       figures =
-          figures.withMemory(LossMemoryProcess.run(Main.class.getName(), again(kafka, name, part)));
+          figures.withMemory(
+              LossMemoryProcess.run(Main.class.getName(), again(name, part), properties(kafka)));
     }
     return print(
         format == Format.table
@@ -185,7 +188,7 @@ final class LossBenchCommand implements Callable<Integer> {
   }
 
   /** This command once more, for memory alone, on the same recording. */
-  private List<String> again(Map<String, Object> kafka, String name, String part) {
+  private List<String> again(String name, String part) {
     List<String> arguments =
         new ArrayList<>(
             List.of("bench", "losses", "--measure", "memory", "--student", student.toString()));
@@ -196,14 +199,18 @@ final class LossBenchCommand implements Callable<Integer> {
     arguments.addAll(
         List.of(
             "--batch-size", Integer.toString(batchSize), "--threads", Integer.toString(threads)));
-    kafka.forEach(
-        (key, value) ->
-            arguments.addAll(
-                key.equals("bootstrap.servers")
-                    ? List.of("--bootstrap-servers", value.toString())
-                    : List.of("--kafka", key + "=" + value)));
+    arguments.addAll(List.of("--kafka-properties", "/dev/stdin"));
     wanted().forEach(loss -> arguments.addAll(List.of("--loss", loss)));
     return arguments;
+  }
+
+  /** The connection, as a file of properties: arguments of a process are for everybody to see. */
+  private static String properties(Map<String, Object> kafka) throws IOException {
+    Properties properties = new Properties();
+    kafka.forEach((key, value) -> properties.setProperty(key, value.toString()));
+    StringWriter text = new StringWriter();
+    properties.store(text, null);
+    return text.toString();
   }
 
   private List<String> wanted() {

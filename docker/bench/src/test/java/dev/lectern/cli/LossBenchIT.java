@@ -9,6 +9,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -31,6 +37,35 @@ class LossBenchIT {
       assertThat(loss.get("addedBytes").isNull()).isTrue();
       assertThat(loss.get("bytesPerImage").asLong()).isPositive();
     }
+  }
+
+  @Test
+  void theProcessThatWeighsIsGivenTheConnectionUnseen() throws Exception {
+    Set<String> processes = ConcurrentHashMap.newKeySet();
+    ScheduledExecutorService watch = Executors.newSingleThreadScheduledExecutor();
+    ScheduledFuture<?> looking =
+        watch.scheduleWithFixedDelay(() -> look(processes), 0, 50, TimeUnit.MILLISECONDS);
+    CommandRun run;
+    try {
+      run = bench("--measure", "all", "--loss", "ld");
+    } finally {
+      looking.cancel(true);
+      watch.shutdown();
+    }
+
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    JsonNode figures = new JsonMapper().readTree(run.out());
+    assertThat(figures.get("losses").get(0).get("addedBytes").isNumber()).isTrue();
+    // What everybody on the machine may read
+    assertThat(processes)
+        .anyMatch(line -> line.contains("--measure memory"))
+        .noneMatch(line -> line.contains("--bootstrap-servers") || line.contains("--kafka "));
+  }
+
+  private static void look(Set<String> processes) {
+    ProcessHandle.current()
+        .descendants()
+        .forEach(child -> child.info().commandLine().ifPresent(processes::add));
   }
 
   @Test

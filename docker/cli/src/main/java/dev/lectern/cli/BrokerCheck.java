@@ -1,5 +1,6 @@
 package dev.lectern.cli;
 
+import dev.lectern.schemas.config.Secrets;
 import dev.lectern.schemas.config.UserMistakeException;
 import java.util.HashMap;
 import java.util.Map;
@@ -36,14 +37,18 @@ final class BrokerCheck {
           cause instanceof org.apache.kafka.common.errors.TimeoutException
                   || cause instanceof TimeoutException
               ? ""
-              : ": " + cause.getMessage();
+              : ": " + Secrets.masked(String.valueOf(cause.getMessage()), kafka);
       throw new BrokerUnreachableException(
           "no Kafka broker answers at " + servers + " within " + TIMEOUT_MS / 1000 + " s" + reason,
           cause);
     } catch (KafkaException e) {
       Throwable cause = e.getCause() == null ? e : e.getCause();
+      // Without the cause, whose stack trace would quote what is masked here.
       throw new UserMistakeException(
-          "Kafka client settings (bootstrap servers " + servers + "): " + cause.getMessage(), e);
+          "Kafka client settings (bootstrap servers "
+              + servers
+              + "): "
+              + Secrets.masked(String.valueOf(cause.getMessage()), kafka));
     }
   }
 }

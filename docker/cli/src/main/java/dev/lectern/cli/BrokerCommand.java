@@ -2,6 +2,7 @@ package dev.lectern.cli;
 
 import dev.lectern.broker.EmbeddedBroker;
 import dev.lectern.schemas.config.FileTrouble;
+import dev.lectern.schemas.config.Secrets;
 import dev.lectern.schemas.config.UserMistakeException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -10,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import org.apache.kafka.common.config.ConfigException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.Mixin;
@@ -61,11 +63,15 @@ final class BrokerCommand implements Callable<Integer> {
           "--data-dir " + dataDir + ": cannot be used: " + FileTrouble.reason(e.getCause()), e);
     } catch (IllegalStateException e) {
       throw new UserMistakeException(e.getMessage(), e);
+    } catch (ConfigException e) {
+      // Without the cause, whose stack trace would quote what is masked here.
+      throw new UserMistakeException("--kafka: " + Secrets.masked(e.getMessage(), kafka));
     }
   }
 
   @Override
   public Integer call() throws Exception {
+    kafka.keySet().forEach(key -> Secrets.requireKafkaKey(key, "--kafka"));
     if (port < 0 || port > 65535) {
       throw new UserMistakeException("--port " + port + ": expected 0 to 65535");
     }

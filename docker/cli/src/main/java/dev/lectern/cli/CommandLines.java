@@ -12,7 +12,9 @@ import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.stream.Stream;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 
 /** The parser of {@code lectern} with its rules for mistakes and failures. */
 public final class CommandLines {
@@ -81,6 +83,22 @@ public final class CommandLines {
         .map(name -> "option '" + name + "' should be specified only once");
   }
 
+  /** Whether an option's value is a pair, which may be a secret and is not shown. */
+  private static boolean takesPairs(ArgSpec argument) {
+    return argument instanceof OptionSpec option && option.paramLabel().equals("KEY=VALUE");
+  }
+
+  /** Whether an argument without an option may be the rest of a pair that stands before it. */
+  private static boolean maybeSecret(String found, CommandSpec spec, String[] arguments) {
+    return !found.matches("--[a-z][a-z-]*")
+        && spec.options().stream()
+            .filter(CommandLines::takesPairs)
+            .anyMatch(
+                option ->
+                    Stream.of(arguments)
+                        .anyMatch(argument -> argument.startsWith(option.longestName())));
+  }
+
   private static boolean isRepeatable(CommandLine command, String name) {
     return command.getCommandSpec().optionsMap().get(name).isMultiValue();
   }
@@ -89,12 +107,22 @@ public final class CommandLines {
     if (e instanceof CommandLine.MaxValuesExceededException) {
       return repeated(e.getCommandLine(), arguments).orElse(e.getMessage());
     }
+    if (takesPairs(e.getArgSpec())) {
+      return "option '" + ((OptionSpec) e.getArgSpec()).longestName() + "': expected KEY=VALUE";
+    }
     if (!(e instanceof CommandLine.UnmatchedArgumentException unmatched)) {
       return e.getMessage();
     }
+    CommandSpec spec = e.getCommandLine().getCommandSpec();
     String found = unmatched.getUnmatched().get(0);
     boolean option = found.startsWith("-");
-    CommandSpec spec = e.getCommandLine().getCommandSpec();
+    if (option) {
+      found = found.replaceFirst("=.*", "");
+    }
+    if (maybeSecret(found, spec, arguments)) {
+      return "found an argument that belongs to no option, expected quotes around a KEY=VALUE that"
+          + " has spaces";
+    }
     Collection<String> known = option ? spec.optionsMap().keySet() : spec.subcommands().keySet();
     return "unknown "
         + (option ? "option" : spec.subcommands().isEmpty() ? "argument" : "command")

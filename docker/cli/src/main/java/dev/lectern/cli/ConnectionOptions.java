@@ -1,5 +1,6 @@
 package dev.lectern.cli;
 
+import dev.lectern.schemas.config.Secrets;
 import dev.lectern.schemas.config.UserMistakeException;
 import java.io.IOException;
 import java.io.Reader;
@@ -78,6 +79,9 @@ final class ConnectionOptions {
       }
       new TreeSet<>(file.stringPropertyNames()).forEach(key -> all.put(key, file.getProperty(key)));
     }
+    all.keySet()
+        .forEach(key -> Secrets.requireKafkaKey(key, "--kafka-properties " + propertiesFile));
+    kafka.keySet().forEach(key -> Secrets.requireKafkaKey(key, "--kafka"));
     all.putAll(kafka);
     return all;
   }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.lectern.schemas.config.ConfigLoader;
+import dev.lectern.schemas.config.Secrets;
 import dev.lectern.schemas.config.UserMistakeException;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
@@ -15,7 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,8 +42,6 @@ record RoleSettings<T>(T config, Map<String, Object> kafka) {
   private static final String KAFKA = "kafka";
   private static final JsonMapper JSON = new JsonMapper();
   private static final YAMLMapper YAML = new YAMLMapper();
-  private static final Pattern SECRET =
-      Pattern.compile("password|secret|token|credential|jaas|private|\\.key$");
 
   RoleSettings {
     kafka = Map.copyOf(kafka);
@@ -86,10 +85,15 @@ record RoleSettings<T>(T config, Map<String, Object> kafka) {
     JsonNode own = tree.remove(KAFKA);
     if (own != null && !own.isObject()) {
       throw new UserMistakeException(
-          where + ": kafka: found '" + own.asText() + "', expected Kafka client properties");
+          where + ": kafka: found a value, expected Kafka client properties as key: value pairs");
     }
     if (own != null) {
-      own.properties().forEach(p -> properties.put(p.getKey(), p.getValue().asText()));
+      own.properties()
+          .forEach(
+              p -> {
+                Secrets.requireKafkaKey(p.getKey(), where + ": kafka");
+                properties.put(p.getKey(), p.getValue().asText());
+              });
     }
     JsonNode servers = tree.remove(BOOTSTRAP_SERVERS);
     if (servers != null) {
@@ -156,22 +160,32 @@ record RoleSettings<T>(T config, Map<String, Object> kafka) {
     }
   }
 
-  /** Every setting as {@code key=value}, nested keys joined with dots, secrets masked. */
+  /**
+   * Every setting as {@code key=value}, nested keys joined with dots, secrets masked. Kafka
+   * properties whose very names may be slipped secrets are counted.
+   */
   static String describe(Object config, Map<String, Object> kafka) {
     try {
       Map<String, String> flat = new TreeMap<>();
       flatten("", YAML.readTree(ConfigLoader.toYaml(config)), flat);
-      kafka.forEach((key, value) -> flat.put(KAFKA + "." + key, value.toString()));
-      List<String> pairs = new ArrayList<>();
-      flat.forEach((key, value) -> pairs.add(key + "=" + masked(key, value)));
-      return String.join(" ", pairs);
+      flat.replaceAll((key, value) -> Secrets.isNamedSecret(key) ? Secrets.MASK : value);
+      kafka.forEach(
+          (key, value) -> {
+            if (Secrets.isKafkaName(key)) {
+              flat.put(
+                  KAFKA + "." + key, Secrets.isOpenKafkaKey(key) ? value.toString() : Secrets.MASK);
+            }
+          });
+      long others = kafka.keySet().stream().filter(key -> !Secrets.isKafkaName(key)).count();
+      if (others > 0) {
+        flat.put("other Kafka properties", String.valueOf(others));
+      }
+      return flat.entrySet().stream()
+          .map(pair -> pair.getKey() + "=" + pair.getValue())
+          .collect(Collectors.joining(" "));
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException("settings are not YAML", e);
     }
-  }
-
-  private static String masked(String key, String value) {
-    return SECRET.matcher(key.toLowerCase(Locale.ROOT)).find() ? "***" : value;
   }
 
   private static void flatten(String prefix, JsonNode node, Map<String, String> flat) {

@@ -140,12 +140,18 @@ class RoleSettingsTest {
   void secretsAreMaskedInTheLog() {
     Role role = new Role("n", 1, Device.CPU, List.of("a"), null);
     Map<String, Object> kafka =
-        Map.of("sasl.jaas.config", "user and secret", "ssl.keystore.password", "p", "acks", "all");
+        Map.of(
+            "sasl.jaas.config", "user and secret",
+            "ssl.keystore.password", "p",
+            "acks", "all",
+            "sasl.jaas.conifg", "misspelt",
+            "a-password-that-slipped", "");
 
     assertThat(RoleSettings.describe(role, kafka))
         .isEqualTo(
             "batch-size=1 device=CPU kafka.acks=all kafka.sasl.jaas.config=***"
-                + " kafka.ssl.keystore.password=*** kinds=[\"a\"] name=n");
+                + " kafka.sasl.jaas.conifg=*** kafka.ssl.keystore.password=*** kinds=[\"a\"] name=n"
+                + " other Kafka properties=1");
   }
 
   private static RoleSettings<Role> bind(String... arguments) {

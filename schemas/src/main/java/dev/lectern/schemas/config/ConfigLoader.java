@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,6 +47,8 @@ public final class ConfigLoader {
 
   /** Below this key stand Kafka's own properties, whose names have dots. */
   private static final String KAFKA = "kafka.";
+
+  private static final Pattern KEY = Pattern.compile("[^\\s:=\"']+");
 
   private ConfigLoader() {}
 
@@ -114,17 +117,19 @@ public final class ConfigLoader {
       }
       return object;
     } catch (JsonProcessingException e) {
+      // The cause quotes the line, which may be a secret.
       throw new UserMistakeException(
-          where + ": not YAML: line " + line(e) + ": " + firstLine(e.getOriginalMessage()), e);
+          where + ": not YAML: line " + line(e) + ": " + firstLine(e.getOriginalMessage()));
     }
   }
 
   private static void apply(ObjectNode root, String override) {
     int equals = override.indexOf('=');
-    if (equals < 1) {
-      throw new UserMistakeException("--set " + override + ": expected key=value");
+    String key = override.substring(0, Math.max(0, equals));
+    if (!KEY.matcher(key).matches()) {
+      throw new UserMistakeException(
+          "--set: expected KEY=VALUE, with a KEY without spaces, colons and quotes");
     }
-    String key = override.substring(0, equals);
     String[] keys = key.startsWith(KAFKA) ? key.split("\\.", 2) : key.split("\\.");
     ObjectNode node = root;
     for (int i = 0; i < keys.length - 1; i++) {
@@ -134,7 +139,7 @@ public final class ConfigLoader {
     try {
       node.set(keys[keys.length - 1], YAML.readTree(override.substring(equals + 1)));
     } catch (JsonProcessingException e) {
-      throw new UserMistakeException("--set " + override + ": value is not YAML", e);
+      throw new UserMistakeException("--set " + key + ": value is not YAML");
     }
   }
 

@@ -3,6 +3,8 @@ package dev.lectern.bench.loss;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,9 +25,10 @@ public final class LossMemoryProcess {
    *
    * @param mainClass of the command line
    * @param arguments that make it print one JSON object, bytes by loss
+   * @param input what it finds on its standard input
    * @throws IllegalStateException if it fails; its messages went to standard error
    */
-  public static Map<String, Long> run(String mainClass, List<String> arguments)
+  public static Map<String, Long> run(String mainClass, List<String> arguments, String input)
       throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -41,6 +44,9 @@ public final class LossMemoryProcess {
     builder.environment().remove("GLIBC_TUNABLES");
     Process process = builder.start();
     try {
+      try (OutputStream in = process.getOutputStream()) {
+        in.write(input.getBytes(StandardCharsets.UTF_8));
+      }
       byte[] out = process.getInputStream().readAllBytes();
       int code = process.waitFor();
       if (code != 0) {
