@@ -1,9 +1,12 @@
 package dev.lectern.cli;
 
+import dev.lectern.schemas.config.OneLine;
 import dev.lectern.schemas.config.Secrets;
 import dev.lectern.schemas.config.UserMistakeException;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -42,13 +45,21 @@ final class BrokerCheck {
           "no Kafka broker answers at " + servers + " within " + TIMEOUT_MS / 1000 + " s" + reason,
           cause);
     } catch (KafkaException e) {
-      Throwable cause = e.getCause() == null ? e : e.getCause();
       // Without the cause, whose stack trace would quote what is masked here.
       throw new UserMistakeException(
           "Kafka client settings (bootstrap servers "
               + servers
               + "): "
-              + Secrets.masked(String.valueOf(cause.getMessage()), kafka));
+              + Secrets.masked(reason(e), kafka));
     }
+  }
+
+  /** The messages of the causes, from the outermost to what was found. */
+  private static String reason(KafkaException e) {
+    Set<String> messages = new LinkedHashSet<>();
+    for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {
+      messages.add(OneLine.of(String.valueOf(cause.getMessage())));
+    }
+    return messages.isEmpty() ? OneLine.of(e.getMessage()) : String.join(": ", messages);
   }
 }

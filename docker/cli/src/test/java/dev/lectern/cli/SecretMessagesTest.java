@@ -54,7 +54,7 @@ class SecretMessagesTest {
             "--kafka",
             "num.io.threads=" + SECRET),
         mistake(
-            "Kafka client settings",
+            "control flag '***'",
             "recordings",
             "list",
             "--kafka=security.protocol=SASL_PLAINTEXT",
