@@ -36,6 +36,13 @@ class LossesCommandTest {
   }
 
   @Test
+  void aWeightThatDependsOnTheNumberOfClassesSaysHow() {
+    assertThat(CommandRun.of("losses").out()).contains("kd                   10K/80    2  class");
+    assertThat(CommandRun.of("losses", "kd").out())
+        .contains("  weight      10 * K / 80 for K classes (0.375 for 3); variant paper: 0.125");
+  }
+
+  @Test
   void aLossWithoutTemperatureShowsNone() {
     CommandRun result = CommandRun.of("losses", "fitnets");
 
