@@ -1,5 +1,6 @@
 package dev.lectern.trainer.replay;
 
+import dev.lectern.schemas.log.CorruptRecordingException;
 import dev.lectern.schemas.record.View;
 import dev.lectern.schemas.serde.SlicedRecords;
 import dev.lectern.schemas.view.Canvas;

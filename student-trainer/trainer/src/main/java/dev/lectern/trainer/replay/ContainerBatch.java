@@ -1,5 +1,6 @@
 package dev.lectern.trainer.replay;
 
+import dev.lectern.schemas.log.CorruptRecordingException;
 import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.TensorKind;

@@ -1,6 +1,7 @@
 package dev.lectern.trainer.replay;
 
 import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.log.CorruptRecordingException;
 import dev.lectern.schemas.progress.Progress;
 import dev.lectern.schemas.record.CatalogEntry;
 import dev.lectern.schemas.record.DatasetManifest;

@@ -1,6 +1,7 @@
 package dev.lectern.trainer.replay;
 
 import dev.lectern.schemas.descriptor.TensorLayout;
+import dev.lectern.schemas.log.CorruptRecordingException;
 import dev.lectern.schemas.record.KindEncoding;
 import dev.lectern.schemas.record.PositionEncoding;
 import dev.lectern.schemas.record.RecordingManifest;

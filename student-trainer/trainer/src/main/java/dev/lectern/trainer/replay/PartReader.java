@@ -1,5 +1,6 @@
 package dev.lectern.trainer.replay;
 
+import dev.lectern.schemas.log.CorruptRecordingException;
 import dev.lectern.schemas.log.LogRecord;
 import dev.lectern.schemas.log.PayloadReader;
 import dev.lectern.schemas.log.TopicReader;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lectern.broker.EmbeddedBroker;
 import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.log.CorruptRecordingException;
 import dev.lectern.schemas.progress.Progress;
 import dev.lectern.schemas.record.ChannelOrder;
 import dev.lectern.schemas.record.IndexEntry;

@@ -1,4 +1,4 @@
-package dev.lectern.trainer.replay;
+package dev.lectern.schemas.log;
 
 /** What the log holds is not what the recording's index says. */
 public final class CorruptRecordingException extends RuntimeException {
