@@ -8,11 +8,12 @@ import picocli.CommandLine.Spec;
 /** {@code lectern recordings}: looking after recordings. */
 @Command(
     name = "recordings",
-    description = "List, describe, verify, export, import and delete recordings.",
+    description = "List, describe, verify, repair, export, import and delete recordings.",
     subcommands = {
       RecordingsListCommand.class,
       RecordingsDescribeCommand.class,
       RecordingsVerifyCommand.class,
+      RecordingsRepairCommand.class,
       RecordingsExportCommand.class,
       RecordingsImportCommand.class,
       RecordingsDeleteCommand.class,

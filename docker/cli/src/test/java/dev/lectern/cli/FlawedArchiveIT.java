@@ -11,6 +11,7 @@ import dev.lectern.schemas.record.CatalogEntry;
 import dev.lectern.schemas.record.DeadLetter;
 import dev.lectern.schemas.record.IndexEntry;
 import dev.lectern.schemas.record.PayloadLocation;
+import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.TensorKind;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -198,7 +199,9 @@ class FlawedArchiveIT {
 
   private static RecordingContents contents(Site site, String recording) {
     try (ManifestStore manifests = new ManifestStore(site.kafka())) {
-      return RecordingContents.read(site.kafka(), manifests.requireRecording(recording));
+      RecordingManifest manifest = manifests.requireRecording(recording);
+      return RecordingContents.read(
+          site.kafka(), manifest, manifests.requireDataset(manifest.getDataset()));
     }
   }
 }

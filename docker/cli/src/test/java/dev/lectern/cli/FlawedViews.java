@@ -13,6 +13,7 @@ import dev.lectern.schemas.topic.Topics;
 import dev.lectern.schemas.view.Canvas;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -55,7 +56,7 @@ final class FlawedViews {
 
   private void add(String viewId, byte[] value, byte[] pixels) throws Exception {
     RecordMetadata at = send(Topics.views(dataset), viewId, value);
-    SortedMap<String, CatalogEntry> views = Catalog.read(client, dataset);
+    SortedMap<String, CatalogEntry> views = Catalog.readUnsealed(client, dataset);
     CatalogEntry entry =
         CatalogEntry.newBuilder(views.get(views.firstKey()))
             .setViewId(viewId)
@@ -75,12 +76,13 @@ final class FlawedViews {
               DatasetManifest.newBuilder(sealed)
                   .setViews(views.size())
                   .setDigest(DatasetDigest.ofCatalog(views))
+                  .setEndOffsets(TopicReader.ends(client, List.of(catalog)))
                   .build()));
     }
   }
 
   private View anyView() {
-    CatalogEntry entry = Catalog.read(client, dataset).values().iterator().next();
+    CatalogEntry entry = Catalog.readUnsealed(client, dataset).values().iterator().next();
     View[] found = new View[1];
     try (TopicReader<String, View> reader =
         TopicReader.randomAccess(client, Topics.views(dataset))) {

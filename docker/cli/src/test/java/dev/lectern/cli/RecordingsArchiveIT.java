@@ -186,7 +186,11 @@ class RecordingsArchiveIT {
     assertThat(target.run("recordings", "verify", "second").out()).contains("sound", digest);
     try (ManifestStore manifests = new ManifestStore(target.kafka())) {
       var manifest = manifests.requireRecording("second");
-      assertThat(RecordingContents.read(target.kafka(), manifest).isComplete()).isTrue();
+      assertThat(
+              RecordingContents.read(
+                      target.kafka(), manifest, manifests.requireDataset(manifest.getDataset()))
+                  .isComplete())
+          .isTrue();
       assertThat(manifest.getEndOffsets().keySet())
           .allSatisfy(partition -> assertThat(partition).startsWith("second."));
     }

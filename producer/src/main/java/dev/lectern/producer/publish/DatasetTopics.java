@@ -3,6 +3,7 @@ package dev.lectern.producer.publish;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.log.Catalog;
 import dev.lectern.schemas.log.ManifestStore;
+import dev.lectern.schemas.log.TopicReader;
 import dev.lectern.schemas.record.CatalogEntry;
 import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.schemas.serde.Manifest;
@@ -107,9 +108,20 @@ final class DatasetTopics implements AutoCloseable {
     manifests.publish(new Manifest.OfDataset(manifest));
   }
 
-  /** The committed views by id. */
-  SortedMap<String, CatalogEntry> catalog() {
-    return Catalog.read(settings.given(), dataset);
+  /**
+   * The committed views by id; of a sealed dataset those that were sealed.
+   *
+   * @param manifest null if there is none
+   */
+  SortedMap<String, CatalogEntry> catalog(DatasetManifest manifest) {
+    return manifest == null
+        ? Catalog.readUnsealed(settings.given(), dataset)
+        : Catalog.read(settings.given(), manifest);
+  }
+
+  /** Where the catalog ends now, as a sealed manifest states it. */
+  Map<String, Long> ends() {
+    return TopicReader.ends(settings.given(), List.of(Topics.catalog(dataset)));
   }
 
   @Override

@@ -143,7 +143,7 @@ public final class PublishApp {
       throws InterruptedException {
     topics.ensure(config.partitions());
     DatasetManifest manifest = topics.manifest().orElse(null);
-    SortedMap<String, CatalogEntry> committed = topics.catalog();
+    SortedMap<String, CatalogEntry> committed = topics.catalog(manifest);
     boolean samePlan = manifest != null && manifest.getPlan().equals(planText);
     if (!samePlan && !committed.isEmpty()) {
       throw new UserMistakeException(
@@ -158,23 +158,13 @@ public final class PublishApp {
               + "; expected the same, or a new name");
     }
     if (samePlan && manifest.getState() == State.SEALED) {
-      if (committed.size() != manifest.getViews()) {
-        throw new UserMistakeException(
-            "dataset "
-                + config.name()
-                + ": its manifest says "
-                + manifest.getViews()
-                + " views, its catalog has "
-                + committed.size()
-                + "; delete its topics and manifest, or choose a new name");
-      }
       LOG.info(
           "dataset is sealed and the same name={} digest={}", config.name(), manifest.getDigest());
       return PublishResult.of(manifest, 0, manifest.getViews(), 0);
     }
     Tally tally = new Tally(committed);
     if (!samePlan) {
-      topics.write(manifest(dataset, planText, State.OPEN, tally));
+      topics.write(manifest(dataset, planText, State.OPEN, tally, Map.of()));
     }
     boolean complete = writeViews(dataset, tally);
     if (!complete) {
@@ -191,7 +181,7 @@ public final class PublishApp {
               + " images could be used: "
               + problems.byName());
     }
-    topics.write(manifest(dataset, planText, State.SEALED, tally));
+    topics.write(manifest(dataset, planText, State.SEALED, tally, topics.ends()));
     LOG.info(
         "dataset sealed name={} views={} digest={}", config.name(), tally.views(), tally.digest());
     return tally.result(State.SEALED, problems.byName());
@@ -289,7 +279,11 @@ public final class PublishApp {
   }
 
   private DatasetManifest manifest(
-      AnnotatedDataset dataset, String planText, State state, Tally tally) {
+      AnnotatedDataset dataset,
+      String planText,
+      State state,
+      Tally tally,
+      Map<String, Long> endOffsets) {
     boolean sealed = state == State.SEALED;
     return DatasetManifest.newBuilder()
         .setName(config.name())
@@ -310,6 +304,7 @@ public final class PublishApp {
         .setSeed(plan.seed())
         .setDigest(sealed ? tally.digest() : "")
         .setUpdatedAt(System.currentTimeMillis())
+        .setEndOffsets(endOffsets)
         .build();
   }
 }

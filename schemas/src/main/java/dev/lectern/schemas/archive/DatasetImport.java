@@ -4,6 +4,7 @@ import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.log.Catalog;
 import dev.lectern.schemas.log.DatasetDigest;
 import dev.lectern.schemas.log.ManifestStore;
+import dev.lectern.schemas.log.TopicReader;
 import dev.lectern.schemas.progress.Progress;
 import dev.lectern.schemas.record.CatalogEntry;
 import dev.lectern.schemas.record.DatasetManifest;
@@ -17,6 +18,7 @@ import dev.lectern.schemas.topic.Topics;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -93,7 +95,7 @@ final class DatasetImport {
     try (Admin admin = Admin.create(client)) {
       TopicCreation.ensure(admin, Topics.ofDataset(wanted.getName()), partitions);
     }
-    SortedMap<String, CatalogEntry> committed = Catalog.read(client, wanted.getName());
+    SortedMap<String, CatalogEntry> committed = Catalog.readUnsealed(client, wanted.getName());
     long views = 0;
     try (ImportProducer producer = new ImportProducer(client);
         ContainerReader<View> in = archive.views();
@@ -114,7 +116,9 @@ final class DatasetImport {
       }
       writing.finish();
     }
-    String digest = DatasetDigest.ofCatalog(Catalog.read(client, wanted.getName()));
+    SortedMap<String, Long> ends =
+        TopicReader.ends(client, List.of(Topics.catalog(wanted.getName())));
+    String digest = DatasetDigest.ofCatalog(Catalog.readUnsealed(client, wanted.getName()));
     if (!digest.equals(wanted.getDigest())) {
       throw new ArchiveException(
           Topics.catalog(wanted.getName()).name()
@@ -124,7 +128,8 @@ final class DatasetImport {
               + wanted.getDigest()
               + "; the topic holds other views, delete the topics of this dataset first");
     }
-    manifests.publish(new Manifest.OfDataset(wanted));
+    manifests.publish(
+        new Manifest.OfDataset(DatasetManifest.newBuilder(wanted).setEndOffsets(ends).build()));
     return views;
   }
 

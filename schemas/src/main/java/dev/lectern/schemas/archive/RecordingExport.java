@@ -2,7 +2,7 @@ package dev.lectern.schemas.archive;
 
 import dev.lectern.schemas.config.FileTrouble;
 import dev.lectern.schemas.config.UserMistakeException;
-import dev.lectern.schemas.log.DatasetDigest;
+import dev.lectern.schemas.log.CorruptRecordingException;
 import dev.lectern.schemas.log.ManifestStore;
 import dev.lectern.schemas.log.PayloadChunks;
 import dev.lectern.schemas.log.PayloadReader;
@@ -76,7 +76,8 @@ public final class RecordingExport {
    *
    * @param folder is not there yet
    * @throws UserMistakeException if the recording does not exist or is open, or the folder exists
-   * @throws ArchiveException if the log is not what the manifest says
+   * @throws CorruptRecordingException if catalog or index are not what was sealed
+   * @throws ArchiveException if a view or payload is not what they say
    */
   public ArchiveSummary export(String recording, Path folder, Views views) {
     if (Files.exists(folder)) {
@@ -95,12 +96,7 @@ public final class RecordingExport {
       }
       dataset = manifests.requireDataset(manifest.getDataset());
     }
-    RecordingContents contents = RecordingContents.read(client, manifest);
-    compare("recording '" + recording + "'", contents.digest(manifest), manifest.getDigest());
-    compare(
-        "dataset '" + dataset.getName() + "'",
-        DatasetDigest.ofCatalog(contents.views()),
-        dataset.getDigest());
+    RecordingContents contents = RecordingContents.read(client, manifest, dataset);
 
     try {
       clear(unfinished);
@@ -120,13 +116,6 @@ public final class RecordingExport {
       Files.createDirectories(unfinished);
     } catch (IOException e) {
       throw new UserMistakeException(folder + ": cannot be written: " + FileTrouble.reason(e), e);
-    }
-  }
-
-  private static void compare(String what, String found, String stated) {
-    if (!found.equals(stated)) {
-      throw new ArchiveException(
-          what + ": found digest " + found + " on the log, expected the manifest's " + stated);
     }
   }
 

@@ -8,6 +8,7 @@ import dev.lectern.schemas.log.TopicReader;
 import dev.lectern.schemas.log.TopicTail;
 import dev.lectern.schemas.progress.Progress;
 import dev.lectern.schemas.record.CatalogEntry;
+import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.schemas.record.DeadLetter;
 import dev.lectern.schemas.record.IndexEntry;
 import dev.lectern.schemas.record.Receipt;
@@ -81,7 +82,7 @@ public final class RecordingImport {
       try (Admin admin = Admin.create(client)) {
         RecordingTopics.ensure(admin, name, dataset);
       }
-      Run run = new Run(archive, name);
+      Run run = new Run(archive, name, manifests.requireDataset(dataset));
       run.payloads();
       RecordingManifest sealed = run.verified();
       requireFree(manifests, name, dataset);
@@ -108,16 +109,18 @@ public final class RecordingImport {
   private final class Run {
     private final RecordingArchive archive;
     private final String name;
+    private final DatasetManifest dataset;
     private final SortedMap<String, CatalogEntry> catalog;
     private final Map<String, Receipt> receipts = new HashMap<>();
     private final List<CompletableFuture<?>> sent = new ArrayList<>();
     private long payloads;
     private long payloadBytes;
 
-    Run(RecordingArchive archive, String name) {
+    Run(RecordingArchive archive, String name, DatasetManifest dataset) {
       this.archive = archive;
       this.name = name;
-      this.catalog = Catalog.read(client, archive.dataset().getName());
+      this.dataset = dataset;
+      this.catalog = Catalog.read(client, dataset);
     }
 
     void payloads() {
@@ -242,7 +245,8 @@ public final class RecordingImport {
               .setName(name)
               .setEndOffsets(TopicReader.ends(client, topics))
               .build();
-      RecordingContents contents = RecordingContents.read(client, manifest);
+      RecordingContents contents =
+          RecordingContents.readUnchecked(client, manifest, dataset, manifest.getEndOffsets());
       String digest = contents.digest(manifest);
       if (!digest.equals(manifest.getDigest())
           || !contents.isComplete()

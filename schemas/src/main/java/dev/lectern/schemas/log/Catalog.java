@@ -1,6 +1,8 @@
 package dev.lectern.schemas.log;
 
 import dev.lectern.schemas.record.CatalogEntry;
+import dev.lectern.schemas.record.DatasetManifest;
+import dev.lectern.schemas.record.State;
 import dev.lectern.schemas.topic.Topics;
 import java.util.Map;
 import java.util.SortedMap;
@@ -11,22 +13,51 @@ public final class Catalog {
   private Catalog() {}
 
   /**
-   * Reads a catalog to its present end.
+   * Reads a catalog: of a sealed dataset exactly what was sealed, whatever lies behind its end; of
+   * an open one what is committed now.
+   *
+   * @param client Kafka client properties, at least {@code bootstrap.servers}
+   * @return by view id
+   * @throws CorruptRecordingException if a sealed catalog has another digest than its manifest
+   *     states
+   */
+  public static SortedMap<String, CatalogEntry> read(
+      Map<String, ?> client, DatasetManifest manifest) {
+    SortedMap<String, CatalogEntry> views =
+        read(client, manifest.getName(), manifest.getEndOffsets(), new PassedOver());
+    if (manifest.getState() == State.SEALED) {
+      SealCheck.catalog(client, manifest, views);
+    }
+    return views;
+  }
+
+  /**
+   * Reads what is committed now to a dataset that is not sealed.
    *
    * @param client Kafka client properties, at least {@code bootstrap.servers}
    * @return by view id; empty if there is none
    */
-  public static SortedMap<String, CatalogEntry> read(Map<String, ?> client, String dataset) {
+  public static SortedMap<String, CatalogEntry> readUnsealed(
+      Map<String, ?> client, String dataset) {
+    return read(client, dataset, Map.of(), new PassedOver());
+  }
+
+  static SortedMap<String, CatalogEntry> read(
+      Map<String, ?> client, String dataset, Map<String, Long> ends, PassedOver passedOver) {
     SortedMap<String, CatalogEntry> views = new TreeMap<>();
-    try (TopicTail<String, CatalogEntry> tail = new TopicTail<>(client, Topics.catalog(dataset))) {
+    try (TopicTail<String, CatalogEntry> tail =
+        new TopicTail<>(client, Topics.catalog(dataset), ends)) {
       tail.readToEnd(
           record -> {
-            if (record.value() == null) {
-              views.remove(record.key());
+            String viewId = record.requireKey();
+            CatalogEntry view = record.value();
+            if (view == null) {
+              views.remove(viewId);
             } else {
-              views.put(record.key(), record.value());
+              views.put(viewId, view);
             }
           });
+      passedOver.addAll(tail.passedOver());
     }
     return views;
   }

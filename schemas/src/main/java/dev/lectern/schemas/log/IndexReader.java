@@ -1,7 +1,6 @@
 package dev.lectern.schemas.log;
 
 import dev.lectern.schemas.record.IndexEntry;
-import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.topic.Topics;
 import java.util.Collections;
 import java.util.HashMap;
@@ -11,10 +10,11 @@ import java.util.Set;
 import java.util.SortedMap;
 
 /**
- * The index of a recording, view id to entry, as far as it was read.
+ * Follows the index of an open recording, view id to entry, as far as it was read; {@link Index}
+ * reads a sealed one.
  *
- * <p>The last value of a key wins and a tombstone removes it. While the recording is open, {@link
- * #refresh()} brings in what the ledger added. One thread at a time.
+ * <p>The last value of a key wins and a tombstone removes it; {@link #refresh()} brings in what the
+ * ledger added. One thread at a time.
  */
 public final class IndexReader implements AutoCloseable {
   private final TopicTail<String, IndexEntry> tail;
@@ -26,16 +26,6 @@ public final class IndexReader implements AutoCloseable {
    */
   public IndexReader(Map<String, ?> client, String recording) {
     this(client, recording, Map.of());
-  }
-
-  /**
-   * The index of a recording as its manifest describes it: of a sealed one, exactly what was
-   * sealed.
-   *
-   * @param client Kafka client properties, at least {@code bootstrap.servers}
-   */
-  public IndexReader(Map<String, ?> client, RecordingManifest manifest) {
-    this(client, manifest.getName(), manifest.getEndOffsets());
   }
 
   IndexReader(Map<String, ?> client, String recording, Map<String, Long> ends) {
@@ -52,7 +42,7 @@ public final class IndexReader implements AutoCloseable {
     Set<String> changed = new HashSet<>();
     tail.readToEnd(
         record -> {
-          String viewId = record.key();
+          String viewId = record.requireKey();
           IndexEntry entry = record.value();
           IndexEntry before = entry == null ? entries.remove(viewId) : entries.put(viewId, entry);
           if (entry == null ? before != null : !entry.equals(before)) {
@@ -65,6 +55,11 @@ public final class IndexReader implements AutoCloseable {
   /** What was read so far; a view that changes with {@link #refresh()}. */
   public Map<String, IndexEntry> entries() {
     return Collections.unmodifiableMap(entries);
+  }
+
+  /** Records that did not decode, so far. */
+  public PassedOver passedOver() {
+    return tail.passedOver();
   }
 
   /** For each partition of the index the offset after what was read. */

@@ -44,6 +44,19 @@ public final class LogRecord<K, V> {
   }
 
   /**
+   * The key of a record that must have one.
+   *
+   * @throws CorruptRecordException if it has none, or the bytes are not a key
+   */
+  public K requireKey() {
+    K key = key();
+    if (key == null) {
+      throw new CorruptRecordException(coordinates() + ": found no key");
+    }
+    return key;
+  }
+
+  /**
    * @return null for a tombstone
    * @throws CorruptRecordException if the bytes are not a value; the message has the coordinates
    */

@@ -148,14 +148,20 @@ public final class ManifestStore implements AutoCloseable {
     }
   }
 
+  /** Records of the topic that are no manifests, as far as it was read. */
+  public PassedOver passedOver() {
+    return tail.passedOver();
+  }
+
   private void refresh() {
     tail.readToEnd(
         record -> {
+          String name = record.requireKey();
           Manifest manifest = record.value();
           if (manifest == null) {
-            manifests.remove(record.key());
+            manifests.remove(name);
           } else {
-            manifests.put(record.key(), manifest);
+            manifests.put(name, manifest);
           }
         });
   }

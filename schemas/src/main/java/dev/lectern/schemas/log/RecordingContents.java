@@ -1,10 +1,12 @@
 package dev.lectern.schemas.log;
 
 import dev.lectern.schemas.record.CatalogEntry;
+import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.schemas.record.DeadLetter;
 import dev.lectern.schemas.record.IndexEntry;
 import dev.lectern.schemas.record.PayloadLocation;
 import dev.lectern.schemas.record.RecordingManifest;
+import dev.lectern.schemas.record.State;
 import dev.lectern.schemas.topic.Topic;
 import dev.lectern.schemas.topic.Topics;
 import java.util.HashMap;
@@ -19,36 +21,67 @@ import java.util.TreeMap;
  * @param index the recorded views
  * @param deadLetters the first dead letter of each catalogued view that is not recorded
  * @param indexEnds for each partition of the index the offset after what was read
+ * @param passedOver records of the three topics that did not decode
  */
 public record RecordingContents(
     SortedMap<String, CatalogEntry> views,
     SortedMap<String, IndexEntry> index,
     SortedMap<String, DeadLetter> deadLetters,
-    SortedMap<Integer, Long> indexEnds) {
+    SortedMap<Integer, Long> indexEnds,
+    PassedOver passedOver) {
 
   /**
-   * Reads catalog, index and dead letters to their ends; of a sealed recording to where it ends.
+   * Reads catalog, index and dead letters to their ends; of a sealed recording exactly what was
+   * sealed.
+   *
+   * @param dataset of the recording
+   * @throws CorruptRecordingException if a sealed catalog or index has another digest than its
+   *     manifest states
    */
-  public static RecordingContents read(Map<String, ?> client, RecordingManifest manifest) {
-    return read(client, manifest, manifest.getEndOffsets());
+  public static RecordingContents read(
+      Map<String, ?> client, RecordingManifest manifest, DatasetManifest dataset) {
+    return read(client, manifest, dataset, manifest.getEndOffsets());
   }
 
   /**
-   * As {@link #read(Map, RecordingManifest)}, to other ends.
+   * As above, to other ends.
    *
    * @param ends {@code topic-partition} to the offset to stop before, of index and dead letters; a
-   *     partition that is not listed is read to its end
+   *     topic that is not listed is read to its end
    */
   public static RecordingContents read(
-      Map<String, ?> client, RecordingManifest manifest, Map<String, Long> ends) {
-    SortedMap<String, CatalogEntry> views = Catalog.read(client, manifest.getDataset());
+      Map<String, ?> client,
+      RecordingManifest manifest,
+      DatasetManifest dataset,
+      Map<String, Long> ends) {
+    RecordingContents contents = readUnchecked(client, manifest, dataset, ends);
+    if (dataset.getState() == State.SEALED) {
+      SealCheck.catalog(client, dataset, contents.views);
+    }
+    if (manifest.getState() == State.SEALED) {
+      SealCheck.index(client, manifest, contents.index);
+    }
+    return contents;
+  }
+
+  /** As above, for those who compare digests themselves. */
+  public static RecordingContents readUnchecked(
+      Map<String, ?> client,
+      RecordingManifest manifest,
+      DatasetManifest dataset,
+      Map<String, Long> ends) {
+    PassedOver passedOver = new PassedOver();
+    SortedMap<String, CatalogEntry> views =
+        Catalog.read(client, dataset.getName(), dataset.getEndOffsets(), passedOver);
     try (IndexReader index = new IndexReader(client, manifest.getName(), ends)) {
       index.refresh();
+      passedOver.addAll(index.passedOver());
       return new RecordingContents(
           views,
           new TreeMap<>(index.entries()),
-          deadLetters(client, manifest, ends, views, index.entries()),
-          index.positions());
+          deadLetters(client, manifest, ends, views, index.entries(), passedOver),
+          index.positions(),
+          passedOver);
     }
   }
 
@@ -57,7 +90,8 @@ public record RecordingContents(
       RecordingManifest manifest,
       Map<String, Long> ends,
       Map<String, CatalogEntry> views,
-      Map<String, IndexEntry> recorded) {
+      Map<String, IndexEntry> recorded,
+      PassedOver passedOver) {
     Map<String, String> byPosition = new HashMap<>();
     views.forEach(
         (viewId, view) -> byPosition.put(position(view.getPartition(), view.getOffset()), viewId));
@@ -79,6 +113,7 @@ public record RecordingContents(
               letters.putIfAbsent(viewId, letter);
             }
           });
+      passedOver.addAll(tail.passedOver());
     }
     return letters;
   }

@@ -93,7 +93,7 @@ public record RecordingDescription(
     RecordingContents contents =
         sealed && (maxDeadLetters == 0 || manifest.getDeadLettered() == 0)
             ? null
-            : RecordingContents.read(client, manifest);
+            : contents(client, manifest);
     SortedMap<String, Long> bytes =
         sealed ? new TreeMap<>(manifest.getBytesPerKind()) : contents.bytesPerKind();
     SortedMap<String, String> encodings = new TreeMap<>();
@@ -122,6 +122,13 @@ public record RecordingDescription(
                 .limit(maxDeadLetters)
                 .map(e -> lost(e.getKey(), e.getValue()))
                 .toList());
+  }
+
+  private static RecordingContents contents(Map<String, ?> client, RecordingManifest manifest) {
+    try (ManifestStore manifests = new ManifestStore(client)) {
+      return RecordingContents.read(
+          client, manifest, manifests.requireDataset(manifest.getDataset()));
+    }
   }
 
   private static Teacher teacher(TeacherDescriptor d) {

@@ -1,5 +1,6 @@
 package dev.lectern.schemas.log;
 
+import dev.lectern.schemas.serde.CorruptRecordException;
 import dev.lectern.schemas.topic.Topic;
 import java.time.Duration;
 import java.util.HashMap;
@@ -8,12 +9,14 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.regex.Pattern;
 
 /**
  * Follows a topic: each call reads, from where the last one ended, to the end at that moment.
  *
- * <p>The order is that of the log within a partition; partitions come one after the other. One
- * thread at a time.
+ * <p>The order is that of the log within a partition; partitions come one after the other. A record
+ * whose handler throws {@link CorruptRecordException} is passed over and counted. One thread at a
+ * time.
  */
 public final class TopicTail<K, V> implements AutoCloseable {
   /** How long a partition may look shorter than before: a broker that restarts does that. */
@@ -22,7 +25,9 @@ public final class TopicTail<K, V> implements AutoCloseable {
   private final String topicName;
   private final TopicReader<K, V> reader;
   private final Map<String, Long> limits;
+  private final boolean limited;
   private final LongSupplier nanoTime;
+  private final PassedOver passedOver = new PassedOver();
   private final SortedMap<Integer, Long> positions = new TreeMap<>();
   private final Map<Integer, Long> shrunkSince = new HashMap<>();
 
@@ -34,10 +39,10 @@ public final class TopicTail<K, V> implements AutoCloseable {
   }
 
   /**
-   * A tail that ends where a sealed recording ends.
+   * A tail that ends where a recording or dataset was sealed.
    *
-   * @param limits {@code topic-partition} to the offset to stop before; a partition that is not
-   *     listed is read to its end
+   * @param limits {@code topic-partition} to the offset to stop before. If none is of this topic,
+   *     it is read to its end; otherwise a partition that is not listed came later and is left out.
    */
   public TopicTail(Map<String, ?> client, Topic<K, V> topic, Map<String, Long> limits) {
     this(topic, TopicReader.sequential(client, topic), limits, System::nanoTime);
@@ -51,6 +56,9 @@ public final class TopicTail<K, V> implements AutoCloseable {
     this.topicName = topic.name();
     this.reader = reader;
     this.limits = Map.copyOf(limits);
+    this.limited =
+        limits.keySet().stream()
+            .anyMatch(partition -> partition.matches(Pattern.quote(topicName) + "-[0-9]+"));
     this.nanoTime = nanoTime;
   }
 
@@ -64,9 +72,7 @@ public final class TopicTail<K, V> implements AutoCloseable {
     SortedMap<Integer, Long> begins = null;
     for (Map.Entry<Integer, Long> found : reader.endOffsets().entrySet()) {
       int partition = found.getKey();
-      long end =
-          Math.min(
-              found.getValue(), limits.getOrDefault(topicName + "-" + partition, Long.MAX_VALUE));
+      long end = Math.min(found.getValue(), limit(partition));
       if (!positions.containsKey(partition)) {
         begins = begins == null ? reader.beginningOffsets() : begins;
         positions.put(partition, begins.get(partition));
@@ -77,9 +83,26 @@ public final class TopicTail<K, V> implements AutoCloseable {
         continue;
       }
       shrunkSince.remove(partition);
-      reader.read(partition, from, end, handler);
+      reader.read(partition, from, end, record -> take(record, handler));
       positions.put(partition, end);
     }
+  }
+
+  private long limit(int partition) {
+    return limits.getOrDefault(topicName + "-" + partition, limited ? 0 : Long.MAX_VALUE);
+  }
+
+  private void take(LogRecord<K, V> record, Consumer<LogRecord<K, V>> handler) {
+    try {
+      handler.accept(record);
+    } catch (CorruptRecordException e) {
+      passedOver.add(e);
+    }
+  }
+
+  /** Records that did not decode, so far. */
+  public PassedOver passedOver() {
+    return passedOver;
   }
 
   private void checkShrunk(int partition, long from, long end) {

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lectern.schemas.record.IndexEntry;
-import dev.lectern.schemas.serde.CorruptRecordException;
 import dev.lectern.schemas.topic.Topic;
 import dev.lectern.schemas.topic.Topics;
 import java.nio.ByteBuffer;
@@ -87,16 +86,41 @@ class TopicTailTest {
   }
 
   @Test
-  void bytesThatAreNoRecordAreNamedByTheirPlace() {
+  void aRecordThatDoesNotDecodeIsPassedOverAndNamedByItsPlace() {
     // Given
     TopicTail<String, IndexEntry> tail = tail(Map.of());
-    write(1, "0:a");
+    write(2, "0:a", "1:b");
+
+    // When
+    tail.readToEnd(
+        record -> {
+          if (record.key().equals("b")) {
+            seen.add("b");
+          } else {
+            seen.add(record.value().getView().getViewId());
+          }
+        });
 
     // Then
-    assertThatThrownBy(() -> tail.readToEnd(LogRecord::value))
-        .isInstanceOf(CorruptRecordException.class)
-        .hasMessageStartingWith("rec.index-0@0: ")
-        .hasMessageContaining("not a IndexEntry");
+    assertThat(seen).containsExactly("b");
+    assertThat(tail.positions()).containsExactly(Map.entry(0, 2L));
+    assertThat(tail.passedOver().count()).isEqualTo(1);
+    assertThat(tail.passedOver().first().get(0))
+        .startsWith("rec.index-0@0: ")
+        .contains("not a IndexEntry");
+  }
+
+  @Test
+  void aPartitionThatCameAfterTheSealIsLeftOut() {
+    // Given
+    TopicTail<String, IndexEntry> tail = tail(Map.of("rec.index-7", 2L));
+    write(1, "0:a");
+
+    // When
+    read(tail);
+
+    // Then
+    assertThat(seen).isEmpty();
   }
 
   private TopicTail<String, IndexEntry> tail(Map<String, Long> limits) {

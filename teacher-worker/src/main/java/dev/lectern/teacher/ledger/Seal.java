@@ -48,7 +48,7 @@ final class Seal {
     // Letters end before the index is read and payloads after: a view that is dead-lettered and
     // recorded meanwhile is in the index, and what the index names lies before the ends.
     Map<String, Long> ends = TopicReader.ends(client, List.of(Topics.deadLetters(open.getName())));
-    RecordingContents contents = RecordingContents.read(client, open, Map.copyOf(ends));
+    RecordingContents contents = RecordingContents.read(client, open, dataset, Map.copyOf(ends));
     if (!contents.isComplete() || contents.views().size() != dataset.getViews()) {
       LOG.info(
           "not sealed yet recording={} recorded={} deadLettered={} catalogued={} expected={}",

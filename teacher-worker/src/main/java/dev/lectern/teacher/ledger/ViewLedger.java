@@ -1,5 +1,6 @@
 package dev.lectern.teacher.ledger;
 
+import dev.lectern.schemas.log.ReceiptCheck;
 import dev.lectern.schemas.record.CatalogEntry;
 import dev.lectern.schemas.record.DeadLetter;
 import dev.lectern.schemas.record.IndexEntry;

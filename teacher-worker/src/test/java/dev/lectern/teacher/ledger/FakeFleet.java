@@ -1,8 +1,12 @@
 package dev.lectern.teacher.ledger;
 
 import dev.lectern.schemas.descriptor.TensorLayout;
+import dev.lectern.schemas.log.Catalog;
+import dev.lectern.schemas.log.DatasetDigest;
 import dev.lectern.schemas.log.ManifestStore;
+import dev.lectern.schemas.log.TopicReader;
 import dev.lectern.schemas.record.CatalogEntry;
+import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.schemas.record.DeadLetter;
 import dev.lectern.schemas.record.KindEncoding;
 import dev.lectern.schemas.record.PayloadLocation;
@@ -91,7 +95,10 @@ final class FakeFleet implements AutoCloseable {
       entry.setPartition(at.partition());
       send(Topics.catalog(dataset), viewId, entry);
     }
-    publish(new Manifest.OfDataset(LedgerRecords.dataset(dataset, State.SEALED, viewIds.length)));
+    DatasetManifest sealed = LedgerRecords.dataset(dataset, State.SEALED, viewIds.length);
+    sealed.setDigest(DatasetDigest.ofCatalog(Catalog.readUnsealed(client, dataset)));
+    sealed.setEndOffsets(TopicReader.ends(client, List.of(Topics.catalog(dataset))));
+    publish(new Manifest.OfDataset(sealed));
     return this;
   }
 
@@ -211,6 +218,11 @@ final class FakeFleet implements AutoCloseable {
         (long) stated.length,
         (int) crc.getValue(),
         LedgerRecords.sha256(stated));
+  }
+
+  /** Puts any bytes on any topic; null is a tombstone. */
+  void sendRaw(Topic<String, ?> topic, String key, byte[] value) throws Exception {
+    producer.send(new ProducerRecord<>(topic.name(), key, value)).get();
   }
 
   private <V extends SpecificRecord> RecordMetadata send(

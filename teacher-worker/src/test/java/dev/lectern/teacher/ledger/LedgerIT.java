@@ -332,7 +332,11 @@ class LedgerIT {
   }
 
   private static RecordingContents contents(String recording) {
-    return RecordingContents.read(client, manifest(recording));
+    RecordingManifest manifest = manifest(recording);
+    try (ManifestStore manifests = new ManifestStore(client)) {
+      return RecordingContents.read(
+          client, manifest, manifests.requireDataset(manifest.getDataset()));
+    }
   }
 
   private static Verification verify(String recording) {

@@ -1,6 +1,6 @@
 package dev.lectern.demo.figures;
 
-import dev.lectern.schemas.log.IndexReader;
+import dev.lectern.schemas.log.Index;
 import dev.lectern.schemas.record.IndexEntry;
 import dev.lectern.schemas.record.RecordingManifest;
 import java.util.Collection;
@@ -27,10 +27,7 @@ public record RecordingFigures(
 
   /** Reads the index of a sealed recording. */
   public static RecordingFigures read(Map<String, ?> kafka, RecordingManifest manifest) {
-    try (IndexReader index = new IndexReader(kafka, manifest)) {
-      index.refresh();
-      return of(manifest, index.entries().values());
-    }
+    return of(manifest, Index.read(kafka, manifest).values());
   }
 
   static RecordingFigures of(RecordingManifest manifest, Collection<IndexEntry> entries) {

@@ -2,7 +2,7 @@ package dev.lectern.report.inspect;
 
 import dev.lectern.schemas.config.Nearest;
 import dev.lectern.schemas.config.UserMistakeException;
-import dev.lectern.schemas.log.IndexReader;
+import dev.lectern.schemas.log.Index;
 import dev.lectern.schemas.log.ViewReader;
 import dev.lectern.schemas.record.CatalogEntry;
 import dev.lectern.schemas.record.IndexEntry;
@@ -27,12 +27,9 @@ public final class RecordedViews {
     this.entries = entries;
   }
 
-  /** Reads the index of a recording, open or sealed. */
+  /** Reads the index of a recording, open or sealed; see {@link Index#read}. */
   public static RecordedViews read(Map<String, Object> kafka, RecordingManifest recording) {
-    try (IndexReader index = new IndexReader(kafka, recording)) {
-      index.refresh();
-      return new RecordedViews(recording.getName(), new TreeMap<>(index.entries()));
-    }
+    return new RecordedViews(recording.getName(), Index.read(kafka, recording));
   }
 
   /**

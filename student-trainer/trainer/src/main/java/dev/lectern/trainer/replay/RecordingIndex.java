@@ -1,18 +1,19 @@
 package dev.lectern.trainer.replay;
 
 import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.log.Catalog;
 import dev.lectern.schemas.log.CorruptRecordingException;
+import dev.lectern.schemas.log.Index;
 import dev.lectern.schemas.log.IndexReader;
 import dev.lectern.schemas.log.ManifestStore;
-import dev.lectern.schemas.log.TopicTail;
 import dev.lectern.schemas.record.CatalogEntry;
 import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.schemas.record.IndexEntry;
 import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.State;
-import dev.lectern.schemas.topic.Topics;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.kafka.common.errors.TimeoutException;
@@ -30,6 +31,7 @@ public final class RecordingIndex implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RecordingIndex.class);
   private static final Duration PAUSE = Duration.ofMillis(300);
 
+  private final Map<String, Object> kafka;
   private final String recording;
   private final ManifestStore manifests;
   private final IndexReader reader;
@@ -41,6 +43,7 @@ public final class RecordingIndex implements AutoCloseable {
   private boolean closed;
 
   private RecordingIndex(Map<String, Object> kafka, String recording) {
+    this.kafka = Map.copyOf(kafka);
     this.recording = recording;
     this.manifests = new ManifestStore(kafka);
     this.reader = new IndexReader(kafka, recording);
@@ -62,7 +65,8 @@ public final class RecordingIndex implements AutoCloseable {
    *
    * @param kafka client settings with {@code bootstrap.servers}
    * @throws UserMistakeException if there is no such recording or no broker answers
-   * @throws CorruptRecordingException if it mixes teachers or pixels, or a sealed one lacks entries
+   * @throws CorruptRecordingException if it mixes teachers or pixels, or a sealed one is not what
+   *     was sealed
    */
   public static RecordingIndex open(Map<String, Object> kafka, String recording) {
     try {
@@ -72,23 +76,18 @@ public final class RecordingIndex implements AutoCloseable {
     }
   }
 
-  /** Loads the views of a dataset that were published so far, by view id. */
+  /**
+   * Loads the views of a dataset, by view id: of a sealed one those that were sealed, of an open
+   * one those that were published so far.
+   *
+   * @throws CorruptRecordingException if a sealed catalog is not what was sealed
+   */
   public static SortedMap<String, CatalogEntry> catalog(Map<String, Object> kafka, String dataset) {
-    SortedMap<String, CatalogEntry> entries = new TreeMap<>();
-    try (TopicTail<String, CatalogEntry> tail = new TopicTail<>(kafka, Topics.catalog(dataset))) {
-      tail.readToEnd(
-          record -> {
-            CatalogEntry entry = record.value();
-            if (entry == null) {
-              entries.remove(record.key());
-            } else {
-              entries.put(record.key(), entry);
-            }
-          });
+    try (ManifestStore manifests = new ManifestStore(kafka)) {
+      return Catalog.read(kafka, manifests.requireDataset(dataset));
     } catch (TimeoutException e) {
       throw unreachable(kafka, e);
     }
-    return entries;
   }
 
   private static UserMistakeException unreachable(Map<String, Object> kafka, TimeoutException e) {
@@ -126,25 +125,23 @@ public final class RecordingIndex implements AutoCloseable {
   }
 
   /**
-   * Reads what was added. The manifest comes first: once it is sealed, the index behind it is
-   * complete.
+   * Reads what was added. The manifest comes first: once it is sealed, the index is read anew,
+   * exactly as far as it was sealed.
    */
   private void refresh() {
     RecordingManifest latest = manifests.requireRecording(recording);
-    var changed = reader.refresh();
+    if (latest.getState() == State.SEALED) {
+      SortedMap<String, IndexEntry> sealed = Index.read(kafka, latest);
+      synchronized (this) {
+        entries.clear();
+        sealed.forEach(this::take);
+        manifest = latest;
+      }
+      return;
+    }
+    Set<String> changed = reader.refresh();
     synchronized (this) {
-      for (String viewId : changed) {
-        take(viewId, reader.entries().get(viewId));
-      }
-      if (latest.getState() == State.SEALED && entries.size() != latest.getRecorded()) {
-        throw new CorruptRecordingException(
-            "recording '"
-                + recording
-                + "': its index holds "
-                + entries.size()
-                + " views, its sealed manifest says "
-                + latest.getRecorded());
-      }
+      changed.forEach(viewId -> take(viewId, reader.entries().get(viewId)));
       manifest = latest;
     }
   }

@@ -6,13 +6,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.lectern.broker.EmbeddedBroker;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.log.CorruptRecordingException;
+import dev.lectern.schemas.log.ManifestStore;
 import dev.lectern.schemas.log.PayloadException;
+import dev.lectern.schemas.log.RecordingRepair;
 import dev.lectern.schemas.progress.Progress;
+import dev.lectern.schemas.record.CatalogEntry;
 import dev.lectern.schemas.record.ChannelOrder;
 import dev.lectern.schemas.record.IndexEntry;
+import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.schemas.record.View;
 import dev.lectern.schemas.tensor.Tensor;
+import dev.lectern.schemas.topic.Topic;
+import dev.lectern.schemas.topic.Topics;
 import dev.lectern.schemas.view.InputNormalization;
 import dev.lectern.trainer.replay.ReplayConfig.Fill;
 import dev.lectern.trainer.testing.SyntheticRecording;
@@ -24,6 +30,8 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
+import org.apache.kafka.clients.admin.Admin;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -218,6 +226,104 @@ class KafkaReplayIT {
           .hasMessageContaining("CRC32C")
           .hasMessageContaining("view image");
     }
+  }
+
+  @Test
+  void recordsBehindTheSealChangeNothing() throws InterruptedException {
+    // Given
+    recording.record(0, 7, "train");
+    recording.record(7, 9, "val");
+    recording.seal();
+    List<ByteBuffer> before = images();
+
+    // When: 24 forged views that agree with themselves, tombstones, and bytes that are no record
+    for (int image = 100; image < 124; image++) {
+      recording.index(recording.recordView("image" + image, 0, "train", "arithmetic@0000"));
+    }
+    for (Topic<String, ?> topic : behindTheSeal()) {
+      recording.sendRaw(topic, "image0#0", null);
+      recording.sendRaw(topic, "image1#1", new byte[100]);
+      recording.sendRaw(topic, "image2#0", new byte[0]);
+    }
+    recording.sendRaw(Topics.manifests(), "junk", new byte[100]);
+
+    // Then
+    assertThat(images()).isEqualTo(before);
+    try (KafkaReplay replay = open(ReplayConfig.defaults());
+        Batches batches = replay.evaluation("val");
+        ReplayBatch batch = batches.next()) {
+      assertThat(batch.views().stream().map(View::getViewId))
+          .containsExactly("image7#0", "image8#0");
+      assertThat(batches.next()).isNull();
+    }
+  }
+
+  @Test
+  void whatCompactionErasedOfASealedRecordingIsNamedAndComesBack() throws Exception {
+    // Given
+    recording.record(0, 3, "train");
+    recording.seal();
+    List<ByteBuffer> before = images();
+    SortedMap<String, CatalogEntry> views = RecordingIndex.catalog(recording.kafka(), "shapes");
+    RecordingManifest sealed = manifest();
+
+    // When: tombstones and junk behind the end of index and catalog take the sealed entries along
+    try (Admin admin = Admin.create(recording.kafka())) {
+      for (Topic<String, ?> topic : behindTheSeal()) {
+        CompactedTopic compacted = new CompactedTopic(admin, recording, topic);
+        compacted.compactAfter("image0#0", null, "image1#0", new byte[0]);
+      }
+    }
+
+    // Then each reader says so in one line
+    assertThatThrownBy(() -> RecordingIndex.open(recording.kafka(), SyntheticRecording.RECORDING))
+        .isInstanceOf(CorruptRecordingException.class)
+        .hasMessageStartingWith("recording 'shapes-teacher': found 4 views with digest ")
+        .hasMessageContaining(", sealed were 6 with digest " + sealed.getDigest())
+        .hasMessageContaining("shapes-teacher.index-")
+        .hasMessageEndingWith("lectern recordings repair shapes-teacher");
+    assertThatThrownBy(() -> RecordingIndex.catalog(recording.kafka(), "shapes"))
+        .isInstanceOf(CorruptRecordingException.class)
+        .hasMessageStartingWith("dataset 'shapes': found 4 views with digest ");
+
+    // And a repair brings it back
+    RecordingRepair.Result repaired =
+        RecordingRepair.run(recording.kafka(), SyntheticRecording.RECORDING);
+    assertThat(repaired.indexWritten()).isEqualTo(2);
+    assertThat(repaired.catalogWritten()).isEqualTo(2);
+    assertThat(manifest().getDigest()).isEqualTo(sealed.getDigest());
+    assertThat(RecordingIndex.catalog(recording.kafka(), "shapes")).isEqualTo(views);
+    assertThat(images()).isEqualTo(before);
+    RecordingRepair.Result again =
+        RecordingRepair.run(recording.kafka(), SyntheticRecording.RECORDING);
+    assertThat(again.indexWritten() + again.indexRemoved()).isZero();
+    assertThat(again.catalogWritten() + again.catalogRemoved()).isZero();
+  }
+
+  private static List<Topic<String, ?>> behindTheSeal() {
+    return List.of(
+        Topics.index(SyntheticRecording.RECORDING), Topics.catalog(SyntheticRecording.DATASET));
+  }
+
+  private RecordingManifest manifest() {
+    try (ManifestStore manifests = new ManifestStore(recording.kafka())) {
+      return manifests.requireRecording(SyntheticRecording.RECORDING);
+    }
+  }
+
+  /** What a student is fed in an epoch. */
+  private List<ByteBuffer> images() throws InterruptedException {
+    List<ByteBuffer> images = new ArrayList<>();
+    try (KafkaReplay replay = open(new ReplayConfig("none", null, null, null, 1, 1, null, null));
+        Batches batches = replay.batches(replay.plan(0), 0)) {
+      ReplayBatch batch;
+      while ((batch = batches.next()) != null) {
+        ByteBuffer bytes = batch.images().bytes();
+        images.add(ByteBuffer.allocate(bytes.remaining()).put(bytes.duplicate()).flip());
+        batch.close();
+      }
+    }
+    return images;
   }
 
   @Test

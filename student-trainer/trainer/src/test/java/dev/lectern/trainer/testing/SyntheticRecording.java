@@ -7,6 +7,11 @@ import dev.lectern.schemas.descriptor.FamilyPreset;
 import dev.lectern.schemas.descriptor.HeadLevel;
 import dev.lectern.schemas.descriptor.Level;
 import dev.lectern.schemas.descriptor.TensorRole;
+import dev.lectern.schemas.log.Catalog;
+import dev.lectern.schemas.log.DatasetDigest;
+import dev.lectern.schemas.log.IndexReader;
+import dev.lectern.schemas.log.RecordingDigest;
+import dev.lectern.schemas.log.TopicReader;
 import dev.lectern.schemas.record.CatalogEntry;
 import dev.lectern.schemas.record.ChannelOrder;
 import dev.lectern.schemas.record.DatasetManifest;
@@ -38,6 +43,7 @@ import dev.lectern.schemas.topic.Topics;
 import dev.lectern.schemas.view.Canvas;
 import dev.lectern.schemas.view.ViewId;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -45,6 +51,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.SortedMap;
 import java.util.zip.CRC32C;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -119,6 +126,7 @@ public final class SyntheticRecording implements AutoCloseable {
     }
     DatasetManifest manifest = datasetManifest();
     manifest.setName(dataset);
+    manifest.setState(State.OPEN);
     send(Topics.manifests(), dataset, new Manifest.OfDataset(manifest));
     publishManifest(State.OPEN);
   }
@@ -165,6 +173,7 @@ public final class SyntheticRecording implements AutoCloseable {
       for (int number = 0; number < 2; number++) {
         IndexEntry entry = recordView("image" + image, number, split, TEACHER);
         entries.add(entry);
+        send(Topics.receipts(name), entry.getView().getViewId(), entry.getReceipt());
         send(Topics.index(name), entry.getView().getViewId(), entry);
       }
     }
@@ -367,8 +376,15 @@ public final class SyntheticRecording implements AutoCloseable {
     return bytes;
   }
 
-  /** Seals the recording. */
+  /** Seals the dataset and the recording: what their topics hold now. */
   public void seal() {
+    SortedMap<String, CatalogEntry> views = Catalog.readUnsealed(kafka, dataset);
+    DatasetManifest manifest = datasetManifest();
+    manifest.setName(dataset);
+    manifest.setViews(views.size());
+    manifest.setDigest(DatasetDigest.ofCatalog(views));
+    manifest.setEndOffsets(TopicReader.ends(kafka, List.of(Topics.catalog(dataset))));
+    send(Topics.manifests(), dataset, new Manifest.OfDataset(manifest));
     publishManifest(State.SEALED);
   }
 
@@ -394,6 +410,16 @@ public final class SyntheticRecording implements AutoCloseable {
       if (topScores > 0) {
         encoding.setPositions(PositionEncoding.TOP_SCORE);
         encoding.setTopScore(topScores);
+      }
+    }
+    if (state == State.SEALED) {
+      manifest.setEndOffsets(
+          TopicReader.ends(kafka, List.of(Topics.index(name), Topics.receipts(name))));
+      try (IndexReader index = new IndexReader(kafka, name)) {
+        index.refresh();
+        manifest.setRecorded(index.entries().size());
+        manifest.setDigest(
+            RecordingDigest.of(TEACHER, manifest.getEncodings(), index.entries().values()));
       }
     }
     send(Topics.manifests(), name, new Manifest.OfRecording(manifest));
@@ -467,6 +493,17 @@ public final class SyntheticRecording implements AutoCloseable {
   /** Puts any entry into the index. */
   public void index(IndexEntry entry) {
     send(Topics.index(name), entry.getView().getViewId(), entry);
+  }
+
+  /** Puts any bytes on any topic; null is a tombstone. */
+  public void sendRaw(Topic<String, ?> topic, String key, byte[] value) {
+    try {
+      producer
+          .send(new ProducerRecord<>(topic.name(), key.getBytes(StandardCharsets.UTF_8), value))
+          .get();
+    } catch (InterruptedException | java.util.concurrent.ExecutionException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private <V> RecordMetadata send(Topic<String, V> topic, String key, V value) {

@@ -1,4 +1,4 @@
-package dev.lectern.teacher.ledger;
+package dev.lectern.schemas.log;
 
 import dev.lectern.schemas.record.CatalogEntry;
 import dev.lectern.schemas.record.KindEncoding;
@@ -11,12 +11,12 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /** Whether a receipt belongs to a recording and a view. */
-final class ReceiptCheck {
+public final class ReceiptCheck {
   private final String recording;
   private final String teacherId;
   private final Set<TensorKind> kinds = EnumSet.noneOf(TensorKind.class);
 
-  ReceiptCheck(RecordingManifest manifest) {
+  public ReceiptCheck(RecordingManifest manifest) {
     this.recording = manifest.getName();
     this.teacherId = manifest.getTeacherId();
     for (KindEncoding encoding : manifest.getEncodings()) {
@@ -27,7 +27,7 @@ final class ReceiptCheck {
   /**
    * @return what is wrong, or null if the receipt is valid
    */
-  String fault(Receipt receipt, CatalogEntry view) {
+  public String fault(Receipt receipt, CatalogEntry view) {
     if (!receipt.getViewId().equals(view.getViewId())) {
       return "found a receipt of view " + receipt.getViewId() + " under key " + view.getViewId();
     }
