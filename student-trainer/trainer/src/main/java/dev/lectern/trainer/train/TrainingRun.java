@@ -112,7 +112,7 @@ public final class TrainingRun {
   private Result run(KafkaReplay replay, Path folder) throws InterruptedException {
     Duration patience = Closing.SHORT;
     try {
-      Result result = run(replay, folder, checkStart(folder));
+      Result result = run(replay, folder, lastCheckpoint(folder));
       if (result.done()) {
         patience = UNHURRIED;
       }
@@ -128,13 +128,18 @@ public final class TrainingRun {
     checkStart(folder);
     RunLock lock = RunLock.take(folder);
     try {
-      return run(replay, folder, checkStart(folder));
+      return run(replay, folder, lastCheckpoint(folder));
     } finally {
       lock.close();
     }
   }
 
-  private Optional<Path> checkStart(Path folder) {
+  private Optional<Checkpoint> lastCheckpoint(Path folder) {
+    checkStart(folder);
+    return Checkpoints.readLast(folder);
+  }
+
+  private void checkStart(Path folder) {
     RunFolder files = new RunFolder(folder);
     Optional<Path> last = files.lastCheckpoint();
     if (start == Start.FRESH && last.isPresent()) {
@@ -146,10 +151,10 @@ public final class TrainingRun {
               + "); resume it, or choose another folder");
     }
     files.requireFree(config);
-    return last;
   }
 
-  private Result run(Replay replay, Path folder, Optional<Path> last) throws InterruptedException {
+  private Result run(Replay replay, Path folder, Optional<Checkpoint> last)
+      throws InterruptedException {
     RunFolder files = new RunFolder(folder);
     PeriodicEvaluation evaluation = new PeriodicEvaluation(config.evaluation());
     List<TrainingListener> all = new ArrayList<>();
@@ -160,7 +165,7 @@ public final class TrainingRun {
     all.addAll(listeners);
     all.add(new Checkpoints(folder, config.checkpoint()));
     try (Trainer opened = new Trainer(config, replay, all)) {
-      last.ifPresent(file -> opened.resume(Checkpoint.read(file)));
+      last.ifPresent(opened::resume);
       files.write(config);
       publish(opened);
       opened.run();

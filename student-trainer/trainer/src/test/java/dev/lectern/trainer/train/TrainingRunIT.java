@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
@@ -80,6 +81,28 @@ class TrainingRunIT {
     assertThat(killed.resolve("student.safetensors")).hasSameBinaryContentAs(undisturbed.student());
     // And each step is in the metrics once
     assertThat(steps(killed)).isEqualTo(steps(folder.resolve("undisturbed"))).hasSize(12);
+  }
+
+  @Test
+  void aRunWhoseNewestCheckpointIsDamagedGoesOnFromTheOneBefore()
+      throws IOException, InterruptedException {
+    // Given a run that ended, with checkpoints of its steps 5, 10 and 12
+    TrainingRun.Result whole =
+        run("whole", Start.FRESH, "checkpoint.every-steps=5", "checkpoint.keep=3");
+    byte[] student = Files.readAllBytes(whole.student());
+    Path newest = Checkpoints.last(folder.resolve("whole")).orElseThrow();
+    byte[] checkpoint = Files.readAllBytes(newest);
+    Files.write(newest, Arrays.copyOf(checkpoint, checkpoint.length / 2));
+
+    // When
+    TrainingRun.Result resumed =
+        run("whole", Start.RESUME, "checkpoint.every-steps=5", "checkpoint.keep=3");
+
+    // Then
+    assertThat(resumed.position()).isEqualTo(new Position(3, 0, 12));
+    assertThat(resumed.student()).hasBinaryContent(student);
+    assertThat(newest).hasBinaryContent(checkpoint);
+    assertThat(newest.resolveSibling(newest.getFileName() + ".damaged")).exists();
   }
 
   @Test
