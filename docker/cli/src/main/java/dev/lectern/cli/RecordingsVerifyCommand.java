@@ -13,23 +13,20 @@ import java.util.Locale;
 import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code lectern recordings verify}. */
 @Command(
     name = "verify",
     description =
-        "Read every payload back and compare it with its receipt, the catalog and the manifest."
-            + " Exit code 0 only if all match. With --live, the teacher is run again on a sample.")
+        "Read every view and payload back and compare them with catalog, receipts and manifest. The"
+            + " last line is the verdict; exit code 0 only if all match. With --live, the teacher is"
+            + " run again on a sample.")
 final class RecordingsVerifyCommand extends RecordingQuery {
   @Parameters(paramLabel = "RECORDING", description = "Its name.")
   private String name;
 
   @Mixin private RecordingsOutput output;
-
-  @Option(names = "--pixels", description = "Also read every view and hash its pixels.")
-  private boolean pixels;
 
   @Mixin private LiveOptions live;
 
@@ -41,11 +38,7 @@ final class RecordingsVerifyCommand extends RecordingQuery {
   @Override
   int run(Map<String, Object> kafka, PrintWriter out) {
     RecordingManifest recording = required(kafka, name);
-    Verification found =
-        new RecordingVerifier(kafka, Displays.standardError())
-            .verify(
-                recording,
-                pixels ? RecordingVerifier.Pixels.REREAD : RecordingVerifier.Pixels.BY_CATALOG);
+    Verification found = new RecordingVerifier(kafka, Displays.standardError()).verify(recording);
     // Outputs that are not what they were written as say nothing of the teacher.
     List<KindDifference> differences =
         live.live() && found.isSound()
@@ -55,15 +48,18 @@ final class RecordingsVerifyCommand extends RecordingQuery {
       out.println(json(new Report(found, differences)));
     } else {
       found.failures().forEach(f -> out.println(line(f)));
+      found.notes().forEach(out::println);
+      if (found.isSound()) {
+        out.println("digest " + found.digest());
+      }
+      differences.forEach(difference -> out.println(line(difference)));
       out.printf(
           "%s: %d views, %d payloads, %s: %s%n",
           found.recording(),
-          found.views(),
+          found.pixels(),
           found.payloads(),
           bytes(found.payloadBytes()),
-          found.isSound() ? "sound" : found.failures().size() + " failures");
-      out.println("digest " + found.digest());
-      differences.forEach(difference -> out.println(line(difference)));
+          found.isSound() ? "sound" : found.failures().size() + " findings: NOT sound");
     }
     return found.isSound() ? ExitCode.DONE : ExitCode.FAILED;
   }

@@ -131,7 +131,7 @@ public final class PayloadReader implements AutoCloseable {
           long from = Math.max(pieces.firstKey(), begins.getOrDefault(partition, Long.MAX_VALUE));
           long to = Math.min(pieces.lastKey() + 1, ends.getOrDefault(partition, 0L));
           Scan scan = new Scan(pieces, handler);
-          reader.read(partition, from, to, scan::take);
+          reader.read(partition, from, to, scan::take, scan::damaged);
           scan.finish();
         });
   }
@@ -173,6 +173,23 @@ public final class PayloadReader implements AutoCloseable {
           continue;
         }
         handler.payload(assembly.receipt(), assembly.location(), payload);
+      }
+    }
+
+    void damaged(long offset, String why) {
+      List<Piece> pieces = pending.remove(offset);
+      if (pieces == null) {
+        return;
+      }
+      for (Piece piece : pieces) {
+        PayloadAssembly assembly = piece.assembly();
+        if (!failed.contains(assembly)) {
+          PayloadLocation location = assembly.location();
+          fail(
+              assembly,
+              assembly.failure(
+                  location.getTopic() + "-" + location.getPartition() + "@" + offset + ": " + why));
+        }
       }
     }
 

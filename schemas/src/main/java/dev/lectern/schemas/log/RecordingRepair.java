@@ -191,9 +191,22 @@ public final class RecordingRepair {
     return rewrite;
   }
 
-  /** The sealed index: what is left of it, and what the first valid receipts say of the rest. */
-  private SortedMap<String, IndexEntry> entries(
-      RecordingManifest recording, SortedMap<String, CatalogEntry> views) {
+  /**
+   * Makes the index of an open recording what its receipts say, where strays changed it.
+   *
+   * @param views catalog of the dataset
+   * @return whether anything was written
+   */
+  public static boolean rewriteOpenIndex(
+      Map<String, ?> client, RecordingManifest open, SortedMap<String, CatalogEntry> views)
+      throws InterruptedException {
+    return !TableRewrite.of(client, Topics.index(open.getName()), received(client, open, views))
+        .changedNothing();
+  }
+
+  /** The first valid receipt of each view. */
+  private static SortedMap<String, IndexEntry> received(
+      Map<String, ?> client, RecordingManifest recording, SortedMap<String, CatalogEntry> views) {
     SortedMap<String, IndexEntry> received = new TreeMap<>();
     ReceiptCheck check = new ReceiptCheck(recording);
     try (TopicTail<String, Receipt> tail =
@@ -207,6 +220,14 @@ public final class RecordingRepair {
             }
           });
     }
+    return received;
+  }
+
+  /** The sealed index: what is left of it, and what the first valid receipts say of the rest. */
+  private SortedMap<String, IndexEntry> entries(
+      RecordingManifest recording, SortedMap<String, CatalogEntry> views) {
+    SortedMap<String, IndexEntry> received = received(client, recording, views);
+    ReceiptCheck check = new ReceiptCheck(recording);
     SortedMap<String, IndexEntry> entries = new TreeMap<>(received);
     survivors(recording)
         .forEach(

@@ -18,32 +18,28 @@ import dev.lectern.schemas.tensor.CorruptTensorException;
 import dev.lectern.schemas.tensor.Positions;
 import dev.lectern.schemas.tensor.TensorContainer;
 import dev.lectern.schemas.tensor.UnsupportedTensorVersionException;
+import dev.lectern.schemas.topic.Topic;
+import dev.lectern.schemas.topic.Topics;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 
 /**
  * Reads a whole recording back and compares everything that is stated twice.
  *
- * <p>Payloads are read in log order, partition by partition: each against its receipt (CRC32C,
- * SHA-256, chunks, view, teacher, attempt, pixel digest), its tensors decoded and compared with the
- * descriptor, receipts with the catalog, and counts and digest with the manifest.
+ * <p>That is all that a student reads. Payloads come in log order, partition by partition: each is
+ * compared with its receipt (CRC32C, SHA-256, chunks, view, teacher, attempt, pixel digest), its
+ * tensors are decoded and compared with the descriptor; receipts are compared with the catalog, the
+ * pixels of each view with their digest, counts and digests with the manifests.
  */
 public final class RecordingVerifier {
   private final Map<String, Object> client;
   private final Progress.Factory progress;
-
-  /** How far the views' pixels are checked. */
-  public enum Pixels {
-    /** Receipts are compared with the digests of the catalog. */
-    BY_CATALOG,
-    /** Moreover, each view is read and its pixels are hashed. */
-    REREAD
-  }
 
   /**
    * @param client Kafka client properties, at least {@code bootstrap.servers}
@@ -59,20 +55,24 @@ public final class RecordingVerifier {
    *
    * @return all that was found; a failure never ends the run early
    */
-  public Verification verify(RecordingManifest manifest, Pixels pixels) {
+  public Verification verify(RecordingManifest manifest) {
     DatasetManifest dataset;
+    List<String> notes = new ArrayList<>();
     try (ManifestStore manifests = new ManifestStore(client)) {
       dataset = manifests.requireDataset(manifest.getDataset());
+      note(notes, manifests.passedOver());
     }
     RecordingContents contents =
         RecordingContents.readUnchecked(client, manifest, dataset, manifest.getEndOffsets());
-    Run run = new Run(manifest, contents);
+    notes.addAll(strays(Topics.catalog(dataset.getName()), dataset.getEndOffsets()));
+    notes.addAll(strays(Topics.index(manifest.getName()), manifest.getEndOffsets()));
+    notes.addAll(strays(Topics.receipts(manifest.getName()), Map.of()));
+    notes.addAll(strays(Topics.deadLetters(manifest.getName()), Map.of()));
+    Run run = new Run(manifest, dataset, contents);
     run.manifest();
     run.receipts();
     run.payloads();
-    if (pixels == Pixels.REREAD) {
-      run.pixels();
-    }
+    run.pixels();
     return new Verification(
         manifest.getName(),
         contents.index().size(),
@@ -80,23 +80,70 @@ public final class RecordingVerifier {
         run.payloadBytes,
         run.pixels,
         contents.digest(manifest),
-        List.copyOf(run.failures));
+        List.copyOf(run.failures),
+        List.copyOf(notes));
+  }
+
+  private static void note(List<String> notes, PassedOver passedOver) {
+    passedOver.first().forEach(found -> notes.add("passed over " + found));
+    long more = passedOver.count() - passedOver.first().size();
+    if (more > 0) {
+      notes.add("passed over " + more + " more records of the same topic");
+    }
+  }
+
+  /** What lies on a topic, up to its present end, that is no part of recording or dataset. */
+  private <V> List<String> strays(Topic<String, V> topic, Map<String, Long> ends) {
+    List<String> notes = new ArrayList<>();
+    SortedMap<String, Long> behind = new TreeMap<>();
+    try (TopicTail<String, V> tail = new TopicTail<>(client, topic)) {
+      tail.readToEnd(
+          record -> {
+            String partition = topic.name() + "-" + record.partition();
+            if (record.offset() >= ends.getOrDefault(partition, Long.MAX_VALUE)) {
+              behind.merge(partition, 1L, Long::sum);
+            }
+            record.key();
+            record.value();
+          });
+      note(notes, tail.passedOver());
+    }
+    behind.forEach(
+        (partition, records) ->
+            notes.add(
+                "passed over "
+                    + records
+                    + " records of "
+                    + partition
+                    + " from its sealed end "
+                    + ends.get(partition)
+                    + " on; before compaction erases what was sealed under their keys: lectern"
+                    + " recordings repair"));
+    return notes;
   }
 
   private final class Run {
     private final RecordingManifest manifest;
+    private final DatasetManifest dataset;
     private final RecordingContents contents;
     private final List<Failure> failures = new ArrayList<>();
     private long payloads;
     private long payloadBytes;
     private long pixels;
 
-    Run(RecordingManifest manifest, RecordingContents contents) {
+    Run(RecordingManifest manifest, DatasetManifest dataset, RecordingContents contents) {
       this.manifest = manifest;
+      this.dataset = dataset;
       this.contents = contents;
     }
 
     void manifest() {
+      if (dataset.getState() == State.SEALED) {
+        compare(
+            "digest of the catalog",
+            DatasetDigest.ofCatalog(contents.views()),
+            dataset.getDigest());
+      }
       if (manifest.getState() != State.SEALED) {
         return;
       }

@@ -14,8 +14,10 @@ import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.CorruptRecordException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteBufferDeserializer;
@@ -150,6 +152,46 @@ public final class TopicReader<K, V> implements AutoCloseable {
    */
   public void read(int partition, long from, long to, Consumer<LogRecord<K, V>> handler) {
     read(Map.of(partition, new Range(from, to)), handler);
+  }
+
+  /** Takes what the broker has, but not as it was written. */
+  public interface Damaged {
+    /**
+     * @param offset cannot be read; the next one is tried
+     * @param why one line
+     */
+    void at(long offset, String why);
+  }
+
+  /**
+   * As {@link #read(int, long, long, Consumer)}, and goes on behind batches that are damaged: those
+   * with a wrong checksum, size or structure.
+   */
+  public void read(
+      int partition, long from, long to, Consumer<LogRecord<K, V>> handler, Damaged damaged) {
+    TopicPartition tp = new TopicPartition(topic.name(), partition);
+    long next = from;
+    while (next < to) {
+      try {
+        read(partition, next, to, handler);
+        return;
+      } catch (KafkaException e) {
+        if (!isDamage(e)) {
+          throw e;
+        }
+        next = consumer.position(tp);
+        if (next < to) {
+          Throwable cause = e.getCause() == null ? e : e.getCause();
+          damaged.at(next, "damaged record batch: " + cause.getMessage());
+        }
+        next++;
+      }
+    }
+  }
+
+  /** The consumer wraps what is wrong with a batch into the plain exception. */
+  private static boolean isDamage(KafkaException e) {
+    return e.getClass() == KafkaException.class || e instanceof CorruptRecordException;
   }
 
   /**

@@ -10,9 +10,11 @@ import java.util.List;
  * @param views views of the index that were checked
  * @param payloads payloads that were read back and match
  * @param payloadBytes their size
- * @param pixels views whose pixels were read back and match; 0 when they were not asked for
+ * @param pixels views whose pixels were read back and match
  * @param digest of what is recorded now, hex
  * @param failures everything that does not match; empty if the recording is sound
+ * @param notes what readers pass over: records that do not decode, or that lie behind the end of a
+ *     sealed index or catalog
  */
 public record Verification(
     String recording,
@@ -21,7 +23,8 @@ public record Verification(
     long payloadBytes,
     long pixels,
     String digest,
-    List<Failure> failures) {
+    List<Failure> failures,
+    List<String> notes) {
 
   /** One thing that does not match. */
   public record Failure(

@@ -65,12 +65,20 @@ public final class ViewReader implements AutoCloseable {
                 if (entry != null) {
                   take(record, entry, handler);
                 }
+              },
+              (offset, why) -> {
+                CatalogEntry entry = views.remove(offset);
+                if (entry != null) {
+                  handler.failed(entry, at(partition, offset), why);
+                }
               });
           views.forEach(
-              (offset, entry) ->
-                  handler.failed(
-                      entry, topic.name() + "-" + partition + "@" + offset, "no view is there"));
+              (offset, entry) -> handler.failed(entry, at(partition, offset), "no view is there"));
         });
+  }
+
+  private String at(int partition, long offset) {
+    return topic.name() + "-" + partition + "@" + offset;
   }
 
   private static void take(LogRecord<String, View> record, CatalogEntry entry, Handler handler) {

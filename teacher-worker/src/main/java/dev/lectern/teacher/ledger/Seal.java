@@ -2,6 +2,7 @@ package dev.lectern.teacher.ledger;
 
 import dev.lectern.schemas.log.ManifestStore;
 import dev.lectern.schemas.log.RecordingContents;
+import dev.lectern.schemas.log.RecordingRepair;
 import dev.lectern.schemas.log.TopicReader;
 import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.schemas.record.KindEncoding;
@@ -49,6 +50,13 @@ final class Seal {
     // recorded meanwhile is in the index, and what the index names lies before the ends.
     Map<String, Long> ends = TopicReader.ends(client, List.of(Topics.deadLetters(open.getName())));
     RecordingContents contents = RecordingContents.read(client, open, dataset, Map.copyOf(ends));
+    if (!contents.isComplete()
+        && RecordingRepair.rewriteOpenIndex(client, open, contents.views())) {
+      LOG.warn(
+          "the index was not what the receipts say and is written again recording={}",
+          open.getName());
+      contents = RecordingContents.read(client, open, dataset, Map.copyOf(ends));
+    }
     if (!contents.isComplete() || contents.views().size() != dataset.getViews()) {
       LOG.info(
           "not sealed yet recording={} recorded={} deadLettered={} catalogued={} expected={}",
