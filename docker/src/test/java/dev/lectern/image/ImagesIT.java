@@ -16,12 +16,15 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -406,20 +409,12 @@ class ImagesIT {
         .sum();
   }
 
-  private interface Condition {
-    boolean holds() throws Exception;
-  }
-
   /** Waits for something that a container does. */
-  private static void await(String what, Container container, Condition condition)
-      throws Exception {
-    long deadline = System.nanoTime() + 120_000_000_000L;
-    while (!condition.holds()) {
-      if (!container.isAlive() || System.nanoTime() > deadline) {
-        throw new AssertionError("waited for " + what + " in vain: " + container.output());
-      }
-      Thread.sleep(20);
-    }
+  private static void await(String what, Container container, Callable<Boolean> condition) {
+    Awaitility.await(what)
+        .atMost(Duration.ofMinutes(2))
+        .failFast("the container has ended", () -> !container.isAlive())
+        .untilAsserted(() -> assertThat(condition.call()).as(container::output).isTrue());
   }
 
   private static int freePort() throws IOException {

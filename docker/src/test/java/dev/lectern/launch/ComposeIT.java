@@ -9,14 +9,15 @@ import dev.lectern.cli.ExitCode;
 import dev.lectern.cli.TinyTeacher;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -116,13 +117,11 @@ class ComposeIT {
     List<String> words = words(compose, "dashboard", broker);
     words.replaceAll(word -> word.startsWith("--port=") ? "--port=" + port : word);
     try (Child dashboard = Child.start(dir, Map.of(), words)) {
-      long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-      while (Metrics.get(port, "/ready") == null) {
-        assertThat(dashboard.isAlive() && System.nanoTime() < deadline)
-            .as(dashboard.output())
-            .isTrue();
-        Thread.sleep(100);
-      }
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(60))
+          .failFast("the dashboard has ended", () -> !dashboard.isAlive())
+          .untilAsserted(
+              () -> assertThat(Metrics.get(port, "/ready")).as(dashboard::output).isNotNull());
       assertThat(Metrics.ask(port, "/api/status").status()).isEqualTo(401);
       assertThat(Metrics.ask(port, "/api/status", "Authorization", "Bearer " + TOKEN).body())
           .contains("\"name\":\"mine-teacher\",\"state\":\"sealed\"");
@@ -202,16 +201,12 @@ class ComposeIT {
     }
 
     void await(Predicate<String> condition) throws InterruptedException {
-      long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
-      while (System.nanoTime() < deadline && child.isAlive()) {
-        String text = metrics();
-        if (text != null && condition.test(text)) {
-          assertThat(Metrics.get(port, "/health")).isEqualTo("ok\n");
-          return;
-        }
-        Thread.sleep(100);
-      }
-      throw new AssertionError("not as expected within two minutes:\n" + child.output());
+      Awaitility.await()
+          .atMost(Duration.ofMinutes(2))
+          .failFast("the role has ended", () -> !child.isAlive())
+          .untilAsserted(
+              () -> assertThat(metrics()).as(child::output).isNotNull().matches(condition));
+      assertThat(Metrics.get(port, "/health")).isEqualTo("ok\n");
     }
 
     @Override

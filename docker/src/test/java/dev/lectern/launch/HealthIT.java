@@ -8,10 +8,11 @@ import dev.lectern.cli.CommandRun;
 import dev.lectern.cli.TinyTeacher;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -137,16 +138,18 @@ class HealthIT {
 
   private record Role(String name, Child child, int port) {
     /** Waits for an answer at {@code /ready}. */
-    void await(int status, String text) throws InterruptedException {
-      long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-      Metrics.Answer answer = Metrics.ask(port, "/ready");
-      while (answer.status() != status || !answer.body().contains(text)) {
-        if (System.nanoTime() > deadline || !child.isAlive()) {
-          throw new AssertionError(name + " said " + answer + ":\n" + child.output());
-        }
-        Thread.sleep(200);
-        answer = Metrics.ask(port, "/ready");
-      }
+    void await(int status, String text) {
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(60))
+          .failFast(name + " has ended", () -> !child.isAlive())
+          .untilAsserted(
+              () -> {
+                Metrics.Answer answer = Metrics.ask(port, "/ready");
+                assertThat(answer.status())
+                    .as(() -> answer + ":\n" + child.output())
+                    .isEqualTo(status);
+                assertThat(answer.body()).as(child::output).contains(text);
+              });
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.lectern.cli;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.openqa.selenium.OutputType;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
@@ -88,15 +90,11 @@ final class Browser implements AutoCloseable {
   }
 
   /** Waits until something holds. */
-  void await(String what, Duration atMost, Supplier<Boolean> condition)
-      throws InterruptedException {
-    long end = System.nanoTime() + atMost.toNanos();
-    while (!condition.get()) {
-      if (System.nanoTime() > end) {
-        throw new AssertionError(what + " did not happen within " + atMost + ": " + text());
-      }
-      Thread.sleep(200);
-    }
+  void await(String what, Duration atMost, Supplier<Boolean> condition) {
+    Awaitility.await(what)
+        .atMost(atMost)
+        .pollInterval(Duration.ofMillis(200))
+        .untilAsserted(() -> assertThat(condition.get()).as(this::text).isTrue());
   }
 
   /** The whole visible text of the page. */

@@ -2,9 +2,7 @@ package dev.lectern.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.lectern.schemas.record.RecordedTensor;
-import dev.lectern.schemas.record.TeacherDescriptor;
-import dev.lectern.teacher.model.Teacher;
+import dev.lectern.teacher.model.DelegatingTeacher;
 import dev.lectern.teacher.model.TeacherOutputs;
 import dev.lectern.teacher.recording.TeacherFactory;
 import java.nio.FloatBuffer;
@@ -13,6 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
@@ -268,59 +267,33 @@ class DashboardIT {
         .formatted(losses);
   }
 
-  private String awaitAddress() throws InterruptedException {
-    long end = System.nanoTime() + LONG.toNanos();
-    while (System.nanoTime() < end) {
-      Matcher found = ADDRESS.matcher(dashboard.output());
-      if (found.find()) {
-        return found.group(1);
-      }
-      assertThat(dashboard.isAlive()).as(dashboard.output()).isTrue();
-      Thread.sleep(200);
-    }
-    throw new AssertionError("no address: " + dashboard.output());
+  private String awaitAddress() {
+    Matcher found =
+        Awaitility.await("the address")
+            .atMost(LONG)
+            .failFast("the dashboard has ended", () -> !dashboard.isAlive())
+            .until(() -> ADDRESS.matcher(dashboard.output()), Matcher::find);
+    return found.group(1);
   }
 
   /** The real teacher with a rest after each batch; one batch in five has a number that is none. */
   private static TeacherFactory unhurried(Duration rest) {
-    return (config, descriptor, kinds) -> {
-      Teacher real = TeacherFactory.MODEL_FILE.open(config, descriptor, kinds);
-      return new Teacher() {
-        private int batches;
+    return (config, descriptor, kinds) ->
+        new DelegatingTeacher(TeacherFactory.MODEL_FILE.open(config, descriptor, kinds)) {
+          private int batches;
 
-        @Override
-        public String id() {
-          return real.id();
-        }
-
-        @Override
-        public TeacherDescriptor descriptor() {
-          return real.descriptor();
-        }
-
-        @Override
-        public List<RecordedTensor> tensors() {
-          return real.tensors();
-        }
-
-        @Override
-        public void infer(FloatBuffer input, TeacherOutputs outputs) {
-          real.infer(input, outputs);
-          if (++batches % 5 == 2) {
-            outputs.batch(0).put(0, Float.NaN);
+          @Override
+          public void infer(FloatBuffer input, TeacherOutputs outputs) {
+            super.infer(input, outputs);
+            if (++batches % 5 == 2) {
+              outputs.batch(0).put(0, Float.NaN);
+            }
+            try {
+              Thread.sleep(rest.toMillis());
+            } catch (InterruptedException e) {
+              Thread.currentThread().interrupt();
+            }
           }
-          try {
-            Thread.sleep(rest.toMillis());
-          } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-          }
-        }
-
-        @Override
-        public void close() {
-          real.close();
-        }
-      };
-    };
+        };
   }
 }

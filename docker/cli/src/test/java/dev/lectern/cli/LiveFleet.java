@@ -31,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
+import org.awaitility.Awaitility;
 
 /**
  * A broker with the demo's drawn pictures, and workers, ledgers and runs in this process that send
@@ -269,21 +270,18 @@ final class LiveFleet implements AutoCloseable {
   }
 
   /** Looks until something is so; says what was seen instead if it takes too long. */
-  FleetView await(String what, Duration atMost, Predicate<FleetView> condition)
-      throws InterruptedException {
-    long end = System.nanoTime() + atMost.toNanos();
+  FleetView await(String what, Duration atMost, Predicate<FleetView> condition) {
     try (FleetReader reader = new FleetReader(kafka)) {
-      while (true) {
-        FleetView fleet = reader.look().view();
-        if (condition.test(fleet)) {
-          return fleet;
-        }
-        throwFailure();
-        if (System.nanoTime() > end) {
-          throw new AssertionError(what + " was not seen within " + atMost + ": " + fleet);
-        }
-        Thread.sleep(500);
-      }
+      return Awaitility.await(what)
+          .atMost(atMost)
+          .pollInterval(Duration.ofMillis(500))
+          .pollInSameThread() // a consumer belongs to one thread
+          .until(
+              () -> {
+                throwFailure();
+                return reader.look().view();
+              },
+              condition);
     }
   }
 

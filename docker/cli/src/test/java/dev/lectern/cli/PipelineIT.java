@@ -11,11 +11,13 @@ import dev.lectern.schemas.log.TopicReader;
 import dev.lectern.schemas.topic.Topics;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -336,19 +338,17 @@ class PipelineIT {
   }
 
   /** Waits for the first receipt; returns how many there are then. */
-  private long awaitReceipts(String recording) throws InterruptedException {
-    long deadline = System.nanoTime() + 120_000_000_000L;
+  private long awaitReceipts(String recording) {
     try (var reader =
         TopicReader.sequential(Map.of("bootstrap.servers", servers), Topics.receipts(recording))) {
-      while (System.nanoTime() < deadline) {
-        long receipts = reader.endOffsets().values().stream().mapToLong(Long::longValue).sum();
-        if (receipts > 0) {
-          return receipts;
-        }
-        Thread.sleep(20);
-      }
+      return Awaitility.await("a receipt of " + recording)
+          .atMost(Duration.ofMinutes(2))
+          .pollInterval(Duration.ofMillis(20))
+          .pollInSameThread() // a consumer belongs to one thread
+          .until(
+              () -> reader.endOffsets().values().stream().mapToLong(Long::longValue).sum(),
+              receipts -> receipts > 0);
     }
-    throw new AssertionError("no receipt of " + recording + " within two minutes");
   }
 
   private static void assertOneLine(CommandRun run, int exitCode, String part) {

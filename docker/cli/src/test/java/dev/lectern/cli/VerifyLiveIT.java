@@ -9,10 +9,9 @@ import dev.lectern.report.inspect.KindDifference;
 import dev.lectern.report.inspect.Rerun;
 import dev.lectern.schemas.log.ManifestStore;
 import dev.lectern.schemas.progress.Progress;
-import dev.lectern.schemas.record.RecordedTensor;
 import dev.lectern.schemas.record.RecordingManifest;
-import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.record.TensorKind;
+import dev.lectern.teacher.model.DelegatingTeacher;
 import dev.lectern.teacher.model.ModelFile;
 import dev.lectern.teacher.model.Teacher;
 import dev.lectern.teacher.model.TeacherOutputs;
@@ -164,25 +163,14 @@ class VerifyLiveIT {
   }
 
   /** A teacher whose class scores have all moved by a quarter. */
-  private record Shifted(Teacher real) implements Teacher {
-    @Override
-    public String id() {
-      return real.id();
-    }
-
-    @Override
-    public TeacherDescriptor descriptor() {
-      return real.descriptor();
-    }
-
-    @Override
-    public List<RecordedTensor> tensors() {
-      return real.tensors();
+  private static final class Shifted extends DelegatingTeacher {
+    Shifted(Teacher real) {
+      super(real);
     }
 
     @Override
     public void infer(FloatBuffer input, TeacherOutputs outputs) {
-      real.infer(input, outputs);
+      super.infer(input, outputs);
       for (int tensor = 0; tensor < tensors().size(); tensor++) {
         if (tensors().get(tensor).getKind() == TensorKind.CLASS_SCORES) {
           FloatBuffer numbers = outputs.batch(tensor);
@@ -191,11 +179,6 @@ class VerifyLiveIT {
           }
         }
       }
-    }
-
-    @Override
-    public void close() {
-      real.close();
     }
   }
 }

@@ -20,6 +20,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaShareConsumer;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -115,12 +116,10 @@ class BacklogIT {
     }
   }
 
-  private static void await(SimpleMeterRegistry meters, String name, double value)
-      throws InterruptedException {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-    while (meters.get(name).gauge().value() != value && System.nanoTime() < deadline) {
-      Thread.sleep(50);
-    }
-    assertThat(meters.get(name).gauge().value()).as(name).isEqualTo(value);
+  private static void await(SimpleMeterRegistry meters, String name, double value) {
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(60))
+        .untilAsserted(
+            () -> assertThat(meters.get(name).gauge().value()).as(name).isEqualTo(value));
   }
 }

@@ -23,6 +23,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -116,11 +117,12 @@ class OnnxTeacherTest {
       input = null;
 
       // Then
-      for (int i = 0; i < 100 && seen.get() != null; i++) {
-        System.gc();
-        Thread.sleep(10);
-      }
-      assertThat(seen.get()).isNull();
+      Awaitility.await()
+          .until(
+              () -> {
+                System.gc();
+                return seen.get() == null;
+              });
     }
   }
 

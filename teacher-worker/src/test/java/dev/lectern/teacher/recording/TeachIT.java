@@ -36,6 +36,7 @@ import dev.lectern.schemas.topic.Topic;
 import dev.lectern.schemas.topic.Topics;
 import dev.lectern.schemas.view.Canvas;
 import dev.lectern.schemas.view.InputNormalization;
+import dev.lectern.teacher.model.DelegatingTeacher;
 import dev.lectern.teacher.model.FixedTimeTeacher;
 import dev.lectern.teacher.model.InferenceException;
 import dev.lectern.teacher.model.ModelFile;
@@ -62,6 +63,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -540,21 +542,14 @@ class TeachIT {
   }
 
   /** An accelerator that fails on one view and says infinity about another. */
-  private record TroubledTeacher(Teacher real, float[] infinite, float[] refused)
-      implements Teacher {
-    @Override
-    public String id() {
-      return real.id();
-    }
+  private static final class TroubledTeacher extends DelegatingTeacher {
+    private final float[] infinite;
+    private final float[] refused;
 
-    @Override
-    public TeacherDescriptor descriptor() {
-      return real.descriptor();
-    }
-
-    @Override
-    public List<RecordedTensor> tensors() {
-      return real.tensors();
+    TroubledTeacher(Teacher real, float[] infinite, float[] refused) {
+      super(real);
+      this.infinite = infinite;
+      this.refused = refused;
     }
 
     @Override
@@ -564,7 +559,7 @@ class TeachIT {
           throw new InferenceException("out of device memory", null);
         }
       }
-      real.infer(input, outputs);
+      super.infer(input, outputs);
       for (int slot = 0; slot < batchSize(); slot++) {
         if (holds(input, slot, infinite)) {
           outputs
@@ -579,42 +574,21 @@ class TeachIT {
       input.get(slot * view.length, found);
       return java.util.Arrays.equals(found, view);
     }
-
-    @Override
-    public void close() {
-      real.close();
-    }
   }
 
   /** Takes four seconds for a batch, whatever happens. */
-  private record Stubborn(Teacher quick) implements Teacher {
-    @Override
-    public String id() {
-      return quick.id();
-    }
-
-    @Override
-    public TeacherDescriptor descriptor() {
-      return quick.descriptor();
-    }
-
-    @Override
-    public List<RecordedTensor> tensors() {
-      return quick.tensors();
+  private static final class Stubborn extends DelegatingTeacher {
+    Stubborn(Teacher quick) {
+      super(quick);
     }
 
     @Override
     public void infer(FloatBuffer input, TeacherOutputs outputs) {
-      quick.infer(input, outputs);
+      super.infer(input, outputs);
       long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(4);
       while (System.nanoTime() < end) {
         LockSupport.parkNanos(10_000_000);
       }
-    }
-
-    @Override
-    public void close() {
-      quick.close();
     }
   }
 
@@ -742,14 +716,15 @@ class TeachIT {
     return values;
   }
 
-  private static void await(Worker worker, BooleanSupplier condition) throws Exception {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-    while (!condition.getAsBoolean()) {
-      assertThat(System.nanoTime()).as("60 s have passed").isLessThan(deadline);
-      if (worker.run.isCompletedExceptionally()) {
-        worker.join();
-      }
-      Thread.sleep(200);
-    }
+  private static void await(Worker worker, BooleanSupplier condition) {
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(60))
+        .until(
+            () -> {
+              if (worker.run.isCompletedExceptionally()) {
+                worker.join();
+              }
+              return condition.getAsBoolean();
+            });
   }
 }

@@ -6,8 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -80,14 +83,17 @@ class ChildProcessesTest {
     }
   }
 
-  private static long awaitPid(Path log) throws Exception {
-    while (true) {
-      for (String line : Files.readAllLines(log)) {
-        if (line.matches("child \\d+")) {
-          return Long.parseLong(line.substring("child ".length()));
-        }
-      }
-      Thread.sleep(50);
-    }
+  private static long awaitPid(Path log) {
+    String line =
+        Awaitility.await()
+            .atMost(Duration.ofSeconds(60))
+            .until(
+                () ->
+                    Files.readAllLines(log).stream()
+                        .filter(said -> said.matches("child \\d+"))
+                        .findFirst()
+                        .orElse(null),
+                Objects::nonNull);
+    return Long.parseLong(line.substring("child ".length()));
   }
 }

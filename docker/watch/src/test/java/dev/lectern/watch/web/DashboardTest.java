@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -275,10 +276,8 @@ class DashboardTest {
     return answer.body();
   }
 
-  private void awaitFleet(Dashboard dashboard) throws Exception {
-    while (get(dashboard, "/api/status").statusCode() != 200) {
-      Thread.sleep(10);
-    }
+  private void awaitFleet(Dashboard dashboard) {
+    Awaitility.await().until(() -> get(dashboard, "/api/status").statusCode() == 200);
   }
 
   private static List<String> lines(InputStream stream, int count) throws Exception {

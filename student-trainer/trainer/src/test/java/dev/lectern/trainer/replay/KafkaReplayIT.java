@@ -2,6 +2,7 @@ package dev.lectern.trainer.replay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.lectern.broker.EmbeddedBroker;
 import dev.lectern.schemas.config.UserMistakeException;
@@ -25,6 +26,7 @@ import dev.lectern.trainer.testing.SyntheticRecording;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -126,9 +128,7 @@ class KafkaReplayIT {
       // When
       recording.record(3, 6, "train");
       recording.seal();
-      while (replay.isOpen()) {
-        Thread.sleep(50);
-      }
+      await().atMost(Duration.ofMinutes(2)).until(() -> !replay.isOpen());
 
       // Then
       EpochPlan plan = replay.plan(1);

@@ -6,9 +6,11 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -129,13 +131,12 @@ class SharedStoreTest {
   }
 
   /** Waits for a line of the other process. */
-  private String said(int line) throws IOException, InterruptedException {
-    long giveUp = System.nanoTime() + 60_000_000_000L;
-    while (lines().size() <= line) {
-      assertThat(System.nanoTime()).as("waiting for line %d", line).isLessThan(giveUp);
-      Thread.sleep(5);
-    }
-    return lines().get(line);
+  private String said(int line) {
+    return Awaitility.await("line " + line)
+        .atMost(Duration.ofSeconds(60))
+        .pollInterval(Duration.ofMillis(5))
+        .until(this::lines, lines -> lines.size() > line)
+        .get(line);
   }
 
   private static ByteBuffer read(ReplayStore store, int i) {

@@ -22,6 +22,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.common.TopicPartition;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -144,18 +145,16 @@ class LostDataIT {
     return ended;
   }
 
-  private void awaitStep(long wanted) throws InterruptedException {
-    while (step.get() < wanted) {
-      Thread.sleep(20);
-    }
+  private void awaitStep(long wanted) {
+    Awaitility.await().atMost(Duration.ofMinutes(2)).until(() -> step.get() >= wanted);
   }
 
   /** Until what was decoded ahead is used up. */
-  private void awaitStandstill() throws InterruptedException {
-    long last = -1;
-    while (step.get() != last) {
-      last = step.get();
-      Thread.sleep(STILL.toMillis());
-    }
+  private void awaitStandstill() {
+    AtomicLong last = new AtomicLong(-1);
+    Awaitility.await()
+        .during(STILL)
+        .atMost(Duration.ofMinutes(2))
+        .until(() -> last.getAndSet(step.get()) == step.get());
   }
 }

@@ -17,10 +17,12 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -291,14 +293,12 @@ class TrainingRunIT {
         .start();
   }
 
-  private static void awaitStep(Path run, int step, Process process)
-      throws IOException, InterruptedException {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
-    while (steps(run).size() < step) {
-      assertThat(process.isAlive()).as("the run ended by itself").isTrue();
-      assertThat(System.nanoTime()).as("the run is too slow").isLessThan(deadline);
-      Thread.sleep(20);
-    }
+  private static void awaitStep(Path run, int step, Process process) {
+    Awaitility.await()
+        .atMost(Duration.ofMinutes(2))
+        .pollInterval(Duration.ofMillis(20))
+        .failFast("the run ended by itself", () -> !process.isAlive())
+        .until(() -> steps(run).size() >= step);
   }
 
   /** The rows of the metrics without what depends on the clock. */
