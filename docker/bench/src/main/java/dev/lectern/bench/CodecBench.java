@@ -74,16 +74,18 @@ public final class CodecBench {
    */
   public Map<String, Object> run() throws IOException {
     LevelTensors given = LevelTensors.read(tensors, levels);
-    List<Course> courses = new ArrayList<>();
-    ENCODINGS.forEach(encoding -> courses.add(new Course(encoding, Positions.DENSE, given)));
+    List<Measurement> measurements = new ArrayList<>();
+    ENCODINGS.forEach(
+        encoding -> measurements.add(new Measurement(encoding, Positions.DENSE, given)));
     if (!given.regions().isEmpty()) {
-      NEAR.forEach(encoding -> courses.add(new Course(encoding, Positions.REGIONS, given)));
+      NEAR.forEach(
+          encoding -> measurements.add(new Measurement(encoding, Positions.REGIONS, given)));
     }
     int all = WARM_UP_ROUNDS + rounds;
     try (Progress shown = progress.start("codec", "rounds", all)) {
       for (int round = 0; round < all; round++) {
-        for (Course course : courses) {
-          course.run(round >= WARM_UP_ROUNDS);
+        for (Measurement measurement : measurements) {
+          measurement.run(round >= WARM_UP_ROUNDS);
         }
         shown.advance(1);
       }
@@ -94,7 +96,7 @@ public final class CodecBench {
     figures.put("views", given.views());
     figures.put("float32KbPerView", rounded(given.float32Bytes() / 1e3));
     figures.put("rounds", rounds);
-    figures.put("encodings", courses.stream().map(Course::figures).toList());
+    figures.put("encodings", measurements.stream().map(Measurement::figures).toList());
     figures.put("threads", 1);
     figures.put("processors", Runtime.getRuntime().availableProcessors());
     figures.put("java", Runtime.version().toString());
@@ -102,7 +104,7 @@ public final class CodecBench {
   }
 
   /** The measurements of one encoding. */
-  private static final class Course {
+  private static final class Measurement {
     private final TensorEncoding encoding;
     private final Positions positions;
     private final LevelTensors given;
@@ -112,7 +114,7 @@ public final class CodecBench {
     private final List<Double> decodeSeconds = new ArrayList<>();
     private final FloatBuffer target;
 
-    Course(TensorEncoding encoding, Positions positions, LevelTensors given) {
+    Measurement(TensorEncoding encoding, Positions positions, LevelTensors given) {
       this.encoding = encoding;
       this.positions = positions;
       this.given = given;

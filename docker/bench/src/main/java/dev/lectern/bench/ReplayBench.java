@@ -39,7 +39,7 @@ public final class ReplayBench {
   /** Visits of an epoch whose processor time is far more than the system's steps of counting it. */
   private static final int LONG_ENOUGH = 4096;
 
-  private final GivenOutputs given;
+  private final SampleOutputs given;
   private final Settings settings;
   private final Progress.Factory progress;
 
@@ -93,7 +93,7 @@ public final class ReplayBench {
     }
   }
 
-  ReplayBench(GivenOutputs given, Settings settings, Progress.Factory progress) {
+  ReplayBench(SampleOutputs given, Settings settings, Progress.Factory progress) {
     this.given = given;
     this.settings = settings.resolved(given.views());
     this.progress = progress;
@@ -102,7 +102,7 @@ public final class ReplayBench {
   /** Measures with the tensors of a NumPy archive. */
   public static ReplayBench ofArchive(
       Settings settings, List<CanvasSize> levels, Progress.Factory progress) throws IOException {
-    return new ReplayBench(GivenOutputs.ofArchive(settings.tensors(), levels), settings, progress);
+    return new ReplayBench(SampleOutputs.ofArchive(settings.tensors(), levels), settings, progress);
   }
 
   /**
@@ -116,7 +116,7 @@ public final class ReplayBench {
       String recording,
       int views,
       Progress.Factory progress) {
-    return new ReplayBench(GivenOutputs.ofRecording(kafka, recording, views), settings, progress);
+    return new ReplayBench(SampleOutputs.ofRecording(kafka, recording, views), settings, progress);
   }
 
   /**
@@ -154,8 +154,8 @@ public final class ReplayBench {
    * @return figures by name, for JSON; KB and MB are powers of 1000
    */
   public Map<String, Object> run(Path folder) throws IOException, InterruptedException {
-    List<StoreCourse> courses =
-        settings.encodings().stream().map(e -> new StoreCourse(e, given, settings)).toList();
+    List<StoreMeasurement> stores =
+        settings.encodings().stream().map(e -> new StoreMeasurement(e, given, settings)).toList();
     PeerBench peers = peers();
     int all = WARM_UP_ROUNDS + settings.rounds();
     try (Progress shown = progress.start("replay", "rounds", all)) {
@@ -165,9 +165,9 @@ public final class ReplayBench {
         if (counts && peers != null && peersFirst) {
           peers.run(folder);
         }
-        for (StoreCourse course : courses) {
+        for (StoreMeasurement store : stores) {
           try (ScratchFolder own = ScratchFolder.in(folder)) {
-            course.run(own.path(), counts);
+            store.run(own.path(), counts);
           }
         }
         if (counts && peers != null && !peersFirst) {
@@ -176,7 +176,7 @@ public final class ReplayBench {
         shown.advance(1);
       }
     }
-    return figures(courses, peers);
+    return figures(stores, peers);
   }
 
   private PeerBench peers() throws InterruptedException {
@@ -194,7 +194,7 @@ public final class ReplayBench {
     return peers;
   }
 
-  private Map<String, Object> figures(List<StoreCourse> courses, PeerBench peers) {
+  private Map<String, Object> figures(List<StoreMeasurement> stores, PeerBench peers) {
     Map<String, Object> figures = new LinkedHashMap<>();
     figures.put("benchmark", "replay");
     figures.put("tensors", given.source());
@@ -205,7 +205,7 @@ public final class ReplayBench {
     figures.put("epochs", settings.epochs());
     figures.put("rounds", settings.rounds());
     figures.put("decodeThreads", settings.decodeThreads());
-    figures.put("stores", courses.stream().map(StoreCourse::figures).toList());
+    figures.put("stores", stores.stream().map(StoreMeasurement::figures).toList());
     if (peers != null) {
       figures.put("peers", peers.peers().entrySet().stream().map(ReplayBench::figures).toList());
     }

@@ -93,7 +93,7 @@ final class DashboardCommand implements Callable<Integer> {
   private Outcome serve(Map<String, Object> kafka, AccessToken token, CountDownLatch stop)
       throws InterruptedException {
     try (FleetReader reader = new FleetReader(kafka);
-        FleetFeed feed = new FleetFeed(reader::look, Duration.ofSeconds(interval));
+        FleetFeed feed = new FleetFeed(reader::snapshot, Duration.ofSeconds(interval));
         Dashboard dashboard = new Dashboard(host, port, token, feed)) {
       PrintWriter out = spec.commandLine().getOut();
       out.println("listening on http://" + authority(dashboard.port()) + "/");

@@ -124,9 +124,9 @@ final class DemoCommand implements Callable<Integer> {
             Locale.ROOT,
             "%-34s %.3f   (AP50 %.3f, AP75 %.3f)%n",
             "AP " + variant.label() + ", seed " + seed,
-            run.course().result().ap(),
-            run.course().result().ap50(),
-            run.course().result().ap75());
+            run.history().result().ap(),
+            run.history().result().ap50(),
+            run.history().result().ap75());
       }
     }
     out.printf(

@@ -4,8 +4,8 @@ import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.watch.Deadline;
 import dev.lectern.watch.FleetJson;
 import dev.lectern.watch.FleetReader;
+import dev.lectern.watch.FleetSnapshot;
 import dev.lectern.watch.FleetView;
-import dev.lectern.watch.Look;
 import dev.lectern.watch.terminal.Ink;
 import dev.lectern.watch.terminal.StatusPage;
 import java.io.PrintWriter;
@@ -97,8 +97,8 @@ final class StatusCommand implements Callable<Integer> {
   }
 
   private static FleetView view(FleetReader reader, Instant deadline) {
-    Look look = reader.look();
-    return deadline == null ? look.view() : look.view(deadline);
+    FleetSnapshot snapshot = reader.snapshot();
+    return deadline == null ? snapshot.view() : snapshot.view(deadline);
   }
 
   private void show(FleetView fleet, String before) {

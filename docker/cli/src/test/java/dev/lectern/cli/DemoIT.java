@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.lectern.demo.Demo;
 import dev.lectern.demo.DemoPlan;
 import dev.lectern.demo.Variant;
-import dev.lectern.demo.figures.TrainingCourse;
+import dev.lectern.demo.figures.TrainingHistory;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.progress.Progress;
 import java.io.PrintWriter;
@@ -47,13 +47,13 @@ class DemoIT {
     assertThat(out.toString())
         .contains("views recorded", "144", "AP plain, seed 1", "AP distilled, seed 1", "report: ");
     for (Variant variant : Variant.values()) {
-      TrainingCourse course =
-          TrainingCourse.read(
+      TrainingHistory history =
+          TrainingHistory.read(
               work.resolve("runs").resolve(variant.label() + "-1").resolve("metrics.jsonl"));
       // 24 pictures are two steps of sixteen an epoch
-      assertThat(course.steps()).hasSize(4);
-      assertThat(course.measurements()).hasSize(2);
-      boolean distils = course.steps().get(0).losses().containsKey("loss_ld");
+      assertThat(history.steps()).hasSize(4);
+      assertThat(history.measurements()).hasSize(2);
+      boolean distils = history.steps().get(0).losses().containsKey("loss_ld");
       assertThat(distils).isEqualTo(variant == Variant.DISTILLED);
     }
     assertThat(Files.readString(work.resolve("report.html")))

@@ -279,7 +279,7 @@ final class LiveFleet implements AutoCloseable {
           .until(
               () -> {
                 throwFailure();
-                return reader.look().view();
+                return reader.snapshot().view();
               },
               condition);
     }

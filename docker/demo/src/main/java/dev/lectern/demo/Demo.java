@@ -4,7 +4,7 @@ import ai.djl.ndarray.NDManager;
 import dev.lectern.broker.EmbeddedBroker;
 import dev.lectern.demo.draw.DrawnDataset;
 import dev.lectern.demo.figures.RecordingFigures;
-import dev.lectern.demo.figures.TrainingCourse;
+import dev.lectern.demo.figures.TrainingHistory;
 import dev.lectern.demo.figures.Validation;
 import dev.lectern.demo.process.ChildProcess;
 import dev.lectern.demo.process.ChildProcesses;
@@ -236,7 +236,7 @@ public final class Demo implements AutoCloseable {
             new Run(
                 entry.getKey(),
                 seed,
-                TrainingCourse.read(folder.resolve("metrics.jsonl")),
+                TrainingHistory.read(folder.resolve("metrics.jsonl")),
                 folder.resolve("student.safetensors")));
       }
     }

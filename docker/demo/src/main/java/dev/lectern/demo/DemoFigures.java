@@ -40,9 +40,9 @@ public final class DemoFigures {
           String.format(
               Locale.ROOT,
               "%,d steps, %.0f images/s, %.1f %% of the time waiting for data",
-              run.course().steps().size(),
-              run.course().imagesPerSecond(),
-              100 * run.course().waitShare()));
+              run.history().steps().size(),
+              run.history().imagesPerSecond(),
+              100 * run.history().waitShare()));
     }
     figures.put("whole demo", String.format(Locale.ROOT, "%.0f s", result.seconds()));
     return figures;

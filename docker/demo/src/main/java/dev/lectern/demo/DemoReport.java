@@ -2,7 +2,7 @@ package dev.lectern.demo;
 
 import dev.lectern.demo.draw.DrawnDataset;
 import dev.lectern.demo.figures.RecordingFigures;
-import dev.lectern.demo.figures.TrainingCourse;
+import dev.lectern.demo.figures.TrainingHistory;
 import dev.lectern.demo.figures.Validation;
 import dev.lectern.demo.figures.ValidationImage;
 import dev.lectern.detector.box.Detection;
@@ -120,8 +120,9 @@ final class DemoReport {
   private List<List<String>> studentRows() {
     List<List<String>> rows = new ArrayList<>();
     for (int seed = 1; seed <= result.plan().seeds(); seed++) {
-      TrainingCourse.Measurement plain = result.run(Variant.PLAIN, seed).course().result();
-      TrainingCourse.Measurement distilled = result.run(Variant.DISTILLED, seed).course().result();
+      TrainingHistory.Measurement plain = result.run(Variant.PLAIN, seed).history().result();
+      TrainingHistory.Measurement distilled =
+          result.run(Variant.DISTILLED, seed).history().result();
       rows.add(
           List.of(
               Integer.toString(seed),
@@ -143,14 +144,14 @@ final class DemoReport {
   private LineChart lossChart() {
     List<LineChart.Curve> curves = new ArrayList<>();
     for (Run run : result.runs()) {
-      List<TrainingCourse.Step> steps = run.course().steps();
+      List<TrainingHistory.Step> steps = run.history().steps();
       double[] x = new double[steps.size() / SMOOTHED];
       double[] y = new double[x.length];
       for (int i = 0; i < x.length; i++) {
         x[i] = steps.get((i + 1) * SMOOTHED - 1).number();
         y[i] =
             steps.subList(i * SMOOTHED, (i + 1) * SMOOTHED).stream()
-                .mapToDouble(TrainingCourse.Step::detectionLoss)
+                .mapToDouble(TrainingHistory.Step::detectionLoss)
                 .average()
                 .orElseThrow();
       }
@@ -170,14 +171,14 @@ final class DemoReport {
     List<LineChart.Curve> curves = new ArrayList<>();
     double last = 0;
     for (Run run : result.runs()) {
-      List<TrainingCourse.Measurement> points = run.course().measurements();
+      List<TrainingHistory.Measurement> points = run.history().measurements();
       curves.add(
           new LineChart.Curve(
               name(run),
               run.variant().tone(),
-              points.stream().mapToDouble(TrainingCourse.Measurement::step).toArray(),
-              points.stream().mapToDouble(TrainingCourse.Measurement::ap).toArray()));
-      last = Math.max(last, run.course().result().step());
+              points.stream().mapToDouble(TrainingHistory.Measurement::step).toArray(),
+              points.stream().mapToDouble(TrainingHistory.Measurement::ap).toArray()));
+      last = Math.max(last, run.history().result().step());
     }
     double[] level = {result.teacherAp(), result.teacherAp()};
     curves.add(new LineChart.Curve("teacher", Tone.TEACHER, new double[] {0, last}, level));

@@ -37,7 +37,7 @@ public record DemoResult(
   public double meanAp(Variant variant) {
     return runs.stream()
         .filter(run -> run.variant() == variant)
-        .mapToDouble(run -> run.course().result().ap())
+        .mapToDouble(run -> run.history().result().ap())
         .average()
         .orElseThrow();
   }

@@ -1,12 +1,12 @@
 package dev.lectern.demo;
 
-import dev.lectern.demo.figures.TrainingCourse;
+import dev.lectern.demo.figures.TrainingHistory;
 import java.nio.file.Path;
 
 /**
  * A finished training of the demo.
  *
- * @param course what its metrics say
+ * @param history what its metrics recorded
  * @param student its weights
  */
-public record Run(Variant variant, int seed, TrainingCourse course, Path student) {}
+public record Run(Variant variant, int seed, TrainingHistory history, Path student) {}

@@ -17,7 +17,7 @@ final class DatasetViews {
     boolean open = d.getState() == State.OPEN;
     return new DatasetView(
         d.getName(),
-        Words.of(d.getState()),
+        JsonText.of(d.getState()),
         d.getImages(),
         open
             ? Math.max(d.getViews(), seen.catalogued().getOrDefault(d.getName(), 0L))
@@ -29,6 +29,6 @@ final class DatasetViews {
         d.getHeight(),
         new TreeMap<>(d.getSplits()),
         new TreeMap<>(d.getProblems()),
-        Words.time(d.getUpdatedAt()));
+        JsonText.time(d.getUpdatedAt()));
   }
 }

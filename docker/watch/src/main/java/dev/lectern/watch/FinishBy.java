@@ -85,7 +85,7 @@ public record FinishBy(String at, List<Plan> plans) {
   }
 
   private static String remark(Load load) {
-    return Adviser.standstill(load)
+    return Diagnosis.standstill(load)
         .map(
             wait ->
                 switch (wait) {

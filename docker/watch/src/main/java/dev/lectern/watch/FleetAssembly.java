@@ -25,7 +25,7 @@ final class FleetAssembly {
         recordings,
         workers,
         runs,
-        loads.stream().map(Adviser::advise).flatMap(Optional::stream).toList(),
+        loads.stream().map(Diagnosis::advise).flatMap(Optional::stream).toList(),
         finishBy == null ? null : FinishBy.of(finishBy, now, loads));
   }
 }

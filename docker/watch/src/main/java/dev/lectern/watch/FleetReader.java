@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
  * Reads what there is to see: manifests, heartbeats, dead letters and the ends of catalogs; never a
  * payload, an index or a receipt.
  *
- * <p>The first look reads these small topics, each further one only what was added. Belongs to no
+ * <p>The first snapshot reads these small topics, each later one only what was added. Belongs to no
  * consumer group and commits nothing. One thread at a time.
  */
 public final class FleetReader implements AutoCloseable {
@@ -35,7 +35,7 @@ public final class FleetReader implements AutoCloseable {
   private final Map<String, Object> client;
   private final ManifestStore manifests;
   private final TopicTail<String, Status> statusTail;
-  private final Map<String, Heard> statuses = new HashMap<>();
+  private final Map<String, ReceivedStatus> statuses = new HashMap<>();
   private final Map<String, Letters> letters = new HashMap<>();
   private boolean listening;
 
@@ -60,11 +60,11 @@ public final class FleetReader implements AutoCloseable {
   }
 
   /**
-   * Looks once.
+   * Reads what has changed.
    *
    * @throws org.apache.kafka.common.KafkaException if the broker refuses or does not answer
    */
-  public Look look() {
+  public FleetSnapshot snapshot() {
     List<DatasetManifest> datasets = manifests.datasets();
     List<RecordingManifest> recordings = manifests.recordings();
     listen();
@@ -80,7 +80,7 @@ public final class FleetReader implements AutoCloseable {
         causes.put(recording.getName(), causes(recording));
       }
     }
-    return new Look(
+    return new FleetSnapshot(
         new Observations(
             System.currentTimeMillis(),
             datasets,
@@ -101,7 +101,8 @@ public final class FleetReader implements AutoCloseable {
               statuses.remove(record.key());
             } else {
               long sent = status.heartbeat().getSentAt();
-              statuses.put(record.key(), new Heard(status, listening ? now : Math.min(now, sent)));
+              statuses.put(
+                  record.key(), new ReceivedStatus(status, listening ? now : Math.min(now, sent)));
             }
           } catch (CorruptRecordException e) {
             LOG.debug("heartbeat of an unknown form passed over: {}", e.getMessage());
@@ -114,9 +115,9 @@ public final class FleetReader implements AutoCloseable {
     if (recording.getState() == State.SEALED) {
       return recording.getDeadLettered() > 0;
     }
-    Heard heard = statuses.get(Status.keyOfLedger(recording.getName()));
-    return heard != null
-        && heard.status() instanceof Status.OfLedger ledger
+    ReceivedStatus received = statuses.get(Status.keyOfLedger(recording.getName()));
+    return received != null
+        && received.status() instanceof Status.OfLedger ledger
         && ledger.value().getDeadLettered() > 0;
   }
 

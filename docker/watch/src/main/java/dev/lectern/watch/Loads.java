@@ -22,7 +22,7 @@ final class Loads {
     this.runs = runs;
     this.measured =
         seen.statuses().stream()
-            .map(Heard::status)
+            .map(ReceivedStatus::status)
             .filter(status -> windowMs(status) >= MEASURED_MS)
             .map(Status::key)
             .collect(Collectors.toSet());
@@ -66,7 +66,7 @@ final class Loads {
         r.name(),
         r.state().equals("open"),
         seen.dataset(r.dataset()).map(d -> d.getState() == State.OPEN).orElse(false),
-        Silence.isAtWork(r.ledger()),
+        SenderState.isAtWork(r.ledger()),
         r.remaining(),
         known,
         present.size() - known.size(),

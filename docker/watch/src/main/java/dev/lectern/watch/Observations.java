@@ -21,7 +21,7 @@ record Observations(
     List<RecordingManifest> recordings,
     Map<String, Long> catalogued,
     Map<String, List<RecordingView.Cause>> causes,
-    Collection<Heard> statuses) {
+    Collection<ReceivedStatus> statuses) {
   /** The dataset of a name. */
   Optional<DatasetManifest> dataset(String name) {
     return datasets.stream().filter(dataset -> dataset.getName().equals(name)).findAny();

@@ -29,24 +29,26 @@ final class RecordingViews {
 
   private RecordingView view(RecordingManifest r) {
     boolean sealed = r.getState() == State.SEALED;
-    Optional<Heard> heard =
+    Optional<ReceivedStatus> received =
         seen.statuses().stream().filter(h -> isLedgerOf(h.status(), r)).findAny();
-    LedgerStatus ledger = heard.map(h -> ((Status.OfLedger) h.status()).value()).orElse(null);
-    String ledgerState = heard.map(h -> Silence.state(h, seen.nowMs())).orElse("none");
+    LedgerStatus ledger = received.map(h -> ((Status.OfLedger) h.status()).value()).orElse(null);
+    String ledgerState = received.map(h -> SenderState.state(h, seen.nowMs())).orElse("none");
     boolean counted = !sealed && ledger != null;
     long expected = sealed ? r.getExpected() : expected(r, ledger);
     long recorded = sealed ? r.getRecorded() : counted ? ledger.getRecorded() : 0;
     long dead = sealed ? r.getDeadLettered() : counted ? ledger.getDeadLettered() : 0;
     long remaining = sealed ? 0 : Math.max(0, expected - recorded - dead);
     double rate =
-        counted && Silence.isAtWork(ledgerState) ? Figures.rounded(ledger.getViewsPerSecond()) : 0;
+        counted && SenderState.isAtWork(ledgerState)
+            ? Figures.rounded(ledger.getViewsPerSecond())
+            : 0;
     SortedMap<String, Long> bytes = new TreeMap<>();
     Map<String, Long> perKind =
         sealed ? r.getBytesPerKind() : counted ? ledger.getBytesPerKind() : Map.of();
     perKind.forEach((kind, n) -> bytes.put(kind.toLowerCase(Locale.ROOT).replace('_', '-'), n));
     return new RecordingView(
         r.getName(),
-        Words.of(r.getState()),
+        JsonText.of(r.getState()),
         r.getDataset(),
         r.getDescriptor().getName(),
         ledgerState,
@@ -63,8 +65,8 @@ final class RecordingViews {
         ledger == null ? 0 : ledger.getRejected(),
         (int) workers.stream().filter(worker -> worker.isAtWorkOn(r.getName())).count(),
         seen.causes().getOrDefault(r.getName(), List.of()),
-        Words.time(r.getCreatedAt()),
-        sealed ? Words.time(r.getSealedAt()) : null);
+        JsonText.time(r.getCreatedAt()),
+        sealed ? JsonText.time(r.getSealedAt()) : null);
   }
 
   /** A ledger of an earlier recording of the same name does not count. */

@@ -84,6 +84,6 @@ public record RunView(
   public record Evaluation(int epoch, long step, double ap, double ap50, double ap75) {}
 
   boolean isAtWork() {
-    return Silence.isAtWork(state);
+    return SenderState.isAtWork(state);
   }
 }

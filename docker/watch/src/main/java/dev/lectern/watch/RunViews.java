@@ -19,9 +19,9 @@ final class RunViews {
   /** Those at work first, then the newest of those that ended. */
   static List<RunView> of(Observations seen) {
     List<RunView> all = new ArrayList<>();
-    for (Heard heard : seen.statuses()) {
-      if (heard.status() instanceof Status.OfRun run) {
-        all.add(view(run.value(), heard, seen.nowMs()));
+    for (ReceivedStatus received : seen.statuses()) {
+      if (received.status() instanceof Status.OfRun run) {
+        all.add(view(run.value(), received, seen.nowMs()));
       }
     }
     all.sort(
@@ -32,9 +32,9 @@ final class RunViews {
     return all.stream().limit(atWork + MAX_ENDED).toList();
   }
 
-  private static RunView view(RunStatus r, Heard heard, long nowMs) {
-    String state = Silence.state(heard, nowMs);
-    boolean atWork = Silence.isAtWork(state);
+  private static RunView view(RunStatus r, ReceivedStatus received, long nowMs) {
+    String state = SenderState.state(received, nowMs);
+    boolean atWork = SenderState.isAtWork(state);
     double rate = atWork ? r.getImagesPerSecond() : 0;
     double fraction = r.getStepsOfEpoch() == 0 ? 0 : r.getStep() / (double) r.getStepsOfEpoch();
     double epochsLeft = Math.max(0, r.getEpochs() - r.getEpoch() - fraction);
@@ -76,8 +76,8 @@ final class RunViews {
         curve,
         evaluations,
         evaluations.isEmpty() ? null : evaluations.get(evaluations.size() - 1).ap(),
-        Words.time(r.getHeartbeat().getStartedAt()),
-        Words.time(heard.atMs()));
+        JsonText.time(r.getHeartbeat().getStartedAt()),
+        JsonText.time(received.atMs()));
   }
 
   /** Between epochs, where a run is measured, as many as those before had; 0 while unknown. */

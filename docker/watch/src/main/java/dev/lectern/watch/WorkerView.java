@@ -63,6 +63,6 @@ public record WorkerView(
   }
 
   boolean isAtWork() {
-    return Silence.isAtWork(state);
+    return SenderState.isAtWork(state);
   }
 }

@@ -20,10 +20,10 @@ final class WorkerViews {
   /** Those at work first; who has been silent for long is left out. */
   static List<WorkerView> of(Observations seen) {
     List<WorkerView> views = new ArrayList<>();
-    for (Heard heard : seen.statuses()) {
-      if (heard.status() instanceof Status.OfWorker worker) {
-        WorkerView view = view(worker.value(), heard, seen.nowMs());
-        if (view.isAtWork() || seen.nowMs() - heard.atMs() < KEPT.toMillis()) {
+    for (ReceivedStatus received : seen.statuses()) {
+      if (received.status() instanceof Status.OfWorker worker) {
+        WorkerView view = view(worker.value(), received, seen.nowMs());
+        if (view.isAtWork() || seen.nowMs() - received.atMs() < KEPT.toMillis()) {
           views.add(view);
         }
       }
@@ -35,11 +35,11 @@ final class WorkerViews {
     return List.copyOf(views);
   }
 
-  private static WorkerView view(WorkerStatus w, Heard heard, long nowMs) {
+  private static WorkerView view(WorkerStatus w, ReceivedStatus received, long nowMs) {
     Map<String, StageTime> times =
         w.getStages().stream().collect(Collectors.toMap(StageTime::getStage, Function.identity()));
-    String state = Silence.state(heard, nowMs);
-    boolean atWork = Silence.isAtWork(state);
+    String state = SenderState.state(received, nowMs);
+    boolean atWork = SenderState.isAtWork(state);
     return new WorkerView(
         w.getWorker(),
         w.getRecording(),
@@ -62,8 +62,8 @@ final class WorkerViews {
         share(times.get(Stage.WAIT + "encode")),
         share(times.get(Stage.WAIT + "publish")),
         Stage.of(w.getStages()),
-        Words.time(w.getHeartbeat().getStartedAt()),
-        Words.time(heard.atMs()));
+        JsonText.time(w.getHeartbeat().getStartedAt()),
+        JsonText.time(received.atMs()));
   }
 
   private static double share(StageTime time) {

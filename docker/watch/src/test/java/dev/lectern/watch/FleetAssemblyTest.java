@@ -38,7 +38,7 @@ class FleetAssemblyTest {
 
   @Test
   void aLedgerOfAnEarlierRecordingOfTheSameNameDoesNotCount() {
-    FleetView fleet = assembled(Fleets.heard(Fleets.ledger(Fleets.CREATED_MS - 1), 1));
+    FleetView fleet = assembled(Fleets.received(Fleets.ledger(Fleets.CREATED_MS - 1), 1));
 
     assertThat(fleet.recordings().get(0).ledger()).isEqualTo("none");
     assertThat(fleet.recordings().get(0).recorded()).isZero();
@@ -49,10 +49,10 @@ class FleetAssemblyTest {
   void aSilentWorkerIsLostAndOneThatEndedIsNot() {
     FleetView fleet =
         assembled(
-            Fleets.heard(Fleets.worker("silent", Phase.WORKING, 5), 16),
-            Fleets.heard(Fleets.worker("done", Phase.ENDED, 5), 16),
-            Fleets.heard(Fleets.worker("present", Phase.WORKING, 5), 14),
-            Fleets.heard(Fleets.worker("yesterday", Phase.ENDED, 5), 80_000));
+            Fleets.received(Fleets.worker("silent", Phase.WORKING, 5), 16),
+            Fleets.received(Fleets.worker("done", Phase.ENDED, 5), 16),
+            Fleets.received(Fleets.worker("present", Phase.WORKING, 5), 14),
+            Fleets.received(Fleets.worker("yesterday", Phase.ENDED, 5), 80_000));
 
     assertThat(fleet.workers())
         .extracting(w -> w.worker() + " " + w.state())
@@ -61,7 +61,7 @@ class FleetAssemblyTest {
   }
 
   @Test
-  void aRunShowsItsCourse() {
+  void aRunShowsItsHistory() {
     RunView run = Fleets.busy().runs().get(0);
 
     assertThat(run.name()).isEqualTo("with-ld");
@@ -79,7 +79,7 @@ class FleetAssemblyTest {
     Status.OfRun measured = (Status.OfRun) Fleets.run("measured", Phase.WORKING);
     measured.value().setStepsOfEpoch(0);
 
-    FleetView fleet = assembled(Fleets.heard(measured, 1));
+    FleetView fleet = assembled(Fleets.received(measured, 1));
 
     // 400 steps in 4 epochs: 8 epochs of 100 steps of 8 views at 40 a second
     assertThat(fleet.runs().get(0).etaSeconds()).isEqualTo(160);
@@ -108,7 +108,7 @@ class FleetAssemblyTest {
     assertThat(FleetJson.of(fleet)).startsWith("{\"version\":1,");
   }
 
-  private static FleetView assembled(Heard... heard) {
+  private static FleetView assembled(ReceivedStatus... received) {
     return FleetAssembly.assemble(
         new Observations(
             Fleets.NOW_MS,
@@ -116,7 +116,7 @@ class FleetAssemblyTest {
             List.of(Fleets.recording("mini-plus", State.OPEN)),
             Map.of(),
             Map.of(),
-            List.of(heard)),
+            List.of(received)),
         "b",
         null);
   }

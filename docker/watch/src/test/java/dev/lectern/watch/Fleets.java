@@ -31,12 +31,12 @@ public final class Fleets {
 
   /** What {@code lectern status} would show of it, with a question of when it ends. */
   public static FleetView busy() {
-    return look().view(NOW.plusSeconds(600));
+    return snapshot().view(NOW.plusSeconds(600));
   }
 
-  /** One look at it. */
-  public static Look look() {
-    return new Look(observations(), "kafka-1:9092");
+  /** A snapshot of it. */
+  public static FleetSnapshot snapshot() {
+    return new FleetSnapshot(observations(), "kafka-1:9092");
   }
 
   static Observations observations() {
@@ -51,15 +51,15 @@ public final class Fleets {
                 new RecordingView.Cause(
                     "pixels do not match their SHA-256", 3, "c#0", "2026-11-21T09:58:00Z"))),
         List.of(
-            heard(ledger(CREATED_MS), 1),
-            heard(worker("gpu-1", Phase.WORKING, 12), 1),
-            heard(worker("gpu-2", Phase.WORKING, 0), 120),
-            heard(run("with-ld", Phase.WORKING), 2),
-            heard(run("without", Phase.FAILED), 300)));
+            received(ledger(CREATED_MS), 1),
+            received(worker("gpu-1", Phase.WORKING, 12), 1),
+            received(worker("gpu-2", Phase.WORKING, 0), 120),
+            received(run("with-ld", Phase.WORKING), 2),
+            received(run("without", Phase.FAILED), 300)));
   }
 
-  static Heard heard(Status status, long secondsAgo) {
-    return new Heard(status, NOW_MS - secondsAgo * 1000);
+  static ReceivedStatus received(Status status, long secondsAgo) {
+    return new ReceivedStatus(status, NOW_MS - secondsAgo * 1000);
   }
 
   static Heartbeat beat(Phase phase) {

@@ -26,7 +26,7 @@ public final class BrokerWatch implements AutoCloseable {
   private final Thread thread;
 
   /**
-   * Starts asking; what was not asked yet counts as answered.
+   * Starts asking; until the first question the broker counts as answering.
    *
    * @param kafka client properties, at least {@code bootstrap.servers}
    */

@@ -9,34 +9,34 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Whether a role lives, and whether it is ready: whether it gets on with its work.
+ * Whether a role is alive, and whether it is ready: whether its work makes progress.
  *
- * <p>A role shows as {@code lectern.<role>.silence} for how many seconds each of its parts has been
- * silent. A part that has been so for long makes it not ready, one that only a restart can help
- * makes it not alive. A broker that does not answer never does the latter.
+ * <p>Each part of a role reports the seconds since its last progress as {@code
+ * lectern.<role>.silence}. A part that makes none for long is not ready; one that only a restart
+ * can help is not alive. A broker that does not answer makes no role dead.
  */
 public final class Health {
   private static final double BROKER_SECONDS = 10;
   private static final double NEVER = Double.POSITIVE_INFINITY;
 
   /**
-   * What a role must go on with.
+   * A part of a role whose progress is watched.
    *
-   * @param gauge that shows for how long it has not
+   * @param gauge seconds since its last progress
    * @param part value of the gauge's tag {@code part}; null if it has none
-   * @param lack what it means
-   * @param readySeconds silence up to which the role is ready
-   * @param aliveSeconds silence up to which it lives
+   * @param problem what its silence means
+   * @param readySeconds longest silence of a ready role
+   * @param aliveSeconds longest silence of a live role
    */
   private record Part(
-      String gauge, String part, String lack, double readySeconds, double aliveSeconds) {
+      String gauge, String part, String problem, double readySeconds, double aliveSeconds) {
     Collection<Gauge> in(MeterRegistry registry) {
       var search = registry.find(gauge);
       return (part == null ? search : search.tag("part", part)).gauges();
     }
   }
 
-  /** Roles that are not named have no parts that tell. */
+  /** Other roles have no watched parts. */
   private static final Map<String, List<Part>> PARTS =
       Map.of(
           "teach",
@@ -49,7 +49,7 @@ public final class Health {
           "train",
           List.of(new Part("lectern.trainer.silence", null, "no step was finished", 600, NEVER)));
 
-  /** A student trains on from its store; what it lacks shows in its steps. */
+  /** A student trains on from its store; its steps show what it misses. */
   private static final List<String> WITHOUT_BROKER = List.of("train");
 
   private final String role;
@@ -64,19 +64,19 @@ public final class Health {
     this.broker = broker;
   }
 
-  /** Why a role should be started anew, a line each; empty if it lives. */
-  List<String> deadly(MeterRegistry registry) {
+  /** Every reason to restart the role, a line each; empty if it is alive. */
+  List<String> livenessProblems(MeterRegistry registry) {
     List<String> problems = new ArrayList<>();
     for (Part part : parts()) {
       part.in(registry).stream()
           .filter(gauge -> gauge.value() > part.aliveSeconds())
-          .forEach(gauge -> problems.add(line(part.lack(), gauge.value())));
+          .forEach(gauge -> problems.add(line(part.problem(), gauge.value())));
     }
     return problems;
   }
 
-  /** Why a role is not ready, a line each; empty if it is. */
-  List<String> hindering(MeterRegistry registry) {
+  /** Every reason why the role is not ready, a line each; empty if it is. */
+  List<String> readinessProblems(MeterRegistry registry) {
     List<String> problems = new ArrayList<>();
     for (Part part : parts()) {
       Collection<Gauge> gauges = part.in(registry);
@@ -85,7 +85,7 @@ public final class Health {
       }
       gauges.stream()
           .filter(gauge -> gauge.value() > part.readySeconds())
-          .forEach(gauge -> problems.add(line(part.lack(), gauge.value())));
+          .forEach(gauge -> problems.add(line(part.problem(), gauge.value())));
     }
     boolean needsBroker = !WITHOUT_BROKER.contains(role) || !problems.isEmpty();
     if (broker != null && needsBroker && broker.silentSeconds() > BROKER_SECONDS) {
@@ -98,7 +98,7 @@ public final class Health {
     return PARTS.getOrDefault(role, List.of());
   }
 
-  private static String line(String lack, double seconds) {
-    return String.format(Locale.ROOT, "%s for %.0f s", lack, seconds);
+  private static String line(String problem, double seconds) {
+    return String.format(Locale.ROOT, "%s for %.0f s", problem, seconds);
   }
 }

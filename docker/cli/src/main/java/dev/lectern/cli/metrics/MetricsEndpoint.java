@@ -92,8 +92,8 @@ public final class MetricsEndpoint implements AutoCloseable {
         return Responses.onlyGet(response, callback);
       }
       return switch (Request.getPathInContext(request)) {
-        case "/health" -> Responses.health(response, callback, health.deadly(registry));
-        case "/ready" -> Responses.health(response, callback, health.hindering(registry));
+        case "/health" -> Responses.health(response, callback, health.livenessProblems(registry));
+        case "/ready" -> Responses.health(response, callback, health.readinessProblems(registry));
         case "/metrics" ->
             Responses.text(response, callback, HttpStatus.OK_200, FIGURES, registry.scrape());
         default -> Responses.text(response, callback, HttpStatus.NOT_FOUND_404, "try /metrics\n");

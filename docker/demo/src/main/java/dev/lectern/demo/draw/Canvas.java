@@ -11,11 +11,11 @@ final class Canvas {
   }
 
   /** Two colours, mixed by smooth noise with cells of the given size. */
-  void clouds(double[] first, double[] second, double cell, Dice dice) {
+  void clouds(double[] first, double[] second, double cell, RandomNumbers random) {
     int knots = (int) (side / cell) + 2;
     double[] values = new double[knots * knots];
     for (int i = 0; i < values.length; i++) {
-      values[i] = dice.between(0, 1);
+      values[i] = random.between(0, 1);
     }
     for (int y = 0; y < side; y++) {
       for (int x = 0; x < side; x++) {
@@ -139,10 +139,10 @@ final class Canvas {
   }
 
   /** Adds noise of the given deviation and rounds to bytes. */
-  byte[] develop(double deviation, Dice dice) {
+  byte[] develop(double deviation, RandomNumbers random) {
     byte[] bytes = new byte[rgb.length];
     for (int i = 0; i < rgb.length; i++) {
-      double value = rgb[i] + deviation * dice.normal();
+      double value = rgb[i] + deviation * random.normal();
       bytes[i] = (byte) Math.max(0, Math.min(255, (int) StrictMath.floor(value + 0.5)));
     }
     return bytes;

@@ -35,21 +35,21 @@ public record DrawnDataset(long seed, long first, int count, int side, double ca
     if (carelessness == 0) {
       return drawn;
     }
-    Dice dice = new Dice(Dice.seedOf(~seed, first + i));
+    RandomNumbers random = new RandomNumbers(RandomNumbers.seedOf(~seed, first + i));
     List<DrawnObject> annotated = new ArrayList<>();
     for (DrawnObject object : drawn.objects()) {
-      annotated.add(carelessly(object, dice));
+      annotated.add(carelessly(object, random));
     }
     return new DrawnImage(side, drawn.rgb(), annotated);
   }
 
-  private DrawnObject carelessly(DrawnObject object, Dice dice) {
+  private DrawnObject carelessly(DrawnObject object, RandomNumbers random) {
     double byX = carelessness * (object.x2() - object.x1());
     double byY = carelessness * (object.y2() - object.y1());
-    double x1 = inside(object.x1() + byX * dice.normal());
-    double y1 = inside(object.y1() + byY * dice.normal());
-    double x2 = inside(object.x2() + byX * dice.normal());
-    double y2 = inside(object.y2() + byY * dice.normal());
+    double x1 = inside(object.x1() + byX * random.normal());
+    double y1 = inside(object.y1() + byY * random.normal());
+    double x2 = inside(object.x2() + byX * random.normal());
+    double y2 = inside(object.y2() + byY * random.normal());
     return new DrawnObject(
         object.shape(), x1, y1, Math.max(x2, x1 + LEAST_SIDE), Math.max(y2, y1 + LEAST_SIDE));
   }

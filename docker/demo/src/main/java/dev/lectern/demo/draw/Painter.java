@@ -14,7 +14,7 @@ public final class Painter {
   private static final int HIDDEN = -1;
 
   private final int side;
-  private final Dice dice;
+  private final RandomNumbers random;
   private final Canvas canvas;
   private final int[] owner;
   private final List<Integer> areas = new ArrayList<>();
@@ -22,7 +22,7 @@ public final class Painter {
 
   private Painter(int side, long seed) {
     this.side = side;
-    dice = new Dice(seed);
+    random = new RandomNumbers(seed);
     canvas = new Canvas(side);
     owner = new int[side * side];
     java.util.Arrays.fill(owner, HIDDEN);
@@ -39,30 +39,30 @@ public final class Painter {
     if (side < 64) {
       throw new IllegalArgumentException("side: found " + side + ", expected at least 64 pixels");
     }
-    return new Painter(side, Dice.seedOf(seed, number)).picture();
+    return new Painter(side, RandomNumbers.seedOf(seed, number)).picture();
   }
 
   private DrawnImage picture() {
     double[] ground = colour();
     canvas.clouds(
-        ground, contrasting(ground, dice.between(10, 90)), side / dice.between(2, 10), dice);
-    int strokes = dice.whole(0, 2);
+        ground, contrasting(ground, random.between(10, 90)), side / random.between(2, 10), random);
+    int strokes = random.whole(0, 2);
     for (int i = 0; i < strokes; i++) {
       stroke();
     }
-    int wanted = dice.whole(2, 5);
+    int wanted = random.whole(2, 5);
     for (int i = 0; i < ATTEMPTS && objects.size() < wanted; i++) {
       place();
     }
-    int blurs = dice.chance(0.5) ? dice.whole(1, 3) : 0;
+    int blurs = random.chance(0.5) ? random.whole(1, 3) : 0;
     for (int i = 0; i < blurs; i++) {
       canvas.blur();
     }
-    return new DrawnImage(side, canvas.develop(dice.between(2, 13), dice), objects);
+    return new DrawnImage(side, canvas.develop(random.between(2, 13), random), objects);
   }
 
   private double[] colour() {
-    return new double[] {dice.between(30, 225), dice.between(30, 225), dice.between(30, 225)};
+    return new double[] {random.between(30, 225), random.between(30, 225), random.between(30, 225)};
   }
 
   private void stroke() {
@@ -70,24 +70,24 @@ public final class Painter {
     Polygon polygon =
         Polygon.placed(
             bar,
-            dice.between(0, side),
-            dice.between(0, side),
-            dice.between(side / 8.0, side / 2.0),
-            dice.between(0.7, 3),
-            dice.between(0, StrictMath.PI));
+            random.between(0, side),
+            random.between(0, side),
+            random.between(side / 8.0, side / 2.0),
+            random.between(0.7, 3),
+            random.between(0, StrictMath.PI));
     double[] colour = colour();
-    double strength = dice.between(0.3, 0.9);
+    double strength = random.between(0.3, 0.9);
     DistanceField field = DistanceField.of(canvas.window(polygon.extent(), 2), polygon, null);
     canvas.paint(brush(field, 1, strength, colour, Stripes.NONE), field.window());
   }
 
   private void place() {
-    ShapeClass shape = ShapeClass.values()[dice.whole(0, ShapeClass.values().length - 1)];
-    double radius = dice.between(side / 11.0, side / 4.0);
-    double stretch = dice.between(0.75, 1.33);
-    double centreX = dice.between(0, side);
-    double centreY = dice.between(0, side);
-    double angle = dice.between(0, 2 * StrictMath.PI);
+    ShapeClass shape = ShapeClass.values()[random.whole(0, ShapeClass.values().length - 1)];
+    double radius = random.between(side / 11.0, side / 4.0);
+    double stretch = random.between(0.75, 1.33);
+    double centreX = random.between(0, side);
+    double centreY = random.between(0, side);
+    double angle = random.between(0, 2 * StrictMath.PI);
     double scaleX = radius * Math.sqrt(stretch);
     double scaleY = radius / Math.sqrt(stretch);
     Polygon outline = Polygon.placed(shape.outline(), centreX, centreY, scaleX, scaleY, angle);
@@ -98,15 +98,15 @@ public final class Painter {
             : Polygon.placed(
                 shape.outline(), centreX, centreY, hole * scaleX, hole * scaleY, angle);
     double[] behind = canvas.colourAround(centreX, centreY, (int) radius);
-    double[] colour = contrasting(behind, dice.between(55, 150));
-    double softness = dice.between(0.6, 3);
-    double strength = dice.between(0.75, 1);
+    double[] colour = contrasting(behind, random.between(55, 150));
+    double softness = random.between(0.6, 3);
+    double strength = random.between(0.75, 1);
     Stripes stripes =
         Stripes.of(
-            dice.chance(0.3) ? dice.between(8, 30) : 0,
-            dice.between(0.5, 1.6),
-            dice.between(0, StrictMath.PI),
-            dice.between(0, 6));
+            random.chance(0.3) ? random.between(8, 30) : 0,
+            random.between(0.5, 1.6),
+            random.between(0, StrictMath.PI),
+            random.between(0, 6));
 
     double[] extent = outline.extent();
     double width = Math.min(side, extent[2]) - Math.max(0, extent[0]);
@@ -131,7 +131,7 @@ public final class Painter {
 
   /** A colour at a distance from another, on the 0..255 scale. */
   private double[] contrasting(double[] from, double distance) {
-    double[] direction = {dice.normal(), dice.normal(), dice.normal()};
+    double[] direction = {random.normal(), random.normal(), random.normal()};
     double length =
         Math.sqrt(
             direction[0] * direction[0]

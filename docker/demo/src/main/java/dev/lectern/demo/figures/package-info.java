@@ -1,2 +1,2 @@
-/** What the demo measures: the course of the trainings, the recording, and what networks see. */
+/** What the demo measures: the history of the trainings, the recording, and what networks see. */
 package dev.lectern.demo.figures;

@@ -44,9 +44,9 @@ public final class ChildProcess {
     process.destroy();
   }
 
-  void killUnlessEnded(long patience, TimeUnit unit) {
+  void killUnlessEnded(long timeout, TimeUnit unit) {
     try {
-      if (!process.waitFor(Math.max(0, patience), unit)) {
+      if (!process.waitFor(Math.max(0, timeout), unit)) {
         process.destroyForcibly().waitFor();
       }
     } catch (InterruptedException e) {

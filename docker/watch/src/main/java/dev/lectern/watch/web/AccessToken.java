@@ -10,7 +10,7 @@ import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.Base64;
 
-/** What a browser must show before it sees anything; compared in constant time. */
+/** The secret that a browser must present before it is shown anything. */
 public final class AccessToken {
   private static final int RANDOM_BYTES = 32;
   private static final int MIN_CHARS = 16;
@@ -55,7 +55,7 @@ public final class AccessToken {
     return new AccessToken(text);
   }
 
-  /** Whether this is it; takes the same time whatever the first wrong character is. */
+  /** Compares in constant time. */
   boolean matches(String shown) {
     return shown != null && MessageDigest.isEqual(digest(text), digest(shown));
   }

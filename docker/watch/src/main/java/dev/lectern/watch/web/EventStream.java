@@ -20,7 +20,7 @@ final class EventStream implements Consumer<FleetFeed.Event>, Callback {
 
   /**
    * @param request completes when the stream ends
-   * @param ended told once when it does
+   * @param ended called once when it does
    */
   EventStream(Content.Sink sink, Callback request, Consumer<EventStream> ended) {
     this.sink = sink;

@@ -3,7 +3,7 @@ package dev.lectern.watch.web;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lectern.watch.FleetJson;
-import dev.lectern.watch.Look;
+import dev.lectern.watch.FleetSnapshot;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -15,15 +15,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks at the fleet every few seconds and tells all who listen. Looking goes on when it failed:
- * listeners are told what is wrong, and the last look stays.
+ * Takes a snapshot of the fleet every few seconds and sends it to all listeners. A failure is sent
+ * too, the last good snapshot stays, and the next is tried as ever.
  */
 public final class FleetFeed implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(FleetFeed.class);
   private static final JsonMapper JSON = new JsonMapper();
 
   /**
-   * What listeners are told.
+   * What listeners receive.
    *
    * @param name {@code fleet} with a fleet as JSON, or {@code trouble} with {@code
    *     {"message":"..."}}
@@ -31,22 +31,22 @@ public final class FleetFeed implements AutoCloseable {
    */
   record Event(String name, String json) {}
 
-  private final Supplier<Look> eyes;
+  private final Supplier<FleetSnapshot> source;
   private final Duration every;
   private final List<Consumer<Event>> listeners = new CopyOnWriteArrayList<>();
   private final CountDownLatch closed = new CountDownLatch(1);
   private final Thread thread;
-  private volatile Look last;
+  private volatile FleetSnapshot last;
   private volatile Event event;
   private volatile String trouble = "starting";
 
   /**
-   * Starts looking.
+   * Starts.
    *
-   * @param eyes looks once; called by one thread
+   * @param source takes a snapshot; called by one thread
    */
-  public FleetFeed(Supplier<Look> eyes, Duration every) {
-    this.eyes = eyes;
+  public FleetFeed(Supplier<FleetSnapshot> source, Duration every) {
+    this.source = source;
     this.every = every;
     thread = new Thread(this::follow, "lectern-fleet-feed");
     thread.setDaemon(true);
@@ -56,17 +56,17 @@ public final class FleetFeed implements AutoCloseable {
   private void follow() {
     try {
       do {
-        look();
+        refresh();
       } while (!closed.await(every.toMillis(), TimeUnit.MILLISECONDS));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
   }
 
-  private void look() {
+  private void refresh() {
     Event now;
     try {
-      last = eyes.get();
+      last = source.get();
       now = new Event("fleet", FleetJson.of(last.view()));
       trouble = null;
     } catch (RuntimeException e) {
@@ -74,7 +74,7 @@ public final class FleetFeed implements AutoCloseable {
         return;
       }
       if (event == null || event.name().equals("fleet")) {
-        LOG.warn("the fleet cannot be seen, trying again cause=\"{}\"", e.toString());
+        LOG.warn("the fleet cannot be read, trying again cause=\"{}\"", e.toString());
       }
       trouble = e.getMessage() == null ? e.toString() : e.getMessage();
       ObjectNode told = JSON.createObjectNode();
@@ -87,7 +87,7 @@ public final class FleetFeed implements AutoCloseable {
     }
   }
 
-  /** Tells a listener what is known, and from now on whatever is seen. */
+  /** Sends a listener the newest event, and from now on every new one. */
   void listen(Consumer<Event> listener) {
     listeners.add(listener);
     Event known = event;
@@ -104,12 +104,12 @@ public final class FleetFeed implements AutoCloseable {
     return listeners.size();
   }
 
-  /** The last look that succeeded; null before the first. */
-  Look last() {
+  /** The last snapshot; null before the first. */
+  FleetSnapshot last() {
     return last;
   }
 
-  /** Why the newest look failed; null if it did not. */
+  /** Why the newest attempt failed; null if it did not. */
   String trouble() {
     return trouble;
   }

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.watch.Deadline;
 import dev.lectern.watch.FleetJson;
-import dev.lectern.watch.Look;
+import dev.lectern.watch.FleetSnapshot;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.util.List;
@@ -67,9 +67,9 @@ final class Pages extends Handler.Abstract {
    * The fleet; with {@code ?finish-by=TIME} also how many workers finish by then (local is UTC).
    */
   private boolean status(Request request, Response response, Callback callback) {
-    Look look = feed.last();
-    if (look == null) {
-      return error(response, callback, HttpStatus.SERVICE_UNAVAILABLE_503, "not seen yet");
+    FleetSnapshot snapshot = feed.last();
+    if (snapshot == null) {
+      return error(response, callback, HttpStatus.SERVICE_UNAVAILABLE_503, "no snapshot yet");
     }
     String finishBy = Request.extractQueryParameters(request).getValue("finish-by");
     try {
@@ -79,8 +79,8 @@ final class Pages extends Handler.Abstract {
           HttpStatus.OK_200,
           FleetJson.of(
               finishBy == null
-                  ? look.view()
-                  : look.view(Deadline.parse(finishBy, ZonedDateTime.now(ZoneOffset.UTC)))));
+                  ? snapshot.view()
+                  : snapshot.view(Deadline.parse(finishBy, ZonedDateTime.now(ZoneOffset.UTC)))));
     } catch (UserMistakeException e) {
       return error(response, callback, HttpStatus.BAD_REQUEST_400, e.getMessage());
     }

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.watch.FleetSnapshot;
 import dev.lectern.watch.Fleets;
-import dev.lectern.watch.Look;
 import java.io.BufferedReader;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -46,7 +46,7 @@ class DashboardTest {
 
   @Test
   void thePageComesWithItsFilesAndNeedsNothingFromElsewhere() throws Exception {
-    Dashboard dashboard = start(null, Fleets::look);
+    Dashboard dashboard = start(null, Fleets::snapshot);
 
     HttpResponse<String> page = get(dashboard, "/");
 
@@ -60,7 +60,7 @@ class DashboardTest {
 
   @Test
   void theFleetIsServedAsJsonThatNobodyKeeps() throws Exception {
-    Dashboard dashboard = start(null, Fleets::look);
+    Dashboard dashboard = start(null, Fleets::snapshot);
     awaitFleet(dashboard);
 
     HttpResponse<String> status = get(dashboard, "/api/status?finish-by=2h");
@@ -77,7 +77,7 @@ class DashboardTest {
 
   @Test
   void everyAnswerRestrictsWhatABrowserMayDo() throws Exception {
-    Dashboard dashboard = start(null, Fleets::look);
+    Dashboard dashboard = start(null, Fleets::snapshot);
 
     for (String path : List.of("/", "/api/status", "/nothing")) {
       var headers = get(dashboard, path).headers();
@@ -93,7 +93,7 @@ class DashboardTest {
 
   @Test
   void nothingCanBeChanged() throws Exception {
-    Dashboard dashboard = start(null, Fleets::look);
+    Dashboard dashboard = start(null, Fleets::snapshot);
 
     HttpRequest request =
         HttpRequest.newBuilder(uri(dashboard, "/api/status"))
@@ -105,8 +105,8 @@ class DashboardTest {
   }
 
   @Test
-  void eachLookIsSentToThoseWhoListen() throws Exception {
-    Dashboard dashboard = start(null, Fleets::look);
+  void everySnapshotIsSentToListeners() throws Exception {
+    Dashboard dashboard = start(null, Fleets::snapshot);
 
     try (InputStream stream = events(dashboard)) {
       List<String> lines = lines(stream, 6);
@@ -120,15 +120,15 @@ class DashboardTest {
 
   @Test
   void aBrokerThatIsGoneIsSaidAndWhatWasSeenStays() throws Exception {
-    List<Look> looks = new ArrayList<>(List.of(Fleets.look()));
+    List<FleetSnapshot> snapshots = new ArrayList<>(List.of(Fleets.snapshot()));
     Dashboard dashboard =
         start(
             null,
             () -> {
-              if (looks.isEmpty()) {
+              if (snapshots.isEmpty()) {
                 throw new org.apache.kafka.common.errors.TimeoutException("no answer");
               }
-              return looks.remove(0);
+              return snapshots.remove(0);
             });
     awaitFleet(dashboard);
 
@@ -144,7 +144,7 @@ class DashboardTest {
 
   @Test
   void anotherNameForTheLoopbackAddressIsRefused() throws Exception {
-    Dashboard dashboard = start(null, Fleets::look);
+    Dashboard dashboard = start(null, Fleets::snapshot);
 
     try (Socket socket = new Socket(LOOPBACK, dashboard.port())) {
       socket
@@ -161,7 +161,7 @@ class DashboardTest {
   @ParameterizedTest
   @ValueSource(strings = {"/api/status", "/api/events", "/dashboard.js", "/nothing"})
   void withoutTheTokenNothingIsShown(String path) throws Exception {
-    Dashboard dashboard = start(AccessToken.generated(), Fleets::look);
+    Dashboard dashboard = start(AccessToken.generated(), Fleets::snapshot);
 
     HttpResponse<String> answer = get(dashboard, path, "Authorization", "Bearer wrong");
 
@@ -172,7 +172,7 @@ class DashboardTest {
   @Test
   void aBrowserShowsTheTokenOnce() throws Exception {
     AccessToken token = AccessToken.generated();
-    Dashboard dashboard = start(token, Fleets::look);
+    Dashboard dashboard = start(token, Fleets::snapshot);
 
     HttpResponse<String> asked = get(dashboard, "/");
     HttpResponse<String> wrong = login(dashboard, "wrong");
@@ -199,17 +199,17 @@ class DashboardTest {
 
   @Test
   void anAddressThatOthersReachNeedsAToken() {
-    assertThatThrownBy(() -> start("0.0.0.0", null, Fleets::look))
+    assertThatThrownBy(() -> start("0.0.0.0", null, Fleets::snapshot))
         .isInstanceOf(UserMistakeException.class)
         .hasMessageContaining("--host 0.0.0.0");
   }
 
   @Test
   void aTakenPortIsAUserMistake() {
-    Dashboard dashboard = start(null, Fleets::look);
+    Dashboard dashboard = start(null, Fleets::snapshot);
 
     assertThatThrownBy(
-            () -> new Dashboard(LOOPBACK, dashboard.port(), null, feed(Fleets::look)).close())
+            () -> new Dashboard(LOOPBACK, dashboard.port(), null, feed(Fleets::snapshot)).close())
         .isInstanceOf(UserMistakeException.class)
         .hasMessageContaining("--port " + dashboard.port() + ": cannot listen on 127.0.0.1");
   }
@@ -228,18 +228,18 @@ class DashboardTest {
     assertThat(AccessToken.generated().text()).hasSize(43);
   }
 
-  private Dashboard start(AccessToken token, Supplier<Look> eyes) {
-    return start(LOOPBACK, token, eyes);
+  private Dashboard start(AccessToken token, Supplier<FleetSnapshot> source) {
+    return start(LOOPBACK, token, source);
   }
 
-  private Dashboard start(String host, AccessToken token, Supplier<Look> eyes) {
-    Dashboard dashboard = new Dashboard(host, 0, token, feed(eyes));
+  private Dashboard start(String host, AccessToken token, Supplier<FleetSnapshot> source) {
+    Dashboard dashboard = new Dashboard(host, 0, token, feed(source));
     open.add(0, dashboard);
     return dashboard;
   }
 
-  private FleetFeed feed(Supplier<Look> eyes) {
-    FleetFeed feed = new FleetFeed(eyes, Duration.ofMillis(50));
+  private FleetFeed feed(Supplier<FleetSnapshot> source) {
+    FleetFeed feed = new FleetFeed(source, Duration.ofMillis(50));
     open.add(0, feed);
     return feed;
   }

@@ -30,9 +30,9 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** The replay store under one encoding: written, then read in random order, as often as asked. */
-final class StoreCourse {
+final class StoreMeasurement {
   private final TensorEncoding encoding;
-  private final GivenOutputs given;
+  private final SampleOutputs given;
   private final int views;
   private final ReplayBench.Settings settings;
   private final TensorWriter writer = new TensorWriter();
@@ -45,7 +45,7 @@ final class StoreCourse {
   private long storedBytes;
   private double worstError;
 
-  StoreCourse(TensorEncoding encoding, GivenOutputs given, ReplayBench.Settings settings) {
+  StoreMeasurement(TensorEncoding encoding, SampleOutputs given, ReplayBench.Settings settings) {
     this.encoding = encoding;
     this.given = given;
     this.views = settings.views();

@@ -3,9 +3,9 @@ package dev.lectern.watch;
 import dev.lectern.schemas.serde.Status;
 
 /**
- * A status, and when it was heard.
+ * A status, and when it was received.
  *
  * @param atMs milliseconds since the epoch, by the listener's clock if it was listening by then,
  *     else by the sender's
  */
-record Heard(Status status, long atMs) {}
+record ReceivedStatus(Status status, long atMs) {}

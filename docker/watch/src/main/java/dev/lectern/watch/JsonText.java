@@ -4,9 +4,9 @@ import dev.lectern.schemas.record.State;
 import java.time.Instant;
 import java.util.Locale;
 
-/** States and times as JSON has them. */
-final class Words {
-  private Words() {}
+/** States and times in the form that JSON shows. */
+final class JsonText {
+  private JsonText() {}
 
   /** {@code open} or {@code sealed}. */
   static String of(State state) {

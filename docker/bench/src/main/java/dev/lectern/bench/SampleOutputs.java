@@ -33,7 +33,7 @@ import java.util.stream.IntStream;
  * @param descriptor a teacher that says such things
  * @param outputs per kind, per view, the levels from fine to coarse
  */
-record GivenOutputs(
+record SampleOutputs(
     String source, TeacherDescriptor descriptor, Map<TensorKind, List<List<Tensor>>> outputs) {
   private static final Map<String, TensorRole> ROLES =
       Map.of(
@@ -52,7 +52,7 @@ record GivenOutputs(
    * @param levels cells of each level, in the order of the positions
    * @throws UserMistakeException if it is none, or has arrays of other names
    */
-  static GivenOutputs ofArchive(Path file, List<CanvasSize> levels) throws IOException {
+  static SampleOutputs ofArchive(Path file, List<CanvasSize> levels) throws IOException {
     Map<TensorKind, List<List<Tensor>>> outputs = new EnumMap<>(TensorKind.class);
     LevelTensors.read(file, levels)
         .arrays()
@@ -69,7 +69,7 @@ record GivenOutputs(
               }
               outputs.put(role.kind(), views.stream().map(view -> named(role, view)).toList());
             });
-    return new GivenOutputs(
+    return new SampleOutputs(
         String.valueOf(file.getFileName()), descriptor(outputs, levels), outputs);
   }
 
@@ -118,7 +118,7 @@ record GivenOutputs(
    * @param kafka client settings with {@code bootstrap.servers}
    * @throws UserMistakeException if there is no such recording, or nothing in it
    */
-  static GivenOutputs ofRecording(Map<String, Object> kafka, String recording, int views) {
+  static SampleOutputs ofRecording(Map<String, Object> kafka, String recording, int views) {
     try (RecordingIndex index = RecordingIndex.open(kafka, recording);
         PayloadReader reader = new PayloadReader(kafka, recording)) {
       Map<TensorKind, List<List<Tensor>>> outputs = new EnumMap<>(TensorKind.class);
@@ -138,7 +138,7 @@ record GivenOutputs(
       if (outputs.isEmpty()) {
         throw new UserMistakeException("recording '" + recording + "': nothing is recorded yet");
       }
-      return new GivenOutputs(recording, index.manifest().getDescriptor(), outputs);
+      return new SampleOutputs(recording, index.manifest().getDescriptor(), outputs);
     }
   }
 

@@ -3,12 +3,12 @@ package dev.lectern.demo.draw;
 import java.util.SplittableRandom;
 
 /** Random numbers whose sequence depends on the seed only, not on the version of Java. */
-final class Dice {
+final class RandomNumbers {
   private static final double UNIT = 0x1p-53;
 
   private final SplittableRandom bits;
 
-  Dice(long seed) {
+  RandomNumbers(long seed) {
     bits = new SplittableRandom(seed);
   }
 

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class TrainingCourseTest {
+class TrainingHistoryTest {
   @TempDir Path folder;
 
   @Test
@@ -25,22 +25,22 @@ class TrainingCourseTest {
         {"event":"evaluation","step":2,"metrics":{"AP":0.3,"AP50":0.5,"AP75":0.2}}
         {"event":"step","step":3,"los""");
 
-    TrainingCourse course = TrainingCourse.read(metrics);
+    TrainingHistory history = TrainingHistory.read(metrics);
 
-    assertThat(course.steps()).hasSize(2);
-    assertThat(course.steps().get(0).detectionLoss()).isEqualTo(1.5);
-    assertThat(course.result().ap()).isEqualTo(0.3);
+    assertThat(history.steps()).hasSize(2);
+    assertThat(history.steps().get(0).detectionLoss()).isEqualTo(1.5);
+    assertThat(history.result().ap()).isEqualTo(0.3);
     // the first step takes 1 unit of time, half of it waiting; the second takes 2
-    assertThat(course.waitShare()).isCloseTo(0.5 / 3, within(1e-9));
-    assertThat(course.imagesPerSecond()).isCloseTo(200 / 3.0, within(1e-9));
+    assertThat(history.waitShare()).isCloseTo(0.5 / 3, within(1e-9));
+    assertThat(history.imagesPerSecond()).isCloseTo(200 / 3.0, within(1e-9));
   }
 
   @Test
   void aTrainingThatHasNotBegunHasNoResult() throws Exception {
-    TrainingCourse course = TrainingCourse.read(folder.resolve("absent.jsonl"));
-    assertThat(course.steps()).isEmpty();
+    TrainingHistory history = TrainingHistory.read(folder.resolve("absent.jsonl"));
+    assertThat(history.steps()).isEmpty();
     assertThatIllegalStateException()
-        .isThrownBy(course::result)
+        .isThrownBy(history::result)
         .withMessage("the training was never measured");
   }
 }

@@ -4,18 +4,18 @@ import java.util.Comparator;
 import java.util.Optional;
 
 /**
- * Turns measured loads into plain words.
+ * Says which part of the fleet holds up the rest, from measured loads.
  *
  * <p>Recording and training go on at the same time, so the side that needs more time to its end
  * sets the pace. Within a side, standing still tells the cause: a teacher that waits for views, or
  * until its outputs are gone, is not the limit; nor is a student that waits for data.
  */
-final class Adviser {
+final class Diagnosis {
   private static final double MUCH_WAITING = 0.3;
 
-  private Adviser() {}
+  private Diagnosis() {}
 
-  /** Advice on one recording; empty if nothing of it is at work or to be done. */
+  /** Advice on one recording; empty if nothing works on it and nothing is left to do. */
   static Optional<Advice> advise(Load load) {
     boolean recording = load.isOpen() && (load.remaining() > 0 || load.isDatasetOpen());
     if (!recording && load.runs().isEmpty()) {
@@ -43,7 +43,7 @@ final class Adviser {
   }
 
   private static Optional<Load.Run> lastRun(Load load) {
-    return load.runs().stream().max(Comparator.comparingDouble(Adviser::runSeconds));
+    return load.runs().stream().max(Comparator.comparingDouble(Diagnosis::runSeconds));
   }
 
   /** One that only waits for data may take any time. */

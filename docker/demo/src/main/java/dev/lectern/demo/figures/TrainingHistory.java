@@ -12,12 +12,12 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The course of a training, as its {@code metrics.jsonl} tells it.
+ * The steps and measurements of a training, from its {@code metrics.jsonl}.
  *
  * @param steps in order
  * @param measurements AP by step
  */
-public record TrainingCourse(List<Step> steps, List<Measurement> measurements) {
+public record TrainingHistory(List<Step> steps, List<Measurement> measurements) {
   private static final JsonMapper JSON = new JsonMapper();
 
   /**
@@ -49,13 +49,13 @@ public record TrainingCourse(List<Step> steps, List<Measurement> measurements) {
    */
   public record Measurement(long step, double ap, double ap50, double ap75) {}
 
-  public TrainingCourse {
+  public TrainingHistory {
     steps = List.copyOf(steps);
     measurements = List.copyOf(measurements);
   }
 
   /** Reads what is there so far; a last line that is still being written is left out. */
-  public static TrainingCourse read(Path metrics) throws IOException {
+  public static TrainingHistory read(Path metrics) throws IOException {
     List<Step> steps = new ArrayList<>();
     List<Measurement> measurements = new ArrayList<>();
     if (Files.exists(metrics)) {
@@ -68,7 +68,7 @@ public record TrainingCourse(List<Step> steps, List<Measurement> measurements) {
         }
       }
     }
-    return new TrainingCourse(steps, measurements);
+    return new TrainingHistory(steps, measurements);
   }
 
   private static JsonNode parsed(String line) {

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-class AdviserTest {
+class DiagnosisTest {
   private static final Load.Replay STORED = new Load.Replay(0, 0.1, 0.2);
   private static final Load.Worker BUSY =
       worker(2.1, Map.of(Load.Wait.VIEWS, 0.02, Load.Wait.ENCODE, 0.01));
@@ -147,7 +147,7 @@ class AdviserTest {
   void nothingToDoNeedsNoAdvice() {
     Load load = new Load("r", false, false, false, 0, List.of(), 0, List.of(), 0);
 
-    assertThat(Adviser.advise(load)).isEmpty();
+    assertThat(Diagnosis.advise(load)).isEmpty();
   }
 
   private static Load.Worker worker(double ownRate, Map<Load.Wait, Double> waits) {
@@ -155,7 +155,7 @@ class AdviserTest {
   }
 
   private static Advice advise(Load load) {
-    return Adviser.advise(load).orElseThrow();
+    return Diagnosis.advise(load).orElseThrow();
   }
 
   private static Load open(long remaining, List<Load.Worker> workers, List<Load.Run> runs) {

@@ -2,12 +2,12 @@ package dev.lectern.watch;
 
 import java.time.Instant;
 
-/** One look at the fleet, from which a view is made for each question. */
-public final class Look {
+/** The fleet at one moment; a view answers each question about it. */
+public final class FleetSnapshot {
   private final Observations seen;
   private final String bootstrapServers;
 
-  Look(Observations seen, String bootstrapServers) {
+  FleetSnapshot(Observations seen, String bootstrapServers) {
     this.seen = seen;
     this.bootstrapServers = bootstrapServers;
   }
