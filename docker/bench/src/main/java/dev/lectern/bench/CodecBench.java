@@ -1,5 +1,7 @@
 package dev.lectern.bench;
 
+import static dev.lectern.bench.Figures.median;
+
 import dev.lectern.producer.augment.CanvasSize;
 import dev.lectern.schemas.progress.Progress;
 import dev.lectern.schemas.tensor.Compression;
@@ -227,11 +229,6 @@ public final class CodecBench {
 
   private static String name(Enum<?> constant) {
     return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
-  }
-
-  private static double median(List<Double> values) {
-    List<Double> sorted = values.stream().sorted().toList();
-    return sorted.get(sorted.size() / 2);
   }
 
   private static double rounded(double value) {

@@ -2,15 +2,25 @@ package dev.lectern.bench;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.DoubleStream;
 
 /** Numbers of a report. */
-final class Figures {
+public final class Figures {
   private Figures() {}
 
-  /** The middle one, of an even number the upper one; NaN of none. */
-  static double median(List<Double> values) {
-    List<Double> sorted = values.stream().sorted().toList();
-    return sorted.isEmpty() ? Double.NaN : sorted.get(sorted.size() / 2);
+  /** The median: of an even number of values the mean of the middle two; NaN of none. */
+  public static double median(List<Double> values) {
+    return median(values.stream().mapToDouble(Double::doubleValue));
+  }
+
+  /** The median, as above. */
+  public static double median(DoubleStream values) {
+    double[] sorted = values.sorted().toArray();
+    int upper = sorted.length / 2;
+    if (sorted.length == 0) {
+      return Double.NaN;
+    }
+    return sorted.length % 2 == 1 ? sorted[upper] : (sorted[upper - 1] + sorted[upper]) / 2;
   }
 
   static double rounded(double value) {

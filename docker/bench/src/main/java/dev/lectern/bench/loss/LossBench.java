@@ -1,5 +1,7 @@
 package dev.lectern.bench.loss;
 
+import static dev.lectern.bench.Figures.median;
+
 import dev.lectern.detector.DetectorSpec;
 import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.config.UserMistakeException;
@@ -28,7 +30,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.ToDoubleFunction;
-import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
 /**
@@ -314,11 +315,5 @@ public final class LossBench {
     setting.put("processors", Runtime.getRuntime().availableProcessors());
     setting.put("java", Runtime.version().toString());
     return setting;
-  }
-
-  private static double median(DoubleStream values) {
-    double[] sorted = values.sorted().toArray();
-    int middle = sorted.length / 2;
-    return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
   }
 }
