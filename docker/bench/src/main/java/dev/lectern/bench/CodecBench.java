@@ -1,6 +1,7 @@
 package dev.lectern.bench;
 
 import static dev.lectern.bench.Figures.median;
+import static dev.lectern.bench.Figures.rounded;
 
 import dev.lectern.producer.augment.CanvasSize;
 import dev.lectern.schemas.progress.Progress;
@@ -229,9 +230,5 @@ public final class CodecBench {
 
   private static String name(Enum<?> constant) {
     return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
-  }
-
-  private static double rounded(double value) {
-    return Double.parseDouble(String.format(Locale.ROOT, "%.3f", value));
   }
 }
