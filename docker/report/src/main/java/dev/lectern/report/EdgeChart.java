@@ -1,5 +1,6 @@
 package dev.lectern.report;
 
+import j2html.tags.ContainerTag;
 import java.util.List;
 import java.util.Locale;
 
@@ -35,58 +36,28 @@ public record EdgeChart(String caption, List<Distribution> distributions, double
     int bins = distributions.get(0).probabilities().length;
     Axis x = new Axis(-0.5, bins - 0.5, LEFT, WIDTH - LEFT);
     Axis y = new Axis(0, 1, HEIGHT - BOTTOM, 6);
-    StringBuilder svg = new StringBuilder();
-    svg.append(
-        String.format(
-            Locale.ROOT,
-            "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\">",
-            WIDTH,
-            HEIGHT,
-            Markup.escaped(caption)));
-    svg.append(line("grid", LEFT, y.at(0), WIDTH - LEFT, y.at(0)));
+    ContainerTag<?> svg = Svg.drawing(WIDTH, HEIGHT, caption);
+    svg.with(Svg.line("grid", LEFT, y.at(0), WIDTH - LEFT, y.at(0)));
     double wide = FILLED / distributions.size();
     for (int d = 0; d < distributions.size(); d++) {
       Distribution distribution = distributions.get(d);
       for (int bin = 0; bin < bins; bin++) {
         double p = distribution.probabilities()[bin];
-        double from = x.at(bin - FILLED / 2 + d * wide);
-        double to = x.at(bin - FILLED / 2 + (d + 1) * wide);
-        svg.append(
-            String.format(
-                Locale.ROOT,
-                "<rect class=\"bar %s\" x=\"%s\" y=\"%s\" width=\"%s\" height=\"%s\">"
-                    + "<title>%s: %.2f at distance %d</title></rect>",
-                distribution.tone().cssClass(),
-                Markup.number(from),
-                Markup.number(y.at(p)),
-                Markup.number(to - from),
-                Markup.number(y.at(0) - y.at(p)),
-                Markup.escaped(distribution.name()),
-                p,
-                bin));
+        svg.with(
+            Svg.rectangle(
+                "bar " + distribution.tone().cssClass(),
+                x.at(bin - FILLED / 2 + d * wide),
+                y.at(p),
+                x.at(bin - FILLED / 2 + (d + 1) * wide),
+                y.at(0),
+                String.format(
+                    Locale.ROOT, "%s: %.2f at distance %d", distribution.name(), p, bin)));
       }
     }
-    svg.append(line("truth", x.at(truth), y.at(1), x.at(truth), y.at(0)));
+    svg.with(Svg.line("truth", x.at(truth), y.at(1), x.at(truth), y.at(0)));
     for (int bin = 0; bin < bins; bin++) {
-      svg.append(
-          String.format(
-              Locale.ROOT,
-              "<text class=\"axis\" text-anchor=\"middle\" x=\"%s\" y=\"%d\">%d</text>",
-              Markup.number(x.at(bin)),
-              HEIGHT - 5,
-              bin));
+      svg.with(Svg.label("middle", x.at(bin), HEIGHT - 5, Integer.toString(bin)));
     }
-    return svg.append("</svg>").toString();
-  }
-
-  private static String line(String css, double x1, double y1, double x2, double y2) {
-    return String.format(
-        Locale.ROOT,
-        "<line class=\"%s\" x1=\"%s\" y1=\"%s\" x2=\"%s\" y2=\"%s\"/>",
-        css,
-        Markup.number(x1),
-        Markup.number(y1),
-        Markup.number(x2),
-        Markup.number(y2));
+    return svg.render();
   }
 }

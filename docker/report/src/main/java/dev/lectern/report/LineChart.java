@@ -1,8 +1,15 @@
 package dev.lectern.report;
 
+import static j2html.TagCreator.tag;
+import static j2html.TagCreator.text;
+
+import j2html.tags.ContainerTag;
+import j2html.tags.DomContent;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
 
 /**
  * Curves over a common axis.
@@ -47,19 +54,10 @@ public record LineChart(String caption, String xLabel, String yLabel, List<Curve
         axis(curves.stream().flatMapToDouble(c -> DoubleStream.of(c.x())), LEFT, WIDTH - RIGHT);
     Axis y =
         axis(curves.stream().flatMapToDouble(c -> DoubleStream.of(c.y())), HEIGHT - BOTTOM, TOP);
-    StringBuilder svg = new StringBuilder();
-    svg.append(
-        String.format(
-            Locale.ROOT,
-            "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\">",
-            WIDTH,
-            HEIGHT,
-            Markup.escaped(caption)));
+    ContainerTag<?> svg = Svg.drawing(WIDTH, HEIGHT, caption);
     grid(svg, x, y);
-    for (Curve curve : curves) {
-      draw(svg, curve, x, y);
-    }
-    return svg.append("</svg>").toString();
+    curves.forEach(curve -> svg.with(line(curve, x, y)));
+    return svg.render();
   }
 
   /** From 0, or from the least value if that is negative, to the greatest. */
@@ -70,66 +68,38 @@ public record LineChart(String caption, String xLabel, String yLabel, List<Curve
     return new Axis(low, high > low ? high : low + 1, start, end);
   }
 
-  private void grid(StringBuilder svg, Axis x, Axis y) {
+  private void grid(ContainerTag<?> svg, Axis x, Axis y) {
     for (double tick : y.ticks()) {
-      String at = Markup.number(y.at(tick));
-      svg.append("<line class=\"grid\" x1=\"")
-          .append(LEFT)
-          .append("\" x2=\"")
-          .append(WIDTH - RIGHT)
-          .append("\" y1=\"")
-          .append(at)
-          .append("\" y2=\"")
-          .append(at)
-          .append("\"/>");
-      text(svg, LEFT - 6, y.at(tick) + 4, "end", label(tick));
+      svg.with(Svg.line("grid", LEFT, y.at(tick), WIDTH - RIGHT, y.at(tick)));
+      svg.with(Svg.label("end", LEFT - 6, y.at(tick) + 4, label(tick)));
     }
     for (double tick : x.ticks()) {
-      text(svg, x.at(tick), HEIGHT - BOTTOM + 16, "middle", label(tick));
+      svg.with(Svg.label("middle", x.at(tick), HEIGHT - BOTTOM + 16, label(tick)));
     }
-    text(svg, (LEFT + WIDTH - RIGHT) / 2.0, HEIGHT - 6, "middle", xLabel);
-    svg.append("<text class=\"axis\" text-anchor=\"middle\" transform=\"translate(12 ")
-        .append((TOP + HEIGHT - BOTTOM) / 2)
-        .append(") rotate(-90)\">")
-        .append(Markup.escaped(yLabel))
-        .append("</text>");
-  }
-
-  private static void text(StringBuilder svg, double x, double y, String anchor, String text) {
-    svg.append("<text class=\"axis\" text-anchor=\"")
-        .append(anchor)
-        .append("\" x=\"")
-        .append(Markup.number(x))
-        .append("\" y=\"")
-        .append(Markup.number(y))
-        .append("\">")
-        .append(Markup.escaped(text))
-        .append("</text>");
+    svg.with(Svg.label("middle", (LEFT + WIDTH - RIGHT) / 2.0, HEIGHT - 6, xLabel));
+    svg.with(
+        tag("text")
+            .withClass("axis")
+            .attr("text-anchor", "middle")
+            .attr("transform", "translate(12 " + (TOP + HEIGHT - BOTTOM) / 2 + ") rotate(-90)")
+            .with(text(yLabel)));
   }
 
   private static String label(double tick) {
     return Math.abs(tick) >= 1000
         ? String.format(Locale.ROOT, "%,.0f", tick)
-        : Markup.number(Math.abs(tick) < 1e-12 ? 0 : tick);
+        : Svg.number(Math.abs(tick) < 1e-12 ? 0 : tick);
   }
 
-  private static void draw(StringBuilder svg, Curve curve, Axis x, Axis y) {
-    StringBuilder points = new StringBuilder();
-    for (int i = 0; i < curve.x().length; i++) {
-      if (Double.isFinite(curve.y()[i])) {
-        points
-            .append(points.isEmpty() ? "" : " ")
-            .append(Markup.number(x.at(curve.x()[i])))
-            .append(',')
-            .append(Markup.number(y.at(curve.y()[i])));
-      }
-    }
-    svg.append("<polyline class=\"curve ")
-        .append(curve.tone().cssClass())
-        .append("\" points=\"")
-        .append(points)
-        .append("\"><title>")
-        .append(Markup.escaped(curve.name()))
-        .append("</title></polyline>");
+  private static DomContent line(Curve curve, Axis x, Axis y) {
+    String points =
+        IntStream.range(0, curve.x().length)
+            .filter(i -> Double.isFinite(curve.y()[i]))
+            .mapToObj(i -> Svg.number(x.at(curve.x()[i])) + "," + Svg.number(y.at(curve.y()[i])))
+            .collect(Collectors.joining(" "));
+    return tag("polyline")
+        .withClass("curve " + curve.tone().cssClass())
+        .attr("points", points)
+        .with(tag("title").with(text(curve.name())));
   }
 }

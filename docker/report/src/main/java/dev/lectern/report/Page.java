@@ -1,14 +1,38 @@
 package dev.lectern.report;
 
+import static j2html.TagCreator.div;
+import static j2html.TagCreator.document;
+import static j2html.TagCreator.each;
+import static j2html.TagCreator.figcaption;
+import static j2html.TagCreator.figure;
+import static j2html.TagCreator.h1;
+import static j2html.TagCreator.h2;
+import static j2html.TagCreator.head;
+import static j2html.TagCreator.i;
+import static j2html.TagCreator.meta;
+import static j2html.TagCreator.p;
+import static j2html.TagCreator.rawHtml;
+import static j2html.TagCreator.span;
+import static j2html.TagCreator.style;
+import static j2html.TagCreator.tag;
+import static j2html.TagCreator.tbody;
+import static j2html.TagCreator.td;
+import static j2html.TagCreator.text;
+import static j2html.TagCreator.th;
+import static j2html.TagCreator.thead;
+import static j2html.TagCreator.title;
+import static j2html.TagCreator.tr;
+
 import dev.lectern.schemas.file.OutputFile;
 import dev.lectern.schemas.file.WholeFile;
+import j2html.tags.DomContent;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
@@ -68,7 +92,7 @@ public final class Page {
       """;
 
   private final String title;
-  private final StringBuilder body = new StringBuilder();
+  private final List<DomContent> body = new ArrayList<>();
   private final Set<String> held = new HashSet<>();
 
   public Page(String title) {
@@ -77,47 +101,33 @@ public final class Page {
 
   /** A heading. */
   public Page heading(String text) {
-    body.append("<h2>").append(Markup.escaped(text)).append("</h2>\n");
+    body.add(h2(text));
     return this;
   }
 
   /** A paragraph of plain text. */
   public Page paragraph(String text) {
-    body.append("<p>").append(Markup.escaped(text)).append("</p>\n");
+    body.add(p(text));
     return this;
   }
 
   /** What the colours stand for. */
   public Page key(Map<Tone, String> names) {
-    body.append("<p class=\"key\">");
-    names.forEach(
-        (tone, name) ->
-            body.append("<span><i class=\"")
-                .append(tone.cssClass())
-                .append("\"></i>")
-                .append(Markup.escaped(name))
-                .append("</span>"));
-    body.append("</p>\n");
+    body.add(
+        p(each(
+                names.entrySet(),
+                name -> span(i().withClass(name.getKey().cssClass()), text(name.getValue()))))
+            .withClass("key"));
     return this;
   }
 
   /** A table; the first column is text, the others are numbers. */
   public Page table(List<String> head, List<List<String>> rows) {
-    body.append("<table><thead>");
-    row("th", head);
-    body.append("</thead><tbody>");
-    rows.forEach(cells -> row("td", cells));
-    body.append("</tbody></table>\n");
+    body.add(
+        j2html.TagCreator.table(
+            thead(tr(each(head, cell -> th(cell)))),
+            tbody(each(rows, cells -> tr(each(cells, cell -> td(cell)))))));
     return this;
-  }
-
-  private void row(String tag, List<String> cells) {
-    body.append("<tr>");
-    for (String cell : cells) {
-      body.append('<').append(tag).append('>').append(Markup.escaped(cell));
-      body.append("</").append(tag).append('>');
-    }
-    body.append("</tr>");
   }
 
   /** Figures side by side, two or so in a row. */
@@ -131,47 +141,48 @@ public final class Page {
   }
 
   private Page figures(String size, List<? extends Figure> figures) {
-    for (Figure figure : figures) {
-      if (figure instanceof Photo photo && held.add(photo.picture().id())) {
-        hold(photo.picture());
+    for (Figure shown : figures) {
+      if (shown instanceof Photo photo && held.add(photo.picture().id())) {
+        body.add(held(photo.picture()));
       }
     }
-    body.append("<div class=\"figures ").append(size).append("\">");
-    for (Figure figure : figures) {
-      body.append("<figure>").append(figure.svg()).append("<figcaption>");
-      body.append(Markup.escaped(figure.caption())).append("</figcaption></figure>\n");
-    }
-    body.append("</div>\n");
+    body.add(
+        div(each(figures, shown -> figure(rawHtml(shown.svg()), figcaption(shown.caption()))))
+            .withClasses("figures", size));
     return this;
   }
 
-  private void hold(Picture picture) {
-    body.append(
-        String.format(
-            Locale.ROOT,
-            "<svg class=\"held\"><defs><image id=\"%s\" width=\"%d\" height=\"%d\""
-                + " href=\"data:%s;base64,%s\"/></defs></svg>\n",
-            Markup.escaped(picture.id()),
-            picture.width(),
-            picture.height(),
-            picture.mediaType(),
-            Base64.getEncoder().encodeToString(picture.file())));
+  /** A picture that photos refer to. */
+  private static DomContent held(Picture picture) {
+    return tag("svg")
+        .withClass("held")
+        .with(
+            tag("defs")
+                .with(
+                    tag("image")
+                        .withId(picture.id())
+                        .attr("width", picture.width())
+                        .attr("height", picture.height())
+                        .attr(
+                            "href",
+                            "data:%s;base64,%s"
+                                .formatted(
+                                    picture.mediaType(),
+                                    Base64.getEncoder().encodeToString(picture.file())))));
   }
 
   /** The whole page. */
   public String html() {
-    String head = Markup.escaped(title);
-    return "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-        + "<meta name=\"generator\" content=\"lectern\">"
-        + "<meta name=\"viewport\" content=\"width=device-width\"><title>"
-        + head
-        + "</title>\n<style>\n"
-        + STYLE
-        + "</style></head>\n<body><h1>"
-        + head
-        + "</h1>\n"
-        + body
-        + "</body></html>\n";
+    return document(
+        j2html.TagCreator.html(
+                head(
+                    meta().withCharset("utf-8"),
+                    meta().withName("generator").withContent("lectern"),
+                    meta().withName("viewport").withContent("width=device-width"),
+                    title(title),
+                    style(rawHtml(STYLE))),
+                j2html.TagCreator.body(h1(title), each(body, part -> part)))
+            .withLang("en"));
   }
 
   /** Writes the page; the file appears when it is whole. */

@@ -1,7 +1,10 @@
 package dev.lectern.report;
 
+import static j2html.TagCreator.tag;
+
+import j2html.tags.ContainerTag;
+import j2html.tags.DomContent;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * A picture with marked areas and boxes on it.
@@ -31,33 +34,22 @@ public record Photo(String caption, Picture picture, List<Frame> areas, List<Fra
 
   @Override
   public String svg() {
-    StringBuilder svg = new StringBuilder();
-    svg.append(
-        String.format(
-            Locale.ROOT,
-            "<svg class=\"photo\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\">"
-                + "<use href=\"#%s\"/>",
-            picture.width(),
-            picture.height(),
-            Markup.escaped(caption),
-            Markup.escaped(picture.id())));
-    areas.forEach(area -> append(svg, "area", area));
-    frames.forEach(frame -> append(svg, "frame", frame));
-    return svg.append("</svg>").toString();
+    ContainerTag<?> svg =
+        Svg.drawing(picture.width(), picture.height(), caption)
+            .withClass("photo")
+            .with(tag("use").attr("href", "#" + picture.id()));
+    areas.forEach(area -> svg.with(rectangle("area", area)));
+    frames.forEach(frame -> svg.with(rectangle("frame", frame)));
+    return svg.render();
   }
 
-  private static void append(StringBuilder svg, String css, Frame frame) {
-    svg.append(
-        String.format(
-            Locale.ROOT,
-            "<rect class=\"%s %s\" x=\"%s\" y=\"%s\" width=\"%s\" height=\"%s\">"
-                + "<title>%s</title></rect>",
-            css,
-            frame.tone().cssClass(),
-            Markup.number(frame.x1()),
-            Markup.number(frame.y1()),
-            Markup.number(frame.x2() - frame.x1()),
-            Markup.number(frame.y2() - frame.y1()),
-            Markup.escaped(frame.label())));
+  private static DomContent rectangle(String css, Frame frame) {
+    return Svg.rectangle(
+        css + " " + frame.tone().cssClass(),
+        frame.x1(),
+        frame.y1(),
+        frame.x2(),
+        frame.y2(),
+        frame.label());
   }
 }
