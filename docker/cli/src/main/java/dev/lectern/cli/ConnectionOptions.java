@@ -18,7 +18,7 @@ import picocli.CommandLine.Help;
 import picocli.CommandLine.Option;
 
 /** How a command reaches Kafka. */
-final class ConnectionOptions {
+public final class ConnectionOptions {
   @Option(
       names = "--bootstrap-servers",
       paramLabel = "HOST:PORT,...",
@@ -55,7 +55,7 @@ final class ConnectionOptions {
   }
 
   /** Client properties of a command without settings of its own. */
-  Map<String, Object> clientProperties() {
+  public Map<String, Object> clientProperties() {
     Map<String, Object> properties = new HashMap<>();
     properties.put(
         CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, RoleSettings.DEFAULT_BOOTSTRAP_SERVERS);

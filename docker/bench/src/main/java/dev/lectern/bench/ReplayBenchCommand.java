@@ -1,8 +1,6 @@
-package dev.lectern.cli;
+package dev.lectern.bench;
 
-import dev.lectern.bench.ReplayBench;
-import dev.lectern.bench.ReplayTable;
-import dev.lectern.bench.ScratchFolder;
+import dev.lectern.cli.ExitCode;
 import dev.lectern.cli.progress.Displays;
 import dev.lectern.producer.augment.CanvasSize;
 import dev.lectern.schemas.config.UserMistakeException;

@@ -1,11 +1,14 @@
-package dev.lectern.cli;
+package dev.lectern.bench;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.lectern.bench.ScratchFolder;
+import com.fasterxml.jackson.databind.node.TextNode;
 import dev.lectern.bench.loss.BenchRecording;
 import dev.lectern.bench.loss.LossBench;
 import dev.lectern.bench.loss.LossFigures;
 import dev.lectern.bench.loss.LossMemoryProcess;
+import dev.lectern.cli.ConnectionOptions;
+import dev.lectern.cli.ExitCode;
+import dev.lectern.cli.Main;
 import dev.lectern.cli.progress.Displays;
 import dev.lectern.detector.DetectorSpec;
 import dev.lectern.schemas.config.ConfigLoader;
@@ -225,7 +228,7 @@ final class LossBenchCommand implements Callable<Integer> {
     List<String> overrides =
         studentModel == null
             ? List.of()
-            : List.of("script.model=" + RoleSettings.json(studentModel.toString()));
+            : List.of("script.model=" + TextNode.valueOf(studentModel.toString()));
     return ConfigLoader.load(student, overrides, DetectorSpec.class);
   }
 

@@ -1,9 +1,11 @@
-package dev.lectern.cli;
+package dev.lectern.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.lectern.cli.CommandRun;
+import dev.lectern.cli.TinyTeacher;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

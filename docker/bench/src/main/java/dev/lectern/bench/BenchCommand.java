@@ -1,11 +1,8 @@
-package dev.lectern.cli;
+package dev.lectern.bench;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.lectern.bench.CodecBench;
-import dev.lectern.bench.LogBench;
-import dev.lectern.bench.PipelineBench;
-import dev.lectern.bench.ScratchFolder;
-import dev.lectern.bench.WaitBench;
+import dev.lectern.cli.AddedCommand;
+import dev.lectern.cli.ExitCode;
 import dev.lectern.cli.progress.Displays;
 import dev.lectern.producer.augment.CanvasSize;
 import dev.lectern.schemas.config.UserMistakeException;
