@@ -27,9 +27,12 @@ import org.slf4j.LoggerFactory;
  * Binds YAML to records: keys in kebab-case, unknown keys are mistakes, {@code --set a.b=value}
  * wins over the file.
  *
- * <p>Records validate themselves in their compact constructors by throwing {@link
+ * <p>Defaults and ranges that records state with {@link Key} are applied before anything is bound.
+ * What else has to hold, records check in their compact constructors by throwing {@link
  * UserMistakeException} or {@link IllegalArgumentException}; either way the user sees one line that
- * names the file.
+ * names the file. Where the kind of an object is told by one of its keys ({@code JsonTypeInfo} with
+ * a list of {@code JsonSubTypes}), its other keys are those of that kind. Keys may be written with
+ * underscores.
  */
 public final class ConfigLoader {
   private static final Logger LOG = LoggerFactory.getLogger(ConfigLoader.class);
@@ -82,10 +85,10 @@ public final class ConfigLoader {
     }
     FormerKeys.rewrite(YAML, root, YAML.constructType(type))
         .forEach(moved -> LOG.warn("{}: key {}; the former one is still read", where, moved));
-    List<String> unknown = new ArrayList<>();
-    KnownKeys.check(YAML, root, YAML.constructType(type), "", unknown);
-    if (!unknown.isEmpty()) {
-      throw new UserMistakeException(where + ": " + String.join("; ", unknown));
+    List<String> problems = new ArrayList<>();
+    KnownKeys.check(YAML, root, YAML.constructType(type), problems);
+    if (!problems.isEmpty()) {
+      throw new UserMistakeException(where + ": " + String.join("; ", problems));
     }
     try {
       return YAML.treeToValue(root, type);
