@@ -13,7 +13,7 @@ import dev.lectern.cli.progress.Displays;
 import dev.lectern.detector.DetectorSpec;
 import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.config.UserMistakeException;
-import dev.lectern.trainer.catalogue.LossCatalogue;
+import dev.lectern.trainer.distil.Methods;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -217,7 +217,7 @@ final class LossBenchCommand implements Callable<Integer> {
   }
 
   private List<String> wanted() {
-    return losses != null ? losses : LossCatalogue.names();
+    return losses != null ? losses : Methods.names();
   }
 
   private String studentName() {

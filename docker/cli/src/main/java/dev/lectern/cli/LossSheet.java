@@ -1,14 +1,10 @@
 package dev.lectern.cli;
 
+import dev.lectern.schemas.config.ConfigKey;
 import dev.lectern.schemas.record.TensorKind;
-import dev.lectern.trainer.catalogue.LossCatalogue;
-import dev.lectern.trainer.catalogue.LossConfig;
-import dev.lectern.trainer.catalogue.Method;
-import dev.lectern.trainer.catalogue.Method.Channels;
-import dev.lectern.trainer.catalogue.Method.Levels;
-import dev.lectern.trainer.catalogue.MethodKey;
-import dev.lectern.trainer.catalogue.Region;
-import dev.lectern.trainer.loss.Variant;
+import dev.lectern.trainer.distil.About;
+import dev.lectern.trainer.distil.Method;
+import dev.lectern.trainer.distil.Methods;
 import dev.lectern.trainer.objective.TermNeeds.Positions;
 import java.io.PrintWriter;
 import java.util.List;
@@ -17,7 +13,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/** The catalogue of losses as text. */
+/** The distillation methods as text, from what their settings records state. */
 final class LossSheet {
   private static final String ROW = "%-19s %7s %4s  %-17s %s%n";
 
@@ -26,63 +22,67 @@ final class LossSheet {
   /** One line a loss, then its paper. */
   static void list(PrintWriter out) {
     out.printf(Locale.ROOT, ROW, "NAME", "WEIGHT", "T", "NEEDS", "WHAT");
-    for (Method method : LossCatalogue.methods()) {
+    for (String name : Methods.names()) {
+      Class<? extends Method> method = Methods.named(name);
+      About about = method.getAnnotation(About.class);
       out.printf(
           Locale.ROOT,
           ROW,
-          method.name(),
-          weight(method),
-          temperature(method),
-          kinds(needs(method)),
-          method.title());
-      out.printf(Locale.ROOT, ROW, "", "", "", "", method.paper());
+          name,
+          shownDefault(method, "weight"),
+          shownDefault(method, "temperature"),
+          kinds(needs(name)),
+          about.title());
+      out.printf(Locale.ROOT, ROW, "", "", "", "", about.paper());
     }
     out.println();
     out.println("'lectern losses NAME' explains one; in a run: losses: [{name: NAME, weight: 1}]");
   }
 
+  private static String shownDefault(Class<? extends Method> method, String key) {
+    return ConfigKey.of(method).stream()
+        .filter(k -> k.name().equals(key))
+        .map(ConfigKey::shownDefault)
+        .findFirst()
+        .orElse("-");
+  }
+
   /** Everything about one loss, with each key that a run can set and its default. */
-  static void explain(Method method, PrintWriter out) {
-    out.println(method.name() + ": " + method.title());
-    line(out, "paper", method.paper());
-    line(out, "formula", method.formula());
+  static void explain(String name, PrintWriter out) {
+    Class<? extends Method> method = Methods.named(name);
+    About about = method.getAnnotation(About.class);
+    out.println(Methods.of(name).name() + ": " + about.title());
+    line(out, "paper", about.paper());
+    line(out, "formula", about.formula());
     out.println("              s student, t teacher, T temperature; per level, levels summed");
-    if (!method.note().isEmpty()) {
-      line(out, "note", method.note());
+    if (!about.note().isEmpty()) {
+      line(out, "note", about.note());
     }
-    line(out, "needs", places(needs(method)) + " in the recording");
+    line(out, "needs", places(needs(name)) + " in the recording");
     out.println("keys of a run, with defaults:");
-    line(out, "name", method.name());
-    line(out, "weight", explainedWeight(method));
-    method.temperature().ifPresent(value -> line(out, "temperature", number(value)));
-    choice(out, "region", method.regions().stream().map(Region::key).toList());
-    choice(out, "variant", method.variants().stream().map(LossConfig::key).toList());
-    for (MethodKey key : method.keys()) {
-      own(out, key.name(), key);
-    }
-    if (method.levels() == Levels.CHOSEN) {
-      line(out, "levels", "all; a list such as [0, 1], 0 is the finest");
-    }
-    method
-        .channels()
-        .filter(channels -> channels != Channels.OWN)
-        .ifPresent(channels -> line(out, "adapter", adapter(channels)));
-    line(
-        out, "precision", "int8, the coarsest stored values it accepts; float16, fixed24, float32");
-    line(out, "teachers", "all recordings of the run; a list such as [{recording: r, weight: 1}]");
-    for (MethodKey key : LossCatalogue.scheduleKeys()) {
-      own(out, "schedule." + key.name(), key);
+    line(out, "name", Methods.of(name).name());
+    keys(out, "", ConfigKey.of(method));
+  }
+
+  private static void keys(PrintWriter out, String prefix, List<ConfigKey> keys) {
+    for (ConfigKey key : keys) {
+      if (key.type() instanceof Class<?> type && key.defaultValue().equals("{}")) {
+        keys(out, prefix + key.name() + ".", ConfigKey.of(type));
+      } else {
+        line(out, prefix + key.name(), allowed(key) + "; " + key.meaning());
+      }
     }
   }
 
-  private static String adapter(Channels channels) {
-    return channels == Channels.ANY
-        ? "auto (none: the channels may differ), conv1x1, conv3x3, none"
-        : "auto (1x1 convolution where channels differ), conv1x1, conv3x3, none";
+  private static String allowed(ConfigKey key) {
+    if (!key.choices().isEmpty()) {
+      return String.join(", ", key.choices()) + " (the first)";
+    }
+    return key.shownDefault() + (key.range().isEmpty() ? "" : "; " + key.range());
   }
 
-  private static Map<TensorKind, Positions> needs(Method method) {
-    return new TreeMap<>(LossConfig.of(method.name()).needs().teacher());
+  private static Map<TensorKind, Positions> needs(String name) {
+    return new TreeMap<>(Methods.of(name).needs().teacher());
   }
 
   private static String kinds(Map<TensorKind, Positions> needs) {
@@ -115,47 +115,7 @@ final class LossSheet {
     };
   }
 
-  private static void choice(PrintWriter out, String key, List<String> values) {
-    if (!values.isEmpty()) {
-      line(out, key, String.join(", ", values) + (values.size() > 1 ? " (the first)" : ""));
-    }
-  }
-
-  private static void own(PrintWriter out, String name, MethodKey key) {
-    String range =
-        key.kind() == MethodKey.Kind.CHOICE
-            ? String.join(", ", key.choices()) + " (the first)"
-            : key.shownStart() + "; " + key.range();
-    line(out, name, range + "; " + key.meaning());
-  }
-
   private static void line(PrintWriter out, String key, String value) {
     out.printf(Locale.ROOT, "  %-11s %s%n", key, value);
-  }
-
-  /** A number, or where it depends on the number of classes K a product with it. */
-  private static String weight(Method method) {
-    return number(method.weight())
-        + (method.meanOfClasses().isPresent() ? "K/" + method.meanOfClasses().getAsInt() : "");
-  }
-
-  private static String explainedWeight(Method method) {
-    if (method.meanOfClasses().isEmpty()) {
-      return number(method.weight());
-    }
-    return "%s * K / %d for K classes (%s for 3); variant paper: %s"
-        .formatted(
-            number(method.weight()),
-            method.meanOfClasses().getAsInt(),
-            number(method.defaultWeight(3, Variant.OFFICIAL)),
-            number(method.defaultWeight(3, Variant.PAPER)));
-  }
-
-  private static String temperature(Method method) {
-    return method.temperature().isPresent() ? number(method.temperature().getAsDouble()) : "-";
-  }
-
-  private static String number(double value) {
-    return value == Math.rint(value) ? Long.toString((long) value) : Double.toString(value);
   }
 }

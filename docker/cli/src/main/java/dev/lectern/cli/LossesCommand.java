@@ -1,7 +1,6 @@
 package dev.lectern.cli;
 
 import dev.lectern.schemas.config.UserMistakeException;
-import dev.lectern.trainer.catalogue.LossCatalogue;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,7 +63,7 @@ final class LossesCommand implements Callable<Integer> {
     if (name == null) {
       LossSheet.list(out);
     } else {
-      LossSheet.explain(LossCatalogue.method(name), out);
+      LossSheet.explain(name, out);
     }
     out.flush();
     return ExitCode.DONE;

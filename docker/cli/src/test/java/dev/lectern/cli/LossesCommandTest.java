@@ -2,8 +2,8 @@ package dev.lectern.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.lectern.trainer.catalogue.LossCatalogue;
-import dev.lectern.trainer.catalogue.Method;
+import dev.lectern.trainer.distil.About;
+import dev.lectern.trainer.distil.Methods;
 import org.junit.jupiter.api.Test;
 
 class LossesCommandTest {
@@ -12,9 +12,11 @@ class LossesCommandTest {
     CommandRun result = CommandRun.of("losses");
 
     assertThat(result.exitCode()).isZero();
-    for (Method method : LossCatalogue.methods()) {
+    for (String name : Methods.names()) {
       assertThat(result.out())
-          .contains(System.lineSeparator() + method.name() + " ", method.paper());
+          .contains(
+              System.lineSeparator() + name + " ",
+              Methods.named(name).getAnnotation(About.class).paper());
     }
     assertThat(result.out()).contains("cwd_logits                3    4  class logits");
   }
@@ -51,7 +53,7 @@ class LossesCommandTest {
 
   @Test
   void everyLossCanBeExplained() {
-    for (String key : LossCatalogue.names()) {
+    for (String key : Methods.names()) {
       assertThat(CommandRun.of("losses", key).exitCode()).as(key).isZero();
     }
   }

@@ -1,8 +1,8 @@
 package dev.lectern.demo;
 
 import dev.lectern.report.Tone;
-import dev.lectern.trainer.catalogue.LossConfig;
-import dev.lectern.trainer.catalogue.Region;
+import dev.lectern.trainer.distil.Method;
+import dev.lectern.trainer.distil.Methods;
 import java.util.List;
 import java.util.Locale;
 
@@ -13,12 +13,12 @@ public enum Variant {
   /** Learns from the annotations and from the recorded teacher. */
   DISTILLED(
       Tone.DISTILLED,
-      List.of(LossConfig.of("ld"), LossConfig.of("ld", Region.VLR), LossConfig.of("kd")));
+      List.of(Methods.of("ld"), Methods.of("{name: ld, region: vlr}"), Methods.of("kd")));
 
   private final Tone tone;
-  private final List<LossConfig> losses;
+  private final List<Method> losses;
 
-  Variant(Tone tone, List<LossConfig> losses) {
+  Variant(Tone tone, List<Method> losses) {
     this.tone = tone;
     this.losses = losses;
   }
@@ -34,7 +34,7 @@ public enum Variant {
   }
 
   /** Its distillation losses. */
-  public List<LossConfig> losses() {
+  public List<Method> losses() {
     return losses;
   }
 }

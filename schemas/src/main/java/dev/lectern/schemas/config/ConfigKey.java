@@ -90,10 +90,14 @@ public record ConfigKey(String name, Type type, Optional<Key> key) {
     if (range().isEmpty() || isAllowed(value)) {
       return Optional.empty();
     }
-    String found = value.isTextual() ? "'" + value.asText() + "'" : value.toString();
     String hint =
         value.isTextual() ? Nearest.hint(value.asText().toLowerCase(Locale.ROOT), choices()) : "";
-    return Optional.of("found " + found + hint + ", expected " + range());
+    return Optional.of("found " + shown(value) + hint + ", expected " + range());
+  }
+
+  /** A value as messages show it. */
+  static String shown(JsonNode value) {
+    return value.isTextual() ? "'" + value.asText() + "'" : value.toString();
   }
 
   private boolean isAllowed(JsonNode value) {

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JavaType;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -86,6 +87,10 @@ final class KnownKeys {
       node.set(key.name(), yaml(key.defaultValue()));
     }
     JsonNode value = node.get(key.name());
+    if (value.isBoolean() && key.choices().contains("yes")) {
+      value = TextNode.valueOf(value.asBoolean() ? "yes" : "no"); // as YAML reads these words
+      node.set(key.name(), value);
+    }
     key.problem(value).ifPresent(problem -> problems.add(path + key.name() + ": " + problem));
     check(value, mapper.constructType(key.type()), path + key.name() + ".");
   }
@@ -147,7 +152,7 @@ final class KnownKeys {
             path
                 + given
                 + ": found "
-                + node.remove(given)
+                + ConfigKey.shown(node.remove(given))
                 + ", expected none: "
                 + name
                 + " has no key "

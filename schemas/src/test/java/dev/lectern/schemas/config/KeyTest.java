@@ -19,6 +19,11 @@ class KeyTest {
     NEUTRAL
   }
 
+  enum Filled {
+    YES,
+    NO
+  }
+
   record Place(
       @Key(defaultsTo = "1", min = 0, max = 9, meaning = "to the right") int x,
       @Key(above = 0, shownDefault = "as x", meaning = "downwards") Double y) {}
@@ -28,7 +33,8 @@ class KeyTest {
               choices = {"cold", "warm"},
               meaning = "of the colour")
           Tone tone,
-      @Key(defaultsTo = "{}", meaning = "where it is") Place place) {}
+      @Key(defaultsTo = "{}", meaning = "where it is") Place place,
+      @Key(meaning = "inside") Filled filled) {}
 
   @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "name")
   @JsonSubTypes({@JsonSubTypes.Type(Disc.class), @JsonSubTypes.Type(Ring.class)})
@@ -58,7 +64,7 @@ class KeyTest {
   @Test
   void whatIsLeftOutTakesItsDefault() {
     assertThat(drawing("{name: disc}").shapes())
-        .containsExactly(new Disc(new Look(Tone.COLD, new Place(1, null)), 2.5));
+        .containsExactly(new Disc(new Look(Tone.COLD, new Place(1, null), Filled.YES), 2.5));
   }
 
   @Test
@@ -73,8 +79,10 @@ class KeyTest {
 
   @Test
   void keysMayBeWrittenWithUnderscores() {
-    assertThat(drawing("{name: RING, inner_radius: 3, tone: WARM, place: {y: 0.5}}").shapes())
-        .containsExactly(new Ring(new Look(Tone.WARM, new Place(1, 0.5)), 3));
+    assertThat(
+            drawing("{name: RING, inner_radius: 3, tone: WARM, place: {y: 0.5}, filled: no}")
+                .shapes())
+        .containsExactly(new Ring(new Look(Tone.WARM, new Place(1, 0.5), Filled.NO), 3));
   }
 
   @Test
@@ -92,7 +100,7 @@ class KeyTest {
       value = {
         "{radius: 1}             | shapes.0.name: found nothing, expected one of disc, ring",
         "{name: disk}            | shapes.0.name: found 'disk' (did you mean 'disc'?), expected one of disc, ring",
-        "{name: disc, radus: 1}  | unknown key 'shapes.0.radus' (did you mean 'radius'?); known here: place, radius, tone",
+        "{name: disc, radus: 1}  | unknown key 'shapes.0.radus' (did you mean 'radius'?); known here: filled, place, radius, tone",
         "{name: disc, inner-radius: 1} | shapes.0.inner-radius: found 1, expected none: disc has no key inner-radius",
         "{name: disc, radius: -1} | shapes.0.radius: found -1, expected 0 or more",
         "{name: disc, radius: big} | shapes.0.radius: found 'big', expected 0 or more",
@@ -112,11 +120,15 @@ class KeyTest {
   void documentationReadsTheSame() {
     List<ConfigKey> keys = ConfigKey.of(Disc.class);
 
-    assertThat(keys).extracting(ConfigKey::name).containsExactly("tone", "place", "radius");
-    assertThat(keys).extracting(ConfigKey::defaultValue).containsExactly("cold", "{}", "2.5");
+    assertThat(keys)
+        .extracting(ConfigKey::name)
+        .containsExactly("tone", "place", "filled", "radius");
+    assertThat(keys)
+        .extracting(ConfigKey::defaultValue)
+        .containsExactly("cold", "{}", "yes", "2.5");
     assertThat(keys)
         .extracting(ConfigKey::range)
-        .containsExactly("one of cold, warm", "", "0 or more");
+        .containsExactly("one of cold, warm", "", "one of yes, no", "0 or more");
     assertThat(ConfigKey.of(Place.class))
         .extracting(ConfigKey::shownDefault)
         .containsExactly("1", "as x");

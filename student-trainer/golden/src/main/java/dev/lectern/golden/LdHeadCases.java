@@ -1,41 +1,35 @@
 package dev.lectern.golden;
 
 import ai.djl.ndarray.NDArray;
+import dev.lectern.detector.layer.ParameterBuilder;
 import dev.lectern.detector.prior.LevelGrid;
 import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.detector.region.AtssAssigner;
+import dev.lectern.trainer.distil.Method;
+import dev.lectern.trainer.distil.Methods;
 import dev.lectern.trainer.loss.Rows;
-import dev.lectern.trainer.loss.Variant;
-import dev.lectern.trainer.objective.DistillationTerm;
 import dev.lectern.trainer.objective.GflObjective;
 import dev.lectern.trainer.objective.GflSettings;
-import dev.lectern.trainer.objective.LevelAdapter;
 import dev.lectern.trainer.objective.Losses;
 import dev.lectern.trainer.objective.Moment;
 import dev.lectern.trainer.objective.StudentOutputs;
 import dev.lectern.trainer.objective.TeacherOutputs;
+import dev.lectern.trainer.objective.TermNeeds;
+import dev.lectern.trainer.objective.TermSite;
 import dev.lectern.trainer.objective.WeightedTerm;
-import dev.lectern.trainer.objective.term.CellImitationTerm;
-import dev.lectern.trainer.objective.term.CellImitationTerm.CellChoice;
-import dev.lectern.trainer.objective.term.ClassificationTerm;
-import dev.lectern.trainer.objective.term.InstanceCells;
-import dev.lectern.trainer.objective.term.LocalizationTerm;
-import dev.lectern.trainer.objective.term.RegionRows;
 import dev.lectern.trainer.target.DistributionRebinning;
 import dev.lectern.trainer.target.GflTargetAssembler;
 import dev.lectern.trainer.target.GflTargets;
 import dev.lectern.trainer.target.GroundTruth;
-import dev.lectern.trainer.target.RegionPart;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** The whole training objective of a GFL student under localization distillation. */
 final class LdHeadCases {
-  private static final RegionRows MAIN = new RegionRows(RegionPart.MAIN);
-
   private static final List<String> TERMS =
       List.of("loss_cls", "loss_bbox", "loss_dfl", "loss_ld", "loss_ld_vlr", "loss_kd", "loss_im");
 
@@ -48,14 +42,33 @@ final class LdHeadCases {
   private static Answer gfl(GoldenCase question) {
     int bins = question.integer("reg_max") + 1;
     int levels = question.integers("strides").length;
-    List<WeightedTerm> terms = terms(question, DistributionRebinning.between(bins, 0, bins, 0));
+    AtssAssigner assigner = new AtssAssigner(question.integer("topk"));
+    PriorGrid priors = priors(question);
+    Map<String, Method> methods = methods(question);
     GflTargets targets =
         new GflTargetAssembler(
-                priors(question),
-                new AtssAssigner(question.integer("topk")),
+                priors,
+                assigner,
                 bins,
-                List.of(valuable(question), imitated(question)))
+                TermNeeds.all(methods.values().stream().map(Method::needs).toList()).parts())
             .assemble(images(question));
+    int channels = question.has("feat_l0") ? (int) question.shape("feat_l0")[1] : 0;
+    TermSite site =
+        new TermSite(
+            new TermSite.Geometry(
+                priors,
+                new GroundTruth.Extent(0, 0),
+                assigner,
+                (int) question.shape("cls_l0")[1],
+                channels,
+                Collections.nCopies(levels, channels),
+                DistributionRebinning.between(bins, 0, bins, 0),
+                0),
+            new ParameterBuilder(question.manager(), 0, List.of()),
+            "");
+    List<WeightedTerm> terms = new ArrayList<>();
+    methods.forEach(
+        (name, method) -> terms.add(WeightedTerm.of(name, method.weight(0), method.term(site))));
     GflSettings settings =
         new GflSettings(
             question.number("qfl_beta"), question.number("w_giou"), question.number("w_dfl"));
@@ -90,70 +103,54 @@ final class LdHeadCases {
     return answer;
   }
 
-  private static List<WeightedTerm> terms(GoldenCase question, DistributionRebinning same) {
-    List<WeightedTerm> terms = new ArrayList<>();
+  /** The case's settings as a run would write them, by the names of the public code's losses. */
+  private static Map<String, Method> methods(GoldenCase question) {
+    Map<String, Method> methods = new LinkedHashMap<>();
+    add(methods, "loss_ld", "ld", question.number("w_ld"), "T_ld", question, "");
     add(
-        terms,
-        "loss_ld",
-        question.number("w_ld"),
-        new LocalizationTerm(MAIN, question.number("T_ld"), 4, Variant.OFFICIAL, same));
-    add(
-        terms,
+        methods,
         "loss_ld_vlr",
+        "ld",
         question.number("w_ld_vlr"),
-        new LocalizationTerm(
-            new RegionRows(valuable(question)),
-            question.number("T_ld_vlr"),
-            question.number("vlr_avg_factor"),
-            Variant.OFFICIAL,
-            same));
-    add(
-        terms,
-        "loss_kd",
-        question.number("w_kd"),
-        new ClassificationTerm(MAIN, question.number("T_kd"), 1, Variant.OFFICIAL));
-    if (question.number("w_im") > 0) {
-      List<LevelAdapter> plain =
-          IntStream.range(0, question.integers("strides").length)
-              .mapToObj(level -> new LevelAdapter(level, Optional.empty()))
-              .toList();
-      add(
-          terms,
+        "T_ld_vlr",
+        question,
+        ", region: vlr, gamma: "
+            + question.number("gamma")
+            + ", divisor: "
+            + question.number("vlr_avg_factor"));
+    add(methods, "loss_kd", "kd", question.number("w_kd"), "T_kd", question, "");
+    double weight = question.number("w_im");
+    if (weight > 0) {
+      methods.put(
           "loss_im",
-          question.number("w_im"),
-          new CellImitationTerm(plain, cells(question, same), Variant.OFFICIAL));
+          Methods.of(
+              "{name: imitation, weight: " + weight + ", region: " + imitated(question) + "}"));
     }
-    return terms;
+    return methods;
   }
 
   private static void add(
-      List<WeightedTerm> terms, String name, double weight, DistillationTerm term) {
+      Map<String, Method> methods,
+      String loss,
+      String name,
+      double weight,
+      String temperature,
+      GoldenCase question,
+      String further) {
     if (weight > 0) {
-      terms.add(WeightedTerm.of(name, weight, term));
+      methods.put(
+          loss,
+          Methods.of(
+              "{name: %s, weight: %s, temperature: %s%s}"
+                  .formatted(name, weight, question.number(temperature), further)));
     }
   }
 
-  private static RegionPart valuable(GoldenCase question) {
-    return new RegionPart(RegionPart.Kind.VALUABLE, question.number("gamma"));
-  }
-
-  private static CellChoice cells(GoldenCase question, DistributionRebinning same) {
-    if (question.text("imitation_method").equals("gibox")) {
-      return new InstanceCells(InstanceCells.Scope.BATCH, 0.3, 10, same);
-    }
-    RegionPart region = imitated(question);
-    return (level, step) -> step.targets().region(region).cells(level, step.targets().rows());
-  }
-
-  private static RegionPart imitated(GoldenCase question) {
-    if (question.number("w_im") == 0) {
-      return RegionPart.MAIN; // nothing is imitated, whatever the method is called
-    }
+  private static String imitated(GoldenCase question) {
     return switch (question.text("imitation_method")) {
-      case "finegrained" -> new RegionPart(RegionPart.Kind.FINE_GRAINED, 0);
-      case "fitnet" ->
-          new RegionPart(RegionPart.Kind.INSIDE_BOX, 0); // the public code's mode of that name
-      case "gibox" -> RegionPart.MAIN; // chosen in the step; the positives are always there
+      case "finegrained" -> "fine_grained";
+      case "fitnet" -> "inside_box"; // the public code's mode of that name
+      case "gibox" -> "general_instances, nms-scope: batch";
       default ->
           throw new IllegalArgumentException(
               "unknown imitation method " + question.text("imitation_method"));

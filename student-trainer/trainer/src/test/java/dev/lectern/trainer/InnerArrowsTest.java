@@ -79,28 +79,20 @@ public class InnerArrowsTest {
           .resideInAnyPackage(ROOT + ".replay..", ROOT + ".eval..", "org.apache.kafka..");
 
   @ArchTest
-  static final ArchRule targetsAndLossesDoNotKnowTheTermsOrTheirCatalogue =
+  static final ArchRule targetsAndLossesDoNotKnowTheMethods =
       noClasses()
           .that()
-          .resideInAnyPackage(ROOT + ".target..", ROOT + ".loss..")
+          .resideInAnyPackage(ROOT + ".target..", ROOT + ".loss..", ROOT + ".objective..")
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage(ROOT + ".catalogue..", ROOT + ".objective..");
-
-  @ArchTest
-  static final ArchRule termsDoNotKnowTheCatalogue =
-      noClasses()
-          .that()
-          .resideInAPackage(ROOT + ".objective..")
-          .should()
-          .dependOnClassesThat()
-          .resideInAPackage(ROOT + ".catalogue..");
+          .resideInAPackage(ROOT + ".distil..");
 
   @ArchTest
   public static final ArchRule numbersInAGraphComeFromConstants =
       noClasses()
           .that()
-          .resideInAnyPackage(ROOT + ".loss..", ROOT + ".objective..", "dev.lectern.golden..")
+          .resideInAnyPackage(
+              ROOT + ".loss..", ROOT + ".objective..", ROOT + ".distil..", "dev.lectern.golden..")
           .should()
           .callMethodWhere(
               new DescribedPredicate<JavaMethodCall>(

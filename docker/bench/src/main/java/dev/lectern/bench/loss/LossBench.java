@@ -11,7 +11,7 @@ import dev.lectern.schemas.record.IndexEntry;
 import dev.lectern.schemas.record.PayloadLocation;
 import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.TensorKind;
-import dev.lectern.trainer.catalogue.LossConfig;
+import dev.lectern.trainer.distil.Method;
 import dev.lectern.trainer.replay.Batches;
 import dev.lectern.trainer.replay.KafkaReplay;
 import dev.lectern.trainer.replay.PhotometricNoise;
@@ -272,7 +272,7 @@ public final class LossBench {
     return new FixedReplay(shown.recording(), shown.dataset(), shown.batches(), kinds);
   }
 
-  private LossConfig parsed(String loss) {
+  private Method parsed(String loss) {
     return config(loss, Path.of("bench")).losses().get(0);
   }
 

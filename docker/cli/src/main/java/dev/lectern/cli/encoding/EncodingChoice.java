@@ -11,7 +11,7 @@ import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.schemas.tensor.TensorEncoding;
 import dev.lectern.schemas.tensor.Values;
 import dev.lectern.teacher.recording.Encoding;
-import dev.lectern.trainer.catalogue.LossConfig;
+import dev.lectern.trainer.distil.Method;
 import dev.lectern.trainer.objective.TermNeeds.Positions;
 import dev.lectern.trainer.train.TrainConfig;
 import java.io.PrintWriter;
@@ -138,7 +138,7 @@ public record EncodingChoice(
         false);
   }
 
-  private static List<LossConfig> readers(List<TrainConfig> runs, TensorKind kind) {
+  private static List<Method> readers(List<TrainConfig> runs, TensorKind kind) {
     return runs.stream()
         .flatMap(run -> run.losses().stream())
         .filter(loss -> loss.needs().teacher().containsKey(kind))
@@ -146,7 +146,7 @@ public record EncodingChoice(
   }
 
   private static List<KindEncoding> candidates(List<TrainConfig> runs, TensorKind kind) {
-    List<LossConfig> readers = readers(runs, kind);
+    List<Method> readers = readers(runs, kind);
     boolean regions =
         readers.stream().allMatch(r -> r.needs().teacher().get(kind) == Positions.REGIONS);
     List<RegionPriors> priors =
@@ -156,7 +156,7 @@ public record EncodingChoice(
             .distinct()
             .toList();
     return Stream.of(Values.INT8, Values.FLOAT16, Values.FIXED24, Values.FLOAT32)
-        .filter(values -> readers.stream().allMatch(reader -> reader.accepts(values)))
+        .filter(values -> readers.stream().allMatch(reader -> reader.shared().accepts(values)))
         .flatMap(
             values -> {
               KindEncoding dense = TensorEncoding.of(values).of(kind);

@@ -22,4 +22,9 @@ public final class Constants {
   public static NDArray of(NDArray neighbour, double value) {
     return neighbour.getManager().create((float) value);
   }
+
+  /** A tensor times a number. */
+  public static NDArray times(NDArray tensor, double factor) {
+    return tensor.mul(of(tensor, factor));
+  }
 }

@@ -18,4 +18,19 @@ public interface DistillationTerm {
   default List<Parameter> learned() {
     return List.of();
   }
+
+  /** A term with parameters of its own. */
+  static DistillationTerm learning(List<Parameter> learned, DistillationTerm term) {
+    return new DistillationTerm() {
+      @Override
+      public void addTo(LossTerm sum, TermStep step) {
+        term.addTo(sum, step);
+      }
+
+      @Override
+      public List<Parameter> learned() {
+        return learned;
+      }
+    };
+  }
 }

@@ -1,5 +1,8 @@
 package dev.lectern.trainer.objective;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.lectern.schemas.config.Key;
+
 /**
  * How the weight of a distillation term changes over a run; a pure function of the moment, so that
  * a resumed run goes on as if it had never stopped.
@@ -19,10 +22,22 @@ package dev.lectern.trainer.objective;
  * @param warmUpEpochs epochs of the rise; 0 for none
  * @param decay course after it
  * @param endFactor where a decay ends
- * @param detachEpoch epoch from which on the term is left out; infinite for never
+ * @param detachEpoch epoch from which on the term is left out; null for never
  */
 public record TermSchedule(
-    long warmUpSteps, double warmUpEpochs, Decay decay, double endFactor, double detachEpoch) {
+    @Key(defaultsTo = "0", min = 0, meaning = "steps in which the weight rises from 0")
+        long warmUpSteps,
+    @Key(defaultsTo = "0", min = 0, meaning = "epochs in which it rises from 0")
+        double warmUpEpochs,
+    @Key(meaning = "its course until the end") Decay decay,
+    @Key(defaultsTo = "0", min = 0, meaning = "part of the weight where a decay ends")
+        double endFactor,
+    @Key(
+            shownDefault = "-",
+            above = 0,
+            meaning = "epoch from which on the loss is left out; else the run's end")
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        Double detachEpoch) {
   /** Courses. */
   public enum Decay {
     NONE,
@@ -31,28 +46,15 @@ public record TermSchedule(
   }
 
   /** The whole weight all the time. */
-  public static final TermSchedule CONSTANT =
-      new TermSchedule(0, 0, Decay.NONE, 0, Double.POSITIVE_INFINITY);
-
-  /** Refuses numbers below 0. */
-  public TermSchedule {
-    if (warmUpSteps < 0 || !(warmUpEpochs >= 0) || !(endFactor >= 0) || !(detachEpoch >= 0)) {
-      throw new IllegalArgumentException(
-          "warm-up "
-              + warmUpSteps
-              + " steps, "
-              + warmUpEpochs
-              + " epochs, end "
-              + endFactor
-              + ", detach "
-              + detachEpoch
-              + ": expected 0 or more each");
-    }
-  }
+  public static final TermSchedule CONSTANT = new TermSchedule(0, 0, Decay.NONE, 0, null);
 
   /** The factor of one step, 0 or more; the term is not computed where it is 0. */
   public double factor(Moment moment) {
-    return moment.epoch() >= detachEpoch ? 0 : rise(moment) * course(moment);
+    return moment.epoch() >= end() ? 0 : rise(moment) * course(moment);
+  }
+
+  private double end() {
+    return detachEpoch == null ? Double.POSITIVE_INFINITY : detachEpoch;
   }
 
   private double rise(Moment moment) {
@@ -62,7 +64,7 @@ public record TermSchedule(
   }
 
   private double course(Moment moment) {
-    double end = Math.min(detachEpoch, moment.epochs());
+    double end = Math.min(end(), moment.epochs());
     double done = Math.min(1, moment.epoch() / end);
     return switch (decay) {
       case NONE -> 1;

@@ -13,6 +13,7 @@ import dev.lectern.detector.weights.Weights;
 import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.record.RecordingManifest;
+import dev.lectern.trainer.distil.Methods;
 import dev.lectern.trainer.replay.EpochPlan;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -41,6 +42,10 @@ public final class Checkpoint {
   private static final String SPEC = "lectern.detector";
   private static final String MODEL = "model/";
   private static final String LOSSES = "losses/";
+
+  /** Name of the losses among the settings of a run. */
+  private static final String RUN_LOSSES = "losses";
+
   private static final String OPTIMIZER = "optimizer/";
   private static final String AVERAGE = "average/";
 
@@ -124,7 +129,7 @@ public final class Checkpoint {
     run.put("split", config.split());
     run.put("student", config.student().toYaml());
     run.put("optimizer", ConfigLoader.toYaml(config.optimizer()));
-    run.put("losses", ConfigLoader.toYaml(config.losses()));
+    run.put(RUN_LOSSES, ConfigLoader.toYaml(config.losses()));
     run.put("average-decay", config.averageDecay().toString());
     return run;
   }
@@ -199,7 +204,7 @@ public final class Checkpoint {
         .forEach(
             (name, value) -> {
               String written = state.run().get(name);
-              if (!Objects.equals(written, value)) {
+              if (!isSame(name, written, value)) {
                 differences.add(
                     name
                         + " is "
@@ -212,6 +217,19 @@ public final class Checkpoint {
     if (!differences.isEmpty()) {
       throw new UserMistakeException(
           (where + ": of another run: " + String.join("; ", differences)).replace('\n', ' '));
+    }
+  }
+
+  /** Losses are the same where their settings are, however a version writes them. */
+  private static boolean isSame(String name, String written, String value) {
+    if (!name.equals(RUN_LOSSES) || written == null || written.equals(value)) {
+      return Objects.equals(written, value);
+    }
+    try {
+      return Methods.list(written.replaceFirst("^---\\s*", ""))
+          .equals(Methods.list(value.replaceFirst("^---\\s*", "")));
+    } catch (UserMistakeException e) {
+      return false;
     }
   }
 

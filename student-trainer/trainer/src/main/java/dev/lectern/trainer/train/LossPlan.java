@@ -1,8 +1,9 @@
 package dev.lectern.trainer.train;
 
 import dev.lectern.schemas.record.TensorKind;
-import dev.lectern.trainer.catalogue.LossConfig;
-import dev.lectern.trainer.catalogue.Region;
+import dev.lectern.trainer.distil.Method;
+import dev.lectern.trainer.distil.Region;
+import dev.lectern.trainer.distil.Shared;
 import dev.lectern.trainer.objective.TermNeeds;
 import dev.lectern.trainer.objective.TermSite;
 import dev.lectern.trainer.objective.WeightedTerm;
@@ -27,7 +28,7 @@ record LossPlan(List<Entry> entries) {
    * @param teacher place of the recording among the run's
    * @param weight of the loss times that of the recording
    */
-  record Entry(String name, int teacher, double weight, LossConfig loss) {}
+  record Entry(String name, int teacher, double weight, Method loss) {}
 
   LossPlan {
     entries = List.copyOf(entries);
@@ -39,12 +40,12 @@ record LossPlan(List<Entry> entries) {
    * @throws IllegalArgumentException if two losses are the same, or one names a recording that is
    *     not the run's
    */
-  static LossPlan of(List<LossConfig> losses, List<String> recordings, int classes) {
+  static LossPlan of(List<Method> losses, List<String> recordings, int classes) {
     List<Entry> entries = new ArrayList<>();
     Map<String, Integer> names = new HashMap<>();
     Set<List<Object>> seen = new HashSet<>();
-    for (LossConfig loss : losses) {
-      if (!seen.add(List.of(loss.name(), loss.region(), loss.levels(), loss.teachers()))) {
+    for (Method loss : losses) {
+      if (!seen.add(List.of(loss.name(), loss.region(), loss.levels(), loss.shared().teachers()))) {
         throw new IllegalArgumentException(
             "losses: found "
                 + loss.name()
@@ -58,7 +59,7 @@ record LossPlan(List<Entry> entries) {
       if (occurrence > 1) {
         name += "_" + occurrence;
       }
-      for (LossConfig.Teacher teacher : teachers(loss, recordings)) {
+      for (Shared.Teacher teacher : teachers(loss, recordings)) {
         int at = recordings.indexOf(teacher.recording());
         if (at < 0) {
           throw new IllegalArgumentException(
@@ -80,10 +81,10 @@ record LossPlan(List<Entry> entries) {
     return new LossPlan(entries);
   }
 
-  private static List<LossConfig.Teacher> teachers(LossConfig loss, List<String> recordings) {
-    return loss.teachers().isEmpty()
-        ? recordings.stream().map(name -> new LossConfig.Teacher(name, 1)).toList()
-        : loss.teachers();
+  private static List<Shared.Teacher> teachers(Method loss, List<String> recordings) {
+    return loss.shared().teachers().isEmpty()
+        ? recordings.stream().map(Shared.Teacher::of).toList()
+        : loss.shared().teachers();
   }
 
   /** The plan of a run. */
@@ -97,13 +98,13 @@ record LossPlan(List<Entry> entries) {
   }
 
   /** The losses that listen to a teacher. */
-  List<LossConfig> lossesOf(int teacher) {
+  List<Method> lossesOf(int teacher) {
     return entries.stream().filter(entry -> entry.teacher() == teacher).map(Entry::loss).toList();
   }
 
   /** What the losses that listen to a teacher must be given. */
   TermNeeds needsOf(int teacher) {
-    return TermNeeds.all(lossesOf(teacher).stream().map(LossConfig::needs).toList());
+    return TermNeeds.all(lossesOf(teacher).stream().map(Method::needs).toList());
   }
 
   /** What all losses must be given. */
@@ -129,7 +130,7 @@ record LossPlan(List<Entry> entries) {
                     entry.name(),
                     entry.teacher(),
                     entry.weight(),
-                    entry.loss().schedule(),
+                    entry.loss().shared().schedule(),
                     entry.loss().term(sites.get(entry.teacher()).of(plain(entry.name())))))
         .toList();
   }

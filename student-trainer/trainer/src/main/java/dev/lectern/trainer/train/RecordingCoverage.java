@@ -7,7 +7,7 @@ import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.RegionPriors;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.schemas.tensor.Values;
-import dev.lectern.trainer.catalogue.LossConfig;
+import dev.lectern.trainer.distil.Method;
 import dev.lectern.trainer.objective.TermNeeds;
 import dev.lectern.trainer.objective.TermNeeds.Positions;
 import java.util.ArrayList;
@@ -27,13 +27,13 @@ final class RecordingCoverage {
    * @return one text for each kind and reason; empty if nothing is missing
    */
   static List<String> missing(
-      List<LossConfig> losses, RegionPriors priors, RecordingManifest recording) {
+      List<Method> losses, RegionPriors priors, RecordingManifest recording) {
     Map<TensorKind, KindEncoding> recorded =
         recording.getEncodings().stream()
             .collect(Collectors.toMap(KindEncoding::getKind, encoding -> encoding));
     List<String> missing = new ArrayList<>();
     for (TensorKind kind : TensorKind.values()) {
-      List<LossConfig> readers =
+      List<Method> readers =
           losses.stream().filter(loss -> loss.needs().teacher().containsKey(kind)).toList();
       if (readers.isEmpty()) {
         continue;
@@ -49,12 +49,12 @@ final class RecordingCoverage {
   }
 
   private static List<String> positions(
-      List<LossConfig> readers, TensorKind kind, RegionPriors priors, KindEncoding recorded) {
+      List<Method> readers, TensorKind kind, RegionPriors priors, KindEncoding recorded) {
     List<String> missing = new ArrayList<>();
     if (recorded.getPositions() == PositionEncoding.DENSE) {
       return missing;
     }
-    List<LossConfig> everywhere = reading(readers, kind, Positions.DENSE);
+    List<Method> everywhere = reading(readers, kind, Positions.DENSE);
     if (!everywhere.isEmpty()) {
       missing.add(
           kind
@@ -63,7 +63,7 @@ final class RecordingCoverage {
               + ", every position is needed by "
               + names(everywhere));
     }
-    List<LossConfig> near = reading(readers, kind, Positions.REGIONS);
+    List<Method> near = reading(readers, kind, Positions.REGIONS);
     if (near.isEmpty()) {
       return missing;
     }
@@ -89,30 +89,30 @@ final class RecordingCoverage {
     return missing;
   }
 
-  private static List<LossConfig> reading(
-      List<LossConfig> readers, TensorKind kind, TermNeeds.Positions positions) {
+  private static List<Method> reading(
+      List<Method> readers, TensorKind kind, TermNeeds.Positions positions) {
     return readers.stream().filter(loss -> loss.needs().teacher().get(kind) == positions).toList();
   }
 
   private static List<String> precision(
-      List<LossConfig> readers, TensorKind kind, KindEncoding recorded) {
+      List<Method> readers, TensorKind kind, KindEncoding recorded) {
     Values stored = Values.valueOf(recorded.getValues().name());
     return readers.stream()
-        .filter(loss -> !loss.accepts(stored))
+        .filter(loss -> !loss.shared().accepts(stored))
         .map(
             loss ->
                 kind
                     + ": recorded values are "
                     + recorded.getValues()
                     + ", "
-                    + loss.precision()
+                    + loss.shared().precision()
                     + " is needed by "
                     + loss.name())
         .distinct()
         .toList();
   }
 
-  private static String names(Collection<LossConfig> losses) {
-    return losses.stream().map(LossConfig::name).distinct().collect(Collectors.joining(", "));
+  private static String names(Collection<Method> losses) {
+    return losses.stream().map(Method::name).distinct().collect(Collectors.joining(", "));
   }
 }

@@ -9,10 +9,8 @@ import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.RegionPriors;
 import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.record.TensorKind;
-import dev.lectern.trainer.catalogue.LossConfig;
-import dev.lectern.trainer.catalogue.Method.Channels;
+import dev.lectern.trainer.distil.Method;
 import dev.lectern.trainer.objective.TermNeeds;
-import dev.lectern.trainer.objective.TermSite;
 import dev.lectern.trainer.replay.ClassMapping;
 import dev.lectern.trainer.target.DistributionRebinning;
 import java.util.ArrayList;
@@ -39,7 +37,7 @@ record TeacherMatch(List<Integer> levels, DistributionRebinning rebinning, List<
   static TeacherMatch of(
       DetectorSpec student,
       int studentChannels,
-      List<LossConfig> losses,
+      List<Method> losses,
       RegionPriors priors,
       RecordingManifest recording,
       DatasetManifest dataset) {
@@ -68,23 +66,23 @@ record TeacherMatch(List<Integer> levels, DistributionRebinning rebinning, List<
   private static TeacherMatch match(
       DetectorSpec student,
       int studentChannels,
-      List<LossConfig> losses,
+      List<Method> losses,
       RegionPriors priors,
       RecordingManifest recording,
       DatasetManifest dataset,
       List<String> problems) {
     TeacherDescriptor teacher = recording.getDescriptor();
-    TermNeeds needs = TermNeeds.all(losses.stream().map(LossConfig::needs).toList());
+    TermNeeds needs = TermNeeds.all(losses.stream().map(Method::needs).toList());
     problems.addAll(RecordingCoverage.missing(losses, priors, recording));
     if (needs.teacher().containsKey(TensorKind.CLASS_SCORES)) {
       requireClasses(teacher, dataset, losses, problems);
     }
     int count = student.strides().size();
-    for (LossConfig loss : losses) {
-      if (loss.levels().stream().anyMatch(l -> l >= count)) {
+    for (Method loss : losses) {
+      if (loss.levels().chosen().stream().anyMatch(l -> l >= count)) {
         problems.add(
             "losses.levels: found "
-                + loss.levels()
+                + loss.levels().chosen()
                 + " for "
                 + loss.name()
                 + ", the student has "
@@ -130,7 +128,7 @@ record TeacherMatch(List<Integer> levels, DistributionRebinning rebinning, List<
   private static void requireClasses(
       TeacherDescriptor teacher,
       DatasetManifest dataset,
-      List<LossConfig> losses,
+      List<Method> losses,
       List<String> problems) {
     List<String> missing =
         ClassMapping.between(teacher.getClassNames(), dataset.getClassNames()).missing();
@@ -139,7 +137,7 @@ record TeacherMatch(List<Integer> levels, DistributionRebinning rebinning, List<
           "losses: "
               + losses.stream()
                   .filter(loss -> loss.needs().teacher().containsKey(TensorKind.CLASS_SCORES))
-                  .map(LossConfig::name)
+                  .map(Method::name)
                   .distinct()
                   .collect(Collectors.joining(", "))
               + " read class logits, but the teacher does not know the dataset's "
@@ -148,7 +146,7 @@ record TeacherMatch(List<Integer> levels, DistributionRebinning rebinning, List<
   }
 
   private static void requireFeatures(
-      int studentChannels, List<LossConfig> losses, List<Integer> channels, List<String> problems) {
+      int studentChannels, List<Method> losses, List<Integer> channels, List<String> problems) {
     if (channels.contains(0)) {
       problems.add(
           "the losses need features of every level, the teacher has " + channels + " channels");
@@ -156,11 +154,8 @@ record TeacherMatch(List<Integer> levels, DistributionRebinning rebinning, List<
     if (studentChannels == 0) {
       problems.add("the losses need features, the student's network offers none");
     }
-    for (LossConfig loss : losses) {
-      boolean asksEqual = loss.method().channels().filter(c -> c == Channels.EQUAL).isPresent();
-      if (asksEqual
-          && loss.adapter() == TermSite.Adapter.NONE
-          && channels.stream().anyMatch(c -> c != studentChannels)) {
+    for (Method loss : losses) {
+      if (loss.needsEqualChannels() && channels.stream().anyMatch(c -> c != studentChannels)) {
         problems.add(
             "losses.adapter: none for "
                 + loss.name()

@@ -9,7 +9,7 @@ import dev.lectern.detector.device.TorchDevice;
 import dev.lectern.detector.family.Families;
 import dev.lectern.schemas.record.RegionPriors;
 import dev.lectern.schemas.view.InputNormalization;
-import dev.lectern.trainer.catalogue.LossConfig;
+import dev.lectern.trainer.distil.Method;
 import dev.lectern.trainer.objective.GflSettings;
 import dev.lectern.trainer.replay.PhotometricNoise;
 import dev.lectern.trainer.replay.ReplayConfig;
@@ -66,7 +66,7 @@ public record TrainConfig(
     Double averageDecay,
     Detection detection,
     Integer assignTopk,
-    List<LossConfig> losses,
+    List<Method> losses,
     ReplayConfig replay,
     CheckpointConfig checkpoint,
     EvaluationConfig evaluation,

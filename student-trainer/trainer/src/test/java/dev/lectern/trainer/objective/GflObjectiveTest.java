@@ -5,23 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import dev.lectern.detector.layer.ParameterBuilder;
 import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.detector.region.AtssAssigner;
-import dev.lectern.trainer.loss.ChannelWiseDistillationLoss;
+import dev.lectern.trainer.distil.Methods;
 import dev.lectern.trainer.loss.Rows;
-import dev.lectern.trainer.loss.TeacherBoundedRegressionLoss.Distance;
 import dev.lectern.trainer.loss.Tensors;
-import dev.lectern.trainer.loss.Variant;
-import dev.lectern.trainer.objective.term.BoundedRegressionTerm;
-import dev.lectern.trainer.objective.term.BoundedRegressionTerm.Normaliser;
-import dev.lectern.trainer.objective.term.CellImitationTerm;
-import dev.lectern.trainer.objective.term.ClassMapTerm;
-import dev.lectern.trainer.objective.term.ClassificationTerm;
-import dev.lectern.trainer.objective.term.FeatureMapTerm;
-import dev.lectern.trainer.objective.term.LocalizationTerm;
-import dev.lectern.trainer.objective.term.MapLoss;
-import dev.lectern.trainer.objective.term.RegionRows;
 import dev.lectern.trainer.target.DistributionRebinning;
 import dev.lectern.trainer.target.GflTargetAssembler;
 import dev.lectern.trainer.target.GflTargets;
@@ -30,8 +21,8 @@ import dev.lectern.trainer.target.RegionPart;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -39,11 +30,17 @@ class GflObjectiveTest {
   private static final int CLASSES = 3;
   private static final int BINS = 8;
   @RegisterExtension private final Tensors tensors = new Tensors();
+  private final NDManager manager = NDManager.newBaseManager("PyTorch");
   private final PriorGrid priors = new PriorGrid(PriorGrid.levels(48, 64, 8, 16), 0, 3);
   private final List<GroundTruth> twoObjects =
       List.of(
           new GroundTruth(new float[] {4, 6, 30, 34}, new int[] {1}),
           new GroundTruth(new float[] {20, 10, 60, 44}, new int[] {0}));
+
+  @AfterEach
+  void close() {
+    manager.close();
+  }
 
   @Test
   void everyTermIsFiniteAndReachesEveryMap() {
@@ -272,7 +269,7 @@ class GflObjectiveTest {
         (sum, step) -> {
           throw new IllegalStateException("computed");
         };
-    TermSchedule early = new TermSchedule(0, 0, TermSchedule.Decay.NONE, 0, 1);
+    TermSchedule early = new TermSchedule(0, 0, TermSchedule.Decay.NONE, 0, 1.0);
     GflObjective objective =
         objective(List.of(new WeightedTerm("loss_early", 0, 1, early, failing)), BINS);
     StudentOutputs student = student(1, BINS);
@@ -291,7 +288,7 @@ class GflObjectiveTest {
     // Given the same term on two teachers, the second with three times the weight
     TeacherOutputs second =
         TeacherOutputs.dense(maps(31, 1, CLASSES), maps(32, 1, 4 * BINS), maps(33, 1, 6));
-    ClassificationTerm kd = kd(RegionPart.MAIN, Variant.OFFICIAL);
+    DistillationTerm kd = term("kd", same());
     List<WeightedTerm> both =
         List.of(
             new WeightedTerm("loss_kd@a", 0, 1, TermSchedule.CONSTANT, kd),
@@ -326,55 +323,44 @@ class GflObjectiveTest {
             "a loss needs maps of features on 2 levels: the student gives 2, the recording 0");
   }
 
-  private static List<WeightedTerm> published() {
+  private List<WeightedTerm> published() {
     return published(same());
   }
 
-  private static List<WeightedTerm> published(DistributionRebinning rebinning) {
+  private List<WeightedTerm> published(DistributionRebinning rebinning) {
     return List.of(
-        WeightedTerm.of("loss_ld", 0.25, ld(RegionPart.MAIN, 4, rebinning)),
-        WeightedTerm.of("loss_ld_vlr", 0.25, ld(RegionPart.VALUABLE, 16, rebinning)),
-        WeightedTerm.of("loss_kd", 10, kd(RegionPart.MAIN, Variant.OFFICIAL)));
+        WeightedTerm.of("loss_ld", 0.25, term("ld", rebinning)),
+        WeightedTerm.of("loss_ld_vlr", 0.25, term("{name: ld, region: vlr}", rebinning)),
+        WeightedTerm.of("loss_kd", 10, term("kd", rebinning)));
   }
 
-  private static List<WeightedTerm> everything() {
-    RegionPart fineGrained = new RegionPart(RegionPart.Kind.FINE_GRAINED, 0);
+  private List<WeightedTerm> everything() {
     List<WeightedTerm> all = new ArrayList<>(published());
-    all.add(WeightedTerm.of("loss_kd_vlr", 10, kd(RegionPart.VALUABLE, Variant.PAPER)));
     all.add(
         WeightedTerm.of(
-            "loss_tbr",
-            1,
-            new BoundedRegressionTerm(Distance.L2, 0.1, Normaliser.POSITIVES, same())));
-    all.add(WeightedTerm.of("loss_cwd", 5, new FeatureMapTerm(plain(), cwd(1))));
-    all.add(WeightedTerm.of("loss_cwd_logits", 3, new ClassMapTerm(List.of(0, 1), cwd(4))));
+            "loss_kd_vlr", 10, term("{name: kd, region: vlr, variant: paper}", same())));
+    all.add(WeightedTerm.of("loss_tbr", 1, term("tbr", same())));
+    all.add(WeightedTerm.of("loss_cwd", 5, term("cwd", same())));
+    all.add(WeightedTerm.of("loss_cwd_logits", 3, term("cwd_logits", same())));
     all.add(
         WeightedTerm.of(
-            "loss_im",
-            2,
-            new CellImitationTerm(
-                plain(),
-                (level, step) ->
-                    step.targets().region(fineGrained).cells(level, step.targets().rows()),
-                Variant.PAPER)));
+            "loss_im", 2, term("{name: imitation, region: fine_grained, variant: paper}", same())));
     return all;
   }
 
-  private static LocalizationTerm ld(
-      RegionPart region, double divisor, DistributionRebinning rebinning) {
-    return new LocalizationTerm(new RegionRows(region), 10, divisor, Variant.OFFICIAL, rebinning);
-  }
-
-  private static ClassificationTerm kd(RegionPart region, Variant variant) {
-    return new ClassificationTerm(new RegionRows(region), 2, 1, variant);
-  }
-
-  private static List<LevelAdapter> plain() {
-    return List.of(new LevelAdapter(0, Optional.empty()), new LevelAdapter(1, Optional.empty()));
-  }
-
-  private static MapLoss cwd(double temperature) {
-    return (s, t) -> ChannelWiseDistillationLoss.loss(s, t, temperature);
+  private DistillationTerm term(String settings, DistributionRebinning rebinning) {
+    TermSite.Geometry geometry =
+        new TermSite.Geometry(
+            priors,
+            new GroundTruth.Extent(48, 64),
+            AtssAssigner.DEFAULT,
+            CLASSES,
+            6,
+            List.of(6, 6),
+            rebinning,
+            0);
+    return Methods.of(settings)
+        .term(new TermSite(geometry, new ParameterBuilder(manager, 0, List.of()), ""));
   }
 
   private static DistributionRebinning same() {

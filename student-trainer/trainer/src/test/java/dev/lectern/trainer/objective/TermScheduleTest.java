@@ -7,7 +7,7 @@ import dev.lectern.trainer.objective.TermSchedule.Decay;
 import org.junit.jupiter.api.Test;
 
 class TermScheduleTest {
-  private static final double NEVER = Double.POSITIVE_INFINITY;
+  private static final Double NEVER = null;
 
   @Test
   void withoutASettingTheWeightStays() {
@@ -53,7 +53,7 @@ class TermScheduleTest {
 
   @Test
   void fromTheDetachEpochOnTheTermIsLeftOut() {
-    TermSchedule schedule = new TermSchedule(0, 0, Decay.LINEAR, 0.5, 4);
+    TermSchedule schedule = new TermSchedule(0, 0, Decay.LINEAR, 0.5, 4.0);
 
     assertThat(schedule.factor(at(200, 2))).isEqualTo(0.75);
     assertThat(schedule.factor(at(399, 3.99))).isGreaterThan(0.5);

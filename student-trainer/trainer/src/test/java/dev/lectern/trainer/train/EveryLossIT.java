@@ -9,7 +9,7 @@ import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.progress.Progress;
 import dev.lectern.schemas.record.TensorKind;
-import dev.lectern.trainer.catalogue.LossCatalogue;
+import dev.lectern.trainer.distil.Methods;
 import dev.lectern.trainer.replay.KafkaReplay;
 import dev.lectern.trainer.replay.RecordingSet;
 import dev.lectern.trainer.replay.Replay;
@@ -75,7 +75,7 @@ class EveryLossIT {
 
   /** All but the one whose judge learns as well, so that its value need not fall. */
   static List<String> names() {
-    return LossCatalogue.names().stream().filter(name -> !name.equals("holistic")).toList();
+    return Methods.names().stream().filter(name -> !name.equals("holistic")).toList();
   }
 
   @Test

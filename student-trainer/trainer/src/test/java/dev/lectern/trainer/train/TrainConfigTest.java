@@ -6,11 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.record.TensorKind;
-import dev.lectern.trainer.catalogue.LossConfig;
+import dev.lectern.trainer.distil.Methods;
 import dev.lectern.trainer.eval.Coordinates;
 import dev.lectern.trainer.replay.ReplayConfig;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -67,7 +66,7 @@ class TrainConfigTest {
     TrainConfig config =
         config(
             LEAST
-                + "losses: [{name: ld, region: vlr, gamma: 0.5}, {name: cwd, levels: [0, 1],"
+                + "losses: [{name: ld, region: vlr, gamma: 0.5, scale-t2: no}, {name: cwd, levels: [0, 1],"
                 + " teachers: [r], schedule: {decay: linear, detach-epoch: 3}}]\n");
 
     assertThat(config(ConfigLoader.toYaml(config))).isEqualTo(config);
@@ -109,13 +108,8 @@ class TrainConfigTest {
     LossPlan plan =
         LossPlan.of(
             List.of(
-                LossConfig.of("kd"),
-                LossConfig.of(
-                    Map.of(
-                        "name",
-                        "cwd",
-                        "teachers",
-                        List.of(Map.of("recording", "large", "weight", 0.5))))),
+                Methods.of("kd"),
+                Methods.of("{name: cwd, teachers: [{recording: large, weight: 0.5}]}")),
             List.of("small", "large"),
             80);
 
@@ -139,24 +133,25 @@ class TrainConfigTest {
         "batch-size: 0 | batch-size: found 0, expected 1 or more",
         "average-decay: 1 | average-decay: found 1.0, expected 0 to below 1",
         "optimizer: {learning-rate: -1} | optimizer.learning-rate: found -1.0, expected more than 0",
-        "losses: [{weight: 1}] | key 'losses.0': name: found nothing, expected one of ld, kd, tbr, imitation, fitnets,",
-        "losses: [{name: cwdd}] | key 'losses.0': unknown loss 'cwdd' (did you mean 'cwd'?)",
-        "losses: [{name: ld}, {name: cwd, wieght: 1}] | key 'losses.1': cwd: unknown key 'wieght' (did you mean 'weight'?); known here: name, weight",
-        "losses: [{name: ld, gama: 0.2}] | ld: unknown key 'gama' (did you mean 'gamma'?)",
-        "losses: [{name: ld, gamma: 2}] | ld: gamma: found 2, expected 0 to 1",
-        "losses: [{name: tbr, norm: l1}] | tbr: norm: found l1, expected one of l2, l2_squared",
-        "losses: [{name: cwd, region: vlr}] | cwd: region: found vlr, expected none, cwd has no regions",
-        "losses: [{name: fitnets, temperature: 2}] | temperature: found 2, expected none, fitnets has no temperature",
-        "losses: [{name: ld, levels: [0]}] | levels: found [0], expected none, ld reads all levels",
-        "losses: [{name: cwd, levels: [0, 0]}] | levels: found [0, 0], expected a list of different levels",
-        "losses: [{name: cwd, variant: paper}] | variant: found paper, expected official for cwd",
-        "losses: [{name: ld, adapter: auto}] | adapter: found auto, expected none, ld reads no features",
+        "losses: [{weight: 1}] | losses.0.name: found nothing, expected one of ld, kd, tbr, imitation, fitnets,",
+        "losses: [{name: cwdd}] | losses.0.name: found 'cwdd' (did you mean 'cwd'?), expected one of ld, kd",
+        "losses: [{name: ld}, {name: cwd, wieght: 1}] | unknown key 'losses.1.wieght' (did you mean 'weight'?); known here: adapter, levels, precision, schedule, teachers, temperature, weight",
+        "losses: [{name: ld, gama: 0.2}] | unknown key 'losses.0.gama' (did you mean 'gamma'?)",
+        "losses: [{name: ld, gamma: 2}] | losses.0.gamma: found 2, expected 0 to 1",
+        "losses: [{name: tbr, norm: l1}] | losses.0.norm: found 'l1' (did you mean 'l2'?), expected one of l2, l2_squared",
+        "losses: [{name: cwd, region: vlr}] | losses.0.region: found 'vlr', expected none: cwd has no key region",
+        "losses: [{name: fitnets, temperature: 2}] | losses.0.temperature: found 2, expected none: fitnets has no key temperature",
+        "losses: [{name: ld, scale-t2: maybe}] | losses.0.scale-t2: found 'maybe', expected one of yes, no",
+        "losses: [{name: ld, levels: [0]}] | losses.0.levels: found [0], expected none: ld has no key levels",
+        "losses: [{name: cwd, levels: [0, 0]}] | key 'losses.0.levels': found [0, 0], expected a list of different levels",
+        "losses: [{name: cwd, variant: paper}] | losses.0.variant: found 'paper', expected none: cwd has no key variant",
+        "losses: [{name: ld, adapter: auto}] | losses.0.adapter: found 'auto', expected none: ld has no key adapter",
         "losses: [{name: cwd}, {name: cwd}] | losses: found cwd twice on the same region, levels and teachers",
-        "losses: [{name: ld, region: inside_box}] | region: found inside_box, expected main, vlr, vlr_paper, vlr_paper_without_main, inside_box_without_main, recorded for ld",
+        "losses: [{name: ld, region: inside_box}] | losses.0.region: found 'inside_box', expected one of main, vlr, vlr_paper, vlr_paper_without_main, inside_box_without_main, recorded",
         "losses: [{name: ld, teachers: [x]}] | losses: ld listens to 'x', expected one of the run's recordings: r",
-        "losses: [{name: ld, teachers: [{recording: r, weigth: 2}]}] | unknown key 'teachers.weigth' (did you mean 'weight'?)",
-        "losses: [{name: ld, schedule: {decay: exponential}}] | schedule.decay: found exponential, expected none, linear, cosine",
-        "losses: [{name: ld, schedule: {warmup-steps: 3}}] | unknown key 'schedule.warmup-steps' (did you mean 'warm-up-steps'?)",
+        "losses: [{name: ld, teachers: [{recording: r, weigth: 2}]}] | unknown key 'losses.0.teachers.0.weigth' (did you mean 'weight'?)",
+        "losses: [{name: ld, schedule: {decay: exponential}}] | losses.0.schedule.decay: found 'exponential', expected one of none, linear, cosine",
+        "losses: [{name: ld, schedule: {warmup-steps: 3}}] | unknown key 'losses.0.schedule.warmup-steps' (did you mean 'warm-up-steps'?)",
         "epoch: 3 | unknown key 'epoch' (did you mean 'epochs'?)",
       })
   void mistakesAreNamed(String line, String message) {

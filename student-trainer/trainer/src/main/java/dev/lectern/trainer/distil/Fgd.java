@@ -1,0 +1,114 @@
+package dev.lectern.trainer.distil;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
+import com.fasterxml.jackson.annotation.JsonTypeName;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import dev.lectern.schemas.config.Key;
+import dev.lectern.trainer.loss.Constants;
+import dev.lectern.trainer.loss.FocalGlobalLoss;
+import dev.lectern.trainer.loss.FocalGlobalLoss.ContextBlock;
+import dev.lectern.trainer.objective.DistillationTerm;
+import dev.lectern.trainer.objective.TermNeeds;
+import dev.lectern.trainer.objective.TermSite;
+import dev.lectern.trainer.objective.TermStep;
+import dev.lectern.trainer.target.AreaCells;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/** Focal and global distillation, level by level, with two context blocks of its own on each. */
+@JsonTypeName("fgd")
+@About(
+    title = "focal and global distillation",
+    paper = "Yang et al. 2022, arXiv:2111.11837, eq. 3 to 13",
+    formula =
+        "weight * (w_fg sum_fg A (s-t)^2 + w_bg likewise + w_a |A_s - A_t|"
+            + " + w_r (GC(s) - GC(t))^2) / N, summed over levels",
+    note =
+        "A: the teacher's attention; GC: a global context block, one learned on each side."
+            + " Published weights are those of RetinaNet and GFL; FCOS 1.6e-3, 8e-4, 8e-4,"
+            + " 8e-6 with temperature 0.8; two-stage 5e-5, 2.5e-5, 5e-5, 5e-7. Padding counts"
+            + " as background")
+public record Fgd(
+    @Key(defaultsTo = "1", above = 0, meaning = Method.WEIGHT) Double weight,
+    @Key(defaultsTo = "0.5", above = 0, meaning = Method.TEMPERATURE) double temperature,
+    @Key(defaultsTo = "1e-3", min = 0, meaning = "w_fg") double foregroundWeight,
+    @Key(defaultsTo = "5e-4", min = 0, meaning = "w_bg") double backgroundWeight,
+    @Key(defaultsTo = "5e-4", min = 0, meaning = "w_a") double attentionWeight,
+    @Key(defaultsTo = "5e-6", min = 0, meaning = "w_r") double relationWeight,
+    @JsonUnwrapped FeatureLevels features,
+    @JsonUnwrapped Shared shared)
+    implements Method {
+  private static final AreaCells AREAS = new AreaCells();
+
+  /** What one level learns. */
+  private record Contexts(ContextBlock student, ContextBlock teacher) {}
+
+  @Override
+  public Levels levels() {
+    return features.levels();
+  }
+
+  @Override
+  public boolean needsEqualChannels() {
+    return features.isUnadapted();
+  }
+
+  @Override
+  public TermNeeds needs() {
+    return TermNeeds.features(AREAS);
+  }
+
+  @Override
+  public DistillationTerm term(TermSite site) {
+    AdaptedLevels student = features.equal(site);
+    OwnLayers layers = new OwnLayers(site);
+    Map<Integer, Contexts> contexts = new HashMap<>();
+    for (int level : student.levels()) {
+      int channels = site.geometry().teacherChannels().get(level);
+      contexts.put(
+          level,
+          new Contexts(
+              context(layers, level + ".student", channels),
+              context(layers, level + ".teacher", channels)));
+    }
+    return DistillationTerm.learning(
+        Stream.concat(student.learned().stream(), layers.made().stream()).toList(),
+        (sum, step) ->
+            student.addTo(sum, step, (level, map, s) -> loss(level, map, contexts.get(level), s)));
+  }
+
+  /** Starts as the identity: the expanding convolution is 0. */
+  private static ContextBlock context(OwnLayers layers, String name, int channels) {
+    int inner = Math.max(1, channels / 2);
+    return new ContextBlock(
+        layers.kernel(name + ".mask.weight", 1, channels, 1),
+        layers.bias(name + ".mask", 1),
+        layers.kernel(name + ".reduce.weight", inner, channels, 1),
+        layers.bias(name + ".reduce", inner),
+        layers.constant(name + ".norm.weight", 1, inner, 1, 1),
+        layers.constant(name + ".norm.bias", 0, inner, 1, 1),
+        layers.constant(name + ".expand.weight", 0, channels, inner, 1, 1),
+        layers.bias(name + ".expand", channels));
+  }
+
+  private NDArray loss(int level, NDArray map, Contexts contexts, TermStep step) {
+    AreaCells.Weights areas = step.targets().part(AREAS).get(level);
+    Shape shape = map.getShape();
+    Shape cells = new Shape(shape.get(0), 1, shape.get(2), shape.get(3));
+    FocalGlobalLoss.Parts parts =
+        FocalGlobalLoss.losses(
+            map,
+            step.teacherFeatures(level),
+            step.manager().create(areas.foreground(), cells),
+            step.manager().create(areas.background(), cells),
+            temperature,
+            contexts.student(),
+            contexts.teacher());
+    return Constants.times(parts.foreground(), foregroundWeight)
+        .add(Constants.times(parts.background(), backgroundWeight))
+        .add(Constants.times(parts.attention(), attentionWeight))
+        .add(Constants.times(parts.relation(), relationWeight));
+  }
+}

@@ -1,0 +1,191 @@
+package dev.lectern.trainer.distil;
+
+import ai.djl.ndarray.NDArray;
+import com.fasterxml.jackson.annotation.JsonTypeName;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import dev.lectern.detector.region.Assignment;
+import dev.lectern.schemas.config.Key;
+import dev.lectern.trainer.distil.RoiFeatures.Pooled;
+import dev.lectern.trainer.loss.BoxIntegral;
+import dev.lectern.trainer.loss.Constants;
+import dev.lectern.trainer.loss.GeneralInstanceLoss;
+import dev.lectern.trainer.loss.GeneralInstanceLoss.Comparison;
+import dev.lectern.trainer.loss.GeneralizedIouLoss;
+import dev.lectern.trainer.loss.Rows;
+import dev.lectern.trainer.loss.Variant;
+import dev.lectern.trainer.objective.DistillationTerm;
+import dev.lectern.trainer.objective.LossTerm;
+import dev.lectern.trainer.objective.TermNeeds;
+import dev.lectern.trainer.objective.TermSite;
+import dev.lectern.trainer.objective.TermStep;
+import dev.lectern.trainer.target.BatchRows;
+import dev.lectern.trainer.target.DistributionRebinning;
+import dev.lectern.trainer.target.GeneralInstances.Filter;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * General instance distillation: features, relations and responses at the boxes where teacher and
+ * student disagree most, chosen anew in each step.
+ *
+ * <p>Responses are compared at the positions that the student's own assigner gives to the chosen
+ * boxes: class logits by binary cross entropy against the teacher's probabilities, boxes by the
+ * absolute difference of their distances in strides (paper: 1 - GIoU).
+ */
+@JsonTypeName("gid")
+@About(
+    title = "general instances: features, relations and responses",
+    paper = "Dai et al. 2021, arXiv:2103.02340, sections 3.1 to 3.4",
+    formula = "weight * (w_f feature + w_r relation + w_c classes + w_b boxes)",
+    note =
+        "boxes where both networks disagree most, chosen in each step; official is the"
+            + " authors' reproduction, whose relations span the batch; paper sums pairs within"
+            + " each image and compares boxes by 1 - GIoU. Responses: positions that the"
+            + " student's assigner gives to the instances, box distances in strides")
+public record Gid(
+    @Key(defaultsTo = "1", above = 0, meaning = Method.WEIGHT) Double weight,
+    @Key(meaning = Method.VARIANT) Variant variant,
+    @Key(defaultsTo = "10", min = 1, meaning = "kept per image") int instances,
+    @Key(defaultsTo = "0.3", min = 0, max = 1, meaning = "overlap at which one suppresses another")
+        double nmsIou,
+    @Key(defaultsTo = "3000", min = 1, meaning = "official: best scores that are looked at")
+        int candidates,
+    @Key(defaultsTo = "10", min = 0, meaning = "official: pixels; boxes need longer sides")
+        double leastSide,
+    @Key(defaultsTo = "10", min = 1, meaning = "bins per side of a box") int roiSize,
+    @Key(defaultsTo = "2", min = 0, meaning = "samples per bin and axis; 0 for one per cell")
+        int sampling,
+    @Key(meaning = "official: of features") Norm comparison,
+    @Key(defaultsTo = "5e-4", min = 0, meaning = "w_f") double featureWeight,
+    @Key(defaultsTo = "40", min = 0, meaning = "w_r") double relationWeight,
+    @Key(defaultsTo = "0.1", min = 0, meaning = "w_c") double classWeight,
+    @Key(defaultsTo = "1", min = 0, meaning = "w_b") double boxWeight,
+    @Key(meaning = Method.ADAPTER) TermSite.Adapter adapter,
+    @JsonUnwrapped Shared shared)
+    implements Method {
+  /** How features are compared. */
+  public enum Norm {
+    L2,
+    L1
+  }
+
+  @Override
+  public boolean needsEqualChannels() {
+    return adapter == TermSite.Adapter.NONE;
+  }
+
+  @Override
+  public TermNeeds needs() {
+    return TermNeeds.everything();
+  }
+
+  @Override
+  public DistillationTerm term(TermSite site) {
+    AdaptedLevels student = AdaptedLevels.all(site, adapter);
+    InstanceSelection selection =
+        new InstanceSelection(
+            site.geometry(), variant, new Filter(candidates, leastSide, nmsIou, instances));
+    RoiFeatures pooling = new RoiFeatures(site.geometry().strides(), roiSize, sampling);
+    return DistillationTerm.learning(
+        student.learned(),
+        (sum, step) -> {
+          List<float[]> chosen = selection.choose(step);
+          if (chosen.stream().anyMatch(boxes -> boxes.length > 0)) {
+            Pooled pooled =
+                pooling.pool(level -> student.of(level, step), step::teacherFeatures, chosen);
+            add(sum, step, featureWeight, features(pooled));
+            add(sum, step, relationWeight, relations(pooled, pooling, chosen));
+            addResponses(sum, step, rowsOf(chosen, step, site.geometry()), site.geometry());
+          }
+        });
+  }
+
+  private static void add(LossTerm sum, TermStep step, double weight, NDArray value) {
+    sum.addWhole(value.mul(Constants.of(value, weight)), step.levels());
+  }
+
+  private NDArray features(Pooled pooled) {
+    return variant == Variant.PAPER
+        ? GeneralInstanceLoss.featuresAsPrinted(pooled.student(), pooled.teacher())
+        : GeneralInstanceLoss.features(
+            pooled.student(),
+            pooled.teacher(),
+            comparison == Norm.L1 ? Comparison.L1 : Comparison.L2);
+  }
+
+  private NDArray relations(Pooled pooled, RoiFeatures pooling, List<float[]> chosen) {
+    NDArray ours = pooled.student();
+    NDArray theirs = pooled.teacher();
+    if (variant == Variant.OFFICIAL) {
+      return GeneralInstanceLoss.relations(ours, theirs, Variant.OFFICIAL);
+    }
+    NDArray sum = Rows.zero(ours);
+    for (int image = 0; image < chosen.size(); image++) {
+      int[] own = pooling.placesOf(image, chosen);
+      if (own.length > 0) {
+        sum =
+            sum.add(
+                GeneralInstanceLoss.relations(
+                    Rows.take(ours, own), Rows.take(theirs, own), Variant.PAPER));
+      }
+    }
+    return sum;
+  }
+
+  /** Batch rows that the student's assigner gives to the instances. */
+  private static int[] rowsOf(List<float[]> chosen, TermStep step, TermSite.Geometry geometry) {
+    BatchRows rows = step.targets().rows();
+    IntStream all = IntStream.empty();
+    for (int image = 0; image < chosen.size(); image++) {
+      Assignment assignment =
+          geometry
+              .assigner()
+              .assign(
+                  geometry.priors().anchors(), geometry.priors().levelCounts(), chosen.get(image));
+      int n = image;
+      all =
+          IntStream.concat(
+              all,
+              IntStream.range(0, assignment.objects().length)
+                  .filter(i -> assignment.objects()[i] != Assignment.BACKGROUND)
+                  .map(i -> rows.row(n, i)));
+    }
+    return all.sorted().toArray();
+  }
+
+  private void addResponses(LossTerm sum, TermStep step, int[] rows, TermSite.Geometry geometry) {
+    if (rows.length == 0) {
+      return;
+    }
+    boolean[] every = new boolean[rows.length];
+    Arrays.fill(every, true);
+    NDArray classes =
+        GeneralInstanceLoss.responses(
+            Rows.take(step.rows().cls(), rows),
+            step.teacher().clsAt(rows),
+            every,
+            Comparison.CROSS_ENTROPY);
+    add(sum, step, classWeight, classes);
+    NDArray ours = studentBoxes(rows, step);
+    NDArray theirs = teacherBoxes(rows, step, geometry.rebinning());
+    NDArray boxes =
+        variant == Variant.PAPER
+            ? GeneralizedIouLoss.overlaps(ours, theirs).giou().neg().add(1f).mean()
+            : GeneralInstanceLoss.responses(ours, theirs, every, Comparison.L1);
+    add(sum, step, boxWeight, boxes);
+  }
+
+  private static NDArray studentBoxes(int[] rows, TermStep step) {
+    NDArray dist = Rows.take(step.rows().dist(), rows);
+    return BoxIntegral.boxes(
+        BoxIntegral.distances(dist, step.rows().bins()), step.targets().rows().centresOf(rows));
+  }
+
+  private static NDArray teacherBoxes(int[] rows, TermStep step, DistributionRebinning rebinning) {
+    NDArray dist = step.teacher().distAt(rows, rebinning.teacherBins());
+    return BoxIntegral.boxes(
+        BoxIntegral.distances(dist, rebinning.teacherBins()),
+        rebinning.teacherCentres(step.targets().rows().centresOf(rows)));
+  }
+}

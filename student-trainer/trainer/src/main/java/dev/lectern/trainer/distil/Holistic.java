@@ -1,0 +1,155 @@
+package dev.lectern.trainer.distil;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.JniUtils;
+import com.fasterxml.jackson.annotation.JsonTypeName;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import dev.lectern.schemas.config.Key;
+import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.trainer.loss.AdversarialLoss;
+import dev.lectern.trainer.loss.BilinearResize;
+import dev.lectern.trainer.loss.GradientPenalty;
+import dev.lectern.trainer.objective.DistillationTerm;
+import dev.lectern.trainer.objective.LossTerm;
+import dev.lectern.trainer.objective.TermNeeds;
+import dev.lectern.trainer.objective.TermSite;
+import dev.lectern.trainer.objective.TermStep;
+import java.util.SplittableRandom;
+
+/**
+ * Holistic distillation: a discriminator learns to tell the teacher's class maps from the
+ * student's, and the student learns to pass for the teacher. In each step the student is scored by
+ * the discriminator as it was left by the step before; then the discriminator takes a step of its
+ * own on both networks' maps, as constants. Numbers that it draws depend on seed and step alone.
+ */
+@JsonTypeName("holistic")
+@About(
+    title = "a discriminator tells class maps of the two networks apart",
+    paper = "Liu et al. 2019, arXiv:1903.04197, section 3.3",
+    formula = "weight * -mean D(s); D: -mean D(t) + mean D(s) + penalty (|dD/dx| - 1)^2",
+    note =
+        "maps are resized to 64 x 64 cells. D takes a step of its own after the student was"
+            + " judged, Adam (0.9, 0.99), kept in checkpoints, neither trained nor clipped by"
+            + " the run's optimiser; one power iteration a step. Published for segmentation,"
+            + " without weights for detectors; the code of arXiv:2007.13108 takes 0.001")
+public record Holistic(
+    @Key(defaultsTo = "0.1", above = 0, meaning = Method.WEIGHT) Double weight,
+    @Key(defaultsTo = "0", min = 0, meaning = "whose maps are compared, 0 is the finest") int level,
+    @Key(meaning = "what D minimises; hinge has no penalty") Form form,
+    @Key(meaning = "of the maps that D reads") Preparation preparation,
+    @Key(defaultsTo = "64", min = 1, meaning = "behind D's first convolution; fewer make it faster")
+        int channels,
+    @Key(defaultsTo = "4e-4", min = 0, meaning = "of D") double learningRate,
+    @Key(defaultsTo = "10", min = 0, meaning = "weight of the gradient penalty") double penalty,
+    @JsonUnwrapped Shared shared)
+    implements Method {
+  private static final long STEP_STRIDE = 0x9E3779B97F4A7C15L;
+  private static final double BETA1 = 0.9;
+  private static final double BETA2 = 0.99;
+
+  /** What the discriminator minimises. */
+  public enum Form {
+    /** Scores as far apart as a slope of 1 allows. */
+    WGAN_GP,
+    /** Scores beyond 1 and -1. */
+    HINGE
+  }
+
+  /** What happens to maps before they are scored. */
+  public enum Preparation {
+    /** Normalisation by the batch, with scale and shift. */
+    BATCH_NORM,
+    /** The hyperbolic tangent. */
+    TANH
+  }
+
+  @Override
+  public TermNeeds needs() {
+    return TermNeeds.classMaps();
+  }
+
+  @Override
+  public DistillationTerm term(TermSite site) {
+    int count = site.geometry().levels();
+    if (level >= count) {
+      throw new UserMistakeException(
+          "losses.level: found "
+              + level
+              + " for holistic, the student has "
+              + count
+              + " levels, from 0");
+    }
+    return new Term(site);
+  }
+
+  private final class Term implements DistillationTerm {
+    private final long seed;
+    private final Discriminator discriminator;
+    private final StoredAdam adam;
+
+    Term(TermSite site) {
+      this.seed = site.geometry().seed();
+      this.discriminator =
+          new Discriminator(site, site.geometry().classes(), channels, preparation);
+      this.adam = new StoredAdam(discriminator.learned(), site, learningRate, BETA1, BETA2);
+    }
+
+    @Override
+    public void addTo(LossTerm sum, TermStep step) {
+      NDArray ours = resized(step.student().cls().get(level));
+      NDArray theirs = resized(step.teacherClasses(level)).stopGradient();
+      sum.addWhole(judged(ours, step.manager()), step.levels());
+      learn(ours.stopGradient(), theirs, step);
+    }
+
+    /**
+     * The student's loss with its gradient, taken now: the discriminator changes before the run's
+     * own backward pass comes.
+     */
+    private NDArray judged(NDArray maps, NDManager scope) {
+      NDArray start = maps.stopGradient().duplicate();
+      start.setRequiresGradient(true);
+      NDArray value = AdversarialLoss.student(discriminator.constant(scope).score(start));
+      backward(value);
+      NDArray linear = maps.mul(start.getGradient().stopGradient()).sum();
+      return linear.sub(linear.stopGradient()).add(value.stopGradient());
+    }
+
+    private void learn(NDArray ours, NDArray theirs, TermStep step) {
+      NDManager scope = step.manager();
+      Discriminator.InStep now = discriminator.learning(scope);
+      NDArray ourScores = now.score(ours);
+      NDArray theirScores = now.score(theirs);
+      NDArray loss =
+          form == Form.HINGE
+              ? AdversarialLoss.hinge(ourScores, theirScores)
+              : AdversarialLoss.wasserstein(ourScores, theirScores)
+                  .add(penalty(now, ours, theirs, step));
+      adam.clear();
+      backward(loss);
+      discriminator.advance(scope);
+      adam.step(scope);
+    }
+
+    private NDArray penalty(Discriminator.InStep now, NDArray ours, NDArray theirs, TermStep step) {
+      SplittableRandom random =
+          new SplittableRandom(seed + STEP_STRIDE * (step.moment().step() + 1));
+      float[] mixing = new float[(int) ours.getShape().get(0)];
+      for (int n = 0; n < mixing.length; n++) {
+        mixing[n] = (float) random.nextDouble();
+      }
+      NDArray mixed = GradientPenalty.mixed(ours, theirs, step.manager().create(mixing));
+      return GradientPenalty.ofSlopes(now.slope(mixed), penalty);
+    }
+  }
+
+  private static NDArray resized(NDArray map) {
+    return BilinearResize.resize(map, Discriminator.SIDE, Discriminator.SIDE);
+  }
+
+  private static void backward(NDArray scalar) {
+    JniUtils.backward((PtNDArray) scalar, (PtNDArray) scalar.onesLike(), false, false);
+  }
+}

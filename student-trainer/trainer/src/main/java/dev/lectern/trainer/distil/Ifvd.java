@@ -1,0 +1,57 @@
+package dev.lectern.trainer.distil;
+
+import com.fasterxml.jackson.annotation.JsonTypeName;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import dev.lectern.schemas.config.Key;
+import dev.lectern.trainer.loss.IntraClassVariationLoss;
+import dev.lectern.trainer.objective.DistillationTerm;
+import dev.lectern.trainer.objective.TermNeeds;
+import dev.lectern.trainer.objective.TermSite;
+import dev.lectern.trainer.target.ClassCells;
+import java.util.stream.IntStream;
+
+/** Intra-class feature variation. */
+@JsonTypeName("ifvd")
+@About(
+    title = "intra-class feature variation",
+    paper = "Wang et al. 2020, arXiv:2007.13108, section 3.2",
+    formula = "weight * mean over positions of (cos(s_i, mean of its class) - same of t)^2",
+    note =
+        "classes of cells come from the annotated boxes, the smallest on top; background is a"
+            + " class, padding none; the weight is that of the segmentation code")
+public record Ifvd(
+    @Key(defaultsTo = "200", above = 0, meaning = Method.WEIGHT) Double weight,
+    @JsonUnwrapped FeatureLevels features,
+    @JsonUnwrapped Shared shared)
+    implements Method {
+  private static final ClassCells CELLS = new ClassCells();
+
+  @Override
+  public Levels levels() {
+    return features.levels();
+  }
+
+  @Override
+  public TermNeeds needs() {
+    return TermNeeds.features(CELLS);
+  }
+
+  @Override
+  public DistillationTerm term(TermSite site) {
+    int classes = site.geometry().classes();
+    return features
+        .any(site)
+        .termByLevel(
+            (level, map, step) ->
+                IntraClassVariationLoss.loss(
+                    map,
+                    step.teacherFeatures(level),
+                    indices(step.targets().part(CELLS)[level], classes),
+                    classes + 1));
+  }
+
+  /** Background becomes class K. */
+  private static int[] indices(int[] labels, int classes) {
+    return IntStream.of(labels).map(l -> l == ClassCells.BACKGROUND ? classes : l).toArray();
+  }
+}

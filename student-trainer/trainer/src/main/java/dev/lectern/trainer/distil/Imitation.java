@@ -1,0 +1,105 @@
+package dev.lectern.trainer.distil;
+
+import com.fasterxml.jackson.annotation.JsonTypeName;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import dev.lectern.schemas.config.Key;
+import dev.lectern.trainer.loss.FeatureImitationLoss;
+import dev.lectern.trainer.loss.Rows;
+import dev.lectern.trainer.loss.Variant;
+import dev.lectern.trainer.objective.DistillationTerm;
+import dev.lectern.trainer.objective.TermNeeds;
+import dev.lectern.trainer.objective.TermSite;
+import dev.lectern.trainer.objective.TermStep;
+import dev.lectern.trainer.target.BatchRows;
+import dev.lectern.trainer.target.RegionPart;
+import java.util.Arrays;
+
+/**
+ * Imitation of the teacher's features at chosen cells; the mean over cells and channels of each
+ * level. The official variant leaves out levels without any positive, as the public code of
+ * localization distillation does.
+ */
+@JsonTypeName("imitation")
+@About(
+    title = "imitation of neck features at chosen cells",
+    paper = "regions compared in arXiv:2102.12252; general instances arXiv:2103.02340",
+    formula = "weight * mean over cells and channels of (s - t)^2, summed over levels",
+    note = "official leaves out levels without any positive; general_instances reads logits too")
+public record Imitation(
+    @Key(defaultsTo = "2", above = 0, meaning = Method.WEIGHT) Double weight,
+    @Key(
+            choices = {"main", "inside_box", "fine_grained", "whole_map", "general_instances"},
+            meaning = "where it applies")
+        Region region,
+    @Key(meaning = Method.VARIANT) Variant variant,
+    @Key(defaultsTo = "10", min = 1, meaning = "general instances kept per level and scope")
+        int instances,
+    @Key(defaultsTo = "0.3", min = 0, max = 1, meaning = "overlap at which one suppresses another")
+        double nmsIou,
+    @Key(meaning = "what shares one suppression; the public code takes the batch")
+        InstanceCells.Scope nmsScope,
+    @JsonUnwrapped FeatureLevels features,
+    @JsonUnwrapped Shared shared)
+    implements Method {
+  /** Which cells imitate. */
+  @FunctionalInterface
+  interface CellChoice {
+    /**
+     * The cells of a level.
+     *
+     * @return (N * H * W) flags, row-major over n, h, w
+     */
+    boolean[] cells(int level, TermStep step);
+  }
+
+  @Override
+  public Levels levels() {
+    return features.levels();
+  }
+
+  @Override
+  public boolean needsEqualChannels() {
+    return features.isUnadapted();
+  }
+
+  @Override
+  public TermNeeds needs() {
+    return switch (region) {
+      case GENERAL_INSTANCES -> TermNeeds.everything();
+      case WHOLE_MAP -> TermNeeds.features();
+      default -> TermNeeds.features(region.part(0).orElseThrow());
+    };
+  }
+
+  @Override
+  public DistillationTerm term(TermSite site) {
+    CellChoice choice = choice(site);
+    return features
+        .equal(site)
+        .termByLevel(
+            (level, map, step) ->
+                variant == Variant.OFFICIAL && step.targets().positives().count(level) == 0
+                    ? Rows.zero(map)
+                    : FeatureImitationLoss.loss(
+                        map, step.teacherFeatures(level), choice.cells(level, step)));
+  }
+
+  private CellChoice choice(TermSite site) {
+    return switch (region) {
+      case GENERAL_INSTANCES ->
+          new InstanceCells(nmsScope, nmsIou, instances, site.geometry().rebinning());
+      case WHOLE_MAP -> Imitation::everywhere;
+      default -> {
+        RegionPart part = region.part(0).orElseThrow();
+        yield (level, step) -> step.targets().region(part).cells(level, step.targets().rows());
+      }
+    };
+  }
+
+  private static boolean[] everywhere(int level, TermStep step) {
+    BatchRows rows = step.targets().rows();
+    boolean[] cells = new boolean[rows.start(level + 1) - rows.start(level)];
+    Arrays.fill(cells, true);
+    return cells;
+  }
+}

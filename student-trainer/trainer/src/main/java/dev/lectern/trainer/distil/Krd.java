@@ -1,0 +1,112 @@
+package dev.lectern.trainer.distil;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
+import com.fasterxml.jackson.annotation.JsonTypeName;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import dev.lectern.schemas.config.Key;
+import dev.lectern.trainer.loss.AttentionFusion.Gate;
+import dev.lectern.trainer.loss.Constants;
+import dev.lectern.trainer.loss.KnowledgeReviewLoss;
+import dev.lectern.trainer.loss.KnowledgeReviewLoss.Gates;
+import dev.lectern.trainer.loss.KnowledgeReviewLoss.Weights;
+import dev.lectern.trainer.objective.DistillationTerm;
+import dev.lectern.trainer.objective.TermNeeds;
+import dev.lectern.trainer.objective.TermSite;
+import dev.lectern.trainer.objective.TermStep;
+import dev.lectern.trainer.target.AreaCells;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Knowledge review and feature decoupling, our reconstruction: the student's levels are fused from
+ * the coarsest to the finest by gates over positions and channels, and compared with the teacher's
+ * in boxes and outside of them apart.
+ */
+@JsonTypeName("krd")
+@About(
+    title = "knowledge review and feature decoupling, a reconstruction",
+    paper = "our reconstruction from an abstract; parts of arXiv:2104.09044 and 2111.11837",
+    formula = "weight * (w_fg D(P, t, boxes) + w_bg D(P, t, rest)), summed over levels",
+    note =
+        "only the paper's abstract is at hand, every choice is ours, and its published figures"
+            + " do not hold for this form: say so beside results. P: the student's levels"
+            + " fused from coarse to fine by gates over positions and channels; D: mean"
+            + " squares weighed by the teacher's attention, also of pools")
+public record Krd(
+    @Key(defaultsTo = "1", above = 0, meaning = Method.WEIGHT) Double weight,
+    @Key(defaultsTo = "0.5", above = 0, meaning = Method.TEMPERATURE) double temperature,
+    @Key(defaultsTo = "256", min = 2, meaning = "of the fused maps, inside the learned layers")
+        int channels,
+    @Key(defaultsTo = "1", min = 0, meaning = "w_fg") double foregroundWeight,
+    @Key(defaultsTo = "0.5", min = 0, meaning = "w_bg") double backgroundWeight,
+    @Key(defaultsTo = "all", meaning = Levels.MEANING) Levels levels,
+    @JsonUnwrapped Shared shared)
+    implements Method {
+  private static final AreaCells AREAS = new AreaCells();
+
+  @Override
+  public TermNeeds needs() {
+    return TermNeeds.features(AREAS);
+  }
+
+  @Override
+  public DistillationTerm term(TermSite site) {
+    OwnLayers layers = new OwnLayers(site);
+    List<Integer> chosen = levels.of(site);
+    int coarsest = chosen.get(chosen.size() - 1);
+    List<Weights> weights = new ArrayList<>();
+    for (int level : chosen) {
+      weights.add(fusion(layers, level, level == coarsest, site.geometry()));
+    }
+    return DistillationTerm.learning(
+        layers.made(),
+        (sum, step) -> {
+          List<NDArray> maps = chosen.stream().map(step.student().features()::get).toList();
+          List<NDArray> fused = KnowledgeReviewLoss.fuse(maps, weights);
+          LevelSums.add(
+              sum, step, chosen, level -> loss(level, fused.get(chosen.indexOf(level)), step));
+        });
+  }
+
+  private Weights fusion(
+      OwnLayers layers, int level, boolean isCoarsest, TermSite.Geometry geometry) {
+    int out = geometry.teacherChannels().get(level);
+    return new Weights(
+        layers.kernel(level + ".reduce.weight", channels, geometry.studentChannels(), 1),
+        layers.norm(level + ".reduce.norm", channels),
+        isCoarsest ? Optional.empty() : Optional.of(gates(layers, level)),
+        layers.kernel(level + ".expand.weight", out, channels, 3),
+        layers.norm(level + ".expand.norm", out));
+  }
+
+  private Gates gates(OwnLayers layers, int level) {
+    return new Gates(
+        new Gate(
+            layers.kernel(level + ".position.weight", 2, 2 * channels, 1),
+            layers.bias(level + ".position", 2)),
+        layers.linear(level + ".squeeze", channels / 2, channels),
+        layers.linear(level + ".excite", channels, channels / 2));
+  }
+
+  private NDArray loss(int level, NDArray fused, TermStep step) {
+    float[] areas = step.targets().part(AREAS).get(level).foreground();
+    float[] flags = new float[areas.length];
+    for (int i = 0; i < flags.length; i++) {
+      flags[i] = areas[i] > 0 ? 1 : 0;
+    }
+    Shape shape = fused.getShape();
+    NDArray covered =
+        fused.getManager().create(flags, new Shape(shape.get(0), 1, shape.get(2), shape.get(3)));
+    NDArray free = covered.neg().add(1f);
+    NDArray teacher = step.teacherFeatures(level);
+    return similarity(fused, teacher, covered, foregroundWeight)
+        .add(similarity(fused, teacher, free, backgroundWeight));
+  }
+
+  private NDArray similarity(NDArray fused, NDArray teacher, NDArray mask, double factor) {
+    return Constants.times(
+        KnowledgeReviewLoss.similarity(fused, teacher, mask, temperature), factor);
+  }
+}

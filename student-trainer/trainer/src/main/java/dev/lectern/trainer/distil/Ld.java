@@ -1,0 +1,93 @@
+package dev.lectern.trainer.distil;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
+import com.fasterxml.jackson.annotation.JsonTypeName;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import dev.lectern.schemas.config.Key;
+import dev.lectern.schemas.record.TensorKind;
+import dev.lectern.trainer.loss.KullbackLeibler;
+import dev.lectern.trainer.loss.LocalizationDistillationLoss;
+import dev.lectern.trainer.loss.Variant;
+import dev.lectern.trainer.objective.DistillationTerm;
+import dev.lectern.trainer.objective.TermNeeds;
+import dev.lectern.trainer.objective.TermSite;
+import dev.lectern.trainer.objective.TermStep;
+import dev.lectern.trainer.target.DistributionRebinning;
+import dev.lectern.trainer.target.RowRegion;
+
+/** Localization distillation. */
+@JsonTypeName("ld")
+@About(
+    title = "localization distillation of box edge distributions",
+    paper = "Zheng et al. 2022, arXiv:2102.12252",
+    formula = "weight / divisor * sum_rows w * sum_edges T^2 KL(softmax(t/T) || softmax(s/T))",
+    note = "official averages over bins, paper sums")
+public record Ld(
+    @Key(defaultsTo = "0.25", above = 0, meaning = Method.WEIGHT) Double weight,
+    @Key(defaultsTo = "10", above = 0, meaning = Method.TEMPERATURE) double temperature,
+    @JsonUnwrapped RowKeys where,
+    @Key(
+            shownDefault = "-",
+            min = 1e-6,
+            meaning = "of the sum; else official 4 on main and 16 elsewhere, paper 1")
+        Double divisor,
+    @JsonUnwrapped Shared shared)
+    implements Method {
+  @Override
+  public Region region() {
+    return where.region();
+  }
+
+  @Override
+  public TermNeeds needs() {
+    return where.needs(TensorKind.BOX_LOGITS);
+  }
+
+  @Override
+  public DistillationTerm term(TermSite site) {
+    RowChoice choice = where.rows(TensorKind.BOX_LOGITS);
+    DistributionRebinning rebinning = site.geometry().rebinning();
+    double divided = sumDivisor() * where.unscaled(temperature);
+    return (sum, step) -> {
+      RowRegion rows = choice.rows(step);
+      if (rows.count() > 0) {
+        NDArray perEdge = perEdge(rows, step, rebinning);
+        NDArray weights = choice.weights(rows, step);
+        sum.add(perEdge.reshape(-1, 4).sum(new int[] {1}).mul(weights), rows.bounds())
+            .times(1 / divided);
+      }
+    };
+  }
+
+  private double sumDivisor() {
+    if (divisor != null) {
+      return divisor;
+    }
+    return where.variant() == Variant.PAPER ? 1 : where.region() == Region.MAIN ? 4 : 16;
+  }
+
+  private NDArray perEdge(RowRegion rows, TermStep step, DistributionRebinning rebinning) {
+    int bins = step.rows().bins();
+    NDArray student = step.rows().distIn(rows).reshape(-1, bins);
+    NDArray teacher = step.teacher().distAt(rows.rows(), rebinning.teacherBins());
+    return rebinning.isIdentity()
+        ? LocalizationDistillationLoss.perEdge(
+            student, teacher.reshape(-1, bins), temperature, where.variant())
+        : LocalizationDistillationLoss.perEdgeFrom(
+            student, rebinned(teacher, bins, rebinning), temperature, where.variant());
+  }
+
+  /** Softened teacher probabilities on the student's support, (4 * M, B). */
+  private NDArray rebinned(NDArray teacher, int bins, DistributionRebinning rebinning) {
+    int teacherBins = rebinning.teacherBins();
+    NDArray maps =
+        teacher.getManager().create(rebinning.matrices(), new Shape(4, teacherBins, bins));
+    return KullbackLeibler.soften(teacher.reshape(-1, 4, teacherBins), temperature)
+        .softmax(2)
+        .transpose(1, 0, 2)
+        .batchMatMul(maps)
+        .transpose(1, 0, 2)
+        .reshape(-1, bins);
+  }
+}

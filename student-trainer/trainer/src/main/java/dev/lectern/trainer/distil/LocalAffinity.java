@@ -1,0 +1,38 @@
+package dev.lectern.trainer.distil;
+
+import com.fasterxml.jackson.annotation.JsonTypeName;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import dev.lectern.schemas.config.Key;
+import dev.lectern.trainer.loss.LocalAffinityLoss;
+import dev.lectern.trainer.objective.DistillationTerm;
+import dev.lectern.trainer.objective.TermNeeds;
+import dev.lectern.trainer.objective.TermSite;
+
+/** Local affinity. */
+@JsonTypeName("local_affinity")
+@About(
+    title = "distance of each position from its eight neighbours",
+    paper = "Xie et al. 2018, arXiv:1810.12020, section 3.2",
+    formula = "weight * mean over positions of (c_s - c_t)^2, c = mean distance to the neighbours",
+    note = "mode per_neighbour compares each neighbour; the weight is our start value")
+public record LocalAffinity(
+    @Key(defaultsTo = "1", above = 0, meaning = Method.WEIGHT) Double weight,
+    @Key(meaning = "one mean distance per position, or each") LocalAffinityLoss.Mode mode,
+    @JsonUnwrapped FeatureLevels features,
+    @JsonUnwrapped Shared shared)
+    implements Method {
+  @Override
+  public Levels levels() {
+    return features.levels();
+  }
+
+  @Override
+  public TermNeeds needs() {
+    return TermNeeds.features();
+  }
+
+  @Override
+  public DistillationTerm term(TermSite site) {
+    return features.any(site).term((s, t) -> LocalAffinityLoss.loss(s, t, mode));
+  }
+}

@@ -1,0 +1,25 @@
+package dev.lectern.trainer.distil;
+
+import ai.djl.ndarray.NDArray;
+import dev.lectern.schemas.record.TensorKind;
+import dev.lectern.trainer.objective.TermStep;
+import dev.lectern.trainer.target.RowRegion;
+
+/**
+ * Every row that the recording holds: those of the teacher's top scores, of regions, or all. They
+ * count by the student's largest class score, as inside of boxes, for most of them are background.
+ *
+ * @param kind class scores or box logits
+ */
+record RecordedRows(TensorKind kind) implements RowChoice {
+  @Override
+  public RowRegion rows(TermStep step) {
+    return (kind == TensorKind.CLASS_SCORES ? step.teacher().cls() : step.teacher().dist())
+        .recorded(step.targets().rows());
+  }
+
+  @Override
+  public NDArray weights(RowRegion rows, TermStep step) {
+    return step.rows().scoresIn(rows);
+  }
+}

@@ -1,0 +1,26 @@
+package dev.lectern.trainer.distil;
+
+import ai.djl.ndarray.NDArray;
+import dev.lectern.trainer.objective.TermStep;
+import dev.lectern.trainer.target.RegionPart;
+import dev.lectern.trainer.target.RowRegion;
+
+/**
+ * The rows of a region that follows from ground truth. Positives, and what else is inside of boxes,
+ * count by the student's largest class score, as in the public code; others as the region says.
+ */
+record RegionRows(RegionPart region) implements RowChoice {
+  @Override
+  public RowRegion rows(TermStep step) {
+    return step.targets().region(region);
+  }
+
+  @Override
+  public NDArray weights(RowRegion rows, TermStep step) {
+    return switch (region.kind()) {
+      case MAIN -> step.rows().main().weights();
+      case INSIDE_BOX_WITHOUT_MAIN -> step.rows().scoresIn(rows);
+      default -> step.manager().create(rows.weights());
+    };
+  }
+}

@@ -1,0 +1,56 @@
+package dev.lectern.trainer.distil;
+
+import dev.lectern.schemas.config.Key;
+import dev.lectern.schemas.record.TensorKind;
+import dev.lectern.trainer.loss.Variant;
+import dev.lectern.trainer.objective.TermNeeds;
+import dev.lectern.trainer.target.RegionPart;
+
+/** The settings of methods on the logits of chosen rows. */
+record RowKeys(
+    @Key(
+            choices = {
+              "main",
+              "vlr",
+              "vlr_paper",
+              "vlr_paper_without_main",
+              "inside_box_without_main",
+              "recorded"
+            },
+            meaning = "where it applies")
+        Region region,
+    @Key(meaning = Method.VARIANT) Variant variant,
+    @Key(meaning = "factor T^2, which the paper of ld does not print") Choice scaleT2,
+    @Key(
+            defaultsTo = "0.25",
+            min = 0,
+            max = 1,
+            meaning = "lower bound of the vlr regions as a part of the threshold")
+        double gamma) {
+  enum Choice {
+    YES,
+    NO
+  }
+
+  private RegionPart part() {
+    return region.part(region.isValuable() ? gamma : 0).orElseThrow();
+  }
+
+  /** A recording of regions holds what assigners and valuable regions reach, not whole boxes. */
+  TermNeeds needs(TensorKind read) {
+    return switch (region) {
+      case RECORDED -> TermNeeds.logitsRecorded(read);
+      case INSIDE_BOX_WITHOUT_MAIN -> TermNeeds.logits(part(), read);
+      default -> TermNeeds.logitsIn(part(), read);
+    };
+  }
+
+  RowChoice rows(TensorKind read) {
+    return region == Region.RECORDED ? new RecordedRows(read) : new RegionRows(part());
+  }
+
+  /** What undoes the factor τ², where a run asks for that. */
+  double unscaled(double temperature) {
+    return scaleT2 == Choice.YES ? 1 : temperature * temperature;
+  }
+}

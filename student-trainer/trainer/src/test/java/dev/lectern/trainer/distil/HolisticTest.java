@@ -1,0 +1,177 @@
+package dev.lectern.trainer.distil;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import dev.lectern.detector.layer.Parameter;
+import dev.lectern.detector.layer.ParameterBuilder;
+import dev.lectern.detector.prior.PriorGrid;
+import dev.lectern.detector.region.AtssAssigner;
+import dev.lectern.trainer.distil.Holistic.Form;
+import dev.lectern.trainer.loss.Tensors;
+import dev.lectern.trainer.objective.DistillationTerm;
+import dev.lectern.trainer.objective.GflObjective;
+import dev.lectern.trainer.objective.GflSettings;
+import dev.lectern.trainer.objective.Moment;
+import dev.lectern.trainer.objective.StudentOutputs;
+import dev.lectern.trainer.objective.TeacherOutputs;
+import dev.lectern.trainer.objective.TermSite;
+import dev.lectern.trainer.objective.WeightedTerm;
+import dev.lectern.trainer.target.DistributionRebinning;
+import dev.lectern.trainer.target.GflTargetAssembler;
+import dev.lectern.trainer.target.GroundTruth;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class HolisticTest {
+  private static final int SIDE = 64;
+  private static final int BINS = 8;
+  private static final PriorGrid PRIORS =
+      new PriorGrid(PriorGrid.levels(SIDE, SIDE, new int[] {8}), 0, 2);
+  @RegisterExtension private final Tensors tensors = new Tensors();
+  private NDManager manager;
+
+  @BeforeEach
+  void open() {
+    manager = NDManager.newBaseManager("PyTorch");
+  }
+
+  @AfterEach
+  void close() {
+    manager.close();
+  }
+
+  /** A term with all that it keeps. */
+  private record Kept(DistillationTerm term, ParameterBuilder parameters) {}
+
+  @ParameterizedTest
+  @EnumSource(Form.class)
+  void stepsAfterAPauseAreThoseOfOneRun(Form form) {
+    Kept whole = term(form, 1);
+    for (int step = 0; step < 4; step++) {
+      step(whole, step);
+    }
+    Kept first = term(form, 1);
+    step(first, 0);
+    step(first, 1);
+    Kept second = term(form, 2);
+    for (int i = 0; i < first.parameters().created().size(); i++) {
+      Parameter stored = first.parameters().created().get(i);
+      second.parameters().created().get(i).set(stored.values());
+    }
+    step(second, 2);
+    step(second, 3);
+
+    for (int i = 0; i < whole.parameters().created().size(); i++) {
+      Parameter expected = whole.parameters().created().get(i);
+      assertThat(second.parameters().created().get(i).values())
+          .as(expected.name())
+          .containsExactly(expected.values());
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Form.class)
+  void theDiscriminatorLearnsToTellTheNetworksApart(Form form) {
+    Kept term = term(form, 1);
+    float before = step(term, 0);
+    float after = 0;
+    for (int step = 1; step < 30; step++) {
+      after = step(term, step);
+    }
+
+    assertThat(after).isGreaterThan(before + 0.1f);
+  }
+
+  @Test
+  void itsStepLeavesNothingForTheRunToTrain() {
+    Kept term = term(Form.WGAN_GP, 1);
+    step(term, 0);
+
+    assertThat(term.term().learned()).isEmpty();
+    for (Parameter parameter : term.parameters().created()) {
+      if (parameter.isLearned()) {
+        assertThat(parameter.array().getGradient().toFloatArray())
+            .as(parameter.name())
+            .containsOnly(0);
+      }
+    }
+  }
+
+  @Test
+  void theStudentIsPulledAlongTheScores() {
+    NDArray map = tensors.random(3, 1, 1, 2, 8, 8);
+    float[] gradient = tensors.gradient(map, m -> value(term(Form.HINGE, 1), m, 0));
+    float[] moved = map.toFloatArray();
+    double square = 0;
+    for (float g : gradient) {
+      square += g * g;
+    }
+    double size = 1e-2 / Math.sqrt(square);
+    for (int i = 0; i < moved.length; i++) {
+      moved[i] -= (float) (size * gradient[i]);
+    }
+    float before = value(term(Form.HINGE, 1), map, 0).getFloat();
+    float after = value(term(Form.HINGE, 1), tensors.of(map.getShape(), moved), 0).getFloat();
+
+    assertThat((before - after) / (size * square)).isCloseTo(1, within(0.1));
+  }
+
+  private Kept term(Form form, long seed) {
+    ParameterBuilder parameters = new ParameterBuilder(manager, seed, List.of());
+    TermSite.Geometry geometry =
+        new TermSite.Geometry(
+            PRIORS,
+            new GroundTruth.Extent(SIDE, SIDE),
+            AtssAssigner.DEFAULT,
+            2,
+            4,
+            List.of(4),
+            DistributionRebinning.between(BINS, 0, BINS, 0),
+            7);
+    TermSite site = new TermSite(geometry, parameters, "").of("holistic");
+    return new Kept(
+        Methods.of("{name: holistic, channels: 4, form: " + form + "}").term(site), parameters);
+  }
+
+  /** The value of a step on maps that never change. */
+  private float step(Kept term, int step) {
+    NDArray map = tensors.random(11, 1, 2, 2, 8, 8);
+    map.setRequiresGradient(true);
+    NDArray value = value(term, map, step);
+    Tensors.backward(value);
+    return value.getFloat();
+  }
+
+  private NDArray value(Kept term, NDArray map, int step) {
+    int images = (int) map.getShape().get(0);
+    StudentOutputs student =
+        new StudentOutputs(
+            List.of(map), List.of(tensors.random(12, 1, images, 4 * BINS, 8, 8)), List.of());
+    NDArray teacher = tensors.random(13, 3, images, 2, 8, 8);
+    TeacherOutputs teachers =
+        TeacherOutputs.dense(
+            List.of(teacher), List.of(tensors.random(14, 1, images, 4 * BINS, 8, 8)), List.of());
+    GflObjective objective =
+        new GflObjective(
+            GflSettings.PUBLISHED, BINS, List.of(WeightedTerm.of("loss_holistic", 1, term.term())));
+    return objective
+        .losses(
+            student,
+            List.of(teachers),
+            new GflTargetAssembler(PRIORS, AtssAssigner.DEFAULT, BINS, Set.of())
+                .assemble(Collections.nCopies(images, GroundTruth.NONE)),
+            new Moment(step, 0, 1))
+        .byName()
+        .get("loss_holistic");
+  }
+}

@@ -1,0 +1,120 @@
+package dev.lectern.trainer.distil;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.lectern.schemas.config.ConfigKey;
+import dev.lectern.schemas.config.ConfigLoader;
+import dev.lectern.schemas.config.UserMistakeException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class MethodsTest {
+  static List<String> names() {
+    return Methods.names();
+  }
+
+  @ParameterizedTest
+  @MethodSource("names")
+  void everyMethodNeedsSomethingOfTheTeacherByDefault(String name) {
+    assertThat(Methods.of(name).needs().teacher()).isNotEmpty();
+    assertThat(Methods.of(name).weight(80)).isPositive();
+  }
+
+  @ParameterizedTest
+  @MethodSource("names")
+  void writtenAndReadAgainItIsTheSame(String name) {
+    Method method = Methods.of(name);
+
+    assertThat(Methods.list(ConfigLoader.toYaml(List.of(method)).replaceFirst("^---\\s*", "")))
+        .containsExactly(method);
+  }
+
+  @ParameterizedTest
+  @MethodSource("names")
+  void everyMethodSaysWhereItComesFromAndWhatItComputes(String name) {
+    About about = Methods.named(name).getAnnotation(About.class);
+
+    assertThat(about.title()).isNotBlank();
+    assertThat(about.paper()).containsAnyOf("arXiv", "NIPS", "CVPR", "ICLR", "reconstruction");
+    assertThat(about.formula()).containsAnyOf("weight", "cwd").doesNotContain("\n");
+  }
+
+  @ParameterizedTest
+  @MethodSource("names")
+  void everyKeySaysWhatItMeans(String name) {
+    assertThat(ConfigKey.of(Methods.named(name)))
+        .allSatisfy(key -> assertThat(key.meaning()).as(key.name()).isNotBlank())
+        .extracting(ConfigKey::name)
+        .contains("weight", "precision", "teachers", "schedule")
+        .doesNotHaveDuplicates();
+  }
+
+  @Test
+  void kdIsAsStrongOnEveryClassWhateverTheirNumber() {
+    // The published 10 multiplies a mean over 80 classes: 0.125 a class.
+    assertThat(Methods.of("kd").weight(80)).isEqualTo(10);
+    assertThat(Methods.of("kd").weight(3)).isEqualTo(0.375);
+    assertThat(Methods.of("kd").weight(20)).isEqualTo(2.5);
+    assertThat(Methods.of("{name: kd, variant: paper}").weight(3)).isEqualTo(0.125);
+    assertThat(Methods.of("{name: kd, weight: 10}").weight(3)).isEqualTo(10);
+  }
+
+  @Test
+  void anUnknownNameGetsTheNearestOne() {
+    assertThatThrownBy(() -> Methods.named("cwd_logit"))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageStartingWith("unknown loss 'cwd_logit' (did you mean 'cwd_logits'?)");
+  }
+
+  /** The README's table of methods, row by row. */
+  @ParameterizedTest
+  @MethodSource("names")
+  void theReadmeStatesTheDefaults(String name) throws IOException {
+    List<ConfigKey> keys = ConfigKey.of(Methods.named(name));
+    String row =
+        Files.readString(Path.of("README.md"))
+            .lines()
+            .filter(line -> line.startsWith("| `" + name + "` | ") && line.contains("` | "))
+            .findFirst()
+            .orElseThrow();
+    String[] cells = row.split(" *\\| *");
+
+    assertThat(cells[2].replace(" *", "").replace(" ", "")).isEqualTo(shown(keys, "weight"));
+    assertThat(cells[3]).isEqualTo(shown(keys, "temperature"));
+    if (!cells[4].equals("as `ld`")) {
+      for (ConfigKey key : keys) {
+        if (key.name().equals("region")) {
+          assertThat(cells[4]).contains("`" + String.join("`, `", key.choices()) + "`");
+        } else if (!SHARED.contains(key.name())) {
+          assertThat(cells[4]).contains("`" + key.name() + "`");
+        }
+      }
+    }
+  }
+
+  private static final List<String> SHARED =
+      List.of(
+          "weight",
+          "temperature",
+          "region",
+          "variant",
+          "levels",
+          "adapter",
+          "precision",
+          "teachers",
+          "schedule");
+
+  private static String shown(List<ConfigKey> keys, String name) {
+    return keys.stream()
+        .filter(key -> key.name().equals(name))
+        .map(ConfigKey::shownDefault)
+        .findFirst()
+        .orElse("");
+  }
+}

@@ -1,0 +1,305 @@
+package dev.lectern.trainer.distil;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import dev.lectern.detector.layer.Parameter;
+import dev.lectern.detector.layer.ParameterBuilder;
+import dev.lectern.detector.prior.LevelGrid;
+import dev.lectern.detector.prior.PriorGrid;
+import dev.lectern.detector.region.AtssAssigner;
+import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.trainer.loss.Tensors;
+import dev.lectern.trainer.objective.DistillationTerm;
+import dev.lectern.trainer.objective.GflObjective;
+import dev.lectern.trainer.objective.GflSettings;
+import dev.lectern.trainer.objective.Losses;
+import dev.lectern.trainer.objective.Moment;
+import dev.lectern.trainer.objective.StudentOutputs;
+import dev.lectern.trainer.objective.TeacherOutputs;
+import dev.lectern.trainer.objective.TermSite;
+import dev.lectern.trainer.objective.WeightedTerm;
+import dev.lectern.trainer.target.DistributionRebinning;
+import dev.lectern.trainer.target.GflTargetAssembler;
+import dev.lectern.trainer.target.GflTargets;
+import dev.lectern.trainer.target.GroundTruth;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Every form of every method, as a term of an objective, on random and on awkward batches: values
+ * and gradients are finite numbers.
+ */
+class TermsPropertyTest {
+  private static final int BINS = 8;
+  static final List<String> SOFTMAX_OF_CLASSES =
+      List.of("kd", "pixelwise", "pixelwise_cross_entropy");
+
+  @RegisterExtension private final Tensors tensors = new Tensors();
+
+  /**
+   * A batch.
+   *
+   * @param deviation of all random numbers; 50 makes logits that saturate
+   */
+  private record Setting(
+      int height,
+      int width,
+      int[] strides,
+      double deviation,
+      int ours,
+      int theirs,
+      int teacherBins,
+      int classes,
+      List<GroundTruth> images) {}
+
+  static Stream<Method> forms() {
+    return EveryForm.all();
+  }
+
+  @ParameterizedTest
+  @MethodSource("forms")
+  void randomBatchesGiveFiniteNumbers(Method loss) {
+    Random random = new Random(loss.toString().hashCode());
+    for (int i = 0; i < 3; i++) {
+      check(loss, random(random, 1), random.nextLong());
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("forms")
+  void saturatedLogitsGiveFiniteNumbers(Method loss) {
+    Random random = new Random(loss.toString().hashCode());
+    check(loss, random(random, 50), random.nextLong());
+  }
+
+  @ParameterizedTest
+  @MethodSource("forms")
+  void batchesWithoutObjectsGiveFiniteNumbers(Method loss) {
+    List<GroundTruth> nothing = List.of(GroundTruth.NONE, GroundTruth.NONE);
+    check(loss, new Setting(40, 24, new int[] {8, 16}, 1, 6, 6, BINS, 2, nothing), 5);
+  }
+
+  @ParameterizedTest
+  @MethodSource("forms")
+  void onePositionGivesFiniteNumbers(Method loss) {
+    List<GroundTruth> one = List.of(new GroundTruth(new float[] {0, 0, 16, 16}, new int[] {1}));
+    check(loss, new Setting(16, 16, new int[] {16}, 1, 4, 6, BINS, 2, one), 6);
+  }
+
+  @ParameterizedTest
+  @MethodSource("forms")
+  void equalNetworksGiveFiniteNumbers(Method loss) {
+    List<GroundTruth> one = List.of(new GroundTruth(new float[] {4, 6, 40, 34}, new int[] {0}));
+    Setting setting = new Setting(48, 64, new int[] {8, 16}, 1, 6, 6, BINS, 2, one);
+    StudentOutputs student = student(setting, 7);
+    check(
+        loss, setting, student, new TeacherMaps(student.cls(), student.dist(), student.features()));
+  }
+
+  @ParameterizedTest
+  @MethodSource("forms")
+  void mapsOfNothingButZerosGiveFiniteNumbers(Method loss) {
+    List<GroundTruth> one = List.of(new GroundTruth(new float[] {4, 6, 40, 34}, new int[] {0}));
+    Setting setting = new Setting(48, 64, new int[] {8, 16}, 0, 6, 6, BINS, 2, one);
+    check(loss, setting, 8);
+  }
+
+  /** In the second of two steps: what a discriminator minimises tells from then on. */
+  @ParameterizedTest
+  @MethodSource("choices")
+  void everyChoiceChangesTheLoss(Method loss) {
+    List<GroundTruth> images =
+        List.of(
+            new GroundTruth(new float[] {4, 6, 40, 34, 20, 2, 60, 46}, new int[] {0, 1}),
+            new GroundTruth(new float[] {8, 8, 24, 30}, new int[] {1}));
+    Setting setting = new Setting(48, 64, new int[] {8, 16}, 1, 6, 6, BINS, 2, images);
+
+    assertThat(check(loss, setting, 1))
+        .as(loss.toString())
+        .isNotEqualTo(check(Methods.of(loss.name()), setting, 1));
+  }
+
+  /** Without what means nothing on the main region, where imitation starts. */
+  static Stream<Method> choices() {
+    return EveryForm.all()
+        .filter(loss -> !loss.equals(Methods.of(loss.name())))
+        .filter(
+            loss ->
+                !loss.name().equals("imitation")
+                    || loss.region() != Region.MAIN
+                    || ((Imitation) loss).features().adapter() != TermSite.Adapter.AUTO);
+  }
+
+  @ParameterizedTest
+  @MethodSource("formsOfOneClass")
+  void oneClassGivesFiniteNumbers(Method loss) {
+    List<GroundTruth> one = List.of(new GroundTruth(new float[] {4, 6, 40, 34}, new int[] {0}));
+    check(loss, new Setting(48, 64, new int[] {8, 16}, 1, 6, 6, BINS, 1, one), 10);
+  }
+
+  static Stream<Method> formsOfOneClass() {
+    return EveryForm.all().filter(loss -> !SOFTMAX_OF_CLASSES.contains(loss.name()));
+  }
+
+  @ParameterizedTest
+  @FieldSource("SOFTMAX_OF_CLASSES")
+  void aSoftmaxOverOneClassIsRefused(String name) {
+    Setting setting = new Setting(16, 16, new int[] {16}, 1, 4, 4, BINS, 1, List.of());
+    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+      TermSite site = site(setting, priors(setting), new ParameterBuilder(manager, 1, List.of()));
+
+      assertThatThrownBy(() -> Methods.of(name).term(site))
+          .isInstanceOf(UserMistakeException.class)
+          .hasMessageStartingWith(
+              "losses: found " + name + " for a student of one class, expected at least 2");
+    }
+  }
+
+  private record TeacherMaps(List<NDArray> cls, List<NDArray> dist, List<NDArray> features) {}
+
+  private static Setting random(Random random, double deviation) {
+    int[] strides = random.nextBoolean() ? new int[] {8, 16} : new int[] {8, 16, 32};
+    int height = 16 + random.nextInt(60);
+    int width = 16 + random.nextInt(60);
+    int ours = 4 + 2 * random.nextInt(3);
+    List<GroundTruth> images = new ArrayList<>();
+    for (int n = 0; n < 1 + random.nextInt(3); n++) {
+      images.add(image(random, height, width));
+    }
+    return new Setting(
+        height,
+        width,
+        strides,
+        deviation,
+        ours,
+        random.nextBoolean() ? ours : 6,
+        random.nextBoolean() ? BINS : 17,
+        2,
+        images);
+  }
+
+  private static GroundTruth image(Random random, int height, int width) {
+    int count = random.nextInt(4);
+    float[] boxes = new float[4 * count];
+    int[] labels = new int[count];
+    for (int g = 0; g < count; g++) {
+      labels[g] = random.nextInt(2);
+      boxes[4 * g] = random.nextFloat() * (width - 4);
+      boxes[4 * g + 1] = random.nextFloat() * (height - 4);
+      boxes[4 * g + 2] = boxes[4 * g] + 2 + random.nextFloat() * (width - 2 - boxes[4 * g]);
+      boxes[4 * g + 3] =
+          boxes[4 * g + 1] + 2 + random.nextFloat() * (height - 2 - boxes[4 * g + 1]);
+    }
+    return new GroundTruth(
+        boxes, labels, new GroundTruth.Extent(height - random.nextInt(8), width));
+  }
+
+  private float check(Method loss, Setting setting, long seed) {
+    List<NDArray> cls = maps(setting, seed + 3, setting.classes());
+    List<NDArray> dist = maps(setting, seed + 4, 4 * setting.teacherBins());
+    List<NDArray> features = maps(setting, seed + 5, setting.theirs());
+    return check(loss, setting, student(setting, seed), new TeacherMaps(cls, dist, features));
+  }
+
+  /** The value of a second step on the same batch. */
+  private float check(Method loss, Setting setting, StudentOutputs student, TeacherMaps teacher) {
+    PriorGrid priors = priors(setting);
+    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+      ParameterBuilder parameters = new ParameterBuilder(manager, 1, List.of());
+      DistillationTerm term = loss.term(site(setting, priors, parameters).of("term"));
+      GflObjective objective =
+          new GflObjective(
+              GflSettings.PUBLISHED, BINS, List.of(WeightedTerm.of("loss_term", 1, term)));
+      TeacherOutputs outputs =
+          TeacherOutputs.dense(teacher.cls(), teacher.dist(), teacher.features());
+      GflTargets targets =
+          new GflTargetAssembler(priors, AtssAssigner.DEFAULT, BINS, loss.needs().parts())
+              .assemble(setting.images());
+      Losses losses = objective.losses(student, List.of(outputs), targets, Moment.START);
+      NDArray value = losses.byName().get("loss_term");
+      assertThat(value.getFloat()).as("%s on %s", loss, setting).isFinite();
+      if (value.hasGradient() || !term.learned().isEmpty()) {
+        Tensors.backward(losses.total());
+      }
+      for (List<NDArray> maps : List.of(student.cls(), student.dist(), student.features())) {
+        for (NDArray map : maps) {
+          if (map.hasGradient()) {
+            assertFinite(map.getGradient(), loss);
+          }
+        }
+      }
+      for (Parameter parameter : term.learned()) {
+        assertFinite(parameter.array().getGradient(), loss);
+      }
+      Moment second = new Moment(1, 0.5, 1);
+      return objective
+          .losses(student, List.of(outputs), targets, second)
+          .byName()
+          .get("loss_term")
+          .getFloat();
+    }
+  }
+
+  private static void assertFinite(NDArray gradient, Method loss) {
+    for (float g : gradient.toFloatArray()) {
+      assertThat(g).as("gradient of %s", loss).isFinite();
+    }
+  }
+
+  private static TermSite site(Setting setting, PriorGrid priors, ParameterBuilder parameters) {
+    TermSite.Geometry geometry =
+        new TermSite.Geometry(
+            priors,
+            new GroundTruth.Extent(setting.height(), setting.width()),
+            AtssAssigner.DEFAULT,
+            setting.classes(),
+            setting.ours(),
+            Collections.nCopies(setting.strides().length, setting.theirs()),
+            DistributionRebinning.between(
+                setting.teacherBins(), setting.teacherBins() == BINS ? 0 : 0.5, BINS, 0),
+            3);
+    return new TermSite(geometry, parameters, "");
+  }
+
+  private static PriorGrid priors(Setting setting) {
+    return new PriorGrid(
+        PriorGrid.levels(setting.height(), setting.width(), setting.strides()), 0, 2);
+  }
+
+  private StudentOutputs student(Setting setting, long seed) {
+    StudentOutputs student =
+        new StudentOutputs(
+            maps(setting, seed, setting.classes()),
+            maps(setting, seed + 1, 4 * BINS),
+            maps(setting, seed + 2, setting.ours()));
+    for (List<NDArray> maps : List.of(student.cls(), student.dist(), student.features())) {
+      maps.forEach(map -> map.setRequiresGradient(true));
+    }
+    return student;
+  }
+
+  private List<NDArray> maps(Setting setting, long seed, int channels) {
+    List<NDArray> maps = new ArrayList<>();
+    for (LevelGrid level : priors(setting).levels()) {
+      maps.add(
+          tensors.random(
+              seed + 100L * maps.size(),
+              setting.deviation(),
+              setting.images().size(),
+              channels,
+              level.height(),
+              level.width()));
+    }
+    return maps;
+  }
+}
