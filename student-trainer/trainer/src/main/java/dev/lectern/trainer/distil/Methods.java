@@ -69,7 +69,12 @@ public final class Methods {
    * @param yaml a list as the key {@code losses} holds it
    */
   public static List<Method> list(String yaml) {
-    return ConfigLoader.bind("losses:\n" + yaml.indent(2), List.of(), Losses.class, "losses")
-        .losses();
+    String list = yaml.replaceFirst("^---\\s*", "").indent(2);
+    return ConfigLoader.bind("losses:\n" + list, List.of(), Losses.class, "losses").losses();
+  }
+
+  /** The list that {@link #list} reads. */
+  public static String toYaml(List<Method> methods) {
+    return ConfigLoader.toYaml(new Losses(methods)).replaceFirst("^---\\s*losses:\\s*", "");
   }
 }

@@ -129,7 +129,7 @@ public final class Checkpoint {
     run.put("split", config.split());
     run.put("student", config.student().toYaml());
     run.put("optimizer", ConfigLoader.toYaml(config.optimizer()));
-    run.put(RUN_LOSSES, ConfigLoader.toYaml(config.losses()));
+    run.put(RUN_LOSSES, Methods.toYaml(config.losses()));
     run.put("average-decay", config.averageDecay().toString());
     return run;
   }
@@ -226,8 +226,7 @@ public final class Checkpoint {
       return Objects.equals(written, value);
     }
     try {
-      return Methods.list(written.replaceFirst("^---\\s*", ""))
-          .equals(Methods.list(value.replaceFirst("^---\\s*", "")));
+      return Methods.list(written).equals(Methods.list(value));
     } catch (UserMistakeException e) {
       return false;
     }

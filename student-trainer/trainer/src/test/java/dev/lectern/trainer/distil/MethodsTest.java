@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lectern.schemas.config.ConfigKey;
-import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.config.UserMistakeException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -31,8 +30,7 @@ class MethodsTest {
   void writtenAndReadAgainItIsTheSame(String name) {
     Method method = Methods.of(name);
 
-    assertThat(Methods.list(ConfigLoader.toYaml(List.of(method)).replaceFirst("^---\\s*", "")))
-        .containsExactly(method);
+    assertThat(Methods.list(Methods.toYaml(List.of(method)))).containsExactly(method);
   }
 
   @ParameterizedTest
@@ -63,6 +61,45 @@ class MethodsTest {
     assertThat(Methods.of("kd").weight(20)).isEqualTo(2.5);
     assertThat(Methods.of("{name: kd, variant: paper}").weight(3)).isEqualTo(0.125);
     assertThat(Methods.of("{name: kd, weight: 10}").weight(3)).isEqualTo(10);
+  }
+
+  /** As checkpoints of the first versions hold them. */
+  @Test
+  void theListOfAnEarlierVersionIsRead() {
+    String written =
+        """
+        ---
+        - name: "ld"
+          weight: 0.25
+          temperature: 10.0
+          region: "vlr"
+          variant: "official"
+          scale-t2: "yes"
+          gamma: 0.5
+        - name: "cwd"
+          weight: 5.0
+          temperature: 1.0
+          levels:
+          - 0
+          adapter: "auto"
+          teachers:
+          - recording: "r"
+            weight: 1.0
+          schedule:
+            warm-up-steps: 3
+            warm-up-epochs: 0.0
+            decay: "linear"
+            end-factor: 0.0
+        """;
+
+    assertThat(Methods.list(written))
+        .containsExactly(
+            Methods.of("{name: ld, region: vlr, gamma: 0.5}"),
+            Methods.of(
+                "{name: cwd, levels: [0], teachers: [r],"
+                    + " schedule: {warm-up-steps: 3, decay: linear}}"));
+    assertThat(Methods.list("--- []\n")).isEmpty();
+    assertThat(Methods.list(Methods.toYaml(List.of()))).isEmpty();
   }
 
   @Test
