@@ -5,7 +5,7 @@ import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.trainer.distil.About;
 import dev.lectern.trainer.distil.Method;
 import dev.lectern.trainer.distil.Methods;
-import dev.lectern.trainer.objective.TermNeeds.Positions;
+import dev.lectern.trainer.distil.Needs.Positions;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;

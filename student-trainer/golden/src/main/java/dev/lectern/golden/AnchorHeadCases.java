@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import dev.lectern.detector.prior.AnchorGenerator;
 import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.detector.region.AtssAssigner;
+import dev.lectern.trainer.loss.Rows;
 import dev.lectern.trainer.objective.HeadObjective;
 import dev.lectern.trainer.objective.HeadObjective.Outputs;
 import dev.lectern.trainer.objective.HeadSettings;
@@ -21,7 +22,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 
 /** The whole training objective of ATSS, FCOS and RetinaNet students under distillation. */
 final class AnchorHeadCases {
@@ -138,15 +138,22 @@ final class AnchorHeadCases {
                 settings, question.integer("num_classes"), question.integer("reg_max") + 1)
             .losses(outputs(question, "", levels), outputs(question, "t_", levels), targets);
     Answer answer = new Answer().scalar("loss", losses.total());
+    NDArray zero = Rows.zero(question.tensor("cls_l0"));
     Map<String, String> names = new LinkedHashMap<>();
     losses.byName().keySet().forEach(name -> names.put(name, name));
     names.put("loss_ld_vlr", valuableName);
     names.put("loss_kd", "loss_cls_kd");
     names.forEach(
         (ours, theirs) -> {
-          answer.scalar(theirs, losses.byName().get(ours));
-          IntStream.range(0, levels)
-              .forEach(l -> answer.scalar(theirs + "_l" + l, losses.ofLevel(ours, l)));
+          int[] bounds =
+              switch (ours) {
+                case "loss_cls" -> targets.starts();
+                case "loss_ld_vlr" -> targets.valuable().bounds();
+                default -> targets.positives().bounds();
+              };
+          answer
+              .scalar(theirs, losses.byName().get(ours))
+              .levels(theirs, zero, losses.addends(ours), List.of(bounds));
         });
     return answer;
   }

@@ -2,6 +2,7 @@ package dev.lectern.golden;
 
 import ai.djl.ndarray.NDArray;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -20,6 +21,29 @@ public final class Answer {
   /** Adds a scalar, with gradient where the case wants one. */
   public Answer scalar(String name, NDArray value) {
     scalars.put(name, value);
+    return this;
+  }
+
+  /**
+   * Adds the sums of a loss on each level as {@code name_l0}, {@code name_l1} ...
+   *
+   * @param zero the sum of nothing
+   * @param addends what the loss adds up, each (M)
+   * @param bounds for each of the addends (L + 1); level l owns bounds[l] to bounds[l + 1] - 1
+   */
+  Answer levels(String name, NDArray zero, List<NDArray> addends, List<int[]> bounds) {
+    int levels = bounds.get(0).length - 1;
+    for (int level = 0; level < levels; level++) {
+      NDArray sum = zero;
+      for (int part = 0; part < addends.size(); part++) {
+        int from = bounds.get(part)[level];
+        int to = bounds.get(part)[level + 1];
+        if (from < to) {
+          sum = sum.add(addends.get(part).get(from + ":" + to).sum());
+        }
+      }
+      scalar(name + "_l" + level, sum);
+    }
     return this;
   }
 

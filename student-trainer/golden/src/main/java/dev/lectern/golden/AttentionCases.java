@@ -2,13 +2,13 @@ package dev.lectern.golden;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.convolutional.Conv2d;
+import dev.lectern.trainer.distil.network.Affine;
+import dev.lectern.trainer.distil.network.ContextBlock;
+import dev.lectern.trainer.distil.network.NonLocalBlock;
 import dev.lectern.trainer.loss.ActivationAttention;
 import dev.lectern.trainer.loss.AttentionGuidedLoss;
-import dev.lectern.trainer.loss.AttentionGuidedLoss.Affine;
 import dev.lectern.trainer.loss.Constants;
 import dev.lectern.trainer.loss.FocalGlobalLoss;
-import dev.lectern.trainer.loss.NonLocalBlock;
 import dev.lectern.trainer.target.AreaMask;
 import java.util.Map;
 
@@ -44,16 +44,11 @@ final class AttentionCases {
             teacher,
             question.number("T"),
             new AttentionGuidedLoss.Adapters(
-                affine(question, "s_adaptation_layers_"),
-                affine(question, "s_channel_wise_adaptation_"),
-                affine(question, "s_spatial_wise_adaptation_")));
+                affine(question, "s_adaptation_layers_")::convolve,
+                affine(question, "s_channel_wise_adaptation_")::linear,
+                affine(question, "s_spatial_wise_adaptation_")::convolve));
     Affine relate = affine(question, "s_non_local_adaptation_");
-    NDArray ours =
-        Conv2d.conv2d(
-                nonLocal(question, "s_student_non_local_").apply(student),
-                relate.weight(),
-                relate.bias())
-            .singletonOrThrow();
+    NDArray ours = relate.convolve(nonLocal(question, "s_student_non_local_").apply(student));
     NDArray theirs = nonLocal(question, "t_teacher_non_local_").apply(teacher);
     NDArray feature = weighted(question, "mask_l2_weight", losses.feature());
     NDArray channel = weighted(question, "channel_weight", losses.channel());
@@ -119,8 +114,8 @@ final class AttentionCases {
             question.manager().create(on, masks),
             question.manager().create(off, masks),
             temperature,
-            context(question, "s"),
-            context(question, "t"));
+            context(question, "s")::apply,
+            context(question, "t")::apply);
     NDArray loss =
         weighted(question, "alpha", parts.foreground())
             .add(weighted(question, "beta", parts.background()))
@@ -141,16 +136,13 @@ final class AttentionCases {
             ActivationAttention.channel(ActivationAttention.channelMean(teacher), temperature));
   }
 
-  private static FocalGlobalLoss.ContextBlock context(GoldenCase question, String side) {
+  private static ContextBlock context(GoldenCase question, String side) {
     String add = "p_channel_add_conv_" + side;
-    return new FocalGlobalLoss.ContextBlock(
-        question.tensor("p_conv_mask_" + side + "_weight"),
-        question.tensor("p_conv_mask_" + side + "_bias"),
-        question.tensor(add + "_0_weight"),
-        question.tensor(add + "_0_bias"),
+    return new ContextBlock(
+        affine(question, "p_conv_mask_" + side + "_"),
+        affine(question, add + "_0_"),
         question.tensor(add + "_1_weight"),
         question.tensor(add + "_1_bias"),
-        question.tensor(add + "_3_weight"),
-        question.tensor(add + "_3_bias"));
+        affine(question, add + "_3_"));
   }
 }

@@ -4,11 +4,11 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.nn.Activation;
 import dev.lectern.trainer.loss.CompleteIouLoss;
 import dev.lectern.trainer.loss.DistributionFocalLoss;
-import dev.lectern.trainer.loss.DistributionGuidedQuality;
-import dev.lectern.trainer.loss.DistributionGuidedQuality.Statistics;
 import dev.lectern.trainer.loss.FocalLoss;
 import dev.lectern.trainer.loss.GeneralizedIouLoss;
 import dev.lectern.trainer.loss.QualityFocalLoss;
+import dev.lectern.trainer.objective.DistributionGuidedQuality;
+import dev.lectern.trainer.objective.DistributionGuidedQuality.Statistics;
 import java.util.Map;
 
 /** A detector's own losses. */

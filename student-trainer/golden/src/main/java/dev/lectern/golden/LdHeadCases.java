@@ -5,22 +5,24 @@ import dev.lectern.detector.layer.ParameterBuilder;
 import dev.lectern.detector.prior.LevelGrid;
 import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.detector.region.AtssAssigner;
+import dev.lectern.trainer.distil.Layers;
 import dev.lectern.trainer.distil.Method;
 import dev.lectern.trainer.distil.Methods;
+import dev.lectern.trainer.distil.Needs;
+import dev.lectern.trainer.distil.Pairing;
+import dev.lectern.trainer.distil.TrainingProgress;
+import dev.lectern.trainer.distil.WeightedTerm;
 import dev.lectern.trainer.loss.Rows;
 import dev.lectern.trainer.objective.GflObjective;
 import dev.lectern.trainer.objective.GflSettings;
 import dev.lectern.trainer.objective.Losses;
-import dev.lectern.trainer.objective.Moment;
 import dev.lectern.trainer.objective.StudentOutputs;
-import dev.lectern.trainer.objective.TeacherOutputs;
-import dev.lectern.trainer.objective.TermNeeds;
-import dev.lectern.trainer.objective.TermSite;
-import dev.lectern.trainer.objective.WeightedTerm;
 import dev.lectern.trainer.target.DistributionRebinning;
 import dev.lectern.trainer.target.GflTargetAssembler;
 import dev.lectern.trainer.target.GflTargets;
 import dev.lectern.trainer.target.GroundTruth;
+import dev.lectern.trainer.target.RegionPart;
+import dev.lectern.trainer.view.TeacherOutputs;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -50,25 +52,23 @@ final class LdHeadCases {
                 priors,
                 assigner,
                 bins,
-                TermNeeds.all(methods.values().stream().map(Method::needs).toList()).parts())
+                Needs.all(methods.values().stream().map(Method::needs).toList()).parts())
             .assemble(images(question));
     int channels = question.has("feat_l0") ? (int) question.shape("feat_l0")[1] : 0;
-    TermSite site =
-        new TermSite(
-            new TermSite.Geometry(
-                priors,
-                new GroundTruth.Extent(0, 0),
-                assigner,
-                (int) question.shape("cls_l0")[1],
-                channels,
-                Collections.nCopies(levels, channels),
-                DistributionRebinning.between(bins, 0, bins, 0),
-                0),
-            new ParameterBuilder(question.manager(), 0, List.of()),
-            "");
+    Pairing pairing =
+        new Pairing(
+            priors,
+            new GroundTruth.Extent(0, 0),
+            assigner,
+            (int) question.shape("cls_l0")[1],
+            channels,
+            Collections.nCopies(levels, channels),
+            0);
+    Layers layers = new Layers(pairing, new ParameterBuilder(question.manager(), 0, List.of()), "");
     List<WeightedTerm> terms = new ArrayList<>();
     methods.forEach(
-        (name, method) -> terms.add(WeightedTerm.of(name, method.weight(0), method.term(site))));
+        (name, method) ->
+            terms.add(WeightedTerm.of(name, method.weight(0), method.term(pairing, layers))));
     GflSettings settings =
         new GflSettings(
             question.number("qfl_beta"), question.number("w_giou"), question.number("w_dfl"));
@@ -83,24 +83,46 @@ final class LdHeadCases {
         TeacherOutputs.dense(
             maps(question, "t_cls", levels),
             maps(question, "t_box", levels),
-            maps(question, "t_feat", levels));
-    return answer(
-        objective.losses(student, List.of(teacher), targets, Moment.START), levels, student);
-  }
-
-  private static Answer answer(Losses losses, int levels, StudentOutputs student) {
+            maps(question, "t_feat", levels),
+            DistributionRebinning.between(bins, 0, bins, 0));
+    Losses losses = objective.losses(student, List.of(teacher), targets, TrainingProgress.START);
     Answer answer = new Answer().scalar("loss", losses.total());
     NDArray zero = Rows.zero(student.cls().get(0));
     for (String name : TERMS) {
       boolean used = losses.byName().containsKey(name);
-      answer.scalar(name, used ? losses.byName().get(name) : zero);
-      for (int l = 0; l < levels; l++) {
-        answer.scalar(name + "_l" + l, used ? losses.ofLevel(name, l) : zero);
-      }
+      answer
+          .scalar(name, used ? losses.byName().get(name) : zero)
+          .levels(
+              name,
+              zero,
+              used ? losses.addends(name) : List.of(),
+              bounds(name, targets, methods, levels));
     }
-    answer.scalar("loss_kd_neg", zero); // the public code multiplies it by 0
-    IntStream.range(0, levels).forEach(l -> answer.scalar("loss_kd_neg_l" + l, zero));
-    return answer;
+    return answer
+        .scalar("loss_kd_neg", zero) // the public code multiplies it by 0
+        .levels("loss_kd_neg", zero, List.of(), List.of(targets.positives().bounds()));
+  }
+
+  /** Where the levels begin among the addends of a loss. */
+  private static List<int[]> bounds(
+      String loss, GflTargets targets, Map<String, Method> methods, int levels) {
+    int[] positives = targets.positives().bounds();
+    return switch (loss) {
+      case "loss_cls" -> {
+        int[] rows =
+            IntStream.rangeClosed(0, levels).map(level -> targets.rows().start(level)).toArray();
+        yield List.of(rows, positives);
+      }
+      case "loss_ld_vlr" ->
+          List.of(
+              methods.containsKey(loss)
+                  ? targets
+                      .region((RegionPart) methods.get(loss).needs().parts().iterator().next())
+                      .bounds()
+                  : positives);
+      case "loss_im" -> List.of(IntStream.rangeClosed(0, levels).toArray());
+      default -> List.of(positives);
+    };
   }
 
   /** The case's settings as a run would write them, by the names of the public code's losses. */

@@ -2,12 +2,11 @@ package dev.lectern.golden;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
-import dev.lectern.trainer.loss.AttentionFusion;
-import dev.lectern.trainer.loss.AttentionFusion.Fused;
-import dev.lectern.trainer.loss.AttentionFusion.Gate;
-import dev.lectern.trainer.loss.AttentionFusion.Norm;
-import dev.lectern.trainer.loss.AttentionFusion.Running;
-import dev.lectern.trainer.loss.AttentionGuidedLoss.Affine;
+import dev.lectern.trainer.distil.network.Affine;
+import dev.lectern.trainer.distil.network.AttentionFusion;
+import dev.lectern.trainer.distil.network.AttentionFusion.Fused;
+import dev.lectern.trainer.distil.network.GatedFusion;
+import dev.lectern.trainer.loss.BatchNormalization;
 import dev.lectern.trainer.loss.Constants;
 import dev.lectern.trainer.loss.HierarchicalContextLoss;
 import dev.lectern.trainer.loss.KnowledgeReviewLoss;
@@ -16,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /** Review of coarser levels: ReviewKD and our reconstruction of KRD. */
 final class ReviewCases {
@@ -76,10 +76,10 @@ final class ReviewCases {
   }
 
   private static AttentionFusion.Weights weights(GoldenCase question, String prefix) {
-    Optional<Gate> gate =
+    Optional<Affine> gate =
         question.has(prefix + "att_conv_0_weight")
             ? Optional.of(
-                new Gate(
+                new Affine(
                     question.tensor(prefix + "att_conv_0_weight"),
                     question.tensor(prefix + "att_conv_0_bias")))
             : Optional.empty();
@@ -91,26 +91,28 @@ final class ReviewCases {
         norm(question, prefix + "conv2_1_"));
   }
 
-  private static Norm norm(GoldenCase question, String prefix) {
-    Optional<Running> running =
-        question.has(prefix + "running_mean")
-            ? Optional.of(
-                new Running(
-                    question.tensor(prefix + "running_mean"),
-                    question.tensor(prefix + "running_var")))
-            : Optional.empty();
-    return new Norm(question.tensor(prefix + "weight"), question.tensor(prefix + "bias"), running);
+  private static UnaryOperator<NDArray> norm(GoldenCase question, String prefix) {
+    NDArray gamma = question.tensor(prefix + "weight");
+    NDArray beta = question.tensor(prefix + "bias");
+    if (!question.has(prefix + "running_mean")) {
+      return x -> BatchNormalization.normalize(x, gamma, beta);
+    }
+    NDArray mean = question.tensor(prefix + "running_mean").reshape(1, -1, 1, 1);
+    NDArray deviation =
+        question.tensor(prefix + "running_var").add(1e-5f).sqrt().reshape(1, -1, 1, 1);
+    return x ->
+        x.sub(mean).div(deviation).mul(gamma.reshape(1, -1, 1, 1)).add(beta.reshape(1, -1, 1, 1));
   }
 
   private static Answer reviewAndDecouple(GoldenCase question) {
     int levels = levels(question);
     List<NDArray> student = new ArrayList<>();
-    List<KnowledgeReviewLoss.Weights> weights = new ArrayList<>();
+    List<GatedFusion.Weights> weights = new ArrayList<>();
     for (int l = 0; l < levels; l++) {
       student.add(question.tensor("student_l" + l));
       weights.add(reviewWeights(question, "p_" + l + "_"));
     }
-    List<NDArray> fused = KnowledgeReviewLoss.fuse(student, weights);
+    List<NDArray> fused = GatedFusion.fuse(student, weights);
     Answer answer = new Answer();
     NDArray foreground = null;
     NDArray background = null;
@@ -132,18 +134,16 @@ final class ReviewCases {
     return answer.scalar("loss_fg", foreground).scalar("loss_bg", background).scalar("loss", loss);
   }
 
-  private static KnowledgeReviewLoss.Weights reviewWeights(GoldenCase question, String prefix) {
-    Optional<KnowledgeReviewLoss.Gates> gates =
+  private static GatedFusion.Weights reviewWeights(GoldenCase question, String prefix) {
+    Optional<GatedFusion.Gates> gates =
         question.has(prefix + "att_weight")
             ? Optional.of(
-                new KnowledgeReviewLoss.Gates(
-                    new Gate(
-                        question.tensor(prefix + "att_weight"),
-                        question.tensor(prefix + "att_bias")),
+                new GatedFusion.Gates(
+                    affine(question, prefix + "att_"),
                     affine(question, prefix + "fc1_"),
                     affine(question, prefix + "fc2_")))
             : Optional.empty();
-    return new KnowledgeReviewLoss.Weights(
+    return new GatedFusion.Weights(
         question.tensor(prefix + "conv1_weight"),
         norm(question, prefix + "bn1_"),
         gates,

@@ -82,17 +82,33 @@ public class InnerArrowsTest {
   static final ArchRule targetsAndLossesDoNotKnowTheMethods =
       noClasses()
           .that()
-          .resideInAnyPackage(ROOT + ".target..", ROOT + ".loss..", ROOT + ".objective..")
+          .resideInAnyPackage(ROOT + ".target..", ROOT + ".loss..", ROOT + ".view..")
           .should()
           .dependOnClassesThat()
-          .resideInAPackage(ROOT + ".distil..");
+          .resideInAnyPackage(ROOT + ".distil..", ROOT + ".objective..");
+
+  @ArchTest
+  static final ArchRule methodsDoNotKnowTheHeads =
+      noClasses()
+          .that()
+          .resideInAnyPackage(ROOT + ".distil..", ROOT + ".view..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage(ROOT + ".objective..")
+          .orShould()
+          .dependOnClassesThat()
+          .haveSimpleNameContaining("Gfl");
 
   @ArchTest
   public static final ArchRule numbersInAGraphComeFromConstants =
       noClasses()
           .that()
           .resideInAnyPackage(
-              ROOT + ".loss..", ROOT + ".objective..", ROOT + ".distil..", "dev.lectern.golden..")
+              ROOT + ".loss..",
+              ROOT + ".objective..",
+              ROOT + ".distil..",
+              ROOT + ".view..",
+              "dev.lectern.golden..")
           .should()
           .callMethodWhere(
               new DescribedPredicate<JavaMethodCall>(

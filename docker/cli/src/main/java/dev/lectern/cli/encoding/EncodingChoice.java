@@ -12,7 +12,7 @@ import dev.lectern.schemas.tensor.TensorEncoding;
 import dev.lectern.schemas.tensor.Values;
 import dev.lectern.teacher.recording.Encoding;
 import dev.lectern.trainer.distil.Method;
-import dev.lectern.trainer.objective.TermNeeds.Positions;
+import dev.lectern.trainer.distil.Needs.Positions;
 import dev.lectern.trainer.train.TrainConfig;
 import java.io.PrintWriter;
 import java.util.ArrayList;

@@ -1,29 +1,17 @@
 package dev.lectern.trainer.distil;
 
 import ai.djl.ndarray.NDArray;
-import dev.lectern.detector.layer.Parameter;
-import dev.lectern.trainer.objective.DistillationTerm;
-import dev.lectern.trainer.objective.LevelAdapter;
-import dev.lectern.trainer.objective.LossTerm;
-import dev.lectern.trainer.objective.TermSite;
-import dev.lectern.trainer.objective.TermStep;
 import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
 
-/** The levels of the student's features that a term compares, each behind its adapter. */
-final class AdaptedLevels {
-  private final List<LevelAdapter> adapters;
-  private final List<Integer> levels;
-
-  AdaptedLevels(List<LevelAdapter> adapters) {
-    this.adapters = List.copyOf(adapters);
-    this.levels = adapters.stream().map(LevelAdapter::level).toList();
-  }
-
-  /** Every level. */
-  static AdaptedLevels all(TermSite site, TermSite.Adapter adapter) {
-    return new AdaptedLevels(site.adapters(Levels.ALL.of(site), adapter));
-  }
-
+/**
+ * The levels of the student's features that a loss compares.
+ *
+ * @param levels fine to coarse
+ * @param maps what brings each of them to the teacher's channels
+ */
+record AdaptedLevels(List<Integer> levels, Map<Integer, UnaryOperator<NDArray>> maps) {
   /** What one level contributes. */
   @FunctionalInterface
   interface LevelLoss {
@@ -32,34 +20,21 @@ final class AdaptedLevels {
      *
      * @param student (N, C, H, W), adapted
      */
-    NDArray of(int level, NDArray student, TermStep step);
-  }
-
-  List<Integer> levels() {
-    return levels;
+    NDArray of(int level, NDArray student, Step step);
   }
 
   /** An adapted level, (N, C, H, W). */
-  NDArray of(int level, TermStep step) {
-    return step.adapted(adapters.get(levels.indexOf(level)));
+  NDArray of(int level, Step step) {
+    return step.features().student(level, maps.get(level));
   }
 
-  /** Adds a scalar for each level that is compared. */
-  void addTo(LossTerm sum, TermStep step, LevelLoss loss) {
-    LevelSums.add(sum, step, levels, level -> loss.of(level, of(level, step), step));
+  /** A loss that sums what the levels contribute. */
+  Term sum(LevelLoss loss) {
+    return step -> Addends.perLevel(levels, level -> loss.of(level, of(level, step), step));
   }
 
-  List<Parameter> learned() {
-    return LevelAdapter.learned(adapters);
-  }
-
-  /** A term that sums what the levels contribute. */
-  DistillationTerm termByLevel(LevelLoss loss) {
-    return DistillationTerm.learning(learned(), (sum, step) -> addTo(sum, step, loss));
-  }
-
-  /** A term that compares the maps of both networks. */
-  DistillationTerm term(MapLoss loss) {
-    return termByLevel((level, map, step) -> loss.of(map, step.teacherFeatures(level)));
+  /** A loss that compares the maps of both networks. */
+  Term compare(MapLoss loss) {
+    return sum((level, map, step) -> loss.of(map, step.features().teacher(level)));
   }
 }

@@ -5,9 +5,6 @@ import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.lectern.schemas.config.Key;
 import dev.lectern.trainer.loss.AttentionTransferLoss;
 import dev.lectern.trainer.loss.Variant;
-import dev.lectern.trainer.objective.DistillationTerm;
-import dev.lectern.trainer.objective.TermNeeds;
-import dev.lectern.trainer.objective.TermSite;
 
 /** Attention transfer. */
 @JsonTypeName("attention_transfer")
@@ -28,12 +25,14 @@ public record AttentionTransfer(
   }
 
   @Override
-  public TermNeeds needs() {
-    return TermNeeds.features();
+  public Needs needs() {
+    return Needs.features();
   }
 
   @Override
-  public DistillationTerm term(TermSite site) {
-    return features.any(site).term((s, t) -> AttentionTransferLoss.loss(s, t, variant));
+  public Term term(Pairing pairing, Layers layers) {
+    return features
+        .any(pairing, layers)
+        .compare((s, t) -> AttentionTransferLoss.loss(s, t, variant));
   }
 }

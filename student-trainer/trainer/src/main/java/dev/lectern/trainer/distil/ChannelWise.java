@@ -10,9 +10,6 @@ import dev.lectern.trainer.loss.ChannelWiseCrossEntropyLoss;
 import dev.lectern.trainer.loss.ChannelWiseDistillationLoss;
 import dev.lectern.trainer.loss.FeatureSquaredLoss;
 import dev.lectern.trainer.loss.NormalizedChannelWiseLoss;
-import dev.lectern.trainer.objective.DistillationTerm;
-import dev.lectern.trainer.objective.TermNeeds;
-import dev.lectern.trainer.objective.TermSite;
 
 /** Channel-wise distillation with its other forms and ablations. */
 public final class ChannelWise {
@@ -40,13 +37,13 @@ public final class ChannelWise {
     }
 
     @Override
-    default TermNeeds needs() {
-      return TermNeeds.features();
+    default Needs needs() {
+      return Needs.features();
     }
 
     @Override
-    default DistillationTerm term(TermSite site) {
-      return features().equal(site).term(this::loss);
+    default Term term(Pairing pairing, Layers layers) {
+      return features().equal(pairing, layers).compare(this::loss);
     }
   }
 
@@ -81,14 +78,14 @@ public final class ChannelWise {
       @JsonUnwrapped Shared shared)
       implements Method {
     @Override
-    public TermNeeds needs() {
-      return TermNeeds.classMaps();
+    public Needs needs() {
+      return Needs.classMaps();
     }
 
     @Override
-    public DistillationTerm term(TermSite site) {
+    public Term term(Pairing pairing, Layers layers) {
       return ClassMaps.term(
-          levels, site, (s, t) -> ChannelWiseDistillationLoss.loss(s, t, temperature));
+          levels, pairing, (s, t) -> ChannelWiseDistillationLoss.loss(s, t, temperature));
     }
   }
 

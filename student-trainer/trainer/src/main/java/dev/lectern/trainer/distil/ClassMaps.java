@@ -1,8 +1,6 @@
 package dev.lectern.trainer.distil;
 
 import dev.lectern.schemas.config.UserMistakeException;
-import dev.lectern.trainer.objective.DistillationTerm;
-import dev.lectern.trainer.objective.TermSite;
 import java.util.List;
 
 /** Terms that compare maps of class logits, level by level. */
@@ -10,14 +8,12 @@ final class ClassMaps {
   private ClassMaps() {}
 
   /** A loss between maps of class logits. */
-  static DistillationTerm term(Levels levels, TermSite site, MapLoss loss) {
-    List<Integer> chosen = levels.of(site);
-    return (sum, step) ->
-        LevelSums.add(
-            sum,
-            step,
+  static Term term(Levels levels, Pairing pairing, MapLoss loss) {
+    List<Integer> chosen = levels.of(pairing);
+    return step ->
+        Addends.perLevel(
             chosen,
-            level -> loss.of(step.student().cls().get(level), step.teacherClasses(level)));
+            level -> loss.of(step.classMaps().student(level), step.classMaps().teacher(level)));
   }
 
   /**
@@ -25,8 +21,8 @@ final class ClassMaps {
    *
    * @throws UserMistakeException that names a method for it
    */
-  static void requireClasses(Method method, TermSite site) {
-    if (site.geometry().classes() < 2) {
+  static void requireClasses(Method method, Pairing pairing) {
+    if (pairing.classes() < 2) {
       throw new UserMistakeException(
           "losses: found "
               + method.name()

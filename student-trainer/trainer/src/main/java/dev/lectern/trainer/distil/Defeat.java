@@ -7,10 +7,6 @@ import dev.lectern.schemas.config.Key;
 import dev.lectern.trainer.loss.Constants;
 import dev.lectern.trainer.loss.DecoupledFeatureLoss;
 import dev.lectern.trainer.loss.Variant;
-import dev.lectern.trainer.objective.DistillationTerm;
-import dev.lectern.trainer.objective.TermNeeds;
-import dev.lectern.trainer.objective.TermSite;
-import dev.lectern.trainer.objective.TermStep;
 import dev.lectern.trainer.target.ForegroundCells;
 
 /**
@@ -49,27 +45,23 @@ public record Defeat(
   }
 
   @Override
-  public TermNeeds needs() {
-    return TermNeeds.features(CELLS);
+  public Needs needs() {
+    return Needs.features(CELLS);
   }
 
   @Override
-  public DistillationTerm term(TermSite site) {
-    AdaptedLevels student = features.equal(site);
+  public Term term(Pairing pairing, Layers layers) {
+    AdaptedLevels student = features.equal(pairing, layers);
     // the paper form has no half
     double factor = variant == Variant.OFFICIAL ? 1.0 / student.levels().size() : 2;
-    return DistillationTerm.learning(
-        student.learned(),
-        (sum, step) -> {
-          student.addTo(sum, step, this::loss);
-          sum.times(factor);
-        });
+    Term sum = student.sum(this::loss);
+    return step -> sum.addends(step).map(a -> new Addends(a.values(), factor));
   }
 
-  private NDArray loss(int level, NDArray map, TermStep step) {
+  private NDArray loss(int level, NDArray map, Step step) {
     DecoupledFeatureLoss.Parts parts =
         DecoupledFeatureLoss.features(
-            map, step.teacherFeatures(level), step.targets().part(CELLS)[level]);
+            map, step.features().teacher(level), step.targets().part(CELLS)[level]);
     return parts
         .foreground()
         .mul(Constants.of(map, foregroundWeight))

@@ -1,20 +1,16 @@
 package dev.lectern.trainer.distil;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.nn.convolutional.Conv2d;
 import com.fasterxml.jackson.annotation.JsonTypeName;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.lectern.schemas.config.Key;
+import dev.lectern.trainer.distil.network.Affine;
+import dev.lectern.trainer.distil.network.NonLocalBlock;
+import dev.lectern.trainer.distil.network.NonLocalSampling;
 import dev.lectern.trainer.loss.AttentionGuidedLoss;
 import dev.lectern.trainer.loss.AttentionGuidedLoss.Adapters;
-import dev.lectern.trainer.loss.AttentionGuidedLoss.Affine;
 import dev.lectern.trainer.loss.Constants;
-import dev.lectern.trainer.loss.NonLocalBlock;
 import dev.lectern.trainer.loss.Variant;
-import dev.lectern.trainer.objective.DistillationTerm;
-import dev.lectern.trainer.objective.TermNeeds;
-import dev.lectern.trainer.objective.TermSite;
-import dev.lectern.trainer.objective.TermStep;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -55,7 +51,7 @@ public record Fbkd(
    * @param teacher relations of the teacher
    * @param relation 1x1 convolution from the student's relations to the teacher's
    */
-  private record Layers(
+  private record LevelLayers(
       Affine feature,
       Optional<Means> means,
       NonLocalBlock student,
@@ -65,75 +61,78 @@ public record Fbkd(
   private record Means(Affine channel, Affine spatial) {}
 
   @Override
-  public TermNeeds needs() {
-    return TermNeeds.features();
+  public Needs needs() {
+    return Needs.features();
   }
 
   @Override
-  public DistillationTerm term(TermSite site) {
-    OwnLayers made = new OwnLayers(site);
-    List<Integer> chosen = levels.of(site);
-    Map<Integer, Layers> layers = new HashMap<>();
+  public Term term(Pairing pairing, Layers layers) {
+    List<Integer> chosen = levels.of(pairing);
+    Map<Integer, LevelLayers> made = new HashMap<>();
     for (int level : chosen) {
-      layers.put(level, layers(made, level, site.geometry()));
+      made.put(level, layers(layers.at(Integer.toString(level)), level, pairing));
     }
-    return DistillationTerm.learning(
-        made.made(),
-        (sum, step) ->
-            LevelSums.add(sum, step, chosen, level -> loss(level, layers.get(level), step)));
+    return step ->
+        Addends.perLevel(
+            chosen,
+            level ->
+                loss(
+                    step.features().student(level),
+                    step.features().teacher(level),
+                    made.get(level)));
   }
 
-  private Layers layers(OwnLayers made, int level, TermSite.Geometry geometry) {
-    int ours = geometry.studentChannels();
-    int theirs = geometry.teacherChannels().get(level);
-    NonLocalSampling sampling = NonLocalSampling.of(geometry.priors().levels().get(level), variant);
-    return new Layers(
-        made.convolution(level + ".feature", theirs, ours, 1),
+  private LevelLayers layers(Layers layers, int level, Pairing pairing) {
+    int ours = pairing.studentChannels();
+    int theirs = pairing.teacherChannels().get(level);
+    NonLocalSampling sampling = NonLocalSampling.of(pairing.priors().levels().get(level), variant);
+    return new LevelLayers(
+        layers.at("feature").convolution(theirs, ours, 1),
         variant == Variant.PAPER
             ? Optional.empty()
             : Optional.of(
                 new Means(
-                    made.linear(level + ".channel", theirs, ours),
-                    made.convolution(level + ".spatial", 1, 1, 3))),
-        nonLocal(made, level + ".student", ours, sampling),
-        nonLocal(made, level + ".teacher", theirs, sampling),
-        made.convolution(level + ".relation", theirs, ours, 1));
+                    layers.at("channel").linear(theirs, ours),
+                    layers.at("spatial").convolution(1, 1, 3))),
+        nonLocal(layers.at("student"), ours, sampling),
+        nonLocal(layers.at("teacher"), theirs, sampling),
+        layers.at("relation").convolution(theirs, ours, 1));
   }
 
   /** Starts as the identity: the scale of its normalisation is 0. */
-  private static NonLocalBlock nonLocal(
-      OwnLayers made, String name, int channels, NonLocalSampling sampling) {
+  private static NonLocalBlock nonLocal(Layers layers, int channels, NonLocalSampling sampling) {
     int inner = Math.max(1, channels / sampling.reduction());
     return new NonLocalBlock(
-        embedding(made, name + ".theta", inner, channels),
-        embedding(made, name + ".phi", inner, channels),
-        embedding(made, name + ".g", inner, channels),
-        made.normal(name + ".out.weight", NonLocalSampling.DEVIATION, channels, inner, 1, 1),
-        made.constant(name + ".norm.weight", 0, channels),
-        made.bias(name + ".norm", channels),
+        embedding(layers.at("theta"), inner, channels),
+        embedding(layers.at("phi"), inner, channels),
+        embedding(layers.at("g"), inner, channels),
+        layers.normal("out.weight", NonLocalSampling.DEVIATION, channels, inner, 1, 1).array(),
+        layers.constant("norm.weight", 0, channels).array(),
+        layers.at("norm").bias(channels).array(),
         sampling.pools());
   }
 
-  private static Affine embedding(OwnLayers made, String name, int inner, int channels) {
+  private static Affine embedding(Layers layers, int inner, int channels) {
     return new Affine(
-        made.normal(name + ".weight", NonLocalSampling.DEVIATION, inner, channels, 1, 1),
-        made.bias(name, inner));
+        layers.normal("weight", NonLocalSampling.DEVIATION, inner, channels, 1, 1).array(),
+        layers.bias(inner).array());
   }
 
-  private NDArray loss(int level, Layers own, TermStep step) {
-    NDArray student = step.student().features().get(level);
-    NDArray teacher = step.teacherFeatures(level);
+  private NDArray loss(NDArray student, NDArray teacher, LevelLayers own) {
     NDArray guided =
         own.means()
             .map(means -> official(student, teacher, own.feature(), means))
-            .orElseGet(() -> printed(convolved(student, own.feature()), teacher));
+            .orElseGet(() -> printed(own.feature().convolve(student), teacher));
     return guided.add(relation(student, teacher, own));
   }
 
   private NDArray official(NDArray student, NDArray teacher, Affine feature, Means means) {
     AttentionGuidedLoss.Official losses =
         AttentionGuidedLoss.official(
-            student, teacher, temperature, new Adapters(feature, means.channel(), means.spatial()));
+            student,
+            teacher,
+            temperature,
+            new Adapters(feature::convolve, means.channel()::linear, means.spatial()::convolve));
     return Constants.times(losses.feature(), featureWeight)
         .add(Constants.times(losses.channel().add(losses.spatial()), attentionWeight));
   }
@@ -144,13 +143,9 @@ public record Fbkd(
         .add(Constants.times(losses.attention(), attentionWeight));
   }
 
-  private NDArray relation(NDArray student, NDArray teacher, Layers own) {
-    NDArray ours = convolved(own.student().apply(student), own.relation());
+  private NDArray relation(NDArray student, NDArray teacher, LevelLayers own) {
+    NDArray ours = own.relation().convolve(own.student().apply(student));
     NDArray theirs = own.teacher().apply(teacher);
     return Constants.times(AttentionGuidedLoss.distance(theirs, ours), relationWeight);
-  }
-
-  private static NDArray convolved(NDArray map, Affine affine) {
-    return Conv2d.conv2d(map, affine.weight(), affine.bias()).singletonOrThrow();
   }
 }

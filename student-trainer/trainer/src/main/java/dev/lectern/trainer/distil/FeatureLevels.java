@@ -1,7 +1,6 @@
 package dev.lectern.trainer.distil;
 
 import dev.lectern.schemas.config.Key;
-import dev.lectern.trainer.objective.TermSite;
 
 /**
  * Which levels of the student's features are compared, and what brings their channels to the
@@ -9,19 +8,18 @@ import dev.lectern.trainer.objective.TermSite;
  */
 record FeatureLevels(
     @Key(defaultsTo = "all", meaning = Levels.MEANING) Levels levels,
-    @Key(meaning = Method.ADAPTER) TermSite.Adapter adapter) {
+    @Key(meaning = Method.ADAPTER) Adapter adapter) {
   /** For a loss that needs as many channels on both sides. */
-  AdaptedLevels equal(TermSite site) {
-    return new AdaptedLevels(site.adapters(levels.of(site), adapter));
+  AdaptedLevels equal(Pairing pairing, Layers layers) {
+    return layers.adapted(levels.of(pairing), adapter);
   }
 
   /** For a loss that compares maps of any channels. */
-  AdaptedLevels any(TermSite site) {
-    TermSite.Adapter asked = adapter == TermSite.Adapter.AUTO ? TermSite.Adapter.NONE : adapter;
-    return new AdaptedLevels(site.adapters(levels.of(site), asked));
+  AdaptedLevels any(Pairing pairing, Layers layers) {
+    return layers.adapted(levels.of(pairing), adapter == Adapter.AUTO ? Adapter.NONE : adapter);
   }
 
   boolean isUnadapted() {
-    return adapter == TermSite.Adapter.NONE;
+    return adapter == Adapter.NONE;
   }
 }

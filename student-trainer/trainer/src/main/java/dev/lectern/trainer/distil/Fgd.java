@@ -5,17 +5,13 @@ import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.annotation.JsonTypeName;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.lectern.schemas.config.Key;
+import dev.lectern.trainer.distil.network.Affine;
+import dev.lectern.trainer.distil.network.ContextBlock;
 import dev.lectern.trainer.loss.Constants;
 import dev.lectern.trainer.loss.FocalGlobalLoss;
-import dev.lectern.trainer.loss.FocalGlobalLoss.ContextBlock;
-import dev.lectern.trainer.objective.DistillationTerm;
-import dev.lectern.trainer.objective.TermNeeds;
-import dev.lectern.trainer.objective.TermSite;
-import dev.lectern.trainer.objective.TermStep;
 import dev.lectern.trainer.target.AreaCells;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /** Focal and global distillation, level by level, with two context blocks of its own on each. */
 @JsonTypeName("fgd")
@@ -27,7 +23,7 @@ import java.util.stream.Stream;
             + " + w_r (GC(s) - GC(t))^2) / N, summed over levels",
     note =
         "A: the teacher's attention; GC: a global context block, one learned on each side."
-            + " Published weights are those of RetinaNet and GFL; FCOS 1.6e-3, 8e-4, 8e-4,"
+            + " Published weights are those of RetinaNet; FCOS 1.6e-3, 8e-4, 8e-4,"
             + " 8e-6 with temperature 0.8; two-stage 5e-5, 2.5e-5, 5e-5, 5e-7. Padding counts"
             + " as background")
 public record Fgd(
@@ -56,56 +52,53 @@ public record Fgd(
   }
 
   @Override
-  public TermNeeds needs() {
-    return TermNeeds.features(AREAS);
+  public Needs needs() {
+    return Needs.features(AREAS);
   }
 
   @Override
-  public DistillationTerm term(TermSite site) {
-    AdaptedLevels student = features.equal(site);
-    OwnLayers layers = new OwnLayers(site);
+  public Term term(Pairing pairing, Layers layers) {
+    AdaptedLevels student = features.equal(pairing, layers);
     Map<Integer, Contexts> contexts = new HashMap<>();
     for (int level : student.levels()) {
-      int channels = site.geometry().teacherChannels().get(level);
+      int channels = pairing.teacherChannels().get(level);
       contexts.put(
           level,
           new Contexts(
-              context(layers, level + ".student", channels),
-              context(layers, level + ".teacher", channels)));
+              context(layers.at(level + ".student"), channels),
+              context(layers.at(level + ".teacher"), channels)));
     }
-    return DistillationTerm.learning(
-        Stream.concat(student.learned().stream(), layers.made().stream()).toList(),
-        (sum, step) ->
-            student.addTo(sum, step, (level, map, s) -> loss(level, map, contexts.get(level), s)));
+    return student.sum((level, map, step) -> loss(level, map, contexts.get(level), step));
   }
 
   /** Starts as the identity: the expanding convolution is 0. */
-  private static ContextBlock context(OwnLayers layers, String name, int channels) {
+  private static ContextBlock context(Layers layers, int channels) {
     int inner = Math.max(1, channels / 2);
+    Layers norm = layers.at("norm");
+    Layers expand = layers.at("expand");
     return new ContextBlock(
-        layers.kernel(name + ".mask.weight", 1, channels, 1),
-        layers.bias(name + ".mask", 1),
-        layers.kernel(name + ".reduce.weight", inner, channels, 1),
-        layers.bias(name + ".reduce", inner),
-        layers.constant(name + ".norm.weight", 1, inner, 1, 1),
-        layers.constant(name + ".norm.bias", 0, inner, 1, 1),
-        layers.constant(name + ".expand.weight", 0, channels, inner, 1, 1),
-        layers.bias(name + ".expand", channels));
+        layers.at("mask").convolution(1, channels, 1),
+        layers.at("reduce").convolution(inner, channels, 1),
+        norm.constant("weight", 1, inner, 1, 1).array(),
+        norm.constant("bias", 0, inner, 1, 1).array(),
+        new Affine(
+            expand.constant("weight", 0, channels, inner, 1, 1).array(),
+            expand.bias(channels).array()));
   }
 
-  private NDArray loss(int level, NDArray map, Contexts contexts, TermStep step) {
+  private NDArray loss(int level, NDArray map, Contexts contexts, Step step) {
     AreaCells.Weights areas = step.targets().part(AREAS).get(level);
     Shape shape = map.getShape();
     Shape cells = new Shape(shape.get(0), 1, shape.get(2), shape.get(3));
     FocalGlobalLoss.Parts parts =
         FocalGlobalLoss.losses(
             map,
-            step.teacherFeatures(level),
+            step.features().teacher(level),
             step.manager().create(areas.foreground(), cells),
             step.manager().create(areas.background(), cells),
             temperature,
-            contexts.student(),
-            contexts.teacher());
+            contexts.student()::apply,
+            contexts.teacher()::apply);
     return Constants.times(parts.foreground(), foregroundWeight)
         .add(Constants.times(parts.background(), backgroundWeight))
         .add(Constants.times(parts.attention(), attentionWeight))

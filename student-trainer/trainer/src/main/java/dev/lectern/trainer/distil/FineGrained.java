@@ -1,18 +1,17 @@
 package dev.lectern.trainer.distil;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.nn.Activation;
 import com.fasterxml.jackson.annotation.JsonTypeName;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.lectern.schemas.config.Key;
+import dev.lectern.trainer.distil.network.Affine;
 import dev.lectern.trainer.loss.Constants;
 import dev.lectern.trainer.loss.FeatureImitationLoss;
 import dev.lectern.trainer.loss.FineGrainedImitationLoss;
-import dev.lectern.trainer.objective.DistillationTerm;
-import dev.lectern.trainer.objective.TermNeeds;
-import dev.lectern.trainer.objective.TermSite;
-import dev.lectern.trainer.objective.TermStep;
 import dev.lectern.trainer.target.FineGrainedCells;
 import dev.lectern.trainer.target.FineGrainedCells.Form;
+import java.util.function.UnaryOperator;
 
 /** Fine-grained imitation. */
 @JsonTypeName("fine_grained")
@@ -32,18 +31,29 @@ public record FineGrained(
     @JsonUnwrapped Shared shared)
     implements Method {
   @Override
-  public TermNeeds needs() {
-    return TermNeeds.features(new FineGrainedCells(boxes));
+  public Needs needs() {
+    return Needs.features(new FineGrainedCells(boxes));
   }
 
   @Override
-  public DistillationTerm term(TermSite site) {
-    return Regressor.term(Regressor.ofFineGrained(levels.of(site), site), this::loss);
+  public Term term(Pairing pairing, Layers layers) {
+    return layers
+        .mapped(levels.of(pairing), level -> adaptation(layers, level, pairing))
+        .sum(this::loss);
   }
 
-  private NDArray loss(int level, NDArray map, TermStep step) {
+  /** 3x3 convolution and ReLU. */
+  private static UnaryOperator<NDArray> adaptation(Layers layers, int level, Pairing pairing) {
+    Affine convolution =
+        layers
+            .at(level + ".conv")
+            .rectified(pairing.teacherChannels().get(level), pairing.studentChannels(), 3);
+    return x -> Activation.relu(convolution.convolve(x));
+  }
+
+  private NDArray loss(int level, NDArray map, Step step) {
     boolean[] cells = step.targets().part(new FineGrainedCells(boxes))[level];
-    NDArray teacher = step.teacherFeatures(level);
+    NDArray teacher = step.features().teacher(level);
     return boxes == Form.EVERY_LEVEL
         ? FineGrainedImitationLoss.loss(map, teacher, cells)
         : FeatureImitationLoss.loss(map, teacher, cells).mul(Constants.of(map, 0.5));

@@ -1,13 +1,14 @@
 package dev.lectern.trainer.distil;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.nn.Activation;
 import com.fasterxml.jackson.annotation.JsonTypeName;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.lectern.schemas.config.Key;
+import dev.lectern.trainer.distil.network.Affine;
 import dev.lectern.trainer.loss.FeatureSquaredLoss;
 import dev.lectern.trainer.loss.Variant;
-import dev.lectern.trainer.objective.DistillationTerm;
-import dev.lectern.trainer.objective.TermNeeds;
-import dev.lectern.trainer.objective.TermSite;
+import java.util.function.UnaryOperator;
 
 /** Hints. */
 @JsonTypeName("fitnets")
@@ -25,12 +26,12 @@ public record FitNets(
             meaning =
                 "learned layers on the student: none but the adapter, or 1x1 convolution,"
                     + " normalisation by the batch, ReLU")
-        Layers regressor,
+        Regressor regressor,
     @JsonUnwrapped FeatureLevels features,
     @JsonUnwrapped Shared shared)
     implements Method {
   /** What stands between the student's features and the teacher's. */
-  public enum Layers {
+  public enum Regressor {
     NONE,
     CONV_BN_RELU
   }
@@ -46,18 +47,28 @@ public record FitNets(
   }
 
   @Override
-  public TermNeeds needs() {
-    return TermNeeds.features();
+  public Needs needs() {
+    return Needs.features();
   }
 
   @Override
-  public DistillationTerm term(TermSite site) {
+  public Term term(Pairing pairing, Layers layers) {
     MapLoss loss =
         variant == Variant.PAPER ? FeatureSquaredLoss::halfPerImage : FeatureSquaredLoss::mean;
-    return regressor == Layers.NONE
-        ? features.equal(site).term(loss)
-        : Regressor.term(
-            Regressor.ofHints(features.levels().of(site), site),
-            (level, map, step) -> loss.of(map, step.teacherFeatures(level)));
+    return student(pairing, layers).compare(loss);
+  }
+
+  private AdaptedLevels student(Pairing pairing, Layers layers) {
+    return regressor == Regressor.NONE
+        ? features.equal(pairing, layers)
+        : layers.mapped(features.levels().of(pairing), level -> regressor(layers, level, pairing));
+  }
+
+  /** 1x1 convolution, normalisation, ReLU. */
+  private static UnaryOperator<NDArray> regressor(Layers layers, int level, Pairing pairing) {
+    int out = pairing.teacherChannels().get(level);
+    Affine convolution = layers.at(level + ".conv").rectified(out, pairing.studentChannels(), 1);
+    UnaryOperator<NDArray> norm = layers.at(level + ".norm").norm(out);
+    return x -> Activation.relu(norm.apply(convolution.convolve(x)));
   }
 }

@@ -6,23 +6,17 @@ import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.lectern.detector.region.Assignment;
 import dev.lectern.schemas.config.Key;
 import dev.lectern.trainer.distil.RoiFeatures.Pooled;
-import dev.lectern.trainer.loss.BoxIntegral;
 import dev.lectern.trainer.loss.Constants;
 import dev.lectern.trainer.loss.GeneralInstanceLoss;
 import dev.lectern.trainer.loss.GeneralInstanceLoss.Comparison;
 import dev.lectern.trainer.loss.GeneralizedIouLoss;
 import dev.lectern.trainer.loss.Rows;
 import dev.lectern.trainer.loss.Variant;
-import dev.lectern.trainer.objective.DistillationTerm;
-import dev.lectern.trainer.objective.LossTerm;
-import dev.lectern.trainer.objective.TermNeeds;
-import dev.lectern.trainer.objective.TermSite;
-import dev.lectern.trainer.objective.TermStep;
 import dev.lectern.trainer.target.BatchRows;
-import dev.lectern.trainer.target.DistributionRebinning;
 import dev.lectern.trainer.target.GeneralInstances.Filter;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -61,7 +55,7 @@ public record Gid(
     @Key(defaultsTo = "40", min = 0, meaning = "w_r") double relationWeight,
     @Key(defaultsTo = "0.1", min = 0, meaning = "w_c") double classWeight,
     @Key(defaultsTo = "1", min = 0, meaning = "w_b") double boxWeight,
-    @Key(meaning = Method.ADAPTER) TermSite.Adapter adapter,
+    @Key(meaning = Method.ADAPTER) Adapter adapter,
     @JsonUnwrapped Shared shared)
     implements Method {
   /** How features are compared. */
@@ -72,37 +66,34 @@ public record Gid(
 
   @Override
   public boolean needsEqualChannels() {
-    return adapter == TermSite.Adapter.NONE;
+    return adapter == Adapter.NONE;
   }
 
   @Override
-  public TermNeeds needs() {
-    return TermNeeds.everything();
+  public Needs needs() {
+    return Needs.everything();
   }
 
   @Override
-  public DistillationTerm term(TermSite site) {
-    AdaptedLevels student = AdaptedLevels.all(site, adapter);
+  public Term term(Pairing pairing, Layers layers) {
+    AdaptedLevels student = layers.adapted(Levels.ALL.of(pairing), adapter);
     InstanceSelection selection =
         new InstanceSelection(
-            site.geometry(), variant, new Filter(candidates, leastSide, nmsIou, instances));
-    RoiFeatures pooling = new RoiFeatures(site.geometry().strides(), roiSize, sampling);
-    return DistillationTerm.learning(
-        student.learned(),
-        (sum, step) -> {
-          List<float[]> chosen = selection.choose(step);
-          if (chosen.stream().anyMatch(boxes -> boxes.length > 0)) {
-            Pooled pooled =
-                pooling.pool(level -> student.of(level, step), step::teacherFeatures, chosen);
-            add(sum, step, featureWeight, features(pooled));
-            add(sum, step, relationWeight, relations(pooled, pooling, chosen));
-            addResponses(sum, step, rowsOf(chosen, step, site.geometry()), site.geometry());
-          }
-        });
-  }
-
-  private static void add(LossTerm sum, TermStep step, double weight, NDArray value) {
-    sum.addWhole(value.mul(Constants.of(value, weight)), step.levels());
+            pairing.input(), variant, new Filter(candidates, leastSide, nmsIou, instances));
+    RoiFeatures pooling = new RoiFeatures(pairing.strides(), roiSize, sampling);
+    return step -> {
+      List<float[]> chosen = selection.choose(step);
+      if (chosen.stream().allMatch(boxes -> boxes.length == 0)) {
+        return Optional.empty();
+      }
+      Pooled pooled =
+          pooling.pool(level -> student.of(level, step), step.features()::teacher, chosen);
+      NDArray sum =
+          Constants.times(features(pooled), featureWeight)
+              .add(Constants.times(relations(pooled, pooling, chosen), relationWeight));
+      int[] rows = rowsOf(chosen, step, pairing);
+      return Addends.of(rows.length == 0 ? sum : addResponses(sum, rows, step));
+    };
   }
 
   private NDArray features(Pooled pooled) {
@@ -134,15 +125,15 @@ public record Gid(
   }
 
   /** Batch rows that the student's assigner gives to the instances. */
-  private static int[] rowsOf(List<float[]> chosen, TermStep step, TermSite.Geometry geometry) {
+  private static int[] rowsOf(List<float[]> chosen, Step step, Pairing pairing) {
     BatchRows rows = step.targets().rows();
     IntStream all = IntStream.empty();
     for (int image = 0; image < chosen.size(); image++) {
       Assignment assignment =
-          geometry
+          pairing
               .assigner()
               .assign(
-                  geometry.priors().anchors(), geometry.priors().levelCounts(), chosen.get(image));
+                  pairing.priors().anchors(), pairing.priors().levelCounts(), chosen.get(image));
       int n = image;
       all =
           IntStream.concat(
@@ -154,38 +145,22 @@ public record Gid(
     return all.sorted().toArray();
   }
 
-  private void addResponses(LossTerm sum, TermStep step, int[] rows, TermSite.Geometry geometry) {
-    if (rows.length == 0) {
-      return;
-    }
+  private NDArray addResponses(NDArray sum, int[] rows, Step step) {
     boolean[] every = new boolean[rows.length];
     Arrays.fill(every, true);
     NDArray classes =
         GeneralInstanceLoss.responses(
-            Rows.take(step.rows().cls(), rows),
-            step.teacher().clsAt(rows),
+            step.classes().student(rows),
+            step.classes().teacher(rows),
             every,
             Comparison.CROSS_ENTROPY);
-    add(sum, step, classWeight, classes);
-    NDArray ours = studentBoxes(rows, step);
-    NDArray theirs = teacherBoxes(rows, step, geometry.rebinning());
+    NDArray weighedClasses = Constants.times(classes, classWeight);
+    NDArray ours = step.boxes().student(rows);
+    NDArray theirs = step.boxes().teacher(rows);
     NDArray boxes =
         variant == Variant.PAPER
             ? GeneralizedIouLoss.overlaps(ours, theirs).giou().neg().add(1f).mean()
             : GeneralInstanceLoss.responses(ours, theirs, every, Comparison.L1);
-    add(sum, step, boxWeight, boxes);
-  }
-
-  private static NDArray studentBoxes(int[] rows, TermStep step) {
-    NDArray dist = Rows.take(step.rows().dist(), rows);
-    return BoxIntegral.boxes(
-        BoxIntegral.distances(dist, step.rows().bins()), step.targets().rows().centresOf(rows));
-  }
-
-  private static NDArray teacherBoxes(int[] rows, TermStep step, DistributionRebinning rebinning) {
-    NDArray dist = step.teacher().distAt(rows, rebinning.teacherBins());
-    return BoxIntegral.boxes(
-        BoxIntegral.distances(dist, rebinning.teacherBins()),
-        rebinning.teacherCentres(step.targets().rows().centresOf(rows)));
+    return sum.add(weighedClasses).add(Constants.times(boxes, boxWeight));
   }
 }

@@ -8,14 +8,12 @@ import com.fasterxml.jackson.annotation.JsonTypeName;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.lectern.schemas.config.Key;
 import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.trainer.distil.network.BilinearResize;
+import dev.lectern.trainer.distil.network.Discriminator;
+import dev.lectern.trainer.distil.network.Discriminator.Preparation;
 import dev.lectern.trainer.loss.AdversarialLoss;
-import dev.lectern.trainer.loss.BilinearResize;
 import dev.lectern.trainer.loss.GradientPenalty;
-import dev.lectern.trainer.objective.DistillationTerm;
-import dev.lectern.trainer.objective.LossTerm;
-import dev.lectern.trainer.objective.TermNeeds;
-import dev.lectern.trainer.objective.TermSite;
-import dev.lectern.trainer.objective.TermStep;
+import java.util.Optional;
 import java.util.SplittableRandom;
 
 /**
@@ -57,22 +55,14 @@ public record Holistic(
     HINGE
   }
 
-  /** What happens to maps before they are scored. */
-  public enum Preparation {
-    /** Normalisation by the batch, with scale and shift. */
-    BATCH_NORM,
-    /** The hyperbolic tangent. */
-    TANH
+  @Override
+  public Needs needs() {
+    return Needs.classMaps();
   }
 
   @Override
-  public TermNeeds needs() {
-    return TermNeeds.classMaps();
-  }
-
-  @Override
-  public DistillationTerm term(TermSite site) {
-    int count = site.geometry().levels();
+  public Term term(Pairing pairing, Layers layers) {
+    int count = pairing.levels();
     if (level >= count) {
       throw new UserMistakeException(
           "losses.level: found "
@@ -81,27 +71,28 @@ public record Holistic(
               + count
               + " levels, from 0");
     }
-    return new Term(site);
+    return new Judged(pairing, layers);
   }
 
-  private final class Term implements DistillationTerm {
+  private final class Judged implements Term {
     private final long seed;
     private final Discriminator discriminator;
     private final StoredAdam adam;
 
-    Term(TermSite site) {
-      this.seed = site.geometry().seed();
+    Judged(Pairing pairing, Layers layers) {
+      this.seed = pairing.seed();
       this.discriminator =
-          new Discriminator(site, site.geometry().classes(), channels, preparation);
-      this.adam = new StoredAdam(discriminator.learned(), site, learningRate, BETA1, BETA2);
+          new Discriminator(layers.apart(), pairing.classes(), channels, preparation);
+      this.adam = new StoredAdam(discriminator.learned(), layers, learningRate, BETA1, BETA2);
     }
 
     @Override
-    public void addTo(LossTerm sum, TermStep step) {
-      NDArray ours = resized(step.student().cls().get(level));
-      NDArray theirs = resized(step.teacherClasses(level)).stopGradient();
-      sum.addWhole(judged(ours, step.manager()), step.levels());
+    public Optional<Addends> addends(Step step) {
+      NDArray ours = resized(step.classMaps().student(level));
+      NDArray theirs = resized(step.classMaps().teacher(level)).stopGradient();
+      NDArray judged = judged(ours, step.manager());
       learn(ours.stopGradient(), theirs, step);
+      return Addends.of(judged);
     }
 
     /**
@@ -117,7 +108,7 @@ public record Holistic(
       return linear.sub(linear.stopGradient()).add(value.stopGradient());
     }
 
-    private void learn(NDArray ours, NDArray theirs, TermStep step) {
+    private void learn(NDArray ours, NDArray theirs, Step step) {
       NDManager scope = step.manager();
       Discriminator.InStep now = discriminator.learning(scope);
       NDArray ourScores = now.score(ours);
@@ -133,9 +124,9 @@ public record Holistic(
       adam.step(scope);
     }
 
-    private NDArray penalty(Discriminator.InStep now, NDArray ours, NDArray theirs, TermStep step) {
+    private NDArray penalty(Discriminator.InStep now, NDArray ours, NDArray theirs, Step step) {
       SplittableRandom random =
-          new SplittableRandom(seed + STEP_STRIDE * (step.moment().step() + 1));
+          new SplittableRandom(seed + STEP_STRIDE * (step.progress().step() + 1));
       float[] mixing = new float[(int) ours.getShape().get(0)];
       for (int n = 0; n < mixing.length; n++) {
         mixing[n] = (float) random.nextDouble();

@@ -4,9 +4,6 @@ import com.fasterxml.jackson.annotation.JsonTypeName;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.lectern.schemas.config.Key;
 import dev.lectern.trainer.loss.IntraClassVariationLoss;
-import dev.lectern.trainer.objective.DistillationTerm;
-import dev.lectern.trainer.objective.TermNeeds;
-import dev.lectern.trainer.objective.TermSite;
 import dev.lectern.trainer.target.ClassCells;
 import java.util.stream.IntStream;
 
@@ -32,20 +29,20 @@ public record Ifvd(
   }
 
   @Override
-  public TermNeeds needs() {
-    return TermNeeds.features(CELLS);
+  public Needs needs() {
+    return Needs.features(CELLS);
   }
 
   @Override
-  public DistillationTerm term(TermSite site) {
-    int classes = site.geometry().classes();
+  public Term term(Pairing pairing, Layers layers) {
+    int classes = pairing.classes();
     return features
-        .any(site)
-        .termByLevel(
+        .any(pairing, layers)
+        .sum(
             (level, map, step) ->
                 IntraClassVariationLoss.loss(
                     map,
-                    step.teacherFeatures(level),
+                    step.features().teacher(level),
                     indices(step.targets().part(CELLS)[level], classes),
                     classes + 1));
   }

@@ -6,10 +6,6 @@ import dev.lectern.schemas.config.Key;
 import dev.lectern.trainer.loss.FeatureImitationLoss;
 import dev.lectern.trainer.loss.Rows;
 import dev.lectern.trainer.loss.Variant;
-import dev.lectern.trainer.objective.DistillationTerm;
-import dev.lectern.trainer.objective.TermNeeds;
-import dev.lectern.trainer.objective.TermSite;
-import dev.lectern.trainer.objective.TermStep;
 import dev.lectern.trainer.target.BatchRows;
 import dev.lectern.trainer.target.RegionPart;
 import java.util.Arrays;
@@ -49,7 +45,7 @@ public record Imitation(
      *
      * @return (N * H * W) flags, row-major over n, h, w
      */
-    boolean[] cells(int level, TermStep step);
+    boolean[] cells(int level, Step step);
   }
 
   @Override
@@ -63,31 +59,30 @@ public record Imitation(
   }
 
   @Override
-  public TermNeeds needs() {
+  public Needs needs() {
     return switch (region) {
-      case GENERAL_INSTANCES -> TermNeeds.everything();
-      case WHOLE_MAP -> TermNeeds.features();
-      default -> TermNeeds.features(region.part(0).orElseThrow());
+      case GENERAL_INSTANCES -> Needs.everything();
+      case WHOLE_MAP -> Needs.features();
+      default -> Needs.features(region.part(0).orElseThrow());
     };
   }
 
   @Override
-  public DistillationTerm term(TermSite site) {
-    CellChoice choice = choice(site);
+  public Term term(Pairing pairing, Layers layers) {
+    CellChoice choice = choice();
     return features
-        .equal(site)
-        .termByLevel(
+        .equal(pairing, layers)
+        .sum(
             (level, map, step) ->
                 variant == Variant.OFFICIAL && step.targets().positives().count(level) == 0
                     ? Rows.zero(map)
                     : FeatureImitationLoss.loss(
-                        map, step.teacherFeatures(level), choice.cells(level, step)));
+                        map, step.features().teacher(level), choice.cells(level, step)));
   }
 
-  private CellChoice choice(TermSite site) {
+  private CellChoice choice() {
     return switch (region) {
-      case GENERAL_INSTANCES ->
-          new InstanceCells(nmsScope, nmsIou, instances, site.geometry().rebinning());
+      case GENERAL_INSTANCES -> new InstanceCells(nmsScope, nmsIou, instances);
       case WHOLE_MAP -> Imitation::everywhere;
       default -> {
         RegionPart part = region.part(0).orElseThrow();
@@ -96,7 +91,7 @@ public record Imitation(
     };
   }
 
-  private static boolean[] everywhere(int level, TermStep step) {
+  private static boolean[] everywhere(int level, Step step) {
     BatchRows rows = step.targets().rows();
     boolean[] cells = new boolean[rows.start(level + 1) - rows.start(level)];
     Arrays.fill(cells, true);

@@ -1,11 +1,8 @@
 package dev.lectern.trainer.distil;
 
 import ai.djl.ndarray.NDArray;
-import dev.lectern.trainer.loss.BoxIntegral;
 import dev.lectern.trainer.loss.Rows;
-import dev.lectern.trainer.objective.TermStep;
 import dev.lectern.trainer.target.BatchRows;
-import dev.lectern.trainer.target.DistributionRebinning;
 import dev.lectern.trainer.target.LazySuppression;
 import java.util.Arrays;
 import java.util.function.IntPredicate;
@@ -19,10 +16,8 @@ import java.util.stream.IntStream;
  * @param scope what shares one suppression and one limit
  * @param iouThreshold of the suppression, published 0.3
  * @param limit instances kept, published 10
- * @param rebinning tells how the teacher's distributions decode
  */
-record InstanceCells(Scope scope, double iouThreshold, int limit, DistributionRebinning rebinning)
-    implements Imitation.CellChoice {
+record InstanceCells(Scope scope, double iouThreshold, int limit) implements Imitation.CellChoice {
   /** What shares one suppression. */
   public enum Scope {
     /** The cells of one image. */
@@ -32,18 +27,16 @@ record InstanceCells(Scope scope, double iouThreshold, int limit, DistributionRe
   }
 
   @Override
-  public boolean[] cells(int level, TermStep step) {
+  public boolean[] cells(int level, Step step) {
     BatchRows rows = step.targets().rows();
     int from = rows.start(level);
     int count = rows.start(level + 1) - from;
     int groups = scope == Scope.IMAGE ? rows.images() : 1;
-    float[] centres = rows.centresInStrides(level);
     boolean[] cells = new boolean[count];
     for (int g = 0; g < groups; g++) {
       int first = g * (count / groups);
       int[] range = IntStream.range(from + first, from + first + count / groups).toArray();
-      float[] around = Arrays.copyOfRange(centres, 2 * first, 2 * (first + count / groups));
-      for (int chosen : choose(range, around, step)) {
+      for (int chosen : choose(range, step)) {
         cells[first + chosen] = true;
       }
     }
@@ -51,21 +44,18 @@ record InstanceCells(Scope scope, double iouThreshold, int limit, DistributionRe
   }
 
   /** Scores every row, and decodes boxes only of those that may be kept. */
-  private int[] choose(int[] rows, float[] centres, TermStep step) {
+  private int[] choose(int[] rows, Step step) {
     NDArray lead =
-        probabilities(step.teacher().clsAt(rows))
-            .sub(probabilities(Rows.take(step.rows().cls().stopGradient(), rows)));
-    float[] most = lead.max(new int[] {1}).toFloatArray();
-    float[] least = lead.min(new int[] {1}).toFloatArray();
+        probabilities(step.classes().teacher(rows))
+            .sub(probabilities(Rows.take(step.classes().student().stopGradient(), rows)));
+    float[] max = lead.max(new int[] {1}).toFloatArray();
+    float[] min = lead.min(new int[] {1}).toFloatArray();
     float[] scores = new float[rows.length];
     for (int i = 0; i < scores.length; i++) {
-      scores[i] = Math.max(most[i], -least[i]);
+      scores[i] = Math.max(max[i], -min[i]);
     }
     return LazySuppression.keep(
-        scores,
-        some -> boxes(some, rows, centres, step, i -> most[i] >= -least[i]),
-        iouThreshold,
-        limit);
+        scores, some -> boxes(some, rows, step, i -> max[i] >= -min[i]), iouThreshold, limit);
   }
 
   private static NDArray probabilities(NDArray logits) {
@@ -73,28 +63,15 @@ record InstanceCells(Scope scope, double iouThreshold, int limit, DistributionRe
   }
 
   /** Boxes of some rows: the teacher's where it is the surer one, else the student's. */
-  private float[] boxes(
-      int[] some, int[] rows, float[] centres, TermStep step, IntPredicate teacherIsSurer) {
+  private static float[] boxes(int[] some, int[] rows, Step step, IntPredicate teacherIsSurer) {
     int[] at = Arrays.stream(some).map(i -> rows[i]).toArray();
-    float[] around = new float[2 * some.length];
-    for (int i = 0; i < some.length; i++) {
-      System.arraycopy(centres, 2 * some[i], around, 2 * i, 2);
-    }
-    int teacherBins = rebinning.teacherBins();
-    float[] boxes =
-        decoded(Rows.take(step.rows().dist().stopGradient(), at), step.rows().bins(), around);
-    float[] theirs =
-        decoded(
-            step.teacher().distAt(at, teacherBins), teacherBins, rebinning.teacherCentres(around));
+    float[] boxes = step.boxes().studentInStrides(at);
+    float[] theirs = step.boxes().teacher(at).toFloatArray();
     for (int i = 0; i < some.length; i++) {
       if (teacherIsSurer.test(some[i])) {
         System.arraycopy(theirs, 4 * i, boxes, 4 * i, 4);
       }
     }
     return boxes;
-  }
-
-  private static float[] decoded(NDArray dist, int bins, float[] centres) {
-    return BoxIntegral.boxes(BoxIntegral.distances(dist, bins), centres).toFloatArray();
   }
 }

@@ -2,13 +2,12 @@ package dev.lectern.trainer.distil;
 
 import ai.djl.ndarray.NDArray;
 import dev.lectern.trainer.loss.Variant;
-import dev.lectern.trainer.objective.TermSite;
-import dev.lectern.trainer.objective.TermStep;
 import dev.lectern.trainer.target.BatchRows;
 import dev.lectern.trainer.target.CandidateBoxes;
 import dev.lectern.trainer.target.GeneralInstances;
 import dev.lectern.trainer.target.GeneralInstances.Chosen;
 import dev.lectern.trainer.target.GeneralInstances.Filter;
+import dev.lectern.trainer.target.GroundTruth;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -16,23 +15,22 @@ import java.util.stream.IntStream;
 /**
  * Chooses general instances of each image over all levels.
  *
- * @param geometry tells how boxes decode
+ * @param input the size of the input
  * @param variant official compares the largest probabilities, clips boxes and drops small ones
  * @param filter what is left out; the paper knows the overlap and the limit alone
  */
-record InstanceSelection(TermSite.Geometry geometry, Variant variant, Filter filter) {
+record InstanceSelection(GroundTruth.Extent input, Variant variant, Filter filter) {
   /** The chosen boxes of each image, (G, 4) xyxy pixels. */
-  List<float[]> choose(TermStep step) {
+  List<float[]> choose(Step step) {
     BatchRows rows = step.targets().rows();
-    DecodedBoxes decoding = new DecodedBoxes(geometry, step);
-    NDArray cls = step.rows().cls().stopGradient();
+    NDArray cls = step.classes().student().stopGradient();
     // the official form looks at the largest logit of a position alone
     boolean largest = variant == Variant.OFFICIAL;
     float[] ours = (largest ? cls.max(new int[] {1}) : cls).toFloatArray();
     float[] theirs =
         largest
-            ? step.teacher().largestClasses()
-            : step.teacher().clsAt(IntStream.range(0, rows.count()).toArray()).toFloatArray();
+            ? step.classes().teacherBest()
+            : step.classes().teacher(IntStream.range(0, rows.count()).toArray()).toFloatArray();
     int columns = ours.length / rows.count();
     List<float[]> chosen = new ArrayList<>();
     for (int image = 0; image < rows.images(); image++) {
@@ -40,8 +38,8 @@ record InstanceSelection(TermSite.Geometry geometry, Variant variant, Filter fil
       CandidateBoxes boxes =
           new CandidateBoxes(
               own.length,
-              DecodedBoxes.within(own, decoding::ofTeacher),
-              DecodedBoxes.within(own, decoding::ofStudent));
+              CandidateBoxes.within(own, step.boxes()::teacherInPixels),
+              CandidateBoxes.within(own, step.boxes()::studentInPixels));
       chosen.add(
           choose(rows.ofImage(image, theirs, columns), rows.ofImage(image, ours, columns), boxes)
               .boxes());
@@ -52,7 +50,6 @@ record InstanceSelection(TermSite.Geometry geometry, Variant variant, Filter fil
   private Chosen choose(float[] theirs, float[] ours, CandidateBoxes boxes) {
     return variant == Variant.PAPER
         ? GeneralInstances.asPrinted(theirs, ours, boxes, filter.iouThreshold(), filter.limit())
-        : GeneralInstances.reproduced(
-            theirs, ours, boxes, geometry.input().width(), geometry.input().height(), filter);
+        : GeneralInstances.reproduced(theirs, ours, boxes, input.width(), input.height(), filter);
   }
 }

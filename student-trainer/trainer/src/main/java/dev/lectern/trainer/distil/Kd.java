@@ -7,10 +7,8 @@ import dev.lectern.schemas.config.Key;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.trainer.loss.ClassificationDistillationLoss;
 import dev.lectern.trainer.loss.Variant;
-import dev.lectern.trainer.objective.DistillationTerm;
-import dev.lectern.trainer.objective.TermNeeds;
-import dev.lectern.trainer.objective.TermSite;
 import dev.lectern.trainer.target.RowRegion;
+import java.util.Optional;
 
 /** Classification distillation: soft targets at chosen rows. */
 @JsonTypeName("kd")
@@ -54,27 +52,28 @@ public record Kd(
   }
 
   @Override
-  public TermNeeds needs() {
+  public Needs needs() {
     return where.needs(TensorKind.CLASS_SCORES);
   }
 
   @Override
-  public DistillationTerm term(TermSite site) {
-    ClassMaps.requireClasses(this, site);
+  public Term term(Pairing pairing, Layers layers) {
+    ClassMaps.requireClasses(this, pairing);
     RowChoice choice = where.rows(TensorKind.CLASS_SCORES);
     double divided = divisor * where.unscaled(temperature);
-    return (sum, step) -> {
+    return step -> {
       RowRegion rows = choice.rows(step);
-      if (rows.count() > 0) {
-        NDArray perPosition =
-            ClassificationDistillationLoss.perPosition(
-                step.rows().clsIn(rows),
-                step.teacher().clsAt(rows.rows()),
-                temperature,
-                where.variant());
-        sum.add(perPosition.mul(step.manager().create(rows.sharesPerLevel())), rows.bounds())
-            .times(1 / divided);
+      if (rows.count() == 0) {
+        return Optional.empty();
       }
+      NDArray perPosition =
+          ClassificationDistillationLoss.perPosition(
+              step.classes().student(rows),
+              step.classes().teacher(rows.rows()),
+              temperature,
+              where.variant());
+      NDArray shares = step.manager().create(rows.sharesPerLevel());
+      return Optional.of(new Addends(perPosition.mul(shares), 1 / divided));
     };
   }
 }

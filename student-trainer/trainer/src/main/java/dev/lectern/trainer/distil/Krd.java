@@ -5,15 +5,11 @@ import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.annotation.JsonTypeName;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.lectern.schemas.config.Key;
-import dev.lectern.trainer.loss.AttentionFusion.Gate;
+import dev.lectern.trainer.distil.network.GatedFusion;
+import dev.lectern.trainer.distil.network.GatedFusion.Gates;
+import dev.lectern.trainer.distil.network.GatedFusion.Weights;
 import dev.lectern.trainer.loss.Constants;
 import dev.lectern.trainer.loss.KnowledgeReviewLoss;
-import dev.lectern.trainer.loss.KnowledgeReviewLoss.Gates;
-import dev.lectern.trainer.loss.KnowledgeReviewLoss.Weights;
-import dev.lectern.trainer.objective.DistillationTerm;
-import dev.lectern.trainer.objective.TermNeeds;
-import dev.lectern.trainer.objective.TermSite;
-import dev.lectern.trainer.objective.TermStep;
 import dev.lectern.trainer.target.AreaCells;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,50 +43,47 @@ public record Krd(
   private static final AreaCells AREAS = new AreaCells();
 
   @Override
-  public TermNeeds needs() {
-    return TermNeeds.features(AREAS);
+  public Needs needs() {
+    return Needs.features(AREAS);
   }
 
   @Override
-  public DistillationTerm term(TermSite site) {
-    OwnLayers layers = new OwnLayers(site);
-    List<Integer> chosen = levels.of(site);
+  public Term term(Pairing pairing, Layers layers) {
+    List<Integer> chosen = levels.of(pairing);
     int coarsest = chosen.get(chosen.size() - 1);
     List<Weights> weights = new ArrayList<>();
     for (int level : chosen) {
-      weights.add(fusion(layers, level, level == coarsest, site.geometry()));
+      weights.add(
+          fusion(
+              layers.at(Integer.toString(level)),
+              level == coarsest,
+              pairing.studentChannels(),
+              pairing.teacherChannels().get(level)));
     }
-    return DistillationTerm.learning(
-        layers.made(),
-        (sum, step) -> {
-          List<NDArray> maps = chosen.stream().map(step.student().features()::get).toList();
-          List<NDArray> fused = KnowledgeReviewLoss.fuse(maps, weights);
-          LevelSums.add(
-              sum, step, chosen, level -> loss(level, fused.get(chosen.indexOf(level)), step));
-        });
+    return step -> {
+      List<NDArray> maps = chosen.stream().map(step.features()::student).toList();
+      List<NDArray> fused = GatedFusion.fuse(maps, weights);
+      return Addends.perLevel(chosen, level -> loss(level, fused.get(chosen.indexOf(level)), step));
+    };
   }
 
-  private Weights fusion(
-      OwnLayers layers, int level, boolean isCoarsest, TermSite.Geometry geometry) {
-    int out = geometry.teacherChannels().get(level);
+  private Weights fusion(Layers layers, boolean isCoarsest, int ours, int theirs) {
     return new Weights(
-        layers.kernel(level + ".reduce.weight", channels, geometry.studentChannels(), 1),
-        layers.norm(level + ".reduce.norm", channels),
-        isCoarsest ? Optional.empty() : Optional.of(gates(layers, level)),
-        layers.kernel(level + ".expand.weight", out, channels, 3),
-        layers.norm(level + ".expand.norm", out));
+        layers.at("reduce").kernel(channels, ours, 1).array(),
+        layers.at("reduce.norm").norm(channels),
+        isCoarsest ? Optional.empty() : Optional.of(gates(layers)),
+        layers.at("expand").kernel(theirs, channels, 3).array(),
+        layers.at("expand.norm").norm(theirs));
   }
 
-  private Gates gates(OwnLayers layers, int level) {
+  private Gates gates(Layers layers) {
     return new Gates(
-        new Gate(
-            layers.kernel(level + ".position.weight", 2, 2 * channels, 1),
-            layers.bias(level + ".position", 2)),
-        layers.linear(level + ".squeeze", channels / 2, channels),
-        layers.linear(level + ".excite", channels, channels / 2));
+        layers.at("position").convolution(2, 2 * channels, 1),
+        layers.at("squeeze").linear(channels / 2, channels),
+        layers.at("excite").linear(channels, channels / 2));
   }
 
-  private NDArray loss(int level, NDArray fused, TermStep step) {
+  private NDArray loss(int level, NDArray fused, Step step) {
     float[] areas = step.targets().part(AREAS).get(level).foreground();
     float[] flags = new float[areas.length];
     for (int i = 0; i < flags.length; i++) {
@@ -100,7 +93,7 @@ public record Krd(
     NDArray covered =
         fused.getManager().create(flags, new Shape(shape.get(0), 1, shape.get(2), shape.get(3)));
     NDArray free = covered.neg().add(1f);
-    NDArray teacher = step.teacherFeatures(level);
+    NDArray teacher = step.features().teacher(level);
     return similarity(fused, teacher, covered, foregroundWeight)
         .add(similarity(fused, teacher, free, backgroundWeight));
   }

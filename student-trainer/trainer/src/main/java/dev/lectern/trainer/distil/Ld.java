@@ -9,12 +9,10 @@ import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.trainer.loss.KullbackLeibler;
 import dev.lectern.trainer.loss.LocalizationDistillationLoss;
 import dev.lectern.trainer.loss.Variant;
-import dev.lectern.trainer.objective.DistillationTerm;
-import dev.lectern.trainer.objective.TermNeeds;
-import dev.lectern.trainer.objective.TermSite;
-import dev.lectern.trainer.objective.TermStep;
 import dev.lectern.trainer.target.DistributionRebinning;
 import dev.lectern.trainer.target.RowRegion;
+import dev.lectern.trainer.view.BoxDistributions;
+import java.util.Optional;
 
 /** Localization distillation. */
 @JsonTypeName("ld")
@@ -40,23 +38,21 @@ public record Ld(
   }
 
   @Override
-  public TermNeeds needs() {
+  public Needs needs() {
     return where.needs(TensorKind.BOX_LOGITS);
   }
 
   @Override
-  public DistillationTerm term(TermSite site) {
+  public Term term(Pairing pairing, Layers layers) {
     RowChoice choice = where.rows(TensorKind.BOX_LOGITS);
-    DistributionRebinning rebinning = site.geometry().rebinning();
     double divided = sumDivisor() * where.unscaled(temperature);
-    return (sum, step) -> {
+    return step -> {
       RowRegion rows = choice.rows(step);
-      if (rows.count() > 0) {
-        NDArray perEdge = perEdge(rows, step, rebinning);
-        NDArray weights = choice.weights(rows, step);
-        sum.add(perEdge.reshape(-1, 4).sum(new int[] {1}).mul(weights), rows.bounds())
-            .times(1 / divided);
+      if (rows.count() == 0) {
+        return Optional.empty();
       }
+      NDArray perRow = perEdge(rows, step.distributions()).reshape(-1, 4).sum(new int[] {1});
+      return Optional.of(new Addends(perRow.mul(choice.weights(rows, step)), 1 / divided));
     };
   }
 
@@ -67,10 +63,11 @@ public record Ld(
     return where.variant() == Variant.PAPER ? 1 : where.region() == Region.MAIN ? 4 : 16;
   }
 
-  private NDArray perEdge(RowRegion rows, TermStep step, DistributionRebinning rebinning) {
-    int bins = step.rows().bins();
-    NDArray student = step.rows().distIn(rows).reshape(-1, bins);
-    NDArray teacher = step.teacher().distAt(rows.rows(), rebinning.teacherBins());
+  private NDArray perEdge(RowRegion rows, BoxDistributions distributions) {
+    int bins = distributions.bins();
+    DistributionRebinning rebinning = distributions.rebinning();
+    NDArray student = distributions.student(rows).reshape(-1, bins);
+    NDArray teacher = distributions.teacher(rows.rows());
     return rebinning.isIdentity()
         ? LocalizationDistillationLoss.perEdge(
             student, teacher.reshape(-1, bins), temperature, where.variant())

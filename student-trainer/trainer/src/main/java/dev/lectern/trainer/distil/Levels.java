@@ -2,7 +2,6 @@ package dev.lectern.trainer.distil;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
-import dev.lectern.trainer.objective.TermSite;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -57,9 +56,7 @@ public record Levels(List<Integer> chosen) {
   }
 
   /** The levels of a student. */
-  List<Integer> of(TermSite site) {
-    return chosen.isEmpty()
-        ? IntStream.range(0, site.geometry().levels()).boxed().toList()
-        : chosen;
+  List<Integer> of(Pairing pairing) {
+    return chosen.isEmpty() ? IntStream.range(0, pairing.levels()).boxed().toList() : chosen;
   }
 }

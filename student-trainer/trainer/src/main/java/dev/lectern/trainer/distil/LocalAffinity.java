@@ -4,9 +4,6 @@ import com.fasterxml.jackson.annotation.JsonTypeName;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.lectern.schemas.config.Key;
 import dev.lectern.trainer.loss.LocalAffinityLoss;
-import dev.lectern.trainer.objective.DistillationTerm;
-import dev.lectern.trainer.objective.TermNeeds;
-import dev.lectern.trainer.objective.TermSite;
 
 /** Local affinity. */
 @JsonTypeName("local_affinity")
@@ -27,12 +24,12 @@ public record LocalAffinity(
   }
 
   @Override
-  public TermNeeds needs() {
-    return TermNeeds.features();
+  public Needs needs() {
+    return Needs.features();
   }
 
   @Override
-  public DistillationTerm term(TermSite site) {
-    return features.any(site).term((s, t) -> LocalAffinityLoss.loss(s, t, mode));
+  public Term term(Pairing pairing, Layers layers) {
+    return features.any(pairing, layers).compare((s, t) -> LocalAffinityLoss.loss(s, t, mode));
   }
 }

@@ -5,9 +5,6 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.annotation.JsonTypeName;
 import dev.lectern.schemas.config.Key;
-import dev.lectern.trainer.objective.DistillationTerm;
-import dev.lectern.trainer.objective.TermNeeds;
-import dev.lectern.trainer.objective.TermSite;
 
 /**
  * A distillation method with the settings of one run; an element of {@code losses} in a run's YAML,
@@ -93,10 +90,10 @@ public interface Method {
   }
 
   /** What the term must be given. */
-  TermNeeds needs();
+  Needs needs();
 
   /** The term, set up at a teacher. */
-  DistillationTerm term(TermSite site);
+  Term term(Pairing pairing, Layers layers);
 
   /** As runs name it. */
   default String name() {

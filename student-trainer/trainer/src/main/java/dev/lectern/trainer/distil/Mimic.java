@@ -5,12 +5,9 @@ import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.lectern.schemas.config.Key;
 import dev.lectern.trainer.distil.RoiFeatures.Pooled;
 import dev.lectern.trainer.loss.RoiMimicLoss;
-import dev.lectern.trainer.objective.DistillationTerm;
-import dev.lectern.trainer.objective.TermNeeds;
-import dev.lectern.trainer.objective.TermSite;
-import dev.lectern.trainer.objective.TermStep;
 import dev.lectern.trainer.target.ObjectBoxes;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 
 /** Mimicking the features of proposals, all images' together. */
@@ -34,7 +31,7 @@ public record Mimic(
     @Key(defaultsTo = "7", min = 1, meaning = "bins per side of a box") int roiSize,
     @Key(defaultsTo = "2", min = 0, meaning = "samples per bin and axis; 0 for one per cell")
         int sampling,
-    @Key(meaning = Method.ADAPTER) TermSite.Adapter adapter,
+    @Key(meaning = Method.ADAPTER) Adapter adapter,
     @JsonUnwrapped Shared shared)
     implements Method {
   private static final ObjectBoxes OBJECTS = new ObjectBoxes();
@@ -47,31 +44,30 @@ public record Mimic(
 
   @Override
   public boolean needsEqualChannels() {
-    return adapter == TermSite.Adapter.NONE;
+    return adapter == Adapter.NONE;
   }
 
   @Override
-  public TermNeeds needs() {
-    return proposals == Source.TEACHER ? TermNeeds.everything() : TermNeeds.features(OBJECTS);
+  public Needs needs() {
+    return proposals == Source.TEACHER ? Needs.everything() : Needs.features(OBJECTS);
   }
 
   @Override
-  public DistillationTerm term(TermSite site) {
-    AdaptedLevels student = AdaptedLevels.all(site, adapter);
-    RoiFeatures pooling = new RoiFeatures(site.geometry().strides(), roiSize, sampling);
-    Function<TermStep, List<float[]>> source =
+  public Term term(Pairing pairing, Layers layers) {
+    AdaptedLevels student = layers.adapted(Levels.ALL.of(pairing), adapter);
+    RoiFeatures pooling = new RoiFeatures(pairing.strides(), roiSize, sampling);
+    Function<Step, List<float[]>> source =
         proposals == Source.TEACHER
-            ? new TeacherProposals(site.geometry(), candidates, nmsIou, limit)
+            ? new TeacherProposals(pairing.input(), candidates, nmsIou, limit)
             : step -> step.targets().part(OBJECTS);
-    return DistillationTerm.learning(
-        student.learned(),
-        (sum, step) -> {
-          List<float[]> boxes = source.apply(step);
-          if (boxes.stream().anyMatch(own -> own.length > 0)) {
-            Pooled pooled =
-                pooling.pool(level -> student.of(level, step), step::teacherFeatures, boxes);
-            sum.addWhole(RoiMimicLoss.loss(pooled.student(), pooled.teacher()), step.levels());
-          }
-        });
+    return step -> {
+      List<float[]> boxes = source.apply(step);
+      if (boxes.stream().allMatch(own -> own.length == 0)) {
+        return Optional.empty();
+      }
+      Pooled pooled =
+          pooling.pool(level -> student.of(level, step), step.features()::teacher, boxes);
+      return Addends.of(RoiMimicLoss.loss(pooled.student(), pooled.teacher()));
+    };
   }
 }

@@ -5,9 +5,6 @@ import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.lectern.schemas.config.Key;
 import dev.lectern.trainer.loss.PairWiseDistillationLoss;
 import dev.lectern.trainer.loss.Variant;
-import dev.lectern.trainer.objective.DistillationTerm;
-import dev.lectern.trainer.objective.TermNeeds;
-import dev.lectern.trainer.objective.TermSite;
 
 /** Pair-wise distillation. */
 @JsonTypeName("pairwise")
@@ -34,15 +31,15 @@ public record PairWise(
   }
 
   @Override
-  public TermNeeds needs() {
-    return TermNeeds.features();
+  public Needs needs() {
+    return Needs.features();
   }
 
   @Override
-  public DistillationTerm term(TermSite site) {
+  public Term term(Pairing pairing, Layers layers) {
     return features
-        .any(site)
-        .term(
+        .any(pairing, layers)
+        .compare(
             variant == Variant.PAPER
                 ? PairWiseDistillationLoss::paper
                 : (s, t) -> PairWiseDistillationLoss.official(s, t, poolScale));

@@ -6,9 +6,6 @@ import dev.lectern.schemas.config.Key;
 import dev.lectern.trainer.loss.PixelWiseDistillationLoss;
 import dev.lectern.trainer.loss.PixelWiseDistillationLoss.Reduction;
 import dev.lectern.trainer.loss.Variant;
-import dev.lectern.trainer.objective.DistillationTerm;
-import dev.lectern.trainer.objective.TermNeeds;
-import dev.lectern.trainer.objective.TermSite;
 
 /** Pixel-wise distillation: the distribution over channels at each position by itself. */
 public final class PixelWise {
@@ -39,14 +36,14 @@ public final class PixelWise {
       @JsonUnwrapped Shared shared)
       implements Method {
     @Override
-    public TermNeeds needs() {
-      return TermNeeds.classMaps();
+    public Needs needs() {
+      return Needs.classMaps();
     }
 
     @Override
-    public DistillationTerm term(TermSite site) {
-      ClassMaps.requireClasses(this, site);
-      return ClassMaps.term(levels, site, divergence(temperature, variant));
+    public Term term(Pairing pairing, Layers layers) {
+      ClassMaps.requireClasses(this, pairing);
+      return ClassMaps.term(levels, pairing, divergence(temperature, variant));
     }
   }
 
@@ -75,13 +72,13 @@ public final class PixelWise {
     }
 
     @Override
-    public TermNeeds needs() {
-      return TermNeeds.features();
+    public Needs needs() {
+      return Needs.features();
     }
 
     @Override
-    public DistillationTerm term(TermSite site) {
-      return features.equal(site).term(divergence(temperature, variant));
+    public Term term(Pairing pairing, Layers layers) {
+      return features.equal(pairing, layers).compare(divergence(temperature, variant));
     }
   }
 
@@ -98,14 +95,14 @@ public final class PixelWise {
       @JsonUnwrapped Shared shared)
       implements Method {
     @Override
-    public TermNeeds needs() {
-      return TermNeeds.classMaps();
+    public Needs needs() {
+      return Needs.classMaps();
     }
 
     @Override
-    public DistillationTerm term(TermSite site) {
-      ClassMaps.requireClasses(this, site);
-      return ClassMaps.term(levels, site, PixelWiseDistillationLoss::crossEntropy);
+    public Term term(Pairing pairing, Layers layers) {
+      ClassMaps.requireClasses(this, pairing);
+      return ClassMaps.term(levels, pairing, PixelWiseDistillationLoss::crossEntropy);
     }
   }
 }

@@ -2,7 +2,7 @@ package dev.lectern.trainer.distil;
 
 import ai.djl.ndarray.NDArray;
 import dev.lectern.schemas.record.TensorKind;
-import dev.lectern.trainer.objective.TermStep;
+import dev.lectern.trainer.target.BatchRows;
 import dev.lectern.trainer.target.RowRegion;
 
 /**
@@ -13,13 +13,15 @@ import dev.lectern.trainer.target.RowRegion;
  */
 record RecordedRows(TensorKind kind) implements RowChoice {
   @Override
-  public RowRegion rows(TermStep step) {
-    return (kind == TensorKind.CLASS_SCORES ? step.teacher().cls() : step.teacher().dist())
-        .recorded(step.targets().rows());
+  public RowRegion rows(Step step) {
+    BatchRows order = step.targets().rows();
+    return kind == TensorKind.CLASS_SCORES
+        ? step.classes().recorded(order)
+        : step.distributions().recorded(order);
   }
 
   @Override
-  public NDArray weights(RowRegion rows, TermStep step) {
-    return step.rows().scoresIn(rows);
+  public NDArray weights(RowRegion rows, Step step) {
+    return step.classes().studentScores(rows);
   }
 }

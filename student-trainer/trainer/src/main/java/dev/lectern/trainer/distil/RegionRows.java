@@ -1,7 +1,6 @@
 package dev.lectern.trainer.distil;
 
 import ai.djl.ndarray.NDArray;
-import dev.lectern.trainer.objective.TermStep;
 import dev.lectern.trainer.target.RegionPart;
 import dev.lectern.trainer.target.RowRegion;
 
@@ -11,15 +10,15 @@ import dev.lectern.trainer.target.RowRegion;
  */
 record RegionRows(RegionPart region) implements RowChoice {
   @Override
-  public RowRegion rows(TermStep step) {
+  public RowRegion rows(Step step) {
     return step.targets().region(region);
   }
 
   @Override
-  public NDArray weights(RowRegion rows, TermStep step) {
+  public NDArray weights(RowRegion rows, Step step) {
     return switch (region.kind()) {
-      case MAIN -> step.rows().main().weights();
-      case INSIDE_BOX_WITHOUT_MAIN -> step.rows().scoresIn(rows);
+      case MAIN -> step.positives().orElseThrow().scores();
+      case INSIDE_BOX_WITHOUT_MAIN -> step.classes().studentScores(rows);
       default -> step.manager().create(rows.weights());
     };
   }

@@ -4,15 +4,10 @@ import ai.djl.ndarray.NDArray;
 import com.fasterxml.jackson.annotation.JsonTypeName;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.lectern.schemas.config.Key;
-import dev.lectern.trainer.loss.AttentionFusion;
-import dev.lectern.trainer.loss.AttentionFusion.Fused;
-import dev.lectern.trainer.loss.AttentionFusion.Gate;
-import dev.lectern.trainer.loss.AttentionFusion.Weights;
+import dev.lectern.trainer.distil.network.AttentionFusion;
+import dev.lectern.trainer.distil.network.AttentionFusion.Fused;
+import dev.lectern.trainer.distil.network.AttentionFusion.Weights;
 import dev.lectern.trainer.loss.HierarchicalContextLoss;
-import dev.lectern.trainer.objective.DistillationTerm;
-import dev.lectern.trainer.objective.TermNeeds;
-import dev.lectern.trainer.objective.TermSite;
-import dev.lectern.trainer.objective.TermStep;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,54 +34,50 @@ public record ReviewKd(
     @JsonUnwrapped Shared shared)
     implements Method {
   @Override
-  public TermNeeds needs() {
-    return TermNeeds.features();
+  public Needs needs() {
+    return Needs.features();
   }
 
   @Override
-  public DistillationTerm term(TermSite site) {
-    OwnLayers layers = new OwnLayers(site);
-    List<Integer> chosen = levels.of(site);
+  public Term term(Pairing pairing, Layers layers) {
+    List<Integer> chosen = levels.of(pairing);
     int coarsest = chosen.get(chosen.size() - 1);
     Map<Integer, Weights> weights = new HashMap<>();
     for (int level : chosen) {
-      weights.put(level, fusion(layers, level, level == coarsest, site.geometry()));
+      weights.put(
+          level,
+          fusion(
+              layers.at(Integer.toString(level)),
+              level == coarsest,
+              pairing.studentChannels(),
+              pairing.teacherChannels().get(level)));
     }
-    return DistillationTerm.learning(
-        layers.made(),
-        (sum, step) -> {
-          Map<Integer, NDArray> fused = fuse(chosen, weights, step);
-          LevelSums.add(
-              sum,
-              step,
-              chosen,
-              level -> HierarchicalContextLoss.loss(fused.get(level), step.teacherFeatures(level)));
-        });
+    return step -> {
+      Map<Integer, NDArray> fused = fuse(chosen, weights, step);
+      return Addends.perLevel(
+          chosen,
+          level -> HierarchicalContextLoss.loss(fused.get(level), step.features().teacher(level)));
+    };
   }
 
-  private Weights fusion(
-      OwnLayers layers, int level, boolean isCoarsest, TermSite.Geometry geometry) {
-    int out = geometry.teacherChannels().get(level);
+  private Weights fusion(Layers layers, boolean isCoarsest, int ours, int theirs) {
     return new Weights(
-        layers.kernel(level + ".reduce.weight", channels, geometry.studentChannels(), 1),
-        layers.norm(level + ".reduce.norm", channels),
-        isCoarsest ? Optional.empty() : Optional.of(gate(layers, level)),
-        layers.kernel(level + ".expand.weight", out, channels, 3),
-        layers.norm(level + ".expand.norm", out));
-  }
-
-  private Gate gate(OwnLayers layers, int level) {
-    return new Gate(
-        layers.kernel(level + ".gate.weight", 2, 2 * channels, 1), layers.bias(level + ".gate", 2));
+        layers.at("reduce").kernel(channels, ours, 1).array(),
+        layers.at("reduce.norm").norm(channels),
+        isCoarsest
+            ? Optional.empty()
+            : Optional.of(layers.at("gate").convolution(2, 2 * channels, 1)),
+        layers.at("expand").kernel(theirs, channels, 3).array(),
+        layers.at("expand.norm").norm(theirs));
   }
 
   private static Map<Integer, NDArray> fuse(
-      List<Integer> levels, Map<Integer, Weights> weights, TermStep step) {
+      List<Integer> levels, Map<Integer, Weights> weights, Step step) {
     Map<Integer, NDArray> fused = new HashMap<>();
     NDArray residual = null;
     for (int i = levels.size() - 1; i >= 0; i--) {
       int level = levels.get(i);
-      NDArray map = step.student().features().get(level);
+      NDArray map = step.features().student(level);
       Fused result =
           residual == null
               ? AttentionFusion.coarsest(map, weights.get(level))

@@ -3,7 +3,6 @@ package dev.lectern.trainer.distil;
 import dev.lectern.schemas.config.Key;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.trainer.loss.Variant;
-import dev.lectern.trainer.objective.TermNeeds;
 import dev.lectern.trainer.target.RegionPart;
 
 /** The settings of methods on the logits of chosen rows. */
@@ -37,11 +36,11 @@ record RowKeys(
   }
 
   /** A recording of regions holds what assigners and valuable regions reach, not whole boxes. */
-  TermNeeds needs(TensorKind read) {
+  Needs needs(TensorKind read) {
     return switch (region) {
-      case RECORDED -> TermNeeds.logitsRecorded(read);
-      case INSIDE_BOX_WITHOUT_MAIN -> TermNeeds.logits(part(), read);
-      default -> TermNeeds.logitsIn(part(), read);
+      case RECORDED -> Needs.logitsRecorded(read);
+      case INSIDE_BOX_WITHOUT_MAIN -> Needs.logits(part(), read);
+      default -> Needs.logitsIn(part(), read);
     };
   }
 

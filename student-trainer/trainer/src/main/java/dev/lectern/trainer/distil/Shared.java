@@ -3,7 +3,6 @@ package dev.lectern.trainer.distil;
 import com.fasterxml.jackson.annotation.JsonCreator;
 import dev.lectern.schemas.config.Key;
 import dev.lectern.schemas.tensor.Values;
-import dev.lectern.trainer.objective.TermSchedule;
 import java.util.List;
 
 /**
@@ -23,7 +22,7 @@ public record Shared(
             shownDefault = "all recordings of the run",
             meaning = "a list such as [{recording: r, weight: 1}]")
         List<Teacher> teachers,
-    @Key(defaultsTo = "{}", meaning = "factor over time") TermSchedule schedule) {
+    @Key(defaultsTo = "{}", meaning = "factor over time") LossSchedule schedule) {
   /** From the coarsest to the exact one. */
   private static final List<Values> PRECISIONS =
       List.of(Values.INT8, Values.FLOAT16, Values.FIXED24, Values.FLOAT32);

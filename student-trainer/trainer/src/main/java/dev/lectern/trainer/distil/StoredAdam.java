@@ -6,13 +6,12 @@ import dev.lectern.detector.layer.GradientMode;
 import dev.lectern.detector.layer.Parameter;
 import dev.lectern.detector.layer.Parameters;
 import dev.lectern.trainer.loss.Constants;
-import dev.lectern.trainer.objective.TermSite;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
  * Adam for parameters that a term trains by itself. Moments and the number of steps are statistics
- * of the term's site, so that checkpoints hold them.
+ * made by the layers of a loss, so that checkpoints hold them.
  *
  * <pre>
  *   m = β1 m + (1 - β1) g      v = β2 v + (1 - β2) g²
@@ -33,23 +32,19 @@ final class StoredAdam {
 
   private record Moments(Parameter parameter, Parameter first, Parameter second) {}
 
-  StoredAdam(List<Parameter> parameters, TermSite site, double rate, double beta1, double beta2) {
+  StoredAdam(List<Parameter> parameters, Layers layers, double rate, double beta1, double beta2) {
     this.parameters = new Parameters(parameters);
     this.rate = rate;
     this.beta1 = beta1;
     this.beta2 = beta2;
-    this.steps = site.parameters().statistic(site.name("adam.steps"), 0, 1);
+    this.steps = layers.statistic("adam.steps", 0, 1);
     for (Parameter parameter : parameters) {
       moments.add(
           new Moments(
               parameter,
-              moment(site, parameter, ".adam.first"),
-              moment(site, parameter, ".adam.second")));
+              layers.statistic(parameter, "adam.first"),
+              layers.statistic(parameter, "adam.second")));
     }
-  }
-
-  private static Parameter moment(TermSite site, Parameter parameter, String which) {
-    return site.parameters().statistic(parameter.name() + which, 0, parameter.shape().getShape());
   }
 
   /** Sets the gradients to 0. */

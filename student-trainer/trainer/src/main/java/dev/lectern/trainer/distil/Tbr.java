@@ -5,17 +5,10 @@ import com.fasterxml.jackson.annotation.JsonTypeName;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.lectern.schemas.config.Key;
 import dev.lectern.schemas.record.TensorKind;
-import dev.lectern.trainer.loss.BoxIntegral;
 import dev.lectern.trainer.loss.TeacherBoundedRegressionLoss;
 import dev.lectern.trainer.loss.TeacherBoundedRegressionLoss.Distance;
-import dev.lectern.trainer.objective.DistillationTerm;
-import dev.lectern.trainer.objective.StudentRows;
-import dev.lectern.trainer.objective.TermNeeds;
-import dev.lectern.trainer.objective.TermSite;
-import dev.lectern.trainer.objective.TermStep;
-import dev.lectern.trainer.target.DistributionRebinning;
 import dev.lectern.trainer.target.RegionPart;
-import dev.lectern.trainer.target.RowRegion;
+import dev.lectern.trainer.view.PositiveBoxes;
 
 /**
  * Teacher-bounded regression: boxes of positives that are not clearly nearer to the truth than the
@@ -42,32 +35,30 @@ public record Tbr(
   }
 
   @Override
-  public TermNeeds needs() {
-    return TermNeeds.logitsIn(RegionPart.MAIN, TensorKind.BOX_LOGITS);
+  public Needs needs() {
+    return Needs.logitsIn(RegionPart.MAIN, TensorKind.BOX_LOGITS);
   }
 
   @Override
-  public DistillationTerm term(TermSite site) {
-    DistributionRebinning rebinning = site.geometry().rebinning();
-    return (sum, step) -> {
-      RowRegion positives = step.targets().positives();
-      if (positives.count() > 0) {
-        NDArray teacherBoxes =
-            BoxIntegral.boxes(
-                BoxIntegral.distances(
-                    step.teacher().distAt(positives.rows(), rebinning.teacherBins()),
-                    rebinning.teacherBins()),
-                rebinning.teacherCentres(step.targets().centres()));
-        StudentRows.Main main = step.rows().main();
-        NDArray gate =
-            TeacherBoundedRegressionLoss.gate(
-                main.boxes(), teacherBoxes, main.truth(), norm, margin);
-        sum.add(main.misfit().mul(gate), positives.bounds()).times(1.0 / divisor(step));
-      }
-    };
+  public Term term(Pairing pairing, Layers layers) {
+    return step ->
+        step.positives()
+            .map(
+                positives ->
+                    new Addends(
+                        positives.giouLoss().mul(gate(positives, step)), 1.0 / divisor(step)));
   }
 
-  private int divisor(TermStep step) {
+  private NDArray gate(PositiveBoxes positives, Step step) {
+    return TeacherBoundedRegressionLoss.gate(
+        positives.boxes(),
+        step.boxes().teacher(step.targets().positives().rows()),
+        positives.truth(),
+        norm,
+        margin);
+  }
+
+  private int divisor(Step step) {
     return switch (normaliser) {
       case POSITIVES -> step.targets().positives().count();
       case IMAGES -> step.targets().rows().images();

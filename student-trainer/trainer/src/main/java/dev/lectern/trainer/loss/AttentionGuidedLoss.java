@@ -2,8 +2,7 @@ package dev.lectern.trainer.loss;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.convolutional.Conv2d;
-import ai.djl.nn.core.Linear;
+import java.util.function.UnaryOperator;
 
 /**
  * Attention-guided distillation.
@@ -17,8 +16,8 @@ import ai.djl.nn.core.Linear;
  * </pre>
  *
  * <p>Zhang and Ma 2021 (ICLR), eq. 1 to 5. Norms run over the whole batch tensor. Published
- * weights: feature 7e-5, channel and spatial 4e-3, τ 0.5. The non-local term is {@link
- * NonLocalBlock}.
+ * weights: feature 7e-5, channel and spatial 4e-3, τ 0.5. The non-local relations are compared by
+ * {@link #distance}.
  */
 public final class AttentionGuidedLoss {
   private static final float LEAST_SQUARE = 1e-24f;
@@ -28,14 +27,14 @@ public final class AttentionGuidedLoss {
   /**
    * The learnable maps of the student.
    *
-   * @param feature (C_t, C_s, 1, 1) and (C_t)
-   * @param channel (C_t, C_s) and (C_t)
-   * @param spatial (1, 1, 3, 3) and (1)
+   * @param feature a 1x1 convolution from C_s to C_t channels
+   * @param channel a linear map of channel means, from C_s to C_t
+   * @param spatial a 3x3 convolution of position means
    */
-  public record Adapters(Affine feature, Affine channel, Affine spatial) {}
-
-  /** Weight and bias. */
-  public record Affine(NDArray weight, NDArray bias) {}
+  public record Adapters(
+      UnaryOperator<NDArray> feature,
+      UnaryOperator<NDArray> channel,
+      UnaryOperator<NDArray> spatial) {}
 
   /**
    * The official losses, unweighted; scalars.
@@ -68,21 +67,10 @@ public final class AttentionGuidedLoss {
         attention(student.stopGradient(), temperature)
             .add(attention(constant, temperature))
             .mul(Constants.of(student, 0.5f));
-    NDArray adapted =
-        Conv2d.conv2d(student, adapters.feature().weight(), adapters.feature().bias())
-            .singletonOrThrow();
+    NDArray adapted = adapters.feature().apply(student);
     NDArray feature = root(constant.sub(adapted).square().mul(mask).sum());
-    NDArray pooled =
-        Linear.linear(means(student), adapters.channel().weight(), adapters.channel().bias())
-            .singletonOrThrow();
-    NDArray drawn =
-        Conv2d.conv2d(
-                student.mean(new int[] {1}, true),
-                adapters.spatial().weight(),
-                adapters.spatial().bias(),
-                new Shape(1, 1),
-                new Shape(1, 1))
-            .singletonOrThrow();
+    NDArray pooled = adapters.channel().apply(means(student));
+    NDArray drawn = adapters.spatial().apply(student.mean(new int[] {1}, true));
     return new Official(
         feature,
         distance(means(constant), pooled),

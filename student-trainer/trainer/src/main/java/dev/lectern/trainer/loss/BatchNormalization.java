@@ -40,18 +40,6 @@ public final class BatchNormalization {
     return affine(normalize(x), gamma, beta);
   }
 
-  /**
-   * With running statistics in place of the batch's.
-   *
-   * @param mean (C), constant
-   * @param variance (C), constant
-   */
-  public static NDArray normalize(
-      NDArray x, NDArray gamma, NDArray beta, NDArray mean, NDArray variance) {
-    NDArray deviation = perChannel(variance, x).stopGradient().add(EPSILON).sqrt();
-    return affine(x.sub(perChannel(mean, x).stopGradient()).div(deviation), gamma, beta);
-  }
-
   private static NDArray affine(NDArray x, NDArray gamma, NDArray beta) {
     return x.mul(perChannel(gamma, x)).add(perChannel(beta, x));
   }

@@ -1,9 +1,7 @@
 package dev.lectern.trainer.loss;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.Activation;
-import ai.djl.nn.convolutional.Conv2d;
+import java.util.function.UnaryOperator;
 
 /**
  * Focal and global distillation (FGD): foreground and background weighed by the teacher's
@@ -12,16 +10,13 @@ import ai.djl.nn.convolutional.Conv2d;
  * <pre>
  *   foreground  Σ (s - t)² · A_s · A_c · M_fg / N      background likewise with M_bg
  *   attention   Σ |A_c(s) - A_c(t)| / N + Σ |A_s(s) - A_s(t)| / N
- *   relation    Σ (GC_s(s) - GC_t(t))² / N
- *   GC(x) = x + conv( ReLU( LN( conv( Σ_hw x · softmax_HW(conv_mask(x)) ) ) ) )
+ *   relation    Σ (GC_s(s) - GC_t(t))² / N, GC a global context block
  * </pre>
  *
- * <p>Yang et al. 2022 (arXiv:2111.11837), eq. 3 to 13. The published weights for RetinaNet and GFL
- * are 1e-3, 5e-4, 5e-4, 5e-6, temperature 0.5. Both context blocks are trained.
+ * <p>Yang et al. 2022 (arXiv:2111.11837), eq. 3 to 13. The published weights for one-stage
+ * detectors are 1e-3, 5e-4, 5e-4, 5e-6, temperature 0.5. Both context blocks are trained.
  */
 public final class FocalGlobalLoss {
-  private static final float LAYER_EPSILON = 1e-5f;
-
   private FocalGlobalLoss() {}
 
   /**
@@ -36,49 +31,6 @@ public final class FocalGlobalLoss {
       NDArray foreground, NDArray background, NDArray attention, NDArray relation) {}
 
   /**
-   * A global context block.
-   *
-   * @param maskWeight (1, C, 1, 1)
-   * @param maskBias (1)
-   * @param reduceWeight (D, C, 1, 1)
-   * @param reduceBias (D)
-   * @param gamma (D, 1, 1)
-   * @param beta (D, 1, 1)
-   * @param expandWeight (C, D, 1, 1)
-   * @param expandBias (C)
-   */
-  public record ContextBlock(
-      NDArray maskWeight,
-      NDArray maskBias,
-      NDArray reduceWeight,
-      NDArray reduceBias,
-      NDArray gamma,
-      NDArray beta,
-      NDArray expandWeight,
-      NDArray expandBias) {
-
-    NDArray apply(NDArray x) {
-      Shape shape = x.getShape();
-      NDArray weights =
-          Conv2d.conv2d(x, maskWeight, maskBias)
-              .singletonOrThrow()
-              .reshape(shape.get(0), -1, 1)
-              .softmax(1);
-      NDArray context =
-          x.reshape(shape.get(0), shape.get(1), -1)
-              .batchMatMul(weights)
-              .reshape(shape.get(0), shape.get(1), 1, 1);
-      NDArray reduced = Conv2d.conv2d(context, reduceWeight, reduceBias).singletonOrThrow();
-      NDArray centred = reduced.sub(reduced.mean(new int[] {1}, true));
-      NDArray variance = centred.square().mean(new int[] {1}, true);
-      NDArray normal = centred.div(variance.add(LAYER_EPSILON).sqrt()).mul(gamma).add(beta);
-      NDArray added =
-          Conv2d.conv2d(Activation.relu(normal), expandWeight, expandBias).singletonOrThrow();
-      return x.add(added);
-    }
-  }
-
-  /**
    * The losses of one level.
    *
    * @param student (N, C, H, W), adapted
@@ -86,6 +38,8 @@ public final class FocalGlobalLoss {
    * @param foreground (N, 1, H, W) weights of covered cells
    * @param background (N, 1, H, W) weights of the others
    * @param temperature of the attention
+   * @param studentContext GC of the student
+   * @param teacherContext GC of the teacher
    */
   public static Parts losses(
       NDArray student,
@@ -93,8 +47,8 @@ public final class FocalGlobalLoss {
       NDArray foreground,
       NDArray background,
       double temperature,
-      ContextBlock studentContext,
-      ContextBlock teacherContext) {
+      UnaryOperator<NDArray> studentContext,
+      UnaryOperator<NDArray> teacherContext) {
     Rows.requireSameShape(student, teacher);
     NDArray constant = teacher.stopGradient();
     float share = 1f / student.getShape().get(0);

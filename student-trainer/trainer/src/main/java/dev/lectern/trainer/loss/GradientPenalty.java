@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
+import dev.lectern.trainer.distil.network.DiscriminatorSlope;
 import java.util.List;
 import java.util.function.UnaryOperator;
 

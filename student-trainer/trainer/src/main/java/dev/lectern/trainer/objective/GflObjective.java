@@ -1,14 +1,17 @@
 package dev.lectern.trainer.objective;
 
 import ai.djl.ndarray.NDArray;
+import dev.lectern.trainer.distil.Step;
+import dev.lectern.trainer.distil.TrainingProgress;
+import dev.lectern.trainer.distil.WeightedTerm;
 import dev.lectern.trainer.loss.DistributionFocalLoss;
 import dev.lectern.trainer.loss.QualityFocalLoss;
 import dev.lectern.trainer.loss.Rows;
 import dev.lectern.trainer.target.GflTargets;
-import dev.lectern.trainer.target.RowRegion;
+import dev.lectern.trainer.view.PositiveBoxes;
+import dev.lectern.trainer.view.TeacherOutputs;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /**
  * The training objective of a head with class scores and box distributions (GFL, NanoDet): quality
@@ -27,7 +30,7 @@ import java.util.stream.IntStream;
  * belong to the student tensors' manager; nothing here keeps state but what the terms learn.
  */
 public final class GflObjective {
-  private static final float LEAST_WEIGHT = 1e-6f;
+  private static final float MIN_WEIGHT = 1e-6f;
 
   private final GflSettings settings;
   private final int bins;
@@ -49,64 +52,66 @@ public final class GflObjective {
    * @param teachers outputs of each teacher that the terms count
    */
   public Losses losses(
-      StudentOutputs student, List<TeacherOutputs> teachers, GflTargets targets, Moment moment) {
-    StudentRows rows = new StudentRows(student, targets, bins);
+      StudentOutputs student,
+      List<TeacherOutputs> teachers,
+      GflTargets targets,
+      TrainingProgress progress) {
+    GflStudent rows = new GflStudent(student, targets, bins);
     List<LossTerm> losses = new ArrayList<>(ownLosses(rows, targets));
-    List<TermStep> steps =
-        teachers.stream().map(t -> new TermStep(rows, t, targets, moment)).toList();
+    List<Step> steps = teachers.stream().map(t -> rows.step(t, targets, progress)).toList();
     for (WeightedTerm term : terms) {
       if (term.teacher() >= steps.size()) {
         throw new IllegalArgumentException(
             term.name()
-                + " listens to teacher "
+                + " learns from teacher "
                 + term.teacher()
                 + ", given are the outputs of "
                 + steps.size());
       }
-      losses.add(term.value(steps.get(term.teacher())));
+      LossTerm loss = new LossTerm(term.name());
+      term.addends(steps.get(term.teacher()))
+          .ifPresent(addends -> loss.add(addends.values()).times(addends.factor()));
+      losses.add(loss);
     }
-    return new Losses(losses, Rows.zero(rows.dist()));
+    return new Losses(losses, rows.zero());
   }
 
-  private List<LossTerm> ownLosses(StudentRows rows, GflTargets targets) {
-    RowRegion main = targets.positives();
+  private List<LossTerm> ownLosses(GflStudent rows, GflTargets targets) {
     LossTerm cls = new LossTerm("loss_cls").times(1.0 / targets.samples());
     LossTerm bbox = new LossTerm("loss_bbox");
     LossTerm dfl = new LossTerm("loss_dfl");
-    NDArray background =
+    cls.add(
         rows.isJoint()
             ? QualityFocalLoss.backgroundOfProbabilities(rows.scores(), settings.beta())
-            : QualityFocalLoss.background(rows.scores(), settings.beta());
-    cls.add(
-        background, IntStream.rangeClosed(0, rows.levels()).map(targets.rows()::start).toArray());
-    if (main.count() > 0) {
-      addForeground(cls, rows, targets);
-      addBoxes(bbox, dfl, rows, targets);
-    }
+            : QualityFocalLoss.background(rows.scores(), settings.beta()));
+    rows.positives()
+        .ifPresent(
+            positives -> {
+              addForeground(cls, rows, positives, targets);
+              addBoxes(bbox, dfl, rows, positives, targets);
+            });
     return settings.dflWeight() > 0 ? List.of(cls, bbox, dfl) : List.of(cls, bbox);
   }
 
-  private void addForeground(LossTerm cls, StudentRows rows, GflTargets targets) {
-    StudentRows.Main main = rows.main();
-    NDArray atLabel = Rows.pick(main.scores(), targets.labels());
+  private void addForeground(
+      LossTerm cls, GflStudent rows, PositiveBoxes positives, GflTargets targets) {
+    NDArray atLabel = Rows.pick(rows.scoresAtPositives(), targets.labels());
     cls.add(
         rows.isJoint()
-            ? QualityFocalLoss.foregroundOfProbabilities(atLabel, main.iou(), settings.beta())
-            : QualityFocalLoss.foreground(atLabel, main.iou(), settings.beta()),
-        targets.positives().bounds());
+            ? QualityFocalLoss.foregroundOfProbabilities(atLabel, positives.iou(), settings.beta())
+            : QualityFocalLoss.foreground(atLabel, positives.iou(), settings.beta()));
   }
 
-  private void addBoxes(LossTerm bbox, LossTerm dfl, StudentRows rows, GflTargets targets) {
-    StudentRows.Main main = rows.main();
-    int[] bounds = targets.positives().bounds();
-    NDArray weightSum = main.weights().sum().add(LEAST_WEIGHT);
-    bbox.add(main.misfit().mul(main.weights()), bounds)
-        .times(settings.giouWeight())
-        .dividedBy(weightSum);
+  private void addBoxes(
+      LossTerm bbox, LossTerm dfl, GflStudent rows, PositiveBoxes positives, GflTargets targets) {
+    NDArray weights = positives.scores();
+    NDArray weightSum = weights.sum().add(MIN_WEIGHT);
+    bbox.add(positives.giouLoss().mul(weights)).times(settings.giouWeight()).dividedBy(weightSum);
     if (settings.dflWeight() > 0) {
       NDArray perEdge =
-          DistributionFocalLoss.perEdge(main.dist().reshape(-1, bins), targets.distances());
-      dfl.add(perEdge.reshape(-1, 4).sum(new int[] {1}).mul(main.weights()), bounds)
+          DistributionFocalLoss.perEdge(
+              rows.dist().at(targets.positives()).reshape(-1, bins), targets.distances());
+      dfl.add(perEdge.reshape(-1, 4).sum(new int[] {1}).mul(weights))
           .times(settings.dflWeight() / 4)
           .dividedBy(weightSum);
     }

@@ -148,9 +148,7 @@ public final class HeadObjective {
         counted[i] = objects[i] == MaxIouAssigner.IGNORED ? 0 : 1;
       }
       term("loss_cls")
-          .add(
-              FocalLoss.perRow(cls, labels, GAMMA, ALPHA).mul(manager.create(counted)),
-              targets.starts())
+          .add(FocalLoss.perRow(cls, labels, GAMMA, ALPHA).mul(manager.create(counted)))
           .times(1.0 / targets.samples());
     }
 
@@ -162,7 +160,7 @@ public final class HeadObjective {
       NDArray distances = BoxIntegral.distances(Rows.take(dist, main.rows()), bins);
       NDArray boxes = BoxIntegral.boxes(distances, targets.centres());
       NDArray truth = manager.create(targets.boxes(), new Shape(main.count(), 4));
-      NDArray misfit = GeneralizedIouLoss.overlaps(boxes, truth).giou().neg().add(1f);
+      NDArray giouLoss = GeneralizedIouLoss.overlaps(boxes, truth).giou().neg().add(1f);
       double divisor = targets.samples();
       if (!student.centerness().isEmpty()) {
         double sum = 0;
@@ -171,8 +169,7 @@ public final class HeadObjective {
         }
         divisor = Math.max(LEAST_DIVISOR, sum);
       }
-      term.add(misfit.mul(manager.create(main.weights())), main.bounds())
-          .times(settings.giouWeight() / divisor);
+      term.add(giouLoss.mul(manager.create(main.weights()))).times(settings.giouWeight() / divisor);
     }
 
     private void addCenterness() {
@@ -186,7 +183,7 @@ public final class HeadObjective {
               .getNDArrayInternal()
               .softPlus()
               .sub(logits.mul(manager.create(main.weights()))); // BCE(z, c) = softplus(z) - z c
-      term.add(entropy, main.bounds()).times(1.0 / targets.samples());
+      term.add(entropy).times(1.0 / targets.samples());
     }
 
     private void addLd(LossTerm term, RowRegion region, ValuableWeight by, double weight) {
@@ -205,7 +202,7 @@ public final class HeadObjective {
           by == ValuableWeight.SCORE
               ? Rows.take(scores, region.rows())
               : manager.create(region.weights());
-      term.add(perRow.mul(weights), region.bounds()).times(weight / LD_DIVISOR);
+      term.add(perRow.mul(weights)).times(weight / LD_DIVISOR);
     }
 
     private void addKd(LossTerm term) {
@@ -218,8 +215,7 @@ public final class HeadObjective {
               Rows.take(teacherCls, main.rows()),
               settings.kdTemperature(),
               Variant.OFFICIAL);
-      term.add(perRow.mul(manager.create(main.sharesPerLevel())), main.bounds())
-          .times(settings.kdWeight());
+      term.add(perRow.mul(manager.create(main.sharesPerLevel()))).times(settings.kdWeight());
     }
   }
 }

@@ -36,9 +36,9 @@ public final class Losses {
     return total;
   }
 
-  /** What one level contributes to a loss. */
-  public NDArray ofLevel(String name, int level) {
-    return terms.get(name).sumOfLevel(level, zero);
+  /** What a loss adds up, weighted: addends of rows or levels, each (M). */
+  public List<NDArray> addends(String name) {
+    return terms.get(name).addends();
   }
 
   /** The values as numbers, for logs; one transfer for all. */

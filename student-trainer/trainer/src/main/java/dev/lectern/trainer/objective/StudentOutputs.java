@@ -4,7 +4,7 @@ import ai.djl.ndarray.NDArray;
 import java.util.List;
 
 /**
- * What the student says about a batch, with gradient.
+ * The student's outputs of a batch, with gradient.
  *
  * @param cls per level (N, K, H, W) class logits
  * @param dist per level (N, 4 * B, H, W) box distribution logits

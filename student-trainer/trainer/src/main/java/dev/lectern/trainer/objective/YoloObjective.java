@@ -104,11 +104,11 @@ public final class YoloObjective {
       int[] positives = targets.positives;
       NDArray weights = manager.create(targets.at(positives));
       NDArray truth = manager.create(targets.boxes, new Shape(positives.length, 4));
-      NDArray misfit =
+      NDArray ciouLoss =
           CompleteIouLoss.overlaps(Rows.take(boxes, positives), truth, CompleteIouLoss.Form.YOLO)
               .neg()
               .add(1f);
-      boxLoss = misfit.mul(weights).sum().mul(Constants.of(cls, share * gains.box()));
+      boxLoss = ciouLoss.mul(weights).sum().mul(Constants.of(cls, share * gains.box()));
       NDArray edges =
           DistributionFocalLoss.perEdge(
               Rows.take(dist, positives).reshape(-1, bins), distances(targets, centres));

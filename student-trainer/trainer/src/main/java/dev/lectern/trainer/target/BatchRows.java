@@ -80,6 +80,11 @@ public final class BatchRows {
     return level;
   }
 
+  /** Stride of a row's level, in pixels. */
+  public int strideOf(int row) {
+    return priors.levels().get(levelOf(row)).stride();
+  }
+
   /**
    * What one image has of a matrix with a row per position.
    *

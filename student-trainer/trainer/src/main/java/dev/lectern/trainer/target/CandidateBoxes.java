@@ -1,5 +1,6 @@
 package dev.lectern.trainer.target;
 
+import java.util.Arrays;
 import java.util.function.Function;
 
 /**
@@ -20,6 +21,11 @@ public record CandidateBoxes(
   public static CandidateBoxes of(float[] teacher, float[] student) {
     return new CandidateBoxes(
         teacher.length / 4, rows -> taken(teacher, rows), rows -> taken(student, rows));
+  }
+
+  /** The boxes of some positions of an image, whose rows in the batch are given. */
+  public static Function<int[], float[]> within(int[] rows, Function<int[], float[]> ofBatch) {
+    return some -> ofBatch.apply(Arrays.stream(some).map(i -> rows[i]).toArray());
   }
 
   private static float[] taken(float[] boxes, int[] rows) {

@@ -25,18 +25,15 @@ public record GflTargets(
     float[] boxes,
     float[] centres,
     float[] distances,
-    Map<TargetPart<?>, Object> parts) {
+    Map<TargetPart<?>, Object> parts)
+    implements BatchTargets {
 
   /** Copies the map. */
   public GflTargets {
     parts = Map.copyOf(parts);
   }
 
-  /**
-   * A part that the assembler was asked for.
-   *
-   * @throws IllegalArgumentException if it was not
-   */
+  @Override
   @SuppressWarnings("unchecked") // the assembler stores what the key computes
   public <T> T part(TargetPart<T> key) {
     Object value = parts.get(key);
@@ -45,10 +42,5 @@ public record GflTargets(
           "the targets lack " + key + ", expected the assembler to have been asked for it");
     }
     return (T) value;
-  }
-
-  /** The rows of a region; the positives need no asking. */
-  public RowRegion region(RegionPart region) {
-    return region.equals(RegionPart.MAIN) ? positives : part(region);
   }
 }

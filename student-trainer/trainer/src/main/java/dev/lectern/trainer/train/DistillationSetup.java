@@ -12,7 +12,8 @@ import dev.lectern.detector.weights.Weights;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.schemas.record.RecordingManifest;
-import dev.lectern.trainer.objective.TermSite;
+import dev.lectern.trainer.distil.Layers;
+import dev.lectern.trainer.distil.Pairing;
 import dev.lectern.trainer.target.GflTargetAssembler;
 import dev.lectern.trainer.target.GroundTruth;
 import java.io.IOException;
@@ -62,25 +63,26 @@ record DistillationSetup(
     AtssAssigner assigner = new AtssAssigner(run.assignTopk());
     PriorGrid priors = priors(spec, dataset);
     ParameterBuilder builder = new ParameterBuilder(manager, run.seed(), List.of());
-    List<TermSite> sites = new ArrayList<>();
+    List<Pairing> pairings = new ArrayList<>();
+    List<Layers> layers = new ArrayList<>();
     for (int teacher = 0; teacher < matches.size(); teacher++) {
-      TermSite.Geometry geometry =
-          new TermSite.Geometry(
+      Pairing pairing =
+          new Pairing(
               priors,
               new GroundTruth.Extent(dataset.getHeight(), dataset.getWidth()),
               assigner,
               spec.classes(),
               channels,
               matches.get(teacher).channels(),
-              matches.get(teacher).rebinning(),
               run.seed());
       String prefix = matches.size() == 1 ? "" : recordings.get(teacher).getName() + "/";
-      sites.add(new TermSite(geometry, builder, prefix));
+      pairings.add(pairing);
+      layers.add(new Layers(pairing, builder, prefix));
     }
     return new DistillationSetup(
         student,
         List.copyOf(matches),
-        LearnedParts.of(losses.terms(sites), builder.created()),
+        losses.terms(pairings, layers, builder),
         new GflTargetAssembler(priors, assigner, Families.bins(spec), losses.needs().parts()));
   }
 

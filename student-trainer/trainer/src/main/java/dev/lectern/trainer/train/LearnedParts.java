@@ -2,12 +2,8 @@ package dev.lectern.trainer.train;
 
 import dev.lectern.detector.layer.Parameter;
 import dev.lectern.detector.layer.Parameters;
-import dev.lectern.trainer.objective.WeightedTerm;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.IdentityHashMap;
+import dev.lectern.trainer.distil.WeightedTerm;
 import java.util.List;
-import java.util.Set;
 
 /**
  * What the distillation terms of a run add to it: the terms themselves, what they keep, and what of
@@ -21,21 +17,5 @@ record LearnedParts(List<WeightedTerm> terms, Parameters stored, List<Parameter>
   LearnedParts {
     terms = List.copyOf(terms);
     learned = List.copyOf(learned);
-  }
-
-  /**
-   * @param created all that the terms' sites made
-   */
-  static LearnedParts of(List<WeightedTerm> terms, List<Parameter> created) {
-    Set<Parameter> seen = Collections.newSetFromMap(new IdentityHashMap<>());
-    List<Parameter> learned = new ArrayList<>();
-    for (WeightedTerm term : terms) {
-      for (Parameter parameter : term.term().learned()) {
-        if (seen.add(parameter)) {
-          learned.add(parameter);
-        }
-      }
-    }
-    return new LearnedParts(terms, new Parameters(created), learned);
   }
 }

@@ -1,15 +1,21 @@
 package dev.lectern.trainer.train;
 
+import dev.lectern.detector.layer.Parameter;
+import dev.lectern.detector.layer.ParameterBuilder;
+import dev.lectern.detector.layer.Parameters;
 import dev.lectern.schemas.record.TensorKind;
+import dev.lectern.trainer.distil.Layers;
 import dev.lectern.trainer.distil.Method;
+import dev.lectern.trainer.distil.Needs;
+import dev.lectern.trainer.distil.Pairing;
 import dev.lectern.trainer.distil.Region;
 import dev.lectern.trainer.distil.Shared;
-import dev.lectern.trainer.objective.TermNeeds;
-import dev.lectern.trainer.objective.TermSite;
-import dev.lectern.trainer.objective.WeightedTerm;
+import dev.lectern.trainer.distil.Term;
+import dev.lectern.trainer.distil.WeightedTerm;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -103,13 +109,13 @@ record LossPlan(List<Entry> entries) {
   }
 
   /** What the losses that listen to a teacher must be given. */
-  TermNeeds needsOf(int teacher) {
-    return TermNeeds.all(lossesOf(teacher).stream().map(Method::needs).toList());
+  Needs needsOf(int teacher) {
+    return Needs.all(lossesOf(teacher).stream().map(Method::needs).toList());
   }
 
   /** What all losses must be given. */
-  TermNeeds needs() {
-    return TermNeeds.all(entries.stream().map(entry -> entry.loss().needs()).toList());
+  Needs needs() {
+    return Needs.all(entries.stream().map(entry -> entry.loss().needs()).toList());
   }
 
   /** The outputs of a teacher that the losses read. */
@@ -118,24 +124,31 @@ record LossPlan(List<Entry> entries) {
   }
 
   /**
-   * The terms, set up.
+   * The terms, set up, with what they learn.
    *
-   * @param sites one for each recording
+   * @param pairings one for each recording
+   * @param layers one for each recording
+   * @param builder keeps all that the layers make
    */
-  List<WeightedTerm> terms(List<TermSite> sites) {
-    return entries.stream()
-        .map(
-            entry ->
-                new WeightedTerm(
-                    entry.name(),
-                    entry.teacher(),
-                    entry.weight(),
-                    entry.loss().shared().schedule(),
-                    entry.loss().term(sites.get(entry.teacher()).of(plain(entry.name())))))
-        .toList();
+  LearnedParts terms(List<Pairing> pairings, List<Layers> layers, ParameterBuilder builder) {
+    List<WeightedTerm> terms = new ArrayList<>();
+    Set<Parameter> learned = new LinkedHashSet<>();
+    for (Entry entry : entries) {
+      Layers own = layers.get(entry.teacher()).of(plain(entry.name()));
+      Term term = entry.loss().term(pairings.get(entry.teacher()), own);
+      learned.addAll(own.learned());
+      terms.add(
+          new WeightedTerm(
+              entry.name(),
+              entry.teacher(),
+              entry.weight(),
+              entry.loss().shared().schedule(),
+              term));
+    }
+    return new LearnedParts(terms, new Parameters(builder.created()), List.copyOf(learned));
   }
 
-  /** Name of what a term learns: the report's without the parts that the site adds. */
+  /** Name of what a term learns: the report's without the parts that the layers add. */
   private static String plain(String name) {
     int at = name.indexOf('@');
     return name.substring("loss_".length(), at < 0 ? name.length() : at);

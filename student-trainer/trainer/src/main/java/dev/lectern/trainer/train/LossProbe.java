@@ -11,20 +11,19 @@ import dev.lectern.detector.family.Families;
 import dev.lectern.detector.layer.GradientMode;
 import dev.lectern.detector.layer.Mode;
 import dev.lectern.detector.network.Outputs;
-import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.descriptor.TensorRole;
 import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.view.InputNormalization;
+import dev.lectern.trainer.distil.TrainingProgress;
+import dev.lectern.trainer.distil.WeightedTerm;
 import dev.lectern.trainer.objective.GflObjective;
 import dev.lectern.trainer.objective.Losses;
-import dev.lectern.trainer.objective.Moment;
 import dev.lectern.trainer.objective.StudentOutputs;
-import dev.lectern.trainer.objective.TeacherOutputs;
-import dev.lectern.trainer.objective.WeightedTerm;
 import dev.lectern.trainer.replay.ReplayBatch;
 import dev.lectern.trainer.target.GflTargetAssembler;
 import dev.lectern.trainer.target.GflTargets;
+import dev.lectern.trainer.view.TeacherOutputs;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -38,7 +37,7 @@ public final class LossProbe implements AutoCloseable {
   private final NDManager manager;
   private final TrainConfig run;
   private final Detector student;
-  private final List<Integer> levels;
+  private final TeacherMatch match;
   private final List<WeightedTerm> terms;
   private final GflTargetAssembler targets;
 
@@ -93,7 +92,7 @@ public final class LossProbe implements AutoCloseable {
     DistillationSetup setup =
         DistillationSetup.of(run, losses, List.of(recording), dataset, manager);
     this.student = setup.student();
-    this.levels = setup.matches().get(0).levels();
+    this.match = setup.matches().get(0);
     this.terms = setup.parts().terms();
     this.targets = setup.targets();
   }
@@ -123,15 +122,15 @@ public final class LossProbe implements AutoCloseable {
       return new Said(
           between(
               outputs.get(TensorRole.CLASS_LOGITS),
-              teacher.maps(TensorRole.CLASS_LOGITS, levels),
+              teacher.maps(TensorRole.CLASS_LOGITS, match.levels()),
               distance),
           between(
               outputs.get(TensorRole.BOX_DISTRIBUTION),
-              teacher.maps(TensorRole.BOX_DISTRIBUTION, levels),
+              teacher.maps(TensorRole.BOX_DISTRIBUTION, match.levels()),
               distance),
           between(
               outputs.get(TensorRole.FEATURES),
-              teacher.maps(TensorRole.FEATURES, levels),
+              teacher.maps(TensorRole.FEATURES, match.levels()),
               distance));
     }
   }
@@ -158,7 +157,7 @@ public final class LossProbe implements AutoCloseable {
     Map<String, Reading> readings = new LinkedHashMap<>();
     for (WeightedTerm term : terms) {
       try (NDManager scope = manager.newSubManager()) {
-        TeacherOutputs teacher = new TeacherTensors(batch.teachers().get(0), scope).of(levels);
+        TeacherOutputs teacher = new TeacherTensors(batch.teachers().get(0), scope).of(match);
         readings.put(
             term.name(),
             GradientMode.recording(
@@ -183,7 +182,7 @@ public final class LossProbe implements AutoCloseable {
     List<NDArray> features = leaves(said.features, scope);
     Losses losses =
         new GflObjective(run.detection().settings(), Families.bins(run.student()), List.of(term))
-            .losses(new StudentOutputs(cls, dist, features), teachers, truth, Moment.START);
+            .losses(new StudentOutputs(cls, dist, features), teachers, truth, TrainingProgress.START);
     NDArray value = losses.byName().get(term.name());
     JniUtils.backward((PtNDArray) value, (PtNDArray) value.onesLike(), false, false);
     List<NDArray> all = new ArrayList<>(cls);

@@ -8,8 +8,8 @@ import dev.lectern.schemas.record.RegionPriors;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.schemas.tensor.Values;
 import dev.lectern.trainer.distil.Method;
-import dev.lectern.trainer.objective.TermNeeds;
-import dev.lectern.trainer.objective.TermNeeds.Positions;
+import dev.lectern.trainer.distil.Needs;
+import dev.lectern.trainer.distil.Needs.Positions;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -90,7 +90,7 @@ final class RecordingCoverage {
   }
 
   private static List<Method> reading(
-      List<Method> readers, TensorKind kind, TermNeeds.Positions positions) {
+      List<Method> readers, TensorKind kind, Needs.Positions positions) {
     return readers.stream().filter(loss -> loss.needs().teacher().get(kind) == positions).toList();
   }
 

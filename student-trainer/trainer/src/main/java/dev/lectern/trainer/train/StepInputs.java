@@ -2,29 +2,28 @@ package dev.lectern.trainer.train;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import dev.lectern.trainer.objective.TeacherOutputs;
 import dev.lectern.trainer.replay.ReplayBatch;
 import dev.lectern.trainer.target.GflTargets;
+import dev.lectern.trainer.view.TeacherOutputs;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Makes a batch's arrays, which use the batch's memory. */
 final class StepInputs {
-  private final List<List<Integer>> teacherLevels;
+  private final List<TeacherMatch> matches;
 
   /**
-   * @param teacherLevels for each teacher its level for each of the student's; empty where no loss
-   *     listens to it
+   * @param matches how the student corresponds to each teacher
    */
-  StepInputs(List<List<Integer>> teacherLevels) {
-    this.teacherLevels = List.copyOf(teacherLevels);
+  StepInputs(List<TeacherMatch> matches) {
+    this.matches = List.copyOf(matches);
   }
 
   /**
    * What a training step computes with.
    *
    * @param images (N, 3, H, W)
-   * @param teachers what each of the run's teachers said
+   * @param teachers outputs of each of the run's teachers
    * @param targets from the ground truth
    */
   record StepInput(NDArray images, List<TeacherOutputs> teachers, GflTargets targets) {}
@@ -40,9 +39,9 @@ final class StepInputs {
 
   private List<TeacherOutputs> teachers(ReplayBatch batch, NDManager scope) {
     List<TeacherOutputs> teachers = new ArrayList<>();
-    for (int teacher = 0; teacher < teacherLevels.size(); teacher++) {
+    for (int teacher = 0; teacher < matches.size(); teacher++) {
       teachers.add(
-          new TeacherTensors(batch.teachers().get(teacher), scope).of(teacherLevels.get(teacher)));
+          new TeacherTensors(batch.teachers().get(teacher), scope).of(matches.get(teacher)));
     }
     return teachers;
   }

@@ -10,7 +10,7 @@ import dev.lectern.schemas.record.RegionPriors;
 import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.trainer.distil.Method;
-import dev.lectern.trainer.objective.TermNeeds;
+import dev.lectern.trainer.distil.Needs;
 import dev.lectern.trainer.replay.ClassMapping;
 import dev.lectern.trainer.target.DistributionRebinning;
 import java.util.ArrayList;
@@ -72,7 +72,7 @@ record TeacherMatch(List<Integer> levels, DistributionRebinning rebinning, List<
       DatasetManifest dataset,
       List<String> problems) {
     TeacherDescriptor teacher = recording.getDescriptor();
-    TermNeeds needs = TermNeeds.all(losses.stream().map(Method::needs).toList());
+    Needs needs = Needs.all(losses.stream().map(Method::needs).toList());
     problems.addAll(RecordingCoverage.missing(losses, priors, recording));
     if (needs.teacher().containsKey(TensorKind.CLASS_SCORES)) {
       requireClasses(teacher, dataset, losses, problems);

@@ -6,32 +6,34 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.lectern.schemas.descriptor.TensorRole;
-import dev.lectern.trainer.objective.TeacherOutputs;
-import dev.lectern.trainer.objective.TeacherRows;
 import dev.lectern.trainer.replay.StoredRows;
 import dev.lectern.trainer.replay.TeacherArrays;
+import dev.lectern.trainer.view.TeacherOutputs;
+import dev.lectern.trainer.view.TeacherRows;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
  * One teacher's part of a batch.
  *
- * @param said what the recording holds of it
+ * @param stored what the recording holds of it
  * @param scope takes the arrays
  */
-record TeacherTensors(TeacherArrays said, NDManager scope) {
+record TeacherTensors(TeacherArrays stored, NDManager scope) {
   /**
    * What the losses are given.
    *
-   * @param levels the teacher's level for each of the student's
+   * @param match the teacher's levels and bins against the student's
    */
-  TeacherOutputs of(List<Integer> levels) {
+  TeacherOutputs of(TeacherMatch match) {
+    List<Integer> levels = match.levels();
     List<NDArray> clsMaps = maps(TensorRole.CLASS_LOGITS, levels);
     return new TeacherOutputs(
         logits(TensorRole.CLASS_LOGITS, clsMaps, levels),
         logits(TensorRole.BOX_DISTRIBUTION, maps(TensorRole.BOX_DISTRIBUTION, levels), levels),
         clsMaps,
-        maps(TensorRole.FEATURES, levels));
+        maps(TensorRole.FEATURES, levels),
+        match.rebinning());
   }
 
   /** Tensors of a role that hold every position, on the teacher's levels in this order. */
@@ -39,10 +41,10 @@ record TeacherTensors(TeacherArrays said, NDManager scope) {
     List<NDArray> arrays = new ArrayList<>();
     for (int level : levels) {
       String name = role.at(level);
-      if (said.maps().containsKey(name)) {
-        arrays.add(BatchArrays.of(said.maps().get(name), scope));
-      } else if (said.narrow().containsKey(name)) {
-        arrays.add(BatchArrays.of(said.narrow().get(name), scope));
+      if (stored.maps().containsKey(name)) {
+        arrays.add(BatchArrays.of(stored.maps().get(name), scope));
+      } else if (stored.narrow().containsKey(name)) {
+        arrays.add(BatchArrays.of(stored.narrow().get(name), scope));
       }
     }
     return arrays;
@@ -52,12 +54,12 @@ record TeacherTensors(TeacherArrays said, NDManager scope) {
     if (!dense.isEmpty()) {
       return TeacherRows.of(dense);
     }
-    List<StoredRows> stored =
+    List<StoredRows> perLevel =
         levels.stream()
-            .filter(l -> said.rows().containsKey(role.at(l)))
-            .map(l -> said.rows().get(role.at(l)))
+            .filter(l -> stored.rows().containsKey(role.at(l)))
+            .map(l -> stored.rows().get(role.at(l)))
             .toList();
-    return stored.isEmpty() ? null : joined(stored);
+    return perLevel.isEmpty() ? null : joined(perLevel);
   }
 
   /** Levels one after the other, as the rows of a batch are. */

@@ -12,11 +12,10 @@ import dev.lectern.detector.layer.Mode;
 import dev.lectern.detector.layer.Parameter;
 import dev.lectern.detector.network.Outputs;
 import dev.lectern.detector.weights.Weights;
-import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.descriptor.TensorRole;
+import dev.lectern.trainer.distil.TrainingProgress;
 import dev.lectern.trainer.objective.GflObjective;
 import dev.lectern.trainer.objective.Losses;
-import dev.lectern.trainer.objective.Moment;
 import dev.lectern.trainer.objective.StudentOutputs;
 import dev.lectern.trainer.replay.Batches;
 import dev.lectern.trainer.replay.EpochPlan;
@@ -82,7 +81,7 @@ public final class Trainer implements AutoCloseable {
     this.student = setup.student();
     this.parts = setup.parts();
     this.targets = setup.targets();
-    this.inputs = new StepInputs(setup.matches().stream().map(TeacherMatch::levels).toList());
+    this.inputs = new StepInputs(setup.matches());
     this.learned = new ArrayList<>(student.parameters().learned());
     learned.addAll(parts.learned());
     this.optimizer = Optimizer.of(config.optimizer(), learned, manager);
@@ -195,13 +194,14 @@ public final class Trainer implements AutoCloseable {
 
   private Losses forwardAndBackward(StepInputs.StepInput input) {
     Outputs<NDArray> outputs = student.forward(input.images(), Mode.TRAIN);
-    StudentOutputs said =
+    StudentOutputs ours =
         new StudentOutputs(
             outputs.get(TensorRole.CLASS_LOGITS),
             outputs.get(TensorRole.BOX_DISTRIBUTION),
             needsFeatures ? outputs.get(TensorRole.FEATURES) : List.of());
-    Moment moment = new Moment(position.globalStep(), progress(), config.epochs());
-    Losses losses = objective.losses(said, input.teachers(), input.targets(), moment);
+    TrainingProgress progress =
+        new TrainingProgress(position.globalStep(), progress(), config.epochs());
+    Losses losses = objective.losses(ours, input.teachers(), input.targets(), progress);
     NDArray total = losses.total();
     JniUtils.backward((PtNDArray) total, (PtNDArray) total.onesLike(), false, false);
     return losses;

@@ -11,17 +11,13 @@ import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.detector.region.AtssAssigner;
 import dev.lectern.trainer.distil.Holistic.Form;
 import dev.lectern.trainer.loss.Tensors;
-import dev.lectern.trainer.objective.DistillationTerm;
 import dev.lectern.trainer.objective.GflObjective;
 import dev.lectern.trainer.objective.GflSettings;
-import dev.lectern.trainer.objective.Moment;
 import dev.lectern.trainer.objective.StudentOutputs;
-import dev.lectern.trainer.objective.TeacherOutputs;
-import dev.lectern.trainer.objective.TermSite;
-import dev.lectern.trainer.objective.WeightedTerm;
 import dev.lectern.trainer.target.DistributionRebinning;
 import dev.lectern.trainer.target.GflTargetAssembler;
 import dev.lectern.trainer.target.GroundTruth;
+import dev.lectern.trainer.view.TeacherOutputs;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
@@ -51,7 +47,7 @@ class HolisticTest {
   }
 
   /** A term with all that it keeps. */
-  private record Kept(DistillationTerm term, ParameterBuilder parameters) {}
+  private record Kept(Term term, ParameterBuilder parameters, Layers layers) {}
 
   @ParameterizedTest
   @EnumSource(Form.class)
@@ -97,7 +93,7 @@ class HolisticTest {
     Kept term = term(Form.WGAN_GP, 1);
     step(term, 0);
 
-    assertThat(term.term().learned()).isEmpty();
+    assertThat(term.layers().learned()).isEmpty();
     for (Parameter parameter : term.parameters().created()) {
       if (parameter.isLearned()) {
         assertThat(parameter.array().getGradient().toFloatArray())
@@ -128,19 +124,14 @@ class HolisticTest {
 
   private Kept term(Form form, long seed) {
     ParameterBuilder parameters = new ParameterBuilder(manager, seed, List.of());
-    TermSite.Geometry geometry =
-        new TermSite.Geometry(
-            PRIORS,
-            new GroundTruth.Extent(SIDE, SIDE),
-            AtssAssigner.DEFAULT,
-            2,
-            4,
-            List.of(4),
-            DistributionRebinning.between(BINS, 0, BINS, 0),
-            7);
-    TermSite site = new TermSite(geometry, parameters, "").of("holistic");
+    Pairing pairing =
+        new Pairing(
+            PRIORS, new GroundTruth.Extent(SIDE, SIDE), AtssAssigner.DEFAULT, 2, 4, List.of(4), 7);
+    Layers layers = new Layers(pairing, parameters, "").of("holistic");
     return new Kept(
-        Methods.of("{name: holistic, channels: 4, form: " + form + "}").term(site), parameters);
+        Methods.of("{name: holistic, channels: 4, form: " + form + "}").term(pairing, layers),
+        parameters,
+        layers);
   }
 
   /** The value of a step on maps that never change. */
@@ -160,7 +151,10 @@ class HolisticTest {
     NDArray teacher = tensors.random(13, 3, images, 2, 8, 8);
     TeacherOutputs teachers =
         TeacherOutputs.dense(
-            List.of(teacher), List.of(tensors.random(14, 1, images, 4 * BINS, 8, 8)), List.of());
+            List.of(teacher),
+            List.of(tensors.random(14, 1, images, 4 * BINS, 8, 8)),
+            List.of(),
+            DistributionRebinning.between(BINS, 0, BINS, 0));
     GflObjective objective =
         new GflObjective(
             GflSettings.PUBLISHED, BINS, List.of(WeightedTerm.of("loss_holistic", 1, term.term())));
@@ -170,7 +164,7 @@ class HolisticTest {
             List.of(teachers),
             new GflTargetAssembler(PRIORS, AtssAssigner.DEFAULT, BINS, Set.of())
                 .assemble(Collections.nCopies(images, GroundTruth.NONE)),
-            new Moment(step, 0, 1))
+            new TrainingProgress(step, 0, 1))
         .byName()
         .get("loss_holistic");
   }

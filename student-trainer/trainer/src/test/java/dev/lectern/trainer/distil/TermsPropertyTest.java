@@ -12,19 +12,15 @@ import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.detector.region.AtssAssigner;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.trainer.loss.Tensors;
-import dev.lectern.trainer.objective.DistillationTerm;
 import dev.lectern.trainer.objective.GflObjective;
 import dev.lectern.trainer.objective.GflSettings;
 import dev.lectern.trainer.objective.Losses;
-import dev.lectern.trainer.objective.Moment;
 import dev.lectern.trainer.objective.StudentOutputs;
-import dev.lectern.trainer.objective.TeacherOutputs;
-import dev.lectern.trainer.objective.TermSite;
-import dev.lectern.trainer.objective.WeightedTerm;
 import dev.lectern.trainer.target.DistributionRebinning;
 import dev.lectern.trainer.target.GflTargetAssembler;
 import dev.lectern.trainer.target.GflTargets;
 import dev.lectern.trainer.target.GroundTruth;
+import dev.lectern.trainer.view.TeacherOutputs;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -137,7 +133,7 @@ class TermsPropertyTest {
             loss ->
                 !loss.name().equals("imitation")
                     || loss.region() != Region.MAIN
-                    || ((Imitation) loss).features().adapter() != TermSite.Adapter.AUTO);
+                    || ((Imitation) loss).features().adapter() != Adapter.AUTO);
   }
 
   @ParameterizedTest
@@ -156,9 +152,10 @@ class TermsPropertyTest {
   void aSoftmaxOverOneClassIsRefused(String name) {
     Setting setting = new Setting(16, 16, new int[] {16}, 1, 4, 4, BINS, 1, List.of());
     try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
-      TermSite site = site(setting, priors(setting), new ParameterBuilder(manager, 1, List.of()));
+      Pairing pairing = pairing(setting, priors(setting));
+      Layers layers = new Layers(pairing, new ParameterBuilder(manager, 1, List.of()), "");
 
-      assertThatThrownBy(() -> Methods.of(name).term(site))
+      assertThatThrownBy(() -> Methods.of(name).term(pairing, layers))
           .isInstanceOf(UserMistakeException.class)
           .hasMessageStartingWith(
               "losses: found " + name + " for a student of one class, expected at least 2");
@@ -216,19 +213,22 @@ class TermsPropertyTest {
     PriorGrid priors = priors(setting);
     try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
       ParameterBuilder parameters = new ParameterBuilder(manager, 1, List.of());
-      DistillationTerm term = loss.term(site(setting, priors, parameters).of("term"));
+      Pairing pairing = pairing(setting, priors);
+      Layers layers = new Layers(pairing, parameters, "").of("term");
+      Term term = loss.term(pairing, layers);
       GflObjective objective =
           new GflObjective(
               GflSettings.PUBLISHED, BINS, List.of(WeightedTerm.of("loss_term", 1, term)));
       TeacherOutputs outputs =
-          TeacherOutputs.dense(teacher.cls(), teacher.dist(), teacher.features());
+          TeacherOutputs.dense(
+              teacher.cls(), teacher.dist(), teacher.features(), rebinning(setting));
       GflTargets targets =
           new GflTargetAssembler(priors, AtssAssigner.DEFAULT, BINS, loss.needs().parts())
               .assemble(setting.images());
-      Losses losses = objective.losses(student, List.of(outputs), targets, Moment.START);
+      Losses losses = objective.losses(student, List.of(outputs), targets, TrainingProgress.START);
       NDArray value = losses.byName().get("loss_term");
       assertThat(value.getFloat()).as("%s on %s", loss, setting).isFinite();
-      if (value.hasGradient() || !term.learned().isEmpty()) {
+      if (value.hasGradient() || !layers.learned().isEmpty()) {
         Tensors.backward(losses.total());
       }
       for (List<NDArray> maps : List.of(student.cls(), student.dist(), student.features())) {
@@ -238,10 +238,10 @@ class TermsPropertyTest {
           }
         }
       }
-      for (Parameter parameter : term.learned()) {
+      for (Parameter parameter : layers.learned()) {
         assertFinite(parameter.array().getGradient(), loss);
       }
-      Moment second = new Moment(1, 0.5, 1);
+      TrainingProgress second = new TrainingProgress(1, 0.5, 1);
       return objective
           .losses(student, List.of(outputs), targets, second)
           .byName()
@@ -256,19 +256,20 @@ class TermsPropertyTest {
     }
   }
 
-  private static TermSite site(Setting setting, PriorGrid priors, ParameterBuilder parameters) {
-    TermSite.Geometry geometry =
-        new TermSite.Geometry(
-            priors,
-            new GroundTruth.Extent(setting.height(), setting.width()),
-            AtssAssigner.DEFAULT,
-            setting.classes(),
-            setting.ours(),
-            Collections.nCopies(setting.strides().length, setting.theirs()),
-            DistributionRebinning.between(
-                setting.teacherBins(), setting.teacherBins() == BINS ? 0 : 0.5, BINS, 0),
-            3);
-    return new TermSite(geometry, parameters, "");
+  private static Pairing pairing(Setting setting, PriorGrid priors) {
+    return new Pairing(
+        priors,
+        new GroundTruth.Extent(setting.height(), setting.width()),
+        AtssAssigner.DEFAULT,
+        setting.classes(),
+        setting.ours(),
+        Collections.nCopies(setting.strides().length, setting.theirs()),
+        3);
+  }
+
+  private static DistributionRebinning rebinning(Setting setting) {
+    return DistributionRebinning.between(
+        setting.teacherBins(), setting.teacherBins() == BINS ? 0 : 0.5, BINS, 0);
   }
 
   private static PriorGrid priors(Setting setting) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
+import dev.lectern.trainer.distil.network.TransposedConvolution;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;

@@ -10,7 +10,13 @@ import ai.djl.ndarray.types.Shape;
 import dev.lectern.detector.layer.ParameterBuilder;
 import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.detector.region.AtssAssigner;
+import dev.lectern.trainer.distil.Layers;
+import dev.lectern.trainer.distil.LossSchedule;
 import dev.lectern.trainer.distil.Methods;
+import dev.lectern.trainer.distil.Pairing;
+import dev.lectern.trainer.distil.Term;
+import dev.lectern.trainer.distil.TrainingProgress;
+import dev.lectern.trainer.distil.WeightedTerm;
 import dev.lectern.trainer.loss.Rows;
 import dev.lectern.trainer.loss.Tensors;
 import dev.lectern.trainer.target.DistributionRebinning;
@@ -18,6 +24,7 @@ import dev.lectern.trainer.target.GflTargetAssembler;
 import dev.lectern.trainer.target.GflTargets;
 import dev.lectern.trainer.target.GroundTruth;
 import dev.lectern.trainer.target.RegionPart;
+import dev.lectern.trainer.view.TeacherOutputs;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -47,7 +54,7 @@ class GflObjectiveTest {
     StudentOutputs student = student(1, BINS);
     Losses losses =
         objective(everything(), BINS)
-            .losses(student, List.of(dense(BINS)), targets(twoObjects), Moment.START);
+            .losses(student, List.of(dense(BINS)), targets(twoObjects), TrainingProgress.START);
     assertThat(losses.byName().keySet())
         .containsExactly(
             "loss_cls",
@@ -76,17 +83,24 @@ class GflObjectiveTest {
   }
 
   @Test
-  void levelsAddUpToTheWhole() {
+  void addendsAddUpToTheWhole() {
     Losses losses =
         objective(everything(), BINS)
-            .losses(student(1, BINS), List.of(dense(BINS)), targets(twoObjects), Moment.START);
+            .losses(
+                student(1, BINS),
+                List.of(dense(BINS)),
+                targets(twoObjects),
+                TrainingProgress.START);
     losses
         .byName()
         .forEach(
             (name, value) ->
-                assertThat(losses.ofLevel(name, 0).getFloat() + losses.ofLevel(name, 1).getFloat())
+                assertThat(
+                        losses.addends(name).stream()
+                            .mapToDouble(addends -> addends.sum().getFloat())
+                            .sum())
                     .as(name)
-                    .isCloseTo(value.getFloat(), within(1e-4f * (1 + value.getFloat()))));
+                    .isCloseTo(value.getFloat(), within(1e-4 * (1 + value.getFloat()))));
   }
 
   @Test
@@ -94,7 +108,8 @@ class GflObjectiveTest {
     StudentOutputs student = student(1, BINS);
     GflTargets nothing = targets(List.of(GroundTruth.NONE, GroundTruth.NONE));
     Losses losses =
-        objective(published(), BINS).losses(student, List.of(dense(BINS)), nothing, Moment.START);
+        objective(published(), BINS)
+            .losses(student, List.of(dense(BINS)), nothing, TrainingProgress.START);
     losses
         .toFloats()
         .forEach(
@@ -114,7 +129,7 @@ class GflObjectiveTest {
     StudentOutputs student = student(50, BINS);
     Losses losses =
         objective(everything(), BINS)
-            .losses(student, List.of(dense(BINS)), targets(twoObjects), Moment.START);
+            .losses(student, List.of(dense(BINS)), targets(twoObjects), TrainingProgress.START);
     losses.toFloats().forEach((name, value) -> assertThat(value).as(name).isFinite());
     Tensors.backward(losses.total());
     for (float g : student.dist().get(0).getGradient().toFloatArray()) {
@@ -125,10 +140,11 @@ class GflObjectiveTest {
   @Test
   void teacherEqualToTheStudentTeachesNothing() {
     StudentOutputs student = student(1, BINS);
-    TeacherOutputs itself = TeacherOutputs.dense(student.cls(), student.dist(), student.features());
+    TeacherOutputs itself =
+        TeacherOutputs.dense(student.cls(), student.dist(), student.features(), same());
     Losses losses =
         objective(everything(), BINS)
-            .losses(student, List.of(itself), targets(twoObjects), Moment.START);
+            .losses(student, List.of(itself), targets(twoObjects), TrainingProgress.START);
     for (String name : List.of("loss_ld", "loss_ld_vlr", "loss_kd", "loss_cwd", "loss_im")) {
       assertThat(losses.byName().get(name).getFloat()).as(name).isCloseTo(0, within(1e-5f));
     }
@@ -153,11 +169,14 @@ class GflObjectiveTest {
             Rows.take(dense.cls().values(), needed),
             Rows.take(dense.dist().values(), needed),
             index,
-            List.of());
+            List.of(),
+            same());
     // When
     GflObjective objective = objective(published(), BINS);
-    Losses fromSparse = objective.losses(student(1, BINS), List.of(sparse), targets, Moment.START);
-    Losses fromDense = objective.losses(student(1, BINS), List.of(dense), targets, Moment.START);
+    Losses fromSparse =
+        objective.losses(student(1, BINS), List.of(sparse), targets, TrainingProgress.START);
+    Losses fromDense =
+        objective.losses(student(1, BINS), List.of(dense), targets, TrainingProgress.START);
     // Then
     assertThat(fromSparse.toFloats()).isEqualTo(fromDense.toFloats());
   }
@@ -169,10 +188,15 @@ class GflObjectiveTest {
     Arrays.fill(index, -1);
     TeacherOutputs empty =
         TeacherOutputs.sparse(
-            tensors.random(1, 1, 1, CLASSES), tensors.random(1, 1, 1, 4 * BINS), index, List.of());
+            tensors.random(1, 1, 1, CLASSES),
+            tensors.random(1, 1, 1, 4 * BINS),
+            index,
+            List.of(),
+            same());
     GflObjective objective = objective(published(), BINS);
     StudentOutputs student = student(1, BINS);
-    assertThatThrownBy(() -> objective.losses(student, List.of(empty), targets, Moment.START))
+    assertThatThrownBy(
+            () -> objective.losses(student, List.of(empty), targets, TrainingProgress.START))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining(
             "lacks the teacher's outputs of batch row " + targets.positives().rows()[0]);
@@ -181,12 +205,15 @@ class GflObjectiveTest {
   @Test
   void distributionsOnAnotherSupportAreRebinned() {
     // Given a teacher with 17 bins half a cell away
-    GflObjective objective =
-        objective(published(DistributionRebinning.between(17, 0.5, BINS, 0)), BINS);
+    GflObjective objective = objective(published(), BINS);
     StudentOutputs student = student(1, BINS);
     // When
     Losses losses =
-        objective.losses(student, List.of(dense(17)), targets(twoObjects), Moment.START);
+        objective.losses(
+            student,
+            List.of(dense(17, DistributionRebinning.between(17, 0.5, BINS, 0))),
+            targets(twoObjects),
+            TrainingProgress.START);
     Tensors.backward(losses.byName().get("loss_ld"));
     // Then
     assertThat(losses.toFloats().get("loss_ld")).isPositive().isFinite();
@@ -199,14 +226,19 @@ class GflObjectiveTest {
   void studentThatMatchesTheRebinnedTeacherHasNoLoss() {
     // Given a teacher sure of bin 2 on every edge, and a student half a cell further right and down
     // that is sure of the bins on either side: left and top 2.5, right and bottom 1.5
-    GflObjective objective =
-        objective(published(DistributionRebinning.between(BINS, 0, BINS, 0.5)), BINS);
+    GflObjective objective = objective(published(), BINS);
     List<NDArray> teacherDist = peaks(new int[][] {{2}, {2}, {2}, {2}});
     List<NDArray> studentDist = peaks(new int[][] {{2, 3}, {2, 3}, {1, 2}, {1, 2}});
     StudentOutputs student = new StudentOutputs(maps(1, 1, CLASSES), studentDist, List.of());
-    TeacherOutputs teacher = TeacherOutputs.dense(maps(2, 1, CLASSES), teacherDist, List.of());
+    TeacherOutputs teacher =
+        TeacherOutputs.dense(
+            maps(2, 1, CLASSES),
+            teacherDist,
+            List.of(),
+            DistributionRebinning.between(BINS, 0, BINS, 0.5));
     // When
-    Losses losses = objective.losses(student, List.of(teacher), targets(twoObjects), Moment.START);
+    Losses losses =
+        objective.losses(student, List.of(teacher), targets(twoObjects), TrainingProgress.START);
     // Then
     assertThat(losses.toFloats().get("loss_ld")).isCloseTo(0, within(1e-4f));
   }
@@ -215,7 +247,7 @@ class GflObjectiveTest {
   void termsThatAreOffAreAbsent() {
     Losses losses =
         objective(List.of(), BINS)
-            .losses(student(1, BINS), List.of(), targets(twoObjects), Moment.START);
+            .losses(student(1, BINS), List.of(), targets(twoObjects), TrainingProgress.START);
     assertThat(losses.byName().keySet()).containsExactly("loss_cls", "loss_bbox", "loss_dfl");
   }
 
@@ -224,7 +256,7 @@ class GflObjectiveTest {
     GflObjective objective = objective(List.of(), BINS);
     StudentOutputs student = student(1, 9);
     GflTargets targets = targets(twoObjects);
-    assertThatThrownBy(() -> objective.losses(student, List.of(), targets, Moment.START))
+    assertThatThrownBy(() -> objective.losses(student, List.of(), targets, TrainingProgress.START))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("distribution rows (120, 36), expected (120, K) and (120, 4 x 8)");
   }
@@ -235,7 +267,8 @@ class GflObjectiveTest {
     StudentOutputs student = student(1, BINS);
     TeacherOutputs other = dense(16);
     GflTargets targets = targets(twoObjects);
-    assertThatThrownBy(() -> objective.losses(student, List.of(other), targets, Moment.START))
+    assertThatThrownBy(
+            () -> objective.losses(student, List.of(other), targets, TrainingProgress.START))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
             "the teacher's distributions are (120, 64), expected 4 x 8 logits per position");
@@ -246,10 +279,10 @@ class GflObjectiveTest {
     GflObjective objective = objective(everything(), BINS);
     List<NDArray> cls = maps(21, 1, CLASSES);
     List<NDArray> features = maps(23, 1, 6);
-    TeacherOutputs same = TeacherOutputs.dense(cls, maps(12, 1, 4 * BINS), features);
+    TeacherOutputs same = TeacherOutputs.dense(cls, maps(12, 1, 4 * BINS), features, same());
     int[] far = {BINS - 1};
     TeacherOutputs worse =
-        TeacherOutputs.dense(cls, peaks(new int[][] {far, far, far, far}), features);
+        TeacherOutputs.dense(cls, peaks(new int[][] {far, far, far, far}), features, same());
 
     assertThat(tbr(objective, same)).isPositive();
     assertThat(tbr(objective, worse)).isZero();
@@ -257,7 +290,7 @@ class GflObjectiveTest {
 
   private float tbr(GflObjective objective, TeacherOutputs teacher) {
     return objective
-        .losses(student(1, BINS), List.of(teacher), targets(twoObjects), Moment.START)
+        .losses(student(1, BINS), List.of(teacher), targets(twoObjects), TrainingProgress.START)
         .toFloats()
         .get("loss_tbr");
   }
@@ -265,11 +298,11 @@ class GflObjectiveTest {
   @Test
   void aTermThatIsOutOfItsScheduleIsNotComputed() {
     // Given a term that fails when it is computed, left out from epoch 1 on
-    DistillationTerm failing =
-        (sum, step) -> {
+    Term failing =
+        step -> {
           throw new IllegalStateException("computed");
         };
-    TermSchedule early = new TermSchedule(0, 0, TermSchedule.Decay.NONE, 0, 1.0);
+    LossSchedule early = new LossSchedule(0, 0, LossSchedule.Decay.NONE, 0, 1.0);
     GflObjective objective =
         objective(List.of(new WeightedTerm("loss_early", 0, 1, early, failing)), BINS);
     StudentOutputs student = student(1, BINS);
@@ -277,9 +310,10 @@ class GflObjectiveTest {
     List<TeacherOutputs> teacher = List.of(dense(BINS));
 
     // Then
-    assertThatThrownBy(() -> objective.losses(student, teacher, targets, Moment.START))
+    assertThatThrownBy(() -> objective.losses(student, teacher, targets, TrainingProgress.START))
         .hasMessage("computed");
-    assertThat(objective.losses(student, teacher, targets, new Moment(10, 1, 2)).toFloats())
+    assertThat(
+            objective.losses(student, teacher, targets, new TrainingProgress(10, 1, 2)).toFloats())
         .containsEntry("loss_early", 0f);
   }
 
@@ -287,23 +321,26 @@ class GflObjectiveTest {
   void eachTeacherIsHeardWithItsWeight() {
     // Given the same term on two teachers, the second with three times the weight
     TeacherOutputs second =
-        TeacherOutputs.dense(maps(31, 1, CLASSES), maps(32, 1, 4 * BINS), maps(33, 1, 6));
-    DistillationTerm kd = term("kd", same());
+        TeacherOutputs.dense(maps(31, 1, CLASSES), maps(32, 1, 4 * BINS), maps(33, 1, 6), same());
+    Term kd = term("kd");
     List<WeightedTerm> both =
         List.of(
-            new WeightedTerm("loss_kd@a", 0, 1, TermSchedule.CONSTANT, kd),
-            new WeightedTerm("loss_kd@b", 1, 3, TermSchedule.CONSTANT, kd));
+            new WeightedTerm("loss_kd@a", 0, 1, LossSchedule.CONSTANT, kd),
+            new WeightedTerm("loss_kd@b", 1, 3, LossSchedule.CONSTANT, kd));
 
     // When
     Losses losses =
         objective(both, BINS)
             .losses(
-                student(1, BINS), List.of(dense(BINS), second), targets(twoObjects), Moment.START);
+                student(1, BINS),
+                List.of(dense(BINS), second),
+                targets(twoObjects),
+                TrainingProgress.START);
 
     // Then
     float alone =
         objective(List.of(WeightedTerm.of("loss_kd", 1, kd)), BINS)
-            .losses(student(1, BINS), List.of(second), targets(twoObjects), Moment.START)
+            .losses(student(1, BINS), List.of(second), targets(twoObjects), TrainingProgress.START)
             .toFloats()
             .get("loss_kd");
     assertThat(losses.toFloats().get("loss_kd@b")).isCloseTo(3 * alone, within(1e-4f));
@@ -315,52 +352,46 @@ class GflObjectiveTest {
     GflObjective objective = objective(everything(), BINS);
     StudentOutputs student = student(1, BINS);
     TeacherOutputs logitsOnly =
-        TeacherOutputs.dense(maps(2, 1, CLASSES), maps(3, 1, 4 * BINS), List.of());
+        TeacherOutputs.dense(maps(2, 1, CLASSES), maps(3, 1, 4 * BINS), List.of(), same());
     GflTargets targets = targets(twoObjects);
-    assertThatThrownBy(() -> objective.losses(student, List.of(logitsOnly), targets, Moment.START))
+    assertThatThrownBy(
+            () -> objective.losses(student, List.of(logitsOnly), targets, TrainingProgress.START))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
             "a loss needs maps of features on 2 levels: the student gives 2, the recording 0");
   }
 
   private List<WeightedTerm> published() {
-    return published(same());
-  }
-
-  private List<WeightedTerm> published(DistributionRebinning rebinning) {
     return List.of(
-        WeightedTerm.of("loss_ld", 0.25, term("ld", rebinning)),
-        WeightedTerm.of("loss_ld_vlr", 0.25, term("{name: ld, region: vlr}", rebinning)),
-        WeightedTerm.of("loss_kd", 10, term("kd", rebinning)));
+        WeightedTerm.of("loss_ld", 0.25, term("ld")),
+        WeightedTerm.of("loss_ld_vlr", 0.25, term("{name: ld, region: vlr}")),
+        WeightedTerm.of("loss_kd", 10, term("kd")));
   }
 
   private List<WeightedTerm> everything() {
     List<WeightedTerm> all = new ArrayList<>(published());
+    all.add(WeightedTerm.of("loss_kd_vlr", 10, term("{name: kd, region: vlr, variant: paper}")));
+    all.add(WeightedTerm.of("loss_tbr", 1, term("tbr")));
+    all.add(WeightedTerm.of("loss_cwd", 5, term("cwd")));
+    all.add(WeightedTerm.of("loss_cwd_logits", 3, term("cwd_logits")));
     all.add(
         WeightedTerm.of(
-            "loss_kd_vlr", 10, term("{name: kd, region: vlr, variant: paper}", same())));
-    all.add(WeightedTerm.of("loss_tbr", 1, term("tbr", same())));
-    all.add(WeightedTerm.of("loss_cwd", 5, term("cwd", same())));
-    all.add(WeightedTerm.of("loss_cwd_logits", 3, term("cwd_logits", same())));
-    all.add(
-        WeightedTerm.of(
-            "loss_im", 2, term("{name: imitation, region: fine_grained, variant: paper}", same())));
+            "loss_im", 2, term("{name: imitation, region: fine_grained, variant: paper}")));
     return all;
   }
 
-  private DistillationTerm term(String settings, DistributionRebinning rebinning) {
-    TermSite.Geometry geometry =
-        new TermSite.Geometry(
+  private Term term(String settings) {
+    Pairing pairing =
+        new Pairing(
             priors,
             new GroundTruth.Extent(48, 64),
             AtssAssigner.DEFAULT,
             CLASSES,
             6,
             List.of(6, 6),
-            rebinning,
             0);
     return Methods.of(settings)
-        .term(new TermSite(geometry, new ParameterBuilder(manager, 0, List.of()), ""));
+        .term(pairing, new Layers(pairing, new ParameterBuilder(manager, 0, List.of()), ""));
   }
 
   private static DistributionRebinning same() {
@@ -391,7 +422,12 @@ class GflObjectiveTest {
   }
 
   private TeacherOutputs dense(int bins) {
-    return TeacherOutputs.dense(maps(21, 1, CLASSES), maps(22, 1, 4 * bins), maps(23, 1, 6));
+    return dense(bins, same());
+  }
+
+  private TeacherOutputs dense(int bins, DistributionRebinning rebinning) {
+    return TeacherOutputs.dense(
+        maps(21, 1, CLASSES), maps(22, 1, 4 * bins), maps(23, 1, 6), rebinning);
   }
 
   private List<NDArray> maps(long seed, double deviation, int channels) {

@@ -1,0 +1,43 @@
+package dev.lectern.trainer.distil;
+
+import dev.lectern.detector.prior.LevelGrid;
+import dev.lectern.detector.prior.PriorGrid;
+import dev.lectern.detector.region.AtssAssigner;
+import dev.lectern.trainer.target.GroundTruth;
+import java.util.List;
+
+/**
+ * A student and a teacher that it learns from, as far as losses depend on them when they are set
+ * up.
+ *
+ * @param priors the student's levels
+ * @param input the size of its input
+ * @param assigner the student's own
+ * @param classes K, of both
+ * @param studentChannels of the student's features, on every level; 0 if it has none
+ * @param teacherChannels of the teacher's features on the student's levels; 0 where it has none
+ * @param seed the run's; for losses that draw numbers
+ */
+public record Pairing(
+    PriorGrid priors,
+    GroundTruth.Extent input,
+    AtssAssigner assigner,
+    int classes,
+    int studentChannels,
+    List<Integer> teacherChannels,
+    long seed) {
+  /** Copies the list. */
+  public Pairing {
+    teacherChannels = List.copyOf(teacherChannels);
+  }
+
+  /** Strides of the levels. */
+  public int[] strides() {
+    return priors.levels().stream().mapToInt(LevelGrid::stride).toArray();
+  }
+
+  /** Number of levels. */
+  public int levels() {
+    return priors.levels().size();
+  }
+}

@@ -1,0 +1,35 @@
+package dev.lectern.trainer.distil;
+
+import ai.djl.ndarray.NDManager;
+import dev.lectern.trainer.target.BatchTargets;
+import dev.lectern.trainer.view.BoxDistributions;
+import dev.lectern.trainer.view.ClassRows;
+import dev.lectern.trainer.view.LevelMaps;
+import dev.lectern.trainer.view.PositiveBoxes;
+import dev.lectern.trainer.view.PredictedBoxes;
+import java.util.Optional;
+
+/**
+ * What a term computes one step from: a student, one teacher, the ground truth, and how far the run
+ * is.
+ *
+ * @param classes class logits, row by row
+ * @param classMaps class logits, level by level
+ * @param distributions box distributions, row by row
+ * @param boxes predicted boxes, row by row
+ * @param features of the necks, level by level
+ * @param positives the student's boxes at the positives; empty where there are none
+ * @param targets what follows from the ground truth
+ * @param progress how far the run is
+ * @param manager owns the step's arrays
+ */
+public record Step(
+    ClassRows classes,
+    LevelMaps classMaps,
+    BoxDistributions distributions,
+    PredictedBoxes boxes,
+    LevelMaps features,
+    Optional<PositiveBoxes> positives,
+    BatchTargets targets,
+    TrainingProgress progress,
+    NDManager manager) {}

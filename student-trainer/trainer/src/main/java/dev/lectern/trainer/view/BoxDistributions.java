@@ -1,0 +1,72 @@
+package dev.lectern.trainer.view;
+
+import ai.djl.ndarray.NDArray;
+import dev.lectern.trainer.loss.Rows;
+import dev.lectern.trainer.target.BatchRows;
+import dev.lectern.trainer.target.DistributionRebinning;
+import dev.lectern.trainer.target.RowRegion;
+
+/** The logits of both networks' distributions over the four distances of a box, row by row. */
+public final class BoxDistributions {
+  private final StudentRows student;
+  private final int bins;
+  private final TeacherOutputs teacher;
+
+  /**
+   * @param bins of the student, per box side
+   */
+  public BoxDistributions(StudentRows student, int bins, TeacherOutputs teacher) {
+    this.student = student;
+    this.bins = bins;
+    this.teacher = teacher;
+  }
+
+  /** The student's bins per box side, B. */
+  public int bins() {
+    return bins;
+  }
+
+  /** From the teacher's distributions to the student's. */
+  public DistributionRebinning rebinning() {
+    return teacher.rebinning();
+  }
+
+  /** Some rows of the student, (rows, 4 * B). */
+  public NDArray student(int[] rows) {
+    return student.at(rows);
+  }
+
+  /** The student's rows of a region that is not empty, (M, 4 * B). */
+  public NDArray student(RowRegion region) {
+    return student.at(region);
+  }
+
+  /** Some rows of the student as constants. */
+  NDArray studentConstant(int[] rows) {
+    return Rows.take(student.all().stopGradient(), rows);
+  }
+
+  /**
+   * Some rows of the teacher, constants.
+   *
+   * @return (rows, 4 * the teacher's bins)
+   * @throws IllegalArgumentException if the recording lacks a row, or holds another number of bins
+   */
+  public NDArray teacher(int[] rows) {
+    int expected = rebinning().teacherBins();
+    if (teacher.dist().values().getShape().get(1) != 4L * expected) {
+      throw new IllegalArgumentException(
+          "the teacher's distributions are "
+              + teacher.dist().values().getShape()
+              + ", expected 4 x "
+              + expected
+              + " logits per position");
+    }
+    return teacher.dist().at(rows);
+  }
+
+  /** The rows that the recording holds. */
+  public RowRegion recorded(BatchRows order) {
+    return teacher.dist().recorded(order);
+  }
+}

@@ -1,0 +1,74 @@
+package dev.lectern.trainer.view;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
+import dev.lectern.trainer.target.BatchRows;
+import dev.lectern.trainer.target.RowRegion;
+import java.util.stream.IntStream;
+
+/** The class logits of both networks, a row for each position. */
+public final class ClassRows {
+  private final StudentRows student;
+  private final TeacherOutputs teacher;
+
+  public ClassRows(StudentRows student, TeacherOutputs teacher) {
+    this.student = student;
+    this.teacher = teacher;
+  }
+
+  /** Every row of the student, (N * R, K). */
+  public NDArray student() {
+    return student.all();
+  }
+
+  /** Some rows of the student, (rows, K). */
+  public NDArray student(int[] rows) {
+    return student.at(rows);
+  }
+
+  /** The student's rows of a region that is not empty, (M, K). */
+  public NDArray student(RowRegion region) {
+    return student.at(region);
+  }
+
+  /**
+   * The student's largest class score at a region's rows.
+   *
+   * @return (M), probabilities, constants
+   */
+  public NDArray studentScores(RowRegion region) {
+    return student(region).stopGradient().max(new int[] {1}).getNDArrayInternal().sigmoid();
+  }
+
+  /**
+   * Some rows of the teacher, (rows, K), constants.
+   *
+   * @throws IllegalArgumentException if the recording lacks one
+   */
+  public NDArray teacher(int[] rows) {
+    return teacher.cls().at(rows);
+  }
+
+  /**
+   * The teacher's largest class logit at every row, (N * R).
+   *
+   * @throws IllegalArgumentException if the recording lacks a row
+   */
+  public float[] teacherBest() {
+    if (teacher.clsMaps().isEmpty()) {
+      int[] all = IntStream.range(0, Math.toIntExact(teacher.cls().covered())).toArray();
+      return teacher(all).max(new int[] {1}).toFloatArray();
+    }
+    NDList levels = new NDList();
+    for (NDArray map : teacher.clsMaps()) {
+      levels.add(map.max(new int[] {1}).flatten());
+    }
+    return NDArrays.concat(levels).toFloatArray();
+  }
+
+  /** The rows that the recording holds. */
+  public RowRegion recorded(BatchRows order) {
+    return teacher.cls().recorded(order);
+  }
+}

@@ -1,0 +1,36 @@
+package dev.lectern.trainer.view;
+
+import ai.djl.ndarray.NDArray;
+import dev.lectern.trainer.loss.Rows;
+import dev.lectern.trainer.target.RowRegion;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The student's logits of one kind as rows, with gradient; what a region takes is taken once. */
+public final class StudentRows {
+  private final NDArray all;
+  private final Map<RowRegion, NDArray> taken = new IdentityHashMap<>();
+
+  /**
+   * @param maps per level (N, C, H, W)
+   */
+  public StudentRows(List<NDArray> maps) {
+    this.all = Rows.of(maps);
+  }
+
+  /** Every row of the batch, (N * R, C). */
+  public NDArray all() {
+    return all;
+  }
+
+  /** Some rows, (rows, C). */
+  public NDArray at(int[] rows) {
+    return Rows.take(all, rows);
+  }
+
+  /** The rows of a region that is not empty, (M, C). */
+  public NDArray at(RowRegion region) {
+    return taken.computeIfAbsent(region, r -> Rows.take(all, r.rows()));
+  }
+}

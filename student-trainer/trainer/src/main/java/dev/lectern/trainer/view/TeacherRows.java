@@ -1,0 +1,77 @@
+package dev.lectern.trainer.view;
+
+import ai.djl.ndarray.NDArray;
+import dev.lectern.trainer.loss.Rows;
+import dev.lectern.trainer.target.BatchRows;
+import dev.lectern.trainer.target.RowRegion;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * A teacher's logits as rows: constants, float32.
+ *
+ * @param values (M, C)
+ * @param index (N * R) stored row of each batch row (see {@code BatchRows}), -1 where absent; empty
+ *     when all rows are there in order
+ */
+public record TeacherRows(NDArray values, int[] index) {
+  /**
+   * All rows.
+   *
+   * @param maps per level (N, C, H, W)
+   */
+  public static TeacherRows of(List<NDArray> maps) {
+    return new TeacherRows(Rows.of(maps), new int[0]);
+  }
+
+  /** Number of batch rows that they cover, stored or not. */
+  long covered() {
+    return index.length == 0 ? values.getShape().get(0) : index.length;
+  }
+
+  /**
+   * The batch rows that are there, each with weight 1.
+   *
+   * @param order of the rows of the batch
+   */
+  public RowRegion recorded(BatchRows order) {
+    int[] rows =
+        IntStream.range(0, order.count())
+            .filter(row -> index.length == 0 || index[row] >= 0)
+            .toArray();
+    int[] bounds = new int[order.levels() + 1];
+    for (int row : rows) {
+      bounds[order.levelOf(row) + 1]++;
+    }
+    Arrays.parallelPrefix(bounds, Integer::sum);
+    float[] weights = new float[rows.length];
+    Arrays.fill(weights, 1);
+    return new RowRegion(rows, weights, bounds);
+  }
+
+  /**
+   * The values of batch rows.
+   *
+   * @return (rows, C)
+   * @throws IllegalArgumentException if one is absent
+   */
+  NDArray at(int[] rows) {
+    return Rows.take(values, index.length == 0 ? rows : stored(rows));
+  }
+
+  private int[] stored(int[] rows) {
+    return IntStream.of(rows)
+        .map(
+            row -> {
+              if (index[row] < 0) {
+                throw new IllegalArgumentException(
+                    "the recording lacks the teacher's outputs of batch row "
+                        + row
+                        + ", which a loss needs: was it recorded with other priors or regions?");
+              }
+              return index[row];
+            })
+        .toArray();
+  }
+}
