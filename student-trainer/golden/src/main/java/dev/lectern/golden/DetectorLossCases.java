@@ -7,9 +7,12 @@ import dev.lectern.trainer.loss.DistributionFocalLoss;
 import dev.lectern.trainer.loss.FocalLoss;
 import dev.lectern.trainer.loss.GeneralizedIouLoss;
 import dev.lectern.trainer.loss.QualityFocalLoss;
+import dev.lectern.trainer.loss.Rows;
 import dev.lectern.trainer.objective.DistributionGuidedQuality;
 import dev.lectern.trainer.objective.DistributionGuidedQuality.Statistics;
 import java.util.Map;
+import java.util.function.BinaryOperator;
+import java.util.stream.IntStream;
 
 /** A detector's own losses. */
 final class DetectorLossCases {
@@ -25,18 +28,43 @@ final class DetectorLossCases {
         "gflv2_dgqp", DetectorLossCases::guidedQuality);
   }
 
+  /** As the objective sums it: background at every row, a correction at the labels. */
   private static Answer qualityFocal(GoldenCase question) {
+    NDArray pred = question.tensor("pred");
     int[] labels = question.ints("label");
-    NDArray quality = question.tensor("quality");
-    NDArray weights = question.tensor("weight");
+    int[] rows =
+        IntStream.range(0, labels.length)
+            .filter(m -> labels[m] < pred.getShape().get(1))
+            .toArray();
     double beta = question.number("beta");
-    double divisor = question.number("avg_factor");
+    double factor = 1 / question.number("avg_factor");
+    boolean isLogits = question.flag("use_sigmoid");
+    NDArray sum =
+        WeightedSum.of(
+            pred,
+            scores ->
+                isLogits
+                    ? QualityFocalLoss.background(scores, beta)
+                    : QualityFocalLoss.backgroundOfProbabilities(scores, beta),
+            question.tensor("weight"),
+            factor);
+    if (rows.length == 0) {
+      return Answer.loss(sum);
+    }
+    NDArray atLabel =
+        Rows.pick(
+            Rows.take(pred, rows), IntStream.of(rows).map(m -> labels[m]).toArray());
+    NDArray quality = Rows.take(question.tensor("quality"), rows);
     return Answer.loss(
-        question.flag("use_sigmoid")
-            ? QualityFocalLoss.loss(
-                question.tensor("pred"), labels, quality, weights, beta, divisor)
-            : QualityFocalLoss.lossOfProbabilities(
-                question.tensor("pred"), labels, quality, weights, beta, divisor));
+        sum.add(
+            WeightedSum.of(
+                atLabel,
+                scores ->
+                    isLogits
+                        ? QualityFocalLoss.foreground(scores, quality, beta)
+                        : QualityFocalLoss.foregroundOfProbabilities(scores, quality, beta),
+                Rows.take(question.tensor("weight"), rows),
+                factor)));
   }
 
   private static Answer distributionFocal(GoldenCase question) {
@@ -47,34 +75,45 @@ final class DetectorLossCases {
             ? question.tensor("weight")
             : question.manager().ones(logits.getShape().slice(0, 1));
     return Answer.loss(
-        DistributionFocalLoss.loss(
+        WeightedSum.of(
             logits,
-            question.floats("target"),
+            z -> DistributionFocalLoss.perEdge(z, question.floats("target")),
             weights,
-            question.number("loss_weight"),
-            question.number("avg_factor")));
+            question.number("loss_weight") / question.number("avg_factor")));
   }
 
   private static Answer completeIou(GoldenCase question) {
+    return boxes(
+        question,
+        (boxes, truth) ->
+            CompleteIouLoss.overlaps(boxes, truth, CompleteIouLoss.Form.DETECTION));
+  }
+
+  private static Answer generalizedIou(GoldenCase question) {
+    return boxes(question, (boxes, truth) -> GeneralizedIouLoss.overlaps(boxes, truth).giou());
+  }
+
+  private static Answer boxes(GoldenCase question, BinaryOperator<NDArray> overlap) {
     return Answer.loss(
-        CompleteIouLoss.loss(
+        WeightedSum.of(
             question.tensor("pred"),
-            question.tensor("target"),
+            boxes -> overlap.apply(boxes, question.tensor("target")).neg().add(1f),
             rowWeights(question),
-            CompleteIouLoss.Form.DETECTION,
-            question.number("loss_weight"),
-            question.number("avg_factor")));
+            question.number("loss_weight") / question.number("avg_factor")));
   }
 
   private static Answer focal(GoldenCase question) {
     return Answer.loss(
-        FocalLoss.loss(
+        WeightedSum.of(
             question.tensor("pred"),
-            question.ints("label"),
+            logits ->
+                FocalLoss.perRow(
+                    logits,
+                    question.ints("label"),
+                    question.number("gamma"),
+                    question.number("alpha")),
             question.tensor("weight"),
-            question.number("gamma"),
-            question.number("alpha"),
-            question.number("avg_factor")));
+            1 / question.number("avg_factor")));
   }
 
   private static Answer guidedQuality(GoldenCase question) {
@@ -94,16 +133,6 @@ final class DetectorLossCases {
             question.tensor("b2"));
     NDArray score = Activation.sigmoid(question.tensor("cls")).mul(quality);
     return Answer.loss(score.mul(question.tensor("probe")).sum()).floats("score", score);
-  }
-
-  private static Answer generalizedIou(GoldenCase question) {
-    return Answer.loss(
-        GeneralizedIouLoss.loss(
-            question.tensor("pred"),
-            question.tensor("target"),
-            rowWeights(question),
-            question.number("loss_weight"),
-            question.number("avg_factor")));
   }
 
   /** One weight a row; where a case gives one a coordinate, their mean. */

@@ -76,11 +76,10 @@ public final class GoldenVerifier {
 
   /** Runs the cases of a folder; see {@link #verify}. */
   public Summary run(Path folder, Set<String> methods, PrintWriter out) throws IOException {
-    Engine.getEngine(ENGINE); // loads the natives that the gradient switch needs
     int passed = 0;
     Map<String, List<String>> failures = new TreeMap<>();
-    for (Path directory : caseDirectories(folder)) {
-      JsonNode description = JSON.readTree(directory.resolve("case.json").toFile());
+    for (Path directory : cases(folder)) {
+      JsonNode description = description(directory);
       if (!methods.isEmpty() && !methods.contains(description.path("method").asText())) {
         continue;
       }
@@ -98,7 +97,8 @@ public final class GoldenVerifier {
     return new Summary(passed, failures);
   }
 
-  private static List<Path> caseDirectories(Path folder) throws IOException {
+  /** The cases of a folder, sorted by id. */
+  static List<Path> cases(Path folder) throws IOException {
     try (Stream<Path> entries = Files.list(folder)) {
       return entries
           .filter(entry -> Files.isRegularFile(entry.resolve("case.json")))
@@ -107,12 +107,27 @@ public final class GoldenVerifier {
     }
   }
 
+  private static JsonNode description(Path directory) throws IOException {
+    return JSON.readTree(directory.resolve("case.json").toFile());
+  }
+
+  /**
+   * Runs one case.
+   *
+   * @return one line per difference
+   * @throws IOException if its {@code case.json} cannot be read
+   */
+  List<String> differences(Path directory) throws IOException {
+    return differences(directory, description(directory));
+  }
+
   private List<String> differences(Path directory, JsonNode description) {
     String method = description.path("method").asText();
     CaseRunner runner = runners.get(method);
     if (runner == null) {
       return List.of("method " + method + " is not implemented");
     }
+    Engine.getEngine(ENGINE); // loads the natives that the gradient switch needs
     boolean gradMode = JniUtils.isGradMode();
     JniUtils.setGradMode(true);
     try {

@@ -4,6 +4,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Activation;
 import ai.djl.nn.convolutional.Conv2d;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.JniUtils;
 import dev.lectern.trainer.distil.network.Affine;
 import dev.lectern.trainer.distil.network.SpectralDiscriminator;
 import dev.lectern.trainer.loss.AdversarialLoss;
@@ -72,14 +74,16 @@ final class HolisticCases {
   private static Answer penalty(GoldenCase question) {
     NDArray first = question.tensor("w1");
     NDArray second = question.tensor("w2");
-    return Answer.loss(
-        GradientPenalty.loss(
-            x -> small(question, x, first, second),
-            List.of(first, second),
-            question.tensor("student"),
-            question.tensor("teacher"),
-            question.tensor("alpha"),
-            question.number("lambda_gp")));
+    NDArray mixed =
+        GradientPenalty.mixed(
+                question.tensor("student"), question.tensor("teacher"), question.tensor("alpha"))
+            .duplicate();
+    mixed.setRequiresGradient(true);
+    NDArray score = small(question, mixed, first, second).sum();
+    JniUtils.backward((PtNDArray) score, (PtNDArray) score.onesLike(), true, true);
+    NDArray slopes = mixed.getGradient();
+    List.of(first, second).forEach(parameter -> JniUtils.zeroGrad((PtNDArray) parameter));
+    return Answer.loss(GradientPenalty.ofSlopes(slopes, question.number("lambda_gp")));
   }
 
   /** The small discriminator of the penalty's cases. */

@@ -208,13 +208,15 @@ final class ImitationCases {
 
   private static Answer decoupled(GoldenCase question) {
     if (question.has("mask")) {
-      NDArray loss =
-          DecoupledFeatureLoss.compared(
-              question.tensor("student"),
-              question.tensor("teacher"),
-              flags(question, "mask"),
-              question.number("bg_factor"));
-      return Answer.loss(loss.mul(Constants.of(loss, question.number("loss_weight"))));
+      DecoupledFeatureLoss.Parts parts =
+          DecoupledFeatureLoss.features(
+              question.tensor("student"), question.tensor("teacher"), flags(question, "mask"));
+      NDArray sum =
+          parts
+              .foreground()
+              .add(Constants.times(parts.background(), question.number("bg_factor")));
+      // the compared form has no half
+      return Answer.loss(Constants.times(sum, 2 * question.number("loss_weight")));
     }
     NDArray foreground = null;
     NDArray background = null;

@@ -2,12 +2,13 @@ package dev.lectern.golden;
 
 import ai.djl.ndarray.NDArray;
 import dev.lectern.trainer.loss.ClassificationDistillationLoss;
-import dev.lectern.trainer.loss.Constants;
+import dev.lectern.trainer.loss.GeneralizedIouLoss;
 import dev.lectern.trainer.loss.LocalizationDistillationLoss;
 import dev.lectern.trainer.loss.TeacherBoundedRegressionLoss;
 import dev.lectern.trainer.loss.TeacherBoundedRegressionLoss.Distance;
 import dev.lectern.trainer.loss.Variant;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /** Distillation of logits at chosen rows. */
 final class LogitDistillationCases {
@@ -21,27 +22,28 @@ final class LogitDistillationCases {
   }
 
   private static Answer localization(GoldenCase question) {
-    return Answer.loss(
-        LocalizationDistillationLoss.loss(
-            question.tensor("pred"),
-            question.tensor("soft"),
-            question.tensor("weight"),
-            question.number("T"),
-            variant(question),
-            question.number("loss_weight"),
-            question.number("avg_factor")));
+    return sum(
+        question,
+        pred ->
+            LocalizationDistillationLoss.perEdge(
+                pred, question.tensor("soft"), question.number("T"), variant(question)));
   }
 
   private static Answer classification(GoldenCase question) {
+    return sum(
+        question,
+        pred ->
+            ClassificationDistillationLoss.perPosition(
+                pred, question.tensor("soft"), question.number("T"), variant(question)));
+  }
+
+  private static Answer sum(GoldenCase question, UnaryOperator<NDArray> perRow) {
     return Answer.loss(
-        ClassificationDistillationLoss.loss(
+        WeightedSum.of(
             question.tensor("pred"),
-            question.tensor("soft"),
+            perRow,
             question.tensor("weight"),
-            question.number("T"),
-            variant(question),
-            question.number("loss_weight"),
-            question.number("avg_factor")));
+            question.number("loss_weight") / question.number("avg_factor")));
   }
 
   private static Answer teacherBounded(GoldenCase question) {
@@ -51,9 +53,13 @@ final class LogitDistillationCases {
     NDArray gate =
         TeacherBoundedRegressionLoss.gate(
             student, question.tensor("teacher"), truth, distance, question.number("margin"));
-    NDArray loss =
-        TeacherBoundedRegressionLoss.loss(student, truth, question.tensor("weight"), gate);
-    return Answer.loss(loss.mul(Constants.of(loss, question.number("loss_weight"))))
+    long rows = Math.max(1, student.getShape().get(0));
+    return Answer.loss(
+            WeightedSum.of(
+                student,
+                boxes -> GeneralizedIouLoss.overlaps(boxes, truth).giou().neg().add(1f),
+                question.tensor("weight").mul(gate),
+                question.number("loss_weight") / rows))
         .floats("gate", gate);
   }
 

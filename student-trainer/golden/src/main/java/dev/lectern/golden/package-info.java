@@ -3,3 +3,4 @@
  * executing the reference implementations, and the verifier that runs ours against them.
  */
 package dev.lectern.golden;
+

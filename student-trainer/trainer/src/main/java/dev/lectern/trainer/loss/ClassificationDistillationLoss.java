@@ -8,7 +8,6 @@ import ai.djl.ndarray.NDArray;
  *
  * <pre>
  *   row_m = τ² · KL( softmax(teacher_m / τ) ‖ softmax(student_m / τ) ) [ / K, official ]
- *   L     = weight · Σ_m w_m · row_m / divisor
  * </pre>
  *
  * <p>Hinton et al. 2015 (arXiv:1503.02531), section 2; as used next to localization distillation
@@ -34,30 +33,5 @@ public final class ClassificationDistillationLoss {
         Constants.of(
             studentLogits,
             LocalizationDistillationLoss.factor(studentLogits, temperature, variant)));
-  }
-
-  /**
-   * Weighted sum over positions.
-   *
-   * @param weights (M), constant, ≥ 0
-   * @param weight weight of the loss
-   * @param divisor what the sum is divided by
-   * @return scalar
-   */
-  public static NDArray loss(
-      NDArray studentLogits,
-      NDArray teacherLogits,
-      NDArray weights,
-      double temperature,
-      Variant variant,
-      double weight,
-      double divisor) {
-    if (studentLogits.size() == 0) {
-      return Rows.zero(studentLogits);
-    }
-    return perPosition(studentLogits, teacherLogits, temperature, variant)
-        .mul(weights.stopGradient())
-        .sum()
-        .mul(Constants.of(studentLogits, (float) (weight / divisor)));
   }
 }

@@ -78,23 +78,4 @@ public final class CompleteIouLoss {
             : v.mul(v.div(v.add(1f + epsilon).sub(iou)).stopGradient());
     return iou.sub(distance.div(diagonal)).sub(aspect).squeeze(1);
   }
-
-  /**
-   * Weighted sum of 1 - CIoU.
-   *
-   * @param weights (M), constant
-   * @return scalar
-   */
-  public static NDArray loss(
-      NDArray boxes, NDArray targets, NDArray weights, Form form, double weight, double divisor) {
-    if (boxes.size() == 0) {
-      return Rows.zero(boxes);
-    }
-    return overlaps(boxes, targets, form)
-        .neg()
-        .add(1f)
-        .mul(weights.stopGradient())
-        .sum()
-        .mul(Constants.of(boxes, (float) (weight / divisor)));
-  }
 }

@@ -10,13 +10,13 @@ import java.util.stream.IntStream;
  * <pre>
  *   neck, one level   foreground = w_fg · Σ_fg (s - t)² / max(1, 2 · C · n_fg), background likewise
  *   head              τ² · Σ KL(teacher ‖ student) / count, over object proposals and over background
- *   compared form     mean_fg (s - t)² + 2 · mean_bg (s - t)²
  * </pre>
  *
  * <p>Guo et al. 2021 (arXiv:2103.14475), eq. 2 to 5; published for Faster R-CNN on VOC w_fg 3, w_bg
- * 12, head weights 2 and τ 1; levels are averaged. The compared form is the one that the
- * localization distillation paper (arXiv:2102.12252, section 4) sets beside its own, whose public
- * code indexes the background with foreground indices and fails.
+ * 12, head weights 2 and τ 1; levels are averaged. The localization distillation paper
+ * (arXiv:2102.12252, section 4) compares 1 · mean_fg (s - t)² + 2 · mean_bg (s - t)², twice the sum of the
+ * neck's losses of a level with these weights; its public code indexes the background with
+ * foreground indices and fails.
  */
 public final class DecoupledFeatureLoss {
   private DecoupledFeatureLoss() {}
@@ -56,23 +56,6 @@ public final class DecoupledFeatureLoss {
     return new Parts(
         meanDivergence(studentLogits, teacherLogits, foreground, temperature),
         meanDivergence(studentLogits, teacherLogits, complement(foreground), temperature));
-  }
-
-  /**
-   * The compared form on one map.
-   *
-   * @param student (N, C, H, W)
-   * @param teacher (N, C, H, W), constant
-   * @param foreground N * H * W flags
-   * @param backgroundFactor published 2
-   * @return scalar
-   */
-  public static NDArray compared(
-      NDArray student, NDArray teacher, boolean[] foreground, double backgroundFactor) {
-    return FeatureImitationLoss.loss(student, teacher, foreground)
-        .add(
-            FeatureImitationLoss.loss(student, teacher, complement(foreground))
-                .mul(Constants.of(student, (float) backgroundFactor)));
   }
 
   private static NDArray meanDivergence(

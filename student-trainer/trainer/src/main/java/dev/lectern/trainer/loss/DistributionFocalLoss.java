@@ -8,7 +8,6 @@ import ai.djl.ndarray.NDArray;
  *
  * <pre>
  *   edge_m = (l + 1 - y) · CE(z_m, l) + (y - l) · CE(z_m, l + 1)    l = floor(y)
- *   L      = weight · Σ_m w_m · edge_m / divisor
  * </pre>
  *
  * <p>Li et al. 2020 (arXiv:2006.04388), eq. 6; published weight 0.25, divisor 4 (the four edges).
@@ -49,22 +48,5 @@ public final class DistributionFocalLoss {
     NDArray atUpper = Rows.pick(logQ, upper);
     // (1 - s) CE_l + s CE_u = -(log q_l + s (log q_u - log q_l))
     return atUpper.sub(atLower).mul(share).add(atLower).neg();
-  }
-
-  /**
-   * Weighted sum over edges.
-   *
-   * @param weights (M), constant, ≥ 0
-   * @return scalar
-   */
-  public static NDArray loss(
-      NDArray logits, float[] distances, NDArray weights, double weight, double divisor) {
-    if (logits.size() == 0) {
-      return Rows.zero(logits);
-    }
-    return perEdge(logits, distances)
-        .mul(weights.stopGradient())
-        .sum()
-        .mul(Constants.of(logits, (float) (weight / divisor)));
   }
 }

@@ -7,7 +7,7 @@ import ai.djl.ndarray.types.Shape;
  * Focal loss on independent sigmoids.
  *
  * <pre>
- *   L = 1 / divisor · Σ_m w_m Σ_c  α_t · (1 - p_t)^γ · -ln p_t
+ *   row_m = Σ_c  α_t · (1 - p_t)^γ · -ln p_t
  *   p_t = σ(z), α_t = α at the label, 1 - σ(z) and 1 - α elsewhere
  * </pre>
  *
@@ -44,22 +44,5 @@ public final class FocalLoss {
     NDArray balance =
         one.mul(Constants.of(logits, (float) (2 * alpha - 1))).add((float) (1 - alpha));
     return entropy.mul(modulation).mul(balance).sum(new int[] {1});
-  }
-
-  /**
-   * Weighted sum over rows.
-   *
-   * @param weights (M), constant
-   * @return scalar
-   */
-  public static NDArray loss(
-      NDArray logits, int[] labels, NDArray weights, double gamma, double alpha, double divisor) {
-    if (logits.size() == 0) {
-      return Rows.zero(logits);
-    }
-    return perRow(logits, labels, gamma, alpha)
-        .mul(weights.stopGradient())
-        .sum()
-        .mul(Constants.of(logits, (float) (1 / divisor)));
   }
 }

@@ -5,10 +5,10 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 
 /**
- * Generalized IoU loss of paired boxes.
+ * Generalized IoU of paired boxes; the loss of a pair is 1 - GIoU.
  *
  * <pre>
- *   IoU = I / U    GIoU = IoU - (E - U) / E    L = weight · Σ_m w_m · (1 - GIoU_m) / divisor
+ *   IoU = I / U    GIoU = IoU - (E - U) / E
  * </pre>
  *
  * <p>Rezatofighi et al. 2019 (arXiv:1902.09630), algorithms 1 and 2. I shared, U covered, E
@@ -55,26 +55,6 @@ public final class GeneralizedIouLoss {
     NDArray iou = shared.div(union);
     NDArray giou = iou.sub(enclosing.sub(union).div(enclosing));
     return new Overlaps(iou.squeeze(1), giou.squeeze(1));
-  }
-
-  /**
-   * Weighted sum over boxes.
-   *
-   * @param weights (M), constant, ≥ 0
-   * @return scalar
-   */
-  public static NDArray loss(
-      NDArray boxes, NDArray targets, NDArray weights, double weight, double divisor) {
-    if (boxes.size() == 0) {
-      return Rows.zero(boxes);
-    }
-    return overlaps(boxes, targets)
-        .giou()
-        .neg()
-        .add(1f)
-        .mul(weights.stopGradient())
-        .sum()
-        .mul(Constants.of(boxes, (float) (weight / divisor)));
   }
 
   private static NDArray area(NDArray sides) {

@@ -7,7 +7,6 @@ import ai.djl.ndarray.NDArray;
  *
  * <pre>
  *   edge_m = τ² · KL( softmax(teacher_m / τ) ‖ softmax(student_m / τ) ) [ / B, official ]
- *   L      = weight · Σ_m w_m · edge_m / divisor
  * </pre>
  *
  * <p>Zheng et al. 2022 (arXiv:2102.12252), eq. 2 to 4. The public code averages over the B bins, so
@@ -43,31 +42,6 @@ public final class LocalizationDistillationLoss {
       NDArray studentLogits, NDArray probabilities, double temperature, Variant variant) {
     NDArray kl = KullbackLeibler.perRowFrom(studentLogits, probabilities, temperature);
     return kl.mul(Constants.of(studentLogits, factor(studentLogits, temperature, variant)));
-  }
-
-  /**
-   * Weighted sum over edges.
-   *
-   * @param weights (M), constant, ≥ 0
-   * @param weight weight of the loss
-   * @param divisor what the sum is divided by
-   * @return scalar
-   */
-  public static NDArray loss(
-      NDArray studentLogits,
-      NDArray teacherLogits,
-      NDArray weights,
-      double temperature,
-      Variant variant,
-      double weight,
-      double divisor) {
-    if (studentLogits.size() == 0) {
-      return Rows.zero(studentLogits);
-    }
-    return perEdge(studentLogits, teacherLogits, temperature, variant)
-        .mul(weights.stopGradient())
-        .sum()
-        .mul(Constants.of(studentLogits, (float) (weight / divisor)));
   }
 
   static float factor(NDArray studentLogits, double temperature, Variant variant) {

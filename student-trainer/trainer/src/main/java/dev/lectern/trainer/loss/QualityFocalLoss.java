@@ -1,7 +1,6 @@
 package dev.lectern.trainer.loss;
 
 import ai.djl.ndarray.NDArray;
-import java.util.stream.IntStream;
 
 /**
  * Quality focal loss: class scores trained towards the IoU of the predicted box.
@@ -9,7 +8,7 @@ import java.util.stream.IntStream;
  * <pre>
  *   every class c that is not the label:  BCE(z_c, 0) · σ_c^β
  *   the label y with quality q:           BCE(z_y, q) · |q - σ_y|^β
- *   L = Σ_m w_m · Σ_c term / divisor      σ = sigmoid(z)
+ *   row_m = Σ_c term      σ = sigmoid(z)
  * </pre>
  *
  * <p>Li et al. 2020 (arXiv:2006.04388), eq. 2; β = 2. Computed as the background loss of every
@@ -48,57 +47,8 @@ public final class QualityFocalLoss {
   }
 
   /**
-   * The loss of rows that may be foreground or background.
-   *
-   * @param logits (M, K)
-   * @param labels M class indices; K marks background
-   * @param quality (M) q in [0, 1]; read on foreground rows only
-   * @param weights (M) 1 valid, 0 ignored
-   * @return scalar
-   */
-  public static NDArray loss(
-      NDArray logits, int[] labels, NDArray quality, NDArray weights, double beta, double divisor) {
-    if (logits.size() == 0) {
-      return Rows.zero(logits);
-    }
-    NDArray sum = background(logits, beta).mul(weights).sum();
-    int[] rows = foregroundRows(labels, logits.getShape().get(1));
-    if (rows.length > 0) {
-      NDArray picked = Rows.pick(Rows.take(logits, rows), labelsAt(labels, rows));
-      NDArray correction = foreground(picked, Rows.take(quality, rows), beta);
-      sum = sum.add(correction.mul(Rows.take(weights, rows)).sum());
-    }
-    return sum.mul(Constants.of(logits, (float) (1 / divisor)));
-  }
-
-  /**
-   * The same on probabilities, for heads whose score is a product of probabilities (GFLv2,
-   * arXiv:2011.12885, section 3.2).
-   *
-   * @param probabilities (M, K) in [0, 1]
-   */
-  public static NDArray lossOfProbabilities(
-      NDArray probabilities,
-      int[] labels,
-      NDArray quality,
-      NDArray weights,
-      double beta,
-      double divisor) {
-    if (probabilities.size() == 0) {
-      return Rows.zero(probabilities);
-    }
-    NDArray sum = backgroundOfProbabilities(probabilities, beta).mul(weights).sum();
-    int[] rows = foregroundRows(labels, probabilities.getShape().get(1));
-    if (rows.length > 0) {
-      NDArray picked = Rows.pick(Rows.take(probabilities, rows), labelsAt(labels, rows));
-      NDArray correction = foregroundOfProbabilities(picked, Rows.take(quality, rows), beta);
-      sum = sum.add(correction.mul(Rows.take(weights, rows)).sum());
-    }
-    return sum.mul(Constants.of(probabilities, (float) (1 / divisor)));
-  }
-
-  /**
-   * The loss of each row as if it were background.
+   * {@link #background} on probabilities, for heads whose score is a product of probabilities
+   * (arXiv:2011.12885, section 3.2).
    *
    * @param probabilities (M, K) in [0, 1]
    * @return (M)
@@ -122,14 +72,6 @@ public final class QualityFocalLoss {
     return entropy
         .mul(power(q.sub(probabilities).abs(), beta))
         .add(complement.mul(power(probabilities, beta)));
-  }
-
-  private static int[] foregroundRows(int[] labels, long classes) {
-    return IntStream.range(0, labels.length).filter(m -> labels[m] < classes).toArray();
-  }
-
-  private static int[] labelsAt(int[] labels, int[] rows) {
-    return IntStream.of(rows).map(m -> labels[m]).toArray();
   }
 
   private static NDArray sigmoid(NDArray logits) {

@@ -9,7 +9,7 @@ import ai.djl.ndarray.types.DataType;
  *
  * <pre>
  *   gate_i = [ d(student_i, truth_i) + ε > d(teacher_i, truth_i) ], constant
- *   L      = 1 / M · Σ_i w_i · gate_i · (1 - GIoU(student_i, truth_i))
+ *   L      = 1 / M · Σ_i gate_i · (1 - GIoU(student_i, truth_i))
  * </pre>
  *
  * <p>Chen et al. 2017 (NIPS, "Learning efficient object detection models with knowledge
@@ -40,18 +40,6 @@ public final class TeacherBoundedRegressionLoss {
     NDArray ours = distance(student.stopGradient(), truth, distance);
     NDArray theirs = distance(teacher.stopGradient(), truth, distance);
     return ours.add((float) margin).gt(theirs).toType(DataType.FLOAT32, false);
-  }
-
-  /**
-   * The mean over rows.
-   *
-   * @param weights (M), constant
-   * @param gate (M) from {@link #gate}
-   * @return scalar
-   */
-  public static NDArray loss(NDArray student, NDArray truth, NDArray weights, NDArray gate) {
-    long rows = student.getShape().get(0);
-    return GeneralizedIouLoss.loss(student, truth, weights.mul(gate), 1, Math.max(1, rows));
   }
 
   private static NDArray distance(NDArray boxes, NDArray truth, Distance distance) {

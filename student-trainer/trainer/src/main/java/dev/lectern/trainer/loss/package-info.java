@@ -7,3 +7,4 @@
  * zero gradient.
  */
 package dev.lectern.trainer.loss;
+

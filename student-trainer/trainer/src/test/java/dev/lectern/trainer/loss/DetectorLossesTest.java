@@ -27,34 +27,28 @@ class DetectorLossesTest {
   void scoreEqualToItsQualityHasNoLossAtTheLabel() {
     // label 0 with σ = 3/4 = q: 0; class 1 at logit 0: ln 2 / 4
     NDArray logits = tensors.of(new Shape(1, 2), LN3, 0);
-    NDArray loss =
-        QualityFocalLoss.loss(
-            logits, new int[] {0}, tensors.vector(0.75f), tensors.vector(1), 2, 1);
-    assertThat(loss.getFloat()).isCloseTo(LN2 / 4, within(1e-6f));
+    assertThat(qualityFocal(logits, new int[] {0}, tensors.vector(0.75f)).getFloat())
+        .isCloseTo(LN2 / 4, within(1e-6f));
   }
 
   @Test
   void qualityFocalGradientAgreesWithDifferences() {
-    int[] labels = {3, 0, 2};
+    int[] labels = {1, 0, 2};
     NDArray quality = tensors.vector(0, 0.8f, 0.3f);
-    NDArray weights = tensors.vector(1, 1, 0.5f);
-    tensors.assertGradient(
-        tensors.random(3, 2, 3, 3), z -> QualityFocalLoss.loss(z, labels, quality, weights, 2, 2));
+    tensors.assertGradient(tensors.random(3, 2, 3, 3), z -> qualityFocal(z, labels, quality));
     tensors.assertGradient(
         tensors.random(4, 1, 3, 3).getNDArrayInternal().sigmoid(),
-        p -> QualityFocalLoss.lossOfProbabilities(p, labels, quality, weights, 2, 2));
+        p -> qualityFocalOfProbabilities(p, labels, quality));
   }
 
   @Test
   void hugeScoresStayFinite() {
     NDArray logits = tensors.of(new Shape(2, 2), 50, -50, -50, 50);
     NDArray quality = tensors.vector(0.5f, 1);
-    NDArray ones = tensors.vector(1, 1);
     int[] labels = {0, 0};
-    float[] gradient =
-        tensors.gradient(logits, z -> QualityFocalLoss.loss(z, labels, quality, ones, 2, 1));
+    float[] gradient = tensors.gradient(logits, z -> qualityFocal(z, labels, quality));
     // row 0: BCE(50, 1/2) = 25 times 1/4; row 1: BCE(-50, 1) = 50 and BCE(50, 0) = 50
-    assertThat(QualityFocalLoss.loss(logits, labels, quality, ones, 2, 1).getFloat())
+    assertThat(qualityFocal(logits, labels, quality).getFloat())
         .isCloseTo(106.25f, within(1e-3f));
     for (float g : gradient) {
       assertThat(g).isFinite();
@@ -68,9 +62,7 @@ class DetectorLossesTest {
     float[] gradient =
         tensors.gradient(
             probabilities,
-            p ->
-                QualityFocalLoss.lossOfProbabilities(
-                    p, new int[] {0, 2}, quality, tensors.vector(1, 1), 2, 1));
+            p -> qualityFocalOfProbabilities(p, new int[] {0, 1}, quality));
     for (float g : gradient) {
       assertThat(g).isFinite();
     }
@@ -89,7 +81,7 @@ class DetectorLossesTest {
     float[] distances = {0, 1.3f, 2.9f};
     tensors.assertGradient(
         tensors.random(5, 2, 3, 4),
-        z -> DistributionFocalLoss.loss(z, distances, tensors.vector(1, 2, 0.5f), 0.25, 1));
+        z -> DistributionFocalLoss.perEdge(z, distances).mul(tensors.vector(1, 2, 0.5f)).sum());
   }
 
   @Test
@@ -102,40 +94,54 @@ class DetectorLossesTest {
 
   @Test
   void halfShiftedSquaresLoseTwoThirds() {
-    // [0,0,2,2] vs [1,0,3,2]: IoU 1/3 = GIoU, weight 2: 2 · 2/3
+    // [0,0,2,2] vs [1,0,3,2]: IoU 1/3 = GIoU
     NDArray loss =
-        GeneralizedIouLoss.loss(
-            tensors.of(new Shape(1, 4), 0, 0, 2, 2),
-            tensors.of(new Shape(1, 4), 1, 0, 3, 2),
-            tensors.vector(1),
-            2,
-            1);
-    assertThat(loss.getFloat()).isCloseTo(4f / 3, within(1e-6f));
+        giouLoss(
+            tensors.of(new Shape(1, 4), 0, 0, 2, 2), tensors.of(new Shape(1, 4), 1, 0, 3, 2));
+    assertThat(loss.getFloat()).isCloseTo(2f / 3, within(1e-6f));
   }
 
   @Test
   void identicalBoxesHaveZeroLoss() {
     NDArray boxes = tensors.of(new Shape(2, 4), 0, 0, 2, 2, 5, 5, 9, 6);
-    assertThat(GeneralizedIouLoss.loss(boxes, boxes, tensors.vector(1, 1), 2, 1).getFloat())
-        .isZero();
+    assertThat(giouLoss(boxes, boxes).getFloat()).isZero();
   }
 
   @Test
   void boxGradientAgreesWithDifferences() {
     NDArray targets = tensors.of(new Shape(2, 4), 1, 0, 3, 2, 8, 8, 9, 9);
     NDArray boxes = tensors.of(new Shape(2, 4), 0.1f, 0.2f, 2.2f, 2.3f, 5, 5, 6, 7);
-    tensors.assertGradient(
-        boxes, b -> GeneralizedIouLoss.loss(b, targets, tensors.vector(1, 0.5f), 2, 1));
+    tensors.assertGradient(boxes, b -> giouLoss(b, targets));
   }
 
   @Test
   void boxesWithoutAreaStayFinite() {
     NDArray points = tensors.of(new Shape(1, 4), 1, 1, 1, 1);
-    float[] gradient =
-        tensors.gradient(points, b -> GeneralizedIouLoss.loss(b, points, tensors.vector(1), 2, 1));
+    float[] gradient = tensors.gradient(points, b -> giouLoss(b, points));
     for (float g : gradient) {
       assertThat(g).isFinite();
     }
+  }
+
+  private static NDArray giouLoss(NDArray boxes, NDArray targets) {
+    return GeneralizedIouLoss.overlaps(boxes, targets).giou().neg().add(1f).sum();
+  }
+
+  /** Every row has a label. */
+  private static NDArray qualityFocal(NDArray logits, int[] labels, NDArray quality) {
+    return QualityFocalLoss.background(logits, 2)
+        .sum()
+        .add(QualityFocalLoss.foreground(Rows.pick(logits, labels), quality, 2).sum());
+  }
+
+  private static NDArray qualityFocalOfProbabilities(
+      NDArray probabilities, int[] labels, NDArray quality) {
+    return QualityFocalLoss.backgroundOfProbabilities(probabilities, 2)
+        .sum()
+        .add(
+            QualityFocalLoss.foregroundOfProbabilities(
+                    Rows.pick(probabilities, labels), quality, 2)
+                .sum());
   }
 
   @Test

@@ -82,7 +82,12 @@ class RandomShapesTest {
     losses.put("ifvd", (s, t) -> IntraClassVariationLoss.loss(s, t, labels, 3));
     losses.put("imitation", (s, t) -> FeatureImitationLoss.loss(s, t, cells));
     losses.put("finegrained", (s, t) -> FineGrainedImitationLoss.loss(s, t, cells));
-    losses.put("defeat", (s, t) -> DecoupledFeatureLoss.compared(s, t, cells, 2));
+    losses.put(
+        "defeat",
+        (s, t) -> {
+          DecoupledFeatureLoss.Parts parts = DecoupledFeatureLoss.features(s, t, cells);
+          return parts.foreground().add(parts.background());
+        });
     return losses;
   }
 
