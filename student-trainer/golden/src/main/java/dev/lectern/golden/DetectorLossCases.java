@@ -33,9 +33,7 @@ final class DetectorLossCases {
     NDArray pred = question.tensor("pred");
     int[] labels = question.ints("label");
     int[] rows =
-        IntStream.range(0, labels.length)
-            .filter(m -> labels[m] < pred.getShape().get(1))
-            .toArray();
+        IntStream.range(0, labels.length).filter(m -> labels[m] < pred.getShape().get(1)).toArray();
     double beta = question.number("beta");
     double factor = 1 / question.number("avg_factor");
     boolean isLogits = question.flag("use_sigmoid");
@@ -52,8 +50,7 @@ final class DetectorLossCases {
       return Answer.loss(sum);
     }
     NDArray atLabel =
-        Rows.pick(
-            Rows.take(pred, rows), IntStream.of(rows).map(m -> labels[m]).toArray());
+        Rows.pick(Rows.take(pred, rows), IntStream.of(rows).map(m -> labels[m]).toArray());
     NDArray quality = Rows.take(question.tensor("quality"), rows);
     return Answer.loss(
         sum.add(
@@ -85,8 +82,7 @@ final class DetectorLossCases {
   private static Answer completeIou(GoldenCase question) {
     return boxes(
         question,
-        (boxes, truth) ->
-            CompleteIouLoss.overlaps(boxes, truth, CompleteIouLoss.Form.DETECTION));
+        (boxes, truth) -> CompleteIouLoss.overlaps(boxes, truth, CompleteIouLoss.Form.DETECTION));
   }
 
   private static Answer generalizedIou(GoldenCase question) {

@@ -212,9 +212,7 @@ final class ImitationCases {
           DecoupledFeatureLoss.features(
               question.tensor("student"), question.tensor("teacher"), flags(question, "mask"));
       NDArray sum =
-          parts
-              .foreground()
-              .add(Constants.times(parts.background(), question.number("bg_factor")));
+          parts.foreground().add(Constants.times(parts.background(), question.number("bg_factor")));
       // the compared form has no half
       return Answer.loss(Constants.times(sum, 2 * question.number("loss_weight")));
     }

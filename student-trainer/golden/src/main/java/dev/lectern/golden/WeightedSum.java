@@ -17,8 +17,7 @@ final class WeightedSum {
    * @param weights (M), constant
    * @param factor of the sum
    */
-  static NDArray of(
-      NDArray input, UnaryOperator<NDArray> perRow, NDArray weights, double factor) {
+  static NDArray of(NDArray input, UnaryOperator<NDArray> perRow, NDArray weights, double factor) {
     return input.size() == 0
         ? Rows.zero(input)
         : Constants.times(perRow.apply(input).mul(weights.stopGradient()).sum(), factor);

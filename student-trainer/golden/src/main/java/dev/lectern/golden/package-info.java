@@ -3,4 +3,3 @@
  * executing the reference implementations, and the verifier that runs ours against them.
  */
 package dev.lectern.golden;
-

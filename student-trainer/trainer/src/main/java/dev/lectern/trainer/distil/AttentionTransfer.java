@@ -12,7 +12,7 @@ import dev.lectern.trainer.loss.Variant;
     title = "where a map is active, whatever its channels",
     paper = "Zagoruyko and Komodakis 2017, arXiv:1612.03928, section 3.1",
     formula = "weight * mean over N, HW of (A_s - A_t)^2, A = mean_c x^2 with L2 norm 1",
-    note = "paper: sum_c |x| and the L2 distance; the weight is the start value for official")
+    note = "paper: sum_c |x| and the L2 distance; the default weight is ours, for official")
 public record AttentionTransfer(
     @Key(defaultsTo = "1000", above = 0, meaning = Method.WEIGHT) Double weight,
     @Key(meaning = Method.VARIANT) Variant variant,

@@ -15,7 +15,7 @@ import dev.lectern.trainer.loss.NormalizedChannelWiseLoss;
 public final class ChannelWise {
   private static final String PAPER = "Shu et al. 2021, arXiv:2011.13256";
   private static final String ABLATION = "ablation of arXiv:2011.13256, section 4.3";
-  private static final String UNPUBLISHED = "the weight is our start value";
+  private static final String UNPUBLISHED = "the default weight is ours";
 
   private ChannelWise() {}
 

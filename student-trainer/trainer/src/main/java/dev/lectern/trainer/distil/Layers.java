@@ -69,12 +69,12 @@ public final class Layers {
     return List.copyOf(learned);
   }
 
-  /** Normally distributed start values around 0. */
+  /** Initial values from a normal distribution around 0. */
   public Parameter normal(String name, double deviation, long... shape) {
     return learned(builder.normal(scope + name, deviation, shape));
   }
 
-  /** The same start value everywhere. */
+  /** The same initial value everywhere. */
   public Parameter constant(String name, double value, long... shape) {
     return learned(builder.constant(scope + name, value, shape));
   }
@@ -89,7 +89,7 @@ public final class Layers {
     return builder.statistic(of.name() + "." + name, 0, of.shape().getShape());
   }
 
-  /** Weight (out, in, size, size) whose start values keep the variance of what comes in. */
+  /** Weight (out, in, size, size) whose initial values keep the variance of what comes in. */
   public Parameter kernel(int out, int in, int size) {
     return normal("weight", Math.sqrt(1.0 / ((double) in * size * size)), out, in, size, size);
   }

@@ -11,7 +11,7 @@ import dev.lectern.trainer.loss.LocalAffinityLoss;
     title = "distance of each position from its eight neighbours",
     paper = "Xie et al. 2018, arXiv:1810.12020, section 3.2",
     formula = "weight * mean over positions of (c_s - c_t)^2, c = mean distance to the neighbours",
-    note = "mode per_neighbour compares each neighbour; the weight is our start value")
+    note = "mode per_neighbour compares each neighbour; the default weight is ours")
 public record LocalAffinity(
     @Key(defaultsTo = "1", above = 0, meaning = Method.WEIGHT) Double weight,
     @Key(meaning = "one mean distance per position, or each") LocalAffinityLoss.Mode mode,

@@ -39,7 +39,7 @@ public record Shared(
   }
 
   /**
-   * A teacher that a loss listens to.
+   * A teacher that a loss learns from.
    *
    * @param recording its name
    * @param weight factor beside that of the loss

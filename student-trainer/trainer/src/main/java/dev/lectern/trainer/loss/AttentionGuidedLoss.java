@@ -20,7 +20,7 @@ import java.util.function.UnaryOperator;
  * {@link #distance}.
  */
 public final class AttentionGuidedLoss {
-  private static final float LEAST_SQUARE = 1e-24f;
+  private static final float MIN_SQUARE = 1e-24f;
 
   private AttentionGuidedLoss() {}
 
@@ -105,7 +105,7 @@ public final class AttentionGuidedLoss {
   }
 
   private static NDArray root(NDArray squared) {
-    return squared.maximum(Constants.of(squared, LEAST_SQUARE)).sqrt();
+    return squared.maximum(Constants.of(squared, MIN_SQUARE)).sqrt();
   }
 
   private static NDArray attention(NDArray map, double temperature) {

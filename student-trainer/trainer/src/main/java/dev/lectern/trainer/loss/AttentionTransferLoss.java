@@ -15,7 +15,7 @@ import ai.djl.ndarray.types.Shape;
  * Where sizes differ the larger map is average-pooled to the smaller.
  */
 public final class AttentionTransferLoss {
-  private static final float LEAST_SQUARE = 1e-24f;
+  private static final float MIN_SQUARE = 1e-24f;
 
   private AttentionTransferLoss() {}
 
@@ -37,7 +37,7 @@ public final class AttentionTransferLoss {
     if (variant == Variant.OFFICIAL) {
       return squared.mean();
     }
-    return squared.sum(new int[] {1}).maximum(Constants.of(student, LEAST_SQUARE)).sqrt().mean();
+    return squared.sum(new int[] {1}).maximum(Constants.of(student, MIN_SQUARE)).sqrt().mean();
   }
 
   /** Normalised attention, (N, H * W). */
@@ -48,7 +48,7 @@ public final class AttentionTransferLoss {
             : map.abs().sum(new int[] {1});
     NDArray flat = energy.reshape(map.getShape().get(0), -1);
     NDArray norm =
-        flat.square().sum(new int[] {1}, true).maximum(Constants.of(map, LEAST_SQUARE)).sqrt();
+        flat.square().sum(new int[] {1}, true).maximum(Constants.of(map, MIN_SQUARE)).sqrt();
     return flat.div(norm);
   }
 }

@@ -14,8 +14,8 @@ import java.util.stream.IntStream;
  *
  * <p>Guo et al. 2021 (arXiv:2103.14475), eq. 2 to 5; published for Faster R-CNN on VOC w_fg 3, w_bg
  * 12, head weights 2 and τ 1; levels are averaged. The localization distillation paper
- * (arXiv:2102.12252, section 4) compares 1 · mean_fg (s - t)² + 2 · mean_bg (s - t)², twice the sum of the
- * neck's losses of a level with these weights; its public code indexes the background with
+ * (arXiv:2102.12252, section 4) compares 1 · mean_fg (s - t)² + 2 · mean_bg (s - t)², twice the sum
+ * of the neck's losses of a level with these weights; its public code indexes the background with
  * foreground indices and fails.
  */
 public final class DecoupledFeatureLoss {

@@ -56,7 +56,7 @@ public final class GeneralInstanceLoss {
     NDArray of(NDArray student, NDArray teacher);
   }
 
-  private static final float LEAST_SQUARE = 1e-12f;
+  private static final float MIN_SQUARE = 1e-12f;
   private static final int FEWEST = 3;
 
   private GeneralInstanceLoss() {}
@@ -95,7 +95,7 @@ public final class GeneralInstanceLoss {
         .reshape(difference.getShape().get(0), -1)
         .square()
         .sum(new int[] {1})
-        .maximum(Constants.of(student, LEAST_SQUARE))
+        .maximum(Constants.of(student, MIN_SQUARE))
         .sqrt()
         .mean();
   }
@@ -167,7 +167,7 @@ public final class GeneralInstanceLoss {
         squares
             .add(squares.transpose())
             .sub(products.mul(Constants.of(instances, 2f)))
-            .maximum(Constants.of(instances, LEAST_SQUARE));
+            .maximum(Constants.of(instances, MIN_SQUARE));
     NDArray distances = squared.sqrt();
     return distances.div(distances.mul(others).sum().mul(Constants.of(instances, 1 / pairs)));
   }

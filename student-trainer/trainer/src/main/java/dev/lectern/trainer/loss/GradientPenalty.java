@@ -13,7 +13,7 @@ import ai.djl.ndarray.types.Shape;
  * <p>Gulrajani et al. 2017 (arXiv:1704.00028), eq. 3; λ = 10.
  */
 public final class GradientPenalty {
-  private static final float LEAST_SQUARE = 1e-24f;
+  private static final float MIN_SQUARE = 1e-24f;
 
   private GradientPenalty() {}
 
@@ -38,7 +38,7 @@ public final class GradientPenalty {
    */
   public static NDArray ofSlopes(NDArray slopes, double weight) {
     NDArray squares = slopes.reshape(slopes.getShape().get(0), -1).square().sum(new int[] {1});
-    NDArray norms = squares.maximum(Constants.of(slopes, LEAST_SQUARE)).sqrt();
+    NDArray norms = squares.maximum(Constants.of(slopes, MIN_SQUARE)).sqrt();
     return norms.sub(1f).square().mean().mul(Constants.of(slopes, weight));
   }
 }

@@ -16,7 +16,7 @@ import ai.djl.ndarray.types.Shape;
  */
 public final class IntraClassVariationLoss {
   private static final float COUNT_EPSILON = 1e-6f;
-  private static final float LEAST_SQUARE = 1e-16f;
+  private static final float MIN_SQUARE = 1e-16f;
 
   private IntraClassVariationLoss() {}
 
@@ -63,6 +63,6 @@ public final class IntraClassVariationLoss {
   }
 
   private static NDArray norm(NDArray vectors) {
-    return vectors.square().sum(new int[] {1}).maximum(Constants.of(vectors, LEAST_SQUARE)).sqrt();
+    return vectors.square().sum(new int[] {1}).maximum(Constants.of(vectors, MIN_SQUARE)).sqrt();
   }
 }

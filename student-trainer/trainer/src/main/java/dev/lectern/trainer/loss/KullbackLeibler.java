@@ -13,7 +13,7 @@ import ai.djl.ndarray.NDArray;
  */
 public final class KullbackLeibler {
   /** Keeps ln p finite where p is 0; such a bin contributes 0. */
-  private static final float LEAST = 1e-30f;
+  private static final float MIN_PROBABILITY = 1e-30f;
 
   private KullbackLeibler() {}
 
@@ -45,7 +45,10 @@ public final class KullbackLeibler {
     Rows.requireSameShape(studentLogits, probabilities);
     NDArray p = probabilities.stopGradient();
     return divergence(
-        studentLogits, p, p.maximum(Constants.of(studentLogits, LEAST)).log(), temperature);
+        studentLogits,
+        p,
+        p.maximum(Constants.of(studentLogits, MIN_PROBABILITY)).log(),
+        temperature);
   }
 
   private static NDArray divergence(

@@ -15,7 +15,7 @@ import ai.djl.ndarray.NDArray;
  * class plus a correction at the labels, so that no one-hot mask over rows and classes is built.
  */
 public final class QualityFocalLoss {
-  private static final float LEAST = 1e-30f;
+  private static final float MIN_PROBABILITY = 1e-30f;
 
   private QualityFocalLoss() {}
 
@@ -87,7 +87,7 @@ public final class QualityFocalLoss {
   }
 
   private static NDArray log(NDArray probabilities) {
-    return probabilities.maximum(Constants.of(probabilities, LEAST)).log();
+    return probabilities.maximum(Constants.of(probabilities, MIN_PROBABILITY)).log();
   }
 
   private static NDArray logOfComplement(NDArray probabilities) {

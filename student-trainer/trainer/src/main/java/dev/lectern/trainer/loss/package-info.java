@@ -7,4 +7,3 @@
  * zero gradient.
  */
 package dev.lectern.trainer.loss;
-

@@ -40,7 +40,7 @@ public final class HeadObjective {
   private static final double GAMMA = 2;
   private static final double ALPHA = 0.25;
   private static final int LD_DIVISOR = 4;
-  private static final double LEAST_DIVISOR = 1e-6;
+  private static final double MIN_DIVISOR = 1e-6;
 
   private final HeadSettings settings;
   private final int classes;
@@ -167,7 +167,7 @@ public final class HeadObjective {
         for (float centerness : main.weights()) {
           sum += centerness;
         }
-        divisor = Math.max(LEAST_DIVISOR, sum);
+        divisor = Math.max(MIN_DIVISOR, sum);
       }
       term.add(giouLoss.mul(manager.create(main.weights()))).times(settings.giouWeight() / divisor);
     }

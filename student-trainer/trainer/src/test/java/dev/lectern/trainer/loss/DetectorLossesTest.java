@@ -48,8 +48,7 @@ class DetectorLossesTest {
     int[] labels = {0, 0};
     float[] gradient = tensors.gradient(logits, z -> qualityFocal(z, labels, quality));
     // row 0: BCE(50, 1/2) = 25 times 1/4; row 1: BCE(-50, 1) = 50 and BCE(50, 0) = 50
-    assertThat(qualityFocal(logits, labels, quality).getFloat())
-        .isCloseTo(106.25f, within(1e-3f));
+    assertThat(qualityFocal(logits, labels, quality).getFloat()).isCloseTo(106.25f, within(1e-3f));
     for (float g : gradient) {
       assertThat(g).isFinite();
     }
@@ -61,8 +60,7 @@ class DetectorLossesTest {
     NDArray quality = tensors.vector(0.5f, 1);
     float[] gradient =
         tensors.gradient(
-            probabilities,
-            p -> qualityFocalOfProbabilities(p, new int[] {0, 1}, quality));
+            probabilities, p -> qualityFocalOfProbabilities(p, new int[] {0, 1}, quality));
     for (float g : gradient) {
       assertThat(g).isFinite();
     }
@@ -96,8 +94,7 @@ class DetectorLossesTest {
   void halfShiftedSquaresLoseTwoThirds() {
     // [0,0,2,2] vs [1,0,3,2]: IoU 1/3 = GIoU
     NDArray loss =
-        giouLoss(
-            tensors.of(new Shape(1, 4), 0, 0, 2, 2), tensors.of(new Shape(1, 4), 1, 0, 3, 2));
+        giouLoss(tensors.of(new Shape(1, 4), 0, 0, 2, 2), tensors.of(new Shape(1, 4), 1, 0, 3, 2));
     assertThat(loss.getFloat()).isCloseTo(2f / 3, within(1e-6f));
   }
 
@@ -139,8 +136,7 @@ class DetectorLossesTest {
     return QualityFocalLoss.backgroundOfProbabilities(probabilities, 2)
         .sum()
         .add(
-            QualityFocalLoss.foregroundOfProbabilities(
-                    Rows.pick(probabilities, labels), quality, 2)
+            QualityFocalLoss.foregroundOfProbabilities(Rows.pick(probabilities, labels), quality, 2)
                 .sum());
   }
 

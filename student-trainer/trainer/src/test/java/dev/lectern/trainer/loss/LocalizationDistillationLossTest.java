@@ -52,8 +52,7 @@ class LocalizationDistillationLossTest {
     NDArray weights = tensors.vector(1, 0.5f, 0);
     tensors.assertGradient(
         tensors.random(2, 2, 3, 5),
-        s ->
-            LocalizationDistillationLoss.perEdge(s, teacher, 3, Variant.PAPER).mul(weights).sum());
+        s -> LocalizationDistillationLoss.perEdge(s, teacher, 3, Variant.PAPER).mul(weights).sum());
   }
 
   @Test

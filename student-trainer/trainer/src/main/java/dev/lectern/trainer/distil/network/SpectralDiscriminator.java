@@ -27,7 +27,7 @@ import java.util.List;
 public record SpectralDiscriminator(
     List<Block> blocks, Attention third, Attention fourth, Affine last) {
   static final float SLOPE = 0.1f;
-  private static final float LEAST_NORM = 1e-12f;
+  private static final float MIN_NORM = 1e-12f;
 
   /** Refuses another number of blocks. */
   public SpectralDiscriminator {
@@ -77,7 +77,7 @@ public record SpectralDiscriminator(
     }
 
     private static NDArray normalized(NDArray vector) {
-      return vector.div(vector.square().sum().sqrt().maximum(Constants.of(vector, LEAST_NORM)));
+      return vector.div(vector.square().sum().sqrt().maximum(Constants.of(vector, MIN_NORM)));
     }
   }
 
