@@ -29,7 +29,10 @@ final class LossSheet {
           Locale.ROOT,
           ROW,
           name,
-          shownDefault(method, "weight"),
+          shownDefault(method, "weight")
+              .replaceFirst(" for .*", "")
+              .replace(" ", "")
+              .replace("*", ""),
           shownDefault(method, "temperature"),
           kinds(needs(name)),
           about.title());

@@ -22,9 +22,9 @@ import java.util.Optional;
             + " the published 10 on the mean of 80 classes, whatever the number of classes")
 public record Kd(
     @Key(
-            shownDefault = "10K/80",
+            shownDefault = "10 * K / 80 for K classes (0.375 for 3); variant paper: 0.125",
             above = 0,
-            meaning = "factor of the loss; K classes (0.375 for 3), variant paper 10/80")
+            meaning = Method.WEIGHT)
         Double weight,
     @Key(defaultsTo = "2", above = 0, meaning = Method.TEMPERATURE) double temperature,
     @JsonUnwrapped RowKeys where,

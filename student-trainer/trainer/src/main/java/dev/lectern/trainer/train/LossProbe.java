@@ -11,6 +11,7 @@ import dev.lectern.detector.family.Families;
 import dev.lectern.detector.layer.GradientMode;
 import dev.lectern.detector.layer.Mode;
 import dev.lectern.detector.network.Outputs;
+import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.descriptor.TensorRole;
 import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.schemas.record.RecordingManifest;
@@ -182,7 +183,8 @@ public final class LossProbe implements AutoCloseable {
     List<NDArray> features = leaves(said.features, scope);
     Losses losses =
         new GflObjective(run.detection().settings(), Families.bins(run.student()), List.of(term))
-            .losses(new StudentOutputs(cls, dist, features), teachers, truth, TrainingProgress.START);
+            .losses(
+                new StudentOutputs(cls, dist, features), teachers, truth, TrainingProgress.START);
     NDArray value = losses.byName().get(term.name());
     JniUtils.backward((PtNDArray) value, (PtNDArray) value.onesLike(), false, false);
     List<NDArray> all = new ArrayList<>(cls);

@@ -12,6 +12,7 @@ import dev.lectern.detector.layer.Mode;
 import dev.lectern.detector.layer.Parameter;
 import dev.lectern.detector.network.Outputs;
 import dev.lectern.detector.weights.Weights;
+import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.descriptor.TensorRole;
 import dev.lectern.trainer.distil.TrainingProgress;
 import dev.lectern.trainer.objective.GflObjective;
