@@ -3,12 +3,9 @@ package dev.lectern.producer.publish;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.kafka.clients.CommonClientConfigs;
-import org.apache.kafka.clients.producer.ProducerConfig;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
- * Properties of the Kafka clients: defaults for records of some hundred kilobytes, over them what
- * the user gave, over that what the guarantees rest on.
+ * Properties of the Kafka clients: timeouts for a first answer, over them what the user gave.
  *
  * @param given by the user, {@code bootstrap.servers} at least
  */
@@ -36,21 +33,6 @@ record ClientSettings(Map<String, Object> given) {
     int requestTimeout =
         Math.min(timeoutMs(), number(CommonClientConfigs.REQUEST_TIMEOUT_MS_CONFIG, 30_000));
     settings.put(CommonClientConfigs.REQUEST_TIMEOUT_MS_CONFIG, requestTimeout);
-    return settings;
-  }
-
-  Map<String, Object> producer() {
-    Map<String, Object> settings = new HashMap<>();
-    settings.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, 9 << 20);
-    settings.put(ProducerConfig.BUFFER_MEMORY_CONFIG, 64L << 20);
-    settings.put(ProducerConfig.BATCH_SIZE_CONFIG, 1 << 20);
-    settings.put(ProducerConfig.LINGER_MS_CONFIG, 5);
-    settings.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "none");
-    settings.putAll(given);
-    settings.put(ProducerConfig.ACKS_CONFIG, "all");
-    settings.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
-    settings.put(ProducerConfig.KEY_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class);
-    settings.put(ProducerConfig.VALUE_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class);
     return settings;
   }
 

@@ -3,14 +3,13 @@ package dev.lectern.producer.publish;
 import dev.lectern.producer.dataset.AnnotatedBox;
 import dev.lectern.producer.dataset.AnnotatedDataset;
 import dev.lectern.producer.dataset.AnnotatedImage;
+import dev.lectern.schemas.serde.Sha256;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.List;
 
 /**
@@ -18,15 +17,9 @@ import java.util.List;
  * name and length of every image file. The files are not read.
  */
 final class SourceDigest {
-  private final MessageDigest sha256;
+  private final MessageDigest sha256 = Sha256.start();
 
-  private SourceDigest() {
-    try {
-      sha256 = MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
-  }
+  private SourceDigest() {}
 
   /** SHA-256, hex; the same whatever folder the files lie in and whatever the order of images. */
   static String of(AnnotatedDataset dataset) {
@@ -40,7 +33,7 @@ final class SourceDigest {
     for (AnnotatedImage image : images) {
       digest.image(image);
     }
-    return HexFormat.of().formatHex(digest.sha256.digest());
+    return Sha256.hex(digest.sha256);
   }
 
   private void image(AnnotatedImage image) {

@@ -1,5 +1,6 @@
 package dev.lectern.producer.publish;
 
+import dev.lectern.schemas.log.TopicWriter;
 import dev.lectern.schemas.record.CatalogEntry;
 import dev.lectern.schemas.record.View;
 import dev.lectern.schemas.topic.Topic;
@@ -11,8 +12,6 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 
@@ -29,7 +28,7 @@ import org.apache.kafka.common.KafkaException;
 final class ViewWriter implements AutoCloseable {
   private final Topic<String, View> views;
   private final Topic<String, CatalogEntry> catalog;
-  private final KafkaProducer<byte[], byte[]> producer;
+  private final TopicWriter writer;
   private final ByteBudget inFlight;
   private final ProducerMeters meters;
   private final Consumer<CatalogEntry> committed;
@@ -47,7 +46,7 @@ final class ViewWriter implements AutoCloseable {
       Consumer<CatalogEntry> committed) {
     this.views = Topics.views(dataset);
     this.catalog = Topics.catalog(dataset);
-    this.producer = new KafkaProducer<>(settings.producer());
+    this.writer = new TopicWriter(settings.given());
     this.inFlight = inFlight;
     this.meters = meters;
     this.committed = committed;
@@ -65,16 +64,17 @@ final class ViewWriter implements AutoCloseable {
     inFlight.take(pixelBytes);
     long start = System.nanoTime();
     try {
-      producer.send(
-          record(views, view.getViewId(), view),
-          (metadata, error) -> {
-            if (error == null) {
-              commitLater(entry(view, metadata, pixelBytes), start);
-            } else {
-              fail("view " + view.getViewId() + " to topic " + views.name(), error);
-              inFlight.give(pixelBytes);
-            }
-          });
+      writer
+          .send(views, view.getViewId(), view)
+          .whenComplete(
+              (metadata, error) -> {
+                if (error == null) {
+                  commitLater(entry(view, metadata, pixelBytes), start);
+                } else {
+                  fail("view " + view.getViewId() + " to topic " + views.name(), error);
+                  inFlight.give(pixelBytes);
+                }
+              });
     } catch (RuntimeException e) {
       fail("view " + view.getViewId() + " to topic " + views.name(), e);
       inFlight.give(pixelBytes);
@@ -105,7 +105,7 @@ final class ViewWriter implements AutoCloseable {
   @Override
   public void close() {
     committer.shutdown();
-    producer.close(failed() ? Duration.ZERO : Duration.ofSeconds(30));
+    writer.close(failed() ? Duration.ZERO : Duration.ofSeconds(30));
     boolean interrupted = Thread.interrupted();
     try {
       committer.awaitTermination(30, TimeUnit.SECONDS);
@@ -129,25 +129,26 @@ final class ViewWriter implements AutoCloseable {
   private void commit(CatalogEntry entry, long start) {
     String what = "catalog entry " + entry.getViewId() + " to topic " + catalog.name();
     try {
-      producer.send(
-          record(catalog, entry.getViewId(), entry),
-          (metadata, error) -> {
-            if (error == null) {
-              meters.commit.record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
-              meters.committed(entry.getPixelBytes());
-              committed.accept(entry);
-            } else {
-              fail(what, error);
-            }
-            inFlight.give(entry.getPixelBytes());
-          });
+      writer
+          .send(catalog, entry.getViewId(), entry)
+          .whenComplete(
+              (metadata, error) -> {
+                if (error == null) {
+                  meters.commit.record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
+                  meters.committed(entry.getPixelBytes());
+                  committed.accept(entry);
+                } else {
+                  fail(what, error);
+                }
+                inFlight.give(entry.getPixelBytes());
+              });
     } catch (RuntimeException e) {
       fail(what, e);
       inFlight.give(entry.getPixelBytes());
     }
   }
 
-  private void fail(String what, Exception cause) {
+  private void fail(String what, Throwable cause) {
     failure.compareAndSet(
         null, new KafkaException(what + " cannot be written: " + cause.getMessage(), cause));
     inFlight.wake();
@@ -166,12 +167,5 @@ final class ViewWriter implements AutoCloseable {
         .setPixelBytes(pixelBytes)
         .setPixelsSha256(view.getPixelsSha256().duplicate())
         .build();
-  }
-
-  private static <K, V> ProducerRecord<byte[], byte[]> record(Topic<K, V> topic, K key, V value) {
-    return new ProducerRecord<>(
-        topic.name(),
-        topic.key().serializer().serialize(topic.name(), key),
-        topic.value().serializer().serialize(topic.name(), value));
   }
 }

@@ -5,6 +5,7 @@ import dev.lectern.schemas.log.Catalog;
 import dev.lectern.schemas.log.DatasetDigest;
 import dev.lectern.schemas.log.ManifestStore;
 import dev.lectern.schemas.log.TopicReader;
+import dev.lectern.schemas.log.TopicWriter;
 import dev.lectern.schemas.progress.Progress;
 import dev.lectern.schemas.record.CatalogEntry;
 import dev.lectern.schemas.record.DatasetManifest;
@@ -97,11 +98,11 @@ final class DatasetImport {
     }
     SortedMap<String, CatalogEntry> committed = Catalog.readUnsealed(client, wanted.getName());
     long views = 0;
-    try (ImportProducer producer = new ImportProducer(client);
+    try (TopicWriter writer = new TopicWriter(client);
         ContainerReader<View> in = archive.views();
         Progress shown =
             progress.start("import views of " + wanted.getName(), "views", wanted.getViews())) {
-      Writing writing = new Writing(producer, wanted.getName());
+      Writing writing = new Writing(writer, wanted.getName());
       for (View view = in.next(); view != null; view = in.next()) {
         if (!Sha256.of(view.getPixels()).equals(view.getPixelsSha256())) {
           throw new ArchiveException(
@@ -135,7 +136,7 @@ final class DatasetImport {
 
   /** Views under way, in the order they were sent. */
   private static final class Writing {
-    private final ImportProducer producer;
+    private final TopicWriter writer;
     private final Topic<String, View> views;
     private final Topic<String, CatalogEntry> catalog;
     private final Deque<Pending> pending = new ArrayDeque<>();
@@ -143,8 +144,8 @@ final class DatasetImport {
 
     private record Pending(CatalogEntry.Builder entry, CompletableFuture<RecordMetadata> sent) {}
 
-    Writing(ImportProducer producer, String dataset) {
-      this.producer = producer;
+    Writing(TopicWriter writer, String dataset) {
+      this.writer = writer;
       this.views = Topics.views(dataset);
       this.catalog = Topics.catalog(dataset);
     }
@@ -160,7 +161,7 @@ final class DatasetImport {
               .setHeight(view.getHeight())
               .setPixelBytes(view.getPixels().remaining())
               .setPixelsSha256(view.getPixelsSha256());
-      pending.add(new Pending(entry, producer.send(views, view.getViewId(), view)));
+      pending.add(new Pending(entry, writer.send(views, view.getViewId(), view)));
       while (!pending.isEmpty() && pending.peek().sent().isDone()) {
         commit(pending.remove());
       }
@@ -169,15 +170,15 @@ final class DatasetImport {
     private void commit(Pending view) {
       RecordMetadata at = view.sent().join();
       CatalogEntry entry = view.entry().setPartition(at.partition()).setOffset(at.offset()).build();
-      entries.put(entry.getViewId(), producer.send(catalog, entry.getViewId(), entry));
+      entries.put(entry.getViewId(), writer.send(catalog, entry.getViewId(), entry));
     }
 
     void finish() {
-      producer.flush();
+      writer.flush();
       while (!pending.isEmpty()) {
         commit(pending.remove());
       }
-      producer.flush();
+      writer.flush();
       entries.values().forEach(CompletableFuture::join);
     }
   }

@@ -6,6 +6,7 @@ import dev.lectern.schemas.log.ManifestStore;
 import dev.lectern.schemas.log.RecordingContents;
 import dev.lectern.schemas.log.TopicReader;
 import dev.lectern.schemas.log.TopicTail;
+import dev.lectern.schemas.log.TopicWriter;
 import dev.lectern.schemas.progress.Progress;
 import dev.lectern.schemas.record.CatalogEntry;
 import dev.lectern.schemas.record.DatasetManifest;
@@ -124,12 +125,12 @@ public final class RecordingImport {
     }
 
     void payloads() {
-      ReceiptsUnderWay underWay = new ReceiptsUnderWay(archive, name);
+      ReceiptsInFlight inFlight = new ReceiptsInFlight(archive, name);
       try (TopicTail<String, Receipt> tail = new TopicTail<>(client, Topics.receipts(name))) {
         tail.readToEnd(
             record -> {
               Receipt receipt = record.value();
-              if (underWay.isOfArchive(receipt)) {
+              if (inFlight.isOfArchive(receipt)) {
                 receipts.putIfAbsent(receipt.getViewId(), receipt);
               }
             });
@@ -137,22 +138,22 @@ public final class RecordingImport {
       List<TensorKind> kinds = archive.kinds();
       long total = (long) archive.index().size() * kinds.size();
       List<PayloadSource> sources = new ArrayList<>();
-      try (ImportProducer producer = new ImportProducer(client);
+      try (TopicWriter writer = new TopicWriter(client);
           Progress shown = progress.start("import " + name, "payloads", total)) {
         kinds.forEach(kind -> sources.add(new PayloadSource(archive, kind)));
         shown.note(receipts.isEmpty() ? "" : receipts.size() + " views were there already");
         try {
-          transfer(producer, underWay, sources, shown);
+          transfer(writer, inFlight, sources, shown);
         } finally {
           // Also what came before a damaged file ended the import: the next one goes on there.
-          producer.flush();
-          underWay.acknowledged().forEach(receipt -> commit(producer, receipt));
-          producer.flush();
+          writer.flush();
+          inFlight.acknowledged().forEach(receipt -> commit(writer, receipt));
+          writer.flush();
         }
         settle();
-        index(producer);
-        letters(producer);
-        producer.flush();
+        index(writer);
+        letters(writer);
+        writer.flush();
         settle();
       } finally {
         sources.forEach(PayloadSource::close);
@@ -160,8 +161,8 @@ public final class RecordingImport {
     }
 
     private void transfer(
-        ImportProducer producer,
-        ReceiptsUnderWay underWay,
+        TopicWriter writer,
+        ReceiptsInFlight inFlight,
         List<PayloadSource> sources,
         Progress shown) {
       boolean more = true;
@@ -173,20 +174,20 @@ public final class RecordingImport {
           if (payload != null) {
             more = true;
             if (!receipts.containsKey(payload.receipt().getViewId())) {
-              underWay.send(producer, payload);
+              inFlight.send(writer, payload);
               payloads++;
               payloadBytes += payload.location().getSize();
             }
             shown.advance(1);
           }
         }
-        underWay.acknowledged().forEach(receipt -> commit(producer, receipt));
+        inFlight.acknowledged().forEach(receipt -> commit(writer, receipt));
       }
     }
 
-    private void commit(ImportProducer producer, Receipt receipt) {
+    private void commit(TopicWriter writer, Receipt receipt) {
       receipts.put(receipt.getViewId(), receipt);
-      sent.add(producer.send(Topics.receipts(name), receipt.getViewId(), receipt));
+      sent.add(writer.send(Topics.receipts(name), receipt.getViewId(), receipt));
     }
 
     private void settle() {
@@ -194,7 +195,7 @@ public final class RecordingImport {
       sent.clear();
     }
 
-    private void index(ImportProducer producer) {
+    private void index(TopicWriter writer) {
       Topic<String, IndexEntry> topic = Topics.index(name);
       archive
           .index()
@@ -202,19 +203,19 @@ public final class RecordingImport {
           .forEach(
               viewId ->
                   sent.add(
-                      producer.send(
+                      writer.send(
                           topic, viewId, new IndexEntry(view(viewId), receipts.get(viewId)))));
     }
 
     /** A second import repeats them; the first of a view counts. */
-    private void letters(ImportProducer producer) {
+    private void letters(TopicWriter writer) {
       Topic<String, DeadLetter> topic = Topics.deadLetters(name);
       archive
           .deadLetters()
           .forEach(
               (viewId, letter) ->
                   sent.add(
-                      producer.send(
+                      writer.send(
                           topic,
                           viewId,
                           DeadLetter.newBuilder(letter)

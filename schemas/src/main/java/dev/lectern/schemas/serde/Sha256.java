@@ -1,6 +1,7 @@
 package dev.lectern.schemas.serde;
 
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -27,6 +28,11 @@ public final class Sha256 {
     MessageDigest digest = start();
     digest.update(bytes.duplicate());
     return ByteBuffer.wrap(digest.digest());
+  }
+
+  /** The digest of a text's UTF-8 bytes, 32 bytes. */
+  public static byte[] of(String text) {
+    return start().digest(text.getBytes(StandardCharsets.UTF_8));
   }
 
   /** Ends a digest: 64 hex digits. */

@@ -2,8 +2,8 @@ package dev.lectern.watch.web;
 
 import dev.lectern.schemas.config.FileTrouble;
 import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.serde.Sha256;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -57,15 +57,7 @@ public final class AccessToken {
 
   /** Compares in constant time. */
   boolean matches(String shown) {
-    return shown != null && MessageDigest.isEqual(digest(text), digest(shown));
-  }
-
-  private static byte[] digest(String text) {
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-    } catch (java.security.NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
+    return shown != null && MessageDigest.isEqual(Sha256.of(text), Sha256.of(shown));
   }
 
   /** The token itself, to be shown to its owner. */

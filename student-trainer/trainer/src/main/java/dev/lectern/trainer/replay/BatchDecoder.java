@@ -1,6 +1,7 @@
 package dev.lectern.trainer.replay;
 
 import dev.lectern.schemas.log.CorruptRecordingException;
+import dev.lectern.schemas.random.SplitMix64;
 import dev.lectern.schemas.record.View;
 import dev.lectern.schemas.serde.SlicedRecords;
 import dev.lectern.schemas.view.Canvas;

@@ -1,5 +1,6 @@
 package dev.lectern.trainer.replay;
 
+import dev.lectern.schemas.random.SplitMix64;
 import dev.lectern.schemas.view.ViewId;
 import java.util.ArrayList;
 import java.util.Collection;

@@ -5,9 +5,9 @@ import dev.lectern.schemas.record.CatalogEntry;
 import dev.lectern.schemas.record.IndexEntry;
 import dev.lectern.schemas.record.Receipt;
 import dev.lectern.schemas.record.TensorKind;
+import dev.lectern.schemas.serde.Sha256;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.List;
 import java.util.Set;
 
@@ -32,7 +32,7 @@ record PartLocation(
   }
 
   static PartLocation ofView(CatalogEntry view) {
-    MessageDigest digest = sha256();
+    MessageDigest digest = Sha256.start();
     digest.update(view.getPixelsSha256().duplicate());
     digest.update(
         ByteBuffer.allocate(Integer.BYTES + Long.BYTES)
@@ -67,13 +67,5 @@ record PartLocation(
     byte[] bytes = new byte[buffer.remaining()];
     buffer.duplicate().get(bytes);
     return bytes;
-  }
-
-  static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
   }
 }

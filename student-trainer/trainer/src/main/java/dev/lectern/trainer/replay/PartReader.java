@@ -6,10 +6,10 @@ import dev.lectern.schemas.log.PayloadReader;
 import dev.lectern.schemas.log.TopicReader;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.schemas.record.View;
+import dev.lectern.schemas.serde.Sha256;
 import dev.lectern.schemas.topic.Topic;
 import dev.lectern.schemas.topic.Topics;
 import java.nio.ByteBuffer;
-import java.security.MessageDigest;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -141,9 +141,7 @@ final class PartReader implements AutoCloseable {
     if (!view.getPixelsSha256().equals(part.view().getPixelsSha256())) {
       throw new CorruptRecordingException(where + "found another pixel digest than the catalog's");
     }
-    MessageDigest digest = PartLocation.sha256();
-    digest.update(view.getPixels().duplicate());
-    if (!ByteBuffer.wrap(digest.digest()).equals(view.getPixelsSha256())) {
+    if (!Sha256.of(view.getPixels()).equals(view.getPixelsSha256())) {
       throw new CorruptRecordingException(where + "its pixels do not match their digest");
     }
     sink.accept(part, record.bytes());

@@ -3,6 +3,7 @@ package dev.lectern.trainer.replay;
 import dev.lectern.schemas.record.CatalogEntry;
 import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.TensorKind;
+import dev.lectern.schemas.serde.Sha256;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -64,7 +65,7 @@ public final class StoredOutputs implements AutoCloseable {
   public boolean put(String viewId, TensorKind kind, ByteBuffer container) {
     CatalogEntry view = new CatalogEntry();
     view.setViewId(viewId);
-    byte[] fingerprint = PartLocation.sha256().digest(PartLocation.bytes(container));
+    byte[] fingerprint = PartLocation.bytes(Sha256.of(container));
     parts
         .computeIfAbsent(viewId, id -> new ArrayList<>())
         .add(new PartLocation(view, recording.getName(), null, kind, fingerprint));

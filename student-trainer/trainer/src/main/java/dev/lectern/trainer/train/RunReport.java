@@ -7,6 +7,7 @@ import dev.lectern.schemas.record.ApPoint;
 import dev.lectern.schemas.record.Heartbeat;
 import dev.lectern.schemas.record.RunStatus;
 import dev.lectern.schemas.record.StageTime;
+import dev.lectern.schemas.serde.Sha256;
 import dev.lectern.schemas.serde.Status;
 import dev.lectern.schemas.status.RateWindow;
 import dev.lectern.schemas.status.StatusSource;
@@ -14,11 +15,8 @@ import dev.lectern.trainer.replay.ReplayTimes;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -230,14 +228,7 @@ public final class RunReport implements TrainingListener, StatusSource {
 
   /** Stands for the host and the folder, which others need not know. */
   private static String place(Path folder) {
-    try {
-      MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
-      sha256.update(host().getBytes(StandardCharsets.UTF_8));
-      byte[] digest = sha256.digest(folder.toString().getBytes(StandardCharsets.UTF_8));
-      return HexFormat.of().formatHex(digest, 0, 4);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
+    return HexFormat.of().formatHex(Sha256.of(host() + folder), 0, 4);
   }
 
   /** The name of this machine, for people. */

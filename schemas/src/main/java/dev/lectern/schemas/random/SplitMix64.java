@@ -1,4 +1,4 @@
-package dev.lectern.trainer.replay;
+package dev.lectern.schemas.random;
 
 /**
  * The splitmix64 generator (Steele, Lea, Flood 2014, "Fast splittable pseudorandom number

@@ -1,4 +1,4 @@
-package dev.lectern.trainer.replay;
+package dev.lectern.schemas.random;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

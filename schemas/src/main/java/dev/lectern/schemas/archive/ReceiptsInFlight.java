@@ -1,5 +1,6 @@
 package dev.lectern.schemas.archive;
 
+import dev.lectern.schemas.log.TopicWriter;
 import dev.lectern.schemas.record.IndexEntry;
 import dev.lectern.schemas.record.PayloadLocation;
 import dev.lectern.schemas.record.Receipt;
@@ -20,7 +21,7 @@ import org.apache.kafka.clients.producer.RecordMetadata;
  * Views whose payloads are being sent; once all are acknowledged, the receipt that says where they
  * lie now.
  */
-final class ReceiptsUnderWay {
+final class ReceiptsInFlight {
   private final RecordingArchive archive;
   private final Map<TensorKind, Topic<String, TeacherTensors>> topics =
       new EnumMap<>(TensorKind.class);
@@ -30,17 +31,17 @@ final class ReceiptsUnderWay {
   /**
    * @param name of the recording that is made
    */
-  ReceiptsUnderWay(RecordingArchive archive, String name) {
+  ReceiptsInFlight(RecordingArchive archive, String name) {
     this.archive = archive;
     archive.kinds().forEach(kind -> topics.put(kind, Topics.tensors(name, kind)));
   }
 
-  void send(ImportProducer producer, PayloadSource.Payload payload) {
+  void send(TopicWriter writer, PayloadSource.Payload payload) {
     TensorKind kind = payload.location().getKind();
     String viewId = payload.receipt().getViewId();
     List<CompletableFuture<RecordMetadata>> chunks = new ArrayList<>();
     for (TeacherTensors chunk : payload.chunks()) {
-      chunks.add(producer.send(topics.get(kind), viewId, chunk));
+      chunks.add(writer.send(topics.get(kind), viewId, chunk));
     }
     views.computeIfAbsent(viewId, id -> new EnumMap<>(TensorKind.class)).put(kind, chunks);
   }
