@@ -376,7 +376,7 @@ class KubernetesTest {
     assertThat(ledger.recording()).isEqualTo(teach.recording());
     // The worker has ten seconds beyond the drain before it cuts itself off.
     assertThat(teacher.getSpec().getTemplate().getSpec().getTerminationGracePeriodSeconds())
-        .isGreaterThan(teach.drainSeconds() + 10L);
+        .isGreaterThan(teach.pipeline().drainSeconds() + 10L);
     manifests.of(ConfigMap.class).stream()
         .filter(map -> map.getMetadata().getName().startsWith("lectern-publish-"))
         .forEach(

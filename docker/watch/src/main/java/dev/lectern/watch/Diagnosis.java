@@ -1,5 +1,6 @@
 package dev.lectern.watch;
 
+import dev.lectern.schemas.status.TeacherWait;
 import java.util.Comparator;
 import java.util.Optional;
 
@@ -35,8 +36,8 @@ final class Diagnosis {
   }
 
   /** What the workers of a recording do when they do not compute; none if they mostly do. */
-  static Optional<Load.Wait> standstill(Load load) {
-    double sending = load.wait(Load.Wait.ENCODE) + load.wait(Load.Wait.PUBLISH);
+  static Optional<TeacherWait> standstill(Load load) {
+    double sending = load.wait(TeacherWait.ENCODE) + load.wait(TeacherWait.PUBLISH);
     return load.waits() > Load.MOSTLY_WAITING || sending > MUCH_WAITING
         ? Optional.of(load.longestWait())
         : Optional.empty();
@@ -103,7 +104,7 @@ final class Diagnosis {
                     .append(Figures.rate(r.imagesPerSecond() / Math.max(0.05, 1 - r.waitShare())))
                     .append(" images/s"));
     text.append(". ");
-    Optional<Load.Wait> wait = standstill(load);
+    Optional<TeacherWait> wait = standstill(load);
     if (wait.isEmpty()) {
       text.append("Inference is the limit (the teacher waits ")
           .append(Figures.percent(load.waits()))
@@ -119,7 +120,8 @@ final class Diagnosis {
             switch (wait.get()) {
               case VIEWS ->
                   load.isDatasetOpen()
-                      ? "most of it for views: publishing is the limit; more workers would not help."
+                      ? "most of it for views: publishing is the limit; more workers would not"
+                          + " help."
                       : "most of it for views: the broker sends them too slowly, or few are left;"
                           + " more workers would not help.";
               case DECODE ->

@@ -1,5 +1,6 @@
 package dev.lectern.watch;
 
+import dev.lectern.schemas.status.TeacherWait;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -31,18 +32,6 @@ record Load(
   /** A teacher that waits for this share of its time does not set the pace. */
   static final double MOSTLY_WAITING = 0.5;
 
-  /** What a teacher stands still for. */
-  enum Wait {
-    /** Views from the broker. */
-    VIEWS,
-    /** Views that are being decoded. */
-    DECODE,
-    /** Outputs that are being encoded. */
-    ENCODE,
-    /** Outputs that the broker has not acknowledged. */
-    PUBLISH
-  }
-
   /**
    * @param viewsPerSecond recorded
    * @param bytesPerSecond of payloads
@@ -53,14 +42,14 @@ record Load(
       double viewsPerSecond,
       double bytesPerSecond,
       double inferenceViewsPerSecond,
-      Map<Wait, Double> waits) {
-    double wait(Wait what) {
+      Map<TeacherWait, Double> waits) {
+    double wait(TeacherWait what) {
       return waits.getOrDefault(what, 0.0);
     }
 
     /** What it would record if views were always there. */
     double ownViewsPerSecond() {
-      double fed = viewsPerSecond / Math.max(0.05, 1 - wait(Wait.VIEWS));
+      double fed = viewsPerSecond / Math.max(0.05, 1 - wait(TeacherWait.VIEWS));
       return inferenceViewsPerSecond > 0 ? Math.min(fed, inferenceViewsPerSecond) : fed;
     }
   }
@@ -113,18 +102,20 @@ record Load(
   }
 
   /** Share of time that teachers stand still for something, the mean of all workers. */
-  double wait(Wait what) {
+  double wait(TeacherWait what) {
     return workers.stream().mapToDouble(worker -> worker.wait(what)).average().orElse(0);
   }
 
   /** Share of time that teachers stand still. */
   double waits() {
-    return Arrays.stream(Wait.values()).mapToDouble(this::wait).sum();
+    return Arrays.stream(TeacherWait.values()).mapToDouble(this::wait).sum();
   }
 
   /** What they stand still for most. */
-  Wait longestWait() {
-    return Arrays.stream(Wait.values()).max(Comparator.comparingDouble(this::wait)).orElseThrow();
+  TeacherWait longestWait() {
+    return Arrays.stream(TeacherWait.values())
+        .max(Comparator.comparingDouble(this::wait))
+        .orElseThrow();
   }
 
   /**
@@ -135,7 +126,7 @@ record Load(
     if (!isOpen || remaining == 0 && !isDatasetOpen) {
       return 0;
     }
-    if (isDatasetOpen && wait(Wait.VIEWS) > MOSTLY_WAITING) {
+    if (isDatasetOpen && wait(TeacherWait.VIEWS) > MOSTLY_WAITING) {
       return Double.POSITIVE_INFINITY;
     }
     return viewsPerSecond() > 0 ? remaining / viewsPerSecond() : Double.POSITIVE_INFINITY;

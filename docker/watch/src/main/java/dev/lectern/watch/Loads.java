@@ -2,6 +2,7 @@ package dev.lectern.watch;
 
 import dev.lectern.schemas.record.State;
 import dev.lectern.schemas.serde.Status;
+import dev.lectern.schemas.status.TeacherWait;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -49,13 +50,13 @@ final class Loads {
                         w.bytesPerSecond(),
                         w.inferenceViewsPerSecond(),
                         Map.of(
-                            Load.Wait.VIEWS,
+                            TeacherWait.VIEWS,
                             w.waitViews(),
-                            Load.Wait.DECODE,
+                            TeacherWait.DECODE,
                             w.waitDecode(),
-                            Load.Wait.ENCODE,
+                            TeacherWait.ENCODE,
                             w.waitEncode(),
-                            Load.Wait.PUBLISH,
+                            TeacherWait.PUBLISH,
                             w.waitPublish())))
             .toList();
     List<RunView> atWork =

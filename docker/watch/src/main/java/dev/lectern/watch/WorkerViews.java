@@ -3,6 +3,7 @@ package dev.lectern.watch;
 import dev.lectern.schemas.record.StageTime;
 import dev.lectern.schemas.record.WorkerStatus;
 import dev.lectern.schemas.serde.Status;
+import dev.lectern.schemas.status.TeacherWait;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -57,10 +58,10 @@ final class WorkerViews {
         atWork ? Figures.rounded(w.getViewsPerSecond()) : 0,
         atWork ? Figures.rounded(w.getBytesPerSecond()) : 0,
         Figures.rounded(w.getInferenceViewsPerSecond()),
-        share(times.get(Stage.WAIT + "views")),
-        share(times.get(Stage.WAIT + "decode")),
-        share(times.get(Stage.WAIT + "encode")),
-        share(times.get(Stage.WAIT + "publish")),
+        share(times.get(TeacherWait.VIEWS.stage())),
+        share(times.get(TeacherWait.DECODE.stage())),
+        share(times.get(TeacherWait.ENCODE.stage())),
+        share(times.get(TeacherWait.PUBLISH.stage())),
         Stage.of(w.getStages()),
         JsonText.time(w.getHeartbeat().getStartedAt()),
         JsonText.time(received.atMs()));

@@ -2,6 +2,7 @@ package dev.lectern.watch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lectern.schemas.status.TeacherWait;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -9,7 +10,7 @@ import org.junit.jupiter.api.Test;
 class DiagnosisTest {
   private static final Load.Replay STORED = new Load.Replay(0, 0.1, 0.2);
   private static final Load.Worker BUSY =
-      worker(2.1, Map.of(Load.Wait.VIEWS, 0.02, Load.Wait.ENCODE, 0.01));
+      worker(2.1, Map.of(TeacherWait.VIEWS, 0.02, TeacherWait.ENCODE, 0.01));
   private static final Load.Run QUICK = new Load.Run("quick", 50, 0.05, STORED, 20.0);
   private static final Load.Run SLOW = new Load.Run("slow", 5, 0.05, STORED, 3600.0);
 
@@ -61,8 +62,8 @@ class DiagnosisTest {
 
   @Test
   void aTeacherThatCannotGetRidOfItsOutputsIsNotTheLimit() {
-    Advice encoding = advise(waitingFor(Map.of(Load.Wait.ENCODE, 0.9)));
-    Advice sending = advise(waitingFor(Map.of(Load.Wait.PUBLISH, 0.4)));
+    Advice encoding = advise(waitingFor(Map.of(TeacherWait.ENCODE, 0.9)));
+    Advice sending = advise(waitingFor(Map.of(TeacherWait.PUBLISH, 0.4)));
 
     assertThat(encoding.bottleneck()).isEqualTo(Side.SENDING);
     assertThat(encoding.text()).contains("stand still 90 %").contains("--encode-threads");
@@ -75,8 +76,8 @@ class DiagnosisTest {
 
   @Test
   void aTeacherThatWaitsForViewsIsHeldUpByTheBrokerOrByDecoding() {
-    Advice broker = advise(waitingFor(Map.of(Load.Wait.VIEWS, 0.6)));
-    Advice decoding = advise(waitingFor(Map.of(Load.Wait.DECODE, 0.3, Load.Wait.VIEWS, 0.25)));
+    Advice broker = advise(waitingFor(Map.of(TeacherWait.VIEWS, 0.6)));
+    Advice decoding = advise(waitingFor(Map.of(TeacherWait.DECODE, 0.3, TeacherWait.VIEWS, 0.25)));
 
     assertThat(broker.bottleneck()).isEqualTo(Side.VIEWS);
     assertThat(broker.text()).contains("the broker sends them too slowly, or few are left");
@@ -84,13 +85,13 @@ class DiagnosisTest {
     assertThat(decoding.text()).contains("stand still 55 %").contains("--decode-threads");
   }
 
-  private static Load waitingFor(Map<Load.Wait, Double> waits) {
+  private static Load waitingFor(Map<TeacherWait, Double> waits) {
     return open(1000, List.of(worker(20, waits)), List.of());
   }
 
   @Test
   void aTeacherThatWaitsForViewsOfAGrowingDatasetIsHeldUpByPublishing() {
-    Load.Worker idle = worker(20, Map.of(Load.Wait.VIEWS, 0.9));
+    Load.Worker idle = worker(20, Map.of(TeacherWait.VIEWS, 0.9));
     Load load = new Load("r", true, true, true, 3, List.of(idle), 0, List.of(SLOW), 0);
 
     Advice advice = advise(load);
@@ -150,7 +151,7 @@ class DiagnosisTest {
     assertThat(Diagnosis.advise(load)).isEmpty();
   }
 
-  private static Load.Worker worker(double ownRate, Map<Load.Wait, Double> waits) {
+  private static Load.Worker worker(double ownRate, Map<TeacherWait, Double> waits) {
     return new Load.Worker(2, 3e6, ownRate, waits);
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.status.TeacherWait;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZonedDateTime;
@@ -36,14 +37,14 @@ class FinishByTest {
   @Test
   void aWorkerThatWaitedForViewsCanDoMore() {
     // It stood still 80 % of the time: 2 views/s while it had something to do is 10.
-    Load load = load(1000, new Load.Worker(2, 1e6, 12, Map.of(Load.Wait.VIEWS, 0.8)));
+    Load load = load(1000, new Load.Worker(2, 1e6, 12, Map.of(TeacherWait.VIEWS, 0.8)));
 
     assertThat(plan(load, Duration.ofSeconds(100)).workersNeeded()).isEqualTo(1);
   }
 
   @Test
   void moreWorkersAreNotPromisedToHelpWhereTheBrokerIsTheLimit() {
-    Load load = load(10_000, new Load.Worker(2, 1e6, 12, Map.of(Load.Wait.PUBLISH, 0.8)));
+    Load load = load(10_000, new Load.Worker(2, 1e6, 12, Map.of(TeacherWait.PUBLISH, 0.8)));
 
     assertThat(plan(load, Duration.ofSeconds(1000)).text())
         .contains("5 workers finish")

@@ -7,8 +7,8 @@ import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.State;
 import dev.lectern.schemas.status.Heartbeats;
+import dev.lectern.schemas.status.Liveness;
 import dev.lectern.schemas.status.Pulse;
-import dev.lectern.schemas.status.SignOfLife;
 import dev.lectern.schemas.topic.RecordingTopics;
 import dev.lectern.schemas.topic.Topics;
 import io.micrometer.core.instrument.Gauge;
@@ -43,7 +43,7 @@ public final class LedgerApp {
   private final Progress.Factory progress;
   private final Heartbeats heartbeats;
   private final CountDownLatch stopped = new CountDownLatch(1);
-  private final SignOfLife sign = new SignOfLife();
+  private final Liveness sign = new Liveness();
   private volatile LedgerCounts counts = LedgerCounts.ZERO;
   private volatile double lag;
   private volatile double fleetLag;
@@ -258,7 +258,7 @@ public final class LedgerApp {
   }
 
   private boolean isStopped(Duration within) throws InterruptedException {
-    sign.give();
+    sign.beat();
     return stopped.await(within.toMillis(), TimeUnit.MILLISECONDS);
   }
 }

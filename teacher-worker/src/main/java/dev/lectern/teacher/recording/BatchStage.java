@@ -3,12 +3,13 @@ package dev.lectern.teacher.recording;
 import dev.lectern.schemas.view.InputNormalization;
 import dev.lectern.teacher.model.Teacher;
 import dev.lectern.teacher.model.TeacherOutputs;
-import dev.lectern.teacher.recording.WorkerMetrics.Stage;
+import dev.lectern.teacher.recording.WorkerMetrics.Part;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -19,15 +20,14 @@ import java.util.concurrent.atomic.AtomicInteger;
  * <p>A batch waits until it is full, except when the teacher is idle and nothing has come for a
  * while.
  */
-final class BatchStage implements Runnable {
+final class BatchStage extends Stage<DecodedView> {
   /** One with the teacher, one ready for it, one being filled. */
   private static final int BUFFERS = 3;
 
-  private static final long LOOK_AROUND_MS = 5;
+  private static final long POLL_MS = 5;
 
-  private final BlockingQueue<DecodedView> ready;
   private final BlockingQueue<FloatBuffer> free = new ArrayBlockingQueue<>(BUFFERS);
-  private final BlockingQueue<Batch> batches = new ArrayBlockingQueue<>(1);
+  private final Stage<Batch> next;
   private final AtomicInteger ahead = new AtomicInteger();
   private final InputNormalization normalization;
   private final int batchSize;
@@ -39,12 +39,13 @@ final class BatchStage implements Runnable {
 
   BatchStage(
       Teacher teacher,
-      BlockingQueue<DecodedView> ready,
       int waitMs,
+      Stage<Batch> next,
       Verdicts verdicts,
       WorkerState state,
       WorkerMetrics metrics) {
-    this.ready = ready;
+    super("batch", 1, new LinkedBlockingQueue<>(), state);
+    this.next = next;
     this.batchSize = teacher.batchSize();
     this.inputSize = teacher.inputSize();
     this.normalization = InputNormalization.of(teacher.descriptor());
@@ -58,32 +59,31 @@ final class BatchStage implements Runnable {
   }
 
   @Override
-  public void run() {
-    try {
-      while (true) {
-        List<DecodedView> views = gather();
-        if (state.hasFailed()) {
-          views.forEach(v -> verdicts.release(v.delivery()));
-        } else if (!views.isEmpty()) {
-          FloatBuffer input = free.take();
-          metrics.timed(Stage.BATCH, () -> fill(views, input));
-          metrics.batch(views.size());
-          ahead.incrementAndGet();
-          batches.put(new Batch(views, input));
-        }
-      }
-    } catch (InterruptedException e) {
-      // The worker has ended: its last act is to interrupt the stages.
-      Thread.currentThread().interrupt();
+  boolean work(BlockingQueue<DecodedView> queue) throws InterruptedException {
+    List<DecodedView> views = gather(queue);
+    if (state.hasFailed()) {
+      views.forEach(v -> verdicts.release(v.delivery()));
+    } else if (!views.isEmpty()) {
+      FloatBuffer input = free.take();
+      metrics.timed(Part.BATCH, () -> fill(views, input));
+      metrics.batch(views.size());
+      ahead.incrementAndGet();
+      next.put(new Batch(views, input, () -> done(input)));
     }
+    return true;
+  }
+
+  private void done(FloatBuffer input) {
+    ahead.decrementAndGet();
+    free.add(input);
   }
 
   /** Up to a batch of views; fewer, or none, when they do not come. */
-  private List<DecodedView> gather() throws InterruptedException {
+  private List<DecodedView> gather(BlockingQueue<DecodedView> queue) throws InterruptedException {
     List<DecodedView> views = new ArrayList<>(batchSize);
     long deadline = System.nanoTime() + waitNanos;
     while (views.size() < batchSize) {
-      DecodedView next = ready.poll(LOOK_AROUND_MS, TimeUnit.MILLISECONDS);
+      DecodedView next = queue.poll(POLL_MS, TimeUnit.MILLISECONDS);
       if (next != null) {
         if (views.isEmpty()) {
           deadline = System.nanoTime() + waitNanos;
@@ -105,16 +105,5 @@ final class BatchStage implements Runnable {
       input.put(new float[input.remaining()]);
     }
     input.clear();
-  }
-
-  /** The next batch, null if there is none for a while. Hand its input back when it was used. */
-  Batch take() throws InterruptedException {
-    return batches.poll(100, TimeUnit.MILLISECONDS);
-  }
-
-  /** Hands back the input of a batch that the teacher is done with. */
-  void done(Batch batch) {
-    ahead.decrementAndGet();
-    free.add(batch.input());
   }
 }

@@ -6,58 +6,60 @@ import dev.lectern.schemas.serde.CorruptRecordException;
 import dev.lectern.schemas.topic.Topic;
 import dev.lectern.schemas.view.Canvas;
 import dev.lectern.schemas.view.CorruptPixelsException;
-import dev.lectern.teacher.recording.WorkerMetrics.Stage;
+import dev.lectern.teacher.recording.WorkerMetrics.Part;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /** First stage: from the bytes of a record to the pixels of a canvas. */
-final class DecodeStage implements AutoCloseable {
+final class DecodeStage extends Stage<Delivery> {
   private final Topic<String, View> topic;
   private final int width;
   private final int height;
-  private final BlockingQueue<DecodedView> ready;
+  private final Stage<DecodedView> next;
   private final Verdicts verdicts;
   private final WorkerState state;
   private final WorkerMetrics metrics;
-  private final ExecutorService threads;
 
   /**
-   * @param ready where decoded views go; the lanes bound how many there are
+   * @param next takes decoded views; the lanes bound how many there are
    */
   DecodeStage(
       Topic<String, View> topic,
       TeacherDescriptor descriptor,
       int threads,
-      BlockingQueue<DecodedView> ready,
+      Stage<DecodedView> next,
       Verdicts verdicts,
       WorkerState state,
       WorkerMetrics metrics) {
+    super("decode", threads, new LinkedBlockingQueue<>(), state);
     this.topic = topic;
     this.width = descriptor.getInputWidth();
     this.height = descriptor.getInputHeight();
-    this.ready = ready;
+    this.next = next;
     this.verdicts = verdicts;
     this.state = state;
     this.metrics = metrics;
-    this.threads = Executors.newFixedThreadPool(threads, new StageThreads("decode", state));
   }
 
-  /** Takes a view; returns at once. */
-  void submit(Delivery delivery) {
-    metrics.underWay().decoding.incrementAndGet();
-    threads.execute(
-        () -> {
-          try {
-            decode(delivery);
-          } finally {
-            metrics.underWay().decoding.decrementAndGet();
-          }
-        });
+  @Override
+  void put(Delivery delivery) throws InterruptedException {
+    metrics.inFlight().decoding.incrementAndGet();
+    super.put(delivery);
   }
 
-  private void decode(Delivery delivery) {
+  @Override
+  boolean work(BlockingQueue<Delivery> queue) throws InterruptedException {
+    Delivery delivery = queue.take();
+    try {
+      decode(delivery);
+    } finally {
+      metrics.inFlight().decoding.decrementAndGet();
+    }
+    return true;
+  }
+
+  private void decode(Delivery delivery) throws InterruptedException {
     if (state.hasFailed()) {
       verdicts.release(delivery);
       return;
@@ -66,7 +68,7 @@ final class DecodeStage implements AutoCloseable {
       return;
     }
     try {
-      ready.add(metrics.time(Stage.DECODE, () -> decoded(delivery)));
+      next.put(metrics.time(Part.DECODE, () -> decoded(delivery)));
     } catch (CorruptRecordException | CorruptPixelsException e) {
       verdicts.unrecordable(delivery, e);
     } catch (RuntimeException | Error e) {
@@ -113,10 +115,5 @@ final class DecodeStage implements AutoCloseable {
               + height);
     }
     return view;
-  }
-
-  @Override
-  public void close() {
-    threads.shutdownNow();
   }
 }

@@ -3,7 +3,6 @@ package dev.lectern.teacher.recording;
 import dev.lectern.schemas.view.ViewId;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.BlockingQueue;
-import org.apache.kafka.clients.consumer.AcknowledgeType;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
@@ -11,8 +10,8 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
  * the broker.
  */
 final class Delivery {
-  /** What became of a delivery. */
-  record Settled(Delivery delivery, AcknowledgeType type) {}
+  /** A delivery and what became of it. */
+  record Settled(Delivery delivery, Verdict verdict) {}
 
   private final ConsumerRecord<byte[], byte[]> record;
   private final BlockingQueue<Settled> lane;
@@ -50,7 +49,7 @@ final class Delivery {
     }
   }
 
-  void settle(AcknowledgeType type) {
-    lane.add(new Settled(this, type));
+  void settle(Verdict verdict) {
+    lane.add(new Settled(this, verdict));
   }
 }

@@ -3,21 +3,20 @@ package dev.lectern.teacher.recording;
 import dev.lectern.schemas.record.View;
 import dev.lectern.schemas.tensor.UnstorableValueException;
 import dev.lectern.teacher.model.TeacherOutputs;
-import dev.lectern.teacher.recording.WorkerMetrics.Stage;
+import dev.lectern.teacher.recording.WorkerMetrics.Part;
 import java.util.List;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 
 /**
  * Fourth stage: from tensors to payloads, all kinds of a view before any is sent, so that a view
  * with a number that cannot be stored leaves nothing behind.
  */
-final class EncodeStage implements AutoCloseable {
+final class EncodeStage extends Stage<EncodeTask> {
   private final ViewEncoder encoder;
   private final PayloadPublisher next;
   private final Verdicts verdicts;
   private final WorkerMetrics metrics;
-  private final ExecutorService threads;
 
   EncodeStage(
       ViewEncoder encoder,
@@ -26,28 +25,35 @@ final class EncodeStage implements AutoCloseable {
       Verdicts verdicts,
       WorkerState state,
       WorkerMetrics metrics) {
+    super("encode", threads, new LinkedBlockingQueue<>(), state);
     this.encoder = encoder;
     this.next = next;
     this.verdicts = verdicts;
     this.metrics = metrics;
-    this.threads = Executors.newFixedThreadPool(threads, new StageThreads("encode", state));
   }
 
-  /** Takes the view in place {@code slot} of a batch; returns at once. */
-  void submit(DecodedView view, int slot, OutputLease lease) {
-    metrics.underWay().encoding.incrementAndGet();
-    threads.execute(() -> encode(view, slot, lease));
+  @Override
+  void put(EncodeTask task) throws InterruptedException {
+    metrics.inFlight().encoding.incrementAndGet();
+    super.put(task);
+  }
+
+  @Override
+  boolean work(BlockingQueue<EncodeTask> queue) throws InterruptedException {
+    EncodeTask task = queue.take();
+    encode(task.view(), task.slot(), task.lease());
+    return true;
   }
 
   private void encode(DecodedView view, int slot, OutputLease lease) {
     try {
       List<Payload> payloads;
-      metrics.underWay().encoders.incrementAndGet();
+      metrics.inFlight().encoders.incrementAndGet();
       try {
-        payloads = metrics.time(Stage.ENCODE, () -> payloads(view.view(), lease.outputs(), slot));
+        payloads = metrics.time(Part.ENCODE, () -> payloads(view.view(), lease.outputs(), slot));
       } finally {
-        metrics.underWay().encoders.decrementAndGet();
-        metrics.underWay().encoding.decrementAndGet();
+        metrics.inFlight().encoders.decrementAndGet();
+        metrics.inFlight().encoding.decrementAndGet();
         lease.release();
       }
       next.publish(view, payloads);
@@ -64,10 +70,5 @@ final class EncodeStage implements AutoCloseable {
     return encoder.encode(view, outputs.view(slot)).entrySet().stream()
         .map(container -> Payload.of(container.getKey(), container.getValue()))
         .toList();
-  }
-
-  @Override
-  public void close() {
-    threads.shutdownNow();
   }
 }

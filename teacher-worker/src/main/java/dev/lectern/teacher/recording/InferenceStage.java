@@ -1,10 +1,10 @@
 package dev.lectern.teacher.recording;
 
+import dev.lectern.schemas.status.TeacherWait;
 import dev.lectern.teacher.model.InferenceException;
 import dev.lectern.teacher.model.Teacher;
 import dev.lectern.teacher.model.TeacherOutputs;
-import dev.lectern.teacher.recording.WorkerMetrics.Stage;
-import dev.lectern.teacher.recording.WorkerMetrics.Wait;
+import dev.lectern.teacher.recording.WorkerMetrics.Part;
 import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -15,15 +15,14 @@ import java.util.concurrent.TimeUnit;
  * Third stage: the only thread that runs the teacher. A batch that fails is run again view by view,
  * so that one view does not take its neighbours with it.
  */
-final class InferenceStage implements Runnable {
+final class InferenceStage extends Stage<Batch> {
   /** One being written, two being encoded. */
   private static final int BUFFERS = 3;
 
-  private static final long LOOK_AROUND_MS = 100;
+  private static final long POLL_MS = 100;
 
   private final Teacher teacher;
-  private final BatchStage batches;
-  private final EncodeStage next;
+  private final Stage<EncodeTask> next;
   private final Verdicts verdicts;
   private final WorkerState state;
   private final WorkerMetrics metrics;
@@ -31,13 +30,12 @@ final class InferenceStage implements Runnable {
 
   InferenceStage(
       Teacher teacher,
-      BatchStage batches,
-      EncodeStage next,
+      Stage<EncodeTask> next,
       Verdicts verdicts,
       WorkerState state,
       WorkerMetrics metrics) {
+    super("inference", 1, new ArrayBlockingQueue<>(1), state);
     this.teacher = teacher;
-    this.batches = batches;
     this.next = next;
     this.verdicts = verdicts;
     this.state = state;
@@ -48,31 +46,29 @@ final class InferenceStage implements Runnable {
   }
 
   @Override
-  public void run() {
-    try {
-      while (!state.hasFailed()) {
-        metrics.inference().give();
-        Batch batch = nextBatch();
-        if (batch != null) {
-          try {
-            infer(batch.views(), batch.input());
-          } finally {
-            batches.done(batch);
-          }
-        }
+  boolean work(BlockingQueue<Batch> queue) throws InterruptedException {
+    metrics.inference().beat();
+    Batch batch = nextBatch(queue);
+    if (batch != null) {
+      try {
+        infer(batch.views(), batch.input());
+      } finally {
+        batch.done().run();
       }
-    } catch (InterruptedException e) {
-      // The worker has ended: its last act is to interrupt the stages.
-      Thread.currentThread().interrupt();
-    } finally {
-      metrics.inference().rest();
     }
+    return !state.hasFailed();
   }
 
-  private Batch nextBatch() throws InterruptedException {
+  @Override
+  void ended() {
+    metrics.inference().rest();
+  }
+
+  /** Null if there is none for a while. */
+  private Batch nextBatch(BlockingQueue<Batch> queue) throws InterruptedException {
     long start = System.nanoTime();
-    Wait why = metrics.underWay().whyNoBatch();
-    Batch batch = batches.take();
+    TeacherWait why = metrics.inFlight().whyNoBatch();
+    Batch batch = queue.poll(POLL_MS, TimeUnit.MILLISECONDS);
     metrics.waited(why, start);
     return batch;
   }
@@ -80,10 +76,10 @@ final class InferenceStage implements Runnable {
   private TeacherOutputs freeOutputs() throws InterruptedException {
     TeacherOutputs outputs = null;
     while (outputs == null) {
-      metrics.inference().give();
+      metrics.inference().beat();
       long start = System.nanoTime();
-      Wait why = metrics.underWay().whyNoBuffer();
-      outputs = free.poll(LOOK_AROUND_MS, TimeUnit.MILLISECONDS);
+      TeacherWait why = metrics.inFlight().whyNoBuffer();
+      outputs = free.poll(POLL_MS, TimeUnit.MILLISECONDS);
       metrics.waited(why, start);
     }
     return outputs;
@@ -92,7 +88,7 @@ final class InferenceStage implements Runnable {
   private void infer(List<DecodedView> views, FloatBuffer input) throws InterruptedException {
     TeacherOutputs outputs = freeOutputs();
     try {
-      metrics.timed(Stage.INFERENCE, () -> teacher.infer(input, outputs));
+      metrics.timed(Part.INFERENCE, () -> teacher.infer(input, outputs));
     } catch (InferenceException e) {
       free.add(outputs);
       if (views.size() == 1) {
@@ -104,7 +100,7 @@ final class InferenceStage implements Runnable {
     }
     OutputLease lease = new OutputLease(outputs, views.size(), free);
     for (int slot = 0; slot < views.size(); slot++) {
-      next.submit(views.get(slot), slot, lease);
+      next.put(new EncodeTask(views.get(slot), slot, lease));
     }
   }
 

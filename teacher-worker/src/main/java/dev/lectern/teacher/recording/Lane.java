@@ -1,6 +1,6 @@
 package dev.lectern.teacher.recording;
 
-import dev.lectern.schemas.status.SignOfLife;
+import dev.lectern.schemas.status.Liveness;
 import dev.lectern.teacher.recording.Delivery.Settled;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -12,7 +12,6 @@ import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.AcknowledgeType;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -36,7 +35,7 @@ final class Lane implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Lane.class);
   private static final Duration POLL = Duration.ofMillis(200);
 
-  /** Longer than a fetch takes that was under way when the worker was stopped. */
+  /** Longer than a fetch takes that was in flight when the worker was stopped. */
   private static final Duration LAST_POLL = Duration.ofSeconds(1);
 
   private static final Duration RENEWAL = Duration.ofSeconds(5);
@@ -53,23 +52,23 @@ final class Lane implements Runnable {
   private final String topic;
   private final WorkerState state;
   private final WorkerMetrics metrics;
-  private final Consumer<Delivery> stages;
+  private final Stage<Delivery> next;
   private final long drainNanos;
 
   private final BlockingQueue<Settled> settled = new LinkedBlockingQueue<>();
   private final Map<Place, Delivery> held = new HashMap<>();
   private final Set<Place> acknowledgeable = new HashSet<>();
-  private final Map<Place, AcknowledgeType> decided = new HashMap<>();
-  private final SignOfLife sign;
+  private final Map<Place, Verdict> decided = new HashMap<>();
+  private final Liveness liveness;
   private long renewAt;
   private long lastBegun;
 
-  /** Whether the last poll left a fetch under way. */
+  /** Whether the last poll left a fetch in flight. */
   private boolean fetching;
 
   /**
-   * @param batchSize most views held
-   * @param stages what takes the views; must not block
+   * @param batchSize max views held
+   * @param next takes the views
    */
   Lane(
       Map<String, Object> kafka,
@@ -79,7 +78,7 @@ final class Lane implements Runnable {
       Duration drain,
       WorkerState state,
       WorkerMetrics metrics,
-      Consumer<Delivery> stages) {
+      Stage<Delivery> next) {
     this.client = new HashMap<>(kafka);
     client.put(ConsumerConfig.GROUP_ID_CONFIG, group.id());
     client.put(ConsumerConfig.SHARE_ACKNOWLEDGEMENT_MODE_CONFIG, "explicit");
@@ -89,8 +88,8 @@ final class Lane implements Runnable {
     this.drainNanos = drain.toNanos();
     this.state = state;
     this.metrics = metrics;
-    this.sign = metrics.lane();
-    this.stages = stages;
+    this.liveness = metrics.lane();
+    this.next = next;
   }
 
   @Override
@@ -110,13 +109,13 @@ final class Lane implements Runnable {
         finish(consumer, deadline);
       }
       if (!held.isEmpty()) {
-        LOG.warn("views given back unfinished count={}", held.size());
+        LOG.warn("views released unfinished count={}", held.size());
       }
       consumer.commitSync();
     } catch (RuntimeException | InterruptedException e) {
       state.fail(e);
     } finally {
-      sign.rest();
+      liveness.rest();
     }
   }
 
@@ -129,7 +128,7 @@ final class Lane implements Runnable {
   }
 
   private void step(KafkaShareConsumer<byte[], byte[]> consumer) throws InterruptedException {
-    sign.give();
+    liveness.beat();
     boolean acknowledged = acknowledge(consumer);
     if (!acknowledgeable.isEmpty() && System.nanoTime() >= renewAt) {
       renew(consumer);
@@ -150,16 +149,16 @@ final class Lane implements Runnable {
   /** Tells the consumer what is known; true if that was anything. */
   private boolean acknowledge(KafkaShareConsumer<byte[], byte[]> consumer) {
     for (Settled next = settled.poll(); next != null; next = settled.poll()) {
-      decided.put(Place.of(next.delivery().record()), next.type());
+      decided.put(Place.of(next.delivery().record()), next.verdict());
     }
     boolean any = false;
     for (var each = decided.entrySet().iterator(); each.hasNext(); ) {
-      Map.Entry<Place, AcknowledgeType> decision = each.next();
+      Map.Entry<Place, Verdict> decision = each.next();
       Delivery delivery = held.get(decision.getKey());
       if (delivery == null) {
         each.remove();
       } else if (acknowledgeable.remove(decision.getKey())) {
-        consumer.acknowledge(delivery.record(), decision.getValue());
+        consumer.acknowledge(delivery.record(), decision.getValue().acknowledgement());
         LOG.debug("settled record={} as={}", delivery.coordinates(), decision.getValue());
         held.remove(decision.getKey());
         each.remove();
@@ -176,7 +175,7 @@ final class Lane implements Runnable {
    * <p>The request is committed before the poll: a poll that has renewals to send fetches further
    * records into the client's buffer, where nobody renews them.
    */
-  private void renew(KafkaShareConsumer<byte[], byte[]> consumer) {
+  private void renew(KafkaShareConsumer<byte[], byte[]> consumer) throws InterruptedException {
     for (Place place : acknowledgeable) {
       consumer.acknowledge(held.get(place).record(), AcknowledgeType.RENEW);
     }
@@ -190,11 +189,12 @@ final class Lane implements Runnable {
     }
   }
 
-  private void poll(KafkaShareConsumer<byte[], byte[]> consumer, Duration patience) {
+  private void poll(KafkaShareConsumer<byte[], byte[]> consumer, Duration timeout)
+      throws InterruptedException {
     boolean empty = held.isEmpty();
     List<Delivery> fresh = new ArrayList<>();
     ConsumerRecords<byte[], byte[]> records =
-        empty ? fetch(consumer, patience) : consumer.poll(patience);
+        empty ? fetch(consumer, timeout) : consumer.poll(timeout);
     fetching = records.isEmpty();
     for (ConsumerRecord<byte[], byte[]> record : records) {
       Place place = Place.of(record);
@@ -214,17 +214,18 @@ final class Lane implements Runnable {
   }
 
   private ConsumerRecords<byte[], byte[]> fetch(
-      KafkaShareConsumer<byte[], byte[]> consumer, Duration patience) {
-    metrics.underWay().fetching.incrementAndGet();
+      KafkaShareConsumer<byte[], byte[]> consumer, Duration timeout) {
+    metrics.inFlight().fetching.incrementAndGet();
     try {
-      return consumer.poll(patience);
+      return consumer.poll(timeout);
     } finally {
-      metrics.underWay().fetching.decrementAndGet();
+      metrics.inFlight().fetching.decrementAndGet();
     }
   }
 
   /** Hands views to the stages, those that may have waited in the client's buffer after a check. */
-  private void begin(KafkaShareConsumer<byte[], byte[]> consumer, List<Delivery> fresh) {
+  private void begin(KafkaShareConsumer<byte[], byte[]> consumer, List<Delivery> fresh)
+      throws InterruptedException {
     long now = System.nanoTime();
     boolean waited = lastBegun != 0 && now - lastBegun > lockNanos(consumer) / 2;
     lastBegun = now;
@@ -235,7 +236,7 @@ final class Lane implements Runnable {
       if (held.containsKey(Place.of(delivery.record()))) {
         LOG.debug("begun record={} attempts={}", delivery.coordinates(), delivery.attempts());
         metrics.delivered(delivery.attempts());
-        stages.accept(delivery);
+        next.put(delivery);
       }
     }
   }

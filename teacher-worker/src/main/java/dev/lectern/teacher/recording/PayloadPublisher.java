@@ -1,6 +1,7 @@
 package dev.lectern.teacher.recording;
 
 import dev.lectern.schemas.log.PayloadChunks;
+import dev.lectern.schemas.log.TopicWriter;
 import dev.lectern.schemas.record.PayloadLocation;
 import dev.lectern.schemas.record.Receipt;
 import dev.lectern.schemas.record.TeacherTensors;
@@ -15,11 +16,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
-import org.apache.kafka.clients.producer.Producer;
-import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.errors.RetriableException;
-import org.apache.kafka.common.utils.Utils;
 
 /**
  * Last stage: payloads, their acknowledgements, the receipt, its acknowledgement; then the view is
@@ -27,11 +25,10 @@ import org.apache.kafka.common.utils.Utils;
  * before.
  */
 final class PayloadPublisher implements AutoCloseable {
-  private final Producer<byte[], byte[]> producer;
+  private final TopicWriter writer;
   private final Topic<String, Receipt> receipts;
   private final Map<TensorKind, Topic<String, TeacherTensors>> topics =
       new EnumMap<>(TensorKind.class);
-  private final Map<TensorKind, Integer> partitions = new EnumMap<>(TensorKind.class);
   private final String teacherId;
   private final String worker;
   private final Verdicts verdicts;
@@ -43,7 +40,7 @@ final class PayloadPublisher implements AutoCloseable {
    * @param kinds what is recorded; their topics exist
    */
   PayloadPublisher(
-      Producer<byte[], byte[]> producer,
+      TopicWriter writer,
       String recording,
       Iterable<TensorKind> kinds,
       String teacherId,
@@ -51,13 +48,9 @@ final class PayloadPublisher implements AutoCloseable {
       Verdicts verdicts,
       WorkerState state,
       WorkerMetrics metrics) {
-    this.producer = producer;
+    this.writer = writer;
     this.receipts = Topics.receipts(recording);
-    for (TensorKind kind : kinds) {
-      Topic<String, TeacherTensors> topic = Topics.tensors(recording, kind);
-      topics.put(kind, topic);
-      partitions.put(kind, producer.partitionsFor(topic.name()).size());
-    }
+    kinds.forEach(kind -> topics.put(kind, Topics.tensors(recording, kind)));
     this.teacherId = teacherId;
     this.worker = worker;
     this.verdicts = verdicts;
@@ -71,16 +64,15 @@ final class PayloadPublisher implements AutoCloseable {
     long start = System.nanoTime();
     long cpuStart = WorkerMetrics.cpuNow();
     long attemptId = ThreadLocalRandom.current().nextLong();
-    byte[] key = receipts.key().serializer().serialize(receipts.name(), view.view().getViewId());
-    metrics.underWay().publishing.incrementAndGet();
-    List<CompletableFuture<PayloadLocation>> locations = sendAll(view, key, payloads, attemptId);
+    metrics.inFlight().publishing.incrementAndGet();
+    List<CompletableFuture<PayloadLocation>> locations = sendAll(view, payloads, attemptId);
     metrics.sent(WorkerMetrics.cpuNow() - cpuStart);
     CompletableFuture.allOf(locations.toArray(CompletableFuture[]::new))
         .thenApplyAsync(done -> receipt(view, locations, attemptId), receiptThread)
-        .thenCompose(receipt -> send(receipts, key, null, receipt))
+        .thenCompose(receipt -> writer.send(receipts, receipt.getViewId(), receipt))
         .whenComplete(
             (metadata, e) -> {
-              metrics.underWay().publishing.decrementAndGet();
+              metrics.inFlight().publishing.decrementAndGet();
               if (e == null) {
                 payloads.forEach(p -> metrics.published(p.kind(), p.bytes().length));
                 verdicts.recorded(view.delivery(), System.nanoTime() - start);
@@ -91,22 +83,21 @@ final class PayloadPublisher implements AutoCloseable {
   }
 
   private List<CompletableFuture<PayloadLocation>> sendAll(
-      DecodedView view, byte[] key, List<Payload> payloads, long attemptId) {
-    metrics.underWay().senders.incrementAndGet();
+      DecodedView view, List<Payload> payloads, long attemptId) {
+    metrics.inFlight().senders.incrementAndGet();
     try {
-      return payloads.stream().map(payload -> send(view, key, payload, attemptId)).toList();
+      return payloads.stream().map(payload -> send(view, payload, attemptId)).toList();
     } catch (RuntimeException e) {
-      metrics.underWay().publishing.decrementAndGet();
+      metrics.inFlight().publishing.decrementAndGet();
       throw e;
     } finally {
-      metrics.underWay().senders.decrementAndGet();
+      metrics.inFlight().senders.decrementAndGet();
     }
   }
 
   private CompletableFuture<PayloadLocation> send(
-      DecodedView view, byte[] key, Payload payload, long attemptId) {
+      DecodedView view, Payload payload, long attemptId) {
     Topic<String, TeacherTensors> topic = topics.get(payload.kind());
-    int partition = Utils.toPositive(Utils.murmur2(key)) % partitions.get(payload.kind());
     TeacherTensors whole =
         TeacherTensors.newBuilder()
             .setViewId(view.view().getViewId())
@@ -119,14 +110,16 @@ final class PayloadPublisher implements AutoCloseable {
             .setPayload(ByteBuffer.wrap(payload.bytes()))
             .build();
     List<CompletableFuture<RecordMetadata>> sent =
-        PayloadChunks.of(whole).stream().map(chunk -> send(topic, key, partition, chunk)).toList();
+        PayloadChunks.of(whole).stream()
+            .map(chunk -> writer.send(topic, whole.getViewId(), chunk))
+            .toList();
     return CompletableFuture.allOf(sent.toArray(CompletableFuture[]::new))
         .thenApply(
             done ->
                 new PayloadLocation(
                     payload.kind(),
                     topic.name(),
-                    partition,
+                    sent.get(0).join().partition(),
                     sent.stream().map(f -> f.join().offset()).toList(),
                     (long) payload.bytes().length,
                     payload.crc32c(),
@@ -143,25 +136,6 @@ final class PayloadPublisher implements AutoCloseable {
         view.view().getPixelsSha256(),
         locations.stream().map(CompletableFuture::join).toList(),
         System.currentTimeMillis());
-  }
-
-  private <V> CompletableFuture<RecordMetadata> send(
-      Topic<String, V> topic, byte[] key, Integer partition, V value) {
-    CompletableFuture<RecordMetadata> sent = new CompletableFuture<>();
-    producer.send(
-        new ProducerRecord<>(
-            topic.name(),
-            partition,
-            key,
-            topic.value().serializer().serialize(topic.name(), value)),
-        (metadata, e) -> {
-          if (e == null) {
-            sent.complete(metadata);
-          } else {
-            sent.completeExceptionally(e);
-          }
-        });
-    return sent;
   }
 
   /** What the broker may do better next time is tried again; a refusal ends the worker. */

@@ -3,6 +3,7 @@ package dev.lectern.teacher.recording;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.descriptor.DescriptorYaml;
 import dev.lectern.schemas.log.ManifestStore;
+import dev.lectern.schemas.log.TopicWriter;
 import dev.lectern.schemas.progress.Progress;
 import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.schemas.record.KindEncoding;
@@ -22,13 +23,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -157,15 +153,11 @@ public final class TeachApp {
     long start = System.nanoTime();
     boolean sealed;
     long total = dataset.getState() == State.SEALED ? dataset.getViews() : -1;
-    try (Producer<byte[], byte[]> producer =
-            new KafkaProducer<>(
-                ProducerSettings.of(kafka, config.sendBufferBytes()),
-                new ByteArraySerializer(),
-                new ByteArraySerializer());
+    try (TopicWriter writer = new TopicWriter(kafka, config.sendBufferBytes());
         Progress shown = progress.start("teach " + config.recording(), "views", total);
         Verdicts verdicts =
             new Verdicts(
-                producer,
+                writer,
                 Topics.deadLetters(config.recording()),
                 group,
                 config.worker(),
@@ -174,7 +166,7 @@ public final class TeachApp {
                 shown);
         PayloadPublisher publisher =
             new PayloadPublisher(
-                producer,
+                writer,
                 config.recording(),
                 encoder.kinds(),
                 teacher.id(),
@@ -183,43 +175,33 @@ public final class TeachApp {
                 state,
                 metrics);
         EncodeStage encode =
-            new EncodeStage(encoder, config.encodeThreads(), publisher, verdicts, state, metrics)) {
-      BlockingQueue<DecodedView> ready = new LinkedBlockingQueue<>();
-      metrics.watchQueue(ready);
-      BatchStage batch =
-          new BatchStage(teacher, ready, config.batchWaitMs(), verdicts, state, metrics);
-      InferenceStage inference =
-          new InferenceStage(teacher, batch, encode, verdicts, state, metrics);
-      Thread batcher = new StageThreads("batch", state).newThread(batch);
-      Thread inferrer = new StageThreads("inference", state).newThread(inference);
-      try (DecodeStage decode =
-          new DecodeStage(
-              Topics.views(config.dataset()),
-              teacher.descriptor(),
-              config.decodeThreads(),
-              ready,
-              verdicts,
-              state,
-              metrics)) {
-        batcher.start();
-        inferrer.start();
-        List<Thread> lanes = startLanes(teacher, group, metrics, decode);
-        try {
-          sealed = awaitSealed(manifests);
-        } finally {
-          state.drain();
-          for (Thread lane : lanes) {
-            lane.join();
-          }
-          state.end();
-        }
+            new EncodeStage(encoder, config.encodeThreads(), publisher, verdicts, state, metrics);
+        InferenceStage inference = new InferenceStage(teacher, encode, verdicts, state, metrics);
+        BatchStage batch =
+            new BatchStage(teacher, config.batchWaitMs(), inference, verdicts, state, metrics);
+        DecodeStage decode =
+            new DecodeStage(
+                Topics.views(config.dataset()),
+                teacher.descriptor(),
+                config.decodeThreads(),
+                batch,
+                verdicts,
+                state,
+                metrics)) {
+      metrics.watchQueue(batch);
+      List.of(encode, inference, batch, decode).forEach(Stage::start);
+      List<Thread> lanes = startLanes(teacher, group, metrics, decode);
+      try {
+        sealed = awaitSealed(manifests);
       } finally {
-        batcher.interrupt();
-        inferrer.interrupt();
-        batcher.join();
-        inferrer.join();
+        state.drain();
+        for (Thread lane : lanes) {
+          lane.join();
+        }
+        state.end();
         if (state.hasFailed()) {
-          producer.close(Duration.ZERO);
+          // What waits for room in the producer's buffer gives up.
+          writer.close(Duration.ZERO);
         }
       }
     }
@@ -249,7 +231,7 @@ public final class TeachApp {
                   Duration.ofSeconds(config.drainSeconds()),
                   state,
                   metrics,
-                  decode::submit));
+                  decode));
       lane.start();
       lanes.add(lane);
     }

@@ -1,6 +1,7 @@
 package dev.lectern.teacher.recording;
 
 import dev.lectern.schemas.config.OneLine;
+import dev.lectern.schemas.log.TopicWriter;
 import dev.lectern.schemas.progress.Progress;
 import dev.lectern.schemas.record.DeadLetter;
 import dev.lectern.schemas.topic.Topic;
@@ -9,24 +10,21 @@ import java.io.StringWriter;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import org.apache.kafka.clients.consumer.AcknowledgeType;
-import org.apache.kafka.clients.producer.Producer;
-import org.apache.kafka.clients.producer.ProducerRecord;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What becomes of a view in the end: recorded, given back for another try, or dead-lettered. A view
- * is rejected only after the broker has acknowledged its dead letter.
+ * Decides what becomes of a view ({@link Verdict}) and reports it. A view is dead-lettered only
+ * after the broker has acknowledged its dead letter.
  */
 final class Verdicts implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Verdicts.class);
   private static final long FIRST_PAUSE_MS = 100;
-  private static final long LONGEST_PAUSE_MS = 2_000;
+  private static final long MAX_PAUSE_MS = 2_000;
   private static final int MAX_STACK_CHARS = 16_384;
   private static final int MAX_CAUSE_CHARS = 1_000;
 
-  private final Producer<byte[], byte[]> producer;
+  private final TopicWriter writer;
   private final Topic<String, DeadLetter> topic;
   private final FleetGroup group;
   private final String worker;
@@ -36,14 +34,14 @@ final class Verdicts implements AutoCloseable {
   private final ScheduledExecutorService pauses;
 
   Verdicts(
-      Producer<byte[], byte[]> producer,
+      TopicWriter writer,
       Topic<String, DeadLetter> topic,
       FleetGroup group,
       String worker,
       WorkerState state,
       WorkerMetrics metrics,
       Progress progress) {
-    this.producer = producer;
+    this.writer = writer;
     this.topic = topic;
     this.group = group;
     this.worker = worker;
@@ -53,20 +51,20 @@ final class Verdicts implements AutoCloseable {
     this.pauses = Executors.newSingleThreadScheduledExecutor(new StageThreads("pause", state));
   }
 
-  /** Its receipt is on the log. */
+  /** Settles a view whose receipt is on the log. */
   void recorded(Delivery delivery, long publishNanos) {
     metrics.recorded(publishNanos);
     progress.advance(1);
-    delivery.settle(AcknowledgeType.ACCEPT);
+    delivery.settle(Verdict.RECORDED);
   }
 
-  /** It was not begun: another worker takes it. */
+  /** Settles a view that was not begun: another worker takes it. */
   void release(Delivery delivery) {
     metrics.released();
-    delivery.settle(AcknowledgeType.RELEASE);
+    delivery.settle(Verdict.RELEASED);
   }
 
-  /** Whether the view has killed or outlasted too many workers; it is dead-lettered then. */
+  /** Dead-letters a view that too many workers had without an outcome; false for any other. */
   boolean exhausted(Delivery delivery) {
     if (!group.exhausted(delivery.attempts())) {
       return false;
@@ -80,7 +78,9 @@ final class Verdicts implements AutoCloseable {
     return true;
   }
 
-  /** Something went wrong that may go right next time: another try, or the last word. */
+  /**
+   * Settles a view whose try failed: released after a pause, or dead-lettered after the last try.
+   */
   void failed(Delivery delivery, Throwable cause) {
     if (cause instanceof Error) {
       state.fail(cause);
@@ -92,14 +92,13 @@ final class Verdicts implements AutoCloseable {
           delivery.coordinates(),
           delivery.attempts(),
           OneLine.of(cause, MAX_CAUSE_CHARS));
-      long pause =
-          Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS << Math.min(delivery.attempts() - 1, 10));
+      long pause = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS << Math.min(delivery.attempts() - 1, 10));
       pauses.schedule(
           () -> release(delivery), state.isDraining() ? 0 : pause, TimeUnit.MILLISECONDS);
     }
   }
 
-  /** It will never be right: a dead letter, then no more deliveries. */
+  /** Dead-letters a view: not retryable. */
   void unrecordable(Delivery delivery, Throwable cause) {
     String viewId = delivery.viewId();
     LOG.warn(
@@ -118,21 +117,19 @@ final class Verdicts implements AutoCloseable {
             worker,
             System.currentTimeMillis());
     String key = viewId == null ? delivery.coordinates() : viewId;
-    producer.send(
-        new ProducerRecord<>(
-            topic.name(),
-            topic.key().serializer().serialize(topic.name(), key),
-            topic.value().serializer().serialize(topic.name(), letter)),
-        (metadata, e) -> {
-          if (e != null) {
-            state.fail(e);
-          } else {
-            metrics.deadLettered();
-            progress.advance(1);
-            progress.note(metrics.deadLetters() + " dead letters");
-            delivery.settle(AcknowledgeType.REJECT);
-          }
-        });
+    writer
+        .send(topic, key, letter)
+        .whenComplete(
+            (metadata, e) -> {
+              if (e != null) {
+                state.fail(e);
+              } else {
+                metrics.deadLettered();
+                progress.advance(1);
+                progress.note(metrics.deadLetters() + " dead letters");
+                delivery.settle(Verdict.DEAD_LETTERED);
+              }
+            });
   }
 
   private static String stack(Throwable cause) {

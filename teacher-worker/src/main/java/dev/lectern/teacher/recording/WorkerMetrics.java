@@ -1,7 +1,8 @@
 package dev.lectern.teacher.recording;
 
 import dev.lectern.schemas.record.TensorKind;
-import dev.lectern.schemas.status.SignOfLife;
+import dev.lectern.schemas.status.Liveness;
+import dev.lectern.schemas.status.TeacherWait;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Gauge;
@@ -24,13 +25,13 @@ import java.util.function.Supplier;
  * <p>A stage's timer counts views (inference: batches) and their wall time. {@code
  * lectern.teacher.cpu} with tag {@code stage} sums the processor time of the threads that run the
  * stage; threads that an engine or the Kafka client keeps for itself are not in it. {@code
- * lectern.teacher.wait} with tag {@code for} sums the time that the teacher stood still, {@code
+ * lectern.teacher.wait} with tag {@code for} sums the time that the teacher waited, {@code
  * lectern.teacher.silence} with tag {@code part} tells for how many seconds the teacher or a lane
  * has not gone on.
  */
 final class WorkerMetrics {
   /** Parts of the work on a view. */
-  enum Stage {
+  enum Part {
     DECODE,
     BATCH,
     INFERENCE,
@@ -38,23 +39,11 @@ final class WorkerMetrics {
     PUBLISH
   }
 
-  /** What the teacher stands still for. */
-  enum Wait {
-    /** The queue has none, or the broker sends them too slowly. */
-    VIEWS,
-    /** Those that were fetched are not decoded yet. */
-    DECODE,
-    /** Outputs of earlier ones are not encoded yet. */
-    ENCODE,
-    /** The broker has not acknowledged what was sent of earlier ones. */
-    PUBLISH
-  }
-
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
-  private final Map<Stage, Timer> wall = new EnumMap<>(Stage.class);
-  private final Map<Stage, Timer> cpu = new EnumMap<>(Stage.class);
-  private final Map<Wait, Timer> waits = new EnumMap<>(Wait.class);
+  private final Map<Part, Timer> wall = new EnumMap<>(Part.class);
+  private final Map<Part, Timer> cpu = new EnumMap<>(Part.class);
+  private final Map<TeacherWait, Timer> waits = new EnumMap<>(TeacherWait.class);
   private final Map<TensorKind, Counter> bytes = new EnumMap<>(TensorKind.class);
   private final Counter views;
   private final Counter deadLetters;
@@ -62,20 +51,20 @@ final class WorkerMetrics {
   private final Counter releases;
   private final Counter lateAcknowledgements;
   private final Counter renewals;
-  private final UnderWay underWay = new UnderWay();
-  private final SignOfLife inference = new SignOfLife();
-  private final Collection<SignOfLife> lanes = new CopyOnWriteArrayList<>();
+  private final InFlight inFlight = new InFlight();
+  private final Liveness inference = new Liveness();
+  private final Collection<Liveness> lanes = new CopyOnWriteArrayList<>();
   private final DistributionSummary batchViews;
   private final MeterRegistry registry;
 
   WorkerMetrics(MeterRegistry registry) {
     this.registry = registry;
-    for (Stage stage : Stage.values()) {
+    for (Part stage : Part.values()) {
       String name = stage.name().toLowerCase(Locale.ROOT);
       wall.put(stage, registry.timer("lectern.teacher." + name));
       cpu.put(stage, registry.timer("lectern.teacher.cpu", "stage", name));
     }
-    for (Wait wait : Wait.values()) {
+    for (TeacherWait wait : TeacherWait.values()) {
       String name = wait.name().toLowerCase(Locale.ROOT);
       waits.put(wait, registry.timer("lectern.teacher.wait", "for", name));
     }
@@ -99,11 +88,11 @@ final class WorkerMetrics {
     silence("lanes", lanes);
   }
 
-  private void silence(String part, Collection<SignOfLife> signs) {
+  private void silence(String part, Collection<Liveness> parts) {
     Gauge.builder(
             "lectern.teacher.silence",
-            signs,
-            all -> all.stream().mapToDouble(SignOfLife::silentSeconds).max().orElse(0))
+            parts,
+            all -> all.stream().mapToDouble(Liveness::silentSeconds).max().orElse(0))
         .description("seconds since this part last went on")
         .tag("part", part)
         .strongReference(true)
@@ -111,7 +100,7 @@ final class WorkerMetrics {
   }
 
   /** Runs a stage's work on the calling thread and times it, also when it fails. */
-  <T> T time(Stage stage, Supplier<T> work) {
+  <T> T time(Part stage, Supplier<T> work) {
     long wallStart = System.nanoTime();
     long cpuStart = cpuNow();
     try {
@@ -123,7 +112,7 @@ final class WorkerMetrics {
   }
 
   /** As above, without a result. */
-  void timed(Stage stage, Runnable work) {
+  void timed(Part stage, Runnable work) {
     time(
         stage,
         () -> {
@@ -133,30 +122,30 @@ final class WorkerMetrics {
   }
 
   /** Of the thread that runs the teacher; it is silent while a batch is computed. */
-  SignOfLife inference() {
+  Liveness inference() {
     return inference;
   }
 
   /** Of one more lane. */
-  SignOfLife lane() {
-    SignOfLife lane = new SignOfLife();
+  Liveness lane() {
+    Liveness lane = new Liveness();
     lanes.add(lane);
     return lane;
   }
 
   /** Where the views are that the worker holds. */
-  UnderWay underWay() {
-    return underWay;
+  InFlight inFlight() {
+    return inFlight;
   }
 
-  /** The teacher stood still since {@code startNanos}. */
-  void waited(Wait wait, long startNanos) {
+  /** The teacher waited since {@code startNanos}. */
+  void waited(TeacherWait wait, long startNanos) {
     waits.get(wait).record(System.nanoTime() - startNanos, TimeUnit.NANOSECONDS);
   }
 
   /** Processor time of sending; the wall time of publishing ends with the acknowledgement. */
   void sent(long cpuNanos) {
-    cpu.get(Stage.PUBLISH).record(cpuNanos, TimeUnit.NANOSECONDS);
+    cpu.get(Part.PUBLISH).record(cpuNanos, TimeUnit.NANOSECONDS);
   }
 
   /** Processor time that the calling thread has used, nanoseconds. */
@@ -169,7 +158,7 @@ final class WorkerMetrics {
   }
 
   void recorded(long publishNanos) {
-    wall.get(Stage.PUBLISH).record(publishNanos, TimeUnit.NANOSECONDS);
+    wall.get(Part.PUBLISH).record(publishNanos, TimeUnit.NANOSECONDS);
     views.increment();
   }
 
@@ -200,23 +189,23 @@ final class WorkerMetrics {
   }
 
   /** Shows how many views wait between decoding and inference. */
-  void watchQueue(Collection<?> ready) {
-    registry.gauge("lectern.teacher.queue", ready, Collection::size);
+  void watchQueue(Stage<?> batch) {
+    registry.gauge("lectern.teacher.queue", batch, Stage::waiting);
   }
 
   /** Seconds of wall time of a stage so far. */
-  double seconds(Stage stage) {
+  double seconds(Part stage) {
     return wall.get(stage).totalTime(TimeUnit.SECONDS);
   }
 
-  /** Seconds that the teacher stood still so far. */
-  double seconds(Wait wait) {
+  /** Seconds that the teacher waited so far. */
+  double seconds(TeacherWait wait) {
     return waits.get(wait).totalTime(TimeUnit.SECONDS);
   }
 
   /** Calls of the teacher so far. */
   long inferences() {
-    return wall.get(Stage.INFERENCE).count();
+    return wall.get(Part.INFERENCE).count();
   }
 
   /** Batches put together so far; some may still wait for the teacher. */

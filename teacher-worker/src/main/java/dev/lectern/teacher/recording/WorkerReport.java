@@ -6,15 +6,15 @@ import dev.lectern.schemas.record.WorkerStatus;
 import dev.lectern.schemas.serde.Status;
 import dev.lectern.schemas.status.RateWindow;
 import dev.lectern.schemas.status.StatusSource;
+import dev.lectern.schemas.status.TeacherWait;
 import dev.lectern.teacher.model.Teacher;
-import dev.lectern.teacher.recording.WorkerMetrics.Stage;
-import dev.lectern.teacher.recording.WorkerMetrics.Wait;
+import dev.lectern.teacher.recording.WorkerMetrics.Part;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** What a worker says of itself: totals since its start, rates of the last half minute. */
+/** The status of a worker: totals since its start, rates of the last half minute. */
 final class WorkerReport implements StatusSource {
   private static final Duration WINDOW = Duration.ofSeconds(30);
   private static final int VIEWS = 0;
@@ -23,8 +23,8 @@ final class WorkerReport implements StatusSource {
   private static final int BATCHES = 3;
   private static final int BATCHED = 4;
   private static final int FIRST_STAGE = 5;
-  private static final int FIRST_WAIT = FIRST_STAGE + Stage.values().length;
-  private static final int TOTALS = FIRST_WAIT + Wait.values().length;
+  private static final int FIRST_WAIT = FIRST_STAGE + Part.values().length;
+  private static final int TOTALS = FIRST_WAIT + TeacherWait.values().length;
 
   private final TeachConfig config;
   private final String teacherId;
@@ -45,7 +45,7 @@ final class WorkerReport implements StatusSource {
   public Status status(Heartbeat heartbeat) {
     window.add(System.nanoTime(), totals());
     double inferences = window.growth(INFERENCES);
-    double inferenceSeconds = window.growth(FIRST_STAGE + Stage.INFERENCE.ordinal());
+    double inferenceSeconds = window.growth(FIRST_STAGE + Part.INFERENCE.ordinal());
     if (inferences > 0 && inferenceSeconds > 0) {
       // A batch that is not full takes as long: it is padded.
       inferenceRate = batchSize * inferences / inferenceSeconds;
@@ -81,10 +81,10 @@ final class WorkerReport implements StatusSource {
     totals[INFERENCES] = metrics.inferences();
     totals[BATCHES] = metrics.batches();
     totals[BATCHED] = metrics.batchedViews();
-    for (Stage stage : Stage.values()) {
+    for (Part stage : Part.values()) {
       totals[FIRST_STAGE + stage.ordinal()] = metrics.seconds(stage);
     }
-    for (Wait wait : Wait.values()) {
+    for (TeacherWait wait : TeacherWait.values()) {
       totals[FIRST_WAIT + wait.ordinal()] = metrics.seconds(wait);
     }
     return totals;
@@ -92,11 +92,11 @@ final class WorkerReport implements StatusSource {
 
   private List<StageTime> stages() {
     List<StageTime> times = new ArrayList<>();
-    for (Stage stage : Stage.values()) {
+    for (Part stage : Part.values()) {
       times.add(time(stage.name().toLowerCase(Locale.ROOT), FIRST_STAGE + stage.ordinal()));
     }
-    for (Wait wait : Wait.values()) {
-      times.add(time("wait-" + wait.name().toLowerCase(Locale.ROOT), FIRST_WAIT + wait.ordinal()));
+    for (TeacherWait wait : TeacherWait.values()) {
+      times.add(time(wait.stage(), FIRST_WAIT + wait.ordinal()));
     }
     return times;
   }

@@ -1,56 +1,93 @@
 package dev.lectern.teacher.recording;
 
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Whether a worker goes on: shared by all its threads. */
+/**
+ * Whether a worker goes on: shared by all its threads.
+ *
+ * <pre>
+ *   WORKING --drain--&gt; DRAINING --end--&gt; ENDED
+ *      |                  |
+ *      +-------fail-------+-----------&gt; FAILED
+ * </pre>
+ */
 final class WorkerState {
   private static final Logger LOG = LoggerFactory.getLogger(WorkerState.class);
 
-  private final CountDownLatch draining = new CountDownLatch(1);
-  private final AtomicReference<Throwable> failure = new AtomicReference<>();
-  private volatile boolean ended;
-
-  /** No new views; begun ones are finished. */
-  void drain() {
-    draining.countDown();
+  /** Where a worker is between its start and its end. */
+  enum State {
+    /** Takes views. */
+    WORKING,
+    /** Takes no new views and finishes those it holds. */
+    DRAINING,
+    /** Holds no view; what fails now, such as sending for a view that was released, is ignored. */
+    ENDED,
+    /** The world is broken: nothing more is begun or finished. */
+    FAILED
   }
 
-  boolean isDraining() {
-    return draining.getCount() == 0;
-  }
+  private State state = State.WORKING;
+  private Throwable failure;
 
-  /**
-   * No view is held any more, those that took too long are others': what fails from now on, such as
-   * sending for a view that was given back, changes nothing.
-   */
-  void end() {
-    ended = true;
-  }
-
-  /** The world is broken: nothing more is begun or finished. The first cause counts. */
-  void fail(Throwable cause) {
-    if (ended) {
-      LOG.debug("after the end", cause);
-    } else if (failure.compareAndSet(null, cause)) {
-      drain();
+  /** Asks for the end; does nothing to a worker that is ending already. */
+  synchronized void drain() {
+    if (state == State.WORKING) {
+      change(State.DRAINING);
     }
   }
 
+  /** All views are settled; does nothing to a worker that has failed. */
+  synchronized void end() {
+    if (state != State.FAILED) {
+      change(State.ENDED);
+    }
+  }
+
+  /** The first cause counts. */
+  synchronized void fail(Throwable cause) {
+    if (state == State.ENDED) {
+      LOG.debug("failure after the end", cause);
+    } else if (state != State.FAILED) {
+      failure = cause;
+      change(State.FAILED);
+    }
+  }
+
+  private void change(State next) {
+    state = next;
+    notifyAll();
+  }
+
+  synchronized State state() {
+    return state;
+  }
+
+  /** Whether no new views are to be taken. */
+  boolean isDraining() {
+    return state() != State.WORKING;
+  }
+
   boolean hasFailed() {
-    return failure.get() != null;
+    return state() == State.FAILED;
   }
 
-  /** Null while all is well. */
-  Throwable failure() {
-    return failure.get();
+  /** Null unless the worker has failed. */
+  synchronized Throwable failure() {
+    return failure;
   }
 
-  /** Waits for the end; false if it has not come in time. */
-  boolean awaitDraining(long milliseconds) throws InterruptedException {
-    return draining.await(milliseconds, TimeUnit.MILLISECONDS);
+  /** Waits until no new views are to be taken; false if that has not come in time. */
+  synchronized boolean awaitDraining(long milliseconds) throws InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(milliseconds);
+    while (state == State.WORKING) {
+      long left = deadline - System.nanoTime();
+      if (left <= 0) {
+        return false;
+      }
+      TimeUnit.NANOSECONDS.timedWait(this, left);
+    }
+    return true;
   }
 }

@@ -1,6 +1,6 @@
 package dev.lectern.cli.metrics;
 
-import dev.lectern.schemas.status.SignOfLife;
+import dev.lectern.schemas.status.Liveness;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -21,7 +21,7 @@ public final class BrokerWatch implements AutoCloseable {
   private static final Duration CLOSE = Duration.ofSeconds(1);
 
   private final Admin admin;
-  private final SignOfLife answer = new SignOfLife();
+  private final Liveness answer = new Liveness();
   private final CountDownLatch closed = new CountDownLatch(1);
   private final Thread thread;
 
@@ -54,7 +54,7 @@ public final class BrokerWatch implements AutoCloseable {
   private void ask() throws InterruptedException {
     try {
       admin.describeCluster().nodes().get(TIMEOUT_MS, TimeUnit.MILLISECONDS);
-      answer.give();
+      answer.beat();
     } catch (ExecutionException | TimeoutException e) {
       LOG.debug("no broker answers", e);
     }

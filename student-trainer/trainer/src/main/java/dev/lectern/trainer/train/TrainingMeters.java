@@ -1,6 +1,6 @@
 package dev.lectern.trainer.train;
 
-import dev.lectern.schemas.status.SignOfLife;
+import dev.lectern.schemas.status.Liveness;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
@@ -22,7 +22,7 @@ public final class TrainingMeters implements TrainingListener {
   private final Timer waits;
   private final Counter images;
   private final Counter checkpoints;
-  private final SignOfLife sign = new SignOfLife();
+  private final Liveness sign = new Liveness();
   private final Map<String, AtomicReference<Double>> gauges = new ConcurrentHashMap<>();
 
   public TrainingMeters(MeterRegistry registry) {
@@ -35,13 +35,13 @@ public final class TrainingMeters implements TrainingListener {
 
   @Override
   public void started(Trainer trainer) {
-    sign.give();
-    registry.gauge("lectern.trainer.silence", sign, SignOfLife::silentSeconds);
+    sign.beat();
+    registry.gauge("lectern.trainer.silence", sign, Liveness::silentSeconds);
   }
 
   @Override
   public void stepped(Trainer trainer, StepReport step) {
-    sign.give();
+    sign.beat();
     steps.record(seconds(step.seconds()));
     waits.record(seconds(step.waitSeconds()));
     images.increment(step.images());
@@ -53,13 +53,13 @@ public final class TrainingMeters implements TrainingListener {
 
   @Override
   public void evaluated(Trainer trainer, EvaluationReport report) {
-    sign.give();
+    sign.beat();
     gauge("lectern.trainer.ap", "", report.metrics().ap());
   }
 
   @Override
   public void checkpointed(Trainer trainer, java.nio.file.Path file) {
-    sign.give();
+    sign.beat();
     checkpoints.increment();
   }
 

@@ -1,14 +1,13 @@
 package dev.lectern.teacher.recording;
 
-import dev.lectern.teacher.recording.WorkerMetrics.Wait;
+import dev.lectern.schemas.status.TeacherWait;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Where the views are that a worker holds, which tells why its teacher stands still: lanes hold so
- * many views at most and fetch none before these are settled, so a part that is slow empties all
- * others.
+ * Where the views are that a worker holds, which tells why its teacher waits: a lane holds a batch
+ * at most and fetches no more before it is settled, so a slow part empties all others.
  */
-final class UnderWay {
+final class InFlight {
   /** Lanes that hold nothing and ask for views. */
   final AtomicInteger fetching = new AtomicInteger();
 
@@ -28,24 +27,26 @@ final class UnderWay {
   final AtomicInteger publishing = new AtomicInteger();
 
   /** Why no batch is ready. */
-  Wait whyNoBatch() {
+  TeacherWait whyNoBatch() {
     if (fetching.get() > 0) {
-      return Wait.VIEWS;
+      return TeacherWait.VIEWS;
     }
     int decode = decoding.get();
     int queued = encoding.get();
     int encode = encodersSend() ? 0 : queued;
     int publish = publishing.get() + queued - encode;
-    int most = Math.max(decode, Math.max(encode, publish));
-    if (most == 0) {
-      return Wait.VIEWS;
+    int max = Math.max(decode, Math.max(encode, publish));
+    if (max == 0) {
+      return TeacherWait.VIEWS;
     }
-    return most == publish ? Wait.PUBLISH : most == encode ? Wait.ENCODE : Wait.DECODE;
+    return max == publish
+        ? TeacherWait.PUBLISH
+        : max == encode ? TeacherWait.ENCODE : TeacherWait.DECODE;
   }
 
   /** Why no buffer for outputs is free. */
-  Wait whyNoBuffer() {
-    return encodersSend() ? Wait.PUBLISH : Wait.ENCODE;
+  TeacherWait whyNoBuffer() {
+    return encodersSend() ? TeacherWait.PUBLISH : TeacherWait.ENCODE;
   }
 
   /** The threads that should encode are held up by the producer. */
