@@ -226,7 +226,7 @@ public final class PipelineBench {
       bytes += (long) counter.count();
     }
     figures.put("payloadBytesPerView", bytes / views);
-    figures.put("threads", config.threads());
+    figures.put("threads", config.pipeline().threads());
     figures.put("processors", Runtime.getRuntime().availableProcessors());
     figures.put("java", Runtime.version().toString());
     return figures;

@@ -146,7 +146,7 @@ final class TeachCommand extends RoleCommand<TeachConfig> {
 
       @Override
       public Duration patience() {
-        return Duration.ofSeconds(config.drainSeconds() + 10L);
+        return Duration.ofSeconds(config.pipeline().drainSeconds() + 10L);
       }
     };
   }

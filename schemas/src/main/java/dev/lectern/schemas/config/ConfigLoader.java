@@ -8,6 +8,10 @@ import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.BooleanNode;
+import com.fasterxml.jackson.databind.node.IntNode;
+import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
@@ -17,7 +21,9 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -52,6 +58,7 @@ public final class ConfigLoader {
   private static final String KAFKA = "kafka.";
 
   private static final Pattern KEY = Pattern.compile("[^\\s:=\"']+");
+  private static final String MISSING = "missing";
 
   private ConfigLoader() {}
 
@@ -87,16 +94,76 @@ public final class ConfigLoader {
         .forEach(moved -> LOG.warn("{}: key {}; the former one is still read", where, moved));
     List<String> problems = new ArrayList<>();
     KnownKeys.check(YAML, root, YAML.constructType(type), problems);
-    if (!problems.isEmpty()) {
-      throw new UserMistakeException(where + ": " + String.join("; ", problems));
+    Set<String> replaced = new HashSet<>();
+    while (true) {
+      try {
+        T bound = YAML.treeToValue(root, type);
+        if (problems.isEmpty()) {
+          return bound;
+        }
+        throw mistakes(where, problems, null);
+      } catch (JsonMappingException e) {
+        String reason = reason(e, root);
+        if (!follows(path(e), reason, replaced, problems)) {
+          problems.add(atPath(e) + reason);
+        }
+        if (!replaced.add(path(e)) || !replace(root, e)) {
+          throw mistakes(where, problems, e);
+        }
+      } catch (JsonProcessingException e) {
+        problems.add(e.getOriginalMessage());
+        throw mistakes(where, problems, e);
+      }
     }
-    try {
-      return YAML.treeToValue(root, type);
-    } catch (JsonMappingException e) {
-      throw new UserMistakeException(where + ": " + atPath(e) + reason(e, root), e);
-    } catch (JsonProcessingException e) {
-      throw new UserMistakeException(where + ": " + e.getOriginalMessage(), e);
+  }
+
+  /** Whether a mistake only shows since another value was replaced, or its key was misspelt. */
+  private static boolean follows(
+      String path, String reason, Set<String> replaced, List<String> problems) {
+    String below = path.isEmpty() ? "" : path + ".";
+    if (replaced.stream().anyMatch(other -> other.startsWith(below))) {
+      return true;
     }
+    String siblings = path.substring(0, path.lastIndexOf('.') + 1);
+    return reason.equals(MISSING)
+        && problems.stream()
+            .anyMatch(p -> p.startsWith("unknown key") && p.contains("'" + siblings));
+  }
+
+  private static UserMistakeException mistakes(String where, List<String> problems, Exception e) {
+    return new UserMistakeException(where + ": " + String.join("; ", problems), e);
+  }
+
+  /**
+   * Puts a value that binds in place of one that does not, so that the others are still looked at;
+   * false if there is none to replace.
+   */
+  private static boolean replace(JsonNode root, JsonMappingException e) {
+    List<JsonMappingException.Reference> path = e.getPath();
+    if (path.isEmpty()) {
+      return false;
+    }
+    JsonNode parent = root;
+    for (JsonMappingException.Reference step : path.subList(0, path.size() - 1)) {
+      parent =
+          step.getFieldName() == null
+              ? parent.path(step.getIndex())
+              : parent.path(step.getFieldName());
+    }
+    Class<?> type = e instanceof MismatchedInputException m ? m.getTargetType() : null;
+    JsonNode neutral =
+        type == null || !type.isPrimitive()
+            ? NullNode.getInstance()
+            : type == boolean.class ? BooleanNode.FALSE : IntNode.valueOf(0);
+    JsonMappingException.Reference last = path.get(path.size() - 1);
+    if (parent instanceof ObjectNode object && last.getFieldName() != null) {
+      object.set(last.getFieldName(), neutral);
+    } else if (parent instanceof ArrayNode array && last.getFieldName() == null) {
+      array.set(last.getIndex(), neutral);
+    } else {
+      return false;
+    }
+    return true;
   }
 
   /** The record as YAML, keys in kebab-case; what a run logs at its start. */
@@ -161,10 +228,10 @@ public final class ConfigLoader {
     if (cause instanceof IllegalArgumentException || cause instanceof UserMistakeException) {
       return firstLine(cause.getMessage());
     }
-    if (e instanceof MismatchedInputException misfit) {
-      return misfit.getOriginalMessage().startsWith("Cannot map `null`")
-          ? "missing"
-          : Misfit.describe(misfit, root).orElse(firstLine(e.getOriginalMessage()));
+    if (e instanceof MismatchedInputException mismatch) {
+      return mismatch.getOriginalMessage().startsWith("Cannot map `null`")
+          ? MISSING
+          : TypeMismatch.describe(mismatch, root).orElse(firstLine(e.getOriginalMessage()));
     }
     return firstLine(e.getOriginalMessage());
   }

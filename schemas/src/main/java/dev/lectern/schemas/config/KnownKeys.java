@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JavaType;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import java.util.ArrayList;
@@ -14,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
@@ -65,6 +67,7 @@ final class KnownKeys {
       String key = given.replace('_', '-');
       if (!known.containsKey(key)) {
         unknown.add("'" + path + given + "'" + Nearest.hint(given, known.keySet()));
+        node.remove(given);
       } else if (!key.equals(given)) {
         node.set(key, node.remove(given));
       }
@@ -91,7 +94,12 @@ final class KnownKeys {
       value = TextNode.valueOf(value.asBoolean() ? "yes" : "no"); // as YAML reads these words
       node.set(key.name(), value);
     }
-    key.problem(value).ifPresent(problem -> problems.add(path + key.name() + ": " + problem));
+    Optional<String> problem = key.problem(value);
+    if (problem.isPresent()) {
+      problems.add(path + key.name() + ": " + problem.get());
+      value = key.defaultValue().isEmpty() ? NullNode.getInstance() : yaml(key.defaultValue());
+      node.set(key.name(), value);
+    }
     check(value, mapper.constructType(key.type()), path + key.name() + ".");
   }
 

@@ -39,7 +39,8 @@ class ConfigLoaderTest {
   void anUnknownKeyNamesThePathAndTheNearestKnownKey() {
     assertMistake(
         "inner: {batchsize: 2}",
-        "run.yaml: unknown key 'inner.batchsize' (did you mean 'batch-size'?); known here: batch-size");
+        "run.yaml: unknown key 'inner.batchsize' (did you mean 'batch-size'?); known here:"
+            + " batch-size");
   }
 
   @Test
@@ -97,6 +98,20 @@ class ConfigLoaderTest {
     assertMistake(
         "inner: {batch-size: 0}",
         "run.yaml: key 'inner': batch-size: found 0, expected at least 1");
+  }
+
+  @Test
+  void everyMistakeIsNamedAtOnce() {
+    assertMistake(
+        "inner: {batch-size: many}\nweights: [0.5, much, more]\nnaem: a",
+        "run.yaml: unknown key 'naem' (did you mean 'name'?); known here: inner, name, weights;"
+            + " key 'inner.batch-size': found 'many', expected a whole number;"
+            + " key 'weights.1': found 'much', expected a number;"
+            + " key 'weights.2': found 'more', expected a number");
+    assertMistake(
+        "inner: {batch-size: 0}\nnaem: a",
+        "run.yaml: unknown key 'naem' (did you mean 'name'?); known here: inner, name, weights;"
+            + " key 'inner': batch-size: found 0, expected at least 1");
   }
 
   @Test

@@ -1,5 +1,7 @@
 package dev.lectern.teacher.recording;
 
+import dev.lectern.schemas.config.ConfigLoader;
+import dev.lectern.schemas.config.Key;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.descriptor.TensorLayout;
 import dev.lectern.schemas.record.KindEncoding;
@@ -11,46 +13,55 @@ import dev.lectern.schemas.tensor.Positions;
 import dev.lectern.schemas.tensor.TensorEncoding;
 import dev.lectern.schemas.tensor.Values;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
  * How a worker stores each kind of output; every key has a default. Features are always stored with
  * every position.
- *
- * @param classScores float32 is exact, fixed24 has steps of 2^-16, float16 rounds, int8 has 256
- *     steps per channel [float16]
- * @param boxLogits the same [float16]
- * @param fpnFeatures the same [int8]
- * @param classPositions which positions of class scores: dense, regions or top-score [dense]
- * @param boxPositions the same of box logits [dense]
- * @param topScore positions per level, with top-score [100]
- * @param priors those of the students that will learn from regions; a position is stored when any
- *     of them needs it [one, all from the teacher]
- * @param choice what the manifest is to say of how these were chosen [nothing]
  */
 public record Encoding(
-    Values classScores,
-    Values boxLogits,
-    Values fpnFeatures,
-    Positions classPositions,
-    Positions boxPositions,
-    Integer topScore,
-    List<Priors> priors,
-    String choice) {
+    @Key(
+            defaultsTo = "float16",
+            meaning =
+                "float32 is exact, fixed24 has steps of 2^-16, float16 rounds, int8 has 256 steps"
+                    + " per channel")
+        Values classScores,
+    @Key(defaultsTo = "float16", meaning = "the same") Values boxLogits,
+    @Key(defaultsTo = "int8", meaning = "the same") Values fpnFeatures,
+    @Key(
+            choices = {"dense", "regions", "top-score"},
+            meaning = "which positions of class scores")
+        Positions classPositions,
+    @Key(
+            choices = {"dense", "regions", "top-score"},
+            meaning = "which positions of box logits")
+        Positions boxPositions,
+    @Key(defaultsTo = "100", min = 1, meaning = "positions per level, with top-score") int topScore,
+    @Key(
+            defaultsTo = "[{}]",
+            shownDefault = "one, all from the teacher",
+            meaning =
+                "those of the students that will learn from regions; a position is stored when any"
+                    + " of them needs it")
+        List<Priors> priors,
+    @Key(defaultsTo = "''", meaning = "what the manifest says of how these were chosen")
+        String choice) {
   /** What is stored when nothing else is asked for. */
-  public static final Encoding DEFAULT = dense(null, null, null);
+  public static final Encoding DEFAULT =
+      ConfigLoader.bind("", List.of(), Encoding.class, "defaults");
 
-  /**
-   * The priors of a student with one square anchor per cell.
-   *
-   * @param strides of its levels; the teacher has all of them [the teacher's]
-   * @param gridOffset prior centre = (cell + gridOffset) * stride [the teacher's]
-   * @param octaveBaseScale side of a level's anchor in strides [8]
-   * @param topk ATSS candidates per level and object [9]
-   */
+  /** The priors of a student with one square anchor per cell. */
   public record Priors(
-      List<Integer> strides, Double gridOffset, Double octaveBaseScale, Integer topk) {
+      @Key(shownDefault = "the teacher's", meaning = "of its levels; the teacher has all of them")
+          List<Integer> strides,
+      @Key(shownDefault = "the teacher's", meaning = "prior centre = (cell + offset) * stride")
+          Double gridOffset,
+      @Key(defaultsTo = "8", above = 0, meaning = "side of a level's anchor in strides")
+          double octaveBaseScale,
+      @Key(defaultsTo = "9", min = 1, meaning = "ATSS candidates per level and object") int topk) {
     /** Takes over what a manifest states. */
     public static Priors of(RegionPriors stated) {
       return new Priors(
@@ -64,44 +75,33 @@ public record Encoding(
       return new RegionPriors(
           strides == null ? TensorLayout.strides(teacher) : List.copyOf(strides),
           gridOffset == null ? Double.valueOf(teacher.getPriors().getGridOffset()) : gridOffset,
-          octaveBaseScale == null ? Double.valueOf(8) : octaveBaseScale,
-          topk == null ? Integer.valueOf(9) : topk);
+          octaveBaseScale,
+          topk);
     }
   }
 
   public Encoding {
-    classScores = classScores == null ? Values.FLOAT16 : classScores;
-    boxLogits = boxLogits == null ? Values.FLOAT16 : boxLogits;
-    fpnFeatures = fpnFeatures == null ? Values.INT8 : fpnFeatures;
-    classPositions = classPositions == null ? Positions.DENSE : classPositions;
-    boxPositions = boxPositions == null ? Positions.DENSE : boxPositions;
-    topScore = topScore == null ? Integer.valueOf(100) : topScore;
-    priors =
-        priors == null || priors.isEmpty()
-            ? List.of(new Priors(null, null, null, null))
-            : List.copyOf(priors);
-    choice = choice == null ? "" : choice;
-    if (topScore < 1) {
-      throw new IllegalArgumentException(
-          "encoding.top-score: found " + topScore + ", expected 1 or more");
-    }
+    priors = List.copyOf(priors);
   }
 
-  /** Every position; null for a default. */
-  public static Encoding dense(Values classScores, Values boxLogits, Values fpnFeatures) {
-    return new Encoding(classScores, boxLogits, fpnFeatures, null, null, null, null, null);
+  /**
+   * Every position.
+   *
+   * @param values of the kinds that are not to be stored as by default
+   */
+  public static Encoding dense(Map<TensorKind, Values> values) {
+    return of(values, Map.of(), DEFAULT.topScore, DEFAULT.priors, DEFAULT.choice);
   }
 
   /** As the manifest of a recording states it, so that a worker can join without naming it. */
   public static Encoding of(List<KindEncoding> stated, String choice) {
-    Values[] values = new Values[TensorKind.values().length];
-    Positions[] positions = new Positions[values.length];
-    Integer topScore = null;
-    List<Priors> priors = List.of();
+    Map<TensorKind, Values> values = new EnumMap<>(TensorKind.class);
+    Map<TensorKind, Positions> positions = new EnumMap<>(TensorKind.class);
+    int topScore = DEFAULT.topScore;
+    List<Priors> priors = DEFAULT.priors;
     for (KindEncoding kind : stated) {
-      int at = kind.getKind().ordinal();
-      values[at] = Values.valueOf(kind.getValues().name());
-      positions[at] = Positions.valueOf(kind.getPositions().name());
+      values.put(kind.getKind(), Values.valueOf(kind.getValues().name()));
+      positions.put(kind.getKind(), Positions.valueOf(kind.getPositions().name()));
       if (kind.getPositions() == PositionEncoding.TOP_SCORE) {
         topScore = kind.getTopScore();
       }
@@ -109,12 +109,21 @@ public record Encoding(
         priors = kind.getPriors().stream().map(Priors::of).toList();
       }
     }
+    return of(values, positions, topScore, priors, choice);
+  }
+
+  private static Encoding of(
+      Map<TensorKind, Values> values,
+      Map<TensorKind, Positions> positions,
+      int topScore,
+      List<Priors> priors,
+      String choice) {
     return new Encoding(
-        values[TensorKind.CLASS_SCORES.ordinal()],
-        values[TensorKind.BOX_LOGITS.ordinal()],
-        values[TensorKind.FPN_FEATURES.ordinal()],
-        positions[TensorKind.CLASS_SCORES.ordinal()],
-        positions[TensorKind.BOX_LOGITS.ordinal()],
+        values.getOrDefault(TensorKind.CLASS_SCORES, DEFAULT.classScores),
+        values.getOrDefault(TensorKind.BOX_LOGITS, DEFAULT.boxLogits),
+        values.getOrDefault(TensorKind.FPN_FEATURES, DEFAULT.fpnFeatures),
+        positions.getOrDefault(TensorKind.CLASS_SCORES, DEFAULT.classPositions),
+        positions.getOrDefault(TensorKind.BOX_LOGITS, DEFAULT.boxPositions),
         topScore,
         priors,
         choice);

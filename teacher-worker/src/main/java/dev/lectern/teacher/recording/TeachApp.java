@@ -119,7 +119,7 @@ public final class TeachApp {
             teacher.id(),
             config.worker(),
             config.device(),
-            config.threads(),
+            config.pipeline().threads(),
             teacher.batchSize(),
             group.id());
         WorkerMetrics metrics = new WorkerMetrics(registry);
@@ -153,7 +153,7 @@ public final class TeachApp {
     long start = System.nanoTime();
     boolean sealed;
     long total = dataset.getState() == State.SEALED ? dataset.getViews() : -1;
-    try (TopicWriter writer = new TopicWriter(kafka, config.sendBufferBytes());
+    try (TopicWriter writer = new TopicWriter(kafka, config.pipeline().sendBufferBytes());
         Progress shown = progress.start("teach " + config.recording(), "views", total);
         Verdicts verdicts =
             new Verdicts(
@@ -175,15 +175,17 @@ public final class TeachApp {
                 state,
                 metrics);
         EncodeStage encode =
-            new EncodeStage(encoder, config.encodeThreads(), publisher, verdicts, state, metrics);
+            new EncodeStage(
+                encoder, config.pipeline().encodeThreads(), publisher, verdicts, state, metrics);
         InferenceStage inference = new InferenceStage(teacher, encode, verdicts, state, metrics);
         BatchStage batch =
-            new BatchStage(teacher, config.batchWaitMs(), inference, verdicts, state, metrics);
+            new BatchStage(
+                teacher, config.pipeline().batchWaitMs(), inference, verdicts, state, metrics);
         DecodeStage decode =
             new DecodeStage(
                 Topics.views(config.dataset()),
                 teacher.descriptor(),
-                config.decodeThreads(),
+                config.pipeline().decodeThreads(),
                 batch,
                 verdicts,
                 state,
@@ -220,7 +222,7 @@ public final class TeachApp {
       Teacher teacher, FleetGroup group, WorkerMetrics metrics, DecodeStage decode) {
     StageThreads threads = new StageThreads("lane", state);
     List<Thread> lanes = new ArrayList<>();
-    for (int i = 0; i < config.lanes(); i++) {
+    for (int i = 0; i < config.pipeline().lanes(); i++) {
       Thread lane =
           threads.newThread(
               new Lane(
@@ -228,7 +230,7 @@ public final class TeachApp {
                   group,
                   Topics.views(config.dataset()).name(),
                   teacher.batchSize(),
-                  Duration.ofSeconds(config.drainSeconds()),
+                  Duration.ofSeconds(config.pipeline().drainSeconds()),
                   state,
                   metrics,
                   decode));

@@ -1,9 +1,13 @@
 package dev.lectern.teacher.recording;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.lectern.detector.device.ComputeDevice;
+import dev.lectern.schemas.config.ConfigLoader;
+import dev.lectern.schemas.config.Key;
 import dev.lectern.schemas.config.Nearest;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.descriptor.TensorLayout;
+import dev.lectern.schemas.log.TopicWriter;
 import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.schemas.topic.Topics;
@@ -15,72 +19,89 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/**
- * What a teacher worker is asked to do; every key but the first four has a default.
- *
- * @param dataset whose views to record
- * @param recording to write; made by its first worker
- * @param teacher file of the teacher descriptor
- * @param model file of the exported model; its ending says which engine runs it
- * @param kinds what to record, of {@code class-scores}, {@code box-logits}, {@code fpn-features};
- *     by default all that the descriptor names
- * @param encoding how each kind is stored; see {@link Encoding}
- * @param device {@code cpu}, {@code cuda} or {@code cuda:N}
- * @param threads of one inference call on the CPU; by default one per processor
- * @param lanes consumers that fetch views in turn; each holds up to one batch
- * @param decodeThreads that turn pixels into canvases
- * @param encodeThreads that turn tensors into payloads
- * @param batchWaitMs how long a batch that is not full waits for more views before it is padded
- * @param sendBufferBytes payload bytes that may wait for the broker's acknowledgement
- * @param drainSeconds how long a worker that stops may take to finish the views it has begun
- * @param untilSealed whether to end when the recording is sealed, instead of waiting for more views
- * @param worker name in receipts and dead letters; by default host name and process id
- */
+/** What a teacher worker is asked to do; every key but the first four has a default. */
 public record TeachConfig(
-    String dataset,
-    String recording,
-    String teacher,
-    String model,
-    List<String> kinds,
-    Encoding encoding,
-    String device,
-    Integer threads,
-    Integer lanes,
-    Integer decodeThreads,
-    Integer encodeThreads,
-    Integer batchWaitMs,
-    Long sendBufferBytes,
-    Integer drainSeconds,
-    Boolean untilSealed,
-    String worker) {
+    @Key(meaning = "whose views to record") String dataset,
+    @Key(meaning = "recording to write; made by its first worker") String recording,
+    @Key(meaning = "file of the teacher descriptor") String teacher,
+    @Key(meaning = "file of the exported model; its ending says which engine runs it") String model,
+    @Key(
+            defaultsTo = "[]",
+            shownDefault = "all that the descriptor names",
+            meaning = "what to record, of class-scores, box-logits, fpn-features")
+        List<String> kinds,
+    @Key(defaultsTo = "{}", meaning = "how each kind is stored") Encoding encoding,
+    @Key(defaultsTo = "cpu", meaning = "cpu, cuda or cuda:N") String device,
+    @JsonUnwrapped Pipeline pipeline,
+    @Key(defaultsTo = "false", meaning = "end when the recording is sealed") boolean untilSealed,
+    @Key(shownDefault = "host name and process id", meaning = "name in receipts and dead letters")
+        String worker) {
+
+  /** How many threads and how much memory a worker uses, and how long it waits. */
+  public record Pipeline(
+      @Key(
+              min = 1,
+              max = 1024,
+              shownDefault = "one per processor",
+              meaning = "threads of one inference call on the CPU")
+          Integer threads,
+      @Key(
+              defaultsTo = "4",
+              min = 1,
+              max = 64,
+              meaning = "consumers that fetch views; each holds up to one batch")
+          int lanes,
+      @Key(
+              min = 1,
+              max = 256,
+              shownDefault = "a quarter of the processors",
+              meaning = "threads that turn pixels into canvases")
+          Integer decodeThreads,
+      @Key(
+              min = 1,
+              max = 256,
+              shownDefault = "a quarter of the processors",
+              meaning = "threads that turn tensors into payloads")
+          Integer encodeThreads,
+      @Key(
+              defaultsTo = "20",
+              min = 0,
+              max = 60_000,
+              meaning = "how long an idle teacher waits for a full batch")
+          int batchWaitMs,
+      @Key(
+              defaultsTo = "" + TopicWriter.DEFAULT_BUFFER_BYTES,
+              min = Topics.MAX_MESSAGE_BYTES,
+              max = 1L << 36,
+              meaning = "payload bytes that may wait for the broker's acknowledgement")
+          long sendBufferBytes,
+      @Key(
+              defaultsTo = "60",
+              min = 1,
+              max = 86_400,
+              meaning = "how long a worker that stops may take to finish the views it holds")
+          int drainSeconds) {
+    /** Every default. */
+    public static final Pipeline DEFAULT =
+        ConfigLoader.bind("", List.of(), Pipeline.class, "defaults");
+
+    public Pipeline {
+      int processors = Runtime.getRuntime().availableProcessors();
+      int quarter = Math.max(1, processors / 4);
+      threads = threads == null ? Integer.valueOf(processors) : threads;
+      decodeThreads = decodeThreads == null ? Integer.valueOf(quarter) : decodeThreads;
+      encodeThreads = encodeThreads == null ? Integer.valueOf(quarter) : encodeThreads;
+    }
+  }
 
   public TeachConfig {
     kinds = kinds == null ? List.of() : List.copyOf(kinds);
-    encoding = encoding == null ? Encoding.DEFAULT : encoding;
-    device = device == null ? "cpu" : device;
-    int processors = Runtime.getRuntime().availableProcessors();
-    threads = threads == null ? Integer.valueOf(processors) : threads;
-    lanes = lanes == null ? Integer.valueOf(4) : lanes;
-    decodeThreads = decodeThreads == null ? Integer.valueOf(quarter(processors)) : decodeThreads;
-    encodeThreads = encodeThreads == null ? Integer.valueOf(quarter(processors)) : encodeThreads;
-    batchWaitMs = batchWaitMs == null ? Integer.valueOf(20) : batchWaitMs;
-    sendBufferBytes = sendBufferBytes == null ? Long.valueOf(64L << 20) : sendBufferBytes;
-    drainSeconds = drainSeconds == null ? Integer.valueOf(60) : drainSeconds;
-    untilSealed = untilSealed != null && untilSealed;
     worker = worker == null ? WorkerName.ofThisProcess() : worker;
-
     List<String> problems = new ArrayList<>();
     present(problems, "dataset", dataset);
     present(problems, "recording", recording);
     present(problems, "teacher", teacher);
     present(problems, "model", model);
-    within(problems, "threads", threads, 1, 1024);
-    within(problems, "lanes", lanes, 1, 64);
-    within(problems, "decode-threads", decodeThreads, 1, 256);
-    within(problems, "encode-threads", encodeThreads, 1, 256);
-    within(problems, "batch-wait-ms", batchWaitMs, 0, 60_000);
-    within(problems, "send-buffer-bytes", sendBufferBytes, Topics.MAX_MESSAGE_BYTES, 1L << 36);
-    within(problems, "drain-seconds", drainSeconds, 1, 86_400);
     for (String kind : kinds) {
       if (!kindNames().contains(kindName(kind))) {
         problems.add(
@@ -92,23 +113,41 @@ public record TeachConfig(
                 + String.join(", ", kindNames()));
       }
     }
+    check(problems, () -> ComputeDevice.parse(device));
+    if (problems.isEmpty()) {
+      check(problems, () -> Topics.checkedName(dataset));
+      check(problems, () -> Topics.checkedName(recording));
+      if (dataset.equals(recording)) {
+        problems.add(
+            "recording '" + recording + "': a recording needs another name than its dataset");
+      }
+    }
     if (!problems.isEmpty()) {
       throw new UserMistakeException(String.join("; ", problems));
     }
-    ComputeDevice.parse(device);
-    Topics.checkedName(dataset);
-    Topics.checkedName(recording);
-    if (dataset.equals(recording)) {
-      throw new UserMistakeException(
-          "recording '" + recording + "': a recording needs another name than its dataset");
+  }
+
+  private static void check(List<String> problems, Runnable check) {
+    try {
+      check.run();
+    } catch (UserMistakeException e) {
+      problems.add(e.getMessage());
     }
   }
 
   /** The settings with every default. */
   public static TeachConfig of(String dataset, String recording, String teacher, String model) {
     return new TeachConfig(
-        dataset, recording, teacher, model, null, null, null, null, null, null, null, null, null,
-        null, false, null);
+        dataset,
+        recording,
+        teacher,
+        model,
+        List.of(),
+        Encoding.DEFAULT,
+        "cpu",
+        Pipeline.DEFAULT,
+        false,
+        null);
   }
 
   /**
@@ -134,25 +173,10 @@ public record TeachConfig(
     return asked.isEmpty() ? named : asked;
   }
 
-  /** The same, but for the encoding. */
+  /** Copy with another encoding. */
   public TeachConfig withEncoding(Encoding other) {
     return new TeachConfig(
-        dataset,
-        recording,
-        teacher,
-        model,
-        kinds,
-        other,
-        device,
-        threads,
-        lanes,
-        decodeThreads,
-        encodeThreads,
-        batchWaitMs,
-        sendBufferBytes,
-        drainSeconds,
-        untilSealed,
-        worker);
+        dataset, recording, teacher, model, kinds, other, device, pipeline, untilSealed, worker);
   }
 
   /** The kinds asked for; empty means all that the descriptor names. */
@@ -162,10 +186,6 @@ public record TeachConfig(
       set.add(TensorKind.valueOf(kindName(kind).toUpperCase(Locale.ROOT).replace('-', '_')));
     }
     return set;
-  }
-
-  private static int quarter(int processors) {
-    return Math.max(1, processors / 4);
   }
 
   private static String kindName(String text) {
@@ -183,12 +203,6 @@ public record TeachConfig(
   private static void present(List<String> problems, String key, String value) {
     if (value == null || value.isBlank()) {
       problems.add(key + ": missing");
-    }
-  }
-
-  private static void within(List<String> problems, String key, long value, long low, long high) {
-    if (value < low || value > high) {
-      problems.add(key + ": found " + value + ", expected " + low + " to " + high);
     }
   }
 }

@@ -19,7 +19,7 @@ public interface TeacherFactory {
               Path.of(config.model()),
               kinds,
               ComputeDevice.parse(config.device()),
-              config.threads());
+              config.pipeline().threads());
 
   /**
    * @param descriptor what the configured descriptor file says

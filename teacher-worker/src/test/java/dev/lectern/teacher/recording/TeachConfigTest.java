@@ -36,13 +36,13 @@ class TeachConfigTest {
     assertThat(config.encoding().boxLogits()).isEqualTo(Values.FLOAT16);
     assertThat(config.encoding().fpnFeatures()).isEqualTo(Values.INT8);
     assertThat(config.device()).isEqualTo("cpu");
-    assertThat(config.threads()).isEqualTo(processors);
-    assertThat(config.lanes()).isEqualTo(4);
-    assertThat(config.decodeThreads()).isEqualTo(Math.max(1, processors / 4));
-    assertThat(config.encodeThreads()).isEqualTo(Math.max(1, processors / 4));
-    assertThat(config.batchWaitMs()).isEqualTo(20);
-    assertThat(config.sendBufferBytes()).isEqualTo(64L << 20);
-    assertThat(config.drainSeconds()).isEqualTo(60);
+    assertThat(config.pipeline().threads()).isEqualTo(processors);
+    assertThat(config.pipeline().lanes()).isEqualTo(4);
+    assertThat(config.pipeline().decodeThreads()).isEqualTo(Math.max(1, processors / 4));
+    assertThat(config.pipeline().encodeThreads()).isEqualTo(Math.max(1, processors / 4));
+    assertThat(config.pipeline().batchWaitMs()).isEqualTo(20);
+    assertThat(config.pipeline().sendBufferBytes()).isEqualTo(64L << 20);
+    assertThat(config.pipeline().drainSeconds()).isEqualTo(60);
     assertThat(config.untilSealed()).isFalse();
     assertThat(config.worker()).endsWith("-" + ProcessHandle.current().pid());
     assertThat(config).isEqualTo(TeachConfig.of("mini", "mini-plus", "t.yaml", "m.onnx"));
@@ -85,11 +85,10 @@ class TeachConfigTest {
     assertThat(encoding.positionsOf(TensorKind.BOX_LOGITS)).isEqualTo(Positions.TOP_SCORE);
     assertThat(encoding.positionsOf(TensorKind.FPN_FEATURES)).isEqualTo(Positions.DENSE);
     assertThat(encoding.topScore()).isEqualTo(7);
-    assertThat(encoding.priors())
-        .containsExactly(new Encoding.Priors(List.of(8, 16), 0.5, 5.0, null));
+    assertThat(encoding.priors()).containsExactly(new Encoding.Priors(List.of(8, 16), 0.5, 5.0, 9));
     assertThatThrownBy(() -> bind(REQUIRED + "encoding: {top-score: 0}\n"))
         .isInstanceOf(UserMistakeException.class)
-        .hasMessageContaining("encoding.top-score: found 0, expected 1 or more");
+        .hasMessageContaining("encoding.top-score: found 0, expected a whole number, 1 or more");
   }
 
   @Test
@@ -104,7 +103,7 @@ class TeachConfigTest {
             Positions.TOP_SCORE,
             50,
             List.of(
-                new Encoding.Priors(null, null, null, null),
+                new Encoding.Priors(null, null, 8, 9),
                 new Encoding.Priors(List.of(8), 0.5, 5.0, 4)),
             "why");
     Set<TensorKind> kinds = EnumSet.allOf(TensorKind.class);
@@ -150,9 +149,9 @@ class TeachConfigTest {
     assertThatThrownBy(
             () -> bind("dataset: mini\nrecording: r\nkinds: [box-logit]\nthreads: 0\nlanes: 99\n"))
         .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining("threads: found 0, expected a whole number, 1 to 1024")
+        .hasMessageContaining("lanes: found 99, expected a whole number, 1 to 64")
         .hasMessageContaining("teacher: missing; model: missing")
-        .hasMessageContaining("threads: found 0, expected 1 to 1024")
-        .hasMessageContaining("lanes: found 99, expected 1 to 64")
         .hasMessageContaining("kinds: found 'box-logit' (did you mean 'box-logits'?)");
     assertThatThrownBy(() -> bind(REQUIRED.replace("mini-plus", "mini")))
         .isInstanceOf(UserMistakeException.class)

@@ -13,6 +13,7 @@ import dev.lectern.schemas.descriptor.TensorLayout;
 import dev.lectern.schemas.log.ManifestStore;
 import dev.lectern.schemas.log.PayloadReader;
 import dev.lectern.schemas.log.TopicTail;
+import dev.lectern.schemas.log.TopicWriter;
 import dev.lectern.schemas.progress.Progress;
 import dev.lectern.schemas.record.DeadLetter;
 import dev.lectern.schemas.record.KindEncoding;
@@ -150,7 +151,7 @@ class TeachIT {
   void eachKindIsStoredWithItsOwnEncoding() throws Exception {
     // Given
     DrawnDataset dataset = DrawnDataset.publish(client, "mixed", SIZE, 5);
-    Encoding encoding = Encoding.dense(Values.FLOAT32, Values.FLOAT32, Values.INT8);
+    Encoding encoding = dense(Values.FLOAT32, Values.FLOAT32, Values.INT8);
     Worker worker = new Worker(config("mixed", "steps", encoding, "only"));
 
     // When
@@ -179,11 +180,11 @@ class TeachIT {
         new Encoding(
             Values.FLOAT32,
             Values.FLOAT32,
-            null,
+            Values.INT8,
             Positions.REGIONS,
             Positions.TOP_SCORE,
             2,
-            List.of(new Encoding.Priors(null, 0.5, 2.0, null)),
+            List.of(new Encoding.Priors(null, 0.5, 2.0, 9)),
             "{}");
     Worker worker = new Worker(config("near", "regions", encoding, "only"));
 
@@ -354,7 +355,7 @@ class TeachIT {
     TeacherFactory stubborn =
         (config, descriptor, kinds) ->
             new Stubborn(new FixedTimeTeacher(descriptor, kinds, Duration.ZERO));
-    Encoding encoding = Encoding.dense(Values.FLOAT16, Values.FLOAT16, Values.FLOAT16);
+    Encoding encoding = dense(Values.FLOAT16, Values.FLOAT16, Values.FLOAT16);
     Worker worker = new Worker(config("late", "left", encoding, "impatient", 1), stubborn);
     Worker other =
         new Worker(config("late", "left", encoding, "other", 30), fixedTime(Duration.ZERO));
@@ -395,15 +396,9 @@ class TeachIT {
             wide.toString(),
             modelFile.toString(),
             List.of("fpn-features"),
-            Encoding.dense(null, null, Values.FLOAT32),
+            Encoding.dense(Map.of(TensorKind.FPN_FEATURES, Values.FLOAT32)),
             "cpu",
-            1,
-            1,
-            1,
-            1,
-            20,
-            null,
-            30,
+            pipeline(1, 1, 30),
             false,
             "only");
     Worker worker = new Worker(config, fixedTime(Duration.ofMillis(10)));
@@ -469,16 +464,10 @@ class TeachIT {
             "nanodet",
             descriptor.toString(),
             model.toString(),
-            null,
-            Encoding.dense(Values.FLOAT32, Values.FLOAT32, Values.FLOAT32),
+            List.of(),
+            dense(Values.FLOAT32, Values.FLOAT32, Values.FLOAT32),
             "cpu",
-            2,
-            4,
-            1,
-            1,
-            20,
-            null,
-            30,
+            pipeline(2, 4, 30),
             false,
             "only");
     Worker worker = new Worker(config);
@@ -605,7 +594,7 @@ class TeachIT {
 
   private static TeachConfig config(
       String dataset, String recording, Values values, String worker) {
-    return config(dataset, recording, Encoding.dense(values, values, values), worker);
+    return config(dataset, recording, dense(values, values, values), worker);
   }
 
   private static TeachConfig config(
@@ -620,18 +609,28 @@ class TeachIT {
         recording,
         descriptorFile.toString(),
         modelFile.toString(),
-        null,
+        List.of(),
         encoding,
         "cpu",
-        1,
-        2,
-        1,
-        1,
-        20,
-        null,
-        drainSeconds,
+        pipeline(1, 2, drainSeconds),
         true,
         worker);
+  }
+
+  private static TeachConfig.Pipeline pipeline(int threads, int lanes, int drainSeconds) {
+    return new TeachConfig.Pipeline(
+        threads, lanes, 1, 1, 20, TopicWriter.DEFAULT_BUFFER_BYTES, drainSeconds);
+  }
+
+  private static Encoding dense(Values classScores, Values boxLogits, Values features) {
+    return Encoding.dense(
+        Map.of(
+            TensorKind.CLASS_SCORES,
+            classScores,
+            TensorKind.BOX_LOGITS,
+            boxLogits,
+            TensorKind.FPN_FEATURES,
+            features));
   }
 
   /** A worker in this process. */

@@ -10,9 +10,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** A value that does not fit the type of its key, in the user's words. */
-final class Misfit {
-  private Misfit() {}
+/** A value of another type than its key's, in the user's words. */
+final class TypeMismatch {
+  private TypeMismatch() {}
 
   /**
    * What was found and what would fit; nothing for types that have no plain name.
