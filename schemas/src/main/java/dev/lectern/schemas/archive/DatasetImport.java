@@ -134,7 +134,7 @@ final class DatasetImport {
     return views;
   }
 
-  /** Views under way, in the order they were sent. */
+  /** Views in flight, in the order they were sent. */
   private static final class Writing {
     private final TopicWriter writer;
     private final Topic<String, View> views;

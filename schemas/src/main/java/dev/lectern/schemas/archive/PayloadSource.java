@@ -15,8 +15,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The payloads of one kind in an archive, one after the other, each compared with what the index
- * says of it.
+ * The payloads of one kind in an archive, one after the other, each compared with its entry in the
+ * index.
  */
 final class PayloadSource implements AutoCloseable {
   private final ContainerReader<TeacherTensors> in;

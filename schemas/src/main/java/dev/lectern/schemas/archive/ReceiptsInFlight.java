@@ -18,8 +18,8 @@ import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.clients.producer.RecordMetadata;
 
 /**
- * Views whose payloads are being sent; once all are acknowledged, the receipt that says where they
- * lie now.
+ * Views whose payloads are being sent; once all are acknowledged, their receipt with the new
+ * places.
  */
 final class ReceiptsInFlight {
   private final RecordingArchive archive;

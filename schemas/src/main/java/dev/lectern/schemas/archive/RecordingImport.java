@@ -145,7 +145,7 @@ public final class RecordingImport {
         try {
           transfer(writer, inFlight, sources, shown);
         } finally {
-          // Also what came before a damaged file ended the import: the next one goes on there.
+          // Commits what came before a damaged file too: the next import continues there.
           writer.flush();
           inFlight.acknowledged().forEach(receipt -> commit(writer, receipt));
           writer.flush();

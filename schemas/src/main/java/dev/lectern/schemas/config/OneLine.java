@@ -12,10 +12,10 @@ public final class OneLine {
   /**
    * What went wrong: the message, or the kind of failure where it has none.
    *
-   * @param mostChars longer ones are cut
+   * @param maxChars longer ones are cut
    */
-  public static String of(Throwable failure, int mostChars) {
+  public static String of(Throwable failure, int maxChars) {
     String line = of(failure.getMessage() == null ? failure.toString() : failure.getMessage());
-    return line.length() <= mostChars ? line : line.substring(0, mostChars);
+    return line.length() <= maxChars ? line : line.substring(0, maxChars);
   }
 }

@@ -55,7 +55,7 @@ public final class DescriptorUpgrade {
     return new AvroSerde<>(RecordingManifest.class, new ManifestData());
   }
 
-  /** Reads the manifests of a container file, whatever its schema is. */
+  /** Reads the manifests of a container file of any released schema. */
   public static DatumReader<RecordingManifest> manifestReader() {
     return new ManifestReader(null, RecordingManifest.getClassSchema());
   }
@@ -164,7 +164,7 @@ public final class DescriptorUpgrade {
         .build();
   }
 
-  /** What the first form says of a descriptor; it may say less. */
+  /** A descriptor in the first form, which may lose some of it. */
   private static Optional<GenericRecord> firstForm(TeacherDescriptor teacher, String family) {
     if (teacher.getBoxes() == null || teacher.getBoxes().getForm() != BoxForm.DISTRIBUTION) {
       return Optional.empty();

@@ -223,7 +223,7 @@ public record DescriptorYaml(
     }
   }
 
-  /** Writes a descriptor with its class names inline, by its family where that says it all. */
+  /** Writes a descriptor with its class names inline, by its family if that is enough. */
   public static void write(TeacherDescriptor descriptor, Path file) throws IOException {
     DescriptorYaml compact = byFamily(descriptor);
     boolean saysAll =

@@ -67,7 +67,7 @@ public record FamilyPreset(
   }
 
   /**
-   * The preset of a family, whatever the case of the name's letters.
+   * The preset of a family; the case of the name does not matter.
    *
    * @throws UserMistakeException if there is none
    */

@@ -18,10 +18,10 @@ import org.apache.kafka.common.errors.GroupIdNotFoundException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /**
- * Takes a recording off the broker: manifest first, so that nobody starts to read it, then its
- * topics, and what ledger and fleet kept for it.
+ * Takes a recording off the broker: manifest first, so that no reader starts, then its topics, and
+ * what ledger and fleet kept for it.
  *
- * <p>What failed half-way goes on when it is asked for again: what is gone already is passed over.
+ * <p>A deletion that failed half-way continues when repeated: missing parts are skipped.
  */
 public final class RecordingDeletion {
   private RecordingDeletion() {}

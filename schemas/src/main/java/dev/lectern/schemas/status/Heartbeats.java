@@ -3,13 +3,13 @@ package dev.lectern.schemas.status;
 import java.time.Duration;
 import java.util.Map;
 
-/** Where a process says what it does. */
+/** Where a process reports its status. */
 @FunctionalInterface
 public interface Heartbeats {
-  /** Nowhere. */
+  /** Sends nothing. */
   Heartbeats NONE = source -> Pulse.SILENT;
 
-  /** Starts saying it; the process ends it. */
+  /** Starts sending; the process closes it. */
   Pulse start(StatusSource source);
 
   /**

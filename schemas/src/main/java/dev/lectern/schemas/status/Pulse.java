@@ -1,8 +1,8 @@
 package dev.lectern.schemas.status;
 
-/** A process whose heartbeats are being sent; closing says that it ended in order. */
+/** A process whose heartbeats are being sent; closing reports an orderly end. */
 public interface Pulse extends AutoCloseable {
-  /** Of a process that says nothing. */
+  /** Of a process that reports nothing. */
   Pulse SILENT =
       new Pulse() {
         @Override
@@ -15,10 +15,10 @@ public interface Pulse extends AutoCloseable {
         public void close() {}
       };
 
-  /** The process was asked to end, and finishes what it has begun. */
+  /** The process was asked to end and finishes its work in progress. */
   void draining();
 
-  /** The process failed: its last status, sent by {@link #close()}, says why. */
+  /** The process failed: its last status, sent by {@link #close()}, gives the cause. */
   void failed(Throwable cause);
 
   /** Sends the last status and ends; takes a few seconds at most. */

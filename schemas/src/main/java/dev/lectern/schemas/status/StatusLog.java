@@ -23,14 +23,14 @@ import org.slf4j.LoggerFactory;
 /**
  * The writing end of the status topic.
  *
- * <p>A status that cannot be delivered is dropped after a few seconds: the next one says more. The
- * first failure is a warning, the following ones are not repeated until a status arrived again. One
- * thread at a time.
+ * <p>A status that cannot be delivered is dropped after a few seconds: the next one replaces it.
+ * The first failure is a warning, the following ones are not repeated until a status arrived again.
+ * One thread at a time.
  */
 final class StatusLog implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(StatusLog.class);
   private static final Topic<String, Status> TOPIC = Topics.status();
-  private static final int PATIENCE_MS = 4_000;
+  private static final int TIMEOUT_MS = 4_000;
   private static final Duration CLOSE = Duration.ofSeconds(1);
 
   private final Map<String, Object> client;
@@ -53,7 +53,7 @@ final class StatusLog implements AutoCloseable {
       }
       producer
           .send(new ProducerRecord<>(TOPIC.name(), status.key(), status))
-          .get(PATIENCE_MS, TimeUnit.MILLISECONDS);
+          .get(TIMEOUT_MS, TimeUnit.MILLISECONDS);
       if (warned) {
         LOG.info("heartbeats arrive again topic={}", TOPIC.name());
         warned = false;
@@ -80,8 +80,8 @@ final class StatusLog implements AutoCloseable {
 
   private void ensureTopic() throws InterruptedException {
     Map<String, Object> settings = new HashMap<>(client);
-    settings.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, PATIENCE_MS / 2);
-    settings.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, PATIENCE_MS);
+    settings.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, TIMEOUT_MS / 2);
+    settings.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, TIMEOUT_MS);
     Admin admin = Admin.create(settings);
     try {
       if (!admin.listTopics().names().get().contains(TOPIC.name())) {
@@ -96,9 +96,9 @@ final class StatusLog implements AutoCloseable {
 
   private Producer<String, Status> open() {
     Map<String, Object> settings = new HashMap<>(client);
-    settings.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, PATIENCE_MS);
-    settings.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, PATIENCE_MS / 2);
-    settings.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, PATIENCE_MS);
+    settings.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, TIMEOUT_MS);
+    settings.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, TIMEOUT_MS / 2);
+    settings.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, TIMEOUT_MS);
     settings.put(ProducerConfig.LINGER_MS_CONFIG, 0);
     settings.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, false);
     settings.put(ProducerConfig.ACKS_CONFIG, "1");

@@ -54,7 +54,7 @@ record StoredTensor(Tensor values, byte[] positions) {
     return new StoredTensor(Tensor.of(tensor.name(), columns, channels, positions.length), list);
   }
 
-  /** A teacher that says NaN anywhere is not to be trusted elsewhere. */
+  /** A NaN anywhere makes the whole tensor suspect. */
   private static void requireFinite(Tensor tensor, int first, float[] values) {
     float sum = 0;
     for (float value : values) {

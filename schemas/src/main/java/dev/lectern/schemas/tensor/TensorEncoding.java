@@ -17,7 +17,7 @@ import java.util.List;
  * @param compression of the filtered block
  */
 public record TensorEncoding(Values values, Filter filter, Compression compression) {
-  /** Exact: what the model said, bit for bit. */
+  /** Exact: the model's outputs, bit for bit. */
   public static final TensorEncoding FLOAT32 =
       new TensorEncoding(Values.FLOAT32, Filter.SHUFFLE, Compression.ZSTD);
 

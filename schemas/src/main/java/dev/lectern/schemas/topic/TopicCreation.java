@@ -21,7 +21,7 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /** Creates topics from the catalogue; topics that exist are left as they are. */
 public final class TopicCreation {
-  private static final long PATIENCE_SECONDS = 60;
+  private static final long TIMEOUT_SECONDS = 60;
   private static final long APPEARS_SECONDS = 10;
 
   private TopicCreation() {}
@@ -109,12 +109,12 @@ public final class TopicCreation {
 
   private static <T> T await(KafkaFuture<T> answer, String failure) throws InterruptedException {
     try {
-      return answer.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+      return answer.get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
     } catch (ExecutionException e) {
       throw new KafkaException(failure + ": " + e.getCause().getMessage(), e.getCause());
     } catch (TimeoutException e) {
       throw new org.apache.kafka.common.errors.TimeoutException(
-          failure + ": no answer within " + PATIENCE_SECONDS + " s", e);
+          failure + ": no answer within " + TIMEOUT_SECONDS + " s", e);
     }
   }
 }

@@ -45,7 +45,7 @@ public final class Topics {
       Map.of("cleanup.policy", "compact", "compression.type", "producer");
 
   /**
-   * Last words of each process for a week; what was said before goes within minutes, so that a
+   * Keeps the last status of each process for a week and drops older ones within minutes, so that a
    * reader starts fast.
    */
   private static final Map<String, String> STATUS =
@@ -116,7 +116,7 @@ public final class Topics {
     return List.of(views(dataset), catalog(dataset));
   }
 
-  /** All topics of a recording, whatever kinds it records. */
+  /** All topics of a recording, of every kind. */
   public static List<Topic<?, ?>> ofRecording(String recording) {
     List<Topic<?, ?>> topics = new ArrayList<>();
     for (TensorKind kind : TensorKind.values()) {

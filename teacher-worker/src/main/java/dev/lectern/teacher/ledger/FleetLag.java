@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
  * whether they wait or are being worked on. Before the first worker it is all records, so that a
  * fleet can be scaled from none.
  *
- * <p>A partition of which the broker knows no lag counts from where the group stands to the end.
+ * <p>A partition of which the broker knows no lag counts from the group's position to the end.
  */
 final class FleetLag implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(FleetLag.class);
@@ -42,7 +42,7 @@ final class FleetLag implements AutoCloseable {
     this.views = Topics.views(manifest.getDataset()).name();
   }
 
-  /** Asks the broker, at most every two seconds; the last answer where it does not tell. */
+  /** Asks the broker, at most every two seconds; the last answer if it has none. */
   double records() throws InterruptedException {
     long now = System.nanoTime();
     if (now - askedAt >= BETWEEN.toNanos()) {

@@ -61,7 +61,7 @@ public final class LedgerApp {
   /**
    * As above, for a ledger that can be watched.
    *
-   * @param heartbeats where it says how far the recording is
+   * @param heartbeats where it reports how far the recording is
    */
   public LedgerApp(
       LedgerConfig config,

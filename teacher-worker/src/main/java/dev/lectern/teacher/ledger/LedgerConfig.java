@@ -5,13 +5,13 @@ import dev.lectern.schemas.topic.Topics;
 import java.nio.file.Path;
 
 /**
- * What one ledger instance is told; every key but {@code recording} has a default.
+ * Settings of one ledger instance; every key but {@code recording} has a default.
  *
  * @param recording name of the recording
  * @param stateDir directory for local state, made when absent; instances on one host may share it;
  *     by default {@link #defaultStateDir()}
  * @param lifetime when to end; by default when stopped
- * @param localState what to do with state that an earlier run left; by default it goes on from it
+ * @param localState what to do with state that an earlier run left; by default it continues from it
  */
 public record LedgerConfig(
     String recording, Path stateDir, Lifetime lifetime, LocalState localState) {
@@ -25,7 +25,7 @@ public record LedgerConfig(
 
   /** What happens to the state of an earlier run. */
   public enum LocalState {
-    /** Goes on from it. */
+    /** Continues from it. */
     KEEP,
     /** Wipes it; it is rebuilt from the broker. */
     RESET

@@ -13,7 +13,7 @@ sealed interface ViewEvent {
    */
   record Catalogued(CatalogEntry view) implements ViewEvent {}
 
-  /** A worker says that the view's outputs are on the log. */
+  /** The view's outputs are on the log. */
   record Recorded(Receipt receipt) implements ViewEvent {}
 
   /** A worker gave the view up. */

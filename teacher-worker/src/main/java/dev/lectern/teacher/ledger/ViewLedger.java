@@ -108,7 +108,7 @@ final class ViewLedger implements Processor<String, ViewEvent, String, Outcome> 
     return offer(viewId, receipt, before.view());
   }
 
-  /** Accepts a receipt, or says what else it counts as. */
+  /** Accepts a receipt, or returns what else it counts as. */
   private LedgerCounts offer(String viewId, Receipt receipt, CatalogEntry view) {
     String fault = check.fault(receipt, view);
     if (fault != null) {

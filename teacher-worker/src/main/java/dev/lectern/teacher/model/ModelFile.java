@@ -18,7 +18,7 @@ public final class ModelFile {
    * @param kinds what will be asked for
    * @param threads of one inference call on the CPU
    * @throws UserMistakeException if the file is missing or no such model, the device is not there,
-   *     or the model is not what the descriptor says; the message lists every difference
+   *     or the model differs from the descriptor; the message lists every difference
    */
   public static Teacher open(
       TeacherDescriptor descriptor,

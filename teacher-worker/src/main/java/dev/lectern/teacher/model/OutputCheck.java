@@ -8,7 +8,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 
-/** Collects every way in which a model is not what its descriptor says. */
+/** Collects every difference between a model and its descriptor. */
 final class OutputCheck {
   private final Path model;
   private final List<String> problems = new ArrayList<>();

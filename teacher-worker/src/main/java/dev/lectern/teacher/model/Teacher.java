@@ -6,10 +6,10 @@ import java.nio.FloatBuffer;
 import java.util.List;
 
 /**
- * A detector that is asked for its raw outputs.
+ * A detector that gives its raw outputs.
  *
- * <p>Always run with batches of one fixed size, so that what it says about a view does not depend
- * on how many views came together. One thread at a time.
+ * <p>Always runs batches of one fixed size, so that the outputs of a view do not depend on how many
+ * views came together. One thread at a time.
  */
 public interface Teacher extends AutoCloseable {
   /** Name, {@code @}, and the digest of model file and descriptor. */

@@ -14,8 +14,8 @@ import java.util.Map;
 import java.util.stream.LongStream;
 
 /**
- * Room for what a teacher says about one batch: a direct buffer (N, C, H, W) per tensor, which the
- * teacher writes in place.
+ * Buffers for the outputs of one batch: a direct buffer (N, C, H, W) per tensor, which the teacher
+ * writes in place.
  *
  * <p>Made once and used for many batches. One writer or many readers at a time.
  */

@@ -10,19 +10,19 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** Runs a teacher over some views that are at hand, one batch at a time, as a worker does. */
+/** Runs a teacher over given views, one batch at a time, as a worker does. */
 public final class ViewPass {
   private ViewPass() {}
 
   /**
-   * What a teacher says about views.
+   * The outputs of a teacher for views.
    *
    * @param views with their pixels, of the teacher's input size
    * @return for each view the tensors (C, H, W) of each kind, one per level
    * @throws InferenceException if the model fails
    */
   public static List<Map<TensorKind, List<Tensor>>> of(Teacher teacher, List<View> views) {
-    List<Map<TensorKind, List<Tensor>>> said = new ArrayList<>();
+    List<Map<TensorKind, List<Tensor>>> perView = new ArrayList<>();
     TeacherOutputs outputs = new TeacherOutputs(teacher.tensors(), teacher.batchSize());
     InputNormalization normalization = InputNormalization.of(teacher.descriptor());
     for (int first = 0; first < views.size(); first += teacher.batchSize()) {
@@ -35,10 +35,10 @@ public final class ViewPass {
       }
       teacher.infer(input, outputs);
       for (int slot = 0; slot < size; slot++) {
-        said.add(copied(outputs, slot));
+        perView.add(copied(outputs, slot));
       }
     }
-    return said;
+    return perView;
   }
 
   private static Map<TensorKind, List<Tensor>> copied(TeacherOutputs outputs, int slot) {

@@ -49,7 +49,7 @@ public record Encoding(
         List<Priors> priors,
     @Key(defaultsTo = "''", meaning = "what the manifest says of how these were chosen")
         String choice) {
-  /** What is stored when nothing else is asked for. */
+  /** Every default. */
   public static final Encoding DEFAULT =
       ConfigLoader.bind("", List.of(), Encoding.class, "defaults");
 

@@ -4,7 +4,7 @@ import dev.lectern.schemas.status.TeacherWait;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Where the views are that a worker holds, which tells why its teacher waits: a lane holds a batch
+ * Where the views are that a worker holds, which shows why its teacher waits: a lane holds a batch
  * at most and fetches no more before it is settled, so a slow part empties all others.
  */
 final class InFlight {

@@ -4,7 +4,7 @@ import dev.lectern.teacher.model.TeacherOutputs;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** The outputs of a batch, given back when the last of its views is encoded. */
+/** The outputs of a batch, released when the last of its views is encoded. */
 final class OutputLease {
   private final TeacherOutputs outputs;
   private final AtomicInteger readers;

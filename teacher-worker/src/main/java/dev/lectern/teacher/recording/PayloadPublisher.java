@@ -21,8 +21,7 @@ import org.apache.kafka.common.errors.RetriableException;
 
 /**
  * Last stage: payloads, their acknowledgements, the receipt, its acknowledgement; then the view is
- * recorded. Sending waits while too many bytes are unacknowledged, and so holds up the stages
- * before.
+ * recorded. Sending waits while too many bytes are unacknowledged, and so blocks the stages before.
  */
 final class PayloadPublisher implements AutoCloseable {
   private final TopicWriter writer;

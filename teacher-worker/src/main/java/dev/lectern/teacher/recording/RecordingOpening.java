@@ -58,7 +58,7 @@ final class RecordingOpening {
   /**
    * Makes topics and manifest where they are missing.
    *
-   * @param choice what a new manifest says of how the encodings were chosen
+   * @param choice how the encodings were chosen, for a new manifest
    * @throws UserMistakeException if the recording is sealed, or was begun with another teacher,
    *     dataset or encoding
    */

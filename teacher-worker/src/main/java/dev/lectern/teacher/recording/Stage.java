@@ -13,8 +13,8 @@ import java.util.concurrent.BlockingQueue;
  * </pre>
  *
  * <p>Stages are made from the last to the first, started, and closed from the first to the last.
- * Closing interrupts the threads; what is queued then belongs to lanes that give it back. What
- * escapes from a thread ends the worker.
+ * Closing interrupts the threads; their lanes release what is still queued. What escapes from a
+ * thread ends the worker.
  *
  * @param <T> what it takes
  */
@@ -24,7 +24,7 @@ abstract class Stage<T> implements AutoCloseable {
 
   /**
    * @param name of the threads
-   * @param queue of what waits for this stage; a bounded one holds up the stage before
+   * @param queue of what waits for this stage; a full one blocks the stage before
    */
   Stage(String name, int threads, BlockingQueue<T> queue, WorkerState state) {
     this.queue = queue;
@@ -65,7 +65,7 @@ abstract class Stage<T> implements AutoCloseable {
   /**
    * Takes what it needs from the queue and works on it.
    *
-   * @return whether to go on
+   * @return whether to continue
    */
   abstract boolean work(BlockingQueue<T> queue) throws InterruptedException;
 

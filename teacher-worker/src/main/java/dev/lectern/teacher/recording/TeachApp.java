@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>At least once: a view is accepted from the fleet's queue after its payloads and then its
  * receipt are acknowledged by the broker. {@link #run()} blocks; {@link #stop()} may be called by
- * any thread and lets the worker finish what it has begun.
+ * any thread and lets the worker finish its views in flight.
  */
 public final class TeachApp {
   private static final Logger LOG = LoggerFactory.getLogger(TeachApp.class);
@@ -73,7 +73,7 @@ public final class TeachApp {
   /**
    * As above, for a worker that can be watched.
    *
-   * @param heartbeats where it says what it does
+   * @param heartbeats where it reports its status
    */
   public TeachApp(
       TeachConfig config,
@@ -136,7 +136,7 @@ public final class TeachApp {
     }
   }
 
-  /** Asks the worker to end: begun views are finished, others given back. Returns at once. */
+  /** Asks the worker to end: it finishes views in flight and releases others. Returns at once. */
   public void stop() {
     pulse.draining();
     state.drain();

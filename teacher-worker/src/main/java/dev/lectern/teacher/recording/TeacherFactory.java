@@ -22,7 +22,7 @@ public interface TeacherFactory {
               config.pipeline().threads());
 
   /**
-   * @param descriptor what the configured descriptor file says
+   * @param descriptor of the configured file
    * @param kinds what will be recorded
    */
   Teacher open(TeachConfig config, TeacherDescriptor descriptor, Set<TensorKind> kinds);

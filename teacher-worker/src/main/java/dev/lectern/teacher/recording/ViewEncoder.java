@@ -23,7 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** From what a teacher said about a view to the containers of a recording; safe for threads. */
+/** Encodes a teacher's outputs for a view as the containers of a recording. Thread-safe. */
 public final class ViewEncoder {
   private static final ThreadLocal<TensorWriter> WRITER =
       ThreadLocal.withInitial(TensorWriter::new);

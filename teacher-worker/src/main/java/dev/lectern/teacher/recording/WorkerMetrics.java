@@ -26,8 +26,8 @@ import java.util.function.Supplier;
  * lectern.teacher.cpu} with tag {@code stage} sums the processor time of the threads that run the
  * stage; threads that an engine or the Kafka client keeps for itself are not in it. {@code
  * lectern.teacher.wait} with tag {@code for} sums the time that the teacher waited, {@code
- * lectern.teacher.silence} with tag {@code part} tells for how many seconds the teacher or a lane
- * has not gone on.
+ * lectern.teacher.silence} with tag {@code part} is the number of seconds since the teacher or a
+ * lane last made progress.
  */
 final class WorkerMetrics {
   /** Parts of the work on a view. */

@@ -3,7 +3,7 @@ package dev.lectern.teacher.recording;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 
-/** How a worker is called in receipts, for people. */
+/** The name of a worker in receipts, for people. */
 final class WorkerName {
   private WorkerName() {}
 

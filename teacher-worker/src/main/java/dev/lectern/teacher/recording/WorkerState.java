@@ -5,7 +5,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Whether a worker goes on: shared by all its threads.
+ * The state of a worker, shared by all its threads.
  *
  * <pre>
  *   WORKING --drain--&gt; DRAINING --end--&gt; ENDED

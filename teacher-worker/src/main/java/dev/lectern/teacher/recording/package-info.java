@@ -1,5 +1,5 @@
 /**
- * The teacher worker: takes views from the fleet's queue and records what the teacher says about
+ * The teacher worker: takes views from the fleet's queue and records the teacher's outputs for
  * them.
  *
  * <p>Delivery guarantee: at least once. A view is accepted from the queue only after the broker has
