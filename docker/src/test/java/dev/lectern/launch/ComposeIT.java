@@ -118,7 +118,7 @@ class ComposeIT {
     words.replaceAll(word -> word.startsWith("--port=") ? "--port=" + port : word);
     try (Child dashboard = Child.start(dir, Map.of(), words)) {
       Awaitility.await()
-          .atMost(Duration.ofSeconds(60))
+          .atMost(Duration.ofMinutes(3))
           .failFast("the dashboard has ended", () -> !dashboard.isAlive())
           .untilAsserted(
               () -> assertThat(Metrics.get(port, "/ready")).as(dashboard::output).isNotNull());

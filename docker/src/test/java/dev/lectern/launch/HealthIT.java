@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
  * What probes are told while the broker goes away and comes back: who needs it is alive and not
  * ready; a student with all data in its store trains on.
  */
-@Timeout(180)
+@Timeout(600)
 class HealthIT {
   @TempDir Path dir;
 
@@ -140,7 +140,7 @@ class HealthIT {
     /** Waits for an answer at {@code /ready}. */
     void await(int status, String text) {
       Awaitility.await()
-          .atMost(Duration.ofSeconds(60))
+          .atMost(Duration.ofMinutes(3))
           .failFast(name + " has ended", () -> !child.isAlive())
           .untilAsserted(
               () -> {
