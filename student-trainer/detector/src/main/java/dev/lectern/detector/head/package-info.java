@@ -1,2 +1,2 @@
-/** Heads: networks that read class and box logits off the neck's maps. */
+/** Heads: networks that predict classes and boxes from the neck's maps. */
 package dev.lectern.detector.head;
