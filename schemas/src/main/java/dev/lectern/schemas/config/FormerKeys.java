@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.introspect.BeanPropertyDefinition;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.lang.reflect.Constructor;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -46,7 +47,9 @@ final class FormerKeys {
 
   private static Upgraded.Upgrade upgrade(Upgraded upgraded) {
     try {
-      return upgraded.value().getDeclaredConstructor().newInstance();
+      Constructor<? extends Upgraded.Upgrade> made = upgraded.value().getDeclaredConstructor();
+      made.setAccessible(true);
+      return made.newInstance();
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException(
           upgraded.value() + " has no constructor without arguments", e);

@@ -1,23 +1,24 @@
 package dev.lectern.golden;
 
 import ai.djl.ndarray.NDArray;
+import dev.lectern.detector.network.Outputs;
 import dev.lectern.detector.prior.AnchorGenerator;
 import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.detector.region.AtssAssigner;
+import dev.lectern.schemas.descriptor.TensorRole;
+import dev.lectern.trainer.assign.GroundTruth;
+import dev.lectern.trainer.assign.MaxIouAssigner;
+import dev.lectern.trainer.family.atss.AtssHeadAssigner;
+import dev.lectern.trainer.family.fcos.FcosHeadAssigner;
+import dev.lectern.trainer.family.focal.HeadAssigner;
+import dev.lectern.trainer.family.focal.HeadObjective;
+import dev.lectern.trainer.family.focal.HeadSettings;
+import dev.lectern.trainer.family.focal.HeadSettings.Softmax;
+import dev.lectern.trainer.family.focal.HeadSettings.ValuableWeight;
+import dev.lectern.trainer.family.focal.HeadTargets;
+import dev.lectern.trainer.family.retinanet.RetinaHeadAssigner;
 import dev.lectern.trainer.loss.Rows;
-import dev.lectern.trainer.objective.HeadObjective;
-import dev.lectern.trainer.objective.HeadObjective.Outputs;
-import dev.lectern.trainer.objective.HeadSettings;
-import dev.lectern.trainer.objective.HeadSettings.Softmax;
-import dev.lectern.trainer.objective.HeadSettings.ValuableWeight;
 import dev.lectern.trainer.objective.Losses;
-import dev.lectern.trainer.target.AtssHeadAssigner;
-import dev.lectern.trainer.target.FcosHeadAssigner;
-import dev.lectern.trainer.target.GroundTruth;
-import dev.lectern.trainer.target.HeadAssigner;
-import dev.lectern.trainer.target.HeadTargets;
-import dev.lectern.trainer.target.MaxIouAssigner;
-import dev.lectern.trainer.target.RetinaHeadAssigner;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -158,11 +159,11 @@ final class AnchorHeadCases {
     return answer;
   }
 
-  private static Outputs outputs(GoldenCase question, String prefix, int levels) {
+  private static Outputs<NDArray> outputs(GoldenCase question, String prefix, int levels) {
     List<NDArray> centerness = LdHeadCases.maps(question, prefix + "ctr", levels);
-    return new Outputs(
-        LdHeadCases.maps(question, prefix + "cls", levels),
-        LdHeadCases.maps(question, prefix + "box", levels),
-        centerness);
+    return Outputs.<NDArray>none()
+        .with(TensorRole.CLASS_LOGITS, LdHeadCases.maps(question, prefix + "cls", levels))
+        .with(TensorRole.BOX_DISTRIBUTION, LdHeadCases.maps(question, prefix + "box", levels))
+        .with(TensorRole.QUALITY, centerness);
   }
 }

@@ -2,6 +2,7 @@ package dev.lectern.golden;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
+import dev.lectern.trainer.assign.AreaMask;
 import dev.lectern.trainer.distil.network.Affine;
 import dev.lectern.trainer.distil.network.ContextBlock;
 import dev.lectern.trainer.distil.network.NonLocalBlock;
@@ -9,7 +10,6 @@ import dev.lectern.trainer.loss.ActivationAttention;
 import dev.lectern.trainer.loss.AttentionGuidedLoss;
 import dev.lectern.trainer.loss.Constants;
 import dev.lectern.trainer.loss.FocalGlobalLoss;
-import dev.lectern.trainer.target.AreaMask;
 import java.util.Map;
 
 /** Distillation guided by attention: Zhang and Ma, and FGD. */

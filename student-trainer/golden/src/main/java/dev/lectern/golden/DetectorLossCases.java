@@ -2,14 +2,14 @@ package dev.lectern.golden;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.nn.Activation;
+import dev.lectern.trainer.family.gflv2.DistributionGuidedQuality;
+import dev.lectern.trainer.family.gflv2.DistributionGuidedQuality.Statistics;
 import dev.lectern.trainer.loss.CompleteIouLoss;
 import dev.lectern.trainer.loss.DistributionFocalLoss;
 import dev.lectern.trainer.loss.FocalLoss;
 import dev.lectern.trainer.loss.GeneralizedIouLoss;
 import dev.lectern.trainer.loss.QualityFocalLoss;
 import dev.lectern.trainer.loss.Rows;
-import dev.lectern.trainer.objective.DistributionGuidedQuality;
-import dev.lectern.trainer.objective.DistributionGuidedQuality.Statistics;
 import java.util.Map;
 import java.util.function.BinaryOperator;
 import java.util.stream.IntStream;

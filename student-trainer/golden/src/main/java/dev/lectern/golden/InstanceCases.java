@@ -1,15 +1,15 @@
 package dev.lectern.golden;
 
 import ai.djl.ndarray.NDArray;
+import dev.lectern.trainer.assign.CandidateBoxes;
+import dev.lectern.trainer.assign.GeneralInstances;
+import dev.lectern.trainer.assign.GeneralInstances.Chosen;
 import dev.lectern.trainer.loss.Constants;
 import dev.lectern.trainer.loss.GeneralInstanceLoss;
 import dev.lectern.trainer.loss.GeneralInstanceLoss.Comparison;
 import dev.lectern.trainer.loss.RoiAlign;
 import dev.lectern.trainer.loss.RoiMimicLoss;
 import dev.lectern.trainer.loss.Variant;
-import dev.lectern.trainer.target.CandidateBoxes;
-import dev.lectern.trainer.target.GeneralInstances;
-import dev.lectern.trainer.target.GeneralInstances.Chosen;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.stream.IntStream;

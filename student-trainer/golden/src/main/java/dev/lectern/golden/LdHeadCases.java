@@ -2,9 +2,14 @@ package dev.lectern.golden;
 
 import ai.djl.ndarray.NDArray;
 import dev.lectern.detector.layer.ParameterBuilder;
+import dev.lectern.detector.network.Outputs;
 import dev.lectern.detector.prior.LevelGrid;
 import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.detector.region.AtssAssigner;
+import dev.lectern.schemas.descriptor.TensorRole;
+import dev.lectern.trainer.assign.DistributionRebinning;
+import dev.lectern.trainer.assign.GroundTruth;
+import dev.lectern.trainer.assign.RegionPart;
 import dev.lectern.trainer.distil.Layers;
 import dev.lectern.trainer.distil.Method;
 import dev.lectern.trainer.distil.Methods;
@@ -12,16 +17,13 @@ import dev.lectern.trainer.distil.Needs;
 import dev.lectern.trainer.distil.Pairing;
 import dev.lectern.trainer.distil.TrainingProgress;
 import dev.lectern.trainer.distil.WeightedTerm;
+import dev.lectern.trainer.family.Objective;
+import dev.lectern.trainer.family.gfl.GflObjective;
+import dev.lectern.trainer.family.gfl.GflSettings;
+import dev.lectern.trainer.family.gfl.GflTargetAssembler;
+import dev.lectern.trainer.family.gfl.GflTargets;
 import dev.lectern.trainer.loss.Rows;
-import dev.lectern.trainer.objective.GflObjective;
-import dev.lectern.trainer.objective.GflSettings;
 import dev.lectern.trainer.objective.Losses;
-import dev.lectern.trainer.objective.StudentOutputs;
-import dev.lectern.trainer.target.DistributionRebinning;
-import dev.lectern.trainer.target.GflTargetAssembler;
-import dev.lectern.trainer.target.GflTargets;
-import dev.lectern.trainer.target.GroundTruth;
-import dev.lectern.trainer.target.RegionPart;
 import dev.lectern.trainer.view.TeacherOutputs;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -47,13 +49,13 @@ final class LdHeadCases {
     AtssAssigner assigner = new AtssAssigner(question.integer("topk"));
     PriorGrid priors = priors(question);
     Map<String, Method> methods = methods(question);
-    GflTargets targets =
+    GflTargetAssembler assembler =
         new GflTargetAssembler(
-                priors,
-                assigner,
-                bins,
-                Needs.all(methods.values().stream().map(Method::needs).toList()).parts())
-            .assemble(images(question));
+            priors,
+            assigner,
+            bins,
+            Needs.all(methods.values().stream().map(Method::needs).toList()).parts());
+    GflTargets targets = assembler.assemble(images(question));
     int channels = question.has("feat_l0") ? (int) question.shape("feat_l0")[1] : 0;
     Pairing pairing =
         new Pairing(
@@ -71,14 +73,14 @@ final class LdHeadCases {
             terms.add(WeightedTerm.of(name, method.weight(0), method.term(pairing, layers))));
     GflSettings settings =
         new GflSettings(
-            question.number("qfl_beta"), question.number("w_giou"), question.number("w_dfl"));
-    GflObjective objective = new GflObjective(settings, bins, terms);
-    StudentOutputs student =
-        new StudentOutputs(
-            maps(question, "cls", levels),
-            maps(question, "box", levels),
-            maps(question, "feat", levels),
-            maps(question, "prob", levels));
+            question.number("qfl_beta"), question.number("w_giou"), question.number("w_dfl"), null);
+    Objective objective = new Objective(new GflObjective(settings, bins, assembler), terms);
+    Outputs<NDArray> student =
+        Outputs.<NDArray>none()
+            .with(TensorRole.CLASS_LOGITS, maps(question, "cls", levels))
+            .with(TensorRole.BOX_DISTRIBUTION, maps(question, "box", levels))
+            .with(TensorRole.FEATURES, maps(question, "feat", levels))
+            .with(TensorRole.JOINT_SCORE, maps(question, "prob", levels));
     TeacherOutputs teacher =
         TeacherOutputs.dense(
             maps(question, "t_cls", levels),
@@ -87,7 +89,7 @@ final class LdHeadCases {
             DistributionRebinning.between(bins, 0, bins, 0));
     Losses losses = objective.losses(student, List.of(teacher), targets, TrainingProgress.START);
     Answer answer = new Answer().scalar("loss", losses.total());
-    NDArray zero = Rows.zero(student.cls().get(0));
+    NDArray zero = Rows.zero(student.get(TensorRole.CLASS_LOGITS, 0));
     for (String name : TERMS) {
       boolean used = losses.byName().containsKey(name);
       answer

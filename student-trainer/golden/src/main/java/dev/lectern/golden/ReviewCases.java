@@ -2,6 +2,7 @@ package dev.lectern.golden;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
+import dev.lectern.trainer.assign.AreaMask;
 import dev.lectern.trainer.distil.network.Affine;
 import dev.lectern.trainer.distil.network.AttentionFusion;
 import dev.lectern.trainer.distil.network.AttentionFusion.Fused;
@@ -10,7 +11,6 @@ import dev.lectern.trainer.loss.BatchNormalization;
 import dev.lectern.trainer.loss.Constants;
 import dev.lectern.trainer.loss.HierarchicalContextLoss;
 import dev.lectern.trainer.loss.KnowledgeReviewLoss;
-import dev.lectern.trainer.target.AreaMask;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -2,11 +2,11 @@ package dev.lectern.golden;
 
 import ai.djl.ndarray.NDArray;
 import dev.lectern.detector.prior.PriorGrid;
-import dev.lectern.trainer.objective.YoloObjective;
-import dev.lectern.trainer.objective.YoloObjective.Gains;
-import dev.lectern.trainer.target.BatchRows;
-import dev.lectern.trainer.target.GroundTruth;
-import dev.lectern.trainer.target.TaskAlignedAssigner;
+import dev.lectern.trainer.assign.BatchRows;
+import dev.lectern.trainer.assign.GroundTruth;
+import dev.lectern.trainer.assign.TaskAlignedAssigner;
+import dev.lectern.trainer.family.yolov8.YoloObjective;
+import dev.lectern.trainer.family.yolov8.YoloObjective.Gains;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -24,7 +24,7 @@ public class InnerArrowsTest {
   static final ArchRule targetsKnowOnlyBoxesAndPriors =
       noClasses()
           .that()
-          .resideInAPackage(ROOT + ".target..")
+          .resideInAPackage(ROOT + ".assign..")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(
@@ -52,7 +52,7 @@ public class InnerArrowsTest {
               "dev.lectern.detector.backbone..",
               "dev.lectern.detector.neck..",
               "dev.lectern.detector.head..",
-              ROOT + ".target..",
+              ROOT + ".assign..",
               ROOT + ".objective..",
               "dev.lectern.golden..",
               ROOT + ".train..",
@@ -82,7 +82,7 @@ public class InnerArrowsTest {
   static final ArchRule targetsAndLossesDoNotKnowTheMethods =
       noClasses()
           .that()
-          .resideInAnyPackage(ROOT + ".target..", ROOT + ".loss..", ROOT + ".view..")
+          .resideInAnyPackage(ROOT + ".assign..", ROOT + ".loss..", ROOT + ".view..")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(ROOT + ".distil..", ROOT + ".objective..");

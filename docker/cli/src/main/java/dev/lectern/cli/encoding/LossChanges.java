@@ -10,7 +10,7 @@ import dev.lectern.trainer.replay.ContainerBatch;
 import dev.lectern.trainer.replay.ReplayBatch;
 import dev.lectern.trainer.train.LossProbe;
 import dev.lectern.trainer.train.LossProbe.Reading;
-import dev.lectern.trainer.train.LossProbe.Said;
+import dev.lectern.trainer.train.LossProbe.StudentState;
 import dev.lectern.trainer.train.TrainConfig;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -26,13 +26,13 @@ public final class LossChanges implements AutoCloseable {
   private final String recording;
   private final List<KindEncoding> exact;
   private final LossProbe probe;
-  private final Map<Double, Said> students = new LinkedHashMap<>();
+  private final Map<Double, StudentState> students = new LinkedHashMap<>();
   private final Map<Double, Map<String, Reading>> references = new LinkedHashMap<>();
 
   /**
    * Relative change of one loss.
    *
-   * @param distance of the student from the teacher, see {@link LossProbe#said}
+   * @param distance of the student from the teacher, see {@link LossProbe#student}
    * @param value |v' - v| / |v|
    * @param gradient ‖g' - g‖ / ‖g‖, in the student's outputs
    */
@@ -53,7 +53,7 @@ public final class LossChanges implements AutoCloseable {
     this.probe = new LossProbe(run, manifest(exact), sample.dataset());
     try (ReplayBatch batch = stored(exact)) {
       for (double distance : distances) {
-        students.put(distance, probe.said(batch, distance));
+        students.put(distance, probe.student(batch, distance));
         references.put(distance, probe.read(batch, students.get(distance)));
       }
     }
@@ -73,10 +73,10 @@ public final class LossChanges implements AutoCloseable {
     List<Change> changes = new ArrayList<>();
     try (ReplayBatch batch = stored(encodings)) {
       students.forEach(
-          (distance, said) -> {
+          (distance, student) -> {
             Map<String, Reading> reference = references.get(distance);
             probe
-                .read(batch, said)
+                .read(batch, student)
                 .forEach(
                     (loss, reading) ->
                         changes.add(change(loss, distance, reference.get(loss), reading)));

@@ -4,10 +4,10 @@ import ai.djl.ndarray.NDArray;
 import com.fasterxml.jackson.annotation.JsonTypeName;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.lectern.schemas.config.Key;
+import dev.lectern.trainer.assign.ForegroundCells;
 import dev.lectern.trainer.loss.Constants;
 import dev.lectern.trainer.loss.DecoupledFeatureLoss;
 import dev.lectern.trainer.loss.Variant;
-import dev.lectern.trainer.target.ForegroundCells;
 
 /**
  * Decoupled features: cells of objects and of background imitated with weights of their own. The

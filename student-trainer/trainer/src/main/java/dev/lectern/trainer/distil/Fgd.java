@@ -5,11 +5,11 @@ import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.annotation.JsonTypeName;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.lectern.schemas.config.Key;
+import dev.lectern.trainer.assign.AreaCells;
 import dev.lectern.trainer.distil.network.Affine;
 import dev.lectern.trainer.distil.network.ContextBlock;
 import dev.lectern.trainer.loss.Constants;
 import dev.lectern.trainer.loss.FocalGlobalLoss;
-import dev.lectern.trainer.target.AreaCells;
 import java.util.HashMap;
 import java.util.Map;
 

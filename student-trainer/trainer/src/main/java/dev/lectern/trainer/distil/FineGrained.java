@@ -5,12 +5,12 @@ import ai.djl.nn.Activation;
 import com.fasterxml.jackson.annotation.JsonTypeName;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.lectern.schemas.config.Key;
+import dev.lectern.trainer.assign.FineGrainedCells;
+import dev.lectern.trainer.assign.FineGrainedCells.Form;
 import dev.lectern.trainer.distil.network.Affine;
 import dev.lectern.trainer.loss.Constants;
 import dev.lectern.trainer.loss.FeatureImitationLoss;
 import dev.lectern.trainer.loss.FineGrainedImitationLoss;
-import dev.lectern.trainer.target.FineGrainedCells;
-import dev.lectern.trainer.target.FineGrainedCells.Form;
 import java.util.function.UnaryOperator;
 
 /** Fine-grained imitation. */

@@ -3,8 +3,8 @@ package dev.lectern.trainer.distil;
 import com.fasterxml.jackson.annotation.JsonTypeName;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.lectern.schemas.config.Key;
+import dev.lectern.trainer.assign.ClassCells;
 import dev.lectern.trainer.loss.IntraClassVariationLoss;
-import dev.lectern.trainer.target.ClassCells;
 import java.util.stream.IntStream;
 
 /** Intra-class feature variation. */

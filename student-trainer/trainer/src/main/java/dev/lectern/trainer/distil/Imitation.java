@@ -3,11 +3,11 @@ package dev.lectern.trainer.distil;
 import com.fasterxml.jackson.annotation.JsonTypeName;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.lectern.schemas.config.Key;
+import dev.lectern.trainer.assign.BatchRows;
+import dev.lectern.trainer.assign.RegionPart;
 import dev.lectern.trainer.loss.FeatureImitationLoss;
 import dev.lectern.trainer.loss.Rows;
 import dev.lectern.trainer.loss.Variant;
-import dev.lectern.trainer.target.BatchRows;
-import dev.lectern.trainer.target.RegionPart;
 import java.util.Arrays;
 
 /**

@@ -1,16 +1,16 @@
 package dev.lectern.trainer.distil;
 
 import ai.djl.ndarray.NDArray;
+import dev.lectern.trainer.assign.BatchRows;
+import dev.lectern.trainer.assign.LazySuppression;
 import dev.lectern.trainer.loss.Rows;
-import dev.lectern.trainer.target.BatchRows;
-import dev.lectern.trainer.target.LazySuppression;
 import java.util.Arrays;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 
 /**
  * The cells of general instances: where teacher and student disagree most about the class, on each
- * level by itself; {@link dev.lectern.trainer.target.GeneralInstances#select} for the rows that can
+ * level by itself; {@link dev.lectern.trainer.assign.GeneralInstances#select} for the rows that can
  * matter.
  *
  * @param scope what shares one suppression and one limit

@@ -1,13 +1,13 @@
 package dev.lectern.trainer.distil;
 
 import ai.djl.ndarray.NDArray;
+import dev.lectern.trainer.assign.BatchRows;
+import dev.lectern.trainer.assign.CandidateBoxes;
+import dev.lectern.trainer.assign.GeneralInstances;
+import dev.lectern.trainer.assign.GeneralInstances.Chosen;
+import dev.lectern.trainer.assign.GeneralInstances.Filter;
+import dev.lectern.trainer.assign.GroundTruth;
 import dev.lectern.trainer.loss.Variant;
-import dev.lectern.trainer.target.BatchRows;
-import dev.lectern.trainer.target.CandidateBoxes;
-import dev.lectern.trainer.target.GeneralInstances;
-import dev.lectern.trainer.target.GeneralInstances.Chosen;
-import dev.lectern.trainer.target.GeneralInstances.Filter;
-import dev.lectern.trainer.target.GroundTruth;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;

@@ -5,9 +5,9 @@ import com.fasterxml.jackson.annotation.JsonTypeName;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.lectern.schemas.config.Key;
 import dev.lectern.schemas.record.TensorKind;
+import dev.lectern.trainer.assign.RowRegion;
 import dev.lectern.trainer.loss.ClassificationDistillationLoss;
 import dev.lectern.trainer.loss.Variant;
-import dev.lectern.trainer.target.RowRegion;
 import java.util.Optional;
 
 /** Classification distillation: soft targets at chosen rows. */

@@ -6,11 +6,11 @@ import com.fasterxml.jackson.annotation.JsonTypeName;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.lectern.schemas.config.Key;
 import dev.lectern.schemas.record.TensorKind;
+import dev.lectern.trainer.assign.DistributionRebinning;
+import dev.lectern.trainer.assign.RowRegion;
 import dev.lectern.trainer.loss.KullbackLeibler;
 import dev.lectern.trainer.loss.LocalizationDistillationLoss;
 import dev.lectern.trainer.loss.Variant;
-import dev.lectern.trainer.target.DistributionRebinning;
-import dev.lectern.trainer.target.RowRegion;
 import dev.lectern.trainer.view.BoxDistributions;
 import java.util.Optional;
 

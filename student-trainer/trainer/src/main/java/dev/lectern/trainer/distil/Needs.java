@@ -1,8 +1,8 @@
 package dev.lectern.trainer.distil;
 
 import dev.lectern.schemas.record.TensorKind;
-import dev.lectern.trainer.target.RegionPart;
-import dev.lectern.trainer.target.TargetPart;
+import dev.lectern.trainer.assign.RegionPart;
+import dev.lectern.trainer.assign.TargetPart;
 import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;

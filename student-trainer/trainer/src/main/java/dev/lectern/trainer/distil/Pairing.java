@@ -3,7 +3,7 @@ package dev.lectern.trainer.distil;
 import dev.lectern.detector.prior.LevelGrid;
 import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.detector.region.AtssAssigner;
-import dev.lectern.trainer.target.GroundTruth;
+import dev.lectern.trainer.assign.GroundTruth;
 import java.util.List;
 
 /**

@@ -2,8 +2,8 @@ package dev.lectern.trainer.distil;
 
 import ai.djl.ndarray.NDArray;
 import dev.lectern.schemas.record.TensorKind;
-import dev.lectern.trainer.target.BatchRows;
-import dev.lectern.trainer.target.RowRegion;
+import dev.lectern.trainer.assign.BatchRows;
+import dev.lectern.trainer.assign.RowRegion;
 
 /**
  * Every row that the recording holds: those of the teacher's top scores, of regions, or all. They

@@ -1,6 +1,6 @@
 package dev.lectern.trainer.distil;
 
-import dev.lectern.trainer.target.RegionPart;
+import dev.lectern.trainer.assign.RegionPart;
 import java.util.Locale;
 import java.util.Optional;
 

@@ -1,8 +1,8 @@
 package dev.lectern.trainer.distil;
 
 import ai.djl.ndarray.NDArray;
-import dev.lectern.trainer.target.RegionPart;
-import dev.lectern.trainer.target.RowRegion;
+import dev.lectern.trainer.assign.RegionPart;
+import dev.lectern.trainer.assign.RowRegion;
 
 /**
  * The rows of a region that follows from ground truth. Positives, and what else is inside of boxes,

@@ -1,7 +1,7 @@
 package dev.lectern.trainer.distil;
 
 import ai.djl.ndarray.NDArray;
-import dev.lectern.trainer.target.RowRegion;
+import dev.lectern.trainer.assign.RowRegion;
 
 /** Which rows of a batch a loss on logits reads. */
 interface RowChoice {

@@ -2,8 +2,8 @@ package dev.lectern.trainer.distil;
 
 import dev.lectern.schemas.config.Key;
 import dev.lectern.schemas.record.TensorKind;
+import dev.lectern.trainer.assign.RegionPart;
 import dev.lectern.trainer.loss.Variant;
-import dev.lectern.trainer.target.RegionPart;
 
 /** The settings of methods on the logits of chosen rows. */
 record RowKeys(

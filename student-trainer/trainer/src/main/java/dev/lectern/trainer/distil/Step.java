@@ -1,7 +1,7 @@
 package dev.lectern.trainer.distil;
 
 import ai.djl.ndarray.NDManager;
-import dev.lectern.trainer.target.BatchTargets;
+import dev.lectern.trainer.assign.BatchTargets;
 import dev.lectern.trainer.view.BoxDistributions;
 import dev.lectern.trainer.view.ClassRows;
 import dev.lectern.trainer.view.LevelMaps;

@@ -5,9 +5,9 @@ import com.fasterxml.jackson.annotation.JsonTypeName;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.lectern.schemas.config.Key;
 import dev.lectern.schemas.record.TensorKind;
+import dev.lectern.trainer.assign.RegionPart;
 import dev.lectern.trainer.loss.TeacherBoundedRegressionLoss;
 import dev.lectern.trainer.loss.TeacherBoundedRegressionLoss.Distance;
-import dev.lectern.trainer.target.RegionPart;
 import dev.lectern.trainer.view.PositiveBoxes;
 
 /**

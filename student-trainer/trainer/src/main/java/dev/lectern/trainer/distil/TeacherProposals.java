@@ -1,10 +1,10 @@
 package dev.lectern.trainer.distil;
 
-import dev.lectern.trainer.target.BatchRows;
-import dev.lectern.trainer.target.CandidateBoxes;
-import dev.lectern.trainer.target.GroundTruth;
-import dev.lectern.trainer.target.LazySuppression;
-import dev.lectern.trainer.target.LazySuppression.Entrance;
+import dev.lectern.trainer.assign.BatchRows;
+import dev.lectern.trainer.assign.CandidateBoxes;
+import dev.lectern.trainer.assign.GroundTruth;
+import dev.lectern.trainer.assign.LazySuppression;
+import dev.lectern.trainer.assign.LazySuppression.Entrance;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;

@@ -5,18 +5,19 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** One named loss of a batch, kept as its addends. Without addends it is 0. */
-final class LossTerm {
+public final class LossTerm {
   private final String name;
   private final List<NDArray> addends = new ArrayList<>();
   private NDArray divisor;
   private double factor = 1;
 
-  LossTerm(String name) {
+  /** A loss without addends. */
+  public LossTerm(String name) {
     this.name = name;
   }
 
   /** As in reports. */
-  String name() {
+  public String name() {
     return name;
   }
 
@@ -25,19 +26,19 @@ final class LossTerm {
    *
    * @param values (M)
    */
-  LossTerm add(NDArray values) {
+  public LossTerm add(NDArray values) {
     addends.add(values);
     return this;
   }
 
   /** Multiplies the sum by a number. */
-  LossTerm times(double number) {
+  public LossTerm times(double number) {
     factor *= number;
     return this;
   }
 
   /** Divides the sum by a scalar tensor, once. */
-  LossTerm dividedBy(NDArray scalar) {
+  public LossTerm dividedBy(NDArray scalar) {
     divisor = scalar;
     return this;
   }

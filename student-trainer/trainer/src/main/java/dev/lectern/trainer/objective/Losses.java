@@ -14,7 +14,10 @@ public final class Losses {
   private final Map<String, NDArray> values = new LinkedHashMap<>();
   private final NDArray zero;
 
-  Losses(List<LossTerm> terms, NDArray zero) {
+  /**
+   * @param zero a scalar 0 that depends on the student
+   */
+  public Losses(List<LossTerm> terms, NDArray zero) {
     this.zero = zero;
     for (LossTerm term : terms) {
       this.terms.put(term.name(), term);

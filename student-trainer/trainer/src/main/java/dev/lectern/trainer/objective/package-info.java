@@ -1,5 +1,5 @@
 /**
  * Objectives: what a student is trained for, a detector's own losses plus the chosen distillation
- * terms, as named scalars. Wires targets to losses; knows nothing of the training loop.
+ * terms, as named scalars. Knows nothing of the training loop.
  */
 package dev.lectern.trainer.objective;

@@ -12,10 +12,11 @@ import dev.lectern.detector.weights.Weights;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.schemas.record.RecordingManifest;
+import dev.lectern.trainer.assign.GroundTruth;
 import dev.lectern.trainer.distil.Layers;
 import dev.lectern.trainer.distil.Pairing;
-import dev.lectern.trainer.target.GflTargetAssembler;
-import dev.lectern.trainer.target.GroundTruth;
+import dev.lectern.trainer.family.TrainedFamilies;
+import dev.lectern.trainer.family.TrainedFamily;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,10 +28,10 @@ import java.util.List;
  * @param student with its start weights; to be closed
  * @param matches how it corresponds to each teacher
  * @param parts the distillation terms and what they keep
- * @param targets makes what it is trained to from ground truth
+ * @param family how it learns from ground truth
  */
 record DistillationSetup(
-    Detector student, List<TeacherMatch> matches, LearnedParts parts, GflTargetAssembler targets) {
+    Detector student, List<TeacherMatch> matches, LearnedParts parts, TrainedFamily family) {
   /**
    * Makes the student and the terms of its losses.
    *
@@ -60,7 +61,7 @@ record DistillationSetup(
               dataset));
     }
     loadWeights(run, student);
-    AtssAssigner assigner = new AtssAssigner(run.assignTopk());
+    AtssAssigner assigner = new AtssAssigner(run.regionPriors().getTopk());
     PriorGrid priors = priors(spec, dataset);
     ParameterBuilder builder = new ParameterBuilder(manager, run.seed(), List.of());
     List<Pairing> pairings = new ArrayList<>();
@@ -83,7 +84,7 @@ record DistillationSetup(
         student,
         List.copyOf(matches),
         losses.terms(pairings, layers, builder),
-        new GflTargetAssembler(priors, assigner, Families.bins(spec), losses.needs().parts()));
+        TrainedFamilies.of(spec, priors, run.objective(), losses.needs().parts()));
   }
 
   private static void loadWeights(TrainConfig run, Detector student) {

@@ -7,7 +7,6 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import dev.lectern.detector.Detector;
 import dev.lectern.detector.device.TorchDevice;
-import dev.lectern.detector.family.Families;
 import dev.lectern.detector.layer.GradientMode;
 import dev.lectern.detector.layer.Mode;
 import dev.lectern.detector.network.Outputs;
@@ -16,14 +15,13 @@ import dev.lectern.schemas.descriptor.TensorRole;
 import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.view.InputNormalization;
+import dev.lectern.trainer.assign.BatchTargets;
 import dev.lectern.trainer.distil.TrainingProgress;
 import dev.lectern.trainer.distil.WeightedTerm;
-import dev.lectern.trainer.objective.GflObjective;
+import dev.lectern.trainer.family.Objective;
+import dev.lectern.trainer.family.TrainedFamily;
 import dev.lectern.trainer.objective.Losses;
-import dev.lectern.trainer.objective.StudentOutputs;
 import dev.lectern.trainer.replay.ReplayBatch;
-import dev.lectern.trainer.target.GflTargetAssembler;
-import dev.lectern.trainer.target.GflTargets;
 import dev.lectern.trainer.view.TeacherOutputs;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -40,7 +38,7 @@ public final class LossProbe implements AutoCloseable {
   private final Detector student;
   private final TeacherMatch match;
   private final List<WeightedTerm> terms;
-  private final GflTargetAssembler targets;
+  private final TrainedFamily family;
 
   /**
    * One loss.
@@ -57,16 +55,12 @@ public final class LossProbe implements AutoCloseable {
     }
   }
 
-  /** What a student said about a batch. */
-  public static final class Said {
-    private final List<Numbers> cls;
-    private final List<Numbers> dist;
-    private final List<Numbers> features;
+  /** What a student gave for a batch, outside of any engine. */
+  public static final class StudentState {
+    private final Outputs<Numbers> outputs;
 
-    private Said(List<Numbers> cls, List<Numbers> dist, List<Numbers> features) {
-      this.cls = cls;
-      this.dist = dist;
-      this.features = features;
+    private StudentState(Outputs<Numbers> outputs) {
+      this.outputs = outputs;
     }
   }
 
@@ -95,7 +89,7 @@ public final class LossProbe implements AutoCloseable {
     this.student = setup.student();
     this.match = setup.matches().get(0);
     this.terms = setup.parts().terms();
-    this.targets = setup.targets();
+    this.family = setup.family();
   }
 
   /** How the student's input is normalised. */
@@ -104,7 +98,7 @@ public final class LossProbe implements AutoCloseable {
   }
 
   /**
-   * What the student says, or would say if it were nearer to the teacher.
+   * What the student gives, or would give if it were nearer to the teacher.
    *
    * <pre>
    *   s' = t + distance (s - t)
@@ -115,24 +109,18 @@ public final class LossProbe implements AutoCloseable {
    * @param exact with every position of the teacher's outputs
    * @param distance 1 for the student as it is, 0 for the teacher
    */
-  public Said said(ReplayBatch exact, double distance) {
+  public StudentState student(ReplayBatch exact, double distance) {
     try (NDManager scope = manager.newSubManager()) {
       NDArray images = BatchArrays.of(exact.images(), scope);
       Outputs<NDArray> outputs = GradientMode.off(() -> student.forward(images, Mode.EVALUATE));
       TeacherTensors teacher = new TeacherTensors(exact.teachers().get(0), scope);
-      return new Said(
-          between(
-              outputs.get(TensorRole.CLASS_LOGITS),
-              teacher.maps(TensorRole.CLASS_LOGITS, match.levels()),
-              distance),
-          between(
-              outputs.get(TensorRole.BOX_DISTRIBUTION),
-              teacher.maps(TensorRole.BOX_DISTRIBUTION, match.levels()),
-              distance),
-          between(
-              outputs.get(TensorRole.FEATURES),
-              teacher.maps(TensorRole.FEATURES, match.levels()),
-              distance));
+      Outputs<Numbers> moved = Outputs.none();
+      for (TensorRole role : outputs.roles()) {
+        moved =
+            moved.with(
+                role, between(outputs.get(role), teacher.maps(role, match.levels()), distance));
+      }
+      return new StudentState(moved);
     }
   }
 
@@ -154,7 +142,7 @@ public final class LossProbe implements AutoCloseable {
   }
 
   /** Each loss by its name in reports. */
-  public Map<String, Reading> read(ReplayBatch batch, Said said) {
+  public Map<String, Reading> read(ReplayBatch batch, StudentState state) {
     Map<String, Reading> readings = new LinkedHashMap<>();
     for (WeightedTerm term : terms) {
       try (NDManager scope = manager.newSubManager()) {
@@ -162,46 +150,35 @@ public final class LossProbe implements AutoCloseable {
         readings.put(
             term.name(),
             GradientMode.recording(
-                () -> reading(term, said, List.of(teacher), targets(batch), scope)));
+                () -> reading(term, state, List.of(teacher), targets(batch), scope)));
       }
     }
     return readings;
   }
 
-  private GflTargets targets(ReplayBatch batch) {
-    return targets.assemble(batch.views().stream().map(TargetedBatches::truth).toList());
+  private BatchTargets targets(ReplayBatch batch) {
+    return family.targets(batch.views().stream().map(TargetedBatches::truth).toList());
   }
 
   private Reading reading(
       WeightedTerm term,
-      Said said,
+      StudentState state,
       List<TeacherOutputs> teachers,
-      GflTargets truth,
+      BatchTargets truth,
       NDManager scope) {
-    List<NDArray> cls = leaves(said.cls, scope);
-    List<NDArray> dist = leaves(said.dist, scope);
-    List<NDArray> features = leaves(said.features, scope);
+    Outputs<NDArray> leaves = state.outputs.map(numbers -> leaf(numbers, scope));
     Losses losses =
-        new GflObjective(run.detection().settings(), Families.bins(run.student()), List.of(term))
-            .losses(
-                new StudentOutputs(cls, dist, features), teachers, truth, TrainingProgress.START);
+        new Objective(family, List.of(term))
+            .losses(leaves, teachers, truth, TrainingProgress.START);
     NDArray value = losses.byName().get(term.name());
     JniUtils.backward((PtNDArray) value, (PtNDArray) value.onesLike(), false, false);
-    List<NDArray> all = new ArrayList<>(cls);
-    all.addAll(dist);
-    all.addAll(features);
-    return new Reading(value.toFloatArray()[0], gradients(all));
+    return new Reading(value.toFloatArray()[0], gradients(leaves.all()));
   }
 
-  private static List<NDArray> leaves(List<Numbers> numbers, NDManager scope) {
-    return numbers.stream()
-        .map(
-            n -> {
-              NDArray leaf = scope.create(n.values(), n.shape());
-              leaf.setRequiresGradient(true);
-              return leaf;
-            })
-        .toList();
+  private static NDArray leaf(Numbers numbers, NDManager scope) {
+    NDArray leaf = scope.create(numbers.values(), numbers.shape());
+    leaf.setRequiresGradient(true);
+    return leaf;
   }
 
   private static float[] gradients(List<NDArray> leaves) {

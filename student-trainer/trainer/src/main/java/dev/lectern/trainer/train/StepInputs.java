@@ -2,8 +2,8 @@ package dev.lectern.trainer.train;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import dev.lectern.trainer.assign.BatchTargets;
 import dev.lectern.trainer.replay.ReplayBatch;
-import dev.lectern.trainer.target.GflTargets;
 import dev.lectern.trainer.view.TeacherOutputs;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,7 +26,7 @@ final class StepInputs {
    * @param teachers outputs of each of the run's teachers
    * @param targets from the ground truth
    */
-  record StepInput(NDArray images, List<TeacherOutputs> teachers, GflTargets targets) {}
+  record StepInput(NDArray images, List<TeacherOutputs> teachers, BatchTargets targets) {}
 
   /**
    * The input of a step; arrays belong to {@code scope}, which must be closed before the batch is.

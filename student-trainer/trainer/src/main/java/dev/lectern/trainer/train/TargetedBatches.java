@@ -2,11 +2,11 @@ package dev.lectern.trainer.train;
 
 import dev.lectern.detector.region.LabelledObjects;
 import dev.lectern.schemas.record.View;
+import dev.lectern.trainer.assign.BatchTargets;
+import dev.lectern.trainer.assign.GroundTruth;
+import dev.lectern.trainer.family.TrainedFamily;
 import dev.lectern.trainer.replay.Batches;
 import dev.lectern.trainer.replay.ReplayBatch;
-import dev.lectern.trainer.target.GflTargetAssembler;
-import dev.lectern.trainer.target.GflTargets;
-import dev.lectern.trainer.target.GroundTruth;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -25,7 +25,7 @@ final class TargetedBatches implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(TargetedBatches.class);
 
   private final Batches batches;
-  private final GflTargetAssembler assembler;
+  private final TrainedFamily family;
   private final DataWait wait;
   private final StopRequest stop;
   private final ExecutorService thread =
@@ -38,7 +38,7 @@ final class TargetedBatches implements AutoCloseable {
   private Future<Targeted> coming;
 
   /** A batch and what the student's head learns from its ground truth. */
-  record Targeted(ReplayBatch batch, GflTargets targets) implements AutoCloseable {
+  record Targeted(ReplayBatch batch, BatchTargets targets) implements AutoCloseable {
     @Override
     public void close() {
       batch.close();
@@ -50,9 +50,9 @@ final class TargetedBatches implements AutoCloseable {
    * @param wait told of the time that {@link #next} takes
    * @param stop ends waiting
    */
-  TargetedBatches(Batches batches, GflTargetAssembler assembler, DataWait wait, StopRequest stop) {
+  TargetedBatches(Batches batches, TrainedFamily family, DataWait wait, StopRequest stop) {
     this.batches = batches;
-    this.assembler = assembler;
+    this.family = family;
     this.wait = wait;
     this.stop = stop;
     this.coming = thread.submit(this::make);
@@ -65,7 +65,7 @@ final class TargetedBatches implements AutoCloseable {
     }
     try {
       List<GroundTruth> truth = batch.views().stream().map(TargetedBatches::truth).toList();
-      return new Targeted(batch, assembler.assemble(truth));
+      return new Targeted(batch, family.targets(truth));
     } catch (RuntimeException e) {
       batch.close();
       throw e;

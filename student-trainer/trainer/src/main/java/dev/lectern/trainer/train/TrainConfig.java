@@ -6,11 +6,11 @@ import static dev.lectern.trainer.train.Settings.require;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.lectern.detector.DetectorSpec;
 import dev.lectern.detector.device.TorchDevice;
-import dev.lectern.detector.family.Families;
+import dev.lectern.schemas.config.Upgraded;
 import dev.lectern.schemas.record.RegionPriors;
 import dev.lectern.schemas.view.InputNormalization;
 import dev.lectern.trainer.distil.Method;
-import dev.lectern.trainer.objective.GflSettings;
+import dev.lectern.trainer.family.TrainedFamilies;
 import dev.lectern.trainer.replay.PhotometricNoise;
 import dev.lectern.trainer.replay.ReplayConfig;
 import java.util.HashSet;
@@ -37,8 +37,7 @@ import java.util.Map;
  * @param schedule learning rate
  * @param gradientClip largest joint norm of the gradients; 0 for no limit [35]
  * @param averageDecay decay of the moving average of weights; 0 for none [0]
- * @param detection weights of the detector's own losses
- * @param assignTopk candidates per object and level in ATSS [9]
+ * @param objective how the student's family learns from ground truth; its keys are the family's
  * @param losses distillation terms; none trains on ground truth alone [none]
  * @param replay how the recording is read
  * @param checkpoint when the state is written
@@ -48,6 +47,7 @@ import java.util.Map;
  *     cuda:N} [auto]
  * @param threads threads of one step's arithmetic; 1 makes runs repeatable bit by bit [1]
  */
+@Upgraded(FormerRunKeys.class)
 public record TrainConfig(
     String bootstrapServers,
     @JsonProperty(access = JsonProperty.Access.WRITE_ONLY) Map<String, Object> kafka,
@@ -64,8 +64,7 @@ public record TrainConfig(
     ScheduleConfig schedule,
     Double gradientClip,
     Double averageDecay,
-    Detection detection,
-    Integer assignTopk,
+    Map<String, Object> objective,
     List<Method> losses,
     ReplayConfig replay,
     CheckpointConfig checkpoint,
@@ -73,25 +72,6 @@ public record TrainConfig(
     Noise noise,
     String device,
     Integer threads) {
-
-  /**
-   * Weights of the detector's own losses.
-   *
-   * @param beta exponent of the quality focal loss [2]
-   * @param giouWeight weight of the box loss [2]
-   * @param dflWeight weight of the distribution focal loss; 0 switches it off [0.25]
-   */
-  public record Detection(Double beta, Double giouWeight, Double dflWeight) {
-    public Detection {
-      beta = orElse(beta, GflSettings.PUBLISHED.beta());
-      giouWeight = orElse(giouWeight, GflSettings.PUBLISHED.giouWeight());
-      dflWeight = orElse(dflWeight, GflSettings.PUBLISHED.dflWeight());
-    }
-
-    GflSettings settings() {
-      return new GflSettings(beta, giouWeight, dflWeight);
-    }
-  }
 
   /**
    * Photometric changes that only the student sees, drawn per view and epoch.
@@ -126,8 +106,6 @@ public record TrainConfig(
     schedule = orElse(schedule, ScheduleConfig.defaults());
     gradientClip = orElse(gradientClip, 35.0);
     averageDecay = orElse(averageDecay, 0.0);
-    detection = orElse(detection, new Detection(null, null, null));
-    assignTopk = orElse(assignTopk, 9);
     losses = losses == null ? List.of() : List.copyOf(losses);
     replay = orElse(replay, ReplayConfig.defaults());
     checkpoint = orElse(checkpoint, CheckpointConfig.defaults());
@@ -138,11 +116,11 @@ public record TrainConfig(
     recordings = named(recording, recordings);
     require(out != null && !out.isBlank(), "out", out, "a folder");
     require(student != null, "student", "nothing", "a network, at least its classes");
+    objective = TrainedFamilies.settings(student, objective);
     require(epochs >= 1, "epochs", epochs, "1 or more");
     require(batchSize >= 1, "batch-size", batchSize, "1 or more");
     require(gradientClip >= 0, "gradient-clip", gradientClip, "0 or more");
     require(averageDecay >= 0 && averageDecay < 1, "average-decay", averageDecay, "0 to below 1");
-    require(assignTopk >= 1, "assign-topk", assignTopk, "1 or more");
     require(threads >= 1, "threads", threads, "1 or more");
     TorchDevice.requireName(device);
     LossPlan.of(losses, recordings, student.classes());
@@ -169,7 +147,7 @@ public record TrainConfig(
    * The student's priors, and how its assigner uses them: what a recording's regions must be of.
    */
   public RegionPriors regionPriors() {
-    return Families.of(student).regions(student, assignTopk);
+    return TrainedFamilies.regions(student, objective);
   }
 
   /** How the student's input is normalised. */

@@ -6,7 +6,6 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import dev.lectern.detector.Detector;
 import dev.lectern.detector.device.TorchDevice;
-import dev.lectern.detector.family.Families;
 import dev.lectern.detector.layer.GradientMode;
 import dev.lectern.detector.layer.Mode;
 import dev.lectern.detector.layer.Parameter;
@@ -15,13 +14,12 @@ import dev.lectern.detector.weights.Weights;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.descriptor.TensorRole;
 import dev.lectern.trainer.distil.TrainingProgress;
-import dev.lectern.trainer.objective.GflObjective;
+import dev.lectern.trainer.family.Objective;
+import dev.lectern.trainer.family.TrainedFamily;
 import dev.lectern.trainer.objective.Losses;
-import dev.lectern.trainer.objective.StudentOutputs;
 import dev.lectern.trainer.replay.Batches;
 import dev.lectern.trainer.replay.EpochPlan;
 import dev.lectern.trainer.replay.Replay;
-import dev.lectern.trainer.target.GflTargetAssembler;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -52,8 +50,8 @@ public final class Trainer implements AutoCloseable {
   private final MovingAverage average;
   private final LearningRateSchedule schedule;
   private final boolean needsFeatures;
-  private final GflObjective objective;
-  private final GflTargetAssembler targets;
+  private final Objective objective;
+  private final TrainedFamily family;
   private final StepInputs inputs;
   private final DataWait dataWait = new DataWait();
   private Position position = Position.START;
@@ -81,7 +79,7 @@ public final class Trainer implements AutoCloseable {
         DistillationSetup.of(config, losses, replay.recordings(), replay.dataset(), manager);
     this.student = setup.student();
     this.parts = setup.parts();
-    this.targets = setup.targets();
+    this.family = setup.family();
     this.inputs = new StepInputs(setup.matches());
     this.learned = new ArrayList<>(student.parameters().learned());
     learned.addAll(parts.learned());
@@ -91,9 +89,7 @@ public final class Trainer implements AutoCloseable {
             ? null
             : new MovingAverage(config.averageDecay(), student.parameters(), manager);
     this.schedule = new LearningRateSchedule(config.schedule(), config.epochs());
-    this.objective =
-        new GflObjective(
-            config.detection().settings(), Families.bins(config.student()), parts.terms());
+    this.objective = new Objective(family, parts.terms());
   }
 
   /**
@@ -122,7 +118,7 @@ public final class Trainer implements AutoCloseable {
         plan = replay.plan(position.epoch());
       }
       try (TargetedBatches batches =
-          new TargetedBatches(replay.batches(plan, position.step()), targets, dataWait, stop)) {
+          new TargetedBatches(replay.batches(plan, position.step()), family, dataWait, stop)) {
         while (position.step() < plan.steps() && !stop.isMade()) {
           step(batches);
         }
@@ -195,14 +191,10 @@ public final class Trainer implements AutoCloseable {
 
   private Losses forwardAndBackward(StepInputs.StepInput input) {
     Outputs<NDArray> outputs = student.forward(input.images(), Mode.TRAIN);
-    StudentOutputs ours =
-        new StudentOutputs(
-            outputs.get(TensorRole.CLASS_LOGITS),
-            outputs.get(TensorRole.BOX_DISTRIBUTION),
-            needsFeatures ? outputs.get(TensorRole.FEATURES) : List.of());
+    Outputs<NDArray> used = needsFeatures ? outputs : outputs.with(TensorRole.FEATURES, List.of());
     TrainingProgress progress =
         new TrainingProgress(position.globalStep(), progress(), config.epochs());
-    Losses losses = objective.losses(ours, input.teachers(), input.targets(), progress);
+    Losses losses = objective.losses(used, input.teachers(), input.targets(), progress);
     NDArray total = losses.total();
     JniUtils.backward((PtNDArray) total, (PtNDArray) total.onesLike(), false, false);
     return losses;

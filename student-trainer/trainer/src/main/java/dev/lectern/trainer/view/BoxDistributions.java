@@ -1,10 +1,10 @@
 package dev.lectern.trainer.view;
 
 import ai.djl.ndarray.NDArray;
+import dev.lectern.trainer.assign.BatchRows;
+import dev.lectern.trainer.assign.DistributionRebinning;
+import dev.lectern.trainer.assign.RowRegion;
 import dev.lectern.trainer.loss.Rows;
-import dev.lectern.trainer.target.BatchRows;
-import dev.lectern.trainer.target.DistributionRebinning;
-import dev.lectern.trainer.target.RowRegion;
 
 /** The logits of both networks' distributions over the four distances of a box, row by row. */
 public final class BoxDistributions {

@@ -3,8 +3,8 @@ package dev.lectern.trainer.view;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
-import dev.lectern.trainer.target.BatchRows;
-import dev.lectern.trainer.target.RowRegion;
+import dev.lectern.trainer.assign.BatchRows;
+import dev.lectern.trainer.assign.RowRegion;
 import java.util.stream.IntStream;
 
 /** The class logits of both networks, a row for each position. */

@@ -1,9 +1,9 @@
 package dev.lectern.trainer.view;
 
 import ai.djl.ndarray.NDArray;
+import dev.lectern.trainer.assign.BatchRows;
+import dev.lectern.trainer.assign.DistributionRebinning;
 import dev.lectern.trainer.loss.BoxIntegral;
-import dev.lectern.trainer.target.BatchRows;
-import dev.lectern.trainer.target.DistributionRebinning;
 
 /** The boxes that both networks predict, row by row, xyxy. */
 public final class PredictedBoxes {

@@ -1,8 +1,8 @@
 package dev.lectern.trainer.view;
 
 import ai.djl.ndarray.NDArray;
+import dev.lectern.trainer.assign.RowRegion;
 import dev.lectern.trainer.loss.Rows;
-import dev.lectern.trainer.target.RowRegion;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;

@@ -1,7 +1,7 @@
 package dev.lectern.trainer.view;
 
 import ai.djl.ndarray.NDArray;
-import dev.lectern.trainer.target.DistributionRebinning;
+import dev.lectern.trainer.assign.DistributionRebinning;
 import java.util.List;
 
 /**

@@ -1,9 +1,9 @@
 package dev.lectern.trainer.view;
 
 import ai.djl.ndarray.NDArray;
+import dev.lectern.trainer.assign.BatchRows;
+import dev.lectern.trainer.assign.RowRegion;
 import dev.lectern.trainer.loss.Rows;
-import dev.lectern.trainer.target.BatchRows;
-import dev.lectern.trainer.target.RowRegion;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;

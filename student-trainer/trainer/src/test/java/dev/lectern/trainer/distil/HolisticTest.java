@@ -7,16 +7,18 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.lectern.detector.layer.Parameter;
 import dev.lectern.detector.layer.ParameterBuilder;
+import dev.lectern.detector.network.Outputs;
 import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.detector.region.AtssAssigner;
+import dev.lectern.trainer.assign.DistributionRebinning;
+import dev.lectern.trainer.assign.GroundTruth;
 import dev.lectern.trainer.distil.Holistic.Form;
+import dev.lectern.trainer.family.Objective;
+import dev.lectern.trainer.family.gfl.GflObjective;
+import dev.lectern.trainer.family.gfl.GflSettings;
+import dev.lectern.trainer.family.gfl.GflTargetAssembler;
 import dev.lectern.trainer.loss.Tensors;
-import dev.lectern.trainer.objective.GflObjective;
-import dev.lectern.trainer.objective.GflSettings;
-import dev.lectern.trainer.objective.StudentOutputs;
-import dev.lectern.trainer.target.DistributionRebinning;
-import dev.lectern.trainer.target.GflTargetAssembler;
-import dev.lectern.trainer.target.GroundTruth;
+import dev.lectern.trainer.testing.StudentMaps;
 import dev.lectern.trainer.view.TeacherOutputs;
 import java.util.Collections;
 import java.util.List;
@@ -145,8 +147,8 @@ class HolisticTest {
 
   private NDArray value(Kept term, NDArray map, int step) {
     int images = (int) map.getShape().get(0);
-    StudentOutputs student =
-        new StudentOutputs(
+    Outputs<NDArray> student =
+        StudentMaps.of(
             List.of(map), List.of(tensors.random(12, 1, images, 4 * BINS, 8, 8)), List.of());
     NDArray teacher = tensors.random(13, 3, images, 2, 8, 8);
     TeacherOutputs teachers =
@@ -155,15 +157,17 @@ class HolisticTest {
             List.of(tensors.random(14, 1, images, 4 * BINS, 8, 8)),
             List.of(),
             DistributionRebinning.between(BINS, 0, BINS, 0));
-    GflObjective objective =
-        new GflObjective(
-            GflSettings.PUBLISHED, BINS, List.of(WeightedTerm.of("loss_holistic", 1, term.term())));
+    GflTargetAssembler assembler =
+        new GflTargetAssembler(PRIORS, AtssAssigner.DEFAULT, BINS, Set.of());
+    Objective objective =
+        new Objective(
+            new GflObjective(GflSettings.PUBLISHED, BINS, assembler),
+            List.of(WeightedTerm.of("loss_holistic", 1, term.term())));
     return objective
         .losses(
             student,
             List.of(teachers),
-            new GflTargetAssembler(PRIORS, AtssAssigner.DEFAULT, BINS, Set.of())
-                .assemble(Collections.nCopies(images, GroundTruth.NONE)),
+            assembler.assemble(Collections.nCopies(images, GroundTruth.NONE)),
             new TrainingProgress(step, 0, 1))
         .byName()
         .get("loss_holistic");

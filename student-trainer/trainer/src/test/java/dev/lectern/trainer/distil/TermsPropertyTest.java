@@ -7,19 +7,22 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.lectern.detector.layer.Parameter;
 import dev.lectern.detector.layer.ParameterBuilder;
+import dev.lectern.detector.network.Outputs;
 import dev.lectern.detector.prior.LevelGrid;
 import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.detector.region.AtssAssigner;
 import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.descriptor.TensorRole;
+import dev.lectern.trainer.assign.DistributionRebinning;
+import dev.lectern.trainer.assign.GroundTruth;
+import dev.lectern.trainer.family.Objective;
+import dev.lectern.trainer.family.gfl.GflObjective;
+import dev.lectern.trainer.family.gfl.GflSettings;
+import dev.lectern.trainer.family.gfl.GflTargetAssembler;
+import dev.lectern.trainer.family.gfl.GflTargets;
 import dev.lectern.trainer.loss.Tensors;
-import dev.lectern.trainer.objective.GflObjective;
-import dev.lectern.trainer.objective.GflSettings;
 import dev.lectern.trainer.objective.Losses;
-import dev.lectern.trainer.objective.StudentOutputs;
-import dev.lectern.trainer.target.DistributionRebinning;
-import dev.lectern.trainer.target.GflTargetAssembler;
-import dev.lectern.trainer.target.GflTargets;
-import dev.lectern.trainer.target.GroundTruth;
+import dev.lectern.trainer.testing.StudentMaps;
 import dev.lectern.trainer.view.TeacherOutputs;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -97,9 +100,15 @@ class TermsPropertyTest {
   void equalNetworksGiveFiniteNumbers(Method loss) {
     List<GroundTruth> one = List.of(new GroundTruth(new float[] {4, 6, 40, 34}, new int[] {0}));
     Setting setting = new Setting(48, 64, new int[] {8, 16}, 1, 6, 6, BINS, 2, one);
-    StudentOutputs student = student(setting, 7);
+    Outputs<NDArray> student = student(setting, 7);
     check(
-        loss, setting, student, new TeacherMaps(student.cls(), student.dist(), student.features()));
+        loss,
+        setting,
+        student,
+        new TeacherMaps(
+            student.get(TensorRole.CLASS_LOGITS),
+            student.get(TensorRole.BOX_DISTRIBUTION),
+            student.get(TensorRole.FEATURES)));
   }
 
   @ParameterizedTest
@@ -209,29 +218,34 @@ class TermsPropertyTest {
   }
 
   /** The value of a second step on the same batch. */
-  private float check(Method loss, Setting setting, StudentOutputs student, TeacherMaps teacher) {
+  private float check(Method loss, Setting setting, Outputs<NDArray> student, TeacherMaps teacher) {
     PriorGrid priors = priors(setting);
     try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
       ParameterBuilder parameters = new ParameterBuilder(manager, 1, List.of());
       Pairing pairing = pairing(setting, priors);
       Layers layers = new Layers(pairing, parameters, "").of("term");
       Term term = loss.term(pairing, layers);
-      GflObjective objective =
-          new GflObjective(
-              GflSettings.PUBLISHED, BINS, List.of(WeightedTerm.of("loss_term", 1, term)));
+      GflTargetAssembler assembler =
+          new GflTargetAssembler(priors, AtssAssigner.DEFAULT, BINS, loss.needs().parts());
+      Objective objective =
+          new Objective(
+              new GflObjective(GflSettings.PUBLISHED, BINS, assembler),
+              List.of(WeightedTerm.of("loss_term", 1, term)));
       TeacherOutputs outputs =
           TeacherOutputs.dense(
               teacher.cls(), teacher.dist(), teacher.features(), rebinning(setting));
-      GflTargets targets =
-          new GflTargetAssembler(priors, AtssAssigner.DEFAULT, BINS, loss.needs().parts())
-              .assemble(setting.images());
+      GflTargets targets = assembler.assemble(setting.images());
       Losses losses = objective.losses(student, List.of(outputs), targets, TrainingProgress.START);
       NDArray value = losses.byName().get("loss_term");
       assertThat(value.getFloat()).as("%s on %s", loss, setting).isFinite();
       if (value.hasGradient() || !layers.learned().isEmpty()) {
         Tensors.backward(losses.total());
       }
-      for (List<NDArray> maps : List.of(student.cls(), student.dist(), student.features())) {
+      for (List<NDArray> maps :
+          List.of(
+              student.get(TensorRole.CLASS_LOGITS),
+              student.get(TensorRole.BOX_DISTRIBUTION),
+              student.get(TensorRole.FEATURES))) {
         for (NDArray map : maps) {
           if (map.hasGradient()) {
             assertFinite(map.getGradient(), loss);
@@ -277,13 +291,17 @@ class TermsPropertyTest {
         PriorGrid.levels(setting.height(), setting.width(), setting.strides()), 0, 2);
   }
 
-  private StudentOutputs student(Setting setting, long seed) {
-    StudentOutputs student =
-        new StudentOutputs(
+  private Outputs<NDArray> student(Setting setting, long seed) {
+    Outputs<NDArray> student =
+        StudentMaps.of(
             maps(setting, seed, setting.classes()),
             maps(setting, seed + 1, 4 * BINS),
             maps(setting, seed + 2, setting.ours()));
-    for (List<NDArray> maps : List.of(student.cls(), student.dist(), student.features())) {
+    for (List<NDArray> maps :
+        List.of(
+            student.get(TensorRole.CLASS_LOGITS),
+            student.get(TensorRole.BOX_DISTRIBUTION),
+            student.get(TensorRole.FEATURES))) {
       maps.forEach(map -> map.setRequiresGradient(true));
     }
     return student;

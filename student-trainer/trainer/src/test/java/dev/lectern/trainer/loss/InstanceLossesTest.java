@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
+import dev.lectern.trainer.assign.CandidateBoxes;
+import dev.lectern.trainer.assign.GeneralInstances;
 import dev.lectern.trainer.loss.GeneralInstanceLoss.Comparison;
-import dev.lectern.trainer.target.CandidateBoxes;
-import dev.lectern.trainer.target.GeneralInstances;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 

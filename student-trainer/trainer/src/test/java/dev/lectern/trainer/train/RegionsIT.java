@@ -88,7 +88,8 @@ class RegionsIT {
                 + "BOX_LOGITS: recorded regions are of priors with strides [8, 16],"
                 + " grid-offset 0.0, octave-base-scale 2.0, topk 9; ld, tbr needs those of the"
                 + " student with strides [8, 16], grid-offset 0.0, octave-base-scale 8.0, topk 9");
-    assertThatThrownBy(() -> run(sparseBroker, "topk", "assign-topk=4", "losses=[{name: ld}]"))
+    assertThatThrownBy(
+            () -> run(sparseBroker, "topk", "objective.assign-topk=4", "losses=[{name: ld}]"))
         .isInstanceOf(UserMistakeException.class)
         .hasMessageContaining("topk 4");
   }

@@ -10,6 +10,7 @@ import dev.lectern.trainer.distil.Methods;
 import dev.lectern.trainer.eval.Coordinates;
 import dev.lectern.trainer.replay.ReplayConfig;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -17,6 +18,16 @@ import org.junit.jupiter.params.provider.CsvSource;
 class TrainConfigTest {
   private static final String SEVERAL = "recordings: [a, b]\nout: o\nstudent: {classes: 2}\n";
   private static final String LEAST = "recording: r\nout: o\nstudent: {classes: 2}\n";
+
+  @Test
+  void keysFromBeforeAFamilyHadItsOwnPartAreRead() {
+    String rest = "{recording: r, out: o, student: {classes: 3, bins: 8}, ";
+    assertThat(config(rest + "detection: {beta: 1.5}, assign-topk: 4}"))
+        .isEqualTo(config(rest + "objective: {beta: 1.5, assign-topk: 4}}"));
+    assertThatThrownBy(() -> config(rest + "objective: {betta: 1}}"))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining("objective: unknown key 'betta' (did you mean 'beta'?)");
+  }
 
   @Test
   void everyDefaultIsPinned() {
@@ -39,8 +50,8 @@ class TrainConfigTest {
         .isEqualTo(new ScheduleConfig(ScheduleConfig.Name.STEP, 500, 0.001, null, 0.1, 0.01));
     assertThat(config.gradientClip()).isEqualTo(35);
     assertThat(config.averageDecay()).isZero();
-    assertThat(config.detection()).isEqualTo(new TrainConfig.Detection(2.0, 2.0, 0.25));
-    assertThat(config.assignTopk()).isEqualTo(9);
+    assertThat(config.objective())
+        .isEqualTo(Map.of("beta", 2.0, "giou-weight", 2.0, "dfl-weight", 0.25, "assign-topk", 9));
     assertThat(config.losses()).isEmpty();
     assertThat(config.replay())
         .isEqualTo(

@@ -1,0 +1,43 @@
+package dev.lectern.trainer.assign;
+
+/**
+ * The labelled objects of one image.
+ *
+ * @param boxes (G, 4) xyxy pixels, row-major
+ * @param labels (G) class indices, 0-based
+ * @param valid part of the input that shows the image
+ */
+public record GroundTruth(float[] boxes, int[] labels, Extent valid) {
+  /** An image without objects that fills the input. */
+  public static final GroundTruth NONE = new GroundTruth(new float[0], new int[0]);
+
+  /**
+   * The part of an input that shows the image: what is right of it or below is padding.
+   *
+   * @param height pixels
+   * @param width pixels
+   */
+  public record Extent(double height, double width) {
+    /** Any input is all image. */
+    public static final Extent WHOLE =
+        new Extent(Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY);
+  }
+
+  /** Refuses boxes and labels that do not pair up. */
+  public GroundTruth {
+    if (boxes.length != 4 * labels.length) {
+      throw new IllegalArgumentException(
+          boxes.length + " box coordinates for " + labels.length + " labels, expected four each");
+    }
+  }
+
+  /** Objects of an image that fills the input. */
+  public GroundTruth(float[] boxes, int[] labels) {
+    this(boxes, labels, Extent.WHOLE);
+  }
+
+  /** Number of objects, G. */
+  public int count() {
+    return labels.length;
+  }
+}

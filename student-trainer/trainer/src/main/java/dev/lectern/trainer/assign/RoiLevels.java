@@ -1,0 +1,50 @@
+package dev.lectern.trainer.assign;
+
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Boxes on the levels that their sizes belong to, for pooling: floor(4 + log2(side / 224 + 1e-8)),
+ * where level k has stride 2^k, clamped to the levels there are (Lin et al. 2017, arXiv:1612.03144,
+ * eq. 1).
+ */
+public final class RoiLevels {
+  private static final double CANONICAL_SIDE = 224;
+  private static final int CANONICAL_LEVEL = 4;
+
+  private RoiLevels() {}
+
+  /**
+   * The boxes of one level.
+   *
+   * @param boxes of each image, (G, 4) xyxy pixels
+   * @param strides of all levels, fine to coarse
+   * @param level which of them
+   * @return (K, 5) image index, x1, y1, x2, y2
+   */
+  public static float[] rois(List<float[]> boxes, int[] strides, int level) {
+    float[] rois = new float[boxes.stream().mapToInt(b -> b.length / 4 * 5).sum()];
+    int size = 0;
+    for (int n = 0; n < boxes.size(); n++) {
+      float[] own = boxes.get(n);
+      for (int g = 0; g < own.length / 4; g++) {
+        if (levelOf(own, g, strides) == level) {
+          rois[size] = n;
+          System.arraycopy(own, 4 * g, rois, size + 1, 4);
+          size += 5;
+        }
+      }
+    }
+    return Arrays.copyOf(rois, size);
+  }
+
+  private static int levelOf(float[] boxes, int g, int[] strides) {
+    double area =
+        ((double) boxes[4 * g + 2] - boxes[4 * g]) * ((double) boxes[4 * g + 3] - boxes[4 * g + 1]);
+    double side = Math.sqrt(Math.max(area, 0));
+    double level =
+        Math.floor(CANONICAL_LEVEL + Math.log(side / CANONICAL_SIDE + 1e-8) / Math.log(2));
+    int finest = Integer.numberOfTrailingZeros(strides[0]);
+    return (int) Math.min(Math.max(level - finest, 0), strides.length - 1);
+  }
+}

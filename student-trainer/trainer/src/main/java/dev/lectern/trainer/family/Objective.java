@@ -1,0 +1,61 @@
+package dev.lectern.trainer.family;
+
+import ai.djl.ndarray.NDArray;
+import dev.lectern.detector.network.Outputs;
+import dev.lectern.trainer.assign.BatchTargets;
+import dev.lectern.trainer.distil.Step;
+import dev.lectern.trainer.distil.TrainingProgress;
+import dev.lectern.trainer.distil.WeightedTerm;
+import dev.lectern.trainer.objective.LossTerm;
+import dev.lectern.trainer.objective.Losses;
+import dev.lectern.trainer.view.TeacherOutputs;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What a run trains its student for: the losses of the student's family, and the terms by which it
+ * learns from teachers. Keeps no state but what the terms learn.
+ */
+public final class Objective {
+  private final TrainedFamily family;
+  private final List<WeightedTerm> terms;
+
+  /**
+   * @param terms what is learned from teachers; may be empty
+   */
+  public Objective(TrainedFamily family, List<WeightedTerm> terms) {
+    this.family = family;
+    this.terms = List.copyOf(terms);
+  }
+
+  /**
+   * The losses of a batch: the family's own, then one per term in the order of the list.
+   *
+   * @param teachers outputs of each teacher that the terms count
+   * @param prepared from {@link TrainedFamily#targets(List)}
+   */
+  public Losses losses(
+      Outputs<NDArray> student,
+      List<TeacherOutputs> teachers,
+      BatchTargets prepared,
+      TrainingProgress progress) {
+    StudentPass pass = family.pass(student, family.targets(prepared, student));
+    List<LossTerm> losses = new ArrayList<>(pass.losses());
+    List<Step> steps = teachers.stream().map(teacher -> pass.step(teacher, progress)).toList();
+    for (WeightedTerm term : terms) {
+      if (term.teacher() >= steps.size()) {
+        throw new IllegalArgumentException(
+            term.name()
+                + " learns from teacher "
+                + term.teacher()
+                + ", given are the outputs of "
+                + steps.size());
+      }
+      LossTerm loss = new LossTerm(term.name());
+      term.addends(steps.get(term.teacher()))
+          .ifPresent(addends -> loss.add(addends.values()).times(addends.factor()));
+      losses.add(loss);
+    }
+    return new Losses(losses, pass.zero());
+  }
+}

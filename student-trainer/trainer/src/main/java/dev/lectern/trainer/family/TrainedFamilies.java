@@ -1,0 +1,80 @@
+package dev.lectern.trainer.family;
+
+import dev.lectern.detector.DetectorSpec;
+import dev.lectern.detector.family.Families;
+import dev.lectern.detector.prior.PriorGrid;
+import dev.lectern.schemas.config.ConfigLoader;
+import dev.lectern.schemas.record.RegionPriors;
+import dev.lectern.trainer.assign.TargetPart;
+import dev.lectern.trainer.family.gfl.GflTraining;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+
+/** All families that runs can train. A new one is a folder beside {@code gfl} and a line here. */
+public final class TrainedFamilies {
+  /** Every family. */
+  public static final List<Training<?>> ALL = List.of(new GflTraining());
+
+  private TrainedFamilies() {}
+
+  /** The training of a student's family. */
+  public static Training<?> of(DetectorSpec spec) {
+    String name = Families.of(spec).name();
+    return ALL.stream()
+        .filter(training -> training.name().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "student.head.family: found " + name + ", which cannot be trained"));
+  }
+
+  /**
+   * A run's settings with every default.
+   *
+   * @param given what the run says; null for nothing
+   * @throws dev.lectern.schemas.config.UserMistakeException if a key is not the family's
+   */
+  @SuppressWarnings("unchecked") // a record becomes keys and values
+  public static Map<String, Object> settings(DetectorSpec spec, Map<String, Object> given) {
+    return ConfigLoader.bind(
+        ConfigLoader.toYaml(bound(of(spec), given)), List.of(), Map.class, "objective");
+  }
+
+  /** The priors by which regions are drawn for a student. */
+  public static RegionPriors regions(DetectorSpec spec, Map<String, Object> settings) {
+    return regions(of(spec), spec, settings);
+  }
+
+  private static <S extends Record> RegionPriors regions(
+      Training<S> training, DetectorSpec spec, Map<String, Object> settings) {
+    return training.regions(spec, bound(training, settings));
+  }
+
+  /** A run's family, set up. */
+  public static TrainedFamily of(
+      DetectorSpec spec,
+      PriorGrid priors,
+      Map<String, Object> settings,
+      Collection<TargetPart<?>> parts) {
+    return start(of(spec), spec, priors, settings, parts);
+  }
+
+  private static <S extends Record> TrainedFamily start(
+      Training<S> training,
+      DetectorSpec spec,
+      PriorGrid priors,
+      Map<String, Object> settings,
+      Collection<TargetPart<?>> parts) {
+    return training.of(spec, priors, bound(training, settings), parts);
+  }
+
+  private static <S extends Record> S bound(Training<S> training, Map<String, Object> settings) {
+    return ConfigLoader.bind(
+        ConfigLoader.toYaml(settings == null ? Map.of() : settings),
+        List.of(),
+        training.settings(),
+        "objective");
+  }
+}

@@ -1,0 +1,2 @@
+/** Targets of ATSS heads. */
+package dev.lectern.trainer.family.atss;

@@ -1,0 +1,2 @@
+/** Targets of FCOS heads. */
+package dev.lectern.trainer.family.fcos;

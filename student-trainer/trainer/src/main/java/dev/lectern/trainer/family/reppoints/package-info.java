@@ -1,0 +1,2 @@
+/** Targets of RepPoints heads. */
+package dev.lectern.trainer.family.reppoints;

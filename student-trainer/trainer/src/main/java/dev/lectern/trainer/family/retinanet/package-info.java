@@ -1,0 +1,2 @@
+/** Targets of RetinaNet heads. */
+package dev.lectern.trainer.family.retinanet;

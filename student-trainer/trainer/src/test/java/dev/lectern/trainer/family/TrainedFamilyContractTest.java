@@ -1,0 +1,144 @@
+package dev.lectern.trainer.family;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.JniUtils;
+import dev.lectern.detector.Detector;
+import dev.lectern.detector.DetectorSpec;
+import dev.lectern.detector.family.Families;
+import dev.lectern.detector.family.Family;
+import dev.lectern.detector.layer.GradientMode;
+import dev.lectern.detector.layer.Mode;
+import dev.lectern.detector.layer.Parameter;
+import dev.lectern.detector.network.Detectors;
+import dev.lectern.detector.prior.PriorGrid;
+import dev.lectern.trainer.assign.GroundTruth;
+import dev.lectern.trainer.distil.TrainingProgress;
+import dev.lectern.trainer.objective.Losses;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What the training of every listed family keeps to, whichever it is. */
+class TrainedFamilyContractTest {
+  private static final int SIDE = 64;
+  private static final List<GroundTruth> TRUTH =
+      List.of(
+          new GroundTruth(new float[] {4, 6, 40, 44}, new int[] {1}),
+          new GroundTruth(new float[] {20, 10, 60, 44, 2, 30, 30, 62}, new int[] {0, 2}));
+
+  static Stream<Family> families() {
+    return Families.ALL.stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("families")
+  void everyFamilyCanBeTrained(Family family) {
+    DetectorSpec spec = spec(family);
+
+    assertThat(TrainedFamilies.of(spec).name()).isEqualTo(family.name());
+    assertThat(TrainedFamilies.regions(spec, TrainedFamilies.settings(spec, null)).getStrides())
+        .isEqualTo(spec.strides());
+  }
+
+  @ParameterizedTest
+  @MethodSource("families")
+  void stepsLowerTheLossAndReachEveryParameter(Family family) {
+    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+        Detector student = Detectors.create(spec(family), manager, 1)) {
+      List<Float> totals = train(student, manager, 8);
+
+      assertThat(totals).allSatisfy(total -> assertThat(total).isFinite().isPositive());
+      assertThat(totals.get(7)).isLessThan(totals.get(0));
+      for (Parameter parameter : student.parameters().learned()) {
+        assertThat(parameter.gradient(manager).abs().max().getFloat())
+            .as(parameter.name())
+            .isFinite();
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("families")
+  void theSameSeedTrainsTheSame(Family family) {
+    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+        Detector first = Detectors.create(spec(family), manager, 1);
+        Detector second = Detectors.create(spec(family), manager, 1)) {
+      assertThat(train(second, manager, 3)).isEqualTo(train(first, manager, 3));
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("families")
+  void anEmptyBatchTeachesBackgroundAlone(Family family) {
+    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+        Detector student = Detectors.create(spec(family), manager, 1)) {
+      Map<String, Float> losses =
+          GradientMode.recording(
+                  () -> losses(student, manager, List.of(GroundTruth.NONE, GroundTruth.NONE)))
+              .toFloats();
+
+      assertThat(losses.values()).allSatisfy(loss -> assertThat(loss).isFinite());
+      assertThat(losses.values().stream().mapToDouble(Float::doubleValue).sum()).isPositive();
+    }
+  }
+
+  private static List<Float> train(Detector student, NDManager manager, int steps) {
+    List<Float> totals = new ArrayList<>();
+    for (int step = 0; step < steps; step++) {
+      student.parameters().clearGradients();
+      totals.add(
+          GradientMode.recording(
+              () -> {
+                NDArray total = losses(student, manager, TRUTH).total();
+                JniUtils.backward((PtNDArray) total, (PtNDArray) total.onesLike(), false, false);
+                return total.getFloat();
+              }));
+      GradientMode.off(
+          () -> {
+            for (Parameter parameter : student.parameters().learned()) {
+              parameter.array().subi(parameter.gradient(manager).mul(0.005f));
+            }
+          });
+    }
+    return totals;
+  }
+
+  private static Losses losses(Detector student, NDManager manager, List<GroundTruth> truth) {
+    DetectorSpec spec = student.spec();
+    PriorGrid priors = Families.of(spec).priors(spec, PriorGrid.levels(SIDE, SIDE, spec.strides()));
+    TrainedFamily family =
+        TrainedFamilies.of(spec, priors, TrainedFamilies.settings(spec, null), List.of());
+    return new Objective(family, List.of())
+        .losses(
+            student.forward(images(manager), Mode.TRAIN),
+            List.of(),
+            family.targets(truth),
+            TrainingProgress.START);
+  }
+
+  private static DetectorSpec spec(Family family) {
+    return DetectorSpec.parse(
+        "{classes: 3, strides: [8, 16, 32], backbone: {width: 8}, neck: {channels: 16}, head: {family: %s}}"
+            .formatted(family.name()),
+        family.name());
+  }
+
+  private static NDArray images(NDManager manager) {
+    Shape shape = new Shape(2, 3, SIDE, SIDE);
+    Random random = new Random(3);
+    float[] values = new float[(int) shape.size()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) random.nextGaussian();
+    }
+    return manager.create(values, shape);
+  }
+}

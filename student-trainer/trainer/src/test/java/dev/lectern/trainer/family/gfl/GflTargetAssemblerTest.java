@@ -1,0 +1,96 @@
+package dev.lectern.trainer.family.gfl;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.lectern.detector.prior.PriorGrid;
+import dev.lectern.detector.region.AtssAssigner;
+import dev.lectern.trainer.assign.GroundTruth;
+import dev.lectern.trainer.assign.RegionPart;
+import dev.lectern.trainer.assign.RowRegion;
+import dev.lectern.trainer.assign.TargetPart;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class GflTargetAssemblerTest {
+  // 32 x 32 pixels: 16 positions of stride 8, 4 of stride 16
+  private final PriorGrid priors = new PriorGrid(PriorGrid.levels(32, 32, 8, 16), 0.5, 1);
+  // exactly the anchor of cell (1, 1) of the fine level
+  private final GroundTruth object = new GroundTruth(new float[] {8, 8, 16, 16}, new int[] {7});
+
+  @Test
+  void boxIsGivenInStridesOfItsLevel() {
+    GflTargets targets = assembler().assemble(List.of(object));
+    assertThat(targets.positives().rows()).containsExactly(5);
+    assertThat(targets.positives().bounds()).containsExactly(0, 1, 1);
+    assertThat(targets.labels()).containsExactly(7);
+    assertThat(targets.boxes()).containsExactly(1, 1, 2, 2);
+    assertThat(targets.centres()).containsExactly(1.5f, 1.5f);
+    assertThat(targets.distances()).containsExactly(0.5f, 0.5f, 0.5f, 0.5f);
+  }
+
+  @Test
+  void rowsOfTheSecondImageFollowThoseOfTheFirstOnEachLevel() {
+    GflTargets targets = assembler().assemble(List.of(GroundTruth.NONE, object));
+    assertThat(targets.positives().rows()).containsExactly(16 + 5);
+    assertThat(targets.rows().row(1, 5)).isEqualTo(21);
+    assertThat(targets.rows().row(1, 16)).isEqualTo(32 + 4);
+    // the image without objects counts as one sample
+    assertThat(targets.samples()).isEqualTo(2);
+  }
+
+  @Test
+  void valuableRowsAreWeighedAndGroupedByLevel() {
+    GflTargets targets = assembler(RegionPart.VALUABLE).assemble(List.of(object));
+    RowRegion valuable = targets.region(RegionPart.VALUABLE);
+    assertThat(valuable.count()).isPositive();
+    assertThat(valuable.bounds()[2]).isEqualTo(valuable.count());
+    // the coarse anchor [0,0,16,16] around it: 64 of 256 pixels
+    assertThat(valuable.rows()[valuable.bounds()[1]]).isEqualTo(16);
+    assertThat(valuable.weights()[valuable.bounds()[1]]).isCloseTo(0.25f, within(1e-6f));
+  }
+
+  @Test
+  void aRegionHasTheCellsOfItsRows() {
+    RegionPart inside = new RegionPart(RegionPart.Kind.INSIDE_BOX, 0);
+    GflTargets targets = assembler(inside).assemble(List.of(GroundTruth.NONE, object));
+    // the second image's cells follow the first image's 16
+    boolean[] fine = targets.region(inside).cells(0, targets.rows());
+    assertThat(fine).hasSize(32);
+    assertThat(fine[5]).isFalse();
+    assertThat(fine[16 + 5]).isTrue();
+    assertThat(fine[16 + 6]).isFalse();
+    assertThat(targets.region(inside).cells(1, targets.rows())).hasSize(8);
+  }
+
+  @Test
+  void aPartThatNobodyAskedForIsNamed() {
+    GflTargets targets = assembler().assemble(List.of(object));
+    assertThatThrownBy(() -> targets.part(RegionPart.VALUABLE))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("the targets lack RegionPart[kind=VALUABLE, gamma=0.25]");
+  }
+
+  @Test
+  void batchWithoutObjectsHasNoPositives() {
+    GflTargets targets =
+        assembler(RegionPart.VALUABLE).assemble(List.of(GroundTruth.NONE, GroundTruth.NONE));
+    assertThat(targets.positives().count()).isZero();
+    assertThat(targets.region(RegionPart.VALUABLE).count()).isZero();
+  }
+
+  @Test
+  void distancesAreClampedBelowTheLastBin() {
+    GroundTruth large = new GroundTruth(new float[] {0, 0, 32, 32}, new int[] {0});
+    GflTargetAssembler threeBins =
+        new GflTargetAssembler(priors, new AtssAssigner(16), 3, List.of());
+    for (float distance : threeBins.assemble(List.of(large)).distances()) {
+      assertThat(distance).isBetween(0f, 1.9f);
+    }
+  }
+
+  private GflTargetAssembler assembler(TargetPart<?>... parts) {
+    return new GflTargetAssembler(priors, AtssAssigner.DEFAULT, 8, List.of(parts));
+  }
+}
