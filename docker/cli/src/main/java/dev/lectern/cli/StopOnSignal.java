@@ -13,8 +13,8 @@ import org.slf4j.LoggerFactory;
  * Lets Ctrl-C, SIGTERM and SIGHUP end a role in order: the role is asked to stop and finishes what
  * it began, then the process ends as after any other run.
  *
- * <p>A role that has not ended when the patience is over is cut off with {@link ExitCode#FAILED}; a
- * second signal is not needed and has no effect. Everything that is written counts only when it is
+ * <p>A role that has not ended by its timeout is cut off with {@link ExitCode#FAILED}; a second
+ * signal is not needed and has no effect. Everything that is written counts only when it is
  * complete, so even SIGKILL loses no more than unfinished work.
  */
 final class StopOnSignal {

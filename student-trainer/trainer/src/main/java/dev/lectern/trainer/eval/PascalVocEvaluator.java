@@ -37,7 +37,7 @@ public final class PascalVocEvaluator {
    * @param truth objects of all images and categories
    * @param detections of all images and categories; equal scores keep this order
    * @param categoryId the category to measure
-   * @param threshold least overlap of a right detection, 0 to 1
+   * @param threshold min overlap of a right detection, 0 to 1
    * @return 0 to 1; 0 if the category has no object
    */
   public static double averagePrecision(

@@ -176,7 +176,7 @@ public final class KafkaReplay implements Replay {
     return parts;
   }
 
-  /** The view first, then what the teachers said of it. */
+  /** The view first, then the teachers' outputs. */
   private List<PartLocation> parts(List<IndexEntry> perRecording) {
     List<PartLocation> parts = new ArrayList<>();
     parts.add(PartLocation.ofView(perRecording.get(0).getView()));

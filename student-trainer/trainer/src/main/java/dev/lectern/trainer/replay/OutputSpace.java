@@ -3,7 +3,7 @@ package dev.lectern.trainer.replay;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Space for what one recording's teacher said about a batch in the making. */
+/** Space for the outputs of one recording's teacher on a batch that is being decoded. */
 final class OutputSpace {
   private final Map<String, FloatArray> maps = new LinkedHashMap<>();
   private final Map<String, NarrowArray> narrow = new LinkedHashMap<>();

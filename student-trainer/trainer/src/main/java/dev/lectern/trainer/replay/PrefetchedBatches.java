@@ -29,7 +29,7 @@ final class PrefetchedBatches implements Batches {
   /**
    * @param steps per step, per view, the parts to decode; the view itself comes first
    * @param batchSize most views of a step
-   * @param ahead most batches in the making, at least 1
+   * @param ahead max batches being decoded, at least 1
    */
   PrefetchedBatches(
       Iterator<List<List<PartLocation>>> steps,

@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
  *
  * @param store folder of the local store, or {@code none} to read from the log by offset each time
  *     [replay-store]
- * @param storeLimit most bytes of the store's files together, e.g. {@code 20GB}, or {@code none}
+ * @param storeLimit max bytes of the store's files together, e.g. {@code 20GB}, or {@code none}
  *     [none]
  * @param segmentBytes size of the store's files, bytes; at most a quarter of the limit [268435456]
  * @param fill when the store is filled [background]

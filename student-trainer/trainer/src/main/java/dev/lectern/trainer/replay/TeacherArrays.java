@@ -3,7 +3,7 @@ package dev.lectern.trainer.replay;
 import java.util.Map;
 
 /**
- * What one recording's teacher said about a batch, by tensor name ({@code cls.0}, {@code dist.0},
+ * Outputs of one recording's teacher on a batch, by tensor name ({@code cls.0}, {@code dist.0},
  * {@code fpn.0}, ...); each tensor is in one of the three. Class logits are in the order of the
  * dataset's classes.
  *

@@ -14,7 +14,7 @@ import static dev.lectern.trainer.train.Settings.require;
  * @param nesterov whether sgd looks ahead [false]
  * @param beta1 decay of adamw's first moment [0.9]
  * @param beta2 decay of adamw's second moment [0.999]
- * @param epsilon least denominator of adamw [1e-8]
+ * @param epsilon added to the denominator of adamw [1e-8]
  */
 public record OptimizerConfig(
     Name name,
