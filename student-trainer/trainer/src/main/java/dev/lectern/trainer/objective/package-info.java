@@ -1,5 +1,2 @@
-/**
- * Objectives: what a student is trained for, a detector's own losses plus the chosen distillation
- * terms, as named scalars. Knows nothing of the training loop.
- */
+/** The named losses of a batch and their sums. */
 package dev.lectern.trainer.objective;
