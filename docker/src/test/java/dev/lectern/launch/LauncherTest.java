@@ -90,6 +90,17 @@ class LauncherTest {
   }
 
   @Test
+  void aBuildThatWasAskedForAndFailedIsTriedAgain() throws Exception {
+    launch("--version");
+    script("bin/mvn", "echo 'does not compile'; exit 1");
+    launch("LECTERN_REBUILD=1", "--version");
+
+    assertThat(launch("--version"))
+        .contains("lectern: first use;", "does not compile")
+        .doesNotContain("java ");
+  }
+
+  @Test
   void fileNamesAreUnicodeInLocalesThatKnowAsciiOnly() throws Exception {
     script("bin/locale", "echo ANSI_X3.4-1968");
     assertThat(launch("LC_ALL=POSIX", "publish")).contains("java LC_ALL=C.UTF-8 ");
