@@ -70,6 +70,7 @@ public final class ConnectionOptions {
   private Map<String, String> properties() {
     Map<String, String> all = new LinkedHashMap<>();
     if (propertiesFile != null) {
+      requireFileName();
       Properties file = new Properties();
       try (Reader in = Files.newBufferedReader(propertiesFile)) {
         file.load(in);
@@ -84,5 +85,14 @@ public final class ConnectionOptions {
     kafka.keySet().forEach(key -> Secrets.requireKafkaKey(key, "--kafka"));
     all.putAll(kafka);
     return all;
+  }
+
+  /** Refuses a property in place of a file without showing it: it may be a secret. */
+  private void requireFileName() {
+    if (propertiesFile.toString().contains("=") && !Files.exists(propertiesFile)) {
+      throw new UserMistakeException(
+          "--kafka-properties: found KEY=VALUE, expected a file of such lines; put the property into"
+              + " a file, or give it with --kafka");
+    }
   }
 }

@@ -39,6 +39,13 @@ class SecretMessagesTest {
             "broker",
             "--kafka",
             "ssl.key.password: " + SECRET + "="),
+        mistake(
+            "--kafka-properties: found KEY=VALUE, expected a file",
+            "-v",
+            "recordings",
+            "list",
+            "--kafka-properties",
+            "ssl.key.password=" + SECRET),
         mistake("--set: expected KEY=VALUE", "train", "--set", SECRET),
         mistake("--set: expected KEY=VALUE", "train", "--set", "kafka.password: " + SECRET + "="),
         mistake("--set kafka.a: value is not YAML", "train", "--set", "kafka.a={" + SECRET),
