@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeSet;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -69,6 +70,22 @@ public final class KafkaReplay implements Replay {
       Path folder,
       StudentView student,
       Progress.Factory progress) {
+    return open(kafka, recordings, config, folder, student, progress, () -> false);
+  }
+
+  /**
+   * The same, for a run that may be stopped while it fills the store.
+   *
+   * @param stopped asked before each part; the filling before the first step ends when it is true
+   */
+  public static KafkaReplay open(
+      Map<String, Object> kafka,
+      RecordingSet recordings,
+      ReplayConfig config,
+      Path folder,
+      StudentView student,
+      Progress.Factory progress,
+      BooleanSupplier stopped) {
     KafkaReplay replay;
     try {
       requireSuitable(recordings, student);
@@ -82,7 +99,7 @@ public final class KafkaReplay implements Replay {
       throw e;
     }
     try {
-      replay.startFilling(progress);
+      replay.startFilling(progress, stopped);
     } catch (RuntimeException e) {
       replay.close();
       throw e;
@@ -154,14 +171,14 @@ public final class KafkaReplay implements Replay {
     }
   }
 
-  private void startFilling(Progress.Factory progress) {
+  private void startFilling(Progress.Factory progress, BooleanSupplier stopped) {
     if (store == null || config.fill() == ReplayConfig.Fill.ON_DEMAND) {
       return;
     }
     if (config.fill() == ReplayConfig.Fill.BEFORE) {
       Collection<PartLocation> parts = allParts();
       try (Progress shown = progress.start("fill replay store", "parts", parts.size())) {
-        filler.fill(parts, shown);
+        filler.fill(parts, shown, stopped);
       }
       if (recordings.isSealed()) {
         return;

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,10 +28,10 @@ final class StoreFiller implements AutoCloseable {
   }
 
   /**
-   * Fills in the calling thread until every part is held or the store takes nothing more. Does
-   * nothing if another process writes the store.
+   * Fills in the calling thread until every part is held, the store takes nothing more, or the
+   * filling is stopped. Does nothing if another process writes the store.
    */
-  void fill(Collection<PartLocation> parts, Progress progress) {
+  void fill(Collection<PartLocation> parts, Progress progress, BooleanSupplier stopped) {
     if (!store.isTaking()) {
       return;
     }
@@ -49,7 +50,9 @@ final class StoreFiller implements AutoCloseable {
       reader.readInOrder(
           missing,
           (part, bytes) -> {
-            if (closed || !store.append(part.viewId(), part.part(), part.fingerprint(), bytes)) {
+            if (closed
+                || stopped.getAsBoolean()
+                || !store.append(part.viewId(), part.part(), part.fingerprint(), bytes)) {
               throw new CancellationException();
             }
             progress.advance(1);
@@ -58,7 +61,7 @@ final class StoreFiller implements AutoCloseable {
       if (closed) {
         throw e;
       }
-      LOG.debug("the store takes nothing more", e);
+      LOG.debug("the store takes nothing more, or its filling was stopped", e);
     }
   }
 
@@ -84,7 +87,7 @@ final class StoreFiller implements AutoCloseable {
         long start = System.nanoTime();
         if (store.isWriter()) {
           boolean last = complete.get();
-          fill(parts.get(), Progress.silent());
+          fill(parts.get(), Progress.silent(), () -> closed);
           done = last || !store.isTaking();
         }
         if (!done) {

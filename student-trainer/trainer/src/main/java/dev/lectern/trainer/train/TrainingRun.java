@@ -103,7 +103,9 @@ public final class TrainingRun {
     }
     try {
       return run(
-          KafkaReplay.open(kafka(), recordings, reading, folder, studentView(), progress), folder);
+          KafkaReplay.open(
+              kafka(), recordings, reading, folder, studentView(), progress, this::isStopping),
+          folder);
     } finally {
       lock.close();
     }
@@ -190,12 +192,19 @@ public final class TrainingRun {
     }
   }
 
-  /** Ends the run after the present step, with a checkpoint; may be called from any thread. */
+  /**
+   * Ends the run after the present step, with a checkpoint, or the filling of its store before the
+   * first step; may be called from any thread.
+   */
   public synchronized void stop() {
     stopping = true;
     if (trainer != null) {
       trainer.stop();
     }
+  }
+
+  private synchronized boolean isStopping() {
+    return stopping;
   }
 
   private Map<String, Object> kafka() {

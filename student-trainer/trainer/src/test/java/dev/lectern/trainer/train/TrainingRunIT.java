@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -105,6 +106,34 @@ class TrainingRunIT {
     assertThat(resumed.student()).hasBinaryContent(student);
     assertThat(newest).hasBinaryContent(checkpoint);
     assertThat(newest.resolveSibling(newest.getFileName() + ".damaged")).exists();
+  }
+
+  @Test
+  void aRunThatIsStoppedWhileItFillsItsStoreEndsBeforeTheStoreIsFull() throws InterruptedException {
+    // Given
+    StopWithFirstPart filling = new StopWithFirstPart();
+    filling.run =
+        new TrainingRun(
+            ConfigLoader.bind(
+                yaml(folder.resolve("filling"), ""),
+                List.of("replay.fill=before"),
+                TrainConfig.class,
+                "test"),
+            Start.FRESH,
+            new SimpleMeterRegistry(),
+            filling,
+            List.of());
+
+    // When
+    TrainingRun.Result stopped = filling.run.run();
+
+    // Then
+    assertThat(filling.parts).hasValue(1);
+    assertThat(filling.total).isGreaterThan(1);
+    assertThat(stopped.done()).isFalse();
+    assertThat(stopped.position()).isEqualTo(new Position(0, 0, 0));
+    // And the run can be given again
+    assertThat(run("filling", Start.RESUME, "epochs=1").done()).isTrue();
   }
 
   @Test
@@ -257,6 +286,37 @@ class TrainingRunIT {
 
     assertThat(Files.readAllLines(folder.resolve("features/metrics.csv")).get(0))
         .startsWith("step,epoch,loss,loss_cls,loss_bbox,loss_dfl,loss_imitation_fine_grained,");
+  }
+
+  /** Stops the run with the first part that its store takes. */
+  private static final class StopWithFirstPart implements Progress.Factory, Progress {
+    private final AtomicLong parts = new AtomicLong();
+    private TrainingRun run;
+    private long total;
+
+    @Override
+    public Progress start(String task, String unit, long expected) {
+      if (!task.equals("fill replay store")) {
+        return Progress.silent();
+      }
+      total = expected;
+      return this;
+    }
+
+    @Override
+    public void advance(long steps) {
+      parts.addAndGet(steps);
+      run.stop();
+    }
+
+    @Override
+    public void total(long steps) {}
+
+    @Override
+    public void note(String text) {}
+
+    @Override
+    public void close() {}
   }
 
   private TrainingRun.Result run(String name, Start start, String... overrides)
