@@ -41,7 +41,6 @@ class SecretMessagesTest {
             "ssl.key.password: " + SECRET + "="),
         mistake(
             "--kafka-properties: found KEY=VALUE, expected a file",
-            "-v",
             "recordings",
             "list",
             "--kafka-properties",
