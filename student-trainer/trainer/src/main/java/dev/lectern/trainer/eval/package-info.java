@@ -1,5 +1,2 @@
-/**
- * Detection metrics: COCO average precision and recall as pycocotools computes them, and Pascal VOC
- * average precision.
- */
+/** Detection metrics: COCO average precision and recall as pycocotools computes them. */
 package dev.lectern.trainer.eval;
