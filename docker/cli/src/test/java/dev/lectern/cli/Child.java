@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.condition.OS;
 
 /** A lectern command in a process of its own. */
 public final class Child implements AutoCloseable {
@@ -40,12 +41,24 @@ public final class Child implements AutoCloseable {
    * @param options of the Java virtual machine
    */
   static List<String> command(List<String> options, List<String> arguments) {
-    List<String> command = new ArrayList<>();
-    command.add(ProcessHandle.current().info().command().orElse("java"));
+    List<String> command = java();
     command.addAll(List.of("-Xmx768m", "-Dai.djl.offline=true"));
     command.addAll(options);
     command.add("dev.lectern.cli.Main");
     command.addAll(arguments);
+    return command;
+  }
+
+  /**
+   * The words that start Java with the usual reaction to signals. A build in the background of a
+   * script ignores SIGINT, and so would its children.
+   */
+  static List<String> java() {
+    List<String> command = new ArrayList<>();
+    if (OS.LINUX.isCurrentOs()) {
+      command.addAll(List.of("env", "--default-signal=HUP,INT,TERM"));
+    }
+    command.add(ProcessHandle.current().info().command().orElse("java"));
     return command;
   }
 
