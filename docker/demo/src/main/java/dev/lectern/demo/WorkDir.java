@@ -5,8 +5,11 @@ import dev.lectern.schemas.config.UserMistakeException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -16,7 +19,14 @@ import java.util.stream.Stream;
 final class WorkDir {
   private static final String MARK = ".lectern-demo";
   private static final List<String> BULKY = List.of("broker", "ledger", "pictures", "teacher");
-  private static final List<String> KEPT = List.of("config", "logs", "runs", "report.html");
+  private static final List<String> SHARED_WITH_USER = List.of("config", "logs", "runs");
+
+  /** Names of runs, and of settings and logs of roles; a user's own may lie beside them. */
+  private static final Pattern OWN_NAME =
+      Pattern.compile(
+          "((train-)?("
+              + Arrays.stream(Variant.values()).map(Variant::label).collect(Collectors.joining("|"))
+              + ")-\\d+|publish|ledger|teacher-\\d+)(\\.yaml|\\.log)?");
 
   private final Path folder;
 
@@ -40,8 +50,12 @@ final class WorkDir {
           "work directory " + folder + ": cannot be made: " + FileTrouble.reason(e), e);
     }
     if (Files.exists(folder.resolve(MARK))) {
-      for (String name : Stream.concat(BULKY.stream(), KEPT.stream()).toList()) {
+      for (String name : BULKY) {
         delete(folder.resolve(name));
+      }
+      delete(folder.resolve("report.html"));
+      for (String name : SHARED_WITH_USER) {
+        deleteOwn(folder.resolve(name));
       }
     } else {
       try (Stream<Path> content = Files.list(folder)) {
@@ -70,8 +84,23 @@ final class WorkDir {
     if (Files.isDirectory(runs)) {
       try (Stream<Path> each = Files.list(runs)) {
         for (Path run : each.toList()) {
-          delete(run.resolve("replay-store"));
-          delete(run.resolve("checkpoints"));
+          if (OWN_NAME.matcher(run.getFileName().toString()).matches()) {
+            delete(run.resolve("replay-store"));
+            delete(run.resolve("checkpoints"));
+          }
+        }
+      }
+    }
+  }
+
+  private static void deleteOwn(Path shared) throws IOException {
+    if (!Files.isDirectory(shared)) {
+      return;
+    }
+    try (Stream<Path> content = Files.list(shared)) {
+      for (Path each : content.toList()) {
+        if (OWN_NAME.matcher(each.getFileName().toString()).matches()) {
+          delete(each);
         }
       }
     }
