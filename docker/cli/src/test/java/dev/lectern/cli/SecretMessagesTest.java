@@ -45,6 +45,11 @@ class SecretMessagesTest {
             "list",
             "--kafka-properties",
             "ssl.key.password=" + SECRET),
+        mistake(
+            "--config: found KEY=VALUE, expected a file",
+            "train",
+            "--config",
+            "kafka.ssl.key.password=" + SECRET),
         mistake("--set: expected KEY=VALUE", "train", "--set", SECRET),
         mistake("--set: expected KEY=VALUE", "train", "--set", "kafka.password: " + SECRET + "="),
         mistake("--set kafka.a: value is not YAML", "train", "--set", "kafka.a={" + SECRET),

@@ -72,7 +72,11 @@ public final class ConfigLoader {
    */
   public static <T> T load(Path file, List<String> overrides, Class<T> type) {
     if (!Files.isRegularFile(file)) {
-      throw new UserMistakeException("config file " + file + ": not found");
+      // A setting in place of a file is not shown: it may be a secret.
+      throw new UserMistakeException(
+          file.toString().contains("=")
+              ? "--config: found KEY=VALUE, expected a file; --set takes KEY=VALUE"
+              : "config file " + file + ": not found");
     }
     try {
       return bind(Files.readString(file), overrides, type, file.toString());
