@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
       ExitCode.DONE + ":done; also a role that runs until it is stopped, once it was stopped",
       ExitCode.FAILED + ":failure: the broker is away, data is corrupt, a check did not hold",
       ExitCode.USER_MISTAKE + ":mistake in the command, a setting or an input file",
+      ExitCode.HANGUP + ":terminal closed before the work was finished; give the command again",
       ExitCode.INTERRUPTED + ":Ctrl-C before the work was finished; give the command again",
       ExitCode.TERMINATED + ":SIGTERM before the work was finished; give the command again"
     },
