@@ -75,7 +75,8 @@ class LossBenchIT {
     CommandRun run = bench("--measure", "time", "--loss", "ldd");
 
     assertThat(run.exitCode()).isEqualTo(2);
-    assertThat(run.err()).contains("unknown loss 'ldd' (did you mean 'ld'?)");
+    assertThat(run.err())
+        .contains("losses.0.name: found 'ldd' (did you mean 'ld'?), expected one of");
   }
 
   @Test
