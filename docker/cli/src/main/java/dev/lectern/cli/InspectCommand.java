@@ -6,7 +6,6 @@ import dev.lectern.detector.Detector;
 import dev.lectern.detector.DetectorSpec;
 import dev.lectern.detector.family.Families;
 import dev.lectern.detector.network.Outputs;
-import dev.lectern.report.Page;
 import dev.lectern.report.inspect.InspectPage;
 import dev.lectern.report.inspect.RecordedOutputs;
 import dev.lectern.report.inspect.RecordedViews;
@@ -114,7 +113,7 @@ final class InspectCommand extends RecordingQuery {
               + folder
               + " that can be written");
     }
-    force.requireFree(page(), Page.MARK, "--out");
+    force.requireFree(page(), InspectPage.MARK, "--out");
   }
 
   private Path page() {

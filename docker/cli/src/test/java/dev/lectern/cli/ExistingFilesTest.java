@@ -43,15 +43,19 @@ class ExistingFilesTest {
   }
 
   @Test
-  void aPageReplacesPagesAlone() throws Exception {
+  void inspectReplacesItsOwnPagesAlone() throws Exception {
     Path page = Files.writeString(dir.resolve("page.html"), "<!doctype html><p>a thesis");
 
     assertRefused(inspect(page), page, "choose another --out, or replace it with --force");
     assertThat(page).hasContent("<!doctype html><p>a thesis");
 
     assertThat(inspect(page, "--force").err()).contains("no Kafka broker answers");
-    new Page("made by us").write(Files.createDirectories(dir.resolve("ours")).resolve("page.html"));
-    assertThat(inspect(dir.resolve("ours/page.html")).err()).contains("no Kafka broker answers");
+    Path own = dir.resolve("own.html");
+    new Page("a recording", "inspect").write(own);
+    assertThat(inspect(own).err()).contains("no Kafka broker answers");
+    Path report = dir.resolve("report.html");
+    new Page("a demo", "demo").write(report);
+    assertRefused(inspect(report), report, "choose another --out, or replace it with --force");
   }
 
   @Test

@@ -60,7 +60,7 @@ final class DemoReport {
   }
 
   private Page page() throws IOException {
-    Page page = new Page("Lectern demo");
+    Page page = new Page("Lectern demo", "demo");
     page.paragraph(
         String.format(
             Locale.ROOT,

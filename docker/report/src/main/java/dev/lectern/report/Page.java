@@ -38,10 +38,6 @@ import java.util.Set;
 
 /** An HTML page that is put together from top to bottom and needs no other file. */
 public final class Page {
-  /** Recognises a page that was written here. */
-  public static final OutputFile.Mark MARK =
-      OutputFile.Mark.near("<meta name=\"generator\" content=\"lectern\">");
-
   private static final String STYLE =
       """
       :root { color-scheme: light dark; --ink: #1c1c1a; --soft: #6b6a64; --page: #fcfcfa;
@@ -92,11 +88,26 @@ public final class Page {
       """;
 
   private final String title;
+  private final String command;
   private final List<DomContent> body = new ArrayList<>();
   private final Set<String> held = new HashSet<>();
 
-  public Page(String title) {
+  /**
+   * @param command that writes the page, e.g. {@code inspect}; named in it
+   */
+  public Page(String title, String command) {
     this.title = title;
+    this.command = command;
+  }
+
+  /** Recognises the pages that a command wrote. */
+  public static OutputFile.Mark mark(String command) {
+    return OutputFile.Mark.near(
+        "<meta name=\"generator\" content=\"%s\">".formatted(generator(command)));
+  }
+
+  private static String generator(String command) {
+    return "lectern " + command;
   }
 
   /** A heading. */
@@ -177,7 +188,7 @@ public final class Page {
         j2html.TagCreator.html(
                 head(
                     meta().withCharset("utf-8"),
-                    meta().withName("generator").withContent("lectern"),
+                    meta().withName("generator").withContent(generator(command)),
                     meta().withName("viewport").withContent("width=device-width"),
                     title(title),
                     style(rawHtml(STYLE))),

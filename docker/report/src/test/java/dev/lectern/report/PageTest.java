@@ -28,7 +28,7 @@ class PageTest {
     byte[] png = png(96);
     Picture picture = new Picture("p", "image/png", png, 96, 96);
     Page page =
-        new Page("A & B")
+        new Page("A & B", "inspect")
             .heading("Figures")
             .paragraph("5 < 6")
             .key(Map.of(Tone.TEACHER, "teacher"))

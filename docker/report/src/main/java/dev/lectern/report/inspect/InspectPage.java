@@ -4,6 +4,7 @@ import dev.lectern.detector.box.DetectionDecoder;
 import dev.lectern.report.EdgeChart;
 import dev.lectern.report.Page;
 import dev.lectern.report.Tone;
+import dev.lectern.schemas.file.OutputFile;
 import dev.lectern.schemas.log.EncodingText;
 import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.RegionPriors;
@@ -14,6 +15,9 @@ import java.util.Map;
 
 /** Lays out what there is to see of a recording. */
 public final class InspectPage {
+  /** Recognises a page of this kind. */
+  public static final OutputFile.Mark MARK = Page.mark("inspect");
+
   private InspectPage() {}
 
   /**
@@ -37,7 +41,7 @@ public final class InspectPage {
   public static Page of(Subject subject, List<SeenView> views) {
     boolean student = views.stream().anyMatch(view -> view.student() != null);
     RecordingManifest recording = subject.recording();
-    Page page = new Page("Recording " + recording.getName());
+    Page page = new Page("Recording " + recording.getName(), "inspect");
     page.paragraph(
         "Dataset "
             + recording.getDataset()
