@@ -34,27 +34,27 @@ final class StopOnSignal {
   }
 
   private final String role;
-  private final Duration patience;
+  private final Duration timeout;
   private final Runnable stop;
   private final AtomicReference<StopSignal> received = new AtomicReference<>();
   private final CountDownLatch ended = new CountDownLatch(1);
 
-  private StopOnSignal(String role, Duration patience, Runnable stop) {
+  private StopOnSignal(String role, Duration timeout, Runnable stop) {
     this.role = role;
-    this.patience = patience;
+    this.timeout = timeout;
     this.stop = stop;
   }
 
   /**
    * Runs {@code work} in this thread.
    *
-   * @param patience time that the work has to end after it was asked to
+   * @param timeout time that the work has to end after it was asked to
    * @param stop asks the work to end soon; called from another thread, at most once
    * @return the exit code: {@link ExitCode#DONE}, or that of the signal which left work unfinished
    */
-  static int run(String role, Duration patience, Runnable stop, Callable<Outcome> work)
+  static int run(String role, Duration timeout, Runnable stop, Callable<Outcome> work)
       throws Exception {
-    return new StopOnSignal(role, patience, stop).run(work);
+    return new StopOnSignal(role, timeout, stop).run(work);
   }
 
   private int run(Callable<Outcome> work) throws Exception {
@@ -93,10 +93,10 @@ final class StopOnSignal {
     LOG.info("stopping {}: finishing what was begun", role);
     try {
       stop.run();
-      if (ended.await(patience.toSeconds(), TimeUnit.SECONDS)) {
+      if (ended.await(timeout.toSeconds(), TimeUnit.SECONDS)) {
         return;
       }
-      LOG.error("{} did not end within {} s", role, patience.toSeconds());
+      LOG.error("{} did not end within {} s", role, timeout.toSeconds());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (RuntimeException e) {

@@ -22,7 +22,7 @@ final class TerminalLine extends OutputStream {
     this.terminal = terminal;
   }
 
-  /** Draws the line, in place of what it said before. */
+  /** Draws the line over the one before. */
   synchronized void show(String text) {
     line = text;
     draw();
