@@ -263,8 +263,8 @@ class ComposeTest {
         new ProcessBuilder("sh", "compose/make-token.sh", folder.toString())
             .redirectErrorStream(true)
             .start();
-    String said = new String(script.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(script.waitFor()).as(said).isZero();
+    String output = new String(script.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(script.waitFor()).as(output).isZero();
   }
 
   private static ComposeFile with(String override) throws IOException {

@@ -22,7 +22,7 @@ final class SaslSecrets {
         new ProcessBuilder("sh", "compose/sasl/make-secrets.sh", folder.toString())
             .redirectErrorStream(true)
             .start();
-    String said = new String(script.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(script.waitFor()).as(said).isZero();
+    String output = new String(script.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(script.waitFor()).as(output).isZero();
   }
 }

@@ -39,7 +39,7 @@ abstract class RoleCommand<C> implements Callable<Integer> {
     void stop();
 
     /** How long it may take to end after {@link #stop()}. */
-    default Duration patience() {
+    default Duration timeout() {
       return Duration.ofMinutes(1);
     }
   }
@@ -66,8 +66,7 @@ abstract class RoleCommand<C> implements Callable<Integer> {
     try (MetricsOptions.Figures figures = metrics.start(spec.name(), bound.kafka())) {
       Role role = role(bound.config(), bound.kafka(), Displays.standardError(), figures.registry());
       PrintWriter out = spec.commandLine().getOut();
-      int exitCode =
-          StopOnSignal.run(spec.name(), role.patience(), role::stop, () -> role.run(out));
+      int exitCode = StopOnSignal.run(spec.name(), role.timeout(), role::stop, () -> role.run(out));
       out.flush();
       return exitCode;
     }

@@ -145,7 +145,7 @@ final class TeachCommand extends RoleCommand<TeachConfig> {
       }
 
       @Override
-      public Duration patience() {
+      public Duration timeout() {
         return Duration.ofSeconds(config.pipeline().drainSeconds() + 10L);
       }
     };

@@ -144,7 +144,7 @@ final class TrainCommand extends RoleCommand<TrainConfig> {
       }
 
       @Override
-      public Duration patience() {
+      public Duration timeout() {
         return Duration.ofMinutes(10);
       }
     };

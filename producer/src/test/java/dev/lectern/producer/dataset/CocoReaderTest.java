@@ -388,11 +388,11 @@ class CocoReaderTest {
             images.toString());
     builder.environment().put("LC_ALL", "POSIX");
     Process process = builder.redirectErrorStream(true).start();
-    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 
     // Then
     assertThat(process.waitFor()).isZero();
-    assertThat(said)
+    assertThat(output)
         .contains("refused: file name ")
         .contains(
             ": the locale of this process knows names in ANSI_X3.4-1968 only, expected UTF-8;")

@@ -43,7 +43,7 @@ public final class LedgerApp {
   private final Progress.Factory progress;
   private final Heartbeats heartbeats;
   private final CountDownLatch stopped = new CountDownLatch(1);
-  private final Liveness sign = new Liveness();
+  private final Liveness liveness = new Liveness();
   private volatile LedgerCounts counts = LedgerCounts.ZERO;
   private volatile double lag;
   private volatile double fleetLag;
@@ -81,7 +81,7 @@ public final class LedgerApp {
     gauge(meters, "lag", "records not read yet", app -> app.lag);
     gauge(meters, "backlog", "views neither recorded nor given up", app -> app.counts.backlog());
     gauge(meters, "fleet.lag", "views no worker has settled", app -> app.fleetLag);
-    gauge(meters, "silence", "seconds since it last looked", app -> app.sign.silentSeconds());
+    gauge(meters, "silence", "seconds since it last looked", app -> app.liveness.silentSeconds());
   }
 
   private void gauge(
@@ -121,7 +121,7 @@ public final class LedgerApp {
             manifest.getRecorded(),
             manifest.getDeadLettered(),
             manifest.getDigest());
-        sign.rest();
+        liveness.rest();
         if (config.lifetime() == LedgerConfig.Lifetime.UNTIL_STOPPED) {
           stopped.await();
         }
@@ -258,7 +258,7 @@ public final class LedgerApp {
   }
 
   private boolean isStopped(Duration within) throws InterruptedException {
-    sign.beat();
+    liveness.beat();
     return stopped.await(within.toMillis(), TimeUnit.MILLISECONDS);
   }
 }

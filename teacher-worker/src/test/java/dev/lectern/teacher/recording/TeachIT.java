@@ -512,11 +512,11 @@ class TeachIT {
             .containsExactlyElementsOf(
                 teacher.tensors().stream().map(RecordedTensor::getName).toList());
         for (int i = 0; i < read.size(); i++) {
-          Tensor said = outputs.tensor(i, 0);
+          Tensor expected = outputs.tensor(i, 0);
           if (teacher.tensors().get(i).getKind() == TensorKind.FPN_FEATURES) {
-            said = stored(said, features);
+            expected = stored(expected, features);
           }
-          assertThat(java.util.Arrays.equals(read.get(i).toArray(), said.toArray()))
+          assertThat(java.util.Arrays.equals(read.get(i).toArray(), expected.toArray()))
               .as(view.getViewId() + " " + read.get(i).name())
               .isTrue();
         }

@@ -15,18 +15,18 @@ import java.util.Map;
  *
  * @param dataset whose views these are
  * @param views with their pixels
- * @param said for each view the tensors of each kind, exact
+ * @param outputs for each view the tensors of each kind, exact
  */
 public record EncodingSample(
     TeacherDescriptor teacher,
     DatasetManifest dataset,
     List<View> views,
-    List<Map<TensorKind, List<Tensor>>> said) {
+    List<Map<TensorKind, List<Tensor>>> outputs) {
 
   /** Copies the lists. */
   public EncodingSample {
     views = List.copyOf(views);
-    said = List.copyOf(said);
+    outputs = List.copyOf(outputs);
   }
 
   /** Runs a teacher over views, one batch at a time. */

@@ -49,7 +49,7 @@ public final class LossChanges implements AutoCloseable {
       EncodingSample sample, String recording, TrainConfig run, List<Double> distances) {
     this.sample = sample;
     this.recording = recording;
-    this.exact = sample.said().get(0).keySet().stream().map(TensorEncoding.FLOAT32::of).toList();
+    this.exact = sample.outputs().get(0).keySet().stream().map(TensorEncoding.FLOAT32::of).toList();
     this.probe = new LossProbe(run, manifest(exact), sample.dataset());
     try (ReplayBatch batch = stored(exact)) {
       for (double distance : distances) {
@@ -113,7 +113,7 @@ public final class LossChanges implements AutoCloseable {
     ViewEncoder encoder = new ViewEncoder(encodings, sample.teacher());
     List<Map<TensorKind, byte[]>> containers = new ArrayList<>();
     for (int i = 0; i < sample.views().size(); i++) {
-      containers.add(encoder.encode(sample.views().get(i), sample.said().get(i)));
+      containers.add(encoder.encode(sample.views().get(i), sample.outputs().get(i)));
     }
     return containers;
   }

@@ -149,8 +149,8 @@ class MetricsEndpointTest {
     List<String> command = new ArrayList<>(List.of("bash", "../image/health"));
     command.addAll(List.of(arguments));
     Process script = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String said = new String(script.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    return script.waitFor() + ": " + said;
+    String output = new String(script.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    return script.waitFor() + ": " + output;
   }
 
   private static Tags part(String name) {

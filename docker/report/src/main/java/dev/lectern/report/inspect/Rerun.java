@@ -70,14 +70,15 @@ public final class Rerun {
       for (int from = 0; from < entries.size(); from += teacher.batchSize()) {
         List<IndexEntry> batch =
             entries.subList(from, Math.min(from + teacher.batchSize(), entries.size()));
-        List<Map<TensorKind, List<Tensor>>> said =
+        List<Map<TensorKind, List<Tensor>>> outputs =
             ViewPass.of(teacher, RecordedViews.pixels(views, batch));
         for (int i = 0; i < batch.size(); i++) {
           for (KindEncoding encoding : recording.getEncodings()) {
             TensorKind kind = encoding.getKind();
             TensorContainer then =
                 TensorContainer.open(payloads.read(batch.get(i).getReceipt(), kind));
-            sums.get(kind).add(numbers(then), numbers(now(said.get(i).get(kind), encoding, then)));
+            sums.get(kind)
+                .add(numbers(then), numbers(now(outputs.get(i).get(kind), encoding, then)));
           }
           shown.advance(1);
         }
@@ -87,14 +88,14 @@ public final class Rerun {
   }
 
   /** Stores what the teacher says now as it was stored then, at the same positions. */
-  private TensorContainer now(List<Tensor> said, KindEncoding encoding, TensorContainer then) {
+  private TensorContainer now(List<Tensor> outputs, KindEncoding encoding, TensorContainer then) {
     StoredPositions positions = StoredPositions.DENSE;
     Positions set = Positions.valueOf(encoding.getPositions().name());
     if (set != Positions.DENSE) {
       positions = new StoredPositions(set, then.entries().stream().map(then::positions).toList());
     }
     return TensorContainer.open(
-        ByteBuffer.wrap(writer.write(said, TensorEncoding.of(encoding), positions)));
+        ByteBuffer.wrap(writer.write(outputs, TensorEncoding.of(encoding), positions)));
   }
 
   private static float[] numbers(TensorContainer container) {

@@ -14,17 +14,17 @@ final class Closing {
   private Closing() {}
 
   /**
-   * Closes, by a thread of its own that goes on alone when the patience is over. Nothing is lost
+   * Closes, by a thread of its own that goes on alone when the timeout is over. Nothing is lost
    * with it: what is kept of a replay is complete at any time.
    */
-  static void within(Duration patience, Runnable close) {
+  static void within(Duration timeout, Runnable close) {
     Thread thread = new Thread(close, "lectern-closing");
     thread.setDaemon(true);
     thread.setUncaughtExceptionHandler(
         (which, failure) -> LOG.warn("data could not be closed: {}", failure.toString(), failure));
     thread.start();
     try {
-      thread.join(patience.toMillis());
+      thread.join(timeout.toMillis());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

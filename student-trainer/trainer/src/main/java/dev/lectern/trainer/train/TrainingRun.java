@@ -112,15 +112,15 @@ public final class TrainingRun {
   }
 
   private Result run(KafkaReplay replay, Path folder) throws InterruptedException {
-    Duration patience = Closing.SHORT;
+    Duration timeout = Closing.SHORT;
     try {
       Result result = run(replay, folder, lastCheckpoint(folder));
       if (result.done()) {
-        patience = UNHURRIED;
+        timeout = UNHURRIED;
       }
       return result;
     } finally {
-      Closing.within(patience, replay::close);
+      Closing.within(timeout, replay::close);
     }
   }
 
