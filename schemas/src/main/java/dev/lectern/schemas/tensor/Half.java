@@ -1,7 +1,7 @@
 package dev.lectern.schemas.tensor;
 
 /** IEEE 754 binary16, converted by bits; Java has its own conversion from 20 on. */
-final class Half {
+public final class Half {
   /** Largest finite binary16. */
   static final float MAX = 65504f;
 
@@ -27,7 +27,8 @@ final class Half {
     return (short) (sign | ((rounded - 0x38000000) >>> 13));
   }
 
-  static float decode(short half) {
+  /** The number that these bits stand for. */
+  public static float decode(short half) {
     return DECODED[half & 0xFFFF];
   }
 

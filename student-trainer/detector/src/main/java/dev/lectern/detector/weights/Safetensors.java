@@ -31,8 +31,9 @@ import java.util.Map;
  *   rest      the arrays' values, little-endian and row-major; offsets count from here
  * </pre>
  *
- * <p>Files written here carry the SHA-256 of the rest as metadata {@code sha256}; where it is
- * present it must match. Files up to 2 GiB and the dtype F32 are supported.
+ * <p>Files written here are F32 throughout and carry the SHA-256 of the rest as metadata {@code
+ * sha256}; where it is present it must match. Files up to 2 GiB are read, and the dtypes F32, F16,
+ * BF16, F64, I32 and I64, all of them as float32.
  *
  * @param metadata texts by key
  * @param arrays by name, in file order
@@ -156,23 +157,26 @@ public record Safetensors(Map<String, String> metadata, Map<String, Array> array
   private static Array array(Path file, String name, JsonNode description, ByteBuffer data)
       throws CorruptWeightsException {
     String dtype = description.path("dtype").asText();
-    if (!dtype.equals(FLOAT32)) {
-      throw corrupt(file, name + ": found dtype " + dtype + ", expected " + FLOAT32);
-    }
+    ElementType type =
+        ElementType.ofSafetensors(dtype)
+            .orElseThrow(
+                () ->
+                    corrupt(
+                        file,
+                        name + ": found dtype " + dtype + ", expected floating-point numbers"));
     List<Long> shape = new ArrayList<>();
     description.path("shape").forEach(d -> shape.add(d.asLong()));
     long begin = description.path("data_offsets").path(0).asLong(-1);
     long end = description.path("data_offsets").path(1).asLong(-1);
-    if (begin < 0 || end < begin || end > data.limit() || (end - begin) % Float.BYTES != 0) {
+    if (begin < 0 || end < begin || end > data.limit() || (end - begin) % type.bytes() != 0) {
       throw corrupt(
           file,
           name + ": found values at " + begin + " to " + end + " of " + data.limit() + " bytes");
     }
-    float[] values = new float[(int) ((end - begin) / Float.BYTES)];
-    data.slice((int) begin, (int) (end - begin))
-        .order(ByteOrder.LITTLE_ENDIAN)
-        .asFloatBuffer()
-        .get(values);
+    float[] values =
+        type.all(
+            data.slice((int) begin, (int) (end - begin)).order(ByteOrder.LITTLE_ENDIAN),
+            (int) ((end - begin) / type.bytes()));
     try {
       return new Array(shape, values);
     } catch (IllegalArgumentException | ArithmeticException e) {
