@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDManager;
 import dev.lectern.detector.Detector;
 import dev.lectern.detector.device.TorchDevice;
 import dev.lectern.detector.export.StudentExport;
+import dev.lectern.detector.weights.Weights;
 import dev.lectern.producer.augment.CanvasSize;
 import dev.lectern.schemas.config.FileTrouble;
 import dev.lectern.schemas.config.UserMistakeException;
@@ -23,13 +24,18 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code lectern export}: a trained student becomes a model file that can be the next teacher. */
+/**
+ * {@code lectern export}: a trained student becomes a model file that can be the next teacher, or
+ * its weights alone.
+ */
 @Command(
     name = "export",
     header = "Write a trained student as a model file, with its teacher descriptor.",
     description = {
       "Write a trained student as ONNX, or as TorchScript if it came as that, and, beside it, the"
-          + " descriptor with which 'lectern teach' can run it."
+          + " descriptor with which 'lectern teach' can run it.",
+      "With --format safetensors: its weights alone, under the names of public code (torchvision,"
+          + " MMDetection, Ultralytics)."
     })
 final class ExportCommand implements Callable<Integer> {
   private static final Pattern FILE_NAME = Pattern.compile("[\\p{L}\\p{N}_][\\p{L}\\p{N}_.-]*");
@@ -50,7 +56,7 @@ final class ExportCommand implements Callable<Integer> {
       names = "--out",
       paramLabel = "DIR",
       defaultValue = ".",
-      description = "Folder of NAME.onnx or NAME.pt, and NAME.yaml.")
+      description = "Folder of NAME.onnx or NAME.pt, and NAME.yaml; or of NAME.safetensors.")
   private Path out;
 
   @Option(
@@ -58,6 +64,19 @@ final class ExportCommand implements Callable<Integer> {
       required = true,
       description = "Name of the teacher that this becomes, and of the files.")
   private String name;
+
+  @Option(
+      names = "--format",
+      defaultValue = "model",
+      description =
+          "model (ONNX or TorchScript, with its descriptor) or safetensors (weights alone).")
+  private Format format;
+
+  /** What is written. */
+  private enum Format {
+    MODEL,
+    SAFETENSORS
+  }
 
   @Option(
       names = "--size",
@@ -72,7 +91,7 @@ final class ExportCommand implements Callable<Integer> {
       description = "Views per call that the descriptor asks for.")
   private int batchSize;
 
-  @ArgGroup(multiplicity = "1")
+  @ArgGroup(multiplicity = "0..1")
   private Classes classes;
 
   /** Where the class names come from. */
@@ -102,6 +121,13 @@ final class ExportCommand implements Callable<Integer> {
     if (!FILE_NAME.matcher(name).matches()) {
       throw new UserMistakeException(
           "--name '" + name + "': expected a file name of letters, digits, '-', '_' and '.'");
+    }
+    if (format == Format.SAFETENSORS) {
+      return weights();
+    }
+    if (classes == null) {
+      throw new UserMistakeException(
+          "--class-names: missing, expected the names, --class-names-file or --dataset");
     }
     if (batchSize < 1) {
       throw new UserMistakeException("--batch-size " + batchSize + ": expected 1 or more");
@@ -137,6 +163,21 @@ final class ExportCommand implements Callable<Integer> {
       throw new UserMistakeException(
           "--out " + out + ": cannot be written: " + FileTrouble.reason(e), e);
     }
+    return ExitCode.DONE;
+  }
+
+  private int weights() {
+    Path file = out.resolve(name + ".safetensors");
+    requireFree(file);
+    try (NDManager manager = device.device().newManager();
+        Detector detector = StudentFile.open(student, manager)) {
+      Weights.save(detector, file);
+    } catch (IOException e) {
+      throw new UserMistakeException(
+          "--out " + out + ": cannot be written: " + FileTrouble.reason(e), e);
+    }
+    spec.commandLine().getOut().println("weights " + file);
+    spec.commandLine().getOut().flush();
     return ExitCode.DONE;
   }
 

@@ -41,6 +41,7 @@ import picocli.CommandLine.Spec;
       TrainCommand.class,
       EvaluateCommand.class,
       ExportCommand.class,
+      WeightsCommand.class,
       InspectCommand.class,
       LossesCommand.class,
     })

@@ -60,7 +60,7 @@ final class TrainCommand extends RoleCommand<TrainConfig> {
     @Option(
         names = "--seed",
         paramLabel = "N",
-        description = "Decides order, start values and noise. Default: 0")
+        description = "Decides order, initial values and noise. Default: 0")
     Long seed;
 
     @Option(names = "--epochs", paramLabel = "N", description = "Default: 12")
@@ -75,7 +75,9 @@ final class TrainCommand extends RoleCommand<TrainConfig> {
     @Option(
         names = "--weights",
         paramLabel = "FILE",
-        description = "Start values, a safetensors file. Default: drawn from the seed")
+        description =
+            "Initial values of the student: safetensors, TorchScript or ONNX; the README of the trainer"
+                + " says more. Default: drawn from the seed")
     Path weights;
 
     @Option(

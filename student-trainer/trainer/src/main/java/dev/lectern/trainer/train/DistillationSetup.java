@@ -8,7 +8,7 @@ import dev.lectern.detector.layer.ParameterBuilder;
 import dev.lectern.detector.network.Detectors;
 import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.detector.region.AtssAssigner;
-import dev.lectern.detector.weights.Weights;
+import dev.lectern.detector.weights.WeightsMatch;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.schemas.record.RecordingManifest;
@@ -17,28 +17,30 @@ import dev.lectern.trainer.distil.Layers;
 import dev.lectern.trainer.distil.Pairing;
 import dev.lectern.trainer.family.TrainedFamilies;
 import dev.lectern.trainer.family.TrainedFamily;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A run's student opposite its teachers, on the canvas of one dataset.
  *
- * @param student with its start weights; to be closed
+ * @param student with its initial weights; to be closed
  * @param matches how it corresponds to each teacher
  * @param parts the distillation terms and what they keep
  * @param family how it learns from ground truth
  */
 record DistillationSetup(
     Detector student, List<TeacherMatch> matches, LearnedParts parts, TrainedFamily family) {
+  private static final Logger LOG = LoggerFactory.getLogger(DistillationSetup.class);
+
   /**
    * Makes the student and the terms of its losses.
    *
    * @param losses that listen to these recordings' teachers, by their place in the list
    * @param manager takes all that is made
    * @throws UserMistakeException if student, losses and recordings do not suit each other, or the
-   *     start weights cannot be read
+   *     initial weights do not fit
    */
   static DistillationSetup of(
       TrainConfig run,
@@ -89,11 +91,9 @@ record DistillationSetup(
 
   private static void loadWeights(TrainConfig run, Detector student) {
     if (run.weights() != null) {
-      try {
-        Weights.load(Path.of(run.weights()), student.parameters());
-      } catch (IOException e) {
-        throw new UserMistakeException("weights: " + e.getMessage(), e);
-      }
+      WeightsMatch match = run.weights().match(student.parameters());
+      match.load(run.weights().partial());
+      LOG.info("{}", String.join(";", match.report()));
     }
   }
 

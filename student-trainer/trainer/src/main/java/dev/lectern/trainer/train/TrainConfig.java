@@ -27,12 +27,12 @@ import java.util.Map;
  * @param recording what to learn from; or else {@code recordings}
  * @param recordings of one dataset, to learn from all of them [the recording alone]
  * @param out folder of the run: checkpoints, metrics, the trained student
- * @param seed decides the order of views, start values and noise [0]
+ * @param seed decides the order of views, initial values and noise [0]
  * @param epochs passes over the split; each takes one view of every image [12]
  * @param batchSize views per step [8]
  * @param split what to train on [train]
  * @param student the network
- * @param weights start values of the student, a safetensors file [none]
+ * @param weights initial values of the student [drawn from the seed]
  * @param optimizer update rule
  * @param schedule learning rate
  * @param gradientClip largest joint norm of the gradients; 0 for no limit [35]
@@ -59,7 +59,7 @@ public record TrainConfig(
     Integer batchSize,
     String split,
     DetectorSpec student,
-    String weights,
+    WeightsConfig weights,
     OptimizerConfig optimizer,
     ScheduleConfig schedule,
     Double gradientClip,

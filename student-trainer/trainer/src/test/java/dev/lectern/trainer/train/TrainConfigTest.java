@@ -3,6 +3,7 @@ package dev.lectern.trainer.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lectern.detector.weights.WeightsMatch;
 import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.record.TensorKind;
@@ -70,6 +71,20 @@ class TrainConfigTest {
     assertThat(config.noise()).isEqualTo(new TrainConfig.Noise(0.0, 0.0, 0.0, 0.0));
     assertThat(config.device()).isEqualTo("auto");
     assertThat(config.threads()).isEqualTo(1);
+  }
+
+  @Test
+  void initialWeightsAreAFileOrAFileAndWhatItSets() {
+    assertThat(config(LEAST + "weights: a.safetensors").weights())
+        .isEqualTo(new WeightsConfig("a.safetensors", WeightsMatch.Part.WHOLE, false));
+    assertThat(config(LEAST + "weights: {file: b.onnx, part: backbone, partial: true}").weights())
+        .isEqualTo(new WeightsConfig("b.onnx", WeightsMatch.Part.BACKBONE, true));
+    assertThatThrownBy(() -> config(LEAST + "weights: {part: neck}"))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining("weights.part: found 'neck', expected one of whole, backbone")
+        .hasMessageContaining("weights.file: found null, expected a file");
+    TrainConfig run = config(LEAST + "weights: {file: b.onnx, part: backbone}");
+    assertThat(config(ConfigLoader.toYaml(run))).isEqualTo(run);
   }
 
   @Test
