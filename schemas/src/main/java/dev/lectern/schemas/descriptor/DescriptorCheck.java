@@ -2,6 +2,7 @@ package dev.lectern.schemas.descriptor;
 
 import dev.lectern.schemas.config.Nearest;
 import dev.lectern.schemas.record.BoxForm;
+import dev.lectern.schemas.record.CellAnchors;
 import dev.lectern.schemas.record.InputRule;
 import dev.lectern.schemas.record.RecordedTensor;
 import dev.lectern.schemas.record.Task;
@@ -10,6 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -17,6 +19,9 @@ import java.util.stream.Stream;
 /** Everything that a teacher descriptor can have wrong, each with the key where it stands. */
 final class DescriptorCheck {
   private static final int MIN_BINS = 2;
+
+  /** RetinaNet's: three sizes with three ratios each. */
+  private static final int USUAL_ANCHORS = 9;
 
   private final List<String> problems;
 
@@ -27,6 +32,23 @@ final class DescriptorCheck {
   /** What must hold before names and presets are resolved. */
   static void check(DescriptorYaml yaml, List<String> problems) {
     new DescriptorCheck(problems).yaml(yaml);
+  }
+
+  /** What must hold between a head and the classes. */
+  static void check(DescriptorYaml yaml, int classes, List<String> problems) {
+    if (yaml.head() != null && looksLikeAnchors(yaml.head().bins(), classes)) {
+      problems.add(
+          "head.bins: found "
+              + yaml.head().bins()
+              + " with "
+              + classes
+              + " class names, which are also the channels of "
+              + USUAL_ANCHORS
+              + " anchors per cell with "
+              + classes / USUAL_ANCHORS
+              + " classes (RetinaNet); expected tensors, boxes and priors, which say which of the two"
+              + " it is");
+    }
   }
 
   /** What must hold between the parts of a descriptor. */
@@ -49,6 +71,9 @@ final class DescriptorCheck {
       for (int i = 0; i < y.extraInputs().size(); i++) {
         extra(y.extraInputs().get(i), "extra-inputs." + i);
       }
+    }
+    if (y.priors() != null && y.priors().anchors() != null) {
+      anchors(y.priors().anchors());
     }
     if (y.tensors() == null) {
       head(y);
@@ -113,6 +138,28 @@ final class DescriptorCheck {
             + expected);
   }
 
+  private void anchors(DescriptorYaml.Anchors anchors) {
+    List<List<Double>> sizes = anchors.sizes();
+    expect(
+        sizes != null
+            && !sizes.isEmpty()
+            && sizes.stream()
+                .allMatch(
+                    of ->
+                        of != null
+                            && !of.isEmpty()
+                            && of.size() == sizes.get(0).size()
+                            && positive(of)),
+        "priors.anchors.sizes: expected for each level a list of pixels, all equally long");
+    expect(
+        anchors.ratios() == null || (!anchors.ratios().isEmpty() && positive(anchors.ratios())),
+        "priors.anchors.ratios: expected numbers above 0");
+  }
+
+  private static boolean positive(List<Double> numbers) {
+    return numbers.stream().allMatch(n -> n != null && n > 0);
+  }
+
   private void tensor(DescriptorYaml.TensorYaml tensor, String key) {
     String name = tensor.name();
     if (name == null || !name.matches("[a-z]+\\.\\d{1,3}") || TensorRole.of(name).isEmpty()) {
@@ -128,12 +175,18 @@ final class DescriptorCheck {
               + ", a dot and a level");
     }
     expect(tensor.output() != null, key + ".output: missing");
+    boolean isFeature =
+        TensorRole.of(String.valueOf(name)).equals(Optional.of(TensorRole.FEATURES));
     expect(
-        tensor.shape() != null
-            && tensor.shape().size() == 3
-            && tensor.shape().stream().allMatch(d -> d != null && d > 0),
+        tensor.shape() == null
+            ? !isFeature
+            : tensor.shape().size() == 3
+                && tensor.shape().stream().allMatch(d -> d != null && d > 0),
         key + ".shape: expected channels, height and width");
     expect(tensor.stride() != null && tensor.stride() > 0, key + ".stride: expected pixels");
+    expect(
+        tensor.conversion() == null || Conversion.parse(tensor.conversion()).isPresent(),
+        key + ".conversion: found '" + tensor.conversion() + "', expected " + Conversion.grammar());
   }
 
   private void head(DescriptorYaml y) {
@@ -162,6 +215,14 @@ final class DescriptorCheck {
         "head: expected no task, classes, boxes, priors or quality beside it, the family has them");
   }
 
+  /**
+   * Whether a point per cell with these bins and classes has the channels of a head with nine
+   * anchors per cell. Such a head is described tensor by tensor, which leaves no doubt.
+   */
+  static boolean looksLikeAnchors(int bins, int classes) {
+    return bins == USUAL_ANCHORS && classes % USUAL_ANCHORS == 0;
+  }
+
   private void levels(List<DescriptorYaml.LevelYaml> levels) {
     expect(levels != null && !levels.isEmpty(), "levels: expected at least one");
     for (int i = 0; levels != null && i < levels.size(); i++) {
@@ -182,12 +243,21 @@ final class DescriptorCheck {
 
   private void teacher(TeacherDescriptor teacher) {
     Set<String> names = new HashSet<>();
+    Set<String> whole = new HashSet<>();
     Map<Integer, Level> levels = new TreeMap<>();
     HeadChannels channels = HeadChannels.of(teacher);
     expect(!teacher.getTensors().isEmpty(), "tensors: expected at least one");
     for (RecordedTensor tensor : teacher.getTensors()) {
       String key = "tensor " + tensor.getName();
       expect(names.add(tensor.getName()), key + ": found twice");
+      Conversion.check(teacher, tensor, problems);
+      expect(
+          !tensor.getConversion().isEmpty() || whole.add(tensor.getOutput()),
+          key
+              + ": found output '"
+              + tensor.getOutput()
+              + "' as a whole for two tensors, expected a conversion that says which channels; 'lectern model FILE' shows what a model"
+              + " holds and writes the descriptor");
       List<Integer> shape = tensor.getShape();
       Level level = new Level(tensor.getStride(), shape.get(1), shape.get(2));
       Level other = levels.putIfAbsent(TensorLayout.level(tensor), level);
@@ -212,6 +282,13 @@ final class DescriptorCheck {
               + level.getValue().stride());
       stride = level.getValue().stride();
     }
+    CellAnchors anchors = teacher.getPriors().getAnchors();
+    expect(
+        anchors == null || anchors.getSizes().size() == levels.size(),
+        "priors.anchors.sizes: found those of "
+            + (anchors == null ? 0 : anchors.getSizes().size())
+            + " levels, expected "
+            + levels.size());
     boxes(teacher, names);
   }
 

@@ -191,9 +191,18 @@ public record DescriptorYaml(
     }
   }
 
-  /** A tensor that may be recorded: role and level, the model's output, (C, H, W), stride. */
+  /**
+   * A tensor that may be recorded.
+   *
+   * @param name role and level
+   * @param output of the model
+   * @param shape (C, H, W); follows from stride and head unless it is a feature
+   * @param stride pixels per cell
+   * @param conversion how it is made from the output; see {@link Conversion}
+   */
   @JsonInclude(JsonInclude.Include.NON_NULL)
-  public record TensorYaml(String name, String output, List<Integer> shape, Integer stride) {}
+  public record TensorYaml(
+      String name, String output, List<Integer> shape, Integer stride, String conversion) {}
 
   /**
    * Reads a descriptor.
@@ -211,6 +220,8 @@ public record DescriptorYaml(
         yaml.classNames != null
             ? yaml.classNames
             : readNames(file.resolveSibling(yaml.classNamesFile), where);
+    DescriptorCheck.check(yaml, names.size(), problems);
+    require(where, problems);
     TeacherDescriptor descriptor = yaml.toDescriptor(names);
     DescriptorCheck.check(descriptor, problems);
     require(where, problems);
@@ -232,7 +243,8 @@ public record DescriptorYaml(
   }
 
   private static DescriptorYaml byFamily(TeacherDescriptor d) {
-    if (!FamilyPreset.names().contains(d.getFamily())) {
+    if (!FamilyPreset.names().contains(d.getFamily())
+        || DescriptorCheck.looksLikeAnchors(TensorLayout.bins(d), d.getClassNames().size())) {
       return null;
     }
     List<LevelYaml> levels = new ArrayList<>();
@@ -287,7 +299,14 @@ public record DescriptorYaml(
         new Priors(d.getPriors().getGridOffset(), anchors == null ? null : Anchors.of(anchors)),
         d.getQuality(),
         d.getTensors().stream()
-            .map(t -> new TensorYaml(t.getName(), t.getOutput(), t.getShape(), t.getStride()))
+            .map(
+                t ->
+                    new TensorYaml(
+                        t.getName(),
+                        t.getOutput(),
+                        t.getShape(),
+                        t.getStride(),
+                        t.getConversion().isEmpty() ? null : t.getConversion()))
             .toList(),
         d.getClassNames(),
         null,
@@ -354,26 +373,49 @@ public record DescriptorYaml(
                         t.name(),
                         TensorRole.of(t.name()).orElseThrow().kind(),
                         t.output(),
-                        t.shape(),
+                        t.shape() == null ? shape(t, names.size()) : t.shape(),
                         t.stride(),
-                        ""))
+                        t.conversion() == null
+                            ? ""
+                            : Conversion.parse(t.conversion()).orElseThrow().text()))
             .sorted(
                 Comparator.comparing((RecordedTensor t) -> TensorLayout.role(t))
                     .thenComparing(t -> TensorLayout.level(t)))
             .toList();
-    Priors relativeTo = priors == null ? new Priors(0, null) : priors;
     return TeacherDescriptor.newBuilder()
         .setTask(task == null ? Task.DETECTION : task)
         .setTensors(recorded)
-        .setClasses((classes == null ? new Classes(null, null) : classes).toRecord())
+        .setConversionLosses(Conversion.losses(recorded))
+        .setClasses(classCoding())
         .setBoxes(
             boxes == null ? null : boxes.toRecord(Objects.requireNonNullElse(boxes.bins(), 0)))
-        .setPriors(
-            new TeacherPriors(
-                relativeTo.gridOffset(),
-                relativeTo.anchors() == null ? null : relativeTo.anchors().toRecord()))
+        .setPriors(teacherPriors())
         .setQuality(quality == null ? BoxQuality.NONE : quality)
         .setClassNames(names);
+  }
+
+  private ClassCoding classCoding() {
+    return (classes == null ? new Classes(null, null) : classes).toRecord();
+  }
+
+  private TeacherPriors teacherPriors() {
+    return priors == null
+        ? new TeacherPriors(0.0, null)
+        : new TeacherPriors(
+            priors.gridOffset(), priors.anchors() == null ? null : priors.anchors().toRecord());
+  }
+
+  /** The shape that a tensor of the head has by its role and stride. */
+  private List<Integer> shape(TensorYaml tensor, int classCount) {
+    HeadChannels channels =
+        new HeadChannels(
+            HeadChannels.anchorsPerCell(teacherPriors()),
+            classCount,
+            classCoding().getBackground() == Background.NONE ? 0 : 1,
+            boxes == null || boxes.bins() == null ? 0 : boxes.bins());
+    Level level = Level.of(tensor.stride(), input.height(), input.width());
+    return List.of(
+        channels.of(TensorRole.of(tensor.name()).orElseThrow()), level.height(), level.width());
   }
 
   private static List<String> readNames(Path names, String where) {
