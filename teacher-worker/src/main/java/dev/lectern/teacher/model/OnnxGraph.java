@@ -1,102 +1,160 @@
 package dev.lectern.teacher.model;
 
 import com.google.protobuf.CodedInputStream;
-import com.google.protobuf.CodedOutputStream;
-import com.google.protobuf.WireFormat;
+import dev.lectern.detector.export.proto.AttributeProto;
+import dev.lectern.detector.export.proto.GraphProto;
+import dev.lectern.detector.export.proto.ModelProto;
+import dev.lectern.detector.export.proto.NodeProto;
+import dev.lectern.detector.export.proto.StringStringEntryProto;
+import dev.lectern.detector.export.proto.TensorProto;
+import dev.lectern.detector.export.proto.ValueInfoProto;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 
-/**
- * The names in an ONNX file, read from its protobuf bytes without the weights.
- *
- * <p>Field numbers as the ONNX protobuf definition has them: ModelProto.graph is 7; GraphProto.node
- * is 1, initializer 5, input 11, output 12; NodeProto.output is 2; the name is 8 of TensorProto and
- * 1 of ValueInfoProto.
- *
- * @param inputs what must be fed: graph inputs that are not weights
- * @param outputs what the graph returns
- * @param inner every tensor that a node computes
- */
-record OnnxGraph(Set<String> inputs, Set<String> outputs, Set<String> inner) {
-  private static final int MODEL_IR_VERSION = 1;
-  private static final int MODEL_GRAPH = 7;
-  private static final int GRAPH_NODE = 1;
-  private static final int GRAPH_INITIALIZER = 5;
-  private static final int GRAPH_INPUT = 11;
-  private static final int GRAPH_OUTPUT = 12;
-  private static final int NODE_OUTPUT = 2;
-  private static final int VALUE_INFO_NAME = 1;
-  private static final int TENSOR_NAME = 8;
+/** What an ONNX file says of its graph; weights stay where they are. */
+final class OnnxGraph {
+  /** Operators that move numbers without changing them. */
+  private static final Set<String> MOVES =
+      Set.of(
+          "Cast",
+          "Concat",
+          "Flatten",
+          "Identity",
+          "Reshape",
+          "Slice",
+          "Split",
+          "Squeeze",
+          "Transpose",
+          "Unsqueeze");
+
+  private static final Set<String> PROBABILITIES = Set.of("Sigmoid", "HardSigmoid", "Softmax");
+
+  private final ModelProto model;
+  private final Map<String, NodeProto> producers = new LinkedHashMap<>();
+
+  private OnnxGraph(ModelProto model) {
+    this.model = model;
+    for (NodeProto node : model.getGraph().getNodeList()) {
+      node.getOutputList().stream()
+          .filter(name -> !name.isEmpty())
+          .forEach(name -> producers.put(name, node));
+    }
+  }
 
   /**
    * @throws IOException if the bytes are not an ONNX model
    */
   static OnnxGraph read(byte[] model) throws IOException {
-    OnnxGraph graph =
-        new OnnxGraph(new LinkedHashSet<>(), new LinkedHashSet<>(), new LinkedHashSet<>());
-    Set<String> weights = new LinkedHashSet<>();
     CodedInputStream in = CodedInputStream.newInstance(model);
     in.enableAliasing(true);
-    boolean hasVersion = false;
-    boolean hasGraph = false;
-    for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
-      int field = WireFormat.getTagFieldNumber(tag);
-      if (field == MODEL_GRAPH && isMessage(tag)) {
-        hasGraph = true;
-        graph.readGraph(in.readBytes().newCodedInput(), weights);
-      } else {
-        hasVersion |= field == MODEL_IR_VERSION;
-        skip(in, tag);
+    ModelProto read = ModelProto.parseFrom(in);
+    if (!read.hasIrVersion() || !read.hasGraph()) {
+      throw new IOException("found no " + (read.hasIrVersion() ? "graph" : "ONNX version"));
+    }
+    return new OnnxGraph(read);
+  }
+
+  /** What must be fed: graph inputs that are not weights. */
+  Set<String> inputs() {
+    Set<String> inputs = names(model.getGraph().getInputList());
+    model.getGraph().getInitializerList().forEach(weight -> inputs.remove(weight.getName()));
+    return inputs;
+  }
+
+  /** What the graph returns. */
+  Set<String> outputs() {
+    return names(model.getGraph().getOutputList());
+  }
+
+  /** Every tensor that a node computes and that is no output, in the order of the nodes. */
+  Set<String> inner() {
+    Set<String> inner = new LinkedHashSet<>(producers.keySet());
+    inner.removeAll(outputs());
+    return inner;
+  }
+
+  private static Set<String> names(List<ValueInfoProto> values) {
+    Set<String> names = new LinkedHashSet<>();
+    values.forEach(value -> names.add(value.getName()));
+    return names;
+  }
+
+  /** The node that computes a tensor; empty for inputs and weights. */
+  Optional<NodeProto> producer(String tensor) {
+    return Optional.ofNullable(producers.get(tensor));
+  }
+
+  /** The nodes, in an order in which they can run. */
+  List<NodeProto> nodes() {
+    return model.getGraph().getNodeList();
+  }
+
+  /** Names of the tensors that are part of the file. */
+  Set<String> weights() {
+    Set<String> weights = new LinkedHashSet<>();
+    model.getGraph().getInitializerList().forEach(weight -> weights.add(weight.getName()));
+    return weights;
+  }
+
+  /** What the exporter noted in the file. */
+  Map<String, String> metadata() {
+    Map<String, String> metadata = new HashMap<>();
+    model.getMetadataPropsList().forEach(entry -> metadata.put(entry.getKey(), entry.getValue()));
+    return metadata;
+  }
+
+  /** The tensor that becomes probabilities on the way to another one; empty if none does. */
+  Optional<String> logitsOf(String tensor) {
+    String name = tensor;
+    for (int steps = 0; steps < producers.size(); steps++) {
+      NodeProto node = producers.get(name);
+      if (node == null || node.getInputCount() == 0) {
+        return Optional.empty();
+      }
+      if (PROBABILITIES.contains(node.getOpType())) {
+        return Optional.of(node.getInput(0));
+      }
+      if (!MOVES.contains(node.getOpType())) {
+        return Optional.empty();
+      }
+      name = node.getInput(0);
+    }
+    return Optional.empty();
+  }
+
+  /** Files of weights, by name; relative to the folder of the model. */
+  Collection<Path> weightFiles() {
+    Set<Path> files = new TreeSet<>();
+    collectWeightFiles(model.getGraph(), files);
+    return files;
+  }
+
+  private static void collectWeightFiles(GraphProto graph, Set<Path> files) {
+    graph.getInitializerList().forEach(weight -> collectWeightFile(weight, files));
+    for (NodeProto node : graph.getNodeList()) {
+      for (AttributeProto attribute : node.getAttributeList()) {
+        collectWeightFile(attribute.getT(), files);
+        collectWeightFiles(attribute.getG(), files);
       }
     }
-    if (!hasVersion || !hasGraph) {
-      throw new IOException("found no " + (hasVersion ? "graph" : "ONNX version"));
-    }
-    graph.inputs().removeAll(weights);
-    return graph;
   }
 
-  private void readGraph(CodedInputStream in, Set<String> weights) throws IOException {
-    for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
-      Set<String> target =
-          switch (WireFormat.getTagFieldNumber(tag)) {
-            case GRAPH_NODE -> inner;
-            case GRAPH_INITIALIZER -> weights;
-            case GRAPH_INPUT -> inputs;
-            case GRAPH_OUTPUT -> outputs;
-            default -> null;
-          };
-      if (target == null || !isMessage(tag)) {
-        skip(in, tag);
-      } else {
-        int nameField =
-            target == inner ? NODE_OUTPUT : target == weights ? TENSOR_NAME : VALUE_INFO_NAME;
-        readNames(in.readBytes().newCodedInput(), nameField, target);
-      }
-    }
-  }
-
-  private static void readNames(CodedInputStream in, int nameField, Set<String> target)
-      throws IOException {
-    for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
-      if (WireFormat.getTagFieldNumber(tag) == nameField && isMessage(tag)) {
-        target.add(in.readString());
-      } else {
-        skip(in, tag);
-      }
-    }
-  }
-
-  private static boolean isMessage(int tag) {
-    return WireFormat.getTagWireType(tag) == WireFormat.WIRETYPE_LENGTH_DELIMITED;
-  }
-
-  private static void skip(CodedInputStream in, int tag) throws IOException {
-    if (!in.skipField(tag)) {
-      throw new IOException("found an unbalanced group");
+  private static void collectWeightFile(TensorProto weight, Set<Path> files) {
+    if (weight.getDataLocation() == TensorProto.DataLocation.EXTERNAL) {
+      weight.getExternalDataList().stream()
+          .filter(entry -> entry.getKey().equals("location"))
+          .map(StringStringEntryProto::getValue)
+          .forEach(location -> files.add(Path.of(location)));
     }
   }
 
@@ -108,21 +166,11 @@ record OnnxGraph(Set<String> inputs, Set<String> outputs, Set<String> inner) {
     if (names.isEmpty()) {
       return model;
     }
-    ByteArrayOutputStream graph = new ByteArrayOutputStream();
-    CodedOutputStream graphOut = CodedOutputStream.newInstance(graph);
-    for (String name : names) {
-      ByteArrayOutputStream valueInfo = new ByteArrayOutputStream();
-      CodedOutputStream valueInfoOut = CodedOutputStream.newInstance(valueInfo);
-      valueInfoOut.writeString(VALUE_INFO_NAME, name);
-      valueInfoOut.flush();
-      graphOut.writeByteArray(GRAPH_OUTPUT, valueInfo.toByteArray());
-    }
-    graphOut.flush();
-    ByteArrayOutputStream out = new ByteArrayOutputStream(model.length + graph.size() + 16);
+    GraphProto.Builder graph = GraphProto.newBuilder();
+    names.forEach(name -> graph.addOutputBuilder().setName(name));
+    ByteArrayOutputStream out = new ByteArrayOutputStream(model.length + 64 * names.size());
     out.write(model);
-    CodedOutputStream modelOut = CodedOutputStream.newInstance(out);
-    modelOut.writeByteArray(MODEL_GRAPH, graph.toByteArray());
-    modelOut.flush();
+    ModelProto.newBuilder().setGraph(graph).build().writeTo(out);
     return out.toByteArray();
   }
 }

@@ -27,6 +27,7 @@ import java.nio.IntBuffer;
 import java.nio.LongBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.IdentityHashMap;
@@ -37,6 +38,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
+import java.util.stream.LongStream;
 
 /**
  * An ONNX model in ONNX Runtime. Inputs and outputs are direct buffers that the runtime reads and
@@ -46,10 +48,14 @@ public final class OnnxTeacher implements Teacher {
   private final String id;
   private final TeacherDescriptor descriptor;
   private final List<RecordedTensor> tensors;
+  private final List<OutputConversion> conversions;
   private final OrtEnvironment environment;
   private final OrtSession session;
   private final Map<String, OnnxTensor> extraInputs = new LinkedHashMap<>();
   private final Map<TeacherOutputs, Map<String, OnnxTensor>> outputs = new IdentityHashMap<>();
+
+  /** Outputs that are converted, of one batch. */
+  private final Map<String, OnnxTensor> unconverted = new LinkedHashMap<>();
 
   OnnxTeacher(
       TeacherDescriptor descriptor,
@@ -59,8 +65,11 @@ public final class OnnxTeacher implements Teacher {
       int threads) {
     this.descriptor = descriptor;
     this.tensors = TensorLayout.tensors(descriptor, kinds);
-    this.id = TeacherId.of(descriptor, model);
-    byte[] bytes = withInnerTensors(model);
+    this.conversions = tensors.stream().map(t -> OutputConversion.of(descriptor, t)).toList();
+    byte[] file = bytes(model);
+    OnnxGraph graph = graph(model, file);
+    this.id = TeacherId.of(descriptor, files(model, graph));
+    byte[] bytes = withInnerTensors(model, file, graph);
     this.environment = OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
     try (OrtSession.SessionOptions options = options(model, device, threads)) {
       environment.setTelemetry(false);
@@ -78,21 +87,32 @@ public final class OnnxTeacher implements Teacher {
     }
   }
 
-  private byte[] withInnerTensors(Path model) {
-    byte[] bytes;
-    OnnxGraph graph;
+  private static byte[] bytes(Path model) {
     try {
-      bytes = Files.readAllBytes(model);
+      return Files.readAllBytes(model);
     } catch (IOException e) {
       throw new UserMistakeException(
           "model " + model + ": cannot be read: " + FileTrouble.why(e), e);
     }
+  }
+
+  private static OnnxGraph graph(Path model, byte[] bytes) {
     try {
-      graph = OnnxGraph.read(bytes);
+      return OnnxGraph.read(bytes);
     } catch (IOException e) {
       throw new UserMistakeException(
           "model " + model + ": not an ONNX model: " + line(e.getMessage()), e);
     }
+  }
+
+  /** The model and the files that hold its weights. */
+  private static List<Path> files(Path model, OnnxGraph graph) {
+    List<Path> files = new ArrayList<>(List.of(model));
+    graph.weightFiles().forEach(file -> files.add(model.resolveSibling(file)));
+    return files;
+  }
+
+  private byte[] withInnerTensors(Path model, byte[] bytes, OnnxGraph graph) {
     OutputCheck check = new OutputCheck(model);
     Set<String> inputs = new LinkedHashSet<>(List.of(descriptor.getInputName()));
     descriptor.getExtraInputs().forEach(input -> inputs.add(input.getName()));
@@ -109,7 +129,7 @@ public final class OnnxTeacher implements Teacher {
         if (graph.inner().contains(spec.getOutput())) {
           added.add(spec.getOutput());
         } else {
-          check.missing(spec, graph.outputs());
+          check.missing(spec, graph.outputs(), graph.inner());
         }
       }
     }
@@ -176,7 +196,10 @@ public final class OnnxTeacher implements Teacher {
                 + "': found "
                 + Arrays.toString(input.getShape())
                 + " (-1 is any), expected "
-                + Arrays.toString(expected));
+                + Arrays.toString(expected)
+                + (input.getShape().length > 0 && input.getShape()[0] == 1 && batchSize() > 1
+                    ? "; the model takes one view at a time: set batch-size: 1"
+                    : ""));
       }
       check.done();
       FloatBuffer zeros = TeacherOutputs.floats((long) batchSize() * inputSize());
@@ -184,15 +207,32 @@ public final class OnnxTeacher implements Teacher {
           tensors.stream().map(RecordedTensor::getOutput).collect(Collectors.toSet());
       try (OnnxTensor tensor = OnnxTensor.createTensor(environment, zeros, expected);
           OrtSession.Result result = session.run(withExtraInputs(tensor), names)) {
-        for (RecordedTensor spec : tensors) {
-          TensorInfo found = (TensorInfo) result.get(spec.getOutput()).orElseThrow().getInfo();
-          check.output(spec, batchSize(), found.getShape(), found.type.toString());
+        for (int i = 0; i < tensors.size(); i++) {
+          check(tensors.get(i), conversions.get(i), result, check);
         }
       }
     } catch (OrtException e) {
       check.problem("a batch of zeros fails: " + line(e.getMessage()));
     }
     check.done();
+  }
+
+  private void check(
+      RecordedTensor spec, OutputConversion conversion, OrtSession.Result result, OutputCheck check)
+      throws OrtException {
+    if (!(result.get(spec.getOutput()).orElseThrow().getInfo() instanceof TensorInfo found)) {
+      check.noTensor(spec, "a sequence or a map");
+      return;
+    }
+    check.output(spec, conversion, batchSize(), found.getShape(), found.type.toString());
+    if (!conversion.isNone() && !unconverted.containsKey(spec.getOutput())) {
+      unconverted.put(
+          spec.getOutput(),
+          OnnxTensor.createTensor(
+              environment,
+              TeacherOutputs.floats(LongStream.of(found.getShape()).reduce(1, Math::multiplyExact)),
+              found.getShape()));
+    }
   }
 
   private void createExtraInputs() {
@@ -279,7 +319,20 @@ public final class OnnxTeacher implements Teacher {
         pinned = pin(into);
         outputs.put(into, pinned);
       }
-      session.run(withExtraInputs(in), pinned).close();
+      Map<String, OnnxTensor> written = new LinkedHashMap<>(pinned);
+      written.putAll(unconverted);
+      session.run(withExtraInputs(in), written).close();
+      for (int i = 0; i < tensors.size(); i++) {
+        if (!conversions.get(i).isNone()) {
+          OnnxTensor output = unconverted.get(tensors.get(i).getOutput());
+          conversions
+              .get(i)
+              .convert(
+                  (FloatBuffer) output.getBufferRef().orElseThrow(),
+                  output.getInfo().getShape(),
+                  into.batch(i));
+        }
+      }
     } catch (OrtException e) {
       throw new InferenceException(
           "teacher " + descriptor.getName() + ": " + line(e.getMessage()), e);
@@ -290,18 +343,22 @@ public final class OnnxTeacher implements Teacher {
     Map<String, OnnxTensor> pinned = new LinkedHashMap<>();
     for (int i = 0; i < tensors.size(); i++) {
       RecordedTensor spec = tensors.get(i);
-      pinned.put(
-          spec.getOutput(),
-          OnnxTensor.createTensor(
-              environment, into.batch(i), TeacherOutputs.batchShape(spec, batchSize())));
+      if (conversions.get(i).isNone()) {
+        pinned.put(
+            spec.getOutput(),
+            OnnxTensor.createTensor(
+                environment, into.batch(i), TeacherOutputs.batchShape(spec, batchSize())));
+      }
     }
     return pinned;
   }
 
   @Override
   public void close() {
-    outputs.values().forEach(tensors -> tensors.values().forEach(OnnxTensor::close));
+    unconverted.values().forEach(OnnxTensor::close);
+    outputs.values().forEach(pinned -> pinned.values().forEach(OnnxTensor::close));
     outputs.clear();
+    unconverted.clear();
     extraInputs.values().forEach(OnnxTensor::close);
     extraInputs.clear();
     try {

@@ -1,5 +1,6 @@
 package dev.lectern.teacher.model;
 
+import dev.lectern.schemas.config.Nearest;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.record.RecordedTensor;
 import java.nio.file.Path;
@@ -7,9 +8,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** Collects every difference between a model and its descriptor. */
 final class OutputCheck {
+  /** Inner tensors that a message lists. */
+  private static final int SHOWN = 8;
+
   private final Path model;
   private final List<String> problems = new ArrayList<>();
 
@@ -21,20 +26,48 @@ final class OutputCheck {
     problems.add(text);
   }
 
-  void missing(RecordedTensor spec, Collection<String> known) {
+  /**
+   * An output that is not there.
+   *
+   * @param outputs that are
+   * @param inner tensors that can be asked for too
+   */
+  void missing(RecordedTensor spec, Collection<String> outputs, Collection<String> inner) {
+    List<String> known = new ArrayList<>(outputs);
+    known.addAll(inner);
     problem(
         "output '"
             + spec.getOutput()
             + "' ("
             + spec.getName()
             + ") is not in the model"
-            + dev.lectern.schemas.config.Nearest.hint(spec.getOutput(), known));
+            + Nearest.hint(spec.getOutput(), known)
+            + ", it has "
+            + String.join(", ", outputs)
+            + (inner.isEmpty() ? "" : " and the inner tensors " + some(inner)));
+  }
+
+  private static String some(Collection<String> names) {
+    return names.stream().limit(SHOWN).collect(Collectors.joining(", "))
+        + (names.size() > SHOWN ? " and " + (names.size() - SHOWN) + " more" : "");
+  }
+
+  /** An output that is no tensor. */
+  void noTensor(RecordedTensor spec, String found) {
+    problem(
+        "output '"
+            + spec.getOutput()
+            + "' ("
+            + spec.getName()
+            + "): found "
+            + found
+            + ", expected a tensor: export the model with tensors as outputs");
   }
 
   /** Compares shape and type of a warm-up batch's output. */
-  void output(RecordedTensor spec, int batchSize, long[] found, String type) {
-    long[] expected = TeacherOutputs.batchShape(spec, batchSize);
-    if (!Arrays.equals(found, expected)) {
+  void output(
+      RecordedTensor spec, OutputConversion conversion, int batchSize, long[] found, String type) {
+    if (!conversion.fits(found, batchSize)) {
       problem(
           "output '"
               + spec.getOutput()
@@ -43,7 +76,10 @@ final class OutputCheck {
               + "): found "
               + Arrays.toString(found)
               + ", expected "
-              + Arrays.toString(expected));
+              + conversion.expected(batchSize).stream()
+                  .map(Arrays::toString)
+                  .distinct()
+                  .collect(Collectors.joining(" or ")));
     }
     if (!type.equalsIgnoreCase("float") && !type.equalsIgnoreCase("float32")) {
       problem("output '" + spec.getOutput() + "': found " + type + " numbers, expected float32");

@@ -27,18 +27,26 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 
 /**
  * A TorchScript model in libtorch, through DJL. A tuple's parts get the names that the descriptor
- * lists under {@code outputs}; a dictionary has names of its own. Inner tensors cannot be asked
- * for.
+ * lists under {@code outputs}, or {@code output0}, {@code output1} and so on; a dictionary has
+ * names of its own. Inner tensors cannot be asked for.
  */
 public final class TorchScriptTeacher implements Teacher {
   private static final String ENGINE = "PyTorch";
 
+  /** A line of more characters is cut after its first sentence. */
+  private static final int LONG = 300;
+
+  private static final Pattern CAUSE = Pattern.compile("[\\w.]*(Error|Exception): ");
+
   private final String id;
   private final TeacherDescriptor descriptor;
   private final List<RecordedTensor> tensors;
+  private final List<OutputConversion> conversions;
   private final int threads;
   private final Model model;
   private final ParameterStore parameters;
@@ -51,11 +59,13 @@ public final class TorchScriptTeacher implements Teacher {
       int threads) {
     this.descriptor = descriptor;
     this.tensors = TensorLayout.tensors(descriptor, kinds);
+    this.conversions = tensors.stream().map(t -> OutputConversion.of(descriptor, t)).toList();
     this.threads = threads;
     this.id = TeacherId.of(descriptor, file);
     this.model = Model.newInstance("teacher", TorchDevice.of(device).djl(), ENGINE);
     try {
-      model.load(file);
+      // Weights that were saved on a GPU come to this device.
+      model.load(file, null, Map.of("mapLocation", "true"));
       this.parameters = new ParameterStore(model.getNDManager(), true);
       check(file);
     } catch (IOException | MalformedModelException | EngineException e) {
@@ -83,27 +93,56 @@ public final class TorchScriptTeacher implements Teacher {
                 + " that the key 'outputs' lists");
         check.done();
       }
-      for (RecordedTensor spec : tensors) {
+      for (int i = 0; i < tensors.size(); i++) {
+        RecordedTensor spec = tensors.get(i);
         NDArray array = named.get(spec.getOutput());
         if (array == null) {
-          check.missing(spec, named.keySet());
+          check.missing(spec, named.keySet(), List.of());
         } else {
           check.output(
-              spec, batchSize(), array.getShape().getShape(), array.getDataType().toString());
+              spec,
+              conversions.get(i),
+              batchSize(),
+              array.getShape().getShape(),
+              array.getDataType().toString());
         }
       }
     } catch (EngineException e) {
-      check.problem("a batch of zeros fails: " + line(e));
+      check.problem("a batch of zeros fails: " + line(e) + wayOut(file));
     }
     check.done();
   }
 
+  /** What a user can do when the model does not run. */
+  private String wayOut(Path file) {
+    if (ScriptCode.namesGpu(file)) {
+      return "; the trace names the device cuda:0: trace the model again on the CPU";
+    }
+    return runsAlone() ? "; the model takes one view at a time: set batch-size: 1" : "";
+  }
+
+  /** Whether the model runs with a single view where it does not with a batch. */
+  private boolean runsAlone() {
+    if (batchSize() == 1) {
+      return false;
+    }
+    try (NDManager scope = model.getNDManager().newSubManager()) {
+      forward(TeacherOutputs.floats(inputSize()), 1, scope);
+      return true;
+    } catch (EngineException e) {
+      return false;
+    }
+  }
+
   private NDList forward(FloatBuffer input, NDManager scope) {
+    return forward(input, batchSize(), scope);
+  }
+
+  private NDList forward(FloatBuffer input, int views, NDManager scope) {
     // Both are settings of the calling thread.
     JniUtils.setNumThreads(threads);
     JniUtils.setGraphExecutorOptimize(false);
-    Shape shape =
-        new Shape(batchSize(), 3, descriptor.getInputHeight(), descriptor.getInputWidth());
+    Shape shape = new Shape(views, 3, descriptor.getInputHeight(), descriptor.getInputWidth());
     NDArray array = scope.create(input.duplicate().rewind(), shape, DataType.FLOAT32);
     NDList inputs = new NDList(array);
     for (FixedInput extra : FixedInput.of(descriptor)) {
@@ -129,7 +168,10 @@ public final class TorchScriptTeacher implements Teacher {
       }
     }
     if (names.size() != outputs.size()) {
-      names = descriptor.getOutputs();
+      names =
+          descriptor.getOutputs().isEmpty()
+              ? IntStream.range(0, outputs.size()).mapToObj(i -> "output" + i).toList()
+              : descriptor.getOutputs();
     }
     if (names.size() != outputs.size()) {
       return null;
@@ -141,10 +183,16 @@ public final class TorchScriptTeacher implements Teacher {
     return named;
   }
 
+  /** The cause that libtorch names after its traces, else the first line; a long one is cut. */
   private static String line(Exception e) {
     String text = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage().strip();
-    int end = text.indexOf('\n');
-    return end < 0 ? text : text.substring(0, end);
+    return text.lines()
+        .map(String::strip)
+        .filter(line -> CAUSE.matcher(line).lookingAt())
+        .reduce((first, last) -> last)
+        .or(() -> text.lines().findFirst())
+        .map(line -> line.length() > LONG ? line.replaceFirst("(?<=[.]) .*", "") : line)
+        .orElse("");
   }
 
   @Override
@@ -168,7 +216,13 @@ public final class TorchScriptTeacher implements Teacher {
       Map<String, NDArray> named = named(forward(input, scope));
       for (int i = 0; i < tensors.size(); i++) {
         NDArray array = named.get(tensors.get(i).getOutput());
-        into.batch(i).put(array.toByteBuffer(true).order(ByteOrder.nativeOrder()).asFloatBuffer());
+        FloatBuffer output =
+            array.toByteBuffer(true).order(ByteOrder.nativeOrder()).asFloatBuffer();
+        if (conversions.get(i).isNone()) {
+          into.batch(i).put(output);
+        } else {
+          conversions.get(i).convert(output, array.getShape().getShape(), into.batch(i));
+        }
       }
     } catch (EngineException e) {
       throw new InferenceException("teacher " + descriptor.getName() + ": " + line(e), e);
