@@ -41,6 +41,7 @@ final class RecordingsDescribeCommand extends RecordingQuery {
     out.printf("state          %s%n", r.state());
     out.printf("dataset        %s%n", r.dataset());
     out.printf("teacher        %s%n", r.teacherId());
+    r.teacher().conversionLosses().forEach(loss -> out.printf("not recorded   %s%n", loss));
     out.printf(
         "views          %d of %d recorded, %d given up%n",
         r.recorded(), r.expected(), r.deadLettered());

@@ -60,6 +60,7 @@ public record RecordingDescription(
    * @param strides per level, fine to coarse, pixels
    * @param featureChannels per level; 0 where none is recorded
    * @param classes number of classes
+   * @param conversionLosses what its export does not hold, or what converting it lost
    */
   public record Teacher(
       String name,
@@ -69,7 +70,8 @@ public record RecordingDescription(
       double gridOffset,
       List<Integer> strides,
       List<Integer> featureChannels,
-      int classes) {}
+      int classes,
+      List<String> conversionLosses) {}
 
   /**
    * A view that was given up.
@@ -140,7 +142,8 @@ public record RecordingDescription(
         d.getPriors().getGridOffset(),
         TensorLayout.strides(d),
         TensorLayout.featureChannels(d),
-        d.getClassNames().size());
+        d.getClassNames().size(),
+        List.copyOf(d.getConversionLosses()));
   }
 
   private static LostView lost(String viewId, DeadLetter letter) {

@@ -10,6 +10,8 @@ import java.util.Collection;
 
 /** Opens a teacher by what its file is: {@code .onnx}, or TorchScript in {@code .pt}. */
 public final class ModelFile {
+  static final String ONNX = ".onnx";
+
   private ModelFile() {}
 
   /**
@@ -30,7 +32,7 @@ public final class ModelFile {
       throw new UserMistakeException("model file " + model + ": not found");
     }
     String name = model.getFileName().toString();
-    if (name.endsWith(".onnx")) {
+    if (name.endsWith(ONNX)) {
       return new OnnxTeacher(descriptor, model, kinds, device, threads);
     }
     if (name.endsWith(".pt") || name.endsWith(".pth")) {

@@ -109,6 +109,9 @@ public final class TeachApp {
       RecordingOpening opening = new RecordingOpening(admin, manifests);
       DatasetManifest dataset = opening.dataset(config.dataset(), descriptor);
       try (Teacher teacher = teachers.open(config, descriptor, kinds)) {
+        descriptor
+            .getConversionLosses()
+            .forEach(loss -> LOG.warn("not in the recording teacher={} {}", teacher.id(), loss));
         opening.open(config.recording(), dataset, teacher, encodings, config.encoding().choice());
         FleetGroup group = FleetGroup.prepare(admin, config.recording());
         LOG.info(

@@ -1,0 +1,261 @@
+package dev.lectern.teacher.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.lectern.detector.device.ComputeDevice;
+import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.descriptor.DescriptorYaml;
+import dev.lectern.schemas.record.TeacherDescriptor;
+import dev.lectern.schemas.record.TensorKind;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What is wrong with a model is said before it is given views, with what to do. */
+class TeacherCheckTest {
+  private static final String YAML =
+      """
+      name: tiny
+      input: {name: image, width: 64, height: 64, channels: RGB, mean: [0, 0, 0], std: [255, 255, 255]}
+      head: {type: GFL, bins: 8, grid-offset: 0.5}
+      levels:
+        - {stride: 8, class-scores: cls, box-logits: dist}
+      class-names: [a, b, c]
+      batch-size: 4
+      """;
+
+  @TempDir private Path dir;
+
+  @Test
+  void aModelThatIsAsItShouldBePasses() {
+    assertThatCode(() -> check(YAML, g -> g.node("Identity", "cls", List.of("scores"))))
+        .doesNotThrowAnyException();
+  }
+
+  @Test
+  void aSigmoidInsideTheExportIsNamed() {
+    assertThatThrownBy(
+            () ->
+                check(
+                    YAML,
+                    g -> {
+                      g.node("Sigmoid", "p", List.of("scores"));
+                      g.node("Identity", "cls", List.of("p"));
+                    }))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining("outputs cls (cls.0 and on) lie in [0, 1], from ")
+        .hasMessageContaining("name the tensors before it (scores), or add the conversion");
+  }
+
+  @Test
+  void logitsThatAreSaidToBeProbabilitiesAreRefused() {
+    String yaml =
+        YAML.replaceAll("(?s)head:.*class-names", "class-names")
+            + """
+            boxes: {form: distribution, bins: 8}
+            priors: {grid-offset: 0.5}
+            tensors:
+              - {name: cls.0, output: cls, stride: 8, conversion: maps logit}
+              - {name: dist.0, output: dist, stride: 8}
+            """;
+    assertThatThrownBy(() -> check(yaml, g -> g.node("Identity", "cls", List.of("scores"))))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining("output 'cls' (cls.0) has numbers outside [0, 1]")
+        .hasMessageContaining("leave out 'logit'");
+  }
+
+  @Test
+  void anOutputThatDependsOnItsNeighboursIsRefused() {
+    assertThatThrownBy(
+            () ->
+                check(
+                    YAML,
+                    g -> {
+                      // As batch normalisation in training mode: less the mean of the batch.
+                      g.node(
+                          "ReduceMean",
+                          "mean",
+                          List.of("scores"),
+                          GraphBuilder.ints("axes", 0, 2, 3));
+                      g.node("Sub", "cls", List.of("scores", "mean"));
+                    }))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining("an image gives other outputs beside other images")
+        .hasMessageContaining("after model.eval()");
+  }
+
+  @Test
+  void anOutputThatChangesFromRunToRunIsRefused() {
+    assertThatThrownBy(
+            () ->
+                check(
+                    YAML,
+                    g -> {
+                      g.node("RandomNormalLike", "noise", List.of("scores"));
+                      g.node("Add", "cls", List.of("scores", "noise"));
+                    }))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining("the same images give other outputs in a second run")
+        .hasMessageContaining("after model.eval()");
+  }
+
+  @Test
+  void ninefoldClassesAndBinsAreRefusedUnlessWrittenOut() throws IOException {
+    // Given
+    String yaml =
+        YAML.replace("bins: 8", "bins: 9").replace("[a, b, c]", "[a, b, c, d, e, f, g, h, i]");
+
+    // When, Then
+    assertThatThrownBy(() -> read(yaml))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining("head.bins: found 9 with 9 class names, which are also the channels")
+        .hasMessageContaining("of 9 anchors per cell with 1 classes (RetinaNet)");
+    TeacherDescriptor inFull =
+        read(
+            yaml.replaceAll("(?s)head:.*class-names", "class-names")
+                + """
+                boxes: {form: distribution, bins: 9}
+                priors: {grid-offset: 0.5}
+                tensors:
+                  - {name: cls.0, output: cls, stride: 8}
+                  - {name: dist.0, output: dist, stride: 8}
+                """);
+    Path written = dir.resolve("written.yaml");
+    DescriptorYaml.write(inFull, written);
+    assertThat(DescriptorYaml.read(written)).isEqualTo(inFull);
+  }
+
+  @Test
+  void weightsInOtherFilesArePartOfTheId() throws IOException {
+    // Given
+    GraphBuilder graph = new GraphBuilder().input("image", -1, 3, 64, 64);
+    graph.convolution("image", "p3", 3, 8, 3, 8);
+    graph.convolution("p3", "cls", 8, 3, 1, 1);
+    graph.convolution("p3", "dist", 8, 32, 1, 1);
+    graph.output("cls").output("dist");
+    Path model = dir.resolve("model.onnx");
+    byte[] weights = ExternalWeights.write(graph.model(), model, "model.onnx.data");
+    TeacherDescriptor descriptor = read(YAML);
+
+    // When
+    String before;
+    float first;
+    try (Teacher teacher = open(descriptor, model)) {
+      before = teacher.id();
+      first = oneNumber(teacher);
+    }
+    weights[3] ^= 0x40;
+    Files.write(dir.resolve("model.onnx.data"), weights);
+
+    // Then
+    try (Teacher teacher = open(descriptor, model)) {
+      assertThat(oneNumber(teacher)).isNotEqualTo(first);
+      assertThat(teacher.id()).isNotEqualTo(before);
+    }
+    Files.delete(dir.resolve("model.onnx.data"));
+    assertThatThrownBy(() -> open(descriptor, model))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining("model.onnx.data: cannot be read");
+  }
+
+  private static float oneNumber(Teacher teacher) {
+    TeacherOutputs outputs = new TeacherOutputs(teacher.tensors(), teacher.batchSize());
+    var input = TeacherOutputs.floats((long) teacher.batchSize() * teacher.inputSize());
+    for (int i = 0; i < input.capacity(); i++) {
+      input.put(i, i % 7);
+    }
+    teacher.infer(input, outputs);
+    return outputs.tensor(0, 0).toArray()[27];
+  }
+
+  /** Models of the field, where the folder that holds them is present. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "a03-yolov8-torchscript|yolov8.torchscript.pt|v8ts.yaml|expected a conversion that says which channels",
+        "a06-fixed-batch|fixed1.onnx|base.yaml|set batch-size: 1",
+        "a06-fixed-batch|tracedfixed1.pt|ts.yaml|set batch-size: 1",
+        "a10-sigmoid-applied|sigmoid.onnx|base.yaml|lie in [0, 1]",
+        "a12-gpu-saved-torchscript|gputraced.pt|ts.yaml|trace the model again on the CPU",
+        "a14-sequence-output|sequence.onnx|seq.yaml|output 'dets' (fpn.0): found a sequence",
+        "a15-tv-retinanet|tv-script-api.pt|ts.yaml|model ",
+        "a16-mmdet|retina-raw.onnx|retina9.yaml|head.bins: found 9 with 27 class names",
+      })
+  void aModelOfTheFieldIsRefusedInOneLine(String folder, String file, String yaml, String says) {
+    Path files = SharedFolder.resolve("field/models/" + folder);
+    assertThatThrownBy(
+            () -> {
+              Path model = files.resolve(file);
+              try (Teacher teacher =
+                  ModelFile.open(
+                      DescriptorYaml.read(files.resolve(yaml)),
+                      model,
+                      EnumSet.allOf(TensorKind.class),
+                      ComputeDevice.CPU,
+                      1)) {
+                TeacherCheck.require(teacher, model);
+              }
+            })
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining(says)
+        .message()
+        .doesNotContain("\n")
+        .hasSizeLessThan(700);
+  }
+
+  @Test
+  void aModelThatWasSavedOnAGpuRunsOnTheCpu() {
+    Path files = SharedFolder.resolve("field/models/a12-gpu-saved-torchscript");
+    Path model = files.resolve("gpusaved.pt");
+    try (Teacher teacher =
+        ModelFile.open(
+            DescriptorYaml.read(files.resolve("ts.yaml")),
+            model,
+            EnumSet.allOf(TensorKind.class),
+            ComputeDevice.CPU,
+            1)) {
+      assertThatCode(() -> TeacherCheck.require(teacher, model)).doesNotThrowAnyException();
+    }
+  }
+
+  private void check(String yaml, Consumer<GraphBuilder> end) throws IOException {
+    GraphBuilder graph = new GraphBuilder().input("image", -1, 3, 64, 64);
+    graph.convolution("image", "p3", 3, 8, 3, 8);
+    graph.convolution("p3", "scores", 8, 3, 1, 1, -1);
+    graph.convolution("p3", "dist", 8, 32, 1, 1);
+    end.accept(graph);
+    graph.output("cls").output("dist");
+    Path model = Files.write(dir.resolve("model.onnx"), graph.bytes());
+    try (Teacher teacher = open(read(yaml), model)) {
+      TeacherCheck.require(teacher, model);
+    }
+  }
+
+  private static Teacher open(TeacherDescriptor descriptor, Path model) {
+    return ModelFile.open(
+        descriptor,
+        model,
+        EnumSet.of(TensorKind.CLASS_SCORES, TensorKind.BOX_LOGITS),
+        ComputeDevice.CPU,
+        1);
+  }
+
+  private TeacherDescriptor read(String yaml) {
+    try {
+      return DescriptorYaml.read(Files.writeString(dir.resolve("teacher.yaml"), yaml));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
