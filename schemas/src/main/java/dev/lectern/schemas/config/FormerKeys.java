@@ -9,7 +9,7 @@ import java.lang.reflect.Constructor;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Rewrites keys of earlier versions in a YAML tree, wherever its records are {@link Upgraded}. */
+/** Rewrites keys of earlier versions in a YAML tree, wherever its types are {@link Upgraded}. */
 final class FormerKeys {
   private FormerKeys() {}
 
@@ -30,12 +30,15 @@ final class FormerKeys {
       for (int i = 0; i < node.size(); i++) {
         rewrite(mapper, node.get(i), type.getContentType(), path + i + ".", found);
       }
-    } else if (type.getRawClass().isRecord() && node instanceof ObjectNode object) {
+    } else if (node instanceof ObjectNode object) {
       Upgraded upgraded = type.getRawClass().getAnnotation(Upgraded.class);
       if (upgraded != null) {
         upgrade(upgraded)
             .apply(object)
             .forEach((from, to) -> found.add("'" + path + from + "' is now '" + path + to + "'"));
+      }
+      if (!type.getRawClass().isRecord()) {
+        return;
       }
       for (BeanPropertyDefinition property :
           mapper.getDeserializationConfig().introspect(type).findProperties()) {

@@ -7,7 +7,10 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 import java.util.Map;
 
-/** Marks a record some of whose keys had other names or places in an earlier version. */
+/**
+ * Marks a record, or an interface that records of several kinds implement, some of whose keys had
+ * other names or places in an earlier version.
+ */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.TYPE)
 public @interface Upgraded {

@@ -129,7 +129,7 @@ public final class GeneralInstances {
     return chosen(
         scores,
         some -> CandidateBoxes.clipped(boxes.of(some, teacherIsSurer), imageWidth, imageHeight),
-        new Entrance(filter.candidates(), Integer.MAX_VALUE, filter.leastSide()),
+        new Entrance(filter.candidates(), Integer.MAX_VALUE, filter.minSide()),
         filter.iouThreshold(),
         filter.limit());
   }
@@ -138,11 +138,11 @@ public final class GeneralInstances {
    * What a selection leaves out.
    *
    * @param candidates how many of the best scores are looked at, published 3000
-   * @param leastSide pixels; a box needs longer sides, published 10
+   * @param minSide pixels; a box needs longer sides, published 10
    * @param iouThreshold published 0.3
    * @param limit instances per image, published 10
    */
-  public record Filter(int candidates, double leastSide, double iouThreshold, int limit) {}
+  public record Filter(int candidates, double minSide, double iouThreshold, int limit) {}
 
   private static Chosen chosen(
       float[] scores,

@@ -21,9 +21,9 @@ public final class LazySuppression {
    *
    * @param looked how many of the best scores are looked at
    * @param admitted how many of those whose boxes are large enough take part
-   * @param leastSide a box needs longer sides; negative infinity admits every box
+   * @param minSide a box needs longer sides; negative infinity admits every box
    */
-  public record Entrance(int looked, int admitted, double leastSide) {
+  public record Entrance(int looked, int admitted, double minSide) {
     /** Everything takes part. */
     public static final Entrance FREE =
         new Entrance(Integer.MAX_VALUE, Integer.MAX_VALUE, Double.NEGATIVE_INFINITY);
@@ -37,9 +37,9 @@ public final class LazySuppression {
     }
 
     private boolean isLarge(float[] boxes, int i) {
-      return leastSide == Double.NEGATIVE_INFINITY
-          || boxes[4 * i + 2] - boxes[4 * i] > leastSide
-              && boxes[4 * i + 3] - boxes[4 * i + 1] > leastSide;
+      return minSide == Double.NEGATIVE_INFINITY
+          || boxes[4 * i + 2] - boxes[4 * i] > minSide
+              && boxes[4 * i + 3] - boxes[4 * i + 1] > minSide;
     }
   }
 

@@ -46,7 +46,7 @@ public record Gid(
     @Key(defaultsTo = "3000", min = 1, meaning = "official: best scores that are looked at")
         int candidates,
     @Key(defaultsTo = "10", min = 0, meaning = "official: pixels; boxes need longer sides")
-        double leastSide,
+        double minSide,
     @Key(defaultsTo = "10", min = 1, meaning = "bins per side of a box") int roiSize,
     @Key(defaultsTo = "2", min = 0, meaning = "samples per bin and axis; 0 for one per cell")
         int sampling,
@@ -79,7 +79,7 @@ public record Gid(
     AdaptedLevels student = layers.adapted(Levels.ALL.of(pairing), adapter);
     InstanceSelection selection =
         new InstanceSelection(
-            pairing.input(), variant, new Filter(candidates, leastSide, nmsIou, instances));
+            pairing.input(), variant, new Filter(candidates, minSide, nmsIou, instances));
     RoiFeatures pooling = new RoiFeatures(pairing.strides(), roiSize, sampling);
     return step -> {
       List<float[]> chosen = selection.choose(step);

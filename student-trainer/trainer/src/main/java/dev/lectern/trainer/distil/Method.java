@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.annotation.JsonTypeName;
 import dev.lectern.schemas.config.Key;
+import dev.lectern.schemas.config.Upgraded;
 
 /**
  * A distillation method with the settings of one run; an element of {@code losses} in a run's YAML,
@@ -45,6 +46,7 @@ import dev.lectern.schemas.config.Key;
   @JsonSubTypes.Type(Holistic.class)
 })
 @JsonInclude(JsonInclude.Include.NON_NULL)
+@Upgraded(FormerMethodKeys.class)
 public interface Method {
   /** What {@code weight} means, for its {@link Key}. */
   String WEIGHT = "factor of the loss";

@@ -27,7 +27,7 @@ public final class RecordingSet implements AutoCloseable {
   private static final Duration PAUSE = Duration.ofMillis(200);
 
   private final List<RecordingIndex> indexes;
-  private boolean impatient;
+  private boolean waitingStopped;
 
   private RecordingSet(List<RecordingIndex> indexes) {
     this.indexes = List.copyOf(indexes);
@@ -155,7 +155,7 @@ public final class RecordingSet implements AutoCloseable {
    */
   public synchronized void await(String split, int count) throws InterruptedException {
     boolean told = false;
-    while (!isSealed() && !impatient && entries(split).size() < count) {
+    while (!isSealed() && !waitingStopped && entries(split).size() < count) {
       if (!told) {
         told = true;
         LOG.info(
@@ -171,7 +171,7 @@ public final class RecordingSet implements AutoCloseable {
 
   /** Ends every {@link #await}, now and later. */
   public synchronized void stopWaiting() {
-    impatient = true;
+    waitingStopped = true;
     notifyAll();
   }
 

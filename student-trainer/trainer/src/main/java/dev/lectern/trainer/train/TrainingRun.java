@@ -34,7 +34,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class TrainingRun {
   private static final Logger LOG = LoggerFactory.getLogger(TrainingRun.class);
-  private static final Duration UNHURRIED = Duration.ofMinutes(10);
+  private static final Duration CLOSING_OF_A_DONE_RUN = Duration.ofMinutes(10);
 
   /** Where a run begins. */
   public enum Start {
@@ -116,7 +116,7 @@ public final class TrainingRun {
     try {
       Result result = run(replay, folder, lastCheckpoint(folder));
       if (result.done()) {
-        timeout = UNHURRIED;
+        timeout = CLOSING_OF_A_DONE_RUN;
       }
       return result;
     } finally {

@@ -50,7 +50,7 @@ class LazySuppressionTest {
 
   @ParameterizedTest
   @CsvSource({"2000, 2000, 3", "100, 2000, 3", "2000, 70, 3", "2000, 2000, 50"})
-  void smallBoxesAndLateOnesStayOut(int looked, int admitted, int leastSide) {
+  void smallBoxesAndLateOnesStayOut(int looked, int admitted, int minSide) {
     // Given boxes of all sizes, far more than the first look takes
     Random random = new Random(looked + admitted);
     int count = 1500;
@@ -69,7 +69,7 @@ class LazySuppressionTest {
         LazySuppression.keep(
             scores,
             CandidateBoxes.of(boxes, boxes).teacher(),
-            new LazySuppression.Entrance(looked, admitted, leastSide),
+            new LazySuppression.Entrance(looked, admitted, minSide),
             0.3,
             60);
 
@@ -77,8 +77,8 @@ class LazySuppressionTest {
     int[] entered =
         IntStream.of(NonMaximumSuppression.byFallingScore(scores))
             .limit(looked)
-            .filter(i -> boxes[4 * i + 2] - boxes[4 * i] > leastSide)
-            .filter(i -> boxes[4 * i + 3] - boxes[4 * i + 1] > leastSide)
+            .filter(i -> boxes[4 * i + 2] - boxes[4 * i] > minSide)
+            .filter(i -> boxes[4 * i + 3] - boxes[4 * i + 1] > minSide)
             .limit(admitted)
             .toArray();
     float[] enteredScores = new float[entered.length];

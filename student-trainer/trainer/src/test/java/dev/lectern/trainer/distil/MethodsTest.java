@@ -103,6 +103,13 @@ class MethodsTest {
   }
 
   @Test
+  void aKeyThatWasRenamedIsStillRead() {
+    assertThat(Methods.of("{name: gid, least-side: 4}"))
+        .isEqualTo(Methods.of("{name: gid, min-side: 4}"))
+        .isNotEqualTo(Methods.of("gid"));
+  }
+
+  @Test
   void anUnknownNameGetsTheNearestOne() {
     assertThatThrownBy(() -> Methods.named("cwd_logit"))
         .isInstanceOf(UserMistakeException.class)
