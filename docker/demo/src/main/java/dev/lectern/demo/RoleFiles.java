@@ -61,6 +61,7 @@ final class RoleFiles {
             plan.epochs(),
             BATCH,
             null,
+            null,
             DemoSettings.student(),
             null,
             new OptimizerConfig(

@@ -106,7 +106,12 @@ public final class LossChanges implements AutoCloseable {
 
   private ReplayBatch stored(List<KindEncoding> encodings) {
     return ContainerBatch.decode(
-        manifest(encodings), sample.dataset(), probe.input(), sample.views(), encode(encodings));
+        manifest(encodings),
+        sample.dataset(),
+        probe.classes(),
+        probe.input(),
+        sample.views(),
+        encode(encodings));
   }
 
   private List<Map<TensorKind, byte[]>> encode(List<KindEncoding> encodings) {

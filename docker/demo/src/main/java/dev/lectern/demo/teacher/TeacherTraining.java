@@ -106,6 +106,7 @@ public record TeacherTraining(Path folder, int pictures, long seed) {
         EPOCHS,
         BATCH,
         null,
+        null,
         spec,
         null,
         new OptimizerConfig(OptimizerConfig.Name.ADAMW, 0.002, 0.01, null, null, null, null, null),

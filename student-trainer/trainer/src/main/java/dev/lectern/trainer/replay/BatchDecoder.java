@@ -23,6 +23,7 @@ final class BatchDecoder {
   private final InputNormalization input;
   private final PhotometricNoise noise;
   private final long seed;
+  private final ClassMapping labels;
   private final List<OutputDecoder> teachers;
   private final SlicedRecords<View> views = new SlicedRecords<>(View.class);
   private final ThreadLocal<Scratch> scratch = ThreadLocal.withInitial(Scratch::new);
@@ -31,6 +32,7 @@ final class BatchDecoder {
   /**
    * @param width canvas width, pixels; 0 if no view is among the parts
    * @param height canvas height, pixels
+   * @param labels from the dataset's classes to the student's; null if no view is among the parts
    * @param teachers one per recording, in the order of the recordings; empty for views alone
    * @param pool where the memory of batches comes from and goes to
    */
@@ -40,6 +42,7 @@ final class BatchDecoder {
       InputNormalization input,
       PhotometricNoise noise,
       long seed,
+      ClassMapping labels,
       List<OutputDecoder> teachers,
       BufferPool pool) {
     this.width = width;
@@ -47,6 +50,7 @@ final class BatchDecoder {
     this.input = input;
     this.noise = noise;
     this.seed = seed;
+    this.labels = labels;
     this.teachers = List.copyOf(teachers);
     this.pool = pool;
   }
@@ -134,6 +138,7 @@ final class BatchDecoder {
       FloatBuffer target = images.sample(index);
       input.write(canvas, target);
       view.setPixels(NO_PIXELS);
+      StudentLabels.apply(labels, view);
       decoded[index] = view;
     }
 

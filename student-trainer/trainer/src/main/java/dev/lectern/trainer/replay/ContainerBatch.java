@@ -8,6 +8,7 @@ import dev.lectern.schemas.record.View;
 import dev.lectern.schemas.view.Canvas;
 import dev.lectern.schemas.view.InputNormalization;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -20,6 +21,7 @@ public final class ContainerBatch {
    *
    * @param recording says what the containers hold
    * @param dataset whose views these are
+   * @param classes the student's, and what they stand for
    * @param input how the student's input is normalised
    * @param views with their pixels
    * @param containers for each view the container of each kind
@@ -28,6 +30,7 @@ public final class ContainerBatch {
   public static ReplayBatch decode(
       RecordingManifest recording,
       DatasetManifest dataset,
+      ClassMap classes,
       InputNormalization input,
       List<View> views,
       List<Map<TensorKind, byte[]>> containers) {
@@ -35,15 +38,21 @@ public final class ContainerBatch {
     int size = views.size();
     FloatArray images =
         FloatArray.pooled(size, size, new int[] {3, dataset.getHeight(), dataset.getWidth()}, pool);
+    List<String> names = classes.names(dataset.getClassNames());
+    ClassMapping labels = ClassMapping.between(dataset.getClassNames(), names, classes);
+    List<View> seen = new ArrayList<>();
     OutputDecoder decoder =
         new OutputDecoder(
             recording,
-            dataset.getClassNames(),
+            ClassMapping.between(recording.getDescriptor().getClassNames(), names, classes),
             containers.get(0).keySet(),
             ReplayConfig.Dequantise.HOST);
     OutputSpace space = decoder.space(size, size, pool);
     for (int i = 0; i < size; i++) {
       input.write(Canvas.decode(views.get(i)), images.sample(i));
+      View view = View.newBuilder(views.get(i)).build();
+      StudentLabels.apply(labels, view);
+      seen.add(view);
       String viewId = views.get(i).getViewId();
       int index = i;
       containers
@@ -51,6 +60,6 @@ public final class ContainerBatch {
           .forEach(
               (kind, bytes) -> decoder.decode(viewId, kind, ByteBuffer.wrap(bytes), space, index));
     }
-    return new ReplayBatch(views, images, List.of(space.finish()), () -> {});
+    return new ReplayBatch(seen, images, List.of(space.finish()), () -> {});
   }
 }

@@ -108,11 +108,19 @@ public final class KafkaReplay implements Replay {
   }
 
   private static void requireSuitable(RecordingSet recordings, StudentView student) {
+    DatasetManifest dataset = recordings.dataset();
+    student.classes().require(dataset, recordings.manifests());
     for (RecordingManifest recording : recordings.manifests()) {
       Set<TensorKind> kinds = student.kindsOf(recording.getName());
       requireKinds(recording, kinds);
       if (kinds.contains(TensorKind.CLASS_SCORES)) {
-        requireClasses(recording, recordings.dataset());
+        classes(recording.getDescriptor().getClassNames(), dataset, student)
+            .lacking()
+            .ifPresent(
+                problem -> {
+                  throw new UserMistakeException(
+                      "recording '" + recording.getName() + "': " + problem);
+                });
       }
     }
     if (recordings.isSealed()) {
@@ -151,23 +159,6 @@ public final class KafkaReplay implements Replay {
               + missing
               + "; it holds "
               + new TreeSet<>(recorded));
-    }
-  }
-
-  private static void requireClasses(RecordingManifest manifest, DatasetManifest dataset) {
-    List<String> missing =
-        ClassMapping.between(manifest.getDescriptor().getClassNames(), dataset.getClassNames())
-            .missing();
-    if (!missing.isEmpty()) {
-      throw new UserMistakeException(
-          "recording '"
-              + manifest.getName()
-              + "': its teacher does not know "
-              + missing
-              + " of dataset '"
-              + dataset.getName()
-              + "', but the losses need its class logits; it can teach features and box logits"
-              + " only");
     }
   }
 
@@ -212,7 +203,7 @@ public final class KafkaReplay implements Replay {
 
   @Override
   public DatasetManifest dataset() {
-    return recordings.dataset();
+    return student.classes().apply(recordings.dataset());
   }
 
   @Override
@@ -282,13 +273,13 @@ public final class KafkaReplay implements Replay {
   }
 
   private List<OutputDecoder> teachers() {
-    List<String> classNames = recordings.dataset().getClassNames();
     return recordings.manifests().stream()
         .map(
             recording ->
                 new OutputDecoder(
                     recording,
-                    classNames,
+                    classes(
+                        recording.getDescriptor().getClassNames(), recordings.dataset(), student),
                     student.kindsOf(recording.getName()),
                     config.dequantise()))
         .toList();
@@ -301,8 +292,16 @@ public final class KafkaReplay implements Replay {
         student.input(),
         noise,
         student.seed(),
+        classes(recordings.dataset().getClassNames(), recordings.dataset(), student),
         teachers,
         loader.pool());
+  }
+
+  /** From these classes to the student's. */
+  private static ClassMapping classes(
+      List<String> from, DatasetManifest dataset, StudentView student) {
+    return ClassMapping.between(
+        from, student.classes().names(dataset.getClassNames()), student.classes());
   }
 
   @Override

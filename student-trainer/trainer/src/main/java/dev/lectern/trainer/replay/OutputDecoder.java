@@ -1,6 +1,7 @@
 package dev.lectern.trainer.replay;
 
 import dev.lectern.schemas.descriptor.TensorLayout;
+import dev.lectern.schemas.descriptor.TensorRole;
 import dev.lectern.schemas.log.CorruptRecordingException;
 import dev.lectern.schemas.record.KindEncoding;
 import dev.lectern.schemas.record.PositionEncoding;
@@ -19,13 +20,12 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
 /**
- * Turns the stored outputs of one recording's teacher into arrays of a batch, with the dataset's
- * classes in the dataset's order. Safe for several threads.
+ * Turns the stored outputs of one recording's teacher into arrays of a batch, with the student's
+ * classes in the student's order. Safe for several threads.
  */
 final class OutputDecoder {
   private final String recording;
@@ -33,21 +33,23 @@ final class OutputDecoder {
   private final Set<TensorKind> sparse = EnumSet.noneOf(TensorKind.class);
   private final Map<TensorKind, Values> narrow = new EnumMap<>(TensorKind.class);
   private final ClassMapping classes;
+  private final int teacherClasses;
 
   /**
    * @param recording says which tensors of which shapes there are
-   * @param classNames of the dataset
+   * @param classes from the teacher's to the student's
    * @param kinds the kinds to decode
    * @param dequantise {@link Dequantise#DEVICE} leaves the numbers of dense tensors as they are
    *     stored where they are narrower than float32
    */
   OutputDecoder(
       RecordingManifest recording,
-      List<String> classNames,
+      ClassMapping classes,
       Set<TensorKind> kinds,
       Dequantise dequantise) {
     this.recording = recording.getName();
-    this.classes = ClassMapping.between(recording.getDescriptor().getClassNames(), classNames);
+    this.classes = classes;
+    this.teacherClasses = recording.getDescriptor().getClassNames().size();
     for (KindEncoding encoding : recording.getEncodings()) {
       if (encoding.getPositions() != PositionEncoding.DENSE) {
         sparse.add(encoding.getKind());
@@ -63,13 +65,16 @@ final class OutputDecoder {
     }
   }
 
+  /** Shapes of what a batch gets. */
   private Map<String, int[]> shapes(TeacherDescriptor teacher, TensorKind kind) {
     Map<String, int[]> shapes = new LinkedHashMap<>();
     TensorLayout.shapes(teacher, kind)
         .forEach(
             (name, shape) -> {
-              int channels =
-                  kind == TensorKind.CLASS_SCORES ? classes.datasetClasses() : shape.get(0);
+              int channels = shape.get(0);
+              if (isMapped(name)) {
+                channels = channels / teacherClasses * classes.studentClasses();
+              }
               shapes.put(name, new int[] {channels, shape.get(1), shape.get(2)});
             });
     return shapes;
@@ -80,7 +85,15 @@ final class OutputDecoder {
     return recording;
   }
 
-  /** Whether the dataset's classes are others than the teacher's, or in another order. */
+  /** Whether a tensor holds classes, and the student's are others, or in another order. */
+  private boolean isMapped(String name) {
+    return !classes.isIdentity()
+        && TensorRole.of(name)
+            .filter(role -> role == TensorRole.CLASS_LOGITS || role == TensorRole.JOINT_SCORE)
+            .isPresent();
+  }
+
+  /** Whether that holds for any tensor of a kind. */
   private boolean isMapped(TensorKind kind) {
     return kind == TensorKind.CLASS_SCORES && !classes.isIdentity();
   }
@@ -139,7 +152,10 @@ final class OutputDecoder {
           .get(kind)
           .forEach(
               (name, shape) -> {
-                int channels = isMapped(kind) ? classes.teacherClasses() : shape[0];
+                int channels =
+                    isMapped(name)
+                        ? shape[0] / classes.studentClasses() * teacherClasses
+                        : shape[0];
                 TensorContainer.Entry entry =
                     entry(viewId, kind, opened, name, new int[] {channels, shape[1], shape[2]});
                 if (narrow.containsKey(kind)) {
@@ -151,7 +167,7 @@ final class OutputDecoder {
                       sparse.contains(kind)
                           ? space.collectors().get(name).add(index, opened.positions(entry))
                           : space.maps().get(name).sample(index);
-                  readFloats(kind, opened, entry, target);
+                  readFloats(opened, entry, target);
                 }
               });
     } catch (CorruptTensorException e) {
@@ -159,12 +175,11 @@ final class OutputDecoder {
     }
   }
 
-  private void readFloats(
-      TensorKind kind, TensorContainer opened, TensorContainer.Entry entry, FloatBuffer target) {
-    if (isMapped(kind)) {
+  private void readFloats(TensorContainer opened, TensorContainer.Entry entry, FloatBuffer target) {
+    if (isMapped(entry.name())) {
       FloatBuffer all = FloatBuffer.allocate(entry.size());
       opened.readInto(entry, all);
-      classes.gather(all, entry.storedCells(), target);
+      classes.gather(all, entry.shape()[0] / teacherClasses, entry.storedCells(), target);
     } else {
       opened.readInto(entry, target);
     }

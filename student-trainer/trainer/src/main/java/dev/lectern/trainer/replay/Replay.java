@@ -9,7 +9,7 @@ public interface Replay extends AutoCloseable {
   /** What each recording holds, as last heard; in the order of {@link ReplayBatch#teachers}. */
   List<RecordingManifest> recordings();
 
-  /** What their dataset holds. */
+  /** What their dataset holds, with the student's classes. */
   DatasetManifest dataset();
 
   /** Whether the recordings can still grow; then a plan depends on when it was made. */

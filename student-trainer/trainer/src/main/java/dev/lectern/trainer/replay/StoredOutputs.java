@@ -40,6 +40,7 @@ public final class StoredOutputs implements AutoCloseable {
                 () -> {
                   throw new CorruptStoreException("a part that was stored is no longer held");
                 }));
+    List<String> classNames = recording.getDescriptor().getClassNames();
     this.decoder =
         new BatchDecoder(
             0,
@@ -47,10 +48,11 @@ public final class StoredOutputs implements AutoCloseable {
             null,
             PhotometricNoise.NONE,
             0,
+            null,
             List.of(
                 new OutputDecoder(
                     recording,
-                    recording.getDescriptor().getClassNames(),
+                    ClassMapping.between(classNames, classNames, ClassMap.NONE),
                     kinds,
                     config.dequantise())),
             loader.pool());

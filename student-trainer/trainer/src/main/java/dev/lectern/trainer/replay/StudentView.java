@@ -10,6 +10,7 @@ import java.util.Set;
  *
  * @param input how the student's input is normalised
  * @param noise what only the student sees of it
+ * @param classes the student's, and what of dataset and teachers they stand for
  * @param kinds teacher outputs to decode, by recording; recordings without any may be left out
  * @param split the split to train on
  * @param seed decides the order of the epochs and the noise
@@ -18,12 +19,24 @@ import java.util.Set;
 public record StudentView(
     InputNormalization input,
     PhotometricNoise noise,
+    ClassMap classes,
     Map<String, Set<TensorKind>> kinds,
     String split,
     long seed,
     int batchSize) {
   public StudentView {
     kinds = Map.copyOf(kinds);
+  }
+
+  /** A student of the dataset's classes. */
+  public StudentView(
+      InputNormalization input,
+      PhotometricNoise noise,
+      Map<String, Set<TensorKind>> kinds,
+      String split,
+      long seed,
+      int batchSize) {
+    this(input, noise, ClassMap.NONE, kinds, split, seed, batchSize);
   }
 
   /** Teacher outputs of a recording to decode; may be empty. */

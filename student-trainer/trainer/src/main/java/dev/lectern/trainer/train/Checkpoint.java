@@ -131,6 +131,9 @@ public final class Checkpoint {
     run.put("optimizer", ConfigLoader.toYaml(config.optimizer()));
     run.put(RUN_LOSSES, Methods.toYaml(config.losses()));
     run.put("average-decay", config.averageDecay().toString());
+    if (!config.classes().isNone()) {
+      run.put("classes", ConfigLoader.toYaml(config.classes()));
+    }
     return run;
   }
 

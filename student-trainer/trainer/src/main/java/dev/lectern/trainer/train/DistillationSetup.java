@@ -37,6 +37,7 @@ record DistillationSetup(
   /**
    * Makes the student and the terms of its losses.
    *
+   * @param dataset with the student's classes
    * @param losses that listen to these recordings' teachers, by their place in the list
    * @param manager takes all that is made
    * @throws UserMistakeException if student, losses and recordings do not suit each other, or the
@@ -60,6 +61,7 @@ record DistillationSetup(
               losses.lossesOf(teacher),
               run.regionPriors(),
               recordings.get(teacher),
+              run.classes(),
               dataset));
     }
     loadWeights(run, student);

@@ -21,6 +21,7 @@ import dev.lectern.trainer.distil.WeightedTerm;
 import dev.lectern.trainer.family.Objective;
 import dev.lectern.trainer.family.TrainedFamily;
 import dev.lectern.trainer.objective.Losses;
+import dev.lectern.trainer.replay.ClassMap;
 import dev.lectern.trainer.replay.ReplayBatch;
 import dev.lectern.trainer.view.TeacherOutputs;
 import java.util.ArrayList;
@@ -69,6 +70,7 @@ public final class LossProbe implements AutoCloseable {
    *
    * @param run names the student, its weights if it has any, and the losses
    * @param recording holds whatever the losses need
+   * @param dataset as published
    * @throws UserMistakeException if run and recording do not suit each other, or the run's device
    *     is not there
    */
@@ -85,11 +87,17 @@ public final class LossProbe implements AutoCloseable {
                 .map(e -> new LossPlan.Entry(e.name(), 0, e.weight(), e.loss()))
                 .toList());
     DistillationSetup setup =
-        DistillationSetup.of(run, losses, List.of(recording), dataset, manager);
+        DistillationSetup.of(
+            run, losses, List.of(recording), run.classes().apply(dataset), manager);
     this.student = setup.student();
     this.match = setup.matches().get(0);
     this.terms = setup.parts().terms();
     this.family = setup.family();
+  }
+
+  /** The student's classes, and what of dataset and teacher they stand for. */
+  public ClassMap classes() {
+    return run.classes();
   }
 
   /** How the student's input is normalised. */

@@ -12,6 +12,7 @@ import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.trainer.assign.DistributionRebinning;
 import dev.lectern.trainer.distil.Method;
 import dev.lectern.trainer.distil.Needs;
+import dev.lectern.trainer.replay.ClassMap;
 import dev.lectern.trainer.replay.ClassMapping;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,6 +33,8 @@ record TeacherMatch(List<Integer> levels, DistributionRebinning rebinning, List<
    * @param losses those that listen to this recording's teacher
    * @param priors the student's, and how its assigner uses them
    * @param studentChannels channels of the student's features; 0 if it offers none
+   * @param classes what the student's classes stand for
+   * @param dataset with the student's classes
    * @throws UserMistakeException with everything that stands against it
    */
   static TeacherMatch of(
@@ -40,6 +43,7 @@ record TeacherMatch(List<Integer> levels, DistributionRebinning rebinning, List<
       List<Method> losses,
       RegionPriors priors,
       RecordingManifest recording,
+      ClassMap classes,
       DatasetManifest dataset) {
     List<String> problems = new ArrayList<>();
     if (student.classes() != dataset.getClassNames().size()) {
@@ -51,7 +55,8 @@ record TeacherMatch(List<Integer> levels, DistributionRebinning rebinning, List<
     }
     TeacherMatch match = new TeacherMatch(List.of(), identity(student), List.of());
     if (!losses.isEmpty()) {
-      match = match(student, studentChannels, losses, priors, recording, dataset, problems);
+      match =
+          match(student, studentChannels, losses, priors, recording, classes, dataset, problems);
     }
     if (!problems.isEmpty()) {
       throw new UserMistakeException(
@@ -69,13 +74,17 @@ record TeacherMatch(List<Integer> levels, DistributionRebinning rebinning, List<
       List<Method> losses,
       RegionPriors priors,
       RecordingManifest recording,
+      ClassMap classes,
       DatasetManifest dataset,
       List<String> problems) {
     TeacherDescriptor teacher = recording.getDescriptor();
     Needs needs = Needs.all(losses.stream().map(Method::needs).toList());
     problems.addAll(RecordingCoverage.missing(losses, priors, recording));
     if (needs.teacher().containsKey(TensorKind.CLASS_SCORES)) {
-      requireClasses(teacher, dataset, losses, problems);
+      requireClasses(
+          ClassMapping.between(teacher.getClassNames(), dataset.getClassNames(), classes),
+          losses,
+          problems);
     }
     int count = student.strides().size();
     for (Method loss : losses) {
@@ -126,23 +135,14 @@ record TeacherMatch(List<Integer> levels, DistributionRebinning rebinning, List<
   }
 
   private static void requireClasses(
-      TeacherDescriptor teacher,
-      DatasetManifest dataset,
-      List<Method> losses,
-      List<String> problems) {
-    List<String> missing =
-        ClassMapping.between(teacher.getClassNames(), dataset.getClassNames()).missing();
-    if (!missing.isEmpty()) {
-      problems.add(
-          "losses: "
-              + losses.stream()
-                  .filter(loss -> loss.needs().teacher().containsKey(TensorKind.CLASS_SCORES))
-                  .map(Method::name)
-                  .distinct()
-                  .collect(Collectors.joining(", "))
-              + " read class logits, but the teacher does not know the dataset's "
-              + missing);
-    }
+      ClassMapping classes, List<Method> losses, List<String> problems) {
+    String readers =
+        losses.stream()
+            .filter(loss -> loss.needs().teacher().containsKey(TensorKind.CLASS_SCORES))
+            .map(Method::name)
+            .distinct()
+            .collect(Collectors.joining(", "));
+    classes.lacking().ifPresent(problem -> problems.add("losses: " + readers + ": " + problem));
   }
 
   private static void requireFeatures(

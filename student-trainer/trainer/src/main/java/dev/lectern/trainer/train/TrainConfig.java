@@ -11,6 +11,7 @@ import dev.lectern.schemas.record.RegionPriors;
 import dev.lectern.schemas.view.InputNormalization;
 import dev.lectern.trainer.distil.Method;
 import dev.lectern.trainer.family.TrainedFamilies;
+import dev.lectern.trainer.replay.ClassMap;
 import dev.lectern.trainer.replay.PhotometricNoise;
 import dev.lectern.trainer.replay.ReplayConfig;
 import java.util.HashSet;
@@ -31,6 +32,7 @@ import java.util.Map;
  * @param epochs passes over the split; each takes one view of every image [12]
  * @param batchSize views per step [8]
  * @param split what to train on [train]
+ * @param classes of the student, and what of dataset and teachers they stand for [the dataset's]
  * @param student the network
  * @param weights initial values of the student [drawn from the seed]
  * @param optimizer update rule
@@ -58,6 +60,7 @@ public record TrainConfig(
     Integer epochs,
     Integer batchSize,
     String split,
+    ClassMap classes,
     DetectorSpec student,
     WeightsConfig weights,
     OptimizerConfig optimizer,
@@ -106,6 +109,7 @@ public record TrainConfig(
     schedule = orElse(schedule, ScheduleConfig.defaults());
     gradientClip = orElse(gradientClip, 35.0);
     averageDecay = orElse(averageDecay, 0.0);
+    classes = orElse(classes, ClassMap.NONE);
     losses = losses == null ? List.of() : List.copyOf(losses);
     replay = orElse(replay, ReplayConfig.defaults());
     checkpoint = orElse(checkpoint, CheckpointConfig.defaults());
@@ -116,6 +120,11 @@ public record TrainConfig(
     recordings = named(recording, recordings);
     require(out != null && !out.isBlank(), "out", out, "a folder");
     require(student != null, "student", "nothing", "a network, at least its classes");
+    require(
+        classes.isNone() || classes.sources().size() == student.classes(),
+        "student.classes",
+        student.classes(),
+        classes.sources().size() + ", as many as the key classes has");
     objective = TrainedFamilies.settings(student, objective);
     require(epochs >= 1, "epochs", epochs, "1 or more");
     require(batchSize >= 1, "batch-size", batchSize, "1 or more");

@@ -218,6 +218,7 @@ public final class TrainingRun {
     return new StudentView(
         config.inputNormalization(),
         config.noise().photometric(),
+        config.classes(),
         kinds(),
         config.split(),
         config.seed(),

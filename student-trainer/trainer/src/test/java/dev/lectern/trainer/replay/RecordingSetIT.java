@@ -134,8 +134,8 @@ class RecordingSetIT {
                       ReplayConfig.defaults(), Map.of(SECOND, EnumSet.of(TensorKind.CLASS_SCORES))))
           .isInstanceOf(UserMistakeException.class)
           .hasMessage(
-              "recording 'shapes-second': its teacher does not know [blue] of dataset 'shapes', but"
-                  + " the losses need its class logits; it can teach features and box logits only");
+              "recording 'shapes-second': the teacher does not know [blue], which the student learns;"
+                  + " the key classes maps others onto them, and box logits and features need none");
     }
   }
 

@@ -393,10 +393,8 @@ public final class SyntheticRecording implements AutoCloseable {
     manifest.setName(name);
     manifest.setDataset(dataset);
     manifest.getDescriptor().setClassNames(classNames);
-    manifest.getDescriptor().getTensors().stream()
-        .filter(t -> t.getKind() == TensorKind.FPN_FEATURES)
-        .forEach(
-            t -> t.setShape(List.of(featureChannels, t.getShape().get(1), t.getShape().get(2))));
+    reshape(manifest, TensorKind.CLASS_SCORES, classNames.size());
+    reshape(manifest, TensorKind.FPN_FEATURES, featureChannels);
     manifest.setEncodings(
         Arrays.stream(TensorKind.values()).map(kind -> encoding(kind).of(kind)).toList());
     for (KindEncoding encoding : manifest.getEncodings()) {
@@ -423,6 +421,12 @@ public final class SyntheticRecording implements AutoCloseable {
       }
     }
     send(Topics.manifests(), name, new Manifest.OfRecording(manifest));
+  }
+
+  private static void reshape(RecordingManifest manifest, TensorKind kind, int channels) {
+    manifest.getDescriptor().getTensors().stream()
+        .filter(t -> t.getKind() == kind)
+        .forEach(t -> t.setShape(List.of(channels, t.getShape().get(1), t.getShape().get(2))));
   }
 
   public static RecordingManifest manifest(State state, int recorded) {

@@ -189,8 +189,50 @@ class SeveralTeachersIT {
     assertThatThrownBy(() -> steps("classes", recordings, "losses=[{name: kd}, {name: ld}]"))
         .isInstanceOf(UserMistakeException.class)
         .hasMessage(
-            "recording 'lacking': its teacher does not know [blue] of dataset 'shapes', but the"
-                + " losses need its class logits; it can teach features and box logits only");
+            "recording 'lacking': the teacher does not know [blue], which the student learns; the key"
+                + " classes maps others onto them, and box logits and features need none");
+    // Given a map that takes its other class for the one that it lacks
+    assertThat(
+            steps(
+                    "mapped",
+                    recordings,
+                    "losses=[{name: kd}, {name: ld}]",
+                    "classes={blue: [blue, green], red: []}")
+                .get(0)
+                .losses())
+        .containsKeys("loss_kd@" + FIRST, "loss_kd@" + LACKING);
+  }
+
+  @Test
+  void aStudentOfMergedClassesLearnsTheLargerLogitAndEveryObject() throws InterruptedException {
+    // Given a student that does not tell colours apart, and a teacher that knows a third one
+    String recordings = "recordings=[" + OTHER + "]";
+
+    // When
+    List<StepReport> steps =
+        steps(
+            "merged",
+            recordings,
+            "losses=[{name: cwd_logits}]",
+            "student.classes=1",
+            "classes={thing: [blue, red, green]}",
+            "evaluation.split=train");
+
+    // Then
+    assertThat(steps.get(0).losses().get("loss_cwd_logits")).isPositive();
+    assertThat(steps.get(0).losses().get("loss_bbox")).isPositive();
+    assertThatThrownBy(
+            () -> steps("typo", recordings, "classes={thing: [bleu, red]}", "student.classes=1"))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessage(
+            "classes.thing: found 'bleu' (did you mean 'blue'?), expected a class of the dataset or"
+                + " of a teacher");
+    assertThatThrownBy(
+            () ->
+                steps(
+                    "other", recordings, "classes={thing: [green], red: []}", "student.classes=2"))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessage("classes.thing: found no class of dataset 'shapes'");
   }
 
   private List<StepReport> steps(String name, String... overrides) throws InterruptedException {

@@ -9,6 +9,7 @@ import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.trainer.distil.Methods;
 import dev.lectern.trainer.eval.Coordinates;
+import dev.lectern.trainer.replay.ClassMap;
 import dev.lectern.trainer.replay.ReplayConfig;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +43,7 @@ class TrainConfigTest {
     assertThat(config.epochs()).isEqualTo(12);
     assertThat(config.batchSize()).isEqualTo(8);
     assertThat(config.split()).isEqualTo("train");
+    assertThat(config.classes()).isEqualTo(ClassMap.NONE);
     assertThat(config.weights()).isNull();
     assertThat(config.optimizer())
         .isEqualTo(
@@ -85,6 +87,19 @@ class TrainConfigTest {
         .hasMessageContaining("weights.file: found null, expected a file");
     TrainConfig run = config(LEAST + "weights: {file: b.onnx, part: backbone}");
     assertThat(config(ConfigLoader.toYaml(run))).isEqualTo(run);
+  }
+
+  @Test
+  void theStudentHasAsManyClassesAsTheMap() {
+    TrainConfig run = config(LEAST + "classes: {person: , vehicle: [car, truck]}");
+    assertThat(run.classes().sources())
+        .containsExactly(
+            Map.entry("person", List.of("person")), Map.entry("vehicle", List.of("car", "truck")));
+    assertThat(config(ConfigLoader.toYaml(run))).isEqualTo(run);
+    assertThatThrownBy(() -> config(LEAST + "classes: {person: }"))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining(
+            "student.classes: found 2, expected 1, as many as the key classes has");
   }
 
   @Test
