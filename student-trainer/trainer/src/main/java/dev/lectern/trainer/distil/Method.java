@@ -43,7 +43,10 @@ import dev.lectern.schemas.config.Upgraded;
   @JsonSubTypes.Type(Fbkd.class),
   @JsonSubTypes.Type(ReviewKd.class),
   @JsonSubTypes.Type(Krd.class),
-  @JsonSubTypes.Type(Holistic.class)
+  @JsonSubTypes.Type(Holistic.class),
+  @JsonSubTypes.Type(Pkd.class),
+  @JsonSubTypes.Type(ScoreWeighted.class),
+  @JsonSubTypes.Type(Bckd.class)
 })
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @Upgraded(FormerMethodKeys.class)

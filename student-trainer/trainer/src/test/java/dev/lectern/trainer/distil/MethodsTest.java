@@ -39,7 +39,8 @@ class MethodsTest {
     About about = Methods.named(name).getAnnotation(About.class);
 
     assertThat(about.title()).isNotBlank();
-    assertThat(about.paper()).containsAnyOf("arXiv", "NIPS", "CVPR", "ICLR", "reconstruction");
+    assertThat(about.paper())
+        .containsAnyOf("arXiv", "NIPS", "CVPR", "ICLR", "reconstruction", "public code");
     assertThat(about.formula()).containsAnyOf("weight", "cwd").doesNotContain("\n");
   }
 

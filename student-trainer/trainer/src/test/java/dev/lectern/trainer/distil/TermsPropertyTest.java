@@ -29,6 +29,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
@@ -138,11 +139,25 @@ class TermsPropertyTest {
   static Stream<Method> choices() {
     return EveryForm.all()
         .filter(loss -> !loss.equals(Methods.of(loss.name())))
+        .filter(loss -> !loss.name().equals("bckd")) // every level of this batch has a positive
         .filter(
             loss ->
                 !loss.name().equals("imitation")
                     || loss.region() != Region.MAIN
                     || ((Imitation) loss).features().adapter() != Adapter.AUTO);
+  }
+
+  @Test
+  void bckdLeavesOutLevelsWithoutPositivesUnlessThePaperIsAskedFor() {
+    // Given one object of the size of the fine level's anchors
+    List<GroundTruth> one = List.of(new GroundTruth(new float[] {8, 8, 24, 24}, new int[] {0}));
+    Setting both = new Setting(48, 64, new int[] {8, 16}, 1, 6, 6, BINS, 2, one);
+    Setting fine = new Setting(48, 64, new int[] {8}, 1, 6, 6, BINS, 2, one);
+
+    // Then
+    assertThat(check(Methods.of("bckd"), both, 1)).isEqualTo(check(Methods.of("bckd"), fine, 1));
+    assertThat(check(Methods.of("{name: bckd, variant: paper}"), both, 1))
+        .isGreaterThan(check(Methods.of("bckd"), both, 1));
   }
 
   @ParameterizedTest

@@ -60,6 +60,74 @@ class MapLossesTest {
   }
 
   @Test
+  void pearsonDistanceIsOneMinusTheCorrelation() {
+    // channel 0: teacher 2 s + 3, so r = 1; channel 1: teacher -s, r = -1; n = 2 values each:
+    // mean of (1 - r) (n - 1) / n = (0 + 2 / 2) / 2
+    NDArray student = tensors.of(new Shape(1, 2, 1, 2), 1, 5, -2, 4);
+    NDArray teacher = tensors.of(new Shape(1, 2, 1, 2), 5, 13, 2, -4);
+    assertThat(PearsonFeatureLoss.loss(student, teacher).getFloat()).isCloseTo(0.5f, within(1e-5f));
+    assertThat(PearsonFeatureLoss.loss(student, student).getFloat()).isZero();
+  }
+
+  @Test
+  void pearsonStatisticsAreThoseOfTheWholeBatch() {
+    // one value an image: only over both images is there anything to correlate; r = 1
+    NDArray student = tensors.of(new Shape(2, 1, 1, 1), 1, 3);
+    NDArray teacher = tensors.of(new Shape(2, 1, 1, 1), -7, 8);
+    assertThat(PearsonFeatureLoss.loss(student, teacher).getFloat()).isCloseTo(0f, within(1e-6f));
+  }
+
+  @Test
+  void pearsonGradientAgreesWithDifferencesAndIsZeroOnAConstantMap() {
+    NDArray teacher = tensors.random(3, 2, 2, 3, 2, 2);
+    tensors.assertGradient(
+        tensors.random(4, 2, 2, 3, 2, 2), s -> PearsonFeatureLoss.loss(s, teacher));
+    assertThat(
+            tensors.gradient(
+                tensors.of(new Shape(1, 1, 1, 2), 4, 4),
+                s -> PearsonFeatureLoss.loss(s, tensors.of(new Shape(1, 1, 1, 2), 1, 2))))
+        .doesNotContain(Float.NaN);
+  }
+
+  @Test
+  void cellsCountByTheTeachersBestScore() {
+    // two channels, cells of differences (1, 2) and (3, 0); best logits ln 3 and -ln 3: scores 3/4
+    // and 1/4: (3/4 (1 + 4) + 1/4 (9 + 0)) / (2 (3/4 + 1/4)) = 3
+    NDArray student = tensors.of(new Shape(1, 2, 1, 2), 1, 3, 2, 0);
+    NDArray teacher = tensors.of(new Shape(1, 2, 1, 2), 0, 0, 0, 0);
+    NDArray logits = tensors.of(new Shape(1, 2, 1, 2), LN3, -LN3, -9, -20);
+    assertThat(ScoreWeightedFeatureLoss.loss(student, teacher, logits).getFloat())
+        .isCloseTo(3f, within(1e-5f));
+  }
+
+  @Test
+  void scoreWeightedGradientAgreesWithDifferences() {
+    NDArray teacher = tensors.random(1, 2, 2, 2, 3, 2);
+    NDArray logits = tensors.random(2, 2, 2, 3, 3, 2);
+    tensors.assertGradient(
+        tensors.random(3, 2, 2, 2, 3, 2), s -> ScoreWeightedFeatureLoss.loss(s, teacher, logits));
+  }
+
+  @Test
+  void everyClassIsABinaryTargetThatCountsByItsDifference() {
+    // student logits 0 and ln 3 (1/2, 3/4); teacher ln 3 and ln 3 (3/4, 3/4):
+    // |1/4| BCE(1/2, 3/4) + 0 = ln 2 / 4
+    NDArray student = tensors.of(new Shape(1, 2), 0, LN3);
+    NDArray teacher = tensors.of(new Shape(1, 2), LN3, LN3);
+    assertThat(BinaryClassificationLoss.perRow(student, teacher).toFloatArray()[0])
+        .isCloseTo((float) (Math.log(2) / 4), within(1e-6f));
+    assertThat(BinaryClassificationLoss.importance(student, teacher).toFloatArray()[0])
+        .isCloseTo(0.25f, within(1e-6f));
+  }
+
+  @Test
+  void binaryClassificationGradientAgreesWithDifferences() {
+    NDArray teacher = tensors.random(5, 2, 4, 3);
+    tensors.assertGradient(
+        tensors.random(6, 2, 4, 3), s -> BinaryClassificationLoss.perRow(s, teacher).sum());
+  }
+
+  @Test
   void rowsAreLevelMajorThenImageThenCell() {
     NDArray fine = tensors.of(new Shape(2, 2, 1, 2), 0, 1, 10, 11, 2, 3, 12, 13);
     NDArray coarse = tensors.of(new Shape(2, 2, 1, 1), 4, 14, 5, 15);
