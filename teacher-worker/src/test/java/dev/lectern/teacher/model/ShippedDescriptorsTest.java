@@ -2,6 +2,7 @@ package dev.lectern.teacher.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lectern.detector.device.ComputeDevice;
 import dev.lectern.schemas.descriptor.DescriptorYaml;
 import dev.lectern.schemas.descriptor.TeacherId;
 import dev.lectern.schemas.descriptor.TensorLayout;
@@ -14,10 +15,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class ShippedDescriptorsTest {
   @ParameterizedTest
@@ -62,6 +65,37 @@ class ShippedDescriptorsTest {
 
     assertThat(TeacherId.of(DescriptorYaml.read(SharedFolder.descriptor(name)), model))
         .isEqualTo(name + "@" + digest);
+  }
+
+  @ParameterizedTest
+  @MethodSource("everyDescriptor")
+  void everyShippedDescriptorOpensAModelWithItsOutputs(Path file, @TempDir Path folder)
+      throws IOException {
+    // Given
+    TeacherDescriptor descriptor = DescriptorYaml.read(file);
+    descriptor.setBatchSize(1);
+    Path model = Files.write(folder.resolve("model.onnx"), HeadExports.fitting(descriptor));
+
+    // When
+    try (Teacher teacher =
+        ModelFile.open(descriptor, model, TensorLayout.kinds(descriptor), ComputeDevice.CPU, 1)) {
+      TeacherOutputs outputs = new TeacherOutputs(teacher.tensors(), 1);
+      teacher.infer(TeacherOutputs.floats(teacher.inputSize()), outputs);
+
+      // Then
+      for (int i = 0; i < teacher.tensors().size(); i++) {
+        float[] tensor = outputs.tensor(i, 0).toArray();
+        assertThat(tensor[tensor.length - 1]).as(teacher.tensors().get(i).getName()).isNotZero();
+      }
+    }
+    assertThat(Files.readString(file)).startsWith("# ");
+    assertThat(descriptor.getName()).isEqualTo(file.getFileName().toString().replace(".yaml", ""));
+  }
+
+  static List<Path> everyDescriptor() throws IOException {
+    try (Stream<Path> files = Files.list(SharedFolder.descriptor("any").getParent())) {
+      return files.filter(f -> f.toString().endsWith(".yaml")).sorted().toList();
+    }
   }
 
   @Test
