@@ -11,7 +11,6 @@ import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.file.OutputFile;
 import dev.lectern.schemas.log.ManifestStore;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -137,7 +136,7 @@ final class ExportCommand implements Callable<Integer> {
     List<String> classNames = classes.names;
     CanvasSize canvas = size == null ? null : CanvasSize.parse(size);
     if (classes.file != null) {
-      classNames = lines(classes.file);
+      classNames = ClassNamesFile.read(classes.file);
     } else if (classes.dataset != null) {
       Map<String, Object> kafka = connection.clientProperties();
       BrokerCheck.answers(kafka);
@@ -183,17 +182,5 @@ final class ExportCommand implements Callable<Integer> {
 
   private void requireFree(Path file) {
     force.requireFree(file, OutputFile.Mark.NONE, "--out or --name");
-  }
-
-  private static List<String> lines(Path file) {
-    try {
-      return Files.readAllLines(file).stream()
-          .map(String::strip)
-          .filter(line -> !line.isEmpty())
-          .toList();
-    } catch (IOException e) {
-      throw new UserMistakeException(
-          "--class-names-file: cannot be read: " + FileTrouble.reason(e), e);
-    }
   }
 }

@@ -34,6 +34,7 @@ import picocli.CommandLine.Spec;
       BrokerCommand.class,
       PublishCommand.class,
       LedgerCommand.class,
+      ModelCommand.class,
       TeachCommand.class,
       RecordingsCommand.class,
       StatusCommand.class,

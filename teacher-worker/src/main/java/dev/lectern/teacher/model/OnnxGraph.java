@@ -22,7 +22,7 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /** What an ONNX file says of its graph; weights stay where they are. */
-final class OnnxGraph {
+public final class OnnxGraph {
   /** Operators that move numbers without changing them. */
   private static final Set<String> MOVES =
       Set.of(
@@ -54,7 +54,7 @@ final class OnnxGraph {
   /**
    * @throws IOException if the bytes are not an ONNX model
    */
-  static OnnxGraph read(byte[] model) throws IOException {
+  public static OnnxGraph read(byte[] model) throws IOException {
     CodedInputStream in = CodedInputStream.newInstance(model);
     in.enableAliasing(true);
     ModelProto read = ModelProto.parseFrom(in);
@@ -65,19 +65,19 @@ final class OnnxGraph {
   }
 
   /** What must be fed: graph inputs that are not weights. */
-  Set<String> inputs() {
+  public Set<String> inputs() {
     Set<String> inputs = names(model.getGraph().getInputList());
     model.getGraph().getInitializerList().forEach(weight -> inputs.remove(weight.getName()));
     return inputs;
   }
 
   /** What the graph returns. */
-  Set<String> outputs() {
+  public Set<String> outputs() {
     return names(model.getGraph().getOutputList());
   }
 
   /** Every tensor that a node computes and that is no output, in the order of the nodes. */
-  Set<String> inner() {
+  public Set<String> inner() {
     Set<String> inner = new LinkedHashSet<>(producers.keySet());
     inner.removeAll(outputs());
     return inner;
@@ -90,24 +90,24 @@ final class OnnxGraph {
   }
 
   /** The node that computes a tensor; empty for inputs and weights. */
-  Optional<NodeProto> producer(String tensor) {
+  public Optional<NodeProto> producer(String tensor) {
     return Optional.ofNullable(producers.get(tensor));
   }
 
   /** The nodes, in an order in which they can run. */
-  List<NodeProto> nodes() {
+  public List<NodeProto> nodes() {
     return model.getGraph().getNodeList();
   }
 
   /** Names of the tensors that are part of the file. */
-  Set<String> weights() {
+  public Set<String> weights() {
     Set<String> weights = new LinkedHashSet<>();
     model.getGraph().getInitializerList().forEach(weight -> weights.add(weight.getName()));
     return weights;
   }
 
   /** What the exporter noted in the file. */
-  Map<String, String> metadata() {
+  public Map<String, String> metadata() {
     Map<String, String> metadata = new HashMap<>();
     model.getMetadataPropsList().forEach(entry -> metadata.put(entry.getKey(), entry.getValue()));
     return metadata;
@@ -162,7 +162,7 @@ final class OnnxGraph {
    * The model with inner tensors as further outputs: a second graph message is appended, which
    * protobuf merges with the first.
    */
-  static byte[] withOutputs(byte[] model, Collection<String> names) throws IOException {
+  public static byte[] withOutputs(byte[] model, Collection<String> names) throws IOException {
     if (names.isEmpty()) {
       return model;
     }

@@ -95,7 +95,10 @@ final class OutputCheck {
           "model "
               + model
               + " is not what its teacher descriptor says: "
-              + String.join("; ", problems));
+              + String.join("; ", problems)
+              + "; 'lectern model "
+              + model
+              + "' shows what it holds");
     }
   }
 }

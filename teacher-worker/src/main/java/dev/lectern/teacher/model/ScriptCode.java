@@ -7,34 +7,62 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Enumeration;
+import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
 
-/** The code inside a TorchScript file, which is a ZIP archive with Python text. */
-final class ScriptCode {
+/** A TorchScript file, which is a ZIP archive with Python text, and what libtorch says of it. */
+public final class ScriptCode {
+  private static final Pattern CAUSE = Pattern.compile("[\\w.]*(Error|Exception): ");
+
+  /** A line of more characters is cut after its first sentence. */
+  private static final int LONG = 300;
+
   private ScriptCode() {}
 
   /** Whether the code places tensors on a GPU, as traces made on one do. */
   static boolean namesGpu(Path file) {
+    return text(file, ".py", "torch.device(\"cuda").isPresent();
+  }
+
+  /** The first text inside whose name ends like this; empty if there is none. */
+  public static Optional<String> text(Path file, String ending) {
+    return text(file, ending, "");
+  }
+
+  private static Optional<String> text(Path file, String ending, String part) {
     try (ZipFile zip = new ZipFile(file.toFile())) {
       for (Enumeration<? extends ZipEntry> all = zip.entries(); all.hasMoreElements(); ) {
         ZipEntry entry = all.nextElement();
-        if (entry.getName().contains("/code/") && entry.getName().endsWith(".py")) {
+        if (entry.getName().endsWith(ending)) {
           try (InputStream in = zip.getInputStream(entry)) {
-            String code = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-            if (code.contains("torch.device(\"cuda")) {
-              return true;
+            String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+            if (text.contains(part)) {
+              return Optional.of(text);
             }
           }
         }
       }
-      return false;
+      return Optional.empty();
     } catch (ZipException e) {
-      return false;
+      return Optional.empty();
     } catch (IOException e) {
       throw new UserMistakeException(
           "model " + file + ": cannot be read: " + FileTrouble.why(e), e);
     }
+  }
+
+  /** The cause that libtorch names after its traces, else the first line; a long one is cut. */
+  public static String cause(Exception e) {
+    String text = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage().strip();
+    return text.lines()
+        .map(String::strip)
+        .filter(line -> CAUSE.matcher(line).lookingAt())
+        .reduce((first, last) -> last)
+        .or(() -> text.lines().findFirst())
+        .map(line -> line.length() > LONG ? line.replaceFirst("(?<=[.]) .*", "") : line)
+        .orElse("");
   }
 }

@@ -27,7 +27,6 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 /**
@@ -37,11 +36,6 @@ import java.util.stream.IntStream;
  */
 public final class TorchScriptTeacher implements Teacher {
   private static final String ENGINE = "PyTorch";
-
-  /** A line of more characters is cut after its first sentence. */
-  private static final int LONG = 300;
-
-  private static final Pattern CAUSE = Pattern.compile("[\\w.]*(Error|Exception): ");
 
   private final String id;
   private final TeacherDescriptor descriptor;
@@ -71,7 +65,11 @@ public final class TorchScriptTeacher implements Teacher {
     } catch (IOException | MalformedModelException | EngineException e) {
       model.close();
       throw new UserMistakeException(
-          "model " + file + ": not a TorchScript model that libtorch can load: " + line(e), e);
+          "model "
+              + file
+              + ": not a TorchScript model that libtorch can load: "
+              + ScriptCode.cause(e),
+          e);
     } catch (RuntimeException e) {
       model.close();
       throw e;
@@ -108,7 +106,7 @@ public final class TorchScriptTeacher implements Teacher {
         }
       }
     } catch (EngineException e) {
-      check.problem("a batch of zeros fails: " + line(e) + wayOut(file));
+      check.problem("a batch of zeros fails: " + ScriptCode.cause(e) + wayOut(file));
     }
     check.done();
   }
@@ -159,7 +157,10 @@ public final class TorchScriptTeacher implements Teacher {
     return outputs;
   }
 
-  /** Null when the outputs have no names and the descriptor lists another number of them. */
+  /**
+   * Outputs by name, in float32 where traces made float64 of them; null when they have no names and
+   * the descriptor lists another number of them.
+   */
   private Map<String, NDArray> named(NDList outputs) {
     List<String> names = new ArrayList<>();
     for (NDArray output : outputs) {
@@ -178,21 +179,14 @@ public final class TorchScriptTeacher implements Teacher {
     }
     Map<String, NDArray> named = new HashMap<>();
     for (int i = 0; i < names.size(); i++) {
-      named.put(names.get(i), outputs.get(i));
+      NDArray output = outputs.get(i);
+      named.put(
+          names.get(i),
+          output.getDataType() == DataType.FLOAT64
+              ? output.toType(DataType.FLOAT32, false)
+              : output);
     }
     return named;
-  }
-
-  /** The cause that libtorch names after its traces, else the first line; a long one is cut. */
-  private static String line(Exception e) {
-    String text = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage().strip();
-    return text.lines()
-        .map(String::strip)
-        .filter(line -> CAUSE.matcher(line).lookingAt())
-        .reduce((first, last) -> last)
-        .or(() -> text.lines().findFirst())
-        .map(line -> line.length() > LONG ? line.replaceFirst("(?<=[.]) .*", "") : line)
-        .orElse("");
   }
 
   @Override
@@ -225,7 +219,8 @@ public final class TorchScriptTeacher implements Teacher {
         }
       }
     } catch (EngineException e) {
-      throw new InferenceException("teacher " + descriptor.getName() + ": " + line(e), e);
+      throw new InferenceException(
+          "teacher " + descriptor.getName() + ": " + ScriptCode.cause(e), e);
     }
   }
 

@@ -138,7 +138,9 @@ class OnnxTeacherTest {
             "model "
                 + model
                 + " is not what its teacher descriptor says: output 'cls' (cls.0): found [2, 5, 4,"
-                + " 4], expected [2, 7, 4, 4]");
+                + " 4], expected [2, 7, 4, 4]; 'lectern model "
+                + model
+                + "' shows what it holds");
     assertThatThrownBy(() -> open(descriptor("picture", "clz", 5, "nekc"), model))
         .isInstanceOf(UserMistakeException.class)
         .hasMessageContaining("found inputs [image], expected ['picture']")

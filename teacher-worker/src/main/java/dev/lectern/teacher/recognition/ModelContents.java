@@ -1,0 +1,67 @@
+package dev.lectern.teacher.recognition;
+
+import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.teacher.model.OnnxGraph;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What a model file holds.
+ *
+ * @param image the input that takes pictures, (N, 3, H, W)
+ * @param width of the pictures that it was run with, pixels
+ * @param height likewise
+ * @param inputs all of them, as declared
+ * @param outputs of a run
+ * @param inner tensors of the same run that are maps (N, C, h, w); none for TorchScript
+ * @param metadata that the exporter left in the file
+ * @param graph of an ONNX file
+ */
+public record ModelContents(
+    Path file,
+    ModelTensor image,
+    int width,
+    int height,
+    List<ModelTensor> inputs,
+    List<ModelTensor> outputs,
+    List<ModelTensor> inner,
+    Map<String, String> metadata,
+    Optional<OnnxGraph> graph) {
+
+  /** Width and height of pictures, pixels. */
+  public record Size(int width, int height) {}
+
+  /**
+   * Reads a model and runs it once.
+   *
+   * @param size of the pictures, where the file leaves it open; else null
+   * @throws UserMistakeException if it is no model that can be run
+   */
+  public static ModelContents read(Path file, Size size) {
+    if (!Files.isRegularFile(file)) {
+      throw new UserMistakeException("model file " + file + ": not found");
+    }
+    String name = file.getFileName().toString();
+    if (name.endsWith(".onnx")) {
+      return OnnxContents.read(file, size);
+    }
+    if (name.endsWith(".pt") || name.endsWith(".pth")) {
+      return ScriptContents.read(file, size);
+    }
+    throw new UserMistakeException(
+        "model file " + file + ": expected a name ending in .onnx (ONNX) or .pt (TorchScript)");
+  }
+
+  /** Rows and columns of a level. */
+  long[] cells(int stride) {
+    return new long[] {(height + stride - 1) / stride, (width + stride - 1) / stride};
+  }
+
+  /** Cells of several levels. */
+  long rows(List<Integer> strides) {
+    return strides.stream().mapToLong(s -> cells(s)[0] * cells(s)[1]).sum();
+  }
+}

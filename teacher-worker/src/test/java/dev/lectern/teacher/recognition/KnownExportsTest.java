@@ -1,0 +1,232 @@
+package dev.lectern.teacher.recognition;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.lectern.detector.device.ComputeDevice;
+import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.descriptor.DescriptorYaml;
+import dev.lectern.schemas.descriptor.TensorLayout;
+import dev.lectern.schemas.record.BoxForm;
+import dev.lectern.schemas.record.BoxQuality;
+import dev.lectern.schemas.record.RecordedTensor;
+import dev.lectern.schemas.record.TeacherDescriptor;
+import dev.lectern.teacher.model.GraphBuilder;
+import dev.lectern.teacher.model.HeadExports;
+import dev.lectern.teacher.model.ModelFile;
+import dev.lectern.teacher.model.SharedFolder;
+import dev.lectern.teacher.model.Teacher;
+import dev.lectern.teacher.model.TeacherCheck;
+import dev.lectern.teacher.model.YoloExports;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What is recognised is opened with the descriptor that was written. */
+class KnownExportsTest {
+  private static final List<String> RGB = List.of("red", "green", "blue");
+
+  @TempDir private Path dir;
+
+  @Test
+  void theInnerTensorsOfADecodedExportLoseNothing() throws IOException {
+    // When
+    TeacherDescriptor descriptor = opened(write(YoloExports.decoded()), RGB);
+
+    // Then
+    assertThat(descriptor.getConversionLosses()).isEmpty();
+    assertThat(TensorLayout.bins(descriptor)).isEqualTo(YoloExports.BINS);
+    assertThat(descriptor.getPriors().getGridOffset()).isEqualTo(0.5);
+    assertThat(descriptor.getTensors())
+        .extracting(RecordedTensor::getOutput)
+        .contains("/model.22/cv3.0/cv3.0.2/Conv_output_0", "/model.22/cv2.2/cv2.2.2/Conv_output_0")
+        .endsWith("p3", "p4", "p5");
+    assertThat(TensorLayout.featureChannels(descriptor)).containsExactly(8, 8, 8);
+  }
+
+  @Test
+  void everyFormOfYoloCanBeOpened() throws IOException {
+    for (byte[] model :
+        List.of(
+            YoloExports.maps(),
+            YoloExports.rawPerLevel(),
+            YoloExports.concatenated(),
+            YoloExports.separate(),
+            YoloExports.endToEnd())) {
+      assertThat(TensorLayout.bins(opened(write(model), RGB))).isEqualTo(YoloExports.BINS);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "/head/cls_preds.%d/Conv:3,/head/reg_preds.%d/Conv:4,/head/obj_preds.%d/Conv:1"
+            + "|YOLOX|CENTER|OBJECTNESS|1",
+        "/head/gfl_cls.%d/Conv:35|NanoDet|DISTRIBUTION|NONE|1",
+        "/head/classification_head/cls_logits_%d:27,/head/regression_head/bbox_reg_%d:36"
+            + "|torchvision RetinaNet|DELTA|NONE|9",
+        "/head/classification_head/cls_logits_%d:3,/head/regression_head/bbox_reg_%d:4,"
+            + "/head/regression_head/bbox_ctrness_%d:1|torchvision FCOS|LTRB|CENTERNESS|1",
+        "/bbox_head/retina_cls_%d:27,/bbox_head/retina_reg_%d:36"
+            + "|RetinaNet, as mmdetection exports it|DELTA|NONE|9",
+        "/bbox_head/atss_cls_%d:3,/bbox_head/atss_reg_%d:4,/bbox_head/atss_centerness_%d:1"
+            + "|mmdetection ATSS|DELTA|CENTERNESS|1",
+        "/bbox_head/gfl_cls_%d:3,/bbox_head/gfl_reg_%d:68|mmdetection GFL|DISTRIBUTION|NONE|1",
+        "/yolo_head/pred_cls.%d:3,/yolo_head/pred_reg.%d:68"
+            + "|PP-YOLOE, head before its decoding|DISTRIBUTION|NONE|1",
+        "/model.23/one2one_cv2.%d/Conv:4,/model.23/one2one_cv3.%d/Conv:3"
+            + "|Ultralytics YOLOv8, 11 or 26, head before its decoding|LTRB|NONE|1",
+      })
+  void knownHeadsAreFoundAmongTheLastConvolutions(
+      String convolutions, String export, BoxForm boxes, BoxQuality quality, int anchors)
+      throws IOException {
+    // Given
+    Map<String, Integer> channels = new LinkedHashMap<>();
+    for (String convolution : convolutions.split(",")) {
+      channels.put(convolution.split(":")[0], Integer.valueOf(convolution.split(":")[1]));
+    }
+    Path model = write(HeadExports.convolutions(channels).bytes());
+
+    // When
+    Recognition found = KnownExports.of(ModelContents.read(model, null), RGB);
+    TeacherDescriptor descriptor = opened(model, RGB);
+
+    // Then
+    assertThat(found.export()).isEqualTo(export);
+    assertThat(descriptor.getBoxes().getForm()).isEqualTo(boxes);
+    assertThat(descriptor.getQuality()).isEqualTo(quality);
+    assertThat(TensorLayout.strides(descriptor)).containsExactly(8, 16, 32);
+    assertThat(descriptor.getTensors().get(0).getShape()).last().isEqualTo(8);
+    assertThat(
+            descriptor.getPriors().getAnchors() == null
+                ? 1
+                : descriptor.getPriors().getAnchors().getSizes().get(0).size()
+                    * descriptor.getPriors().getAnchors().getRatios().size())
+        .isEqualTo(anchors);
+    assertThat(descriptor.getBatchSize()).isEqualTo(1);
+  }
+
+  @Test
+  void whatUltralyticsNotesInTheFileIsUsed() throws IOException {
+    // Given
+    GraphBuilder graph =
+        HeadExports.convolutions(Map.of("/model.22/cv2.%d/Conv", 64, "/model.22/cv3.%d/Conv", 2));
+    graph
+        .metadata("author", "Ultralytics")
+        .metadata("description", "Ultralytics YOLOv8n model trained on own.yaml")
+        .metadata("names", "{0: 'cat', 1: \"dog's\"}");
+
+    // When
+    Path model = write(graph.bytes());
+    Recognition found = KnownExports.of(ModelContents.read(model, null), List.of());
+
+    // Then
+    assertThat(found.export()).isEqualTo("Ultralytics YOLOv8n, head before its decoding");
+    assertThat(found.unsure()).isEmpty();
+    assertThat(opened(model, List.of()).getClassNames()).containsExactly("cat", "dog's");
+  }
+
+  @Test
+  void setsOfBoxesAreRefusedWithTheReason() throws IOException {
+    GraphBuilder graph = new GraphBuilder().input("images", 1, 3, 64, 64);
+    graph.convolution("images", "tokens", 3, 8, 1, 16);
+    graph.node("ReduceMean", "mean", List.of("tokens"), GraphBuilder.ints("axes", 2, 3));
+    graph.reshape("mean", "pred_logits", 1, 2, 4);
+    graph.reshape("mean", "pred_boxes", 1, 2, 4);
+    graph.output("pred_logits").output("pred_boxes");
+    ModelContents model = ModelContents.read(write(graph.bytes()), null);
+
+    Recognition found = KnownExports.of(model, RGB);
+
+    assertThat(found.export()).startsWith("DETR and its kin");
+    assertThat(found.descriptor()).isNull();
+    assertThat(found.reason())
+        .isEqualTo("a set of boxes without cells, recordings hold the outputs of dense heads");
+  }
+
+  @Test
+  void whatWasLookedForIsSaidOfOtherModels() throws IOException {
+    GraphBuilder graph = new GraphBuilder().input("x", -1, 3, -1, -1);
+    graph.node("GlobalAveragePool", "y", List.of("x"));
+    graph.output("y");
+    Path file = write(graph.bytes());
+
+    assertThatThrownBy(() -> ModelContents.read(file, null))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining("takes pictures of any size, expected --size WIDTHxHEIGHT");
+    Recognition found =
+        KnownExports.of(ModelContents.read(file, new ModelContents.Size(96, 64)), RGB);
+    assertThat(found.reason())
+        .startsWith(
+            "looked for class and box outputs with the rows and columns of the strides 4, 8")
+        .contains("for pictures of 96x64");
+  }
+
+  @Test
+  void classNamesOfAnotherNumberAreAMistake() throws IOException {
+    Path file = write(YoloExports.maps());
+
+    assertThatThrownBy(
+            () -> KnownExports.of(ModelContents.read(file, null), List.of("red", "green")))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining("class names: found 2, the model " + file + " has 3 classes");
+  }
+
+  /** Models of the field and real ones, where the folder that holds them is present. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "field/models/a01-yolov8-decoded/yolov8.onnx|3|Ultralytics",
+        "field/models/a02-yolov8-raw/yolov8-raw.onnx|3|Ultralytics",
+        "field/models/a03-yolov8-torchscript/yolov8.torchscript.pt|3|Ultralytics YOLO, decoded",
+        "field/models/a07-paddle-inputs/paddle.onnx|3|PP-YOLOE",
+        "field/models/a16-mmdet/retina-raw.onnx|3|RetinaNet",
+        "field/models/a16-mmdet/atss-raw.onnx|3|FCOS, as mmdetection exports it",
+        "data/models/atss_person_vehicle_bike_2004/atss_pvb2004.onnx|3|ATSS with 3 anchors",
+        "data/models/nanodet_m_416/nanodet_m_416.onnx|80|a head with box distributions",
+        "data/models/nanodet_m_416/nanodet_m.original.onnx|80|",
+        "data/models/nanodet_m_416/nanodet_m_416.torchscript.pt|80|a head with box distributions",
+      })
+  void modelsOfTheFieldAreRecognisedAndOpen(String file, int classes, String export)
+      throws IOException {
+    Path model = SharedFolder.resolve(file);
+    List<String> names =
+        java.util.stream.IntStream.range(0, classes).mapToObj(k -> "class " + k).toList();
+    ModelContents.Size size =
+        new ModelContents.Size(file.contains("416") ? 416 : 64, file.contains("416") ? 416 : 64);
+
+    Recognition found = KnownExports.of(ModelContents.read(model, size), names);
+
+    assertThat(found.export()).startsWith(export == null ? "" : export);
+    assertThat(found.reason()).isNull();
+    open(model, found);
+  }
+
+  private TeacherDescriptor opened(Path model, List<String> names) throws IOException {
+    return open(model, KnownExports.of(ModelContents.read(model, null), names));
+  }
+
+  private TeacherDescriptor open(Path model, Recognition found) throws IOException {
+    assertThat(found.reason()).isNull();
+    TeacherDescriptor descriptor =
+        DescriptorYaml.read(Files.writeString(dir.resolve("found.yaml"), found.descriptor()));
+    try (Teacher teacher =
+        ModelFile.open(descriptor, model, TensorLayout.kinds(descriptor), ComputeDevice.CPU, 1)) {
+      TeacherCheck.require(teacher, model);
+    }
+    return descriptor;
+  }
+
+  private Path write(byte[] model) throws IOException {
+    return Files.write(Files.createTempFile(dir, "model", ".onnx"), model);
+  }
+}
