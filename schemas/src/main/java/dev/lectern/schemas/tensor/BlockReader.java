@@ -23,6 +23,7 @@ final class BlockReader {
   private static final ByteBuffer EMPTY = ByteBuffer.allocateDirect(0);
 
   private final ZstdDecompressCtx zstd = new ZstdDecompressCtx();
+  private final ValueDecoder decoder = new ValueDecoder();
   private ByteBuffer block = EMPTY;
   private ByteBuffer filtered = EMPTY;
   private ByteBuffer numbers = EMPTY;
@@ -65,7 +66,7 @@ final class BlockReader {
     Block stored = block(container, entry);
     ByteBuffer to = target.slice(target.position(), entry.rawBytes());
     if (entry.encoding().filter() == Filter.SHUFFLE) {
-      Shuffle.undo16(expanded(entry, stored), entry.size(), to);
+      decoder.unshuffle16(expanded(entry, stored), entry.size(), to);
     } else {
       expand(entry, stored.values(), to);
     }
@@ -83,7 +84,7 @@ final class BlockReader {
     boolean changed = entry.encoding().filter() == Filter.VERTICAL_DELTA;
     boolean asIs = entry.encoding().compression() == Compression.NONE && !changed;
     ByteBuffer values = asIs ? stored.values() : expanded(entry, stored);
-    ValueDecoder.decode(entry, stored.parameters(), values.order(ByteOrder.LITTLE_ENDIAN), to);
+    decoder.decode(entry, stored.parameters(), values.order(ByteOrder.LITTLE_ENDIAN), to);
   }
 
   /**

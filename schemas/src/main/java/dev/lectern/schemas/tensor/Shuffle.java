@@ -1,11 +1,13 @@
 package dev.lectern.schemas.tensor;
 
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 
 /** The byte shuffle: byte b of value i of n lies at b * n + i. */
 final class Shuffle {
+  private static final long EVEN_BYTES = 0x00FF00FF00FF00FFL;
+  private static final long EVEN_PAIRS = 0x0000FFFF0000FFFFL;
+
   private Shuffle() {}
 
   /**
@@ -21,15 +23,6 @@ final class Shuffle {
       to[at + n + i] = (byte) (bits >>> 8);
       to[at + 2 * n + i] = (byte) (bits >>> 16);
       to[at + 3 * n + i] = (byte) (bits >>> 24);
-    }
-  }
-
-  /** Stores float16 numbers. */
-  static void apply16(float[] values, int count, byte[] to, int at, int n) {
-    for (int i = 0; i < count; i++) {
-      int bits = Half.encode(values[i]);
-      to[at + i] = (byte) bits;
-      to[at + n + i] = (byte) (bits >>> 8);
     }
   }
 
@@ -78,29 +71,45 @@ final class Shuffle {
     ByteBuffer from = bytes.slice();
     FloatBuffer to = target.slice();
     for (int i = 0; i < n; i++) {
-      to.put(i, Half.decode((short) (from.get(i) & 0xFF | from.get(n + i) << 8)));
+      to.put(i, Half.lookUp((short) (from.get(i) & 0xFF | from.get(n + i) << 8)));
     }
   }
 
   /**
-   * As {@link #undo32}, of float16 numbers that stay so, little-endian. Four at a time: their low
-   * bytes and their high bytes are spread over a long each.
+   * Takes float16 numbers apart.
+   *
+   * @param quads four numbers in each
+   * @param count of the quads
+   * @param low takes the low bytes, of four numbers in each
+   * @param high takes the high bytes
    */
-  static void undo16(ByteBuffer bytes, int n, ByteBuffer target) {
-    ByteBuffer from = bytes.slice().order(ByteOrder.LITTLE_ENDIAN);
-    ByteBuffer to = target.slice().order(ByteOrder.LITTLE_ENDIAN);
-    int i = 0;
-    for (; i <= n - Integer.BYTES; i += Integer.BYTES) {
-      to.putLong(2 * i, spread(from.getInt(i)) | spread(from.getInt(n + i)) << 8);
+  static void split(long[] quads, int count, int[] low, int[] high) {
+    for (int i = 0; i < count; i++) {
+      low[i] = gathered(quads[i]);
     }
-    for (; i < n; i++) {
-      to.putShort(2 * i, (short) (from.get(i) & 0xFF | from.get(n + i) << 8));
+    for (int i = 0; i < count; i++) {
+      high[i] = gathered(quads[i] >>> 8);
     }
+  }
+
+  /** Undoes {@link #split}. */
+  static void merge(int[] low, int[] high, int count, long[] quads) {
+    for (int i = 0; i < count; i++) {
+      quads[i] = spread(low[i]) | spread(high[i]) << 8;
+    }
+  }
+
+  /** Every second byte, from the first on. */
+  private static int gathered(long bytes) {
+    long pairs = bytes & EVEN_BYTES;
+    pairs = (pairs | pairs >>> 8) & EVEN_PAIRS;
+    return (int) (pairs | pairs >>> 16);
   }
 
   /** Puts a zero byte above each of the four. */
   private static long spread(int bytes) {
-    long pairs = (bytes & 0xFFFFL) | (bytes & 0xFFFF0000L) << 16;
-    return (pairs & 0x000000FF000000FFL) | (pairs & 0x0000FF000000FF00L) << 8;
+    long four = bytes & 0xFFFFFFFFL;
+    long pairs = (four | four << 16) & EVEN_PAIRS;
+    return (pairs | pairs << 8) & EVEN_BYTES;
   }
 }

@@ -56,11 +56,7 @@ record StoredTensor(Tensor values, byte[] positions) {
 
   /** A NaN anywhere makes the whole tensor suspect. */
   private static void requireFinite(Tensor tensor, int first, float[] values) {
-    float sum = 0;
-    for (float value : values) {
-      sum += value * 0; // NaN for what is not finite
-    }
-    if (sum != 0) {
+    if (!Float.isFinite(ValueEncoder.largestMagnitude(values, values.length))) {
       for (int i = 0; i < values.length; i++) {
         if (!Float.isFinite(values[i])) {
           throw ValueEncoder.notFinite(tensor, first + i, values[i]);

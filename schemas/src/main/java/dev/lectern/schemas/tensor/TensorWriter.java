@@ -75,7 +75,8 @@ public final class TensorWriter {
       int valueBytes = values(values, encoding, begin, parameterBytes, rawBytes);
       if (encoding.compression() != Compression.NONE && !pays(valueBytes, rawBytes)) {
         used = encoding.plain();
-        valueBytes = values(values, used, begin, parameterBytes, rawBytes);
+        valueBytes = rawBytes;
+        encoder.unfilter(values, encoding, filtered, rawBytes, out, begin + parameterBytes);
       }
       int storedBytes = list.length + parameterBytes + valueBytes;
       header.putShort((short) names[i].length).put(names[i]);

@@ -10,8 +10,13 @@ import java.util.Arrays;
  * processor's cache, wherever the tensor lies.
  */
 final class ValueEncoder {
-  private static final int CHUNK = 4096;
+  private static final int CHUNK = ChunkBuffer.VALUES;
 
+  private final ChunkBuffer buffer = new ChunkBuffer();
+  private final int[] low = new int[ChunkBuffer.QUADS];
+  private final int[] high = new int[ChunkBuffer.QUADS];
+  private final long[] quads = new long[ChunkBuffer.QUADS];
+  private final short[] halves = new short[CHUNK];
   private float[] chunk = new float[CHUNK];
   private final int[] whole = new int[CHUNK];
   private byte[] steps = new byte[0];
@@ -32,6 +37,22 @@ final class ValueEncoder {
     }
   }
 
+  /**
+   * The values that {@link #encode} encoded last, without their filter.
+   *
+   * @param filtered what it made of them, from position 0
+   * @param to takes them, from {@code at}
+   */
+  void unfilter(
+      Tensor tensor, TensorEncoding encoding, byte[] filtered, int length, byte[] to, int at) {
+    switch (encoding.filter()) {
+      case NONE -> System.arraycopy(filtered, 0, to, at, length);
+      case VERTICAL_DELTA -> System.arraycopy(steps, 0, to, at, length);
+      case SHUFFLE ->
+          encode(tensor, encoding.plain(), ByteBuffer.allocate(FixedStep.BYTES), to, at);
+    }
+  }
+
   private void float32(Tensor tensor, Filter filter, byte[] to, int at) {
     FloatBuffer values = tensor.values().duplicate();
     int n = values.remaining();
@@ -43,7 +64,7 @@ final class ValueEncoder {
     for (int done = 0; done < n; ) {
       int count = Math.min(CHUNK, n - done);
       values.get(chunk, 0, count);
-      requireBelow(Float.POSITIVE_INFINITY, tensor, done, count);
+      largestFinite(tensor, done, count);
       if (filter == Filter.SHUFFLE) {
         Shuffle.apply32(chunk, count, to, at + done, n);
       } else {
@@ -59,15 +80,22 @@ final class ValueEncoder {
     for (int done = 0; done < n; ) {
       int count = Math.min(CHUNK, n - done);
       values.get(chunk, 0, count);
-      requireBelow(Half.OVERFLOW, tensor, done, count);
+      int length = ChunkBuffer.quads(count);
+      Half.encode(chunk, count, halves);
+      Arrays.fill(halves, count, 4 * length, (short) 0);
+      buffer.shorts.put(0, halves, 0, 4 * length);
+      buffer.quads.get(0, quads, 0, length);
+      if (!Half.areFinite(quads, length)) {
+        throw unstorable(Half.OVERFLOW, tensor, done, count);
+      }
       if (filter == Filter.SHUFFLE) {
-        Shuffle.apply16(chunk, count, to, at + done, n);
+        Shuffle.split(quads, length, low, high);
+        buffer.ints.put(0, low, 0, length);
+        buffer.bytes.get(0, to, at + done, count);
+        buffer.ints.put(0, high, 0, length);
+        buffer.bytes.get(0, to, at + n + done, count);
       } else {
-        for (int i = 0, p = at + done * Short.BYTES; i < count; i++, p += Short.BYTES) {
-          short half = Half.encode(chunk[i]);
-          to[p] = (byte) half;
-          to[p + 1] = (byte) (half >>> 8);
-        }
+        buffer.bytes.get(0, to, at + done * Short.BYTES, count * Short.BYTES);
       }
       done += count;
     }
@@ -80,10 +108,7 @@ final class ValueEncoder {
     for (int done = 0; done < n; ) {
       int count = Math.min(CHUNK, n - done);
       values.get(chunk, 0, count);
-      requireBelow(Float.POSITIVE_INFINITY, tensor, done, count);
-      for (int i = 0; i < count; i++) {
-        largest = Math.max(largest, Math.abs(chunk[i]));
-      }
+      largest = Math.max(largest, largestFinite(tensor, done, count));
       done += count;
     }
     int exponent = FixedStep.exponent(largest);
@@ -139,24 +164,11 @@ final class ValueEncoder {
 
   private void quantise(
       Tensor tensor, int channel, int size, ByteBuffer parameters, byte[] to, int at) {
-    float min = size == 0 ? 0 : Float.POSITIVE_INFINITY;
-    float max = size == 0 ? 0 : Float.NEGATIVE_INFINITY;
-    for (int i = 0; i < size; i++) {
-      float value = chunk[i];
-      if (!(value >= min)) { // also NaN
-        if (!Float.isFinite(value)) {
-          throw notFinite(tensor, channel * size + i, value);
-        }
-        min = value;
-      }
-      if (value > max) {
-        max = value;
-      }
+    float min = size == 0 ? 0 : smallest(size);
+    float max = size == 0 ? 0 : largest(size);
+    if (!Float.isFinite(min) || !Float.isFinite(max)) {
+      throw unstorable(Float.POSITIVE_INFINITY, tensor, channel * size, size);
     }
-    if (!Float.isFinite(max)) {
-      requireBelow(Float.POSITIVE_INFINITY, tensor, channel * size, size);
-    }
-    min += 0f; // -0 becomes 0
     float scale = AffineScale.scale(min, max);
     if (!Float.isFinite(scale)) {
       throw new UnstorableValueException(
@@ -178,25 +190,61 @@ final class ValueEncoder {
     }
   }
 
-  private void requireBelow(float limit, Tensor tensor, int first, int count) {
+  /** Smallest number of the chunk; NaN if there is one; never -0. */
+  private float smallest(int count) {
+    float min = Float.POSITIVE_INFINITY;
     for (int i = 0; i < count; i++) {
-      float value = chunk[i];
-      if (!(Math.abs(value) < limit)) { // also NaN
-        if (!Float.isFinite(value)) {
-          throw notFinite(tensor, first + i, value);
-        }
-        throw new UnstorableValueException(
-            "tensor "
-                + tensor.name()
-                + " value "
-                + (first + i)
-                + ": found "
-                + value
-                + ", float16 ends at "
-                + Half.MAX
-                + "; use float32");
-      }
+      min = Math.min(min, chunk[i] + 0f); // -0 becomes 0
     }
+    return min;
+  }
+
+  /** Largest number of the chunk; NaN if there is one. */
+  private float largest(int count) {
+    float max = Float.NEGATIVE_INFINITY;
+    for (int i = 0; i < count; i++) {
+      max = Math.max(max, chunk[i] + 0f); // the sum makes vector instructions worth it to compilers
+    }
+    return max;
+  }
+
+  /** Largest magnitude among {@code values}; NaN if one of them is. */
+  static float largestMagnitude(float[] values, int count) {
+    float largest = 0;
+    for (int i = 0; i < count; i++) {
+      largest = Math.max(largest, Math.abs(values[i]));
+    }
+    return largest;
+  }
+
+  private float largestFinite(Tensor tensor, int first, int count) {
+    float largest = largestMagnitude(chunk, count);
+    if (!Float.isFinite(largest)) {
+      throw unstorable(Float.POSITIVE_INFINITY, tensor, first, count);
+    }
+    return largest;
+  }
+
+  /** About the first number of the chunk that is not below the limit. */
+  private UnstorableValueException unstorable(float limit, Tensor tensor, int first, int count) {
+    int i = 0;
+    while (i < count - 1 && Math.abs(chunk[i]) < limit) {
+      i++;
+    }
+    float value = chunk[i];
+    if (!Float.isFinite(value)) {
+      return notFinite(tensor, first + i, value);
+    }
+    return new UnstorableValueException(
+        "tensor "
+            + tensor.name()
+            + " value "
+            + (first + i)
+            + ": found "
+            + value
+            + ", float16 ends at "
+            + Half.MAX
+            + "; use float32");
   }
 
   static UnstorableValueException notFinite(Tensor tensor, int index, float value) {

@@ -253,6 +253,75 @@ class Int8Test {
   }
 
   @Test
+  void stepsBecomeTheSameNumbersInChunksAndOneByOne() {
+    // Given channels longer and shorter than a chunk, every step, scales of all sizes
+    SplittableRandom random = new SplittableRandom(3);
+    for (int size : new int[] {1, 7, 255, 2048, 2049, 5000}) {
+      int channels = 9;
+      ByteBuffer steps = ByteBuffer.allocateDirect(channels * size);
+      float[] scales = new float[2 * channels];
+      for (int c = 0; c < channels; c++) {
+        scales[2 * c] = (float) random.nextGaussian() * (c % 3 == 0 ? 1e-6f : 100);
+        scales[2 * c + 1] = c == 4 ? 0 : Math.abs((float) random.nextGaussian());
+      }
+      for (int i = 0; i < steps.capacity(); i++) {
+        steps.put(i, (byte) (i * 7));
+      }
+
+      // When
+      FloatBuffer oneByOne = floats(steps.capacity());
+      FloatBuffer inChunks = floats(steps.capacity());
+      new ValueDecoder(false).int8(steps, size, scales, oneByOne);
+      new ValueDecoder(true).int8(steps, size, scales, inChunks);
+
+      // Then
+      for (int i = 0; i < steps.capacity(); i++) {
+        int c = i / size;
+        float expected = scales[2 * c] + (steps.get(i) & 0xFF) * scales[2 * c + 1];
+        if (oneByOne.get(i) != expected || inChunks.get(i) != expected) {
+          assertThat(List.of(oneByOne.get(i), inChunks.get(i)))
+              .as("step %s of channel %s", steps.get(i) & 0xFF, c)
+              .containsOnly(expected);
+        }
+      }
+    }
+  }
+
+  @Test
+  void plainTensorsHoldTheSameStepsWhetherTheyWereMeantToBeOrDidNotCompress() {
+    // Given noise, which no filter makes an eighth smaller
+    SplittableRandom random = new SplittableRandom(17);
+    float[] values = new float[3 * 40 * 40];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) random.nextDouble();
+    }
+    Tensor noise = Tensor.of("fpn.0", values, 3, 40, 40);
+
+    for (TensorEncoding encoding :
+        List.of(
+            TensorEncoding.INT8,
+            new TensorEncoding(Values.INT8, Filter.NONE, Compression.ZSTD),
+            TensorEncoding.FIXED24,
+            new TensorEncoding(Values.FLOAT16, Filter.NONE, Compression.ZSTD),
+            TensorEncoding.FLOAT32)) {
+      // When
+      byte[] found = new TensorWriter().write(List.of(noise), encoding);
+      byte[] plain = new TensorWriter().write(List.of(noise), encoding.plain());
+
+      // Then
+      boolean compressed =
+          TensorContainer.open(ByteBuffer.wrap(found)).entries().get(0).encoding().compression()
+              == Compression.ZSTD;
+      if (encoding.values() == Values.INT8) {
+        assertThat(compressed).isFalse();
+      }
+      if (!compressed) {
+        assertThat(found).as("%s", encoding).isEqualTo(plain);
+      }
+    }
+  }
+
+  @Test
   void framesThatDoNotFitAreRefusedAndTheNextReadIsSound() {
     byte[] whole = new TensorWriter().write(List.of(random(4, 20, 20)), TensorEncoding.INT8);
     SplittableRandom random = new SplittableRandom(5);
@@ -291,5 +360,11 @@ class Int8Test {
       values[i] = (float) (random.nextDouble() * 20 - 8) * (1 + i % 3);
     }
     return Tensor.of("fpn.0", values, shape);
+  }
+
+  private static FloatBuffer floats(int n) {
+    return ByteBuffer.allocateDirect(n * Float.BYTES)
+        .order(ByteOrder.nativeOrder())
+        .asFloatBuffer();
   }
 }
