@@ -80,25 +80,35 @@ final class ValueEncoder {
     for (int done = 0; done < n; ) {
       int count = Math.min(CHUNK, n - done);
       values.get(chunk, 0, count);
-      int length = ChunkBuffer.quads(count);
-      Half.encode(chunk, count, halves);
-      Arrays.fill(halves, count, 4 * length, (short) 0);
-      buffer.shorts.put(0, halves, 0, 4 * length);
-      buffer.quads.get(0, quads, 0, length);
-      if (!Half.areFinite(quads, length)) {
-        throw unstorable(Half.OVERFLOW, tensor, done, count);
-      }
+      halve(tensor, done, count);
       if (filter == Filter.SHUFFLE) {
-        Shuffle.split(quads, length, low, high);
-        buffer.ints.put(0, low, 0, length);
-        buffer.bytes.get(0, to, at + done, count);
-        buffer.ints.put(0, high, 0, length);
-        buffer.bytes.get(0, to, at + n + done, count);
+        putShuffled(count, to, at + done, n);
       } else {
         buffer.bytes.get(0, to, at + done * Short.BYTES, count * Short.BYTES);
       }
       done += count;
     }
+  }
+
+  /** Leaves the chunk as float16 numbers in {@link #buffer} and {@link #quads}. */
+  private void halve(Tensor tensor, int first, int count) {
+    int length = ChunkBuffer.quads(count);
+    Half.encode(chunk, count, halves);
+    Arrays.fill(halves, count, 4 * length, (short) 0);
+    buffer.shorts.put(0, halves, 0, 4 * length);
+    buffer.quads.get(0, quads, 0, length);
+    if (!Half.areFinite(quads, length)) {
+      throw unstorable(Half.OVERFLOW, tensor, first, count);
+    }
+  }
+
+  private void putShuffled(int count, byte[] to, int at, int n) {
+    int length = ChunkBuffer.quads(count);
+    Shuffle.split(quads, length, low, high);
+    buffer.ints.put(0, low, 0, length);
+    buffer.bytes.get(0, to, at, count);
+    buffer.ints.put(0, high, 0, length);
+    buffer.bytes.get(0, to, at + n, count);
   }
 
   private void fixed24(Tensor tensor, Filter filter, ByteBuffer parameters, byte[] to, int at) {

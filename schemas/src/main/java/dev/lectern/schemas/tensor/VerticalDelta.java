@@ -1,11 +1,17 @@
 package dev.lectern.schemas.tensor;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /** The vertical delta: each byte minus the byte one row above, modulo 256. */
 final class VerticalDelta {
   private static final long HIGH_BITS = 0x8080808080808080L;
+
+  /** Eight bytes of an array at once. */
+  private static final VarHandle EIGHT =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
 
   private VerticalDelta() {}
 
@@ -16,7 +22,12 @@ final class VerticalDelta {
   static void apply(byte[] bytes, int length, int row, byte[] to, int at) {
     int first = Math.min(row, length);
     System.arraycopy(bytes, 0, to, at, first);
-    for (int i = first; i < length; i++) {
+    int i = first;
+    for (; i <= length - Long.BYTES; i += Long.BYTES) {
+      long above = (long) EIGHT.get(bytes, i - row);
+      EIGHT.set(to, at + i, difference((long) EIGHT.get(bytes, i), above));
+    }
+    for (; i < length; i++) {
       to[at + i] = (byte) (bytes[i] - bytes[i - row]);
     }
   }
@@ -52,5 +63,10 @@ final class VerticalDelta {
   /** Sums of bytes, each modulo 256: the high bits are added without their carry. */
   private static long sum(long a, long b) {
     return ((a & ~HIGH_BITS) + (b & ~HIGH_BITS)) ^ ((a ^ b) & HIGH_BITS);
+  }
+
+  /** Differences of bytes, each modulo 256: the high bits are there to be borrowed from. */
+  private static long difference(long a, long b) {
+    return ((a | HIGH_BITS) - (b & ~HIGH_BITS)) ^ ((a ^ ~b) & HIGH_BITS);
   }
 }

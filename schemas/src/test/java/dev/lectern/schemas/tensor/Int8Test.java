@@ -288,6 +288,33 @@ class Int8Test {
   }
 
   @Test
+  void theDeltaIsTakenByteByByteWhateverTheRow() {
+    // Given every pair of bytes somewhere, rows that are no multiple of eight, sizes too
+    SplittableRandom random = new SplittableRandom(23);
+    byte[] bytes = new byte[70_001];
+    random.nextBytes(bytes);
+    for (int row : new int[] {1, 2, 3, 7, 8, 13, 26, 52, 80_000}) {
+      for (int length : new int[] {0, 1, 7, 8, 9, 15, 70_001}) {
+        // When
+        byte[] filtered = new byte[length + 5];
+        VerticalDelta.apply(bytes, length, row, filtered, 5);
+        ByteBuffer back = ByteBuffer.allocateDirect(length).put(0, filtered, 5, length);
+        VerticalDelta.undo(back, length, row);
+
+        // Then
+        for (int i = 0; i < length; i++) {
+          byte above = i < row ? 0 : bytes[i - row];
+          if (filtered[5 + i] != (byte) (bytes[i] - above) || back.get(i) != bytes[i]) {
+            assertThat(List.of(filtered[5 + i], back.get(i)))
+                .as("byte %s of %s, row %s", i, length, row)
+                .containsExactly((byte) (bytes[i] - above), bytes[i]);
+          }
+        }
+      }
+    }
+  }
+
+  @Test
   void plainTensorsHoldTheSameStepsWhetherTheyWereMeantToBeOrDidNotCompress() {
     // Given noise, which no filter makes an eighth smaller
     SplittableRandom random = new SplittableRandom(17);
