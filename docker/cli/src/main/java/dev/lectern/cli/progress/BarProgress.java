@@ -1,14 +1,16 @@
 package dev.lectern.cli.progress;
 
 import dev.lectern.schemas.progress.Progress;
-import java.text.DecimalFormat;
-import java.text.DecimalFormatSymbols;
-import java.util.Locale;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.util.Optional;
 import java.util.function.IntSupplier;
+import me.tongfei.progressbar.DefaultProgressBarRenderer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBarStyle;
+import me.tongfei.progressbar.ProgressState;
 
 /** A bar with rate and remaining time that is redrawn in place. */
 final class BarProgress implements Progress {
@@ -20,16 +22,12 @@ final class BarProgress implements Progress {
    * @param columns width of the terminal
    */
   BarProgress(TerminalLine line, IntSupplier columns, String task, String unit, long total) {
-    DecimalFormat rate =
-        new DecimalFormat("#,##0.0", DecimalFormatSymbols.getInstance(Locale.ROOT));
     bar =
         new ProgressBarBuilder()
             .setTaskName(task)
             .setInitialMax(total)
-            .setUnit(" " + unit, 1)
-            .setStyle(ProgressBarStyle.ASCII)
             .setUpdateIntervalMillis(REDRAW_MS)
-            .showSpeed(rate)
+            .setRenderer(new Bar(unit))
             .setConsumer(new Drawing(line, columns))
             .build();
   }
@@ -52,6 +50,33 @@ final class BarProgress implements Progress {
   @Override
   public void close() {
     bar.close();
+  }
+
+  /** What the bar looks like. */
+  private static final class Bar extends DefaultProgressBarRenderer {
+    private final String unit;
+
+    Bar(String unit) {
+      super(ProgressBarStyle.ASCII, " " + unit, 1, true, null, ChronoUnit.SECONDS, true, Bar::left);
+      this.unit = unit;
+    }
+
+    private static Optional<Duration> left(ProgressState progress) {
+      long done = progress.getCurrent() - progress.getStart();
+      return progress.isIndefinite() || done <= 0
+          ? Optional.empty()
+          : Optional.of(
+              progress
+                  .getElapsedAfterStart()
+                  .dividedBy(done)
+                  .multipliedBy(progress.getMax() - progress.getCurrent()));
+    }
+
+    @Override
+    protected String speed(ProgressState progress) {
+      double seconds = progress.getElapsedAfterStart().toMillis() / 1e3;
+      return Rate.of(progress.getCurrent() - progress.getStart(), seconds, unit);
+    }
   }
 
   /**

@@ -79,7 +79,7 @@ final class LineProgress implements Progress {
     if (total > 0) {
       line.append(String.format(Locale.ROOT, " (%d %%)", 100 * done / total));
     }
-    line.append(String.format(Locale.ROOT, ", %.1f %s/s", rate, unit));
+    line.append(", ").append(Rate.of(done, seconds, unit));
     if (open && total > done && rate > 0) {
       line.append(", ").append(clockTime((total - done) / rate)).append(" left");
     } else if (!open) {

@@ -9,6 +9,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class LineProgressTest {
   private final ByteArrayOutputStream written = new ByteArrayOutputStream();
@@ -28,7 +30,7 @@ class LineProgressTest {
     // 4 views in 5 s, then all 10 in 10 s.
     assertThat(lines())
         .containsExactly(
-            "publish mini: 4/10 views (40 %), 0.8 views/s, 0:08 left",
+            "publish mini: 4/10 views (40 %), 1.3 s/view, 0:08 left",
             "publish mini: 10/10 views (100 %), 1.0 views/s, 1 problem",
             "publish mini: 10/10 views (100 %), 1.0 views/s, took 0:10, 1 problem");
   }
@@ -38,7 +40,20 @@ class LineProgressTest {
     Progress progress = start(-1);
     tick(progress, 4, 8);
 
-    assertThat(lines()).containsExactly("publish mini: 4 views, 0.5 views/s");
+    assertThat(lines()).containsExactly("publish mini: 4 views, 2.0 s/view");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "0, 5, views, 0.0 views/s",
+    "0, 0, views, 0.0 views/s",
+    "10, 10, views, 1.0 views/s",
+    "25, 10, views, 2.5 views/s",
+    "4, 10, steps, 2.5 s/step",
+    "1, 90, losses, 90.0 s/loss"
+  })
+  void aRateIsPerSecondOrInSecondsEach(long done, double seconds, String unit, String text) {
+    assertThat(Rate.of(done, seconds, unit)).isEqualTo(text);
   }
 
   private Progress start(long total) {

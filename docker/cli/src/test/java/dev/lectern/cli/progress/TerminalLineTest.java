@@ -62,6 +62,20 @@ class TerminalLineTest {
         .allMatch(drawn -> drawn.length() < columns);
   }
 
+  @Test
+  void aBarShowsHowFastItGoesAndWhatIsLeft() {
+    Progress.Factory bars = Displays.bars(line, () -> 120);
+    try (Progress bar = bars.start("teach mini-plus", "views", 5000)) {
+      bar.advance(1250);
+      bar.note("3 problems");
+    }
+
+    assertThat(terminal())
+        .containsPattern(
+            "teach mini-plus +\\d+% \\[=+ +\\] 1250/5000 views \\(0:00:0\\d / 0:00:\\d\\d\\) [\\d.]+ views/s 3"
+                + " problems");
+  }
+
   @ParameterizedTest
   @CsvSource({"24 132, 132", "0 0, 80", "'', 80", "not a terminal, 80"})
   void theWidthIsWhatSttySays(String answer, int columns) {
