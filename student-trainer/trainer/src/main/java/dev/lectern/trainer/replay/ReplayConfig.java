@@ -12,7 +12,8 @@ import java.util.regex.Pattern;
  *     [none]
  * @param segmentBytes size of the store's files, bytes; at most a quarter of the limit [268435456]
  * @param fill when the store is filled [background]
- * @param decodeThreads threads that decode beside the training step [1]
+ * @param decodeThreads threads that decode beside the training step; batches are the same with any
+ *     number [a quarter of the processors]
  * @param prefetchBatches batches decoded ahead at most [4]
  * @param prefetchBytes decoded bytes ahead at most; one batch is always allowed [536870912, or a
  *     quarter of the memory outside the heap if that is less]
@@ -55,7 +56,10 @@ public record ReplayConfig(
     storeLimit = storeLimit == null ? "none" : storeLimit;
     segmentBytes = segmentBytes == null ? StoreSize.DEFAULT_SEGMENT_BYTES : segmentBytes;
     fill = fill == null ? Fill.BACKGROUND : fill;
-    decodeThreads = decodeThreads == null ? 1 : decodeThreads;
+    decodeThreads =
+        decodeThreads == null
+            ? Integer.valueOf(Math.max(1, Runtime.getRuntime().availableProcessors() / 4))
+            : decodeThreads;
     prefetchBatches = prefetchBatches == null ? 4 : prefetchBatches;
     prefetchBytes = prefetchBytes == null ? DirectMemory.DEFAULT_PREFETCH : prefetchBytes;
     dequantise = dequantise == null ? Dequantise.AUTO : dequantise;
