@@ -1,13 +1,10 @@
 package dev.lectern.bench;
 
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.lectern.cli.AddedCommand;
-import dev.lectern.cli.ExitCode;
 import dev.lectern.cli.progress.Displays;
 import dev.lectern.producer.augment.CanvasSize;
 import dev.lectern.schemas.config.UserMistakeException;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -219,14 +216,7 @@ public final class BenchCommand implements AddedCommand, Runnable {
   }
 
   private int print(Map<String, Object> figures) throws IOException {
-    return print(figures, spec);
-  }
-
-  static int print(Map<String, Object> figures, CommandSpec spec) throws IOException {
-    PrintWriter out = spec.commandLine().getOut();
-    out.println(new JsonMapper().writeValueAsString(figures));
-    out.flush();
-    return ExitCode.DONE;
+    return FigureOptions.json(figures, spec);
   }
 
   private static void together(String name, Object value, String other, Object otherValue) {

@@ -101,8 +101,6 @@ public final class CodecBench {
     figures.put("rounds", rounds);
     figures.put("encodings", measurements.stream().map(Measurement::figures).toList());
     figures.put("threads", 1);
-    figures.put("processors", Runtime.getRuntime().availableProcessors());
-    figures.put("java", Runtime.version().toString());
     return figures;
   }
 

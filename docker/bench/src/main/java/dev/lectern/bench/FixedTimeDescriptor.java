@@ -17,6 +17,9 @@ final class FixedTimeDescriptor {
   private static final int BINS = 8;
   private static final int FEATURE_CHANNELS = 128;
 
+  /** Class logits and box distributions, a point in each cell. */
+  static final FamilyPreset HEADS = FamilyPreset.named("GFL");
+
   private FixedTimeDescriptor() {}
 
   static TeacherDescriptor ofBatch(int batchSize) {
@@ -28,7 +31,7 @@ final class FixedTimeDescriptor {
     }
     List<String> classes = new ArrayList<>(List.of("thing"));
     IntStream.range(1, CLASSES).forEach(k -> classes.add("class " + k));
-    return FamilyPreset.named("GFL")
+    return HEADS
         .describe(BINS, 0.0, classes, levels)
         .setName("fixed-time")
         .setInputName("data")

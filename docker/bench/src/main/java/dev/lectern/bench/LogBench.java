@@ -147,8 +147,6 @@ public final class LogBench {
     figures.put("readerMbPerSecond", rounded(megabytes / median(reader)));
     figures.put("consumerMbPerSecond", rounded(megabytes / median(consumer)));
     figures.put("ratio", rounded(median(consumer) / median(reader)));
-    figures.put("processors", Runtime.getRuntime().availableProcessors());
-    figures.put("java", Runtime.version().toString());
     return figures;
   }
 }

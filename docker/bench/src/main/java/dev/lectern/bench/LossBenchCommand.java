@@ -43,6 +43,7 @@ import picocli.CommandLine.Spec;
 final class LossBenchCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private ConnectionOptions connection;
+  @Mixin private FigureOptions printed;
 
   @Option(
       names = "--student",
@@ -122,22 +123,10 @@ final class LossBenchCommand implements Callable<Integer> {
       description = "time, memory (bytes by loss, in this process) or all. Memory needs Linux.")
   private Measure measure;
 
-  @Option(
-      names = "--format",
-      paramLabel = "FORMAT",
-      defaultValue = "json",
-      description = "json, or table for markdown.")
-  private Format format;
-
   enum Measure {
     time,
     memory,
     all
-  }
-
-  enum Format {
-    json,
-    table
   }
 
   @Override
@@ -176,7 +165,7 @@ final class LossBenchCommand implements Callable<Integer> {
                 kafka, name, part, studentName(), network(), batchSize, rounds, threads, wanted()),
             Displays.standardError());
     if (measure == Measure.memory) {
-      return print(new JsonMapper().writeValueAsString(bench.memory(folder)));
+      return print(bench.memory(folder));
     }
     LossFigures figures = bench.time(folder);
     if (measure == Measure.all) {
@@ -184,10 +173,8 @@ final class LossBenchCommand implements Callable<Integer> {
           figures.withMemory(
               LossMemoryProcess.run(Main.class.getName(), again(name, part), properties(kafka)));
     }
-    return print(
-        format == Format.table
-            ? figures.table()
-            : new JsonMapper().writeValueAsString(figures.figures()));
+    LossFigures found = figures;
+    return printed.print(found.figures(), found::table);
   }
 
   /** This command once more, for memory alone, on the same recording. */
@@ -232,9 +219,10 @@ final class LossBenchCommand implements Callable<Integer> {
     return ConfigLoader.load(student, overrides, DetectorSpec.class);
   }
 
-  private int print(String text) {
+  /** Bytes by loss, for the process that asked. */
+  private int print(Map<String, Long> bytes) throws IOException {
     PrintWriter out = spec.commandLine().getOut();
-    out.println(text);
+    out.println(new JsonMapper().writeValueAsString(bytes));
     out.flush();
     return ExitCode.DONE;
   }

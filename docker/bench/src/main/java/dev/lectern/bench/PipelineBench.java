@@ -227,8 +227,6 @@ public final class PipelineBench {
     }
     figures.put("payloadBytesPerView", bytes / views);
     figures.put("threads", config.pipeline().threads());
-    figures.put("processors", Runtime.getRuntime().availableProcessors());
-    figures.put("java", Runtime.version().toString());
     return figures;
   }
 

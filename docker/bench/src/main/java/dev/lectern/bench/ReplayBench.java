@@ -209,8 +209,6 @@ public final class ReplayBench {
     if (peers != null) {
       figures.put("peers", peers.peers().entrySet().stream().map(ReplayBench::figures).toList());
     }
-    figures.put("processors", Runtime.getRuntime().availableProcessors());
-    figures.put("java", Runtime.version().toString());
     return figures;
   }
 

@@ -1,6 +1,6 @@
 package dev.lectern.bench;
 
-import dev.lectern.cli.ExitCode;
+import dev.lectern.cli.ConnectionOptions;
 import dev.lectern.cli.progress.Displays;
 import dev.lectern.producer.augment.CanvasSize;
 import dev.lectern.schemas.config.UserMistakeException;
@@ -13,9 +13,8 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code lectern bench replay}: the replay store, beside other stores if wanted. */
 @Command(
@@ -28,13 +27,8 @@ import picocli.CommandLine.Spec;
       "KB and MB are powers of 1000; rates of writing count bytes of float32."
     })
 final class ReplayBenchCommand implements Callable<Integer> {
-  /** How the figures are printed. */
-  enum Format {
-    JSON,
-    TABLE
-  }
-
-  @Spec private CommandSpec spec;
+  @Mixin private ConnectionOptions connection;
+  @Mixin private FigureOptions figures;
 
   @ArgGroup(multiplicity = "1")
   private Source source;
@@ -48,13 +42,6 @@ final class ReplayBenchCommand implements Callable<Integer> {
           "With --tensors: cells of each level, in the order of the positions, e.g."
               + " 40x32,20x16,10x8.")
   private List<String> levels;
-
-  @Option(
-      names = "--bootstrap-servers",
-      paramLabel = "HOST:PORT",
-      defaultValue = "127.0.0.1:9092",
-      description = "With --recording: the brokers.")
-  private String bootstrapServers;
 
   @Option(
       names = "--encoding",
@@ -128,9 +115,6 @@ final class ReplayBenchCommand implements Callable<Integer> {
       description = "Folder for the files, on the disk to be measured; emptied again.")
   private Path folder;
 
-  @Option(names = "--format", defaultValue = "json", description = "json or table.")
-  private Format format;
-
   /** Where the tensors are from. */
   static final class Source {
     @Option(names = "--tensors", paramLabel = "FILE.npz", description = "NumPy archive.")
@@ -162,18 +146,13 @@ final class ReplayBenchCommand implements Callable<Integer> {
                 settings, levels.stream().map(CanvasSize::parse).toList(), Displays.standardError())
             : ReplayBench.ofRecording(
                 settings,
-                Map.of("bootstrap.servers", bootstrapServers),
+                connection.clientProperties(),
                 source.recording,
                 views == 0 ? 64 : views,
                 Displays.standardError());
     try (ScratchFolder scratch = ScratchFolder.in(folder)) {
-      Map<String, Object> figures = bench.run(scratch.path());
-      if (format == Format.JSON) {
-        return BenchCommand.print(figures, spec);
-      }
-      spec.commandLine().getOut().print(ReplayTable.of(figures));
-      spec.commandLine().getOut().flush();
-      return ExitCode.DONE;
+      Map<String, Object> measured = bench.run(scratch.path());
+      return figures.print(measured, () -> ReplayTable.of(measured));
     }
   }
 

@@ -2,7 +2,6 @@ package dev.lectern.bench;
 
 import dev.lectern.producer.augment.CanvasSize;
 import dev.lectern.schemas.config.UserMistakeException;
-import dev.lectern.schemas.descriptor.FamilyPreset;
 import dev.lectern.schemas.descriptor.HeadLevel;
 import dev.lectern.schemas.descriptor.Level;
 import dev.lectern.schemas.descriptor.TensorRole;
@@ -95,7 +94,7 @@ record SampleOutputs(
         IntStream.range(0, channels(outputs, TensorKind.CLASS_SCORES))
             .mapToObj(k -> "class " + k)
             .toList();
-    return FamilyPreset.named("GFL")
+    return FixedTimeDescriptor.HEADS
         .describe(channels(outputs, TensorKind.BOX_LOGITS) / SIDES, 0.0, classes, levels)
         .setName("given")
         .setInputName("data")

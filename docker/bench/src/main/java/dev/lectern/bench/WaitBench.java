@@ -106,8 +106,6 @@ public final class WaitBench {
         rounded(steps.stream().mapToDouble(s -> s.waitSeconds() * 1e3).max().orElse(0)));
     figures.put("decodeThreads", config.replay().decodeThreads());
     figures.put("threads", config.threads());
-    figures.put("processors", Runtime.getRuntime().availableProcessors());
-    figures.put("java", Runtime.version().toString());
     return figures;
   }
 }

@@ -40,6 +40,9 @@ class BenchReplayTest {
     }
     assertThat(figures.get("stores").get(1).get("kbPerView").asDouble())
         .isGreaterThan(2 * 60 * 36 / 1e3);
+    assertThat(figures.get("machine").get("java").asText())
+        .startsWith(Runtime.version().toString());
+    assertThat(figures.get("machine").get("processors").asInt()).isPositive();
   }
 
   @Test
@@ -59,7 +62,8 @@ class BenchReplayTest {
     assertThat(run.exitCode()).as(run.err()).isZero();
     assertThat(run.out())
         .contains("replay store int8/vertical-delta/zstd")
-        .contains("resident MiB after each epoch");
+        .contains("resident MiB after each epoch")
+        .contains("; Java " + Runtime.version());
   }
 
   @Test

@@ -312,8 +312,6 @@ public final class LossBench {
     setting.put("batchSize", settings.batchSize());
     setting.put("rounds", settings.rounds());
     setting.put("threads", settings.threads());
-    setting.put("processors", Runtime.getRuntime().availableProcessors());
-    setting.put("java", Runtime.version().toString());
     return setting;
   }
 }
