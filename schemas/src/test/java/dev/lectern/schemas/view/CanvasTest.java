@@ -87,7 +87,7 @@ class CanvasTest {
         .setValidHeight(height)
         .setSourceWidth(width)
         .setSourceHeight(height)
-        .setTransform(new Transform(Affine.IDENTITY.toList(), List.of()))
+        .setTransform(new Transform(Affine.IDENTITY.toList(), List.of(), List.of()))
         .setGroundTruth(List.of())
         .setPixelFormat(PixelFormat.PNG)
         .setPixelsSha256(ByteBuffer.wrap(Canvas.sha256(pixels)))

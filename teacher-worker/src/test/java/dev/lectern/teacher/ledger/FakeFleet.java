@@ -84,7 +84,8 @@ final class FakeFleet implements AutoCloseable {
               .setValidHeight(16)
               .setSourceWidth(24)
               .setSourceHeight(16)
-              .setTransform(new Transform(List.of(1.0, 0.0, 0.0, 0.0, 1.0, 0.0), List.of()))
+              .setTransform(
+                  new Transform(List.of(1.0, 0.0, 0.0, 0.0, 1.0, 0.0), List.of(), List.of()))
               .setGroundTruth(List.of())
               .setPixelFormat(PixelFormat.PNG)
               .setPixelsSha256(LedgerRecords.pixels(viewId))

@@ -121,7 +121,7 @@ final class DrawnDataset {
         size,
         size,
         size,
-        new Transform(List.of(1.0, 0.0, 0.0, 0.0, 1.0, 0.0), List.of()),
+        new Transform(List.of(1.0, 0.0, 0.0, 0.0, 1.0, 0.0), List.of(), List.of()),
         List.of(),
         PixelFormat.PNG,
         ByteBuffer.wrap(Canvas.sha256(png)),

@@ -248,7 +248,7 @@ class RealEncodingsTest {
         SIDE,
         pixels.width(),
         pixels.height(),
-        new Transform(List.of(1.0, 0.0, 0.0, 0.0, 1.0, 0.0), List.of()),
+        new Transform(List.of(1.0, 0.0, 0.0, 0.0, 1.0, 0.0), List.of(), List.of()),
         objects,
         PixelFormat.PNG,
         ByteBuffer.wrap(Canvas.sha256(bytes)),

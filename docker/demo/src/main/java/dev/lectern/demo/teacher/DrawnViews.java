@@ -77,7 +77,7 @@ final class DrawnViews {
         side,
         side,
         side,
-        new Transform(List.of(1.0, 0.0, 0.0, 0.0, 1.0, 0.0), List.of()),
+        new Transform(List.of(1.0, 0.0, 0.0, 0.0, 1.0, 0.0), List.of(), List.of()),
         image.objects().stream().map(DrawnViews::truth).toList(),
         PixelFormat.PNG,
         ByteBuffer.allocate(0),

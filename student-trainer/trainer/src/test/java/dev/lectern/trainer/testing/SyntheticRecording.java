@@ -357,7 +357,7 @@ public final class SyntheticRecording implements AutoCloseable {
         SIZE,
         2 * SIZE,
         2 * SIZE,
-        new Transform(List.of(0.5, 0.0, 0.0, 0.0, 0.5, 0.0), List.of()),
+        new Transform(List.of(0.5, 0.0, 0.0, 0.0, 0.5, 0.0), List.of(), List.of()),
         truth,
         PixelFormat.PNG,
         ByteBuffer.wrap(sha256(png)),
