@@ -110,6 +110,23 @@ final class PublishCommand extends RoleCommand<PublishConfig> {
     @Option(names = "--seed", paramLabel = "N", description = "Of the augmentation. Default: 0")
     Long seed;
 
+    @Option(
+        names = "--plan",
+        paramLabel = "PLAN",
+        description =
+            "Steps of the augmented views: a YAML file, or plain, mmdetection-1x, nanodet or yolov8."
+                + " Default: the ranges of the key augment")
+    String plan;
+
+    @Option(
+        names = "--plain-splits",
+        split = ",",
+        paramLabel = "SPLIT",
+        description =
+            "Splits of which only the plain views are published. Default: val and test, if there"
+                + " are others")
+    java.util.List<String> plainSplits;
+
     @Option(names = "--pixel-format", description = "${COMPLETION-CANDIDATES}. Default: png")
     PixelFormat pixelFormat;
 

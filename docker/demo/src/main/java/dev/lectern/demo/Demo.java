@@ -129,7 +129,7 @@ public final class Demo implements AutoCloseable {
     Path config =
         files.publish(
             images.resolveSibling("train.json"), images.resolveSibling("val.json"), images);
-    long views = (long) (plan.trainPictures() + plan.valPictures()) * plan.viewsPerImage();
+    long views = (long) plan.trainPictures() * plan.viewsPerImage() + plan.valPictures();
     try (Progress shown = progress.start("publish", "views", views)) {
       ChildProcess publisher =
           children.start(

@@ -9,7 +9,7 @@ import java.nio.file.Path;
  * @param workDir everything lies in here
  * @param trainPictures that the students learn from
  * @param valPictures that they are measured on
- * @param viewsPerImage one plain and the others augmented
+ * @param viewsPerImage of training pictures: one plain and the others augmented
  * @param epochs of each training
  * @param seeds number of seeds; each trains one student without and one with distillation
  * @param workers teacher workers

@@ -26,7 +26,7 @@ final class RoleFiles {
     this.plan = plan;
   }
 
-  /** For {@code lectern publish}: both splits, with augmented views. */
+  /** For {@code lectern publish}: both splits, the training one with augmented views. */
   Path publish(Path train, Path validation, Path images) throws IOException {
     Map<String, Object> settings = new LinkedHashMap<>();
     settings.put("name", Demo.DATASET);

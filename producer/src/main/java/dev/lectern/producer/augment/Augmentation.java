@@ -5,7 +5,8 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * The ranges from which the numbers of views 1 and up are drawn; view 0 never uses them.
+ * The ranges of one plan that needs no file: flip, crop, multi-scale, brightness, contrast,
+ * saturation, hue.
  *
  * <p>Every field may be null: the default is taken. A range of one number, e.g. {@code [1, 1]},
  * turns its operation off.
@@ -55,6 +56,23 @@ public record Augmentation(
   /** The default ranges. */
   public static Augmentation standard() {
     return new Augmentation(null, null, null, null, null, null, null, null, null, null);
+  }
+
+  /** The plan with these ranges: the same numbers, so the same views. */
+  public AugmentPlan asPlan() {
+    return new AugmentPlan(
+        null,
+        null,
+        minVisible,
+        minSide,
+        List.of(
+            new Moves.FlipHorizontal(flipProbability),
+            new Moves.Crop(cropProbability, Range.of(crop)),
+            new Moves.MultiScale(Range.of(scale)),
+            new Colors.Brightness(1, Range.of(brightness)),
+            new Colors.Contrast(1, Range.of(contrast)),
+            new Colors.Saturation(1, Range.of(saturation)),
+            new Colors.Hue(1, Range.of(hue))));
   }
 
   private static Double fraction(String key, Double value, double standard) {

@@ -1,5 +1,7 @@
 package dev.lectern.producer.augment;
 
+import java.util.List;
+
 /**
  * A change of colours, linear in the pixel.
  *
@@ -22,6 +24,24 @@ public record ColorJitter(double brightness, double contrast, double saturation,
 
   private static final double GREY = 127.5;
 
+  /** The parts of a change of colours, in the order in which one applies them. */
+  enum Part {
+    BRIGHTNESS,
+    CONTRAST,
+    SATURATION,
+    HUE
+  }
+
+  /** With another number for one of its parts. */
+  ColorJitter with(Part part, double value) {
+    return switch (part) {
+      case BRIGHTNESS -> new ColorJitter(value, contrast, saturation, hue);
+      case CONTRAST -> new ColorJitter(brightness, value, saturation, hue);
+      case SATURATION -> new ColorJitter(brightness, contrast, value, hue);
+      case HUE -> new ColorJitter(brightness, contrast, saturation, value);
+    };
+  }
+
   boolean changesNothing() {
     return equals(NONE);
   }
@@ -40,6 +60,26 @@ public record ColorJitter(double brightness, double contrast, double saturation,
       rows[row][3] = origin[row];
     }
     return rows;
+  }
+
+  /** The map of several changes, one after the other, as 3 rows of 4 numbers. */
+  static double[][] matrix(List<ColorJitter> changes) {
+    double[][] all = changes.get(0).matrix();
+    for (ColorJitter change : changes.subList(1, changes.size())) {
+      double[][] next = change.matrix();
+      double[][] product = new double[3][4];
+      for (int row = 0; row < 3; row++) {
+        for (int column = 0; column < 4; column++) {
+          double sum = column == 3 ? next[row][3] : 0;
+          for (int k = 0; k < 3; k++) {
+            sum += next[row][k] * all[k][column];
+          }
+          product[row][column] = sum;
+        }
+      }
+      all = product;
+    }
+    return all;
   }
 
   private double[] apply(double blue, double green, double red) {

@@ -20,8 +20,37 @@ final class ViewRandom {
     numbers = new SplitMix64(ByteBuffer.wrap(digest).getLong());
   }
 
+  private ViewRandom(long state) {
+    numbers = new SplitMix64(state);
+  }
+
   /** The next number in [0, 1). */
   double next() {
     return numbers.nextDouble();
+  }
+
+  /** The next number in a range. */
+  double next(Range range) {
+    return range.at(next());
+  }
+
+  /** 64 uniform bits. */
+  long bits() {
+    return numbers.nextLong();
+  }
+
+  /** One of the integers 0 to bound - 1. */
+  int below(int bound) {
+    return (int) (next() * bound);
+  }
+
+  /** Another generator, whose state is one draw of this one. */
+  ViewRandom fork() {
+    return new ViewRandom(numbers.nextLong());
+  }
+
+  /** The generator with the given state. */
+  static ViewRandom ofState(long state) {
+    return new ViewRandom(state);
   }
 }

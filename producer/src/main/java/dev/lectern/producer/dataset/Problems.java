@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
  * further ones at DEBUG, so that a dataset of grayscale images does not drown the rest. Safe for
  * use by several threads.
  */
-public final class Problems {
+public sealed class Problems permits PendingProblems {
   static final int LOGGED = 20;
 
   private static final Logger LOG = LoggerFactory.getLogger(Problems.class);

@@ -6,6 +6,7 @@ import dev.lectern.producer.augment.Augmentation;
 import dev.lectern.producer.augment.CanvasEncoder;
 import dev.lectern.producer.augment.CanvasSize;
 import dev.lectern.producer.augment.ResizeMode;
+import dev.lectern.producer.augment.Step;
 import dev.lectern.producer.augment.ViewPlan;
 import dev.lectern.producer.dataset.DatasetFormat;
 import dev.lectern.schemas.config.ConfigLoader;
@@ -17,7 +18,12 @@ import java.util.List;
  * with the same text make the same views.
  *
  * @param generator version of the way from seed to numbers; a change of it is a change of plan
- * @param augment null where there is only view 0
+ * @param augment null where there is only view 0, or a plan
+ * @param steps of the plan; null where there is none
+ * @param minVisible of the plan
+ * @param minSide of the plan
+ * @param plainSplits splits of which only view 0 is published although others have more; null where
+ *     there are none
  * @param pixelLevel PNG: zlib level; JPEG: quality
  * @param sourceSha256 of {@link SourceDigest}
  */
@@ -31,6 +37,10 @@ import java.util.List;
   "views-per-image",
   "seed",
   "augment",
+  "min-visible",
+  "min-side",
+  "steps",
+  "plain-splits",
   "pixel-format",
   "pixel-level",
   "source-sha256"
@@ -44,23 +54,35 @@ record PlanText(
     int viewsPerImage,
     long seed,
     Augmentation augment,
+    Double minVisible,
+    Double minSide,
+    List<Step> steps,
+    List<String> plainSplits,
     PixelFormat pixelFormat,
     int pixelLevel,
     String sourceSha256) {
   private static final int GENERATOR = 1;
 
-  static String of(
-      DatasetFormat format, ViewPlan plan, CanvasEncoder encoder, String sourceSha256) {
+  static String of(PublishConfig config, CanvasEncoder encoder, String sourceSha256) {
+    ViewPlan plan = config.viewPlan();
+    boolean augmented = plan.viewsPerImage() > 1;
+    boolean planned = augmented && config.plan() != null;
+    List<String> plain =
+        config.splits().stream().filter(config.plainSplits()::contains).sorted().toList();
     return ConfigLoader.toYaml(
         new PlanText(
             GENERATOR,
-            format,
+            config.format(),
             plan.size(),
             plan.resize(),
             plan.padding(),
             plan.viewsPerImage(),
             plan.seed(),
-            plan.viewsPerImage() > 1 ? plan.augment() : null,
+            augmented ? config.augment() : null,
+            planned ? plan.augment().minVisible() : null,
+            planned ? plan.augment().minSide() : null,
+            planned ? plan.augment().steps() : null,
+            augmented && !plain.isEmpty() ? plain : null,
             encoder.format(),
             encoder.level(),
             sourceSha256));

@@ -1,10 +1,12 @@
 package dev.lectern.producer.publish;
 
 import dev.lectern.producer.dataset.Problem;
+import dev.lectern.producer.dataset.UnusableImageException;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import java.util.concurrent.TimeUnit;
 
 /** The meters of a publish: {@code lectern.producer.*}. */
 final class ProducerMeters {
@@ -14,7 +16,7 @@ final class ProducerMeters {
   /** Decoding one image. */
   final Timer decode;
 
-  /** Flip, crop, resize and colours of one view. */
+  /** Making the canvas of one view. */
   final Timer render;
 
   /** PNG or JPEG encoding of one view. */
@@ -40,6 +42,19 @@ final class ProducerMeters {
             .baseUnit("bytes")
             .description("encoded pixels of committed views")
             .register(registry);
+  }
+
+  /** A part of the work on an image or a view. */
+  @FunctionalInterface
+  interface Step<T> {
+    T run() throws UnusableImageException;
+  }
+
+  static <T> T time(Timer timer, Step<T> step) throws UnusableImageException {
+    long start = System.nanoTime();
+    T result = step.run();
+    timer.record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
+    return result;
   }
 
   void committed(long pixelBytes) {

@@ -103,7 +103,7 @@ public final class PublishApp {
             .read(config.sources(), problems);
     requireImages(dataset);
     problems.requireMostBoxes(dataset);
-    String planText = PlanText.of(config.format(), plan, encoder, SourceDigest.of(dataset));
+    String planText = PlanText.of(config, encoder, SourceDigest.of(dataset));
     LOG.info(
         "source read format={} images={} classes={} splits={}",
         config.format().label(),
@@ -190,7 +190,7 @@ public final class PublishApp {
   /** Whether every view is committed or its image was left out; false after a stop. */
   private boolean writeViews(AnnotatedDataset dataset, Tally tally) {
     List<AnnotatedImage> images = dataset.images();
-    long total = (long) images.size() * plan.viewsPerImage();
+    long total = images.stream().mapToLong(image -> config.viewsOf(image.split())).sum();
     ByteBudget inFlight = new ByteBudget(config.inFlightBytes());
     meters.watch(inFlight);
     AtomicReference<RuntimeException> failure = new AtomicReference<>();
@@ -206,33 +206,29 @@ public final class PublishApp {
                 entry -> {
                   tally.committed(entry);
                   progress.advance(1);
-                })) {
-      ViewMaker maker =
-          new ViewMaker(
-              plan,
-              encoder,
-              config.maxImagePixels(),
-              new ByteBudget(config.inFlightBytes()),
-              problems,
-              meters);
+                });
+        ViewMaker maker = new ViewMaker(config, images, encoder, problems, meters)) {
+      List<Integer> order = maker.order();
       Runnable work =
           () -> {
             try {
               while (!stopping && !writer.failed() && failure.get() == null) {
-                int index = next.getAndIncrement();
-                if (index >= images.size()) {
+                int at = next.getAndIncrement();
+                if (at >= images.size()) {
                   return;
                 }
+                int index = order.get(at);
                 ViewMaker.Outcome outcome =
                     maker.make(
-                        images.get(index),
+                        index,
                         viewId -> tally.has(viewId.toString()),
                         writer::write,
                         () -> stopping || writer.failed());
                 if (outcome.stopped()) {
                   return;
                 }
-                progress.advance(tally.dealtWith(outcome, plan.viewsPerImage()));
+                progress.advance(
+                    tally.dealtWith(outcome, config.viewsOf(images.get(index).split())));
                 progress.note(problems.total() + " problems");
                 done.incrementAndGet();
               }

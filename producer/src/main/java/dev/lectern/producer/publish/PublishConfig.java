@@ -1,5 +1,6 @@
 package dev.lectern.producer.publish;
 
+import dev.lectern.producer.augment.AugmentPlan;
 import dev.lectern.producer.augment.Augmentation;
 import dev.lectern.producer.augment.CanvasSize;
 import dev.lectern.producer.augment.ResizeMode;
@@ -35,7 +36,11 @@ import java.util.List;
  * @param padding grey value of the canvas where there is no image, 0 to 255; default 114
  * @param viewsPerImage view 0 and this many less one augmented ones; default 1
  * @param seed of the augmentation; default 0
- * @param augment ranges of the augmentation
+ * @param plan of views 1 and up: a YAML file, or the name of a plan that comes with Lectern; its
+ *     {@code resize} and {@code padding} are the defaults of those here
+ * @param augment ranges of the plan that is used without {@code plan}
+ * @param plainSplits splits of which only view 0 is published; default val and test, if there are
+ *     others
  * @param pixelFormat default PNG
  * @param jpegQuality 1 to 100; default 95; has no meaning for PNG
  * @param pngCompression zlib level 0 to 9; default 1; has no meaning for JPEG
@@ -61,7 +66,9 @@ public record PublishConfig(
     Integer padding,
     Integer viewsPerImage,
     Long seed,
+    String plan,
     Augmentation augment,
+    List<String> plainSplits,
     PixelFormat pixelFormat,
     Integer jpegQuality,
     Integer pngCompression,
@@ -104,11 +111,21 @@ public record PublishConfig(
     classNames = classNames == null ? null : List.copyOf(classNames);
     difficultObjects = difficultObjects == null ? DifficultObjects.IGNORE : difficultObjects;
     size = size == null ? new CanvasSize(416, 416) : size;
+    if (plan != null) {
+      if (augment != null) {
+        throw new UserMistakeException("plan and augment: found both, expected one of them");
+      }
+      AugmentPlan loaded = AugmentPlan.load(plan);
+      resize = resize == null ? loaded.resize() : resize;
+      padding = padding == null ? loaded.padding() : padding;
+    } else {
+      augment = augment == null ? Augmentation.standard() : augment;
+    }
     resize = resize == null ? ResizeMode.LETTERBOX : resize;
     padding = within("padding", padding, 114, 0, 255);
     viewsPerImage = within("views-per-image", viewsPerImage, 1, 1, 10_000);
     seed = seed == null ? 0L : seed;
-    augment = augment == null ? Augmentation.standard() : augment;
+    plainSplits = plainSplits == null ? evaluationSplits(sources) : List.copyOf(plainSplits);
     pixelFormat = pixelFormat == null ? PixelFormat.PNG : pixelFormat;
     jpegQuality = within("jpeg-quality", jpegQuality, 95, 1, 100);
     pngCompression = within("png-compression", pngCompression, 1, 0, 9);
@@ -143,12 +160,26 @@ public record PublishConfig(
         null,
         null,
         null,
+        null,
+        null,
         null);
   }
 
   /** The view plan that these settings ask for. */
   public ViewPlan viewPlan() {
-    return new ViewPlan(size, resize, padding, viewsPerImage, seed, augment);
+    AugmentPlan steps = plan == null ? augment.asPlan() : AugmentPlan.load(plan);
+    return new ViewPlan(size, resize, padding, viewsPerImage, seed, steps);
+  }
+
+  private static List<String> evaluationSplits(List<DatasetSource> sources) {
+    List<String> splits = List.of("val", "test");
+    boolean others = sources.stream().anyMatch(source -> !splits.contains(source.splitName()));
+    return others ? splits : List.of();
+  }
+
+  /** How many views an image of a split gets. */
+  public int viewsOf(String name) {
+    return plainSplits.contains(name) ? 1 : viewsPerImage;
   }
 
   /** Names of the splits, each once, in the order of the sources. */

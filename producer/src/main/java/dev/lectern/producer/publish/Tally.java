@@ -45,6 +45,7 @@ final class Tally {
   /**
    * An image was dealt with.
    *
+   * @param viewsPerImage of its split
    * @return how many of its views this run does not publish
    */
   long dealtWith(ViewMaker.Outcome outcome, int viewsPerImage) {

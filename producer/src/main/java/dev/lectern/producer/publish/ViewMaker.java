@@ -1,7 +1,11 @@
 package dev.lectern.producer.publish;
 
+import static dev.lectern.producer.publish.ProducerMeters.time;
+
 import dev.lectern.producer.augment.CanvasEncoder;
 import dev.lectern.producer.augment.GroundTruthProjection;
+import dev.lectern.producer.augment.Partners;
+import dev.lectern.producer.augment.Picture;
 import dev.lectern.producer.augment.PlannedView;
 import dev.lectern.producer.augment.ViewPlan;
 import dev.lectern.producer.augment.ViewRenderer;
@@ -10,18 +14,19 @@ import dev.lectern.producer.dataset.Problems;
 import dev.lectern.producer.dataset.SourceImage;
 import dev.lectern.producer.dataset.UnusableImageException;
 import dev.lectern.schemas.config.UserMistakeException;
-import dev.lectern.schemas.record.Transform;
 import dev.lectern.schemas.record.View;
 import dev.lectern.schemas.topic.Topics;
 import dev.lectern.schemas.view.Canvas;
 import dev.lectern.schemas.view.ViewId;
-import io.micrometer.core.instrument.Timer;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import org.opencv.core.Mat;
 
 /**
@@ -31,16 +36,23 @@ import org.opencv.core.Mat;
  * objects are counted as if it were new, so that a run that was stopped and resumed counts like one
  * that was not. Safe for use by several threads.
  */
-final class ViewMaker {
+final class ViewMaker implements AutoCloseable {
   /** Room for the fields of a view beside its pixels; some hundred boxes of 100 bytes. */
   private static final int FIELD_BYTES = 256 << 10;
 
+  private final PublishConfig config;
   private final ViewPlan plan;
+  private final List<AnnotatedImage> images;
   private final CanvasEncoder encoder;
-  private final long maxImagePixels;
   private final ByteBudget decoded;
   private final Problems problems;
   private final ProducerMeters meters;
+
+  /** Of a plan that mixes images; null otherwise. */
+  private final Mixing mixing;
+
+  /** What a plan needs that shows an image on the views of others. */
+  private record Mixing(SharedImages shared, PartnerGroups groups, Map<String, Integer> indices) {}
 
   /** Takes a finished view and the size of its pixels. */
   @FunctionalInterface
@@ -59,21 +71,44 @@ final class ViewMaker {
   record Outcome(boolean usable, boolean stopped, int objects, int skipped) {}
 
   /**
-   * @param decoded limit on the bytes of decoded images, over all threads
+   * @param images all of the dataset
    */
   ViewMaker(
-      ViewPlan plan,
+      PublishConfig config,
+      List<AnnotatedImage> images,
       CanvasEncoder encoder,
-      long maxImagePixels,
-      ByteBudget decoded,
       Problems problems,
       ProducerMeters meters) {
-    this.plan = plan;
+    this.config = config;
+    this.plan = config.viewPlan();
+    this.images = images;
     this.encoder = encoder;
-    this.maxImagePixels = maxImagePixels;
-    this.decoded = decoded;
+    this.decoded = new ByteBudget(config.inFlightBytes());
     this.problems = problems;
     this.meters = meters;
+    this.mixing =
+        plan.viewsPerImage() > 1 && plan.augment().mixesImages()
+            ? mixing(config, images, meters)
+            : null;
+  }
+
+  private static Mixing mixing(
+      PublishConfig config, List<AnnotatedImage> images, ProducerMeters meters) {
+    Map<String, Integer> indices = new HashMap<>();
+    for (int i = 0; i < images.size(); i++) {
+      indices.put(images.get(i).imageId(), i);
+    }
+    return new Mixing(
+        new SharedImages(images, config.maxImagePixels(), config.inFlightBytes(), meters),
+        new PartnerGroups(images, config.seed()),
+        indices);
+  }
+
+  /** Indices of the images in the order in which they are best made. */
+  List<Integer> order() {
+    return mixing == null
+        ? IntStream.range(0, images.size()).boxed().toList()
+        : mixing.groups.order();
   }
 
   /**
@@ -85,26 +120,26 @@ final class ViewMaker {
    * @throws UserMistakeException if the image is unusable although views of it are there, or a view
    *     is too large for a record
    */
-  Outcome make(
-      AnnotatedImage annotated, Predicate<ViewId> present, Sink sink, BooleanSupplier stop) {
+  Outcome make(int index, Predicate<ViewId> present, Sink sink, BooleanSupplier stop) {
+    AnnotatedImage annotated = images.get(index);
+    int views = config.viewsOf(annotated.split());
     List<ViewId> missing = new ArrayList<>();
-    for (int k = 0; k < plan.viewsPerImage(); k++) {
+    for (int k = 0; k < views; k++) {
       ViewId id = new ViewId(annotated.imageId(), k);
       if (!present.test(id)) {
         missing.add(id);
       }
     }
-    int skipped = plan.viewsPerImage() - missing.size();
+    int skipped = views - missing.size();
     try {
-      SourceImage source =
-          time(meters.open, () -> SourceImage.open(annotated, maxImagePixels, problems));
-      PlannedView plain = plan.view(annotated.imageId(), 0, source.width(), source.height());
-      int objects = GroundTruthProjection.onto(plain, source.boxes()).size();
-      boolean stopped = false;
-      if (!missing.isEmpty()) {
-        stopped = !makeAll(annotated, source, missing, sink, stop);
+      if (mixing != null && !missing.isEmpty()) {
+        return makeShared(index, missing, skipped, sink, stop);
       }
-      return new Outcome(true, stopped, objects, skipped);
+      SourceImage source =
+          time(meters.open, () -> SourceImage.open(annotated, config.maxImagePixels(), problems));
+      Picture picture = SharedImages.picture(annotated, source);
+      boolean stopped = !missing.isEmpty() && !makeAlone(annotated, source, missing, sink, stop);
+      return new Outcome(true, stopped, objects(picture), skipped);
     } catch (UnusableImageException e) {
       if (skipped > 0) {
         throw new UserMistakeException(
@@ -124,8 +159,55 @@ final class ViewMaker {
     }
   }
 
+  private int objects(Picture picture) {
+    return GroundTruthProjection.of(plan.view(picture, 0, Partners.NONE)).size();
+  }
+
+  private Outcome makeShared(
+      int index, List<ViewId> missing, int skipped, Sink sink, BooleanSupplier stop)
+      throws UnusableImageException {
+    SharedImages.Decoded own = mixing.shared.take(index);
+    try {
+      own.problems().reportTo(problems);
+      if (own.failure() != null) {
+        throw own.failure();
+      }
+      boolean all =
+          makeAll(
+              images.get(index), own.picture(), missing, this::lend, partners(index), sink, stop);
+      return new Outcome(true, !all, objects(own.picture()), skipped);
+    } finally {
+      mixing.shared.give(index);
+    }
+  }
+
+  private void lend(Picture picture, Consumer<Mat> use) {
+    int index = mixing.indices.get(picture.imageId());
+    SharedImages.Decoded image = mixing.shared.take(index);
+    try {
+      use.accept(image.pixels());
+    } finally {
+      mixing.shared.give(index);
+    }
+  }
+
+  /** The images of the group; in place of one that is unusable the next that is not. */
+  private Partners partners(int own) {
+    return at -> {
+      int index = mixing.groups.pick(own, at);
+      while (true) {
+        SharedImages.Decoded partner = mixing.shared.take(index);
+        mixing.shared.give(index);
+        if (partner.picture() != null) {
+          return partner.picture();
+        }
+        index = mixing.groups.next(index);
+      }
+    };
+  }
+
   /** Whether all were made. */
-  private boolean makeAll(
+  private boolean makeAlone(
       AnnotatedImage annotated,
       SourceImage source,
       List<ViewId> missing,
@@ -137,16 +219,14 @@ final class ViewMaker {
     try {
       Mat image = time(meters.decode, source::pixels);
       try {
-        for (ViewId id : missing) {
-          if (stop.getAsBoolean()) {
-            return false;
-          }
-          PlannedView planned =
-              plan.view(annotated.imageId(), id.viewNumber(), source.width(), source.height());
-          byte[] pixels = pixels(id, planned, image);
-          sink.accept(view(annotated, source, id, planned, pixels), pixels.length);
-        }
-        return true;
+        return makeAll(
+            annotated,
+            SharedImages.picture(annotated, source),
+            missing,
+            ViewRenderer.Pixels.of(image),
+            Partners.NONE,
+            sink,
+            stop);
       } finally {
         image.release();
       }
@@ -155,8 +235,30 @@ final class ViewMaker {
     }
   }
 
-  private byte[] pixels(ViewId id, PlannedView planned, Mat image) throws UnusableImageException {
-    Mat canvas = time(meters.render, () -> ViewRenderer.render(planned, image));
+  /** Whether all were made. */
+  private boolean makeAll(
+      AnnotatedImage annotated,
+      Picture picture,
+      List<ViewId> missing,
+      ViewRenderer.Pixels pixels,
+      Partners partners,
+      Sink sink,
+      BooleanSupplier stop)
+      throws UnusableImageException {
+    for (ViewId id : missing) {
+      if (stop.getAsBoolean()) {
+        return false;
+      }
+      PlannedView planned = plan.view(picture, id.viewNumber(), partners);
+      byte[] encoded = encoded(id, planned, pixels);
+      sink.accept(view(annotated, picture, id, planned, encoded), encoded.length);
+    }
+    return true;
+  }
+
+  private byte[] encoded(ViewId id, PlannedView planned, ViewRenderer.Pixels images)
+      throws UnusableImageException {
+    Mat canvas = time(meters.render, () -> ViewRenderer.render(planned, images));
     byte[] pixels;
     try {
       pixels = time(meters.encode, () -> encoder.encode(canvas));
@@ -179,7 +281,7 @@ final class ViewMaker {
   }
 
   private View view(
-      AnnotatedImage annotated, SourceImage source, ViewId id, PlannedView planned, byte[] pixels) {
+      AnnotatedImage annotated, Picture picture, ViewId id, PlannedView planned, byte[] pixels) {
     return View.newBuilder()
         .setViewId(id.toString())
         .setImageId(annotated.imageId())
@@ -189,25 +291,21 @@ final class ViewMaker {
         .setHeight(plan.size().height())
         .setValidWidth(planned.validWidth())
         .setValidHeight(planned.validHeight())
-        .setSourceWidth(source.width())
-        .setSourceHeight(source.height())
-        .setTransform(new Transform(planned.affine().toList(), planned.steps()))
-        .setGroundTruth(GroundTruthProjection.onto(planned, source.boxes()))
+        .setSourceWidth(picture.width())
+        .setSourceHeight(picture.height())
+        .setTransform(planned.transform())
+        .setGroundTruth(GroundTruthProjection.of(planned))
         .setPixelFormat(encoder.format())
         .setPixelsSha256(ByteBuffer.wrap(Canvas.sha256(pixels)))
         .setPixels(ByteBuffer.wrap(pixels))
         .build();
   }
 
-  @FunctionalInterface
-  private interface Step<T> {
-    T run() throws UnusableImageException;
-  }
-
-  private static <T> T time(Timer timer, Step<T> step) throws UnusableImageException {
-    long start = System.nanoTime();
-    T result = step.run();
-    timer.record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
-    return result;
+  /** No images are being made now. */
+  @Override
+  public void close() {
+    if (mixing != null) {
+      mixing.shared.close();
+    }
   }
 }

@@ -2,7 +2,7 @@ package dev.lectern.producer.augment;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.lectern.producer.augment.PlannedView.Window;
+import dev.lectern.producer.augment.Cut.Window;
 import dev.lectern.producer.dataset.AnnotatedBox;
 import dev.lectern.schemas.record.GroundTruth;
 import java.util.List;
@@ -17,7 +17,7 @@ class GroundTruthProjectionTest {
           114,
           2,
           0,
-          new Augmentation(null, null, null, null, null, null, null, null, 0.5, 2.0));
+          new Augmentation(null, null, null, null, null, null, null, null, 0.5, 2.0).asPlan());
 
   @Test
   void aBoxIsScaledAndKeepsWhatWasAnnotated() {
@@ -48,9 +48,7 @@ class GroundTruthProjectionTest {
   void aFlipMirrorsLeftAndRight() {
     // 10..40 of 100 becomes 60..90, halved 30..45
     GroundTruth truth =
-        GroundTruthProjection.onto(
-                view(true, new Window(0, 0, 100, 80), 50, 40), List.of(box(10, 20, 30, 40)))
-            .get(0);
+        onto(cut(true, new Window(0, 0, 100, 80), 50, 40), box(10, 20, 30, 40)).get(0);
 
     assertThat(corners(truth)).containsExactly(30, 10, 45, 30);
   }
@@ -58,7 +56,7 @@ class GroundTruthProjectionTest {
   @Test
   void aBoxThatIsCutStaysIfEnoughOfItIsVisible() {
     // The window shows 20..70 x 0..40 at full size.
-    PlannedView cut = view(false, new Window(20, 0, 50, 40), 50, 40);
+    Cut cut = cut(false, new Window(20, 0, 50, 40), 50, 40);
 
     assertThat(onto(cut, box(10, 10, 20, 10))).hasSize(1); // 10 of 20 columns: 0.5
     assertThat(onto(cut, box(9, 10, 20, 10))).isEmpty(); // 9 of 20: 0.45
@@ -70,29 +68,47 @@ class GroundTruthProjectionTest {
   @Test
   void whatIsOutsideTheImageDoesNotCountAsHidden() {
     // 4 of 20 columns lie in the image, all of them on the canvas.
-    PlannedView all = view(false, new Window(0, 0, 100, 80), 50, 40);
+    Cut all = cut(false, new Window(0, 0, 100, 80), 50, 40);
 
     assertThat(onto(all, box(-16, 10, 20, 20))).hasSize(1);
   }
 
   @Test
   void aBoxThatBecomesTooSmallIsLeftOut() {
-    PlannedView half = view(false, new Window(0, 0, 100, 80), 50, 40);
+    Cut half = cut(false, new Window(0, 0, 100, 80), 50, 40);
 
     assertThat(onto(half, box(10, 10, 4, 20))).hasSize(1);
     assertThat(onto(half, box(10, 10, 3.9, 20))).isEmpty();
   }
 
   private static List<GroundTruth> plain(AnnotatedBox box) {
-    return onto(PLAN.view("a", 0, 100, 80), box);
+    return GroundTruthProjection.of(
+        PLAN.view(new Picture("a", 100, 80, List.of(box)), 0, Partners.NONE));
   }
 
-  private static List<GroundTruth> onto(PlannedView view, AnnotatedBox box) {
-    return GroundTruthProjection.onto(view, List.of(box));
+  private static List<GroundTruth> onto(Cut cut, AnnotatedBox box) {
+    Picture picture = new Picture("a", 100, 80, List.of(box));
+    Layer layer =
+        new Layer(
+            picture,
+            Projective.of(cut.affine()),
+            Polygon.rectangle(0, 0, cut.width(), cut.height()),
+            List.of());
+    return GroundTruthProjection.of(
+        new PlannedView(
+            1,
+            PLAN,
+            picture,
+            cut,
+            List.of(new Sheet(1, List.of(layer))),
+            cut.width(),
+            cut.height(),
+            List.of(),
+            List.of()));
   }
 
-  private static PlannedView view(boolean flip, Window window, int width, int height) {
-    return new PlannedView(1, PLAN, 100, 80, flip, window, width, height, 1, ColorJitter.NONE);
+  private static Cut cut(boolean mirrored, Window window, int width, int height) {
+    return new Cut(new Picture("a", 100, 80, List.of()), mirrored, window, width, height);
   }
 
   private static AnnotatedBox box(double x, double y, double width, double height) {

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.lectern.producer.augment.PlannedView.Window;
+import dev.lectern.producer.augment.Cut.Window;
 import dev.lectern.schemas.record.TransformStep;
 import dev.lectern.schemas.view.Affine;
 import java.util.List;
@@ -39,34 +39,36 @@ class ViewPlanTest {
   @Test
   void theNumbersOfAViewArePinned() {
     // From an independent program that follows the documented order of draws.
-    PlannedView view = plan(ResizeMode.LETTERBOX, Augmentation.standard()).view("img", 1, 640, 480);
+    PlannedView view =
+        view(plan(ResizeMode.LETTERBOX, Augmentation.standard()), "img", 1, 640, 480);
 
-    assertThat(view.flip()).isTrue();
-    assertThat(view.window()).isEqualTo(new Window(245, 24, 392, 377));
+    assertThat(view.cut().mirrored()).isTrue();
+    assertThat(view.cut().window()).isEqualTo(new Window(245, 24, 392, 377));
     assertThat(List.of(view.validWidth(), view.validHeight())).isEqualTo(List.of(416, 400));
-    assertThat(view.scale()).isCloseTo(1.0179733187457605, within(1e-15));
-    assertThat(view.colors().hue()).isCloseTo(-0.7191805315574022, within(1e-12));
+    assertThat(view.geometry().get(view.geometry().size() - 1).getParameters().get("scale"))
+        .isCloseTo(1.0179733187457605, within(1e-15));
+    assertThat(view.ownColors().get(0).hue()).isCloseTo(-0.7191805315574022, within(1e-12));
   }
 
   @Test
   void viewZeroOfALetterboxFitsTheImageToTheUpperLeft() {
-    PlannedView view = plan(ResizeMode.LETTERBOX, Augmentation.standard()).view("a", 0, 640, 427);
+    PlannedView view = view(plan(ResizeMode.LETTERBOX, Augmentation.standard()), "a", 0, 640, 427);
 
     // 416 / 640 = 0.65; 427 * 0.65 = 277.55
     assertThat(view.validWidth()).isEqualTo(416);
     assertThat(view.validHeight()).isEqualTo(278);
-    assertThat(view.affine()).isEqualTo(Affine.scale(416 / 640.0, 278 / 427.0));
+    assertThat(view.cut().affine()).isEqualTo(Affine.scale(416 / 640.0, 278 / 427.0));
     assertThat(view.steps()).extracting(TransformStep::getName).containsExactly("letterbox");
-    assertThat(view.colors().changesNothing()).isTrue();
+    assertThat(view.ownColors()).isEmpty();
   }
 
   @Test
   void viewZeroOfAStretchFillsTheCanvas() {
-    PlannedView view = plan(ResizeMode.STRETCH, Augmentation.standard()).view("a", 0, 640, 427);
+    PlannedView view = view(plan(ResizeMode.STRETCH, Augmentation.standard()), "a", 0, 640, 427);
 
     assertThat(view.validWidth()).isEqualTo(416);
     assertThat(view.validHeight()).isEqualTo(416);
-    assertThat(view.affine()).isEqualTo(Affine.scale(416 / 640.0, 416 / 427.0));
+    assertThat(view.cut().affine()).isEqualTo(Affine.scale(416 / 640.0, 416 / 427.0));
     assertThat(view.steps()).extracting(TransformStep::getName).containsExactly("stretch");
   }
 
@@ -75,10 +77,10 @@ class ViewPlanTest {
   void withEveryOperationOffAllViewsAreThePlainOne(ResizeMode resize) {
     ViewPlan plan = plan(resize, OFF);
 
-    PlannedView plain = plan.view("a", 0, 333, 500);
-    PlannedView other = plan.view("a", 3, 333, 500);
+    PlannedView plain = view(plan, "a", 0, 333, 500);
+    PlannedView other = view(plan, "a", 3, 333, 500);
 
-    assertThat(other.affine()).isEqualTo(plain.affine());
+    assertThat(other.cut().affine()).isEqualTo(plain.cut().affine());
     assertThat(other.steps()).isEqualTo(plain.steps());
   }
 
@@ -93,16 +95,17 @@ class ViewPlanTest {
             400,
             5,
             new Augmentation(
-                0.5,
-                0.7,
-                List.of(0.05, 1.0),
-                List.of(0.1, 8.0),
-                null,
-                null,
-                null,
-                null,
-                null,
-                null));
+                    0.5,
+                    0.7,
+                    List.of(0.05, 1.0),
+                    List.of(0.1, 8.0),
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null)
+                .asPlan());
     int[][] sizes = {{640, 480}, {1, 1}, {3, 2000}, {320, 256}, {17, 5}};
     boolean flipped = false;
     boolean padded = false;
@@ -110,8 +113,8 @@ class ViewPlanTest {
 
     for (int[] size : sizes) {
       for (int k = 0; k < 400; k++) {
-        PlannedView view = plan.view("x", k, size[0], size[1]);
-        Window w = view.window();
+        PlannedView view = view(plan, "x", k, size[0], size[1]);
+        Window w = view.cut().window();
         assertThat(w.x()).isBetween(0, size[0] - w.width());
         assertThat(w.y()).isBetween(0, size[1] - w.height());
         assertThat(w.width()).isPositive();
@@ -119,16 +122,17 @@ class ViewPlanTest {
         assertThat(view.validWidth()).isBetween(1, 320);
         assertThat(view.validHeight()).isBetween(1, 256);
         double[] onCanvas =
-            view.affine()
+            view.cut()
+                .affine()
                 .applyToBox(
-                    view.flip() ? size[0] - w.x() - w.width() : w.x(),
+                    view.cut().mirrored() ? size[0] - w.x() - w.width() : w.x(),
                     w.y(),
-                    view.flip() ? size[0] - w.x() : w.x() + w.width(),
+                    view.cut().mirrored() ? size[0] - w.x() : w.x() + w.width(),
                     w.y() + w.height());
         assertThat(onCanvas)
             .containsExactly(
                 new double[] {0, 0, view.validWidth(), view.validHeight()}, within(1e-6));
-        flipped |= view.flip();
+        flipped |= view.cut().mirrored();
         padded |= view.validWidth() < 320 && view.validHeight() < 256;
         zoomed |= w.width() < size[0] && view.validWidth() == 320;
       }
@@ -142,11 +146,11 @@ class ViewPlanTest {
     Augmentation noFlip =
         new Augmentation(0.0, null, null, null, null, null, null, null, null, null);
     for (int k = 1; k < 50; k++) {
-      PlannedView with = plan(ResizeMode.LETTERBOX, standard).view("a", k, 640, 480);
-      PlannedView without = plan(ResizeMode.LETTERBOX, noFlip).view("a", k, 640, 480);
-      assertThat(without.flip()).isFalse();
-      assertThat(without.window()).isEqualTo(with.window());
-      assertThat(without.colors()).isEqualTo(with.colors());
+      PlannedView with = view(plan(ResizeMode.LETTERBOX, standard), "a", k, 640, 480);
+      PlannedView without = view(plan(ResizeMode.LETTERBOX, noFlip), "a", k, 640, 480);
+      assertThat(without.cut().mirrored()).isFalse();
+      assertThat(without.cut().window()).isEqualTo(with.cut().window());
+      assertThat(without.ownColors()).isEqualTo(with.ownColors());
     }
   }
 
@@ -156,18 +160,23 @@ class ViewPlanTest {
     ViewPlan other =
         new ViewPlan(
             plan.size(), plan.resize(), plan.padding(), plan.viewsPerImage(), 2, plan.augment());
-    PlannedView view = plan.view("a", 1, 640, 480);
+    PlannedView view = view(plan, "a", 1, 640, 480);
 
-    assertThat(plan.view("a", 1, 640, 480)).isEqualTo(view);
-    assertThat(other.view("a", 1, 640, 480).colors()).isNotEqualTo(view.colors());
-    assertThat(plan.view("b", 1, 640, 480).colors()).isNotEqualTo(view.colors());
-    assertThat(plan.view("a", 2, 640, 480).colors()).isNotEqualTo(view.colors());
-    assertThatThrownBy(() -> plan.view("a", 50, 640, 480))
+    assertThat(view(plan, "a", 1, 640, 480).cut()).isEqualTo(view.cut());
+    assertThat(view(plan, "a", 1, 640, 480).ownColors()).isEqualTo(view.ownColors());
+    assertThat(view(other, "a", 1, 640, 480).ownColors()).isNotEqualTo(view.ownColors());
+    assertThat(view(plan, "b", 1, 640, 480).ownColors()).isNotEqualTo(view.ownColors());
+    assertThat(view(plan, "a", 2, 640, 480).ownColors()).isNotEqualTo(view.ownColors());
+    assertThatThrownBy(() -> view(plan, "a", 50, 640, 480))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("view 50: expected 0 to 49");
   }
 
+  private static PlannedView view(ViewPlan plan, String id, int k, int width, int height) {
+    return plan.view(new Picture(id, width, height, List.of()), k, Partners.NONE);
+  }
+
   private static ViewPlan plan(ResizeMode resize, Augmentation augment) {
-    return new ViewPlan(new CanvasSize(416, 416), resize, 114, 50, 1, augment);
+    return new ViewPlan(new CanvasSize(416, 416), resize, 114, 50, 1, augment.asPlan());
   }
 }

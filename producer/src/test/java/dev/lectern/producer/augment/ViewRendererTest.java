@@ -37,8 +37,7 @@ class ViewRendererTest {
     Imgproc.resize(image, expected, new Size(96, 64), 0, 0, Imgproc.INTER_LINEAR);
 
     // When
-    Mat stretched =
-        ViewRenderer.render(plan(ResizeMode.STRETCH, 96, 64).view("a", 0, 123, 77), image);
+    Mat stretched = render(plain(plan(ResizeMode.STRETCH, 96, 64), 123, 77), image);
 
     // Then
     assertThat(Core.norm(stretched, expected, Core.NORM_INF)).isZero();
@@ -48,8 +47,7 @@ class ViewRendererTest {
   void whatALetterboxDoesNotCoverIsPadding() {
     Mat image = new Mat(50, 100, CvType.CV_8UC3, new Scalar(1, 2, 3));
 
-    Mat canvas =
-        ViewRenderer.render(plan(ResizeMode.LETTERBOX, 64, 64).view("a", 0, 100, 50), image);
+    Mat canvas = render(plain(plan(ResizeMode.LETTERBOX, 64, 64), 100, 50), image);
 
     assertThat(canvas.get(31, 63)).containsExactly(1, 2, 3);
     assertThat(canvas.get(32, 0)).containsExactly(114, 114, 114);
@@ -76,13 +74,13 @@ class ViewRendererTest {
             List.of(0.0, 0.0),
             0.0,
             0.0);
-    ViewPlan plan = new ViewPlan(new CanvasSize(160, 128), resize, 0, 60, 3, geometry);
+    ViewPlan plan = new ViewPlan(new CanvasSize(160, 128), resize, 0, 60, 3, geometry.asPlan());
 
     for (int k = 0; k < 60; k++) {
       // When
-      PlannedView view = plan.view("a", k, 300, 200);
-      Mat canvas = ViewRenderer.render(view, image);
-      List<GroundTruth> truths = GroundTruthProjection.onto(view, boxes);
+      PlannedView view = plan.view(new Picture("a", 300, 200, boxes), k, Partners.NONE);
+      Mat canvas = render(view, image);
+      List<GroundTruth> truths = GroundTruthProjection.of(view);
 
       // Then: the white area is that of the box, and so is its centre
       double white = Core.sumElems(canvas).val[0] / 255;
@@ -125,9 +123,9 @@ class ViewRendererTest {
   @Test
   void paddingKeepsItsValueWhateverHappensToTheColours() {
     Mat image = new Mat(10, 20, CvType.CV_8UC3, new Scalar(40, 100, 200));
-    PlannedView plain = plan(ResizeMode.LETTERBOX, 20, 20).view("a", 0, 20, 10);
+    PlannedView plain = plain(plan(ResizeMode.LETTERBOX, 20, 20), 20, 10);
 
-    Mat canvas = ViewRenderer.render(colored(plain, new ColorJitter(0, 1, 1, 0)), image);
+    Mat canvas = render(colored(plain, new ColorJitter(0, 1, 1, 0)), image);
 
     assertThat(canvas.get(5, 5)).containsExactly(0, 0, 0);
     assertThat(canvas.get(15, 5)).containsExactly(114, 114, 114);
@@ -148,9 +146,9 @@ class ViewRendererTest {
 
   private static void assertColor(ColorJitter jitter, int... expected) {
     Mat image = new Mat(4, 4, CvType.CV_8UC3, new Scalar(40, 100, 200));
-    PlannedView plain = plan(ResizeMode.STRETCH, 4, 4).view("a", 0, 4, 4);
+    PlannedView plain = plain(plan(ResizeMode.STRETCH, 4, 4), 4, 4);
 
-    double[] pixel = ViewRenderer.render(colored(plain, jitter), image).get(1, 1);
+    double[] pixel = render(colored(plain, jitter), image).get(1, 1);
 
     for (int c = 0; c < 3; c++) {
       assertThat(pixel[c]).as("%s channel %d", jitter, c).isCloseTo(expected[c], within(0.51));
@@ -161,18 +159,26 @@ class ViewRendererTest {
     return new PlannedView(
         1,
         view.plan(),
-        view.sourceWidth(),
-        view.sourceHeight(),
-        view.flip(),
-        view.window(),
+        view.picture(),
+        view.cut(),
+        view.sheets().stream().map(sheet -> sheet.map(layer -> layer.with(jitter))).toList(),
         view.validWidth(),
         view.validHeight(),
-        view.scale(),
-        jitter);
+        view.geometry(),
+        view.changes());
   }
 
   private static ViewPlan plan(ResizeMode resize, int width, int height) {
-    return new ViewPlan(new CanvasSize(width, height), resize, 114, 1, 0, Augmentation.standard());
+    return new ViewPlan(
+        new CanvasSize(width, height), resize, 114, 1, 0, Augmentation.standard().asPlan());
+  }
+
+  private static PlannedView plain(ViewPlan plan, int width, int height) {
+    return plan.view(new Picture("a", width, height, List.of()), 0, Partners.NONE);
+  }
+
+  private static Mat render(PlannedView view, Mat image) {
+    return ViewRenderer.render(view, ViewRenderer.Pixels.of(image));
   }
 
   private static Mat mat(BufferedImage picture) {

@@ -44,6 +44,7 @@ class PublishConfigTest {
                 114,
                 1,
                 0L,
+                null,
                 new Augmentation(
                     0.5,
                     0.5,
@@ -55,6 +56,7 @@ class PublishConfigTest {
                     List.of(-10.0, 10.0),
                     0.3,
                     2.0),
+                List.of("val", "test"),
                 PixelFormat.PNG,
                 95,
                 1,
@@ -146,10 +148,46 @@ class PublishConfigTest {
   }
 
   @Test
+  void aPlanGivesDefaultsOfResizeAndPaddingAndExcludesAugment() {
+    PublishConfig config = bind(LEAST + "plan: nanodet\n");
+
+    assertThat(config.resize()).isEqualTo(ResizeMode.STRETCH);
+    assertThat(config.augment()).isNull();
+    assertThat(config.viewPlan().augment().steps()).hasSize(5);
+    assertThat(bind(LEAST + "plan: nanodet\nresize: letterbox\n").resize())
+        .isEqualTo(ResizeMode.LETTERBOX);
+    assertThatThrownBy(() -> bind(LEAST + "plan: nanodet\naugment: {hue: [0, 0]}\n"))
+        .hasMessageContaining("plan and augment: found both, expected one of them");
+  }
+
+  @Test
+  void evaluationSplitsGetThePlainViewAloneIfThereAreOthers() {
+    String sources =
+        """
+        name: d
+        format: coco
+        views-per-image: 3
+        sources:
+          - {split: train, annotations: a.json, images: i}
+          - {split: val, annotations: b.json, images: i}
+        """;
+    PublishConfig config = bind(sources);
+
+    assertThat(config.viewsOf("train")).isEqualTo(3);
+    assertThat(config.viewsOf("val")).isEqualTo(1);
+    assertThat(bind(sources + "plain-splits: []\n").viewsOf("val")).isEqualTo(3);
+    assertThat(bind(LEAST + "split: val\nviews-per-image: 3\n").viewsOf("val")).isEqualTo(3);
+    CanvasEncoder png = new CanvasEncoder(PixelFormat.PNG, 1);
+    assertThat(PlanText.of(config, png, "00ff")).contains("plain-splits:\n- \"val\"\n");
+    assertThat(PlanText.of(bind(sources + "plain-splits: []\n"), png, "00ff"))
+        .doesNotContain("plain-splits");
+  }
+
+  @Test
   void thePlanNamesWhatDecidesTheBytesAndNothingElse() {
     PublishConfig config = bind(LEAST);
     CanvasEncoder png = new CanvasEncoder(PixelFormat.PNG, 1);
-    String plan = PlanText.of(config.format(), config.viewPlan(), png, "00ff");
+    String plan = PlanText.of(config, png, "00ff");
 
     assertThat(plan)
         .isEqualTo(
@@ -167,10 +205,13 @@ class PublishConfigTest {
             source-sha256: "00ff"
             """);
     PublishConfig more = bind(LEAST + "views-per-image: 2\nthreads: 9\n");
-    assertThat(PlanText.of(more.format(), more.viewPlan(), png, "00ff"))
-        .contains("augment:\n  flip-probability: 0.5\n");
-    assertThat(
-            PlanText.difference(plan, PlanText.of(config.format(), config.viewPlan(), png, "00fe")))
+    assertThat(PlanText.of(more, png, "00ff")).contains("augment:\n  flip-probability: 0.5\n");
+    assertThat(PlanText.of(bind(LEAST + "views-per-image: 2\nplan: mmdetection-1x\n"), png, "0"))
+        .contains(
+            "steps:\n- step: \"flip-horizontal\"\n  probability: 0.5\npixel-format",
+            "min-side: 2.0")
+        .doesNotContain("augment:");
+    assertThat(PlanText.difference(plan, PlanText.of(config, png, "00fe")))
         .startsWith("another source");
   }
 

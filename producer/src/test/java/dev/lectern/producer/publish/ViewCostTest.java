@@ -7,6 +7,7 @@ import dev.lectern.producer.Shared;
 import dev.lectern.producer.augment.Augmentation;
 import dev.lectern.producer.augment.CanvasEncoder;
 import dev.lectern.producer.augment.CanvasSize;
+import dev.lectern.producer.augment.Partners;
 import dev.lectern.producer.augment.ResizeMode;
 import dev.lectern.producer.augment.ViewPlan;
 import dev.lectern.producer.augment.ViewRenderer;
@@ -61,7 +62,12 @@ class ViewCostTest {
     Problems problems = new Problems();
     ViewPlan stretch =
         new ViewPlan(
-            new CanvasSize(416, 416), ResizeMode.STRETCH, 114, 2, 0, Augmentation.standard());
+            new CanvasSize(416, 416),
+            ResizeMode.STRETCH,
+            114,
+            2,
+            0,
+            Augmentation.standard().asPlan());
     List<SourceImage> sources = new ArrayList<>();
     List<Mat> mats = new ArrayList<>();
     List<Mat> canvases = new ArrayList<>();
@@ -72,8 +78,8 @@ class ViewCostTest {
       mats.add(source.pixels());
       canvases.add(
           ViewRenderer.render(
-              stretch.view(image.imageId(), 0, source.width(), source.height()),
-              mats.get(mats.size() - 1)));
+              stretch.view(SharedImages.picture(image, source), 0, Partners.NONE),
+              ViewRenderer.Pixels.of(mats.get(mats.size() - 1))));
       encoded.add(new CanvasEncoder(PixelFormat.PNG, 1).encode(canvases.get(canvases.size() - 1)));
     }
     Core.setNumThreads(1);
@@ -94,8 +100,8 @@ class ViewCostTest {
           i -> {
             SourceImage s = sources.get(i);
             ViewRenderer.render(
-                    stretch.view(images.get(i).imageId(), number, s.width(), s.height()),
-                    mats.get(i))
+                    stretch.view(SharedImages.picture(images.get(i), s), number, Partners.NONE),
+                    ViewRenderer.Pixels.of(mats.get(i)))
                 .release();
             return 0;
           });
