@@ -123,6 +123,11 @@
     } };
   }
 
+  function warningItem() {
+    const text = h("span");
+    return { element: h("li", {}, text), update: (warning) => say(text, warning) };
+  }
+
   function recordingCard(r) {
     const state = h("span", { class: "state" });
     const sub = h("p", { class: "sub" });
@@ -318,6 +323,8 @@
 
   function show(fleet) {
     say(byId("where"), fleet.bootstrapServers);
+    keep(byId("warnings-list"), fleet.warnings, (w) => w, warningItem);
+    byId("warnings").hidden = fleet.warnings.length === 0;
     keep(byId("advice-list"), fleet.advice, (a) => a.recording, adviceItem);
     byId("advice-empty").hidden = fleet.advice.length > 0;
     byId("plan").hidden = !fleet.recordings.some((r) => r.remaining > 0);

@@ -26,6 +26,7 @@ final class FleetAssembly {
         workers,
         runs,
         loads.stream().map(Diagnosis::advise).flatMap(Optional::stream).toList(),
+        seen.warnings(),
         finishBy == null ? null : FinishBy.of(finishBy, now, loads));
   }
 }

@@ -9,20 +9,27 @@ import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.State;
 import dev.lectern.schemas.serde.CorruptRecordException;
 import dev.lectern.schemas.serde.Status;
+import dev.lectern.schemas.topic.RecordingTopics;
 import dev.lectern.schemas.topic.Topic;
 import dev.lectern.schemas.topic.Topics;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.apache.kafka.clients.CommonClientConfigs;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.errors.InterruptException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads what there is to see: manifests, heartbeats, dead letters and the ends of catalogs; never a
- * payload, an index or a receipt.
+ * Reads what there is to see: manifests, heartbeats, dead letters, the ends of catalogs and the
+ * settings of topics; never a payload, an index or a receipt.
  *
  * <p>The first snapshot reads these small topics, each later one only what was added. Belongs to no
  * consumer group and commits nothing. One thread at a time.
@@ -31,19 +38,25 @@ public final class FleetReader implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(FleetReader.class);
   private static final int CAUSES = 5;
   private static final long MAX_DEAD_LETTERS = 10_000;
+  private static final Duration COMPARED_EVERY = Duration.ofSeconds(30);
 
   private final Map<String, Object> client;
+  private final Admin admin;
   private final ManifestStore manifests;
   private final TopicTail<String, Status> statusTail;
   private final Map<String, ReceivedStatus> statuses = new HashMap<>();
   private final Map<String, Letters> letters = new HashMap<>();
   private boolean listening;
+  private long unknownHeartbeats;
+  private Long comparedAt;
+  private List<String> deleting = List.of();
 
   /** Dead letters of one recording, as far as they were read. */
   private static final class Letters {
     private final long recordingCreatedAt;
     private final DeadLetterCauses causes = new DeadLetterCauses();
     private final Map<Integer, Long> positions = new HashMap<>();
+    private long passedOver;
 
     private Letters(long recordingCreatedAt) {
       this.recordingCreatedAt = recordingCreatedAt;
@@ -55,6 +68,7 @@ public final class FleetReader implements AutoCloseable {
    */
   public FleetReader(Map<String, ?> client) {
     this.client = new HashMap<>(client);
+    this.admin = Admin.create(this.client);
     this.manifests = new ManifestStore(client);
     this.statusTail = new TopicTail<>(client, Topics.status());
   }
@@ -87,8 +101,49 @@ public final class FleetReader implements AutoCloseable {
             recordings,
             catalogued,
             causes,
-            List.copyOf(statuses.values())),
+            List.copyOf(statuses.values()),
+            warnings(recordings)),
         String.valueOf(client.get(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG)));
+  }
+
+  /** Compares the settings of topics every half minute. */
+  private List<String> warnings(List<RecordingManifest> recordings) {
+    long now = System.nanoTime();
+    if (comparedAt == null || now - comparedAt >= COMPARED_EVERY.toNanos()) {
+      try {
+        Set<String> found = new TreeSet<>();
+        for (RecordingManifest recording : recordings) {
+          RecordingTopics.deleting(admin, recording.getName(), recording.getDataset())
+              .forEach(difference -> found.add(difference.warning()));
+        }
+        deleting = List.copyOf(found);
+        comparedAt = now;
+      } catch (InterruptedException e) {
+        throw new InterruptException(e);
+      }
+    }
+    List<String> warnings = new ArrayList<>(deleting);
+    passedOver("lectern.manifests", manifests.passedOver().count(), warnings);
+    passedOver("lectern.status", unknownHeartbeats, warnings);
+    for (RecordingManifest recording : recordings) {
+      Letters read = letters.get(recording.getName());
+      if (read != null) {
+        passedOver(Topics.deadLetters(recording.getName()).name(), read.passedOver, warnings);
+      }
+    }
+    return warnings;
+  }
+
+  private static void passedOver(String topic, long records, List<String> warnings) {
+    if (records > 0) {
+      warnings.add(
+          topic
+              + ": "
+              + (records == 1 ? "1 record does" : records + " records do")
+              + " not decode and "
+              + (records == 1 ? "is" : "are")
+              + " passed over");
+    }
   }
 
   private void listen() {
@@ -105,6 +160,7 @@ public final class FleetReader implements AutoCloseable {
                   record.key(), new ReceivedStatus(status, listening ? now : Math.min(now, sent)));
             }
           } catch (CorruptRecordException e) {
+            unknownHeartbeats++;
             LOG.debug("heartbeat of an unknown form passed over: {}", e.getMessage());
           }
         });
@@ -139,7 +195,7 @@ public final class FleetReader implements AutoCloseable {
             read.positions.computeIfAbsent(
                 end.getKey(),
                 partition -> Math.max(begins.get(partition), end.getValue() - MAX_DEAD_LETTERS));
-        DeadLetterCauses causes = read.causes;
+        Letters into = read;
         reader.read(
             end.getKey(),
             from,
@@ -147,9 +203,10 @@ public final class FleetReader implements AutoCloseable {
             record -> {
               try {
                 if (record.value() != null) {
-                  causes.add(record.value());
+                  into.causes.add(record.value());
                 }
               } catch (CorruptRecordException e) {
+                into.passedOver++;
                 LOG.debug("dead letter passed over: {}", e.getMessage());
               }
             });
@@ -171,5 +228,6 @@ public final class FleetReader implements AutoCloseable {
   public void close() {
     statusTail.close();
     manifests.close();
+    admin.close(Duration.ZERO);
   }
 }

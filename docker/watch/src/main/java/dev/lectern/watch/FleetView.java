@@ -16,6 +16,8 @@ import java.util.List;
  * @param workers of the last hour: those at work first, then by recording and name
  * @param runs of the last week: those at work first, then newest first
  * @param advice what holds each recording or its runs up, in plain words
+ * @param warnings what endangers data: topics whose records the broker deletes, records that do not
+ *     decode; in plain words
  * @param finishBy null unless a time was asked for
  */
 public record FleetView(
@@ -27,6 +29,7 @@ public record FleetView(
     List<WorkerView> workers,
     List<RunView> runs,
     List<Advice> advice,
+    List<String> warnings,
     FinishBy finishBy) {
   /** The present form. */
   public static final int VERSION = 1;

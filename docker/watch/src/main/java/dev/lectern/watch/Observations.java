@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param catalogued entries on the catalog by dataset; of open datasets
  * @param causes of dead letters by recording
  * @param statuses the last of each sender
+ * @param warnings what endangers data, in plain words
  */
 record Observations(
     long nowMs,
@@ -21,7 +22,8 @@ record Observations(
     List<RecordingManifest> recordings,
     Map<String, Long> catalogued,
     Map<String, List<RecordingView.Cause>> causes,
-    Collection<ReceivedStatus> statuses) {
+    Collection<ReceivedStatus> statuses,
+    List<String> warnings) {
   /** The dataset of a name. */
   Optional<DatasetManifest> dataset(String name) {
     return datasets.stream().filter(dataset -> dataset.getName().equals(name)).findAny();

@@ -99,7 +99,8 @@ class FleetAssemblyTest {
   void anEmptyFleetIsAFleet() {
     FleetView fleet =
         FleetAssembly.assemble(
-            new Observations(Fleets.NOW_MS, List.of(), List.of(), Map.of(), Map.of(), List.of()),
+            new Observations(
+                Fleets.NOW_MS, List.of(), List.of(), Map.of(), Map.of(), List.of(), List.of()),
             "b",
             null);
 
@@ -116,7 +117,8 @@ class FleetAssemblyTest {
             List.of(Fleets.recording("mini-plus", State.OPEN)),
             Map.of(),
             Map.of(),
-            List.of(received)),
+            List.of(received),
+            List.of()),
         "b",
         null);
   }

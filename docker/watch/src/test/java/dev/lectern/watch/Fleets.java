@@ -55,7 +55,8 @@ public final class Fleets {
             received(worker("gpu-1", Phase.WORKING, 12), 1),
             received(worker("gpu-2", Phase.WORKING, 0), 120),
             received(run("with-ld", Phase.WORKING), 2),
-            received(run("without", Phase.FAILED), 300)));
+            received(run("without", Phase.FAILED), 300)),
+        List.of("topic mini-plus.class-scores: the broker deletes records older than 60 s"));
   }
 
   static ReceivedStatus received(Status status, long secondsAgo) {

@@ -71,7 +71,10 @@ final class DatasetTopics implements AutoCloseable {
   /**
    * Makes the topics that are missing.
    *
-   * @throws UserMistakeException if the topics exist but do not fit each other
+   * @param partitions of topics that are made; those that somebody made before the dataset was
+   *     begun may have more
+   * @throws UserMistakeException if the topics exist but do not fit each other, have fewer
+   *     partitions, or settings under which records would not stay or fit
    */
   void ensure(int partitions) throws InterruptedException {
     TopicCreation.ensure(admin, List.of(Topics.manifests()), 1);
@@ -87,6 +90,18 @@ final class DatasetTopics implements AutoCloseable {
               + " partitions of views and "
               + catalog
               + " of the catalog, expected as many");
+    }
+    if (views < partitions && manifest().isEmpty()) {
+      throw new UserMistakeException(
+          "topic "
+              + Topics.views(dataset).name()
+              + ": partitions: found "
+              + views
+              + ", expected at least "
+              + partitions
+              + "; give --partitions "
+              + views
+              + ", or delete the dataset's topics");
     }
   }
 

@@ -18,6 +18,7 @@ import dev.lectern.schemas.tensor.CorruptTensorException;
 import dev.lectern.schemas.tensor.Positions;
 import dev.lectern.schemas.tensor.TensorContainer;
 import dev.lectern.schemas.tensor.UnsupportedTensorVersionException;
+import dev.lectern.schemas.topic.RecordingTopics;
 import dev.lectern.schemas.topic.Topic;
 import dev.lectern.schemas.topic.Topics;
 import java.nio.ByteBuffer;
@@ -28,6 +29,8 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.errors.InterruptException;
 
 /**
  * Reads a whole recording back and compares everything that is stated twice.
@@ -68,6 +71,7 @@ public final class RecordingVerifier {
     notes.addAll(strays(Topics.index(manifest.getName()), manifest.getEndOffsets()));
     notes.addAll(strays(Topics.receipts(manifest.getName()), Map.of()));
     notes.addAll(strays(Topics.deadLetters(manifest.getName()), Map.of()));
+    notes.addAll(retention(manifest));
     Run run = new Run(manifest, dataset, contents);
     run.manifest();
     run.receipts();
@@ -82,6 +86,16 @@ public final class RecordingVerifier {
         contents.digest(manifest),
         List.copyOf(run.failures),
         List.copyOf(notes));
+  }
+
+  private List<String> retention(RecordingManifest manifest) {
+    try (Admin admin = Admin.create(client)) {
+      return RecordingTopics.deleting(admin, manifest.getName(), manifest.getDataset()).stream()
+          .map(difference -> "warning: " + difference.warning())
+          .toList();
+    } catch (InterruptedException e) {
+      throw new InterruptException(e);
+    }
   }
 
   private static void note(List<String> notes, PassedOver passedOver) {

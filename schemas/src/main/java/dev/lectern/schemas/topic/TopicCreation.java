@@ -1,5 +1,6 @@
 package dev.lectern.schemas.topic;
 
+import dev.lectern.schemas.config.UserMistakeException;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -19,7 +20,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
-/** Creates topics from the catalogue; topics that exist are left as they are. */
+/** Creates topics from the catalogue; topics that exist must have its settings. */
 public final class TopicCreation {
   private static final long TIMEOUT_SECONDS = 60;
   private static final long APPEARS_SECONDS = 10;
@@ -37,6 +38,8 @@ public final class TopicCreation {
    * @param partitions partitions of each new topic; a table and the topics joined with it must
    *     agree
    * @return partitions that each topic has, by its name
+   * @throws UserMistakeException if a topic that exists has settings under which records would not
+   *     stay or fit
    * @throws KafkaException if the broker refuses or cannot be reached within 60 s
    */
   public static Map<String, Integer> ensure(
@@ -61,6 +64,7 @@ public final class TopicCreation {
     List<String> names = topics.stream().map(Topic::name).toList();
     Map<String, Integer> found = partitions(admin, names);
     awaitLeaders(admin, found);
+    TopicSettings.require(admin, topics);
     return found;
   }
 

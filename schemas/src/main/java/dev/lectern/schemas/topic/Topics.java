@@ -39,6 +39,7 @@ public final class Topics {
       Map.of(
           "cleanup.policy", "delete",
           "retention.ms", "-1",
+          "retention.bytes", "-1",
           "compression.type", "producer",
           "max.message.bytes", String.valueOf(MAX_MESSAGE_BYTES));
   private static final Map<String, String> TABLE =

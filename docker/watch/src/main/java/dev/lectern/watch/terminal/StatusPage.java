@@ -34,12 +34,20 @@ public final class StatusPage {
     StatusPage page = new StatusPage(fleet, ink);
     page.lines.add(
         ink.heading("lectern") + "  " + fleet.bootstrapServers() + "  " + second(fleet.at()));
+    page.warnings();
     page.advice();
     page.recordings();
     page.workers();
     page.runs();
     page.datasets();
     return List.copyOf(page.lines);
+  }
+
+  private void warnings() {
+    if (!fleet.warnings().isEmpty()) {
+      heading("WARNINGS", "");
+      fleet.warnings().forEach(text -> wrapped("  - ", text));
+    }
   }
 
   private void advice() {

@@ -23,6 +23,7 @@ class StatusPageTest {
         .contains(
             "12.0 views/s, 50 s left, 1 worker, 460.0 MB, 3 dead letters",
             "5.0 kB, 1 dead letter\n")
+        .contains("WARNINGS\n  - topic mini-plus.class-scores: the broker deletes records older")
         .contains("3 x pixels do not match their SHA-256; c#0")
         .contains("gpu-1                 mini-plus        working  cuda:0")
         .contains("ms a view: decode 3.2, batch 0.9, inference 80.0, encode 6.9, publish 14.2")
