@@ -13,10 +13,15 @@ import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.KafkaFuture;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Asks the broker one question before a role starts, so that a wrong address is one clear line. */
 final class BrokerCheck {
-  private static final int TIMEOUT_MS = 10_000;
+  private static final Logger LOG = LoggerFactory.getLogger(BrokerCheck.class);
+  private static final int DEFAULT_TIMEOUT_MS = 60_000;
+  private static final int FIRST_TRY_MS = 10_000;
 
   private BrokerCheck() {}
 
@@ -24,16 +29,28 @@ final class BrokerCheck {
    * Returns when a broker has answered.
    *
    * @param kafka client properties with {@code bootstrap.servers}
-   * @throws BrokerUnreachableException if none answers within ten seconds
+   *     <p>The client property {@code default.api.timeout.ms} says how long that may take; 60 s
+   *     unless it is given. After ten seconds the wait is logged.
+   * @throws BrokerUnreachableException if none answers in time
    * @throws UserMistakeException if an address or a client property is wrong
    */
   static void answers(Map<String, ?> kafka) throws InterruptedException {
     Object servers = kafka.get(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG);
     Map<String, Object> properties = new HashMap<>(kafka);
-    properties.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, TIMEOUT_MS / 2);
-    properties.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, TIMEOUT_MS);
+    int timeout =
+        Integer.parseInt(
+            properties
+                .getOrDefault(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, DEFAULT_TIMEOUT_MS)
+                .toString());
+    properties.put(
+        AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, Math.min(FIRST_TRY_MS, timeout) / 2);
+    properties.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, timeout);
     try (Admin admin = Admin.create(properties)) {
-      admin.describeCluster().nodes().get(TIMEOUT_MS, TimeUnit.MILLISECONDS);
+      KafkaFuture<?> answer = admin.describeCluster().nodes();
+      if (timeout > FIRST_TRY_MS && !answeredWithin(answer, FIRST_TRY_MS)) {
+        LOG.warn("no broker answers at {} yet; waiting for up to {} s", servers, timeout / 1000);
+      }
+      answer.get(timeout, TimeUnit.MILLISECONDS);
     } catch (ExecutionException | TimeoutException e) {
       Throwable cause = e.getCause() == null ? e : e.getCause();
       String reason =
@@ -42,7 +59,7 @@ final class BrokerCheck {
               ? ""
               : ": " + Secrets.masked(String.valueOf(cause.getMessage()), kafka);
       throw new BrokerUnreachableException(
-          "no Kafka broker answers at " + servers + " within " + TIMEOUT_MS / 1000 + " s" + reason,
+          "no Kafka broker answers at " + servers + " within " + timeout / 1000 + " s" + reason,
           cause);
     } catch (KafkaException e) {
       // Without the cause, whose stack trace would quote what is masked here.
@@ -51,6 +68,16 @@ final class BrokerCheck {
               + servers
               + "): "
               + Secrets.masked(reason(e), kafka));
+    }
+  }
+
+  private static boolean answeredWithin(KafkaFuture<?> answer, int millis)
+      throws InterruptedException, ExecutionException {
+    try {
+      answer.get(millis, TimeUnit.MILLISECONDS);
+      return true;
+    } catch (TimeoutException e) {
+      return false;
     }
   }
 

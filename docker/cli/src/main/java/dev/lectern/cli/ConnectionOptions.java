@@ -19,6 +19,11 @@ import picocli.CommandLine.Option;
 
 /** How a command reaches Kafka. */
 public final class ConnectionOptions {
+  /** A day, in seconds. */
+  private static final int MAX_BROKER_TIMEOUT = 86_400;
+
+  private static final int DEFAULT_REQUEST_TIMEOUT_MS = 30_000;
+
   @Option(
       names = "--bootstrap-servers",
       paramLabel = "HOST:PORT,...",
@@ -43,6 +48,15 @@ public final class ConnectionOptions {
               + " --config. Repeatable.")
   private Map<String, String> kafka = new LinkedHashMap<>();
 
+  @Option(
+      names = "--broker-timeout",
+      paramLabel = "SECONDS",
+      description =
+          "How long to wait for a broker that is away. Default: 60 at the start and for commands"
+              + " that end by themselves; publish, teach, ledger and train wait until they are"
+              + " stopped")
+  private Integer brokerTimeout;
+
   /** What was given, as {@code key=YAML}. */
   List<String> asSettings() {
     List<String> pairs = new ArrayList<>();
@@ -66,9 +80,20 @@ public final class ConnectionOptions {
     return properties;
   }
 
-  /** Those of the file, then those of the options. */
+  /** What {@code --broker-timeout} stands for, those of the file, those of the options. */
   private Map<String, String> properties() {
     Map<String, String> all = new LinkedHashMap<>();
+    if (brokerTimeout != null) {
+      if (brokerTimeout < 1 || brokerTimeout > MAX_BROKER_TIMEOUT) {
+        throw new UserMistakeException(
+            "--broker-timeout " + brokerTimeout + ": expected 1 to " + MAX_BROKER_TIMEOUT);
+      }
+      int millis = brokerTimeout * 1000;
+      all.put(CommonClientConfigs.DEFAULT_API_TIMEOUT_MS_CONFIG, String.valueOf(millis));
+      all.put(
+          CommonClientConfigs.REQUEST_TIMEOUT_MS_CONFIG,
+          String.valueOf(Math.min(DEFAULT_REQUEST_TIMEOUT_MS, millis)));
+    }
     if (propertiesFile != null) {
       requireFileName();
       Properties file = new Properties();

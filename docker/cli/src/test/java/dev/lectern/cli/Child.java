@@ -76,6 +76,11 @@ public final class Child implements AutoCloseable {
     process.destroy();
   }
 
+  /** A signal by its name, such as STOP: the process stands still until CONT. */
+  public void signal(String name) throws IOException, InterruptedException {
+    new ProcessBuilder("kill", "-" + name, String.valueOf(process.pid())).start().waitFor();
+  }
+
   public boolean isAlive() {
     return process.isAlive();
   }

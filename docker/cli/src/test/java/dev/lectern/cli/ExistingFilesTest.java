@@ -120,7 +120,9 @@ class ExistingFilesTest {
         "--out",
         page.toString(),
         "--bootstrap-servers",
-        "127.0.0.1:1");
+        "127.0.0.1:1",
+        "--broker-timeout",
+        "2");
   }
 
   private static CommandRun of(String[] more, String... arguments) {

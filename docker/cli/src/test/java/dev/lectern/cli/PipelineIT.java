@@ -191,7 +191,9 @@ class PipelineIT {
   void aBrokerThatDoesNotAnswerIsOneLine() {
     long start = System.nanoTime();
 
-    CommandRun run = CommandRun.of("recordings", "list", "--bootstrap-servers", "127.0.0.1:1");
+    CommandRun run =
+        CommandRun.of(
+            "recordings", "list", "--bootstrap-servers", "127.0.0.1:1", "--broker-timeout", "2");
 
     assertOneLine(run, 1, "no Kafka broker answers at 127.0.0.1:1");
     assertThat((System.nanoTime() - start) / 1e9).as("seconds").isLessThan(30);

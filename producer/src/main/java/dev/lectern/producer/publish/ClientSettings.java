@@ -10,7 +10,7 @@ import org.apache.kafka.clients.CommonClientConfigs;
  * @param given by the user, {@code bootstrap.servers} at least
  */
 record ClientSettings(Map<String, Object> given) {
-  private static final int DEFAULT_TIMEOUT_MS = 30_000;
+  private static final int DEFAULT_TIMEOUT_MS = 60_000;
 
   ClientSettings {
     given = Map.copyOf(given);
@@ -20,7 +20,7 @@ record ClientSettings(Map<String, Object> given) {
     return String.valueOf(given.getOrDefault(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, ""));
   }
 
-  /** How long to wait for a first answer: {@code default.api.timeout.ms}, else 30 s. */
+  /** How long to wait for a first answer: {@code default.api.timeout.ms}, else 60 s. */
   int timeoutMs() {
     Object value = given.get(CommonClientConfigs.DEFAULT_API_TIMEOUT_MS_CONFIG);
     return value == null ? DEFAULT_TIMEOUT_MS : Integer.parseInt(value.toString());

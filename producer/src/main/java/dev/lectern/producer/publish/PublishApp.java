@@ -7,6 +7,7 @@ import dev.lectern.producer.dataset.AnnotatedImage;
 import dev.lectern.producer.dataset.DatasetReader;
 import dev.lectern.producer.dataset.Problems;
 import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.log.BrokerWait;
 import dev.lectern.schemas.progress.Progress;
 import dev.lectern.schemas.record.CatalogEntry;
 import dev.lectern.schemas.record.DatasetManifest;
@@ -42,6 +43,7 @@ public final class PublishApp {
 
   private final PublishConfig config;
   private final ClientSettings settings;
+  private final BrokerWait broker;
   private final Progress.Factory progressFactory;
   private final ProducerMeters meters;
   private final Problems problems;
@@ -66,6 +68,7 @@ public final class PublishApp {
     this.config = config;
     this.settings = new ClientSettings(new HashMap<>(clientProperties));
     this.progressFactory = progress;
+    this.broker = BrokerWait.of(settings.given());
     this.meters = new ProducerMeters(meters);
     this.problems = new Problems(this.meters::problem);
     this.encoder =
@@ -80,6 +83,7 @@ public final class PublishApp {
   /** Asks a run to finish what is in flight and to return; it leaves the dataset OPEN. */
   public void stop() {
     stopping = true;
+    broker.stop();
   }
 
   /**
@@ -181,7 +185,17 @@ public final class PublishApp {
               + " images could be used: "
               + problems.byName());
     }
-    topics.write(manifest(dataset, planText, State.SEALED, tally, topics.ends()));
+    DatasetManifest sealed =
+        broker.answer(
+            () -> {
+              DatasetManifest wanted =
+                  manifest(dataset, planText, State.SEALED, tally, topics.ends());
+              topics.write(wanted);
+              return wanted;
+            });
+    if (sealed == null) {
+      return tally.result(State.OPEN, problems.byName());
+    }
     LOG.info(
         "dataset sealed name={} views={} digest={}", config.name(), tally.views(), tally.digest());
     return tally.result(State.SEALED, problems.byName());
@@ -201,6 +215,7 @@ public final class PublishApp {
             new ViewWriter(
                 config.name(),
                 settings,
+                broker,
                 inFlight,
                 meters,
                 entry -> {

@@ -1,5 +1,6 @@
 package dev.lectern.producer.publish;
 
+import dev.lectern.schemas.log.BrokerWait;
 import dev.lectern.schemas.log.TopicWriter;
 import dev.lectern.schemas.record.CatalogEntry;
 import dev.lectern.schemas.record.View;
@@ -41,12 +42,13 @@ final class ViewWriter implements AutoCloseable {
   ViewWriter(
       String dataset,
       ClientSettings settings,
+      BrokerWait broker,
       ByteBudget inFlight,
       ProducerMeters meters,
       Consumer<CatalogEntry> committed) {
     this.views = Topics.views(dataset);
     this.catalog = Topics.catalog(dataset);
-    this.writer = new TopicWriter(settings.given());
+    this.writer = new TopicWriter(settings.given(), broker);
     this.inFlight = inFlight;
     this.meters = meters;
     this.committed = committed;

@@ -55,11 +55,20 @@ public final class TopicReader<K, V> implements AutoCloseable {
 
   private final Topic<K, V> topic;
   private final org.apache.kafka.clients.consumer.Consumer<byte[], ByteBuffer> consumer;
+  private final Duration stalled;
 
   TopicReader(
       Topic<K, V> topic, org.apache.kafka.clients.consumer.Consumer<byte[], ByteBuffer> consumer) {
+    this(topic, consumer, STALLED);
+  }
+
+  private TopicReader(
+      Topic<K, V> topic,
+      org.apache.kafka.clients.consumer.Consumer<byte[], ByteBuffer> consumer,
+      Duration stalled) {
     this.topic = topic;
     this.consumer = consumer;
+    this.stalled = stalled;
   }
 
   /**
@@ -68,7 +77,7 @@ public final class TopicReader<K, V> implements AutoCloseable {
    * @param client Kafka client properties, at least {@code bootstrap.servers}
    */
   public static <K, V> TopicReader<K, V> sequential(Map<String, ?> client, Topic<K, V> topic) {
-    return new TopicReader<>(topic, consumer(client, SEQUENTIAL));
+    return new TopicReader<>(topic, consumer(client, SEQUENTIAL), stalled(client));
   }
 
   /**
@@ -77,7 +86,15 @@ public final class TopicReader<K, V> implements AutoCloseable {
    * @param client Kafka client properties, at least {@code bootstrap.servers}
    */
   public static <K, V> TopicReader<K, V> randomAccess(Map<String, ?> client, Topic<K, V> topic) {
-    return new TopicReader<>(topic, consumer(client, RANDOM));
+    return new TopicReader<>(topic, consumer(client, RANDOM), stalled(client));
+  }
+
+  /** As long as the client waits for an answer, at most a minute. */
+  private static Duration stalled(Map<String, ?> client) {
+    Object millis = client.get(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG);
+    Duration limit =
+        millis == null ? STALLED : Duration.ofMillis(Long.parseLong(millis.toString()));
+    return limit.compareTo(STALLED) < 0 ? limit : STALLED;
   }
 
   private static KafkaConsumer<byte[], ByteBuffer> consumer(
@@ -148,7 +165,8 @@ public final class TopicReader<K, V> implements AutoCloseable {
    *
    * @throws LostRecordsException if {@code from} is before the partition's first record or after
    *     its last
-   * @throws TimeoutException if the broker sends nothing for 60 s
+   * @throws TimeoutException if the broker sends nothing for 60 s, or for as long as {@code
+   *     default.api.timeout.ms} says if that is less
    */
   public void read(int partition, long from, long to, Consumer<LogRecord<K, V>> handler) {
     read(Map.of(partition, new Range(from, to)), handler);
@@ -233,8 +251,8 @@ public final class TopicReader<K, V> implements AutoCloseable {
       }
       if (advance(open, ranges)) {
         lastProgress = System.nanoTime();
-      } else if (System.nanoTime() - lastProgress > STALLED.toNanos()) {
-        throw new TimeoutException(open + ": nothing arrived within " + STALLED.toSeconds() + " s");
+      } else if (System.nanoTime() - lastProgress > stalled.toNanos()) {
+        throw new TimeoutException(open + ": nothing arrived within " + stalled.toSeconds() + " s");
       }
     }
   }

@@ -1,5 +1,6 @@
 package dev.lectern.teacher.ledger;
 
+import dev.lectern.schemas.log.BrokerWait;
 import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.topic.Topics;
 import java.time.Duration;
@@ -52,7 +53,12 @@ final class FleetLag implements AutoCloseable {
         refused = false;
       } catch (ExecutionException e) {
         if (!refused) {
-          LOG.warn("lag of the fleet is not known group={} reason={}", group, e.getCause());
+          String reason = e.getCause().getMessage();
+          if (BrokerWait.isAway(e)) {
+            LOG.debug("lag of the fleet is not known group={} reason={}", group, reason);
+          } else {
+            LOG.warn("lag of the fleet is not known group={} reason={}", group, reason);
+          }
         }
         refused = true;
       }

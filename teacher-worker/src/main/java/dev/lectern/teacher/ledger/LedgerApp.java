@@ -1,6 +1,7 @@
 package dev.lectern.teacher.ledger;
 
 import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.log.BrokerWait;
 import dev.lectern.schemas.log.ManifestStore;
 import dev.lectern.schemas.progress.Progress;
 import dev.lectern.schemas.record.DatasetManifest;
@@ -40,6 +41,7 @@ public final class LedgerApp {
 
   private final LedgerConfig config;
   private final Map<String, Object> client;
+  private final BrokerWait broker;
   private final Progress.Factory progress;
   private final Heartbeats heartbeats;
   private final CountDownLatch stopped = new CountDownLatch(1);
@@ -71,6 +73,7 @@ public final class LedgerApp {
       Heartbeats heartbeats) {
     this.config = config;
     this.client = new HashMap<>(client);
+    this.broker = BrokerWait.of(client);
     this.progress = progress;
     this.heartbeats = heartbeats;
     gauge(meters, "expected", "views of the dataset", app -> app.counts.expected());
@@ -98,17 +101,19 @@ public final class LedgerApp {
    * @return whether the recording is sealed
    * @throws UserMistakeException if the recording names a dataset that does not exist, or was
    *     deleted meanwhile, or the directory for local state cannot be used
-   * @throws KafkaException if the broker is lost or the topology fails; with its cause
+   * @throws KafkaException if the broker is away for longer than it is waited for, or the topology
+   *     fails; with its cause
    */
   public boolean run() throws InterruptedException {
     StateDirectory.prepare(config.stateDir());
-    try (ManifestStore manifests = new ManifestStore(client)) {
+    try (ManifestStore manifests = new ManifestStore(broker.client())) {
       RecordingManifest manifest = awaitManifest(manifests);
       if (manifest == null) {
         return false;
       }
       if (manifest.getState() == State.OPEN) {
-        manifests.requireDataset(manifest.getDataset());
+        String dataset = manifest.getDataset();
+        broker.answer(() -> manifests.requireDataset(dataset));
         manifest = keepUntilSealed(manifests, manifest);
       }
       if (manifest != null) {
@@ -133,19 +138,26 @@ public final class LedgerApp {
   /** Lets {@link #run()} return soon; may be called at any time and more than once. */
   public void stop() {
     stopped.countDown();
+    broker.stop();
   }
 
   private RecordingManifest awaitManifest(ManifestStore manifests) throws InterruptedException {
-    Optional<RecordingManifest> found = manifests.recording(config.recording());
+    Optional<RecordingManifest> found = find(manifests);
     if (found.isEmpty()) {
       LOG.info(
           "waiting for the recording; its first teacher worker opens it recording={}",
           config.recording());
     }
     while (found.isEmpty() && !isStopped(TICK)) {
-      found = manifests.recording(config.recording());
+      found = find(manifests);
     }
     return found.orElse(null);
+  }
+
+  private Optional<RecordingManifest> find(ManifestStore manifests) throws InterruptedException {
+    Optional<RecordingManifest> found =
+        broker.answer(() -> manifests.recording(config.recording()));
+    return found == null ? Optional.empty() : found;
   }
 
   /** Returns the sealed manifest, or null if stopped before. */
@@ -164,7 +176,7 @@ public final class LedgerApp {
           open.getTeacherId(),
           state.path());
       try (LedgerStreams streams = new LedgerStreams(client, open, state.path());
-          FleetLag fleet = new FleetLag(client, open);
+          FleetLag fleet = new FleetLag(broker.client(), open);
           Progress shown = progress.start("ledger " + open.getName(), "views", -1)) {
         return follow(manifests, open, streams, fleet, shown);
       }
@@ -213,39 +225,61 @@ public final class LedgerApp {
       Progress shown,
       LedgerReport report)
       throws InterruptedException {
-    Seal seal = new Seal(client, manifests);
+    Seal seal = new Seal(broker.client(), manifests);
     while (!isStopped(TICK)) {
-      lag = streams.lag();
-      fleetLag = fleet.records();
-      RecordingManifest present = manifests.requireRecording(open.getName());
-      if (present.getState() == State.SEALED) {
-        show(shown, present.getRecorded(), present.getDeadLettered(), present.getExpected());
-        return present;
-      }
-      if (!present.getTeacherId().equals(open.getTeacherId())
-          || !present.getDataset().equals(open.getDataset())) {
-        throw new UserMistakeException(
-            "recording '"
-                + open.getName()
-                + "' was replaced: found teacher "
-                + present.getTeacherId()
-                + ", started with "
-                + open.getTeacherId());
-      }
-      Optional<LedgerCounts> kept = streams.counts();
-      report.counted(kept);
-      if (kept.isPresent()) {
-        DatasetManifest dataset = manifests.requireDataset(open.getDataset());
-        LedgerCounts now = kept.get();
-        long expected = dataset.getState() == State.SEALED ? dataset.getViews() : now.expected();
-        show(shown, now.recorded(), now.deadLettered(), expected);
-        counts = now;
-        if (now.isComplete() && now.expected() == dataset.getViews()) {
-          seal.trySeal(open, dataset);
+      try {
+        RecordingManifest present = look(manifests, open, streams, fleet, shown, report, seal);
+        broker.answered();
+        if (present.getState() == State.SEALED) {
+          return present;
         }
+      } catch (KafkaException e) {
+        broker.failed(e);
       }
     }
     return null;
+  }
+
+  /** Counts, and seals if all is there; the manifest as it was found. */
+  private RecordingManifest look(
+      ManifestStore manifests,
+      RecordingManifest open,
+      LedgerStreams streams,
+      FleetLag fleet,
+      Progress shown,
+      LedgerReport report,
+      Seal seal)
+      throws InterruptedException {
+    lag = streams.lag();
+    fleetLag = fleet.records();
+    RecordingManifest present = manifests.requireRecording(open.getName());
+    if (present.getState() == State.SEALED) {
+      show(shown, present.getRecorded(), present.getDeadLettered(), present.getExpected());
+      return present;
+    }
+    if (!present.getTeacherId().equals(open.getTeacherId())
+        || !present.getDataset().equals(open.getDataset())) {
+      throw new UserMistakeException(
+          "recording '"
+              + open.getName()
+              + "' was replaced: found teacher "
+              + present.getTeacherId()
+              + ", started with "
+              + open.getTeacherId());
+    }
+    Optional<LedgerCounts> kept = streams.counts();
+    report.counted(kept);
+    if (kept.isPresent()) {
+      DatasetManifest dataset = manifests.requireDataset(open.getDataset());
+      LedgerCounts now = kept.get();
+      long expected = dataset.getState() == State.SEALED ? dataset.getViews() : now.expected();
+      show(shown, now.recorded(), now.deadLettered(), expected);
+      counts = now;
+      if (now.isComplete() && now.expected() == dataset.getViews()) {
+        seal.trySeal(open, dataset);
+      }
+    }
+    return present;
   }
 
   private void show(Progress shown, long recorded, long deadLettered, long expected) {

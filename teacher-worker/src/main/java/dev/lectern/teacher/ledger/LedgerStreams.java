@@ -1,5 +1,6 @@
 package dev.lectern.teacher.ledger;
 
+import dev.lectern.schemas.log.BrokerWait;
 import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.topic.Topics;
 import java.nio.file.Path;
@@ -9,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.concurrent.atomic.AtomicReference;
+import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.KafkaException;
@@ -20,6 +22,8 @@ import org.apache.kafka.streams.errors.InvalidStateStoreException;
 import org.apache.kafka.streams.errors.LogAndContinueExceptionHandler;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
 import org.apache.kafka.streams.state.QueryableStoreTypes;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The running topology of one recording: started by the constructor, ended by {@link #close()}.
@@ -28,6 +32,7 @@ import org.apache.kafka.streams.state.QueryableStoreTypes;
  * and passed over.
  */
 final class LedgerStreams implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(LedgerStreams.class);
   private static final Duration CLOSE = Duration.ofSeconds(30);
 
   private final KafkaStreams streams;
@@ -47,7 +52,11 @@ final class LedgerStreams implements AutoCloseable {
     settings.put(
         StreamsConfig.producerPrefix(ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION), 1);
     settings.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, 1);
+    // Tasks wait for a broker that is away; LedgerApp decides for how long.
+    settings.put(StreamsConfig.TASK_TIMEOUT_MS_CONFIG, Long.MAX_VALUE);
     settings.putAll(client);
+    // What limits the waiting of the other clients would end tasks of a topology that is waiting.
+    settings.remove(CommonClientConfigs.DEFAULT_API_TIMEOUT_MS_CONFIG);
     settings.put(StreamsConfig.APPLICATION_ID_CONFIG, Topics.ledgerGroup(manifest.getName()));
     settings.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
     settings.put(StreamsConfig.STATE_DIR_CONFIG, stateDir.toString());
@@ -59,6 +68,10 @@ final class LedgerStreams implements AutoCloseable {
     streams = new KafkaStreams(LedgerTopology.build(manifest), settings);
     streams.setUncaughtExceptionHandler(
         e -> {
+          if (BrokerWait.isAway(e)) {
+            LOG.debug("a thread of the topology is replaced", e);
+            return StreamThreadExceptionResponse.REPLACE_THREAD;
+          }
           failure.compareAndSet(null, e);
           return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
         });

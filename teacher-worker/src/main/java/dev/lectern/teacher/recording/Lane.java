@@ -1,5 +1,6 @@
 package dev.lectern.teacher.recording;
 
+import dev.lectern.schemas.log.BrokerWait;
 import dev.lectern.schemas.status.Liveness;
 import dev.lectern.teacher.recording.Delivery.Settled;
 import java.time.Duration;
@@ -17,6 +18,7 @@ import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaShareConsumer;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.slf4j.Logger;
@@ -30,6 +32,10 @@ import org.slf4j.LoggerFactory;
  * <p>A share consumer cannot fetch while it holds unsettled records; a worker has several lanes so
  * that some fetch while others wait. While a view takes long, the lane renews the broker's lock on
  * it. Everything that touches the consumer runs on the lane's own thread.
+ *
+ * <p>When a broker is away for so long that the client gives up, the lane forgets what it held and
+ * joins the group anew: the broker hands those views out again, and of two receipts readers keep
+ * the first.
  */
 final class Lane implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Lane.class);
@@ -39,6 +45,8 @@ final class Lane implements Runnable {
   private static final Duration LAST_POLL = Duration.ofSeconds(1);
 
   private static final Duration RENEWAL = Duration.ofSeconds(5);
+  private static final Duration CLOSE = Duration.ofSeconds(30);
+  private static final long PAUSE_MS = 500;
   private static final int DEFAULT_LOCK_MS = 30_000;
 
   /** A view within its topic. */
@@ -48,6 +56,7 @@ final class Lane implements Runnable {
     }
   }
 
+  private final BrokerWait broker;
   private final Map<String, Object> client;
   private final String topic;
   private final WorkerState state;
@@ -55,7 +64,7 @@ final class Lane implements Runnable {
   private final Stage<Delivery> next;
   private final long drainNanos;
 
-  private final BlockingQueue<Settled> settled = new LinkedBlockingQueue<>();
+  private BlockingQueue<Settled> settled = new LinkedBlockingQueue<>();
   private final Map<Place, Delivery> held = new HashMap<>();
   private final Set<Place> acknowledgeable = new HashSet<>();
   private final Map<Place, Verdict> decided = new HashMap<>();
@@ -71,7 +80,7 @@ final class Lane implements Runnable {
    * @param next takes the views
    */
   Lane(
-      Map<String, Object> kafka,
+      BrokerWait broker,
       FleetGroup group,
       String topic,
       int batchSize,
@@ -79,7 +88,8 @@ final class Lane implements Runnable {
       WorkerState state,
       WorkerMetrics metrics,
       Stage<Delivery> next) {
-    this.client = new HashMap<>(kafka);
+    this.broker = broker;
+    this.client = broker.client();
     client.put(ConsumerConfig.GROUP_ID_CONFIG, group.id());
     client.put(ConsumerConfig.SHARE_ACKNOWLEDGEMENT_MODE_CONFIG, "explicit");
     client.put(ConsumerConfig.SHARE_ACQUIRE_MODE_CONFIG, "record_limit");
@@ -94,29 +104,78 @@ final class Lane implements Runnable {
 
   @Override
   public void run() {
-    try (KafkaShareConsumer<byte[], byte[]> consumer =
-        new KafkaShareConsumer<>(
-            client, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-      consumer.setAcknowledgementCommitCallback(this::committed);
-      consumer.subscribe(List.of(topic));
-      while (!state.isDraining()) {
-        step(consumer);
+    try {
+      while (!member()) {
+        forget();
+        state.awaitDraining(PAUSE_MS);
       }
-      long deadline = System.nanoTime() + drainNanos;
-      finish(consumer, deadline);
-      if (fetching && !state.hasFailed()) {
-        poll(consumer, LAST_POLL);
-        finish(consumer, deadline);
-      }
-      if (!held.isEmpty()) {
-        LOG.warn("views released unfinished count={}", held.size());
-      }
-      consumer.commitSync();
     } catch (RuntimeException | InterruptedException e) {
       state.fail(e);
     } finally {
       liveness.rest();
     }
+  }
+
+  /** Is a member of the group to the end; false if a broker was away and it is to join anew. */
+  private boolean member() throws InterruptedException {
+    KafkaShareConsumer<byte[], byte[]> consumer = null;
+    Duration close = CLOSE;
+    try {
+      consumer =
+          new KafkaShareConsumer<>(
+              client, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+      work(consumer);
+      return true;
+    } catch (KafkaException e) {
+      close = Duration.ZERO;
+      if (state.isDraining() && BrokerWait.isAway(e)) {
+        LOG.warn("views not given back, no broker answers count={}", held.size());
+        return true;
+      }
+      broker.failed(e);
+      LOG.debug("lane joins the group anew views={}", held.size(), e);
+      return false;
+    } finally {
+      close(consumer, close);
+    }
+  }
+
+  private static void close(KafkaShareConsumer<byte[], byte[]> consumer, Duration timeout) {
+    if (consumer != null) {
+      try {
+        consumer.close(timeout);
+      } catch (KafkaException e) {
+        LOG.debug("a lane's client did not close in order", e);
+      }
+    }
+  }
+
+  /** What is settled from now on is of another membership. */
+  private void forget() {
+    settled = new LinkedBlockingQueue<>();
+    held.clear();
+    acknowledgeable.clear();
+    decided.clear();
+    fetching = false;
+    lastBegun = 0;
+  }
+
+  private void work(KafkaShareConsumer<byte[], byte[]> consumer) throws InterruptedException {
+    consumer.setAcknowledgementCommitCallback(this::committed);
+    consumer.subscribe(List.of(topic));
+    while (!state.isDraining()) {
+      step(consumer);
+    }
+    long deadline = System.nanoTime() + drainNanos;
+    finish(consumer, deadline);
+    if (fetching && !state.hasFailed()) {
+      poll(consumer, LAST_POLL);
+      finish(consumer, deadline);
+    }
+    if (!held.isEmpty()) {
+      LOG.warn("views released unfinished count={}", held.size());
+    }
+    consumer.commitSync();
   }
 
   /** Goes on with what is held, until all is settled or time is up. */
@@ -132,6 +191,13 @@ final class Lane implements Runnable {
     boolean acknowledged = acknowledge(consumer);
     if (!acknowledgeable.isEmpty() && System.nanoTime() >= renewAt) {
       renew(consumer);
+    }
+    if (acknowledgeable.isEmpty()
+        && System.nanoTime() - renewAt > lockNanos(consumer)
+        && !held.isEmpty()) {
+      // The broker never said what became of the renewal; by now it has given the views away.
+      LOG.debug("locks ran out records={}", held.keySet());
+      held.clear();
     }
     if (held.isEmpty() && state.isDraining()) {
       return;

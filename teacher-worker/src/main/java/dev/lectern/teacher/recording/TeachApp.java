@@ -2,6 +2,7 @@ package dev.lectern.teacher.recording;
 
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.descriptor.DescriptorYaml;
+import dev.lectern.schemas.log.BrokerWait;
 import dev.lectern.schemas.log.ManifestStore;
 import dev.lectern.schemas.log.TopicWriter;
 import dev.lectern.schemas.progress.Progress;
@@ -38,6 +39,7 @@ import org.slf4j.LoggerFactory;
 public final class TeachApp {
   private static final Logger LOG = LoggerFactory.getLogger(TeachApp.class);
   private static final long SEALED_CHECK_MS = 500;
+  private static final long BROKER_CHECK_MS = 5_000;
 
   private final TeachConfig config;
   private final Map<String, Object> kafka;
@@ -46,6 +48,7 @@ public final class TeachApp {
   private final TeacherFactory teachers;
   private final Heartbeats heartbeats;
   private final WorkerState state = new WorkerState();
+  private final BrokerWait broker;
   private volatile Pulse pulse = Pulse.SILENT;
 
   /**
@@ -88,6 +91,7 @@ public final class TeachApp {
     this.registry = registry;
     this.teachers = teachers;
     this.heartbeats = heartbeats;
+    this.broker = BrokerWait.of(kafka);
   }
 
   /**
@@ -97,7 +101,7 @@ public final class TeachApp {
    * @return whether it ended because the recording is sealed
    * @throws UserMistakeException if the recording cannot be written as asked; nothing has been
    *     taken from the queue then
-   * @throws KafkaException if the broker refuses or is lost for longer than the clients try
+   * @throws KafkaException if the broker refuses, or is away for longer than it is waited for
    */
   public boolean run() throws InterruptedException {
     TeacherDescriptor descriptor = DescriptorYaml.read(Path.of(config.teacher()));
@@ -129,7 +133,7 @@ public final class TeachApp {
         try (Pulse started = heartbeats.start(new WorkerReport(config, teacher, metrics))) {
           pulse = started;
           try {
-            return record(teacher, encoder, dataset, group, manifests, metrics);
+            return record(teacher, encoder, dataset, group, metrics);
           } catch (RuntimeException | Error e) {
             started.failed(e);
             throw e;
@@ -143,6 +147,7 @@ public final class TeachApp {
   public void stop() {
     pulse.draining();
     state.drain();
+    broker.stop();
   }
 
   private boolean record(
@@ -150,13 +155,13 @@ public final class TeachApp {
       ViewEncoder encoder,
       DatasetManifest dataset,
       FleetGroup group,
-      ManifestStore manifests,
       WorkerMetrics metrics)
       throws InterruptedException {
     long start = System.nanoTime();
     boolean sealed;
     long total = dataset.getState() == State.SEALED ? dataset.getViews() : -1;
-    try (TopicWriter writer = new TopicWriter(kafka, config.pipeline().sendBufferBytes());
+    try (TopicWriter writer = new TopicWriter(kafka, config.pipeline().sendBufferBytes(), broker);
+        ManifestStore manifests = new ManifestStore(broker.client());
         Progress shown = progress.start("teach " + config.recording(), "views", total);
         Verdicts verdicts =
             new Verdicts(
@@ -229,7 +234,7 @@ public final class TeachApp {
       Thread lane =
           threads.newThread(
               new Lane(
-                  kafka,
+                  broker,
                   group,
                   Topics.views(config.dataset()).name(),
                   teacher.batchSize(),
@@ -243,12 +248,21 @@ public final class TeachApp {
     return lanes;
   }
 
-  /** Waits for the seal, if it is to be waited for, or the drain; true if it is sealed. */
+  /**
+   * Waits for the seal, if it is to be waited for, or the drain; true if it is sealed. Fails the
+   * worker when the broker is away for too long.
+   */
   private boolean awaitSealed(ManifestStore manifests) throws InterruptedException {
-    while (!state.awaitDraining(SEALED_CHECK_MS)) {
-      if (config.untilSealed()) {
-        Optional<RecordingManifest> manifest = manifests.recording(config.recording());
-        if (manifest.isPresent() && manifest.get().getState() == State.SEALED) {
+    while (!state.awaitDraining(config.untilSealed() ? SEALED_CHECK_MS : BROKER_CHECK_MS)) {
+      Optional<RecordingManifest> manifest;
+      try {
+        manifest = broker.answer(() -> manifests.recording(config.recording()));
+      } catch (KafkaException e) {
+        state.fail(e);
+        return false;
+      }
+      if (config.untilSealed() && manifest != null && manifest.isPresent()) {
+        if (manifest.get().getState() == State.SEALED) {
           LOG.info(
               "recording sealed recording={} recorded={} deadLettered={} digest={}",
               config.recording(),

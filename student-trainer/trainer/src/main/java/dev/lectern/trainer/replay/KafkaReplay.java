@@ -1,6 +1,7 @@
 package dev.lectern.trainer.replay;
 
 import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.log.BrokerWait;
 import dev.lectern.schemas.log.CorruptRecordingException;
 import dev.lectern.schemas.progress.Progress;
 import dev.lectern.schemas.record.CatalogEntry;
@@ -16,10 +17,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeSet;
+import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.apache.kafka.common.errors.InterruptException;
 
 /**
  * The replay of recordings on Kafka: through the local store, or straight from the log.
@@ -30,6 +33,7 @@ import java.util.stream.IntStream;
  */
 public final class KafkaReplay implements Replay {
   private final Map<String, Object> kafka;
+  private final BrokerWait broker;
   private final RecordingSet recordings;
   private final ReplayConfig config;
   private final StudentView student;
@@ -44,13 +48,14 @@ public final class KafkaReplay implements Replay {
       StudentView student,
       ReplayStore store) {
     this.kafka = Map.copyOf(kafka);
+    this.broker = BrokerWait.of(kafka);
     this.recordings = recordings;
     this.config = config;
     this.student = student;
     this.store = store;
     Supplier<PartReader> readers = () -> new PartReader(this.kafka, recordings.dataset().getName());
-    this.filler = store == null ? null : new StoreFiller(store, readers);
-    this.loader = new BatchLoader(config, new PartSource(store, readers));
+    this.filler = store == null ? null : new StoreFiller(store, readers, broker);
+    this.loader = new BatchLoader(config, new PartSource(store, readers, broker));
   }
 
   /**
@@ -251,7 +256,7 @@ public final class KafkaReplay implements Replay {
     List<List<List<PartLocation>>> steps = new ArrayList<>();
     List<List<PartLocation>> views = new ArrayList<>();
     String dataset = recordings.dataset().getName();
-    for (CatalogEntry view : RecordingIndex.catalog(kafka, dataset).values()) {
+    for (CatalogEntry view : catalog(dataset).values()) {
       if (view.getSplit().equals(split) && view.getViewNumber() == 0) {
         views.add(List.of(PartLocation.ofView(view)));
         if (views.size() == student.batchSize()) {
@@ -265,6 +270,19 @@ public final class KafkaReplay implements Replay {
     }
     return loader.load(
         steps.iterator(), 0, student.batchSize(), decoder(PhotometricNoise.NONE, List.of()));
+  }
+
+  private SortedMap<String, CatalogEntry> catalog(String dataset) {
+    try {
+      SortedMap<String, CatalogEntry> catalog =
+          broker.answer(() -> RecordingIndex.catalog(kafka, dataset));
+      if (catalog == null) {
+        throw new CancellationException("stopped while no broker answered");
+      }
+      return catalog;
+    } catch (InterruptedException e) {
+      throw new InterruptException(e);
+    }
   }
 
   @Override
@@ -306,6 +324,7 @@ public final class KafkaReplay implements Replay {
 
   @Override
   public void close() {
+    broker.stop();
     loader.close();
     if (filler != null) {
       filler.close();

@@ -1,9 +1,12 @@
 package dev.lectern.trainer.replay;
 
+import dev.lectern.schemas.log.BrokerWait;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.function.Supplier;
+import org.apache.kafka.common.errors.InterruptException;
 
 /**
  * The parts of views, from the store if it holds them, else from the log and into the store. Safe
@@ -12,16 +15,19 @@ import java.util.function.Supplier;
 final class PartSource implements AutoCloseable {
   private final ReplayStore store;
   private final Supplier<PartReader> readers;
+  private final BrokerWait broker;
   private final StageClock clock = new StageClock();
   private PartReader reader;
 
   /**
    * @param store null to read from the log each time
    * @param readers makes the reader when the first part is not stored
+   * @param broker waits while it is away
    */
-  PartSource(ReplayStore store, Supplier<PartReader> readers) {
+  PartSource(ReplayStore store, Supplier<PartReader> readers, BrokerWait broker) {
     this.store = store;
     this.readers = readers;
+    this.broker = broker;
   }
 
   /**
@@ -52,14 +58,30 @@ final class PartSource implements AutoCloseable {
   }
 
   private synchronized ByteBuffer readLog(PartLocation part) {
-    if (reader == null) {
-      reader = readers.get();
-    }
-    ByteBuffer bytes = reader.readSingly(part);
+    ByteBuffer bytes = ask(part);
     if (store != null) {
       store.append(part.viewId(), part.part(), part.fingerprint(), bytes);
     }
     return bytes;
+  }
+
+  private ByteBuffer ask(PartLocation part) {
+    try {
+      ByteBuffer bytes =
+          broker.answer(
+              () -> {
+                if (reader == null) {
+                  reader = readers.get();
+                }
+                return reader.readSingly(part);
+              });
+      if (bytes == null) {
+        throw new CancellationException("stopped while no broker answered");
+      }
+      return bytes;
+    } catch (InterruptedException e) {
+      throw new InterruptException(e);
+    }
   }
 
   @Override

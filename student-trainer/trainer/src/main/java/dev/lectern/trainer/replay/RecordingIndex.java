@@ -1,6 +1,7 @@
 package dev.lectern.trainer.replay;
 
 import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.log.BrokerWait;
 import dev.lectern.schemas.log.Catalog;
 import dev.lectern.schemas.log.CorruptRecordingException;
 import dev.lectern.schemas.log.Index;
@@ -33,6 +34,7 @@ public final class RecordingIndex implements AutoCloseable {
 
   private final Map<String, Object> kafka;
   private final String recording;
+  private final BrokerWait broker;
   private final ManifestStore manifests;
   private final IndexReader reader;
   private final DatasetManifest dataset;
@@ -45,6 +47,7 @@ public final class RecordingIndex implements AutoCloseable {
   private RecordingIndex(Map<String, Object> kafka, String recording) {
     this.kafka = Map.copyOf(kafka);
     this.recording = recording;
+    this.broker = BrokerWait.of(kafka);
     this.manifests = new ManifestStore(kafka);
     this.reader = new IndexReader(kafka, recording);
     try {
@@ -85,8 +88,6 @@ public final class RecordingIndex implements AutoCloseable {
   public static SortedMap<String, CatalogEntry> catalog(Map<String, Object> kafka, String dataset) {
     try (ManifestStore manifests = new ManifestStore(kafka)) {
       return Catalog.read(kafka, manifests.requireDataset(dataset));
-    } catch (TimeoutException e) {
-      throw unreachable(kafka, e);
     }
   }
 
@@ -178,7 +179,11 @@ public final class RecordingIndex implements AutoCloseable {
             () -> {
               try {
                 while (pauseUnlessClosed() && !isSealed()) {
-                  refresh();
+                  broker.answer(
+                      () -> {
+                        refresh();
+                        return true;
+                      });
                 }
               } catch (InterruptedException e) {
                 LOG.debug("following the recording was stopped", e);
@@ -216,6 +221,7 @@ public final class RecordingIndex implements AutoCloseable {
       closed = true;
       notifyAll();
     }
+    broker.stop();
     if (follower != null) {
       try {
         follower.join();

@@ -1,12 +1,16 @@
 package dev.lectern.trainer.replay;
 
+import dev.lectern.schemas.log.BrokerWait;
 import dev.lectern.schemas.progress.Progress;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import org.apache.kafka.common.errors.InterruptException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,12 +23,17 @@ final class StoreFiller implements AutoCloseable {
 
   private final ReplayStore store;
   private final Supplier<PartReader> readers;
+  private final BrokerWait broker;
   private Thread thread;
   private volatile boolean closed;
 
-  StoreFiller(ReplayStore store, Supplier<PartReader> readers) {
+  /**
+   * @param broker waits while it is away
+   */
+  StoreFiller(ReplayStore store, Supplier<PartReader> readers, BrokerWait broker) {
     this.store = store;
     this.readers = readers;
+    this.broker = broker;
   }
 
   /**
@@ -46,6 +55,28 @@ final class StoreFiller implements AutoCloseable {
     if (missing.isEmpty()) {
       return;
     }
+    try {
+      broker.answer(
+          () -> {
+            copy(missing, progress, stopped);
+            return true;
+          });
+    } catch (CancellationException e) {
+      if (closed) {
+        throw e;
+      }
+      LOG.debug("the store takes nothing more, or its filling was stopped", e);
+    } catch (InterruptedException e) {
+      throw new InterruptException(e);
+    }
+  }
+
+  /** Copies the parts, and takes from the list what the store holds then. */
+  private void copy(List<PartLocation> missing, Progress progress, BooleanSupplier stopped) {
+    if (closed || stopped.getAsBoolean()) {
+      throw new CancellationException();
+    }
+    Set<PartLocation> copied = new HashSet<>();
     try (PartReader reader = readers.get()) {
       reader.readInOrder(
           missing,
@@ -55,13 +86,11 @@ final class StoreFiller implements AutoCloseable {
                 || !store.append(part.viewId(), part.part(), part.fingerprint(), bytes)) {
               throw new CancellationException();
             }
+            copied.add(part);
             progress.advance(1);
           });
-    } catch (CancellationException e) {
-      if (closed) {
-        throw e;
-      }
-      LOG.debug("the store takes nothing more, or its filling was stopped", e);
+    } finally {
+      missing.removeAll(copied);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.lectern.trainer.replay;
 
+import dev.lectern.schemas.log.BrokerWait;
 import dev.lectern.schemas.record.CatalogEntry;
 import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.TensorKind;
@@ -39,7 +40,8 @@ public final class StoredOutputs implements AutoCloseable {
                 store,
                 () -> {
                   throw new CorruptStoreException("a part that was stored is no longer held");
-                }));
+                },
+                BrokerWait.of(Map.of())));
     List<String> classNames = recording.getDescriptor().getClassNames();
     this.decoder =
         new BatchDecoder(

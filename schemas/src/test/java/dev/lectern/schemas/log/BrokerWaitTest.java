@@ -1,0 +1,120 @@
+package dev.lectern.schemas.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.errors.CorruptRecordException;
+import org.apache.kafka.common.errors.DisconnectException;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.junit.jupiter.api.Test;
+
+class BrokerWaitTest {
+  private final KafkaException away = new TimeoutException("Failed to get offsets by times");
+
+  private long now = 1;
+
+  @Test
+  void itAsksUntilThereIsAnAnswer() throws InterruptedException {
+    Queue<KafkaException> failures = new ArrayDeque<>(List.of(away, new DisconnectException()));
+
+    String answer =
+        BrokerWait.of(Map.of("bootstrap.servers", "b:9092"))
+            .answer(
+                () -> {
+                  if (!failures.isEmpty()) {
+                    throw failures.remove();
+                  }
+                  return "here";
+                });
+
+    assertThat(answer).isEqualTo("here");
+  }
+
+  @Test
+  void withoutALimitItWaitsForDays() {
+    BrokerWait wait = waiting(Map.of());
+    wait.failed(away);
+    now += Duration.ofDays(30).toNanos();
+
+    assertThatCode(() -> wait.failed(away)).doesNotThrowAnyException();
+  }
+
+  @Test
+  void theLimitIsThatOfTheClientAndBeginsAnewWithEachAnswer() {
+    BrokerWait wait = waiting(Map.of("default.api.timeout.ms", "90000"));
+    wait.failed(away);
+    now += Duration.ofSeconds(80).toNanos();
+    wait.answered();
+    wait.failed(away);
+    now += Duration.ofSeconds(80).toNanos();
+    wait.failed(away);
+    now += Duration.ofSeconds(15).toNanos();
+
+    assertThatThrownBy(() -> wait.failed(away))
+        .isInstanceOf(TimeoutException.class)
+        .hasMessage("no Kafka broker at b:9092 has answered for 95 s")
+        .hasCause(away);
+  }
+
+  @Test
+  void whoIsStoppedWaitsNoLonger() throws InterruptedException {
+    BrokerWait wait = waiting(Map.of());
+    wait.stop();
+
+    String answer =
+        wait.answer(
+            () -> {
+              throw away;
+            });
+
+    assertThat(answer).isNull();
+    assertThatThrownBy(() -> wait.failed(away)).isSameAs(away);
+  }
+
+  @Test
+  void aRefusalOrDamageIsNoAbsence() {
+    for (KafkaException refusal :
+        List.of(
+            new TopicAuthorizationException("t"),
+            new UnknownTopicOrPartitionException("t"),
+            new CorruptRecordException("t-0@7"))) {
+      assertThatThrownBy(() -> waiting(Map.of()).failed(refusal)).isSameAs(refusal);
+    }
+  }
+
+  @Test
+  void aNameThatDoesNotResolveMayComeBack() {
+    KafkaException unresolved =
+        new KafkaException(
+            "Failed to construct kafka consumer",
+            new ConfigException("No resolvable bootstrap urls given in bootstrap.servers"));
+
+    assertThatCode(() -> waiting(Map.of()).failed(unresolved)).doesNotThrowAnyException();
+  }
+
+  @Test
+  void aQuestionTakesNoLongerThanAStopMayWait() {
+    assertThat(waiting(Map.of()).client())
+        .containsEntry("default.api.timeout.ms", 15_000)
+        .containsEntry("request.timeout.ms", 15_000);
+    assertThat(waiting(Map.of("default.api.timeout.ms", "4000")).client())
+        .containsEntry("default.api.timeout.ms", 4_000)
+        .containsEntry("request.timeout.ms", 4_000);
+  }
+
+  private BrokerWait waiting(Map<String, String> client) {
+    Map<String, Object> all = new java.util.HashMap<>(client);
+    all.put("bootstrap.servers", "b:9092");
+    return BrokerWait.of(all, () -> now);
+  }
+}
