@@ -32,6 +32,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -198,8 +199,11 @@ final class InspectCommand extends RecordingQuery {
 
   /** The student's; or those of the recorded regions; or usual ones on the teacher's levels. */
   private static RegionPriors priors(RecordingManifest recording, DetectorSpec student) {
-    if (student != null) {
-      return Families.of(student).regions(student, ATSS_CANDIDATES);
+    Optional<RegionPriors> ofStudent =
+        Optional.ofNullable(student)
+            .flatMap(spec -> Families.of(spec).regions(spec, ATSS_CANDIDATES));
+    if (ofStudent.isPresent()) {
+      return ofStudent.get();
     }
     return recording.getEncodings().stream()
         .flatMap(kind -> kind.getPriors().stream())

@@ -210,9 +210,9 @@ final class DescriptorCheck {
       expect(y.head().bins() >= MIN_BINS, "head.bins: expected at least " + MIN_BINS);
     }
     expect(
-        Stream.of(y.task(), y.classes(), y.boxes(), y.priors(), y.quality())
+        Stream.of(y.family(), y.task(), y.classes(), y.boxes(), y.priors(), y.quality())
             .allMatch(key -> key == null),
-        "head: expected no task, classes, boxes, priors or quality beside it, the family has them");
+        "head: expected no family, task, classes, boxes, priors or quality beside it, the family has them");
   }
 
   /**

@@ -41,6 +41,7 @@ import java.util.Objects;
  * @param extraInputs what the model wants besides the image
  * @param head the family of the head
  * @param levels outputs of the head, fine to coarse
+ * @param family what the head is called, for people; with {@code tensors}
  * @param task what the teacher is for [detection]
  * @param classes how class logits are read [sigmoid, no background]
  * @param boxes how box outputs are read; none for teachers without boxes
@@ -59,6 +60,7 @@ public record DescriptorYaml(
     List<Extra> extraInputs,
     Head head,
     List<LevelYaml> levels,
+    String family,
     Task task,
     Classes classes,
     Boxes boxes,
@@ -273,6 +275,7 @@ public record DescriptorYaml(
         null,
         null,
         null,
+        null,
         d.getClassNames(),
         null,
         d.getBatchSize(),
@@ -293,6 +296,7 @@ public record DescriptorYaml(
         extras(d),
         null,
         null,
+        d.getFamily().isEmpty() ? null : d.getFamily(),
         d.getTask(),
         new Classes(d.getClasses().getActivation(), d.getClasses().getBackground()),
         d.getBoxes() == null ? null : Boxes.of(d.getBoxes()),
@@ -383,6 +387,7 @@ public record DescriptorYaml(
                     .thenComparing(t -> TensorLayout.level(t)))
             .toList();
     return TeacherDescriptor.newBuilder()
+        .setFamily(family == null ? "" : family)
         .setTask(task == null ? Task.DETECTION : task)
         .setTensors(recorded)
         .setConversionLosses(Conversion.losses(recorded))

@@ -101,6 +101,11 @@ public final class TensorLayout {
     return teacher.getBoxes() == null ? 0 : teacher.getBoxes().getBins();
   }
 
+  /** Anchors per cell, A; 1 where a cell is a point. */
+  public static int anchorsPerCell(TeacherDescriptor teacher) {
+    return HeadChannels.anchorsPerCell(teacher.getPriors());
+  }
+
   /** Numbers of one view. */
   public static int size(RecordedTensor tensor) {
     return tensor.getShape().stream().reduce(1, Math::multiplyExact);

@@ -1,10 +1,13 @@
 package dev.lectern.detector;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lectern.detector.family.Families;
 import dev.lectern.detector.family.HeadSettings;
 import dev.lectern.detector.layer.Norm;
 import dev.lectern.detector.layer.Normalization;
+import dev.lectern.detector.neck.FeaturePyramid.Between;
+import dev.lectern.detector.neck.FeaturePyramid.ExtraLevels;
 import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.config.Upgraded;
 import dev.lectern.schemas.record.ChannelOrder;
@@ -100,6 +103,11 @@ public record DetectorSpec(
       width = width == null ? 64 : width;
       normalization = normalization == null ? Normalization.BATCH : normalization;
       require(List.of(18, 34, 50).contains(depth), "backbone.depth", depth, "18, 34 or 50");
+      require(
+          normalization != Normalization.NONE,
+          "backbone.normalization",
+          normalization,
+          "batch, frozen_batch or group");
       require(width > 0, "backbone.width", width, "a positive number of channels");
     }
 
@@ -113,11 +121,32 @@ public record DetectorSpec(
    * A feature pyramid.
    *
    * @param channels C of every level [256]
+   * @param extraLevels what the levels beyond the backbone's coarsest map are made of: {@code
+   *     on_output}, {@code on_input}, {@code on_lateral} or {@code max_pool} [on_output]
+   * @param extraRelu whether a ReLU stands between them [false]
    */
-  public record Neck(Integer channels) {
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record Neck(Integer channels, ExtraLevels extraLevels, Boolean extraRelu) {
     public Neck {
       channels = channels == null ? 256 : channels;
+      extraLevels = extraLevels == ExtraLevels.ON_OUTPUT ? null : extraLevels;
+      extraRelu = extraRelu == null || !extraRelu ? null : extraRelu;
       require(channels > 0, "neck.channels", channels, "a positive number");
+      require(
+          extraRelu == null || extraLevels != ExtraLevels.MAX_POOL,
+          "neck.extra-relu",
+          extraRelu,
+          "false, since extra-levels is max_pool");
+    }
+
+    /** What the extra levels are made of. */
+    public ExtraLevels extras() {
+      return extraLevels == null ? ExtraLevels.ON_OUTPUT : extraLevels;
+    }
+
+    /** What stands between extra levels. */
+    public Between between() {
+      return extraRelu == null ? Between.NOTHING : Between.RELU;
     }
   }
 
@@ -149,7 +178,7 @@ public record DetectorSpec(
     frozen = frozen == null ? List.of() : List.copyOf(frozen);
     if (network == Network.NATIVE) {
       backbone = backbone == null ? new Backbone(null, null, null) : backbone;
-      neck = neck == null ? new Neck(null) : neck;
+      neck = neck == null ? new Neck(null, null, null) : neck;
       require(script == null, "script", script, "nothing, since network is native");
     } else {
       require(backbone == null, "backbone", backbone, "nothing, since network is " + network);

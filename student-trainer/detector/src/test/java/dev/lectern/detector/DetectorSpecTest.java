@@ -30,7 +30,7 @@ class DetectorSpecTest {
                     List.of(123.675, 116.28, 103.53),
                     List.of(58.395, 57.12, 57.375)),
                 new Backbone(18, 64, Normalization.BATCH),
-                new Neck(256),
+                new Neck(256, null, null),
                 new GflHeadSettings(17, 8.0, 4, 256, Normalization.GROUP, null),
                 null,
                 List.of()));

@@ -146,15 +146,15 @@ final class AnchorHeadCases {
     names.put("loss_kd", "loss_cls_kd");
     names.forEach(
         (ours, theirs) -> {
-          int[] bounds =
+          List<int[]> bounds =
               switch (ours) {
-                case "loss_cls" -> targets.starts();
-                case "loss_ld_vlr" -> targets.valuable().bounds();
-                default -> targets.positives().bounds();
+                case "loss_cls" -> List.of(targets.starts(), targets.positives().bounds());
+                case "loss_ld_vlr" -> List.of(targets.valuable().bounds());
+                default -> List.of(targets.positives().bounds());
               };
           answer
               .scalar(theirs, losses.byName().get(ours))
-              .levels(theirs, zero, losses.addends(ours), List.of(bounds));
+              .levels(theirs, zero, losses.addends(ours), bounds);
         });
     return answer;
   }

@@ -1,12 +1,12 @@
 package dev.lectern.golden;
 
 import ai.djl.ndarray.NDArray;
+import dev.lectern.detector.box.BoxIntegral;
 import dev.lectern.detector.box.DeltaCoder;
 import dev.lectern.detector.box.DistanceCoder;
 import dev.lectern.detector.box.Overlap;
 import dev.lectern.detector.prior.AnchorGenerator;
 import dev.lectern.detector.prior.LevelGrid;
-import dev.lectern.trainer.loss.BoxIntegral;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

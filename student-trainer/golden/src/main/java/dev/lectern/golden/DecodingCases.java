@@ -1,9 +1,9 @@
 package dev.lectern.golden;
 
 import ai.djl.ndarray.NDArray;
+import dev.lectern.detector.box.BoxIntegral;
 import dev.lectern.detector.prior.LevelGrid;
 import dev.lectern.detector.prior.PriorGrid;
-import dev.lectern.trainer.loss.BoxIntegral;
 import dev.lectern.trainer.loss.PointBoxes;
 import java.util.ArrayList;
 import java.util.List;

@@ -98,18 +98,33 @@ final class DetectorLossCases {
             question.number("loss_weight") / question.number("avg_factor")));
   }
 
+  /** As objectives sum it: background at every row, a correction at the labels. */
   private static Answer focal(GoldenCase question) {
-    return Answer.loss(
+    NDArray pred = question.tensor("pred");
+    int[] labels = question.ints("label");
+    int[] rows =
+        IntStream.range(0, labels.length).filter(m -> labels[m] < pred.getShape().get(1)).toArray();
+    double gamma = question.number("gamma");
+    double alpha = question.number("alpha");
+    double factor = 1 / question.number("avg_factor");
+    NDArray sum =
         WeightedSum.of(
-            question.tensor("pred"),
-            logits ->
-                FocalLoss.perRow(
-                    logits,
-                    question.ints("label"),
-                    question.number("gamma"),
-                    question.number("alpha")),
+            pred,
+            logits -> FocalLoss.background(logits, gamma, alpha),
             question.tensor("weight"),
-            1 / question.number("avg_factor")));
+            factor);
+    if (rows.length == 0) {
+      return Answer.loss(sum);
+    }
+    NDArray atLabel =
+        Rows.pick(Rows.take(pred, rows), IntStream.of(rows).map(m -> labels[m]).toArray());
+    return Answer.loss(
+        sum.add(
+            WeightedSum.of(
+                atLabel,
+                logits -> FocalLoss.foreground(logits, gamma, alpha),
+                Rows.take(question.tensor("weight"), rows),
+                factor)));
   }
 
   private static Answer guidedQuality(GoldenCase question) {

@@ -1,12 +1,14 @@
 package dev.lectern.golden;
 
 import ai.djl.ndarray.NDArray;
+import dev.lectern.detector.box.DistributionDecoder;
 import dev.lectern.detector.layer.ParameterBuilder;
 import dev.lectern.detector.network.Outputs;
 import dev.lectern.detector.prior.LevelGrid;
 import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.detector.region.AtssAssigner;
 import dev.lectern.schemas.descriptor.TensorRole;
+import dev.lectern.trainer.assign.Assigner;
 import dev.lectern.trainer.assign.DistributionRebinning;
 import dev.lectern.trainer.assign.GroundTruth;
 import dev.lectern.trainer.assign.RegionPart;
@@ -18,12 +20,13 @@ import dev.lectern.trainer.distil.Pairing;
 import dev.lectern.trainer.distil.TrainingProgress;
 import dev.lectern.trainer.distil.WeightedTerm;
 import dev.lectern.trainer.family.Objective;
+import dev.lectern.trainer.family.dense.DenseTargetAssembler;
+import dev.lectern.trainer.family.dense.DenseTargets;
 import dev.lectern.trainer.family.gfl.GflObjective;
 import dev.lectern.trainer.family.gfl.GflSettings;
-import dev.lectern.trainer.family.gfl.GflTargetAssembler;
-import dev.lectern.trainer.family.gfl.GflTargets;
 import dev.lectern.trainer.loss.Rows;
 import dev.lectern.trainer.objective.Losses;
+import dev.lectern.trainer.view.BoxReading;
 import dev.lectern.trainer.view.TeacherOutputs;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -46,16 +49,15 @@ final class LdHeadCases {
   private static Answer gfl(GoldenCase question) {
     int bins = question.integer("reg_max") + 1;
     int levels = question.integers("strides").length;
-    AtssAssigner assigner = new AtssAssigner(question.integer("topk"));
     PriorGrid priors = priors(question);
+    Assigner assigner = Assigner.atss(priors, new AtssAssigner(question.integer("topk")));
     Map<String, Method> methods = methods(question);
-    GflTargetAssembler assembler =
-        new GflTargetAssembler(
+    DenseTargetAssembler assembler =
+        new DenseTargetAssembler(
             priors,
             assigner,
-            bins,
             Needs.all(methods.values().stream().map(Method::needs).toList()).parts());
-    GflTargets targets = assembler.assemble(images(question));
+    DenseTargets targets = assembler.assemble(images(question));
     int channels = question.has("feat_l0") ? (int) question.shape("feat_l0")[1] : 0;
     Pairing pairing =
         new Pairing(
@@ -73,7 +75,11 @@ final class LdHeadCases {
             terms.add(WeightedTerm.of(name, method.weight(0), method.term(pairing, layers))));
     GflSettings settings =
         new GflSettings(
-            question.number("qfl_beta"), question.number("w_giou"), question.number("w_dfl"), null);
+            question.number("qfl_beta"),
+            null,
+            question.number("w_giou"),
+            question.number("w_dfl"),
+            null);
     Objective objective = new Objective(new GflObjective(settings, bins, assembler), terms);
     Outputs<NDArray> student =
         Outputs.<NDArray>none()
@@ -85,6 +91,7 @@ final class LdHeadCases {
         TeacherOutputs.dense(
             maps(question, "t_cls", levels),
             maps(question, "t_box", levels),
+            new BoxReading(new DistributionDecoder(bins), priors),
             maps(question, "t_feat", levels),
             DistributionRebinning.between(bins, 0, bins, 0));
     Losses losses = objective.losses(student, List.of(teacher), targets, TrainingProgress.START);
@@ -107,7 +114,7 @@ final class LdHeadCases {
 
   /** Where the levels begin among the addends of a loss. */
   private static List<int[]> bounds(
-      String loss, GflTargets targets, Map<String, Method> methods, int levels) {
+      String loss, DenseTargets targets, Map<String, Method> methods, int levels) {
     int[] positives = targets.positives().bounds();
     return switch (loss) {
       case "loss_cls" -> {

@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -147,14 +148,16 @@ public record EncodingChoice(
 
   private static List<KindEncoding> candidates(List<TrainConfig> runs, TensorKind kind) {
     List<Method> readers = readers(runs, kind);
-    boolean regions =
-        readers.stream().allMatch(r -> r.needs().teacher().get(kind) == Positions.REGIONS);
-    List<RegionPriors> priors =
+    List<Optional<RegionPriors>> ofStudents =
         runs.stream()
             .filter(run -> run.losses().stream().anyMatch(readers::contains))
             .map(TrainConfig::regionPriors)
             .distinct()
             .toList();
+    boolean regions =
+        readers.stream().allMatch(r -> r.needs().teacher().get(kind) == Positions.REGIONS)
+            && ofStudents.stream().allMatch(Optional::isPresent);
+    List<RegionPriors> priors = ofStudents.stream().flatMap(Optional::stream).toList();
     return Stream.of(Values.INT8, Values.FLOAT16, Values.FIXED24, Values.FLOAT32)
         .filter(values -> readers.stream().allMatch(reader -> reader.shared().accepts(values)))
         .flatMap(

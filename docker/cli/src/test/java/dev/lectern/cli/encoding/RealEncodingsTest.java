@@ -92,7 +92,7 @@ class RealEncodingsTest {
       for (int i = 0; i < encodings.size(); i++) {
         KindEncoding near = TensorEncoding.FIXED24.of(encodings.get(i).getKind());
         near.setPositions(PositionEncoding.REGIONS);
-        near.setPriors(List.of(run.regionPriors()));
+        near.setPriors(List.of(run.regionPriors().orElseThrow()));
         encodings.set(i, near);
       }
       double kept = encodings.stream().mapToDouble(changes::bytesPerView).sum();
@@ -131,7 +131,7 @@ class RealEncodingsTest {
         .allSatisfy(
             e -> {
               assertThat(e.getPositions()).isEqualTo(PositionEncoding.REGIONS);
-              assertThat(e.getPriors()).containsExactly(run.regionPriors());
+              assertThat(e.getPriors()).containsExactly(run.regionPriors().orElseThrow());
             });
     for (EncodingChoice.Row row : choice.rows()) {
       if (row.encoding().getValues().name().equals(Values.FLOAT32.name())) {

@@ -110,7 +110,7 @@ public record Validation(
 
   private static List<Outputs<float[]>> recorded(ReplayBatch batch, DetectionDecoder decoder) {
     Outputs<float[]> all = Outputs.none();
-    for (TensorRole role : List.of(TensorRole.CLASS_LOGITS, decoder.boxes().role())) {
+    for (TensorRole role : decoder.roles()) {
       all =
           all.with(
               role,

@@ -3,25 +3,39 @@ package dev.lectern.detector.box;
 import java.util.Arrays;
 
 /**
- * The (prior, class) pairs of an image that may become detections: class logit, prior and label of
- * each, and its box once it has one. Parallel arrays that grow.
+ * The (prior, class) pairs of an image that may become detections: value, prior and label of each,
+ * and its box once it has one. Parallel arrays that grow.
  */
 final class Candidates {
-  private float[] logits = new float[256];
+  /** What the values are; both rank alike. */
+  enum Values {
+    /** Class values. */
+    LOGITS,
+    /** Scores from 0 to 1. */
+    SCORES
+  }
+
+  private final Values kind;
+  private float[] values = new float[256];
   private int[] priors = new int[256];
   private int[] labels = new int[256];
   private float[] boxes = new float[0];
   private int size;
 
+  Candidates(Values kind) {
+    this.kind = kind;
+  }
+
   /**
-   * Those of a level whose logit exceeds a threshold.
+   * Those of a level whose value exceeds a threshold.
    *
+   * @param kind of threshold and values
    * @param cls (A * K, cells), anchor-major
    * @param anchors A
    * @param classes K
    */
-  static Candidates above(float threshold, float[] cls, int anchors, int classes) {
-    Candidates found = new Candidates();
+  static Candidates above(Values kind, float threshold, float[] cls, int anchors, int classes) {
+    Candidates found = new Candidates(kind);
     int cells = cls.length / (anchors * classes);
     int i = 0;
     for (int a = 0; a < anchors; a++) {
@@ -36,54 +50,97 @@ final class Candidates {
     return found;
   }
 
-  private void add(float logit, int prior, int label) {
-    if (size == logits.length) {
-      logits = Arrays.copyOf(logits, 2 * size);
+  private void add(float value, int prior, int label) {
+    if (size == values.length) {
+      values = Arrays.copyOf(values, 2 * size);
       priors = Arrays.copyOf(priors, 2 * size);
       labels = Arrays.copyOf(labels, 2 * size);
     }
-    logits[size] = logit;
+    values[size] = value;
     priors[size] = prior;
     labels[size] = label;
     size++;
   }
 
   /**
-   * Takes over one of another level's candidates, with its box clipped to the canvas.
+   * Takes over one of another level's candidates, with its box clipped to the canvas, unless
+   * nothing of the box is on it.
    *
    * @param box x1, y1, x2, y2 in pixels
    */
   void add(Candidates level, int index, double[] box, float canvasWidth, float canvasHeight) {
-    add(level.logits[index], level.priors[index], level.labels[index]);
+    float x1 = clipped(box[0], canvasWidth);
+    float y1 = clipped(box[1], canvasHeight);
+    float x2 = clipped(box[2], canvasWidth);
+    float y2 = clipped(box[3], canvasHeight);
+    if (!(x2 > x1 && y2 > y1)) {
+      return;
+    }
+    add(level.values[index], level.priors[index], level.labels[index]);
     if (boxes.length < 4 * size) {
-      boxes = Arrays.copyOf(boxes, 4 * logits.length);
+      boxes = Arrays.copyOf(boxes, 4 * values.length);
     }
-    for (int side = 0; side < 4; side++) {
-      float limit = side % 2 == 0 ? canvasWidth : canvasHeight;
-      boxes[4 * (size - 1) + side] = Math.min(Math.max((float) box[side], 0), limit);
-    }
+    int at = 4 * (size - 1);
+    boxes[at] = x1;
+    boxes[at + 1] = y1;
+    boxes[at + 2] = x2;
+    boxes[at + 3] = y2;
   }
 
-  /** The candidates with the largest logits, all of them when there are no more than limit. */
+  private static float clipped(double side, float limit) {
+    return Math.min(Math.max((float) side, 0), limit);
+  }
+
+  /** The candidates with the largest values, all of them when there are no more than limit. */
   Candidates best(int limit) {
     if (size <= limit) {
       return this;
     }
-    float[] sorted = Arrays.copyOf(logits, size);
+    float[] sorted = Arrays.copyOf(values, size);
     Arrays.sort(sorted);
     float smallest = sorted[size - limit];
     int above = 0;
     for (int i = 0; i < size; i++) {
-      above += logits[i] > smallest ? 1 : 0;
+      above += values[i] > smallest ? 1 : 0;
     }
     int ties = limit - above;
-    Candidates best = new Candidates();
+    Candidates best = new Candidates(kind);
     for (int i = 0; i < size; i++) {
-      if (logits[i] > smallest || (logits[i] == smallest && ties-- > 0)) {
-        best.add(logits[i], priors[i], labels[i]);
+      if (values[i] > smallest || (values[i] == smallest && ties-- > 0)) {
+        best.add(values[i], priors[i], labels[i]);
       }
     }
     return best;
+  }
+
+  /**
+   * Scores instead of class logits.
+   *
+   * @param quality (priors) logit of each prior's quality, whose probability multiplies the class's
+   */
+  Candidates times(float[] quality, int anchors) {
+    Candidates scored = new Candidates(Values.SCORES);
+    int cells = quality.length / anchors;
+    for (int i = 0; i < size; i++) {
+      float logit = quality[priors[i] % anchors * cells + priors[i] / anchors];
+      scored.add((float) (sigmoid(values[i]) * sigmoid(logit)), priors[i], labels[i]);
+    }
+    return scored;
+  }
+
+  /** Those whose value exceeds a threshold. */
+  Candidates above(float threshold) {
+    Candidates found = new Candidates(kind);
+    for (int i = 0; i < size; i++) {
+      if (values[i] > threshold) {
+        found.add(values[i], priors[i], labels[i]);
+      }
+    }
+    return found;
+  }
+
+  private static double sigmoid(double logit) {
+    return 1 / (1 + Math.exp(-logit));
   }
 
   int size() {
@@ -99,7 +156,7 @@ final class Candidates {
   int[] suppressed(double iouThreshold, int limit) {
     return NonMaximumSuppression.keep(
         Arrays.copyOf(boxes, 4 * size),
-        Arrays.copyOf(logits, size),
+        Arrays.copyOf(values, size),
         Arrays.copyOf(labels, size),
         iouThreshold,
         limit);
@@ -109,7 +166,7 @@ final class Candidates {
   Detection detection(int index) {
     return new Detection(
         labels[index],
-        (float) (1 / (1 + Math.exp(-logits[index]))),
+        kind == Values.SCORES ? values[index] : (float) sigmoid(values[index]),
         boxes[4 * index],
         boxes[4 * index + 1],
         boxes[4 * index + 2],

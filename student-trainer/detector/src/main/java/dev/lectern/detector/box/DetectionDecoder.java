@@ -1,16 +1,21 @@
 package dev.lectern.detector.box;
 
 import dev.lectern.detector.DetectorSpec;
+import dev.lectern.detector.box.Candidates.Values;
 import dev.lectern.detector.family.Families;
 import dev.lectern.detector.family.Family;
+import dev.lectern.detector.family.HeadCoding;
 import dev.lectern.detector.network.Outputs;
 import dev.lectern.detector.prior.LevelGrid;
 import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.schemas.descriptor.TensorLayout;
 import dev.lectern.schemas.descriptor.TensorRole;
+import dev.lectern.schemas.record.BoxQuality;
 import dev.lectern.schemas.record.TeacherDescriptor;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Turns the outputs of a dense head into detections.
@@ -51,21 +56,38 @@ public final class DetectionDecoder {
   private final int classes;
   private final PriorGrid priors;
   private final BoxDecoder boxes;
+  private final BoxQuality quality;
   private final Limits limits;
   private final float logitThreshold;
 
   /**
+   * For heads whose score is the class's alone.
+   *
    * @param classes K
    * @param priors of the canvas
    * @param boxes of the family's outputs
    */
   public DetectionDecoder(int classes, PriorGrid priors, BoxDecoder boxes, Limits limits) {
+    this(classes, priors, boxes, BoxQuality.NONE, limits);
+  }
+
+  /**
+   * @param classes K
+   * @param priors of the canvas
+   * @param boxes of the family's outputs
+   * @param quality what a score has besides the class. Centerness multiplies the class's
+   *     probability once threshold and number of candidates are applied, as in MMDetection;
+   *     objectness before; a joint score is the score
+   */
+  public DetectionDecoder(
+      int classes, PriorGrid priors, BoxDecoder boxes, BoxQuality quality, Limits limits) {
     if (classes < 1) {
       throw new IllegalArgumentException(classes + " classes: expected at least 1");
     }
     this.classes = classes;
     this.priors = priors;
     this.boxes = boxes;
+    this.quality = quality;
     this.limits = limits;
     this.logitThreshold = (float) Math.log(limits.scoreThreshold() / (1 - limits.scoreThreshold()));
   }
@@ -79,7 +101,9 @@ public final class DetectionDecoder {
   public static DetectionDecoder of(DetectorSpec spec, int height, int width, Limits limits) {
     Family family = Families.of(spec);
     PriorGrid priors = family.priors(spec, PriorGrid.levels(height, width, spec.strides()));
-    return new DetectionDecoder(spec.classes(), priors, family.decoder(spec), limits);
+    HeadCoding coding = family.coding(spec);
+    return new DetectionDecoder(
+        spec.classes(), priors, BoxDecoder.of(coding.boxes()), coding.quality(), limits);
   }
 
   /**
@@ -94,8 +118,9 @@ public final class DetectionDecoder {
             .toList();
     return new DetectionDecoder(
         classes,
-        PriorGrid.points(levels, teacher.getPriors().getGridOffset()),
-        new DistributionDecoder(TensorLayout.bins(teacher)),
+        PriorGrid.of(levels, teacher.getPriors()),
+        BoxDecoder.of(teacher.getBoxes()),
+        teacher.getQuality(),
         limits);
   }
 
@@ -109,6 +134,17 @@ public final class DetectionDecoder {
     return boxes;
   }
 
+  /** The tensors that it reads. */
+  public Set<TensorRole> roles() {
+    Set<TensorRole> roles = EnumSet.of(TensorRole.CLASS_LOGITS, boxes.role());
+    switch (quality) {
+      case NONE -> {}
+      case CENTERNESS, OBJECTNESS -> roles.add(TensorRole.QUALITY);
+      case JOINT -> roles.add(TensorRole.JOINT_SCORE);
+    }
+    return roles;
+  }
+
   /** Logit of a class at a prior of a level. */
   public float classLogit(Outputs<float[]> image, int level, int prior, int label) {
     int anchors = priors.anchorsPerCell();
@@ -119,7 +155,7 @@ public final class DetectionDecoder {
 
   /** Copy with other limits. */
   public DetectionDecoder with(Limits others) {
-    return new DetectionDecoder(classes, priors, boxes, others);
+    return new DetectionDecoder(classes, priors, boxes, quality, others);
   }
 
   /**
@@ -131,14 +167,10 @@ public final class DetectionDecoder {
    * @throws IllegalArgumentException if a map has not the size that its grid says
    */
   public List<Detection> decode(Outputs<float[]> image, float canvasWidth, float canvasHeight) {
-    Candidates all = new Candidates();
+    Candidates all = new Candidates(quality == BoxQuality.NONE ? Values.LOGITS : Values.SCORES);
     for (int level = 0; level < priors.levels().size(); level++) {
-      float[] cls = image.get(TensorRole.CLASS_LOGITS, level);
-      check(TensorRole.CLASS_LOGITS, cls, classes, level);
       check(boxes.role(), image.get(boxes.role(), level), boxes.channels(), level);
-      Candidates best =
-          Candidates.above(logitThreshold, cls, priors.anchorsPerCell(), classes)
-              .best(limits.perLevel());
+      Candidates best = candidates(image, level);
       for (int i = 0; i < best.size(); i++) {
         double[] box = boxes.box(image, priors, level, best.prior(i));
         all.add(best, i, box, canvasWidth, canvasHeight);
@@ -149,6 +181,32 @@ public final class DetectionDecoder {
       detections.add(all.detection(kept));
     }
     return detections;
+  }
+
+  /** The best of a level. */
+  private Candidates candidates(Outputs<float[]> image, int level) {
+    int anchors = priors.anchorsPerCell();
+    if (quality == BoxQuality.JOINT) {
+      float[] joint = image.get(TensorRole.JOINT_SCORE, level);
+      check(TensorRole.JOINT_SCORE, joint, classes, level);
+      return Candidates.above(
+              Values.SCORES, (float) limits.scoreThreshold(), joint, anchors, classes)
+          .best(limits.perLevel());
+    }
+    float[] cls = image.get(TensorRole.CLASS_LOGITS, level);
+    check(TensorRole.CLASS_LOGITS, cls, classes, level);
+    Candidates above = Candidates.above(Values.LOGITS, logitThreshold, cls, anchors, classes);
+    if (quality == BoxQuality.NONE) {
+      return above.best(limits.perLevel());
+    }
+    float[] ofPriors = image.get(TensorRole.QUALITY, level);
+    check(TensorRole.QUALITY, ofPriors, 1, level);
+    return quality == BoxQuality.CENTERNESS
+        ? above.best(limits.perLevel()).times(ofPriors, anchors)
+        : above
+            .times(ofPriors, anchors)
+            .above((float) limits.scoreThreshold())
+            .best(limits.perLevel());
   }
 
   private void check(TensorRole role, float[] map, int channels, int level) {

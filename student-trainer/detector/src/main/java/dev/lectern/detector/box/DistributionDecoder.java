@@ -1,9 +1,12 @@
 package dev.lectern.detector.box;
 
+import ai.djl.ndarray.NDArray;
 import dev.lectern.detector.network.Outputs;
 import dev.lectern.detector.prior.LevelGrid;
 import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.schemas.descriptor.TensorRole;
+import dev.lectern.schemas.record.BoxCoding;
+import dev.lectern.schemas.record.BoxUnit;
 
 /**
  * Boxes from a distribution per side: the expected distances from the prior's centre; bin j stands
@@ -17,6 +20,23 @@ public record DistributionDecoder(int bins) implements BoxDecoder {
     if (bins < 2) {
       throw new IllegalArgumentException(bins + " bins: expected at least 2");
     }
+  }
+
+  /**
+   * The decoder of a descriptor's distributions.
+   *
+   * @throws IllegalArgumentException if its bins do not stand for 0, 1, 2, ... strides
+   */
+  static DistributionDecoder of(BoxCoding coding) {
+    if (!coding.getBinValues().isEmpty() || coding.getUnit() != BoxUnit.STRIDES) {
+      throw new IllegalArgumentException(
+          "boxes: found bin values "
+              + coding.getBinValues()
+              + " in "
+              + coding.getUnit()
+              + ", which cannot be decoded; expected bins of 0, 1, 2, ... strides");
+    }
+    return new DistributionDecoder(coding.getBins());
   }
 
   @Override
@@ -80,5 +100,11 @@ public record DistributionDecoder(int bins) implements BoxDecoder {
     return new double[] {
       cx - distances[0], cy - distances[1], cx + distances[2], cy + distances[3]
     };
+  }
+
+  @Override
+  public NDArray boxes(NDArray values, PriorGrid priors, int[] positions) {
+    return BoxIntegral.boxes(
+        BoxIntegral.distances(values, bins), priors.centresInStrides(positions));
   }
 }

@@ -148,6 +148,21 @@ final class GraphRecorder implements Operations<String> {
     return node("Mul", List.of(x, constant(factor)));
   }
 
+  @Override
+  public String sigmoid(String x) {
+    return node("Sigmoid", List.of(x));
+  }
+
+  @Override
+  public String exp(String x) {
+    return node("Exp", List.of(x));
+  }
+
+  @Override
+  public String product(String x, String y) {
+    return node("Mul", List.of(x, y));
+  }
+
   private String node(String operator, List<String> inputs, AttributeProto... attributes) {
     String name = operator + "_" + graph.getNodeCount();
     graph.addNode(

@@ -8,6 +8,7 @@ import dev.lectern.detector.export.proto.OperatorSetIdProto;
 import dev.lectern.detector.export.proto.StringStringEntryProto;
 import dev.lectern.detector.family.Families;
 import dev.lectern.detector.family.Family;
+import dev.lectern.detector.family.HeadCoding;
 import dev.lectern.detector.network.NativeDetector;
 import dev.lectern.detector.network.Outputs;
 import dev.lectern.detector.prior.LevelGrid;
@@ -15,20 +16,19 @@ import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.detector.torchscript.TorchScriptDetector;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.descriptor.DescriptorYaml;
-import dev.lectern.schemas.descriptor.FamilyPreset;
-import dev.lectern.schemas.descriptor.HeadLevel;
-import dev.lectern.schemas.descriptor.Level;
 import dev.lectern.schemas.descriptor.TensorRole;
 import dev.lectern.schemas.file.WholeFile;
+import dev.lectern.schemas.record.RecordedTensor;
 import dev.lectern.schemas.record.TeacherDescriptor;
-import dev.lectern.schemas.record.TensorKind;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A trained detector as a model file, with the descriptor beside it: it can be deployed, and be a
@@ -36,9 +36,9 @@ import java.util.Map;
  *
  * <p>A native detector becomes ONNX. The graph computes what {@link Detector#forward} computes in
  * evaluation. Its input is {@code image}, (batch, 3, height, width), normalised as the descriptor
- * says; its outputs are, per stride s, {@code cls_logits_s} (batch, K, H, W), {@code dist_logits_s}
- * (batch, 4 B, H, W) and {@code feat_s} (batch, C, H, W). The batch may vary, height and width may
- * not.
+ * says; its outputs are, per stride s, those of the family's head, such as {@code cls_logits_s}
+ * (batch, A K, H, W), {@code dist_logits_s} (batch, A 4 B, H, W) or {@code delta_s} (batch, A 4, H,
+ * W), and {@code feat_s} (batch, C, H, W). The batch may vary, height and width may not.
  *
  * <p>A detector that came as TorchScript becomes TorchScript again, with its outputs as they were:
  * {@code cls_s}, {@code dist_s} and, where it has them, {@code feat_s}.
@@ -52,6 +52,8 @@ import java.util.Map;
 public record StudentExport(
     String name, int width, int height, List<String> classNames, int batchSize) {
   private static final String INPUT = "image";
+  private static final Set<TensorRole> LOGITS =
+      EnumSet.of(TensorRole.CLASS_LOGITS, TensorRole.QUALITY, TensorRole.BOX_DISTRIBUTION);
   private static final int IR_VERSION = 8;
 
   public StudentExport {
@@ -161,9 +163,15 @@ public record StudentExport(
   public TeacherDescriptor descriptor(Detector detector) {
     DetectorSpec spec = detector.spec();
     Family family = Families.of(spec);
-    return FamilyPreset.named(family.name())
-        .describe(Families.bins(spec), spec.gridOffset(), classNames, levels(detector))
+    HeadCoding coding = family.coding(spec);
+    return TeacherDescriptor.newBuilder()
         .setName(name)
+        .setFamily(family.name().toUpperCase(Locale.ROOT))
+        .setClassNames(classNames)
+        .setBoxes(coding.boxes())
+        .setPriors(coding.priors())
+        .setQuality(coding.quality())
+        .setTensors(tensors(detector))
         .setInputName(INPUT)
         .setInputWidth(width)
         .setInputHeight(height)
@@ -182,38 +190,45 @@ public record StudentExport(
         : spec.script().outputs().stream().map(o -> o.toLowerCase(Locale.ROOT)).toList();
   }
 
-  private List<HeadLevel> levels(Detector detector) {
+  private List<RecordedTensor> tensors(Detector detector) {
     DetectorSpec spec = detector.spec();
-    List<HeadLevel> levels = new ArrayList<>();
-    for (int l = 0; l < spec.levels(); l++) {
-      int stride = spec.strides().get(l);
-      HeadLevel level =
-          HeadLevel.of(
-              Level.of(stride, height, width),
-              outputName(spec, TensorKind.CLASS_SCORES, stride),
-              outputName(spec, TensorKind.BOX_LOGITS, stride));
-      int features = detector.featureChannels().isEmpty() ? 0 : detector.featureChannels().get(l);
-      levels.add(
-          features == 0
-              ? level
-              : level.withFeature(outputName(spec, TensorRole.FEATURES, stride), features));
+    Map<TensorRole, Integer> channels = Families.of(spec).tensors(spec);
+    List<LevelGrid> grids = PriorGrid.levels(height, width, spec.strides());
+    List<RecordedTensor> tensors = new ArrayList<>();
+    for (TensorRole role : TensorRole.values()) {
+      for (int level = 0; level < grids.size(); level++) {
+        int count =
+            role == TensorRole.FEATURES
+                ? featureChannels(detector, level)
+                : channels.getOrDefault(role, 0);
+        if (count > 0) {
+          tensors.add(tensor(spec, role, level, count, grids.get(level)));
+        }
+      }
     }
-    return levels;
+    return tensors;
   }
 
-  /** The output that holds the family's tensor of a kind. */
-  private static String outputName(DetectorSpec spec, TensorKind kind, int stride) {
-    return Families.of(spec).tensors(spec).keySet().stream()
-        .filter(role -> role.kind() == kind)
-        .findFirst()
-        .map(role -> outputName(spec, role, stride))
-        .orElseThrow();
+  private static int featureChannels(Detector detector, int level) {
+    return detector.featureChannels().isEmpty() ? 0 : detector.featureChannels().get(level);
+  }
+
+  private static RecordedTensor tensor(
+      DetectorSpec spec, TensorRole role, int level, int channels, LevelGrid grid) {
+    return new RecordedTensor(
+        role.at(level),
+        role.kind(),
+        outputName(spec, role, grid.stride()),
+        List.of(channels, grid.height(), grid.width()),
+        grid.stride(),
+        "");
   }
 
   private static String outputName(DetectorSpec spec, TensorRole role, int stride) {
     if (role == TensorRole.FEATURES) {
       return "feat_" + stride;
     }
-    return role.prefix() + (spec.script() == null ? "_logits_" : "_") + stride;
+    boolean isLogit = LOGITS.contains(role) && spec.script() == null;
+    return role.prefix() + (isLogit ? "_logits_" : "_") + stride;
   }
 }

@@ -3,6 +3,7 @@ package dev.lectern.detector.family;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lectern.detector.DetectorSpec;
 import dev.lectern.detector.box.DistributionDecoder;
+import dev.lectern.detector.family.atss.Atss;
 import dev.lectern.detector.family.gfl.Gfl;
 import dev.lectern.detector.family.gfl.GflHeadSettings;
 import dev.lectern.schemas.config.Upgraded;
@@ -16,7 +17,7 @@ import java.util.Map;
  */
 public final class Families {
   /** Every family. */
-  public static final List<Family> ALL = List.of(new Gfl());
+  public static final List<Family> ALL = List.of(new Gfl(), new Atss());
 
   private Families() {}
 

@@ -56,14 +56,21 @@ public interface Family {
   /** The priors that its predictions are relative to. */
   PriorGrid priors(DetectorSpec spec, List<LevelGrid> levels);
 
+  /** How a reader makes boxes and scores of its outputs. */
+  HeadCoding coding(DetectorSpec spec);
+
   /** Makes boxes of its outputs. */
-  BoxDecoder decoder(DetectorSpec spec);
+  default BoxDecoder decoder(DetectorSpec spec) {
+    return BoxDecoder.of(coding(spec).boxes());
+  }
 
   /**
    * The priors by which a recording's regions are drawn so that they hold every position that a
-   * student of this family learns from.
+   * student of this family learns from; empty if regions cannot be drawn so.
    *
    * @param candidates per level and object that its assigner considers
    */
-  RegionPriors regions(DetectorSpec spec, int candidates);
+  default Optional<RegionPriors> regions(DetectorSpec spec, int candidates) {
+    return Optional.empty();
+  }
 }

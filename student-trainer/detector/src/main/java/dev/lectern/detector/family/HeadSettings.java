@@ -2,14 +2,19 @@ package dev.lectern.detector.family;
 
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import dev.lectern.detector.family.atss.AtssHeadSettings;
 import dev.lectern.detector.family.gfl.GflHeadSettings;
+import java.util.List;
 
 /**
  * What a specification says of its head: the key {@code family} tells which family's keys the
  * others are; {@code gfl} where it is absent. A new family is a line here.
  */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "family", defaultImpl = GflHeadSettings.class)
-@JsonSubTypes({@JsonSubTypes.Type(GflHeadSettings.class)})
+@JsonSubTypes({
+  @JsonSubTypes.Type(GflHeadSettings.class),
+  @JsonSubTypes.Type(AtssHeadSettings.class)
+})
 public interface HeadSettings {
   /** With a default for every layer that is not given. */
   HeadSettings withLayers();
@@ -20,4 +25,29 @@ public interface HeadSettings {
    * @throws IllegalArgumentException if a layer is given
    */
   HeadSettings withoutLayers();
+
+  /** Refuses a value of a key. */
+  static void require(boolean holds, String key, Object found, String expected) {
+    if (!holds) {
+      throw new IllegalArgumentException(
+          "head." + key + ": found " + found + ", expected " + expected);
+    }
+  }
+
+  /**
+   * Refuses what cannot be box distributions or deltas.
+   *
+   * @param bins per box side; null for deltas
+   * @param std of deltas; null for distributions
+   */
+  static void requireBoxes(Integer bins, List<Double> std) {
+    require(bins == null || bins >= 2, "bins", bins, "2 or more");
+    require(
+        bins == null || std == null, "std", std, "nothing, since boxes are distributions of bins");
+    require(
+        std == null || std.size() == 4 && std.stream().allMatch(s -> s > 0),
+        "std",
+        std,
+        "four positive numbers");
+  }
 }

@@ -23,8 +23,12 @@ public final class Tower {
    * @param parameters names start here
    */
   public void add(ParameterBuilder parameters, int in, int out, Norm.Settings norm) {
+    ParameterBuilder convolution = parameters.at("conv");
     convolutions.add(
-        new Convolution(parameters.at("conv").normal("weight", DEVIATION, out, in, 3, 3), null, 1));
+        new Convolution(
+            convolution.normal("weight", DEVIATION, out, in, 3, 3),
+            norm.shifts() ? null : convolution.constant("bias", 0, out),
+            1));
     norms.add(norm.create(parameters.at(norm.isGroup() ? "gn" : "bn"), out));
   }
 

@@ -120,4 +120,19 @@ public final class EagerOperations implements Operations<NDArray> {
   public NDArray scale(NDArray x, Parameter factor) {
     return x.mul(factor.array());
   }
+
+  @Override
+  public NDArray sigmoid(NDArray x) {
+    return x.getNDArrayInternal().sigmoid();
+  }
+
+  @Override
+  public NDArray exp(NDArray x) {
+    return x.exp();
+  }
+
+  @Override
+  public NDArray product(NDArray x, NDArray y) {
+    return x.mul(y);
+  }
 }

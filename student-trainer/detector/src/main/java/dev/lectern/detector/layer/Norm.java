@@ -6,6 +6,14 @@ public interface Norm {
   /** The shape stays. */
   <T> T apply(Operations<T> operations, T x);
 
+  /** A layer that changes nothing. */
+  record Identity() implements Norm {
+    @Override
+    public <T> T apply(Operations<T> operations, T x) {
+      return x;
+    }
+  }
+
   /**
    * Which layer normalises, and how.
    *
@@ -15,6 +23,11 @@ public interface Norm {
     /** Whether the layer is a group normalisation. */
     public boolean isGroup() {
       return kind == Normalization.GROUP;
+    }
+
+    /** Whether a convolution before the layer needs no bias, since the layer shifts its output. */
+    public boolean shifts() {
+      return kind != Normalization.NONE;
     }
 
     /**
@@ -34,6 +47,7 @@ public interface Norm {
             groups == null
                 ? GroupNormalization.create(parameters, channels)
                 : GroupNormalization.create(parameters, channels, groups);
+        case NONE -> new Identity();
       };
     }
   }

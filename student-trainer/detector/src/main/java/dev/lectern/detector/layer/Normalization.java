@@ -11,5 +11,7 @@ public enum Normalization {
    */
   FROZEN_BATCH,
   /** Group normalisation (Wu and He 2018): independent of the batch. */
-  GROUP
+  GROUP,
+  /** None; the convolution before it has a bias instead. */
+  NONE
 }

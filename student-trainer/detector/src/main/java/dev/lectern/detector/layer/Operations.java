@@ -49,4 +49,16 @@ public interface Operations<T> {
 
   /** All values times one learned factor of shape (1). */
   T scale(T x, Parameter factor);
+
+  /** 1 / (1 + e^-x). */
+  T sigmoid(T x);
+
+  /** e^x. */
+  T exp(T x);
+
+  /**
+   * The product of two maps of the same shape, but that one may have a single channel, which then
+   * multiplies every channel of the other.
+   */
+  T product(T x, T y);
 }

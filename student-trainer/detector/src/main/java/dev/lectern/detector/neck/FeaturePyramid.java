@@ -17,10 +17,30 @@ import java.util.List;
  *   P_next = conv3x3 of stride 2 (P_last), for each extra level
  * </pre>
  *
- * <p>Extra levels start from the last P, without ReLU between them. Parameter names are
- * MMDetection's.
+ * <p>Parameter names are MMDetection's.
  */
 public final class FeaturePyramid implements Neck {
+  /** What the first of the levels beyond the backbone's maps is made of. */
+  public enum ExtraLevels {
+    /** A convolution of the last P: GFL, ATSS, FCOS. */
+    ON_OUTPUT,
+    /** A convolution of the backbone's last map: RetinaNet, RepPoints. */
+    ON_INPUT,
+    /** A convolution of the last M. */
+    ON_LATERAL,
+    /** Every second cell of the last P, without a convolution: Faster R-CNN. */
+    MAX_POOL
+  }
+
+  /** Whether a ReLU stands between extra levels. */
+  public enum Between {
+    NOTHING,
+    RELU
+  }
+
+  private final ExtraLevels extraLevels;
+  private final Between between;
+  private final int levels;
   private final List<Convolution> laterals = new ArrayList<>();
   private final List<Convolution> outputs = new ArrayList<>();
   private final int channels;
@@ -33,14 +53,26 @@ public final class FeaturePyramid implements Neck {
    * @param channels C of every level
    * @param levels number of levels, at least as many as maps
    */
-  public FeaturePyramid(ParameterBuilder parameters, List<Integer> in, int channels, int levels) {
+  public FeaturePyramid(
+      ParameterBuilder parameters,
+      List<Integer> in,
+      int channels,
+      int levels,
+      ExtraLevels extraLevels,
+      Between between) {
     this.channels = channels;
+    this.levels = levels;
+    this.extraLevels = extraLevels;
+    this.between = between;
     for (int i = 0; i < in.size(); i++) {
       laterals.add(convolution(parameters.at("lateral_convs").at(i), in.get(i), channels, 1, 1));
     }
-    for (int i = 0; i < levels; i++) {
+    int convolutions = extraLevels == ExtraLevels.MAX_POOL ? in.size() : levels;
+    for (int i = 0; i < convolutions; i++) {
+      boolean onInput = i == in.size() && extraLevels == ExtraLevels.ON_INPUT;
+      int from = onInput ? in.get(in.size() - 1) : channels;
       int stride = i < in.size() ? 1 : 2;
-      outputs.add(convolution(parameters.at("fpn_convs").at(i), channels, channels, 3, stride));
+      outputs.add(convolution(parameters.at("fpn_convs").at(i), from, channels, 3, stride));
     }
   }
 
@@ -55,7 +87,7 @@ public final class FeaturePyramid implements Neck {
 
   @Override
   public List<Integer> channels() {
-    return Collections.nCopies(outputs.size(), channels);
+    return Collections.nCopies(levels, channels);
   }
 
   @Override
@@ -68,14 +100,33 @@ public final class FeaturePyramid implements Neck {
               ? lateral
               : operations.add(lateral, operations.doubled(merged.getFirst())));
     }
-    List<T> levels = new ArrayList<>();
+    List<T> outs = new ArrayList<>();
     for (T map : merged) {
-      levels.add(outputs.get(levels.size()).apply(operations, map));
+      outs.add(outputs.get(outs.size()).apply(operations, map));
     }
-    while (levels.size() < outputs.size()) {
-      T last = levels.get(levels.size() - 1);
-      levels.add(outputs.get(levels.size()).apply(operations, last));
+    for (int level = maps.size(); level < levels; level++) {
+      outs.add(extra(operations, level, maps, merged.getLast(), outs));
     }
-    return levels;
+    return outs;
+  }
+
+  private <T> T extra(
+      Operations<T> operations, int level, List<T> maps, T lastMerged, List<T> outs) {
+    T last = outs.get(level - 1);
+    if (extraLevels == ExtraLevels.MAX_POOL) {
+      return operations.maxPool(last, 1, 2, 0);
+    }
+    T source = last;
+    if (level == maps.size()) {
+      source =
+          switch (extraLevels) {
+            case ON_INPUT -> maps.get(maps.size() - 1);
+            case ON_LATERAL -> lastMerged;
+            default -> last;
+          };
+    } else if (between == Between.RELU) {
+      source = operations.relu(last);
+    }
+    return outputs.get(level).apply(operations, source);
   }
 }

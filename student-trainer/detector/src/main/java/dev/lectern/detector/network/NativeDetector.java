@@ -59,7 +59,9 @@ public final class NativeDetector implements Detector {
               builder.at("neck"),
               backbone.channels().subList(first, end),
               spec.neck().channels(),
-              spec.levels());
+              spec.levels(),
+              spec.neck().extras(),
+              spec.neck().between());
       head = Families.of(spec).head(builder.at("bbox_head"), spec, neck.channels());
       parameters = builder.build();
     } catch (RuntimeException e) {

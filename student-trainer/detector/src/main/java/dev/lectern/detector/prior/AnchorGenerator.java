@@ -1,6 +1,7 @@
 package dev.lectern.detector.prior;
 
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Anchors of one or more shapes at every cell of every level.
@@ -74,12 +75,18 @@ public record AnchorGenerator(
     return anchors;
   }
 
+  /** Sides of a cell's squares of equal area, in pixels; one for each scale. */
+  public List<Double> sizes(int stride) {
+    return IntStream.range(0, scalesPerOctave)
+        .mapToObj(i -> stride * octaveBaseScale * Math.pow(2, (double) i / scalesPerOctave))
+        .toList();
+  }
+
   private double[] halfSizes(int stride) {
     double[] halves = new double[anchorsPerCell() * 2];
     int at = 0;
     for (double ratio : ratios) {
-      for (int i = 0; i < scalesPerOctave; i++) {
-        double side = stride * octaveBaseScale * Math.pow(2, (double) i / scalesPerOctave);
+      for (double side : sizes(stride)) {
         halves[at++] = side / Math.sqrt(ratio) / 2;
         halves[at++] = side * Math.sqrt(ratio) / 2;
       }

@@ -1,5 +1,7 @@
 package dev.lectern.detector.prior;
 
+import dev.lectern.schemas.record.CellAnchors;
+import dev.lectern.schemas.record.TeacherPriors;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -23,15 +25,19 @@ public final class PriorGrid {
    * @param generator of the anchors; its offset is that of the centres
    */
   public PriorGrid(List<LevelGrid> levels, AnchorGenerator generator) {
-    this.levels = List.copyOf(levels);
-    this.gridOffset = generator.centreOffset();
-    this.anchorsPerCell = generator.anchorsPerCell();
-    this.starts = new int[levels.size() + 1];
+    this(levels, generator.centreOffset(), generator.anchorsPerCell(), generator.anchors(levels));
+  }
+
+  private static int[] starts(List<LevelGrid> levels, int anchorsPerCell) {
+    int[] starts = new int[levels.size() + 1];
     for (int l = 0; l < levels.size(); l++) {
       starts[l + 1] = starts[l] + anchorsPerCell * levels.get(l).cells();
     }
-    this.anchors = generator.anchors(levels);
-    this.centres = new float[positions() * 2];
+    return starts;
+  }
+
+  private static float[] centres(List<LevelGrid> levels, int anchorsPerCell, double gridOffset) {
+    float[] centres = new float[2 * starts(levels, anchorsPerCell)[levels.size()]];
     int at = 0;
     for (LevelGrid level : levels) {
       for (int i = 0; i < anchorsPerCell * level.cells(); i++) {
@@ -40,6 +46,17 @@ public final class PriorGrid {
         centres[at++] = (float) ((cell / level.width() + gridOffset) * level.stride());
       }
     }
+    return centres;
+  }
+
+  private PriorGrid(
+      List<LevelGrid> levels, double gridOffset, int anchorsPerCell, float[] anchors) {
+    this.levels = List.copyOf(levels);
+    this.gridOffset = gridOffset;
+    this.anchorsPerCell = anchorsPerCell;
+    this.starts = starts(levels, anchorsPerCell);
+    this.anchors = anchors;
+    this.centres = centres(levels, anchorsPerCell, gridOffset);
   }
 
   /**
@@ -56,6 +73,77 @@ public final class PriorGrid {
   /** One point per cell, for boxes that no anchor takes part in; its anchor is the cell's size. */
   public static PriorGrid points(List<LevelGrid> levels, double gridOffset) {
     return new PriorGrid(levels, gridOffset, 1);
+  }
+
+  /**
+   * The priors that a descriptor states.
+   *
+   * @param levels fine to coarse
+   * @throws IllegalArgumentException if it has anchors of another number of levels
+   */
+  public static PriorGrid of(List<LevelGrid> levels, TeacherPriors priors) {
+    CellAnchors cell = priors.getAnchors();
+    if (cell == null) {
+      return points(levels, priors.getGridOffset());
+    }
+    if (cell.getSizes().size() != levels.size()) {
+      throw new IllegalArgumentException(
+          "priors.anchors.sizes: found "
+              + cell.getSizes().size()
+              + " levels, expected "
+              + levels.size());
+    }
+    int perCell = cell.getSizes().get(0).size() * cell.getRatios().size();
+    float[] anchors = new float[4 * starts(levels, perCell)[levels.size()]];
+    int at = 0;
+    for (int l = 0; l < levels.size(); l++) {
+      double[] halves = halfSizes(cell.getSizes().get(l), cell.getRatios(), cell.getRounded());
+      at = write(levels.get(l), priors.getGridOffset(), halves, anchors, at);
+    }
+    return new PriorGrid(levels, priors.getGridOffset(), perCell, anchors);
+  }
+
+  /** The priors of some of the levels, in this order. */
+  public PriorGrid onLevels(List<Integer> chosen) {
+    List<LevelGrid> some = chosen.stream().map(levels::get).toList();
+    float[] own = new float[4 * starts(some, anchorsPerCell)[some.size()]];
+    int at = 0;
+    for (int level : chosen) {
+      System.arraycopy(anchors, 4 * start(level), own, at, 4 * count(level));
+      at += 4 * count(level);
+    }
+    return new PriorGrid(some, gridOffset, anchorsPerCell, own);
+  }
+
+  /** Half width and half height of each anchor of a cell, ratio-major. */
+  private static double[] halfSizes(List<Double> sizes, List<Double> ratios, boolean rounded) {
+    double[] halves = new double[2 * sizes.size() * ratios.size()];
+    int at = 0;
+    for (double ratio : ratios) {
+      for (double size : sizes) {
+        double halfWidth = size / Math.sqrt(ratio) / 2;
+        double halfHeight = size * Math.sqrt(ratio) / 2;
+        halves[at++] = rounded ? Math.rint(halfWidth) : halfWidth;
+        halves[at++] = rounded ? Math.rint(halfHeight) : halfHeight;
+      }
+    }
+    return halves;
+  }
+
+  private static int write(
+      LevelGrid level, double gridOffset, double[] halves, float[] anchors, int from) {
+    int at = from;
+    for (int cell = 0; cell < level.cells(); cell++) {
+      double cx = (cell % level.width() + gridOffset) * level.stride();
+      double cy = (cell / level.width() + gridOffset) * level.stride();
+      for (int a = 0; a < halves.length; a += 2) {
+        anchors[at++] = (float) (cx - halves[a]);
+        anchors[at++] = (float) (cy - halves[a + 1]);
+        anchors[at++] = (float) (cx + halves[a]);
+        anchors[at++] = (float) (cy + halves[a + 1]);
+      }
+    }
+    return at;
   }
 
   /**
@@ -125,6 +213,51 @@ public final class PriorGrid {
   /** Vertical centre in pixels. */
   public float centreY(int position) {
     return centres[2 * position + 1];
+  }
+
+  /** Pixels per cell of the level that holds a position. */
+  public int strideOf(int position) {
+    return levels.get(levelOf(position)).stride();
+  }
+
+  /**
+   * Centres of some positions.
+   *
+   * @return (M, 2), each in strides of its level
+   */
+  public float[] centresInStrides(int[] positions) {
+    float[] some = new float[2 * positions.length];
+    for (int m = 0; m < positions.length; m++) {
+      int stride = strideOf(positions[m]);
+      some[2 * m] = centres[2 * positions[m]] / stride;
+      some[2 * m + 1] = centres[2 * positions[m] + 1] / stride;
+    }
+    return some;
+  }
+
+  /**
+   * Width and height of the anchors of some positions.
+   *
+   * @return (M, 2), each in strides of its level
+   */
+  public float[] sizesInStrides(int[] positions) {
+    float[] some = new float[2 * positions.length];
+    for (int m = 0; m < positions.length; m++) {
+      int stride = strideOf(positions[m]);
+      int at = 4 * positions[m];
+      some[2 * m] = (anchors[at + 2] - anchors[at]) / stride;
+      some[2 * m + 1] = (anchors[at + 3] - anchors[at + 1]) / stride;
+    }
+    return some;
+  }
+
+  /** The anchor at a position, x1, y1, x2, y2 in pixels. */
+  public double[] anchor(int position) {
+    double[] anchor = new double[4];
+    for (int e = 0; e < 4; e++) {
+      anchor[e] = anchors[4 * position + e];
+    }
+    return anchor;
   }
 
   /** Anchors (R, 4), xyxy pixels; a copy. */

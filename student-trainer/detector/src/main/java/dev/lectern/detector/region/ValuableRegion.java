@@ -88,7 +88,7 @@ public final class ValuableRegion {
   public static float[] withoutMain(float[] weights, Assignment main) {
     float[] rest = weights.clone();
     for (int i = 0; i < rest.length; i++) {
-      if (main.objects()[i] != Assignment.BACKGROUND) {
+      if (main.objects()[i] >= 0) {
         rest[i] = 0;
       }
     }

@@ -111,20 +111,22 @@ public final class BatchRows {
     return own;
   }
 
+  /** Positions of some rows among the priors of their image, (M). */
+  public int[] positionsOf(int[] rows) {
+    int[] positions = new int[rows.length];
+    for (int m = 0; m < rows.length; m++) {
+      int level = levelOf(rows[m]);
+      positions[m] = priors.start(level) + (rows[m] - start(level)) % priors.count(level);
+    }
+    return positions;
+  }
+
   /**
    * Centres of some rows.
    *
    * @return (M, 2), in strides of each row's level
    */
   public float[] centresOf(int[] rows) {
-    float[] centres = new float[2 * rows.length];
-    for (int m = 0; m < rows.length; m++) {
-      int level = levelOf(rows[m]);
-      LevelGrid grid = priors.levels().get(level);
-      int position = priors.start(level) + (rows[m] - start(level)) % priors.count(level);
-      centres[2 * m] = priors.centreX(position) / grid.stride();
-      centres[2 * m + 1] = priors.centreY(position) / grid.stride();
-    }
-    return centres;
+    return priors.centresInStrides(positionsOf(rows));
   }
 }

@@ -122,7 +122,7 @@ public final class ImitationRegion {
   public static boolean[] main(Assignment assignment) {
     boolean[] region = new boolean[assignment.objects().length];
     for (int i = 0; i < region.length; i++) {
-      region[i] = assignment.objects()[i] != Assignment.BACKGROUND;
+      region[i] = assignment.objects()[i] >= 0;
     }
     return region;
   }

@@ -1,6 +1,7 @@
 package dev.lectern.trainer.assign;
 
 import dev.lectern.detector.box.Overlap;
+import dev.lectern.detector.region.Assignment;
 import java.util.Arrays;
 
 /**
@@ -23,12 +24,6 @@ import java.util.Arrays;
  *     switches that step off
  */
 public record MaxIouAssigner(double positive, double negative, double least) {
-  /** Marks a position without an object. */
-  public static final int BACKGROUND = -1;
-
-  /** Marks a position that no loss looks at. */
-  public static final int IGNORED = -2;
-
   /** A value of {@code least} that no overlap reaches. */
   public static final double NO_LOW_QUALITY = Double.POSITIVE_INFINITY;
 
@@ -40,13 +35,13 @@ public record MaxIouAssigner(double positive, double negative, double least) {
    *
    * @param anchors (R, 4) xyxy
    * @param boxes (G, 4) xyxy
-   * @return (R) index of the box, {@link #BACKGROUND} or {@link #IGNORED}
+   * @return (R) index of the box, {@link Assignment#BACKGROUND} or {@link Assignment#IGNORED}
    */
   public int[] assign(float[] anchors, float[] boxes) {
     int positions = anchors.length / 4;
     int count = boxes.length / 4;
     int[] objects = new int[positions];
-    Arrays.fill(objects, BACKGROUND);
+    Arrays.fill(objects, Assignment.BACKGROUND);
     float[] bestOfAnchor = new float[positions];
     float[] bestOfBox = new float[count];
     float[][] overlaps = new float[count][positions];
@@ -66,7 +61,7 @@ public record MaxIouAssigner(double positive, double negative, double least) {
       if (bestOfAnchor[i] >= positive) {
         objects[i] = nearest[i];
       } else if (bestOfAnchor[i] >= negative) {
-        objects[i] = IGNORED;
+        objects[i] = Assignment.IGNORED;
       }
     }
     for (int g = 0; g < count; g++) {

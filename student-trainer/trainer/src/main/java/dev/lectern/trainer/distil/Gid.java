@@ -129,17 +129,13 @@ public record Gid(
     BatchRows rows = step.targets().rows();
     IntStream all = IntStream.empty();
     for (int image = 0; image < chosen.size(); image++) {
-      Assignment assignment =
-          pairing
-              .assigner()
-              .assign(
-                  pairing.priors().anchors(), pairing.priors().levelCounts(), chosen.get(image));
+      Assignment assignment = pairing.assigner().assign(chosen.get(image));
       int n = image;
       all =
           IntStream.concat(
               all,
               IntStream.range(0, assignment.objects().length)
-                  .filter(i -> assignment.objects()[i] != Assignment.BACKGROUND)
+                  .filter(i -> assignment.objects()[i] >= 0)
                   .map(i -> rows.row(n, i)));
     }
     return all.sorted().toArray();

@@ -39,7 +39,7 @@ public record Ld(
 
   @Override
   public Needs needs() {
-    return where.needs(TensorKind.BOX_LOGITS);
+    return where.needs(TensorKind.BOX_LOGITS).withDistributions();
   }
 
   @Override
@@ -51,7 +51,8 @@ public record Ld(
       if (rows.count() == 0) {
         return Optional.empty();
       }
-      NDArray perRow = perEdge(rows, step.distributions()).reshape(-1, 4).sum(new int[] {1});
+      NDArray perRow =
+          perEdge(rows, step.distributions().orElseThrow()).reshape(-1, 4).sum(new int[] {1});
       return Optional.of(new Addends(perRow.mul(choice.weights(rows, step)), 1 / divided));
     };
   }

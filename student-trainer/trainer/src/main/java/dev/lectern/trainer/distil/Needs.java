@@ -14,10 +14,14 @@ import java.util.Set;
  *
  * @param teacher which teacher outputs it reads, and where
  * @param studentFeatures whether it reads the student's neck
+ * @param distributions whether it compares box distributions, which both networks must give
  * @param parts what it wants to know of the ground truth
  */
 public record Needs(
-    Map<TensorKind, Positions> teacher, boolean studentFeatures, Set<TargetPart<?>> parts) {
+    Map<TensorKind, Positions> teacher,
+    boolean studentFeatures,
+    boolean distributions,
+    Set<TargetPart<?>> parts) {
   /** Where outputs are read. */
   public enum Positions {
     /** Wherever the recording has them. */
@@ -35,31 +39,31 @@ public record Needs(
   }
 
   /** Nothing. */
-  public static final Needs NONE = new Needs(Map.of(), false, Set.of());
+  public static final Needs NONE = new Needs(Map.of(), false, false, Set.of());
 
   /** Logits of one kind in a region. */
   public static Needs logitsIn(RegionPart region, TensorKind kind) {
-    return new Needs(Map.of(kind, Positions.REGIONS), false, Set.of(region));
+    return new Needs(Map.of(kind, Positions.REGIONS), false, false, Set.of(region));
   }
 
   /** Logits of one kind wherever the recording has them. */
   public static Needs logitsRecorded(TensorKind kind) {
-    return new Needs(Map.of(kind, Positions.RECORDED), false, Set.of());
+    return new Needs(Map.of(kind, Positions.RECORDED), false, false, Set.of());
   }
 
   /** Logits of one kind everywhere, with a region to look at. */
   public static Needs logits(RegionPart region, TensorKind kind) {
-    return new Needs(Map.of(kind, Positions.DENSE), false, Set.of(region));
+    return new Needs(Map.of(kind, Positions.DENSE), false, false, Set.of(region));
   }
 
   /** Whole maps of class logits. */
   public static Needs classMaps() {
-    return new Needs(Map.of(TensorKind.CLASS_SCORES, Positions.DENSE), false, Set.of());
+    return new Needs(Map.of(TensorKind.CLASS_SCORES, Positions.DENSE), false, false, Set.of());
   }
 
   /** Whole maps of features, and what follows from the ground truth. */
   public static Needs features(TargetPart<?>... parts) {
-    return new Needs(Map.of(TensorKind.FPN_FEATURES, Positions.DENSE), true, Set.of(parts));
+    return new Needs(Map.of(TensorKind.FPN_FEATURES, Positions.DENSE), true, false, Set.of(parts));
   }
 
   /** Every output of the teacher, everywhere. */
@@ -70,7 +74,13 @@ public record Needs(
             TensorKind.BOX_LOGITS, Positions.DENSE,
             TensorKind.FPN_FEATURES, Positions.DENSE),
         true,
+        false,
         Set.of(parts));
+  }
+
+  /** These, and box distributions on both sides. */
+  Needs withDistributions() {
+    return new Needs(teacher, studentFeatures, true, parts);
   }
 
   /** What several terms need together. */
@@ -78,6 +88,7 @@ public record Needs(
     Map<TensorKind, Positions> teacher = new EnumMap<>(TensorKind.class);
     Set<TargetPart<?>> parts = new HashSet<>();
     boolean features = false;
+    boolean distributions = false;
     for (Needs one : needs) {
       one.teacher()
           .forEach(
@@ -85,7 +96,8 @@ public record Needs(
                   teacher.merge(kind, positions, (a, b) -> a.compareTo(b) > 0 ? a : b));
       parts.addAll(one.parts());
       features |= one.studentFeatures();
+      distributions |= one.distributions();
     }
-    return new Needs(teacher, features, parts);
+    return new Needs(teacher, features, distributions, parts);
   }
 }

@@ -2,7 +2,7 @@ package dev.lectern.trainer.distil;
 
 import dev.lectern.detector.prior.LevelGrid;
 import dev.lectern.detector.prior.PriorGrid;
-import dev.lectern.detector.region.AtssAssigner;
+import dev.lectern.trainer.assign.Assigner;
 import dev.lectern.trainer.assign.GroundTruth;
 import java.util.List;
 
@@ -21,7 +21,7 @@ import java.util.List;
 public record Pairing(
     PriorGrid priors,
     GroundTruth.Extent input,
-    AtssAssigner assigner,
+    Assigner assigner,
     int classes,
     int studentChannels,
     List<Integer> teacherChannels,

@@ -17,7 +17,7 @@ record RecordedRows(TensorKind kind) implements RowChoice {
     BatchRows order = step.targets().rows();
     return kind == TensorKind.CLASS_SCORES
         ? step.classes().recorded(order)
-        : step.distributions().recorded(order);
+        : step.boxes().recorded(order);
   }
 
   @Override

@@ -15,7 +15,7 @@ import java.util.Optional;
  *
  * @param classes class logits, row by row
  * @param classMaps class logits, level by level
- * @param distributions box distributions, row by row
+ * @param distributions box distributions, row by row; empty where the student's boxes are none
  * @param boxes predicted boxes, row by row
  * @param features of the necks, level by level
  * @param positives the student's boxes at the positives; empty where there are none
@@ -26,7 +26,7 @@ import java.util.Optional;
 public record Step(
     ClassRows classes,
     LevelMaps classMaps,
-    BoxDistributions distributions,
+    Optional<BoxDistributions> distributions,
     PredictedBoxes boxes,
     LevelMaps features,
     Optional<PositiveBoxes> positives,

@@ -6,15 +6,17 @@ import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.record.RegionPriors;
 import dev.lectern.trainer.assign.TargetPart;
+import dev.lectern.trainer.family.atss.AtssTraining;
 import dev.lectern.trainer.family.gfl.GflTraining;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** All families that runs can train. A new one is a folder beside {@code gfl} and a line here. */
 public final class TrainedFamilies {
   /** Every family. */
-  public static final List<Training<?>> ALL = List.of(new GflTraining());
+  public static final List<Training<?>> ALL = List.of(new GflTraining(), new AtssTraining());
 
   private TrainedFamilies() {}
 
@@ -42,12 +44,12 @@ public final class TrainedFamilies {
         ConfigLoader.toYaml(bound(of(spec), given)), List.of(), Map.class, "objective");
   }
 
-  /** The priors by which regions are drawn for a student. */
-  public static RegionPriors regions(DetectorSpec spec, Map<String, Object> settings) {
+  /** The priors by which regions are drawn for a student; empty if they cannot be. */
+  public static Optional<RegionPriors> regions(DetectorSpec spec, Map<String, Object> settings) {
     return regions(of(spec), spec, settings);
   }
 
-  private static <S extends Record> RegionPriors regions(
+  private static <S extends Record> Optional<RegionPriors> regions(
       Training<S> training, DetectorSpec spec, Map<String, Object> settings) {
     return training.regions(spec, bound(training, settings));
   }

@@ -2,6 +2,7 @@ package dev.lectern.trainer.family;
 
 import ai.djl.ndarray.NDArray;
 import dev.lectern.detector.network.Outputs;
+import dev.lectern.trainer.assign.Assigner;
 import dev.lectern.trainer.assign.BatchTargets;
 import dev.lectern.trainer.assign.GroundTruth;
 import java.util.List;
@@ -17,6 +18,12 @@ public interface TrainedFamily {
    * @param images the objects of each image of a batch, in order
    */
   BatchTargets targets(List<GroundTruth> images);
+
+  /**
+   * Which priors learn which boxes, as far as boxes alone decide it; a family whose outputs decide
+   * it names the rule that stands in.
+   */
+  Assigner assigner();
 
   /**
    * What follows once the student's outputs are known, for families whose outputs decide what they

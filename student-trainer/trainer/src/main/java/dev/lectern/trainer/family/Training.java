@@ -5,6 +5,7 @@ import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.schemas.record.RegionPriors;
 import dev.lectern.trainer.assign.TargetPart;
 import java.util.Collection;
+import java.util.Optional;
 
 /**
  * A family that runs can train: its settings, and what it makes of them. Stateless; {@link
@@ -20,9 +21,10 @@ public interface Training<S extends Record> {
   Class<S> settings();
 
   /**
-   * The priors by which regions are drawn that hold every position that the student learns from.
+   * The priors by which regions are drawn that hold every position that the student learns from;
+   * empty if regions cannot be drawn so.
    */
-  RegionPriors regions(DetectorSpec spec, S settings);
+  Optional<RegionPriors> regions(DetectorSpec spec, S settings);
 
   /**
    * Sets a run up.

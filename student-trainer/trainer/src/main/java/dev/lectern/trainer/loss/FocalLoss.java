@@ -1,7 +1,6 @@
 package dev.lectern.trainer.loss;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.types.Shape;
 
 /**
  * Focal loss on independent sigmoids.
@@ -12,37 +11,39 @@ import ai.djl.ndarray.types.Shape;
  * </pre>
  *
  * <p>Lin et al. 2017 (arXiv:1708.02002), eq. 5; γ = 2, α = 0.25, divided by the number of
- * positives.
+ * positives. Computed as the background loss of every class plus a correction at the labels, so
+ * that no one-hot mask over rows and classes is built.
  */
 public final class FocalLoss {
   private FocalLoss() {}
 
   /**
-   * The loss of each row, summed over classes.
+   * The loss of each row as if it were background.
    *
    * @param logits (M, K)
-   * @param labels M class indices; K marks background
    * @return (M)
    */
-  public static NDArray perRow(NDArray logits, int[] labels, double gamma, double alpha) {
-    Shape shape = logits.getShape();
-    int classes = (int) shape.get(1);
-    float[] target = new float[labels.length * classes];
-    for (int m = 0; m < labels.length; m++) {
-      if (labels[m] < classes) {
-        target[m * classes + labels[m]] = 1;
-      }
-    }
-    NDArray one = logits.getManager().create(target, shape);
-    NDArray signed =
-        logits.mul(
-            one.mul(Constants.of(logits, -2f)).add(1f)); // z where wrong is 1, -z at the label
-    NDArray wrong = signed.getNDArrayInternal().sigmoid();
-    NDArray entropy = signed.getNDArrayInternal().softPlus();
+  public static NDArray background(NDArray logits, double gamma, double alpha) {
+    return unbalanced(logits, gamma).sum(new int[] {1}).mul(Constants.of(logits, 1 - alpha));
+  }
+
+  /**
+   * What a label adds to the background loss of its row.
+   *
+   * @param logits (P) the logit of the label of each foreground row
+   * @return (P); may be negative
+   */
+  public static NDArray foreground(NDArray logits, double gamma, double alpha) {
+    return unbalanced(logits.neg(), gamma)
+        .mul(Constants.of(logits, alpha))
+        .sub(unbalanced(logits, gamma).mul(Constants.of(logits, 1 - alpha)));
+  }
+
+  /** σ(z)^γ · -ln(1 - σ(z)): the loss of a class that is wrong, without α. */
+  private static NDArray unbalanced(NDArray logits, double gamma) {
+    NDArray wrong = logits.getNDArrayInternal().sigmoid();
     NDArray modulation =
         gamma == 2 ? wrong.square() : wrong.pow(Constants.of(logits, (float) gamma));
-    NDArray balance =
-        one.mul(Constants.of(logits, (float) (2 * alpha - 1))).add((float) (1 - alpha));
-    return entropy.mul(modulation).mul(balance).sum(new int[] {1});
+    return logits.getNDArrayInternal().softPlus().mul(modulation);
   }
 }

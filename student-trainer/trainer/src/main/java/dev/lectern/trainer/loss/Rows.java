@@ -27,6 +27,18 @@ public final class Rows {
   }
 
   /**
+   * One row per prior: level-major, then image, then row-major over h, w, then anchor of the cell.
+   *
+   * @param maps per level (N, A * C, H, W), anchor-major
+   * @param anchors A
+   * @return (N * R, C)
+   */
+  public static NDArray of(List<NDArray> maps, int anchors) {
+    NDArray rows = of(maps);
+    return anchors == 1 ? rows : rows.reshape(-1, rows.getShape().get(1) / anchors);
+  }
+
+  /**
    * The positions of one level.
    *
    * @param map (N, C, H, W)

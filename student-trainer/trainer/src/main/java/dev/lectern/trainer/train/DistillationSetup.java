@@ -7,7 +7,6 @@ import dev.lectern.detector.family.Families;
 import dev.lectern.detector.layer.ParameterBuilder;
 import dev.lectern.detector.network.Detectors;
 import dev.lectern.detector.prior.PriorGrid;
-import dev.lectern.detector.region.AtssAssigner;
 import dev.lectern.detector.weights.WeightsMatch;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.record.DatasetManifest;
@@ -52,6 +51,7 @@ record DistillationSetup(
     DetectorSpec spec = run.student();
     Detector student = Detectors.create(spec, manager, run.seed());
     int channels = student.featureChannels().stream().findFirst().orElse(0);
+    PriorGrid priors = priors(spec, dataset);
     List<TeacherMatch> matches = new ArrayList<>();
     for (int teacher = 0; teacher < recordings.size(); teacher++) {
       matches.add(
@@ -59,14 +59,15 @@ record DistillationSetup(
               spec,
               channels,
               losses.lossesOf(teacher),
+              priors,
               run.regionPriors(),
               recordings.get(teacher),
               run.classes(),
               dataset));
     }
     loadWeights(run, student);
-    AtssAssigner assigner = new AtssAssigner(run.regionPriors().getTopk());
-    PriorGrid priors = priors(spec, dataset);
+    TrainedFamily family =
+        TrainedFamilies.of(spec, priors, run.objective(), losses.needs().parts());
     ParameterBuilder builder = new ParameterBuilder(manager, run.seed(), List.of());
     List<Pairing> pairings = new ArrayList<>();
     List<Layers> layers = new ArrayList<>();
@@ -75,7 +76,7 @@ record DistillationSetup(
           new Pairing(
               priors,
               new GroundTruth.Extent(dataset.getHeight(), dataset.getWidth()),
-              assigner,
+              family.assigner(),
               spec.classes(),
               channels,
               matches.get(teacher).channels(),
@@ -85,10 +86,7 @@ record DistillationSetup(
       layers.add(new Layers(pairing, builder, prefix));
     }
     return new DistillationSetup(
-        student,
-        List.copyOf(matches),
-        losses.terms(pairings, layers, builder),
-        TrainedFamilies.of(spec, priors, run.objective(), losses.needs().parts()));
+        student, List.copyOf(matches), losses.terms(pairings, layers, builder), family);
   }
 
   private static void loadWeights(TrainConfig run, Detector student) {

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** What losses ask of a recording, against what it holds. */
@@ -23,11 +24,11 @@ final class RecordingCoverage {
   /**
    * Everything that losses need and a recording lacks: tensors, positions and precision.
    *
-   * @param priors of the student
+   * @param priors by which regions must be drawn; empty if none hold what the student reads
    * @return one text for each kind and reason; empty if nothing is missing
    */
   static List<String> missing(
-      List<Method> losses, RegionPriors priors, RecordingManifest recording) {
+      List<Method> losses, Optional<RegionPriors> priors, RecordingManifest recording) {
     Map<TensorKind, KindEncoding> recorded =
         recording.getEncodings().stream()
             .collect(Collectors.toMap(KindEncoding::getKind, encoding -> encoding));
@@ -49,7 +50,7 @@ final class RecordingCoverage {
   }
 
   private static List<String> positions(
-      List<Method> readers, TensorKind kind, RegionPriors priors, KindEncoding recorded) {
+      List<Method> readers, TensorKind kind, Optional<RegionPriors> priors, KindEncoding recorded) {
     List<String> missing = new ArrayList<>();
     if (recorded.getPositions() == PositionEncoding.DENSE) {
       return missing;
@@ -74,7 +75,13 @@ final class RecordingCoverage {
               + recorded.getTopScore()
               + " highest scores per level, those of regions are needed by "
               + names(near));
-    } else if (!recorded.getPriors().contains(priors)) {
+    } else if (priors.isEmpty()) {
+      missing.add(
+          kind
+              + ": recorded positions are REGIONS, which do not hold all that students of this"
+              + " family learn from; every position is needed by "
+              + names(near));
+    } else if (!recorded.getPriors().contains(priors.get())) {
       missing.add(
           kind
               + ": recorded regions are of priors with "
@@ -84,7 +91,7 @@ final class RecordingCoverage {
               + "; "
               + names(near)
               + " needs those of the student with "
-              + EncodingText.of(priors));
+              + EncodingText.of(priors.get()));
     }
     return missing;
   }

@@ -1,7 +1,10 @@
 package dev.lectern.trainer.train;
 
 import dev.lectern.detector.DetectorSpec;
+import dev.lectern.detector.box.BoxDecoder;
 import dev.lectern.detector.family.Families;
+import dev.lectern.detector.prior.LevelGrid;
+import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.descriptor.TensorLayout;
 import dev.lectern.schemas.record.DatasetManifest;
@@ -14,24 +17,36 @@ import dev.lectern.trainer.distil.Method;
 import dev.lectern.trainer.distil.Needs;
 import dev.lectern.trainer.replay.ClassMap;
 import dev.lectern.trainer.replay.ClassMapping;
+import dev.lectern.trainer.view.BoxReading;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
  * How a student's levels and bins correspond to those of the recording's teacher.
  *
  * @param levels for each level of the student the teacher's level with the same stride
- * @param rebinning from the teacher's box distributions to the student's
+ * @param anchorsPerCell A of both
+ * @param boxes how the teacher's box outputs become boxes; null where no loss reads them
+ * @param rebinning from the teacher's box distributions to the student's; null where no loss
+ *     compares them
  * @param channels of the teacher's features on each level of the student; 0 where it has none
  */
-record TeacherMatch(List<Integer> levels, DistributionRebinning rebinning, List<Integer> channels) {
+record TeacherMatch(
+    List<Integer> levels,
+    int anchorsPerCell,
+    BoxReading boxes,
+    DistributionRebinning rebinning,
+    List<Integer> channels) {
 
   /**
    * Checks that a run can be what its configuration says.
    *
    * @param losses those that listen to this recording's teacher
-   * @param priors the student's, and how its assigner uses them
+   * @param priors the student's
+   * @param regions by which a recording's regions must be drawn; empty if they cannot be
    * @param studentChannels channels of the student's features; 0 if it offers none
    * @param classes what the student's classes stand for
    * @param dataset with the student's classes
@@ -41,7 +56,8 @@ record TeacherMatch(List<Integer> levels, DistributionRebinning rebinning, List<
       DetectorSpec student,
       int studentChannels,
       List<Method> losses,
-      RegionPriors priors,
+      PriorGrid priors,
+      Optional<RegionPriors> regions,
       RecordingManifest recording,
       ClassMap classes,
       DatasetManifest dataset) {
@@ -53,10 +69,20 @@ record TeacherMatch(List<Integer> levels, DistributionRebinning rebinning, List<
               + ", the dataset has "
               + dataset.getClassNames().size());
     }
-    TeacherMatch match = new TeacherMatch(List.of(), identity(student), List.of());
+    TeacherMatch match =
+        new TeacherMatch(List.of(), priors.anchorsPerCell(), null, null, List.of());
     if (!losses.isEmpty()) {
       match =
-          match(student, studentChannels, losses, priors, recording, classes, dataset, problems);
+          match(
+              student,
+              studentChannels,
+              losses,
+              priors,
+              regions,
+              recording,
+              classes,
+              dataset,
+              problems);
     }
     if (!problems.isEmpty()) {
       throw new UserMistakeException(
@@ -72,14 +98,15 @@ record TeacherMatch(List<Integer> levels, DistributionRebinning rebinning, List<
       DetectorSpec student,
       int studentChannels,
       List<Method> losses,
-      RegionPriors priors,
+      PriorGrid priors,
+      Optional<RegionPriors> regions,
       RecordingManifest recording,
       ClassMap classes,
       DatasetManifest dataset,
       List<String> problems) {
     TeacherDescriptor teacher = recording.getDescriptor();
     Needs needs = Needs.all(losses.stream().map(Method::needs).toList());
-    problems.addAll(RecordingCoverage.missing(losses, priors, recording));
+    problems.addAll(RecordingCoverage.missing(losses, regions, recording));
     if (needs.teacher().containsKey(TensorKind.CLASS_SCORES)) {
       requireClasses(
           ClassMapping.between(teacher.getClassNames(), dataset.getClassNames(), classes),
@@ -111,18 +138,14 @@ record TeacherMatch(List<Integer> levels, DistributionRebinning rebinning, List<
                 + TensorLayout.strides(teacher));
       }
     }
-    DistributionRebinning rebinning = identity(student);
-    if (needs.teacher().containsKey(TensorKind.BOX_LOGITS)) {
-      try {
-        rebinning =
-            DistributionRebinning.between(
-                TensorLayout.bins(teacher),
-                teacher.getPriors().getGridOffset(),
-                Families.bins(student),
-                student.gridOffset());
-      } catch (IllegalArgumentException e) {
-        problems.add(e.getMessage());
-      }
+    requireAnchors(teacher, losses, priors, problems);
+    BoxReading boxes = null;
+    if (needs.teacher().containsKey(TensorKind.BOX_LOGITS) && !levels.contains(-1)) {
+      boxes = boxes(teacher, levels, losses, problems);
+    }
+    DistributionRebinning rebinning = null;
+    if (needs.distributions()) {
+      rebinning = rebinning(student, teacher, losses, problems);
     }
     List<Integer> channels = List.of();
     if (!levels.contains(-1)) {
@@ -131,17 +154,12 @@ record TeacherMatch(List<Integer> levels, DistributionRebinning rebinning, List<
         requireFeatures(studentChannels, losses, channels, problems);
       }
     }
-    return new TeacherMatch(levels, rebinning, channels);
+    return new TeacherMatch(levels, priors.anchorsPerCell(), boxes, rebinning, channels);
   }
 
   private static void requireClasses(
       ClassMapping classes, List<Method> losses, List<String> problems) {
-    String readers =
-        losses.stream()
-            .filter(loss -> loss.needs().teacher().containsKey(TensorKind.CLASS_SCORES))
-            .map(Method::name)
-            .distinct()
-            .collect(Collectors.joining(", "));
+    String readers = names(losses, needs -> needs.teacher().containsKey(TensorKind.CLASS_SCORES));
     classes.lacking().ifPresent(problem -> problems.add("losses: " + readers + ": " + problem));
   }
 
@@ -171,7 +189,87 @@ record TeacherMatch(List<Integer> levels, DistributionRebinning rebinning, List<
     return TensorLayout.strides(teacher).indexOf(stride);
   }
 
-  private static DistributionRebinning identity(DetectorSpec student) {
-    return DistributionRebinning.between(Families.bins(student), 0, Families.bins(student), 0);
+  /** Predictions are compared anchor by anchor. */
+  private static void requireAnchors(
+      TeacherDescriptor teacher, List<Method> losses, PriorGrid priors, List<String> problems) {
+    int theirs = TensorLayout.anchorsPerCell(teacher);
+    String readers =
+        names(
+            losses,
+            needs ->
+                needs.teacher().containsKey(TensorKind.CLASS_SCORES)
+                    || needs.teacher().containsKey(TensorKind.BOX_LOGITS));
+    if (!readers.isEmpty() && theirs != priors.anchorsPerCell()) {
+      problems.add(
+          "losses: "
+              + readers
+              + " compare predictions anchor by anchor, but the teacher has "
+              + theirs
+              + " per cell and the student "
+              + priors.anchorsPerCell());
+    }
+  }
+
+  private static BoxReading boxes(
+      TeacherDescriptor teacher, List<Integer> levels, List<Method> losses, List<String> problems) {
+    String readers = names(losses, needs -> needs.teacher().containsKey(TensorKind.BOX_LOGITS));
+    if (teacher.getBoxes() == null) {
+      problems.add("losses: " + readers + " read boxes, but the teacher gives none per cell");
+      return null;
+    }
+    try {
+      List<LevelGrid> grids =
+          TensorLayout.levels(teacher).stream()
+              .map(level -> new LevelGrid(level.stride(), level.height(), level.width()))
+              .toList();
+      return new BoxReading(
+          BoxDecoder.of(teacher.getBoxes()),
+          PriorGrid.of(grids, teacher.getPriors()).onLevels(levels));
+    } catch (IllegalArgumentException e) {
+      problems.add("losses: " + readers + " read boxes, but of the teacher's " + e.getMessage());
+      return null;
+    }
+  }
+
+  private static DistributionRebinning rebinning(
+      DetectorSpec student, TeacherDescriptor teacher, List<Method> losses, List<String> problems) {
+    String readers = names(losses, Needs::distributions);
+    int ours = Families.bins(student);
+    if (ours == 0) {
+      problems.add(
+          "losses: "
+              + readers
+              + " compare box distributions, but the student's boxes are "
+              + Families.of(student).coding(student).boxes().getForm()
+              + " (head.family "
+              + Families.of(student).name()
+              + ")");
+    }
+    int theirs = TensorLayout.bins(teacher);
+    if (theirs == 0) {
+      problems.add(
+          "losses: "
+              + readers
+              + " compare box distributions, but the teacher's boxes are "
+              + (teacher.getBoxes() == null ? "absent" : teacher.getBoxes().getForm()));
+    }
+    if (ours == 0 || theirs == 0) {
+      return null;
+    }
+    try {
+      return DistributionRebinning.between(
+          theirs, teacher.getPriors().getGridOffset(), ours, student.gridOffset());
+    } catch (IllegalArgumentException e) {
+      problems.add(e.getMessage());
+      return null;
+    }
+  }
+
+  private static String names(List<Method> losses, Predicate<Needs> readers) {
+    return losses.stream()
+        .filter(loss -> readers.test(loss.needs()))
+        .map(Method::name)
+        .distinct()
+        .collect(Collectors.joining(", "));
   }
 }

@@ -8,6 +8,7 @@ import ai.djl.ndarray.types.Shape;
 import dev.lectern.schemas.descriptor.TensorRole;
 import dev.lectern.trainer.replay.StoredRows;
 import dev.lectern.trainer.replay.TeacherArrays;
+import dev.lectern.trainer.view.BoxReading;
 import dev.lectern.trainer.view.TeacherOutputs;
 import dev.lectern.trainer.view.TeacherRows;
 import java.util.ArrayList;
@@ -28,9 +29,13 @@ record TeacherTensors(TeacherArrays stored, NDManager scope) {
   TeacherOutputs of(TeacherMatch match) {
     List<Integer> levels = match.levels();
     List<NDArray> clsMaps = maps(TensorRole.CLASS_LOGITS, levels);
+    BoxReading reading = match.boxes();
     return new TeacherOutputs(
-        logits(TensorRole.CLASS_LOGITS, clsMaps, levels),
-        logits(TensorRole.BOX_DISTRIBUTION, maps(TensorRole.BOX_DISTRIBUTION, levels), levels),
+        rows(TensorRole.CLASS_LOGITS, clsMaps, match),
+        reading == null
+            ? null
+            : rows(reading.decoder().role(), maps(reading.decoder().role(), levels), match),
+        reading,
         clsMaps,
         maps(TensorRole.FEATURES, levels),
         match.rebinning());
@@ -50,16 +55,16 @@ record TeacherTensors(TeacherArrays stored, NDManager scope) {
     return arrays;
   }
 
-  private TeacherRows logits(TensorRole role, List<NDArray> dense, List<Integer> levels) {
+  private TeacherRows rows(TensorRole role, List<NDArray> dense, TeacherMatch match) {
     if (!dense.isEmpty()) {
-      return TeacherRows.of(dense);
+      return TeacherRows.of(dense, match.anchorsPerCell());
     }
     List<StoredRows> perLevel =
-        levels.stream()
+        match.levels().stream()
             .filter(l -> stored.rows().containsKey(role.at(l)))
             .map(l -> stored.rows().get(role.at(l)))
             .toList();
-    return perLevel.isEmpty() ? null : joined(perLevel);
+    return perLevel.isEmpty() ? null : joined(perLevel).ofAnchors(match.anchorsPerCell());
   }
 
   /** Levels one after the other, as the rows of a batch are. */

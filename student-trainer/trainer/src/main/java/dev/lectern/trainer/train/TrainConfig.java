@@ -17,6 +17,7 @@ import dev.lectern.trainer.replay.ReplayConfig;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Everything that decides a run; YAML with keys in kebab-case. README.md of this module lists every
@@ -153,9 +154,10 @@ public record TrainConfig(
   }
 
   /**
-   * The student's priors, and how its assigner uses them: what a recording's regions must be of.
+   * The student's priors, and how its assigner uses them: what a recording's regions must be of;
+   * empty if no regions hold all that the student reads.
    */
-  public RegionPriors regionPriors() {
+  public Optional<RegionPriors> regionPriors() {
     return TrainedFamilies.regions(student, objective);
   }
 

@@ -1,10 +1,8 @@
 package dev.lectern.trainer.view;
 
 import ai.djl.ndarray.NDArray;
-import dev.lectern.trainer.assign.BatchRows;
 import dev.lectern.trainer.assign.DistributionRebinning;
 import dev.lectern.trainer.assign.RowRegion;
-import dev.lectern.trainer.loss.Rows;
 
 /** The logits of both networks' distributions over the four distances of a box, row by row. */
 public final class BoxDistributions {
@@ -41,11 +39,6 @@ public final class BoxDistributions {
     return student.at(region);
   }
 
-  /** Some rows of the student as constants. */
-  NDArray studentConstant(int[] rows) {
-    return Rows.take(student.all().stopGradient(), rows);
-  }
-
   /**
    * Some rows of the teacher, constants.
    *
@@ -54,19 +47,14 @@ public final class BoxDistributions {
    */
   public NDArray teacher(int[] rows) {
     int expected = rebinning().teacherBins();
-    if (teacher.dist().values().getShape().get(1) != 4L * expected) {
+    if (teacher.boxes().values().getShape().get(1) != 4L * expected) {
       throw new IllegalArgumentException(
           "the teacher's distributions are "
-              + teacher.dist().values().getShape()
+              + teacher.boxes().values().getShape()
               + ", expected 4 x "
               + expected
               + " logits per position");
     }
-    return teacher.dist().at(rows);
-  }
-
-  /** The rows that the recording holds. */
-  public RowRegion recorded(BatchRows order) {
-    return teacher.dist().recorded(order);
+    return teacher.boxes().at(rows);
   }
 }

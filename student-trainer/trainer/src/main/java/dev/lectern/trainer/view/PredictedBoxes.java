@@ -2,40 +2,56 @@ package dev.lectern.trainer.view;
 
 import ai.djl.ndarray.NDArray;
 import dev.lectern.trainer.assign.BatchRows;
-import dev.lectern.trainer.assign.DistributionRebinning;
-import dev.lectern.trainer.loss.BoxIntegral;
+import dev.lectern.trainer.assign.RowRegion;
+import dev.lectern.trainer.loss.Rows;
 
 /** The boxes that both networks predict, row by row, xyxy. */
 public final class PredictedBoxes {
-  private final BoxDistributions distributions;
+  private final StudentRows student;
+  private final BoxReading reading;
+  private final TeacherOutputs teacher;
   private final BatchRows rows;
 
   /**
-   * @param rows of the batch, which know centres and strides
+   * @param student its box outputs
+   * @param reading how the student's box outputs become boxes
+   * @param rows of the batch
    */
-  public PredictedBoxes(BoxDistributions distributions, BatchRows rows) {
-    this.distributions = distributions;
+  public PredictedBoxes(
+      StudentRows student, BoxReading reading, TeacherOutputs teacher, BatchRows rows) {
+    this.student = student;
+    this.reading = reading;
+    this.teacher = teacher;
     this.rows = rows;
   }
 
   /** The student's at some rows, (rows, 4) in strides, with gradient. */
   public NDArray student(int[] at) {
-    return boxes(distributions.student(at), distributions.bins(), rows.centresOf(at));
+    return reading.boxes(student.at(at), rows, at);
   }
 
-  /** The teacher's at some rows, (rows, 4) in strides, constants. */
+  /**
+   * The teacher's at some rows, (rows, 4) in strides, constants.
+   *
+   * @throws IllegalArgumentException if the recording lacks a row, or holds another form of boxes
+   */
   public NDArray teacher(int[] at) {
-    DistributionRebinning rebinning = distributions.rebinning();
-    return boxes(
-        distributions.teacher(at),
-        rebinning.teacherBins(),
-        rebinning.teacherCentres(rows.centresOf(at)));
+    int channels = teacher.reading().decoder().channels();
+    if (teacher.boxes().values().getShape().get(1) != channels) {
+      throw new IllegalArgumentException(
+          "the teacher's box outputs are "
+              + teacher.boxes().values().getShape()
+              + ", expected "
+              + channels
+              + " per prior");
+    }
+    return teacher.reading().boxes(teacher.boxes().at(at), rows, at);
   }
 
   /** The student's at some rows as numbers in strides, (rows, 4). */
   public float[] studentInStrides(int[] at) {
-    return boxes(distributions.studentConstant(at), distributions.bins(), rows.centresOf(at))
-        .toFloatArray();
+    NDArray values = Rows.take(student.all().stopGradient(), at);
+    return reading.boxes(values, rows, at).toFloatArray();
   }
 
   /** The student's at some rows as numbers in pixels, (rows, 4). */
@@ -48,10 +64,6 @@ public final class PredictedBoxes {
     return inPixels(teacher(at).toFloatArray(), at);
   }
 
-  private static NDArray boxes(NDArray logits, int bins, float[] centres) {
-    return BoxIntegral.boxes(BoxIntegral.distances(logits, bins), centres);
-  }
-
   private float[] inPixels(float[] boxes, int[] at) {
     for (int r = 0; r < at.length; r++) {
       int stride = rows.strideOf(at[r]);
@@ -60,5 +72,10 @@ public final class PredictedBoxes {
       }
     }
     return boxes;
+  }
+
+  /** The rows that the recording holds. */
+  public RowRegion recorded(BatchRows order) {
+    return teacher.boxes().recorded(order);
   }
 }

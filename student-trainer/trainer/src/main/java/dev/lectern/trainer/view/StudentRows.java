@@ -13,10 +13,11 @@ public final class StudentRows {
   private final Map<RowRegion, NDArray> taken = new IdentityHashMap<>();
 
   /**
-   * @param maps per level (N, C, H, W)
+   * @param maps per level (N, A * C, H, W)
+   * @param anchors per cell, A
    */
-  public StudentRows(List<NDArray> maps) {
-    this.all = Rows.of(maps);
+  public StudentRows(List<NDArray> maps, int anchors) {
+    this.all = Rows.of(maps, anchors);
   }
 
   /** Every row of the batch, (N * R, C). */

@@ -11,14 +11,16 @@ import java.util.List;
  * the batch has.
  *
  * @param cls (M, K) class logits; null when no loss reads them
- * @param dist (M, 4 * B) box distribution logits; null when no loss reads them
- * @param clsMaps per level (N, K, H, W); empty when not all positions are there
+ * @param boxes (M, channels of their form) box outputs; null when no loss reads them
+ * @param reading how the box outputs become boxes; null when no loss reads them
+ * @param clsMaps per level (N, A * K, H, W); empty when not all positions are there
  * @param features per level (N, C, H, W); empty when not recorded
- * @param rebinning from the box distributions to the student's
+ * @param rebinning from the box distributions to the student's; null when no loss compares them
  */
 public record TeacherOutputs(
     TeacherRows cls,
-    TeacherRows dist,
+    TeacherRows boxes,
+    BoxReading reading,
     List<NDArray> clsMaps,
     List<NDArray> features,
     DistributionRebinning rebinning) {
@@ -26,18 +28,21 @@ public record TeacherOutputs(
   /**
    * Outputs that hold every position; each list may be empty.
    *
-   * @param cls per level (N, K, H, W)
-   * @param dist per level (N, 4 * B, H, W)
+   * @param cls per level (N, A * K, H, W)
+   * @param boxes per level (N, A * channels of their form, H, W)
+   * @param reading of the boxes; its priors have the A anchors per cell
    * @param features per level (N, C, H, W)
    */
   public static TeacherOutputs dense(
       List<NDArray> cls,
-      List<NDArray> dist,
+      List<NDArray> boxes,
+      BoxReading reading,
       List<NDArray> features,
       DistributionRebinning rebinning) {
     return new TeacherOutputs(
-        cls.isEmpty() ? null : TeacherRows.of(cls),
-        dist.isEmpty() ? null : TeacherRows.of(dist),
+        cls.isEmpty() ? null : TeacherRows.of(cls, reading.priors().anchorsPerCell()),
+        boxes.isEmpty() ? null : TeacherRows.of(boxes, reading.priors().anchorsPerCell()),
+        reading,
         cls,
         features,
         rebinning);
@@ -47,18 +52,24 @@ public record TeacherOutputs(
    * Outputs that hold some positions.
    *
    * @param cls (M, K)
-   * @param dist (M, 4 * B)
+   * @param boxes (M, channels of their form)
    * @param index (N * R) stored row of each batch row, -1 where absent
    * @param features per level (N, C, H, W), may be empty
    */
   public static TeacherOutputs sparse(
       NDArray cls,
-      NDArray dist,
+      NDArray boxes,
+      BoxReading reading,
       int[] index,
       List<NDArray> features,
       DistributionRebinning rebinning) {
     return new TeacherOutputs(
-        new TeacherRows(cls, index), new TeacherRows(dist, index), List.of(), features, rebinning);
+        new TeacherRows(cls, index),
+        new TeacherRows(boxes, index),
+        reading,
+        List.of(),
+        features,
+        rebinning);
   }
 
   /**
@@ -68,7 +79,7 @@ public record TeacherOutputs(
    */
   public void checkPositions(int rows) {
     checkPositions(cls, rows);
-    checkPositions(dist, rows);
+    checkPositions(boxes, rows);
   }
 
   private static void checkPositions(TeacherRows logits, int rows) {

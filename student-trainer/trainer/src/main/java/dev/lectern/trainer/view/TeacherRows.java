@@ -19,10 +19,28 @@ public record TeacherRows(NDArray values, int[] index) {
   /**
    * All rows.
    *
-   * @param maps per level (N, C, H, W)
+   * @param maps per level (N, A * C, H, W)
+   * @param anchors per cell, A
    */
-  public static TeacherRows of(List<NDArray> maps) {
-    return new TeacherRows(Rows.of(maps), new int[0]);
+  public static TeacherRows of(List<NDArray> maps, int anchors) {
+    return new TeacherRows(Rows.of(maps, anchors), new int[0]);
+  }
+
+  /**
+   * A row per prior instead of a row per cell.
+   *
+   * @param anchors per cell, A
+   */
+  public TeacherRows ofAnchors(int anchors) {
+    if (anchors == 1) {
+      return this;
+    }
+    int[] ofPriors = new int[anchors * index.length];
+    for (int i = 0; i < ofPriors.length; i++) {
+      int cell = index[i / anchors];
+      ofPriors[i] = cell < 0 ? -1 : cell * anchors + i % anchors;
+    }
+    return new TeacherRows(values.reshape(-1, values.getShape().get(1) / anchors), ofPriors);
   }
 
   /** Number of batch rows that they cover, stored or not. */

@@ -18,7 +18,7 @@ class AssignersTest {
     // box [0,0,4,4] against itself 1, [0,0,4,9] 16/36 = 0.444, [4,0,8,4] 0
     float[] anchors = {0, 0, 4, 4, 0, 0, 4, 9, 4, 0, 8, 4};
     assertThat(MaxIouAssigner.RETINANET.assign(anchors, new float[] {0, 0, 4, 4}))
-        .containsExactly(0, MaxIouAssigner.IGNORED, MaxIouAssigner.BACKGROUND);
+        .containsExactly(0, Assignment.IGNORED, Assignment.BACKGROUND);
   }
 
   @Test

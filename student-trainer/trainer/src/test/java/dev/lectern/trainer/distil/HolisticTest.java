@@ -10,15 +10,17 @@ import dev.lectern.detector.layer.ParameterBuilder;
 import dev.lectern.detector.network.Outputs;
 import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.detector.region.AtssAssigner;
+import dev.lectern.trainer.assign.Assigner;
 import dev.lectern.trainer.assign.DistributionRebinning;
 import dev.lectern.trainer.assign.GroundTruth;
 import dev.lectern.trainer.distil.Holistic.Form;
 import dev.lectern.trainer.family.Objective;
+import dev.lectern.trainer.family.dense.DenseTargetAssembler;
 import dev.lectern.trainer.family.gfl.GflObjective;
 import dev.lectern.trainer.family.gfl.GflSettings;
-import dev.lectern.trainer.family.gfl.GflTargetAssembler;
 import dev.lectern.trainer.loss.Tensors;
 import dev.lectern.trainer.testing.StudentMaps;
+import dev.lectern.trainer.testing.TeacherMaps;
 import dev.lectern.trainer.view.TeacherOutputs;
 import java.util.Collections;
 import java.util.List;
@@ -128,7 +130,13 @@ class HolisticTest {
     ParameterBuilder parameters = new ParameterBuilder(manager, seed, List.of());
     Pairing pairing =
         new Pairing(
-            PRIORS, new GroundTruth.Extent(SIDE, SIDE), AtssAssigner.DEFAULT, 2, 4, List.of(4), 7);
+            PRIORS,
+            new GroundTruth.Extent(SIDE, SIDE),
+            Assigner.atss(PRIORS, AtssAssigner.DEFAULT),
+            2,
+            4,
+            List.of(4),
+            7);
     Layers layers = new Layers(pairing, parameters, "").of("holistic");
     return new Kept(
         Methods.of("{name: holistic, channels: 4, form: " + form + "}").term(pairing, layers),
@@ -152,13 +160,14 @@ class HolisticTest {
             List.of(map), List.of(tensors.random(12, 1, images, 4 * BINS, 8, 8)), List.of());
     NDArray teacher = tensors.random(13, 3, images, 2, 8, 8);
     TeacherOutputs teachers =
-        TeacherOutputs.dense(
+        TeacherMaps.dense(
+            PRIORS,
             List.of(teacher),
             List.of(tensors.random(14, 1, images, 4 * BINS, 8, 8)),
             List.of(),
             DistributionRebinning.between(BINS, 0, BINS, 0));
-    GflTargetAssembler assembler =
-        new GflTargetAssembler(PRIORS, AtssAssigner.DEFAULT, BINS, Set.of());
+    DenseTargetAssembler assembler =
+        new DenseTargetAssembler(PRIORS, Assigner.atss(PRIORS, AtssAssigner.DEFAULT), Set.of());
     Objective objective =
         new Objective(
             new GflObjective(GflSettings.PUBLISHED, BINS, assembler),

@@ -13,16 +13,18 @@ import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.detector.region.AtssAssigner;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.descriptor.TensorRole;
+import dev.lectern.trainer.assign.Assigner;
 import dev.lectern.trainer.assign.DistributionRebinning;
 import dev.lectern.trainer.assign.GroundTruth;
 import dev.lectern.trainer.family.Objective;
+import dev.lectern.trainer.family.dense.DenseTargetAssembler;
+import dev.lectern.trainer.family.dense.DenseTargets;
 import dev.lectern.trainer.family.gfl.GflObjective;
 import dev.lectern.trainer.family.gfl.GflSettings;
-import dev.lectern.trainer.family.gfl.GflTargetAssembler;
-import dev.lectern.trainer.family.gfl.GflTargets;
 import dev.lectern.trainer.loss.Tensors;
 import dev.lectern.trainer.objective.Losses;
 import dev.lectern.trainer.testing.StudentMaps;
+import dev.lectern.trainer.testing.TeacherMaps;
 import dev.lectern.trainer.view.TeacherOutputs;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -106,7 +108,7 @@ class TermsPropertyTest {
         loss,
         setting,
         student,
-        new TeacherMaps(
+        new Maps(
             student.get(TensorRole.CLASS_LOGITS),
             student.get(TensorRole.BOX_DISTRIBUTION),
             student.get(TensorRole.FEATURES)));
@@ -186,7 +188,7 @@ class TermsPropertyTest {
     }
   }
 
-  private record TeacherMaps(List<NDArray> cls, List<NDArray> dist, List<NDArray> features) {}
+  private record Maps(List<NDArray> cls, List<NDArray> dist, List<NDArray> features) {}
 
   private static Setting random(Random random, double deviation) {
     int[] strides = random.nextBoolean() ? new int[] {8, 16} : new int[] {8, 16, 32};
@@ -229,27 +231,28 @@ class TermsPropertyTest {
     List<NDArray> cls = maps(setting, seed + 3, setting.classes());
     List<NDArray> dist = maps(setting, seed + 4, 4 * setting.teacherBins());
     List<NDArray> features = maps(setting, seed + 5, setting.theirs());
-    return check(loss, setting, student(setting, seed), new TeacherMaps(cls, dist, features));
+    return check(loss, setting, student(setting, seed), new Maps(cls, dist, features));
   }
 
   /** The value of a second step on the same batch. */
-  private float check(Method loss, Setting setting, Outputs<NDArray> student, TeacherMaps teacher) {
+  private float check(Method loss, Setting setting, Outputs<NDArray> student, Maps teacher) {
     PriorGrid priors = priors(setting);
     try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
       ParameterBuilder parameters = new ParameterBuilder(manager, 1, List.of());
       Pairing pairing = pairing(setting, priors);
       Layers layers = new Layers(pairing, parameters, "").of("term");
       Term term = loss.term(pairing, layers);
-      GflTargetAssembler assembler =
-          new GflTargetAssembler(priors, AtssAssigner.DEFAULT, BINS, loss.needs().parts());
+      DenseTargetAssembler assembler =
+          new DenseTargetAssembler(
+              priors, Assigner.atss(priors, AtssAssigner.DEFAULT), loss.needs().parts());
       Objective objective =
           new Objective(
               new GflObjective(GflSettings.PUBLISHED, BINS, assembler),
               List.of(WeightedTerm.of("loss_term", 1, term)));
       TeacherOutputs outputs =
-          TeacherOutputs.dense(
-              teacher.cls(), teacher.dist(), teacher.features(), rebinning(setting));
-      GflTargets targets = assembler.assemble(setting.images());
+          TeacherMaps.dense(
+              priors, teacher.cls(), teacher.dist(), teacher.features(), rebinning(setting));
+      DenseTargets targets = assembler.assemble(setting.images());
       Losses losses = objective.losses(student, List.of(outputs), targets, TrainingProgress.START);
       NDArray value = losses.byName().get("loss_term");
       assertThat(value.getFloat()).as("%s on %s", loss, setting).isFinite();
@@ -289,7 +292,7 @@ class TermsPropertyTest {
     return new Pairing(
         priors,
         new GroundTruth.Extent(setting.height(), setting.width()),
-        AtssAssigner.DEFAULT,
+        Assigner.atss(priors, AtssAssigner.DEFAULT),
         setting.classes(),
         setting.ours(),
         Collections.nCopies(setting.strides().length, setting.theirs()),

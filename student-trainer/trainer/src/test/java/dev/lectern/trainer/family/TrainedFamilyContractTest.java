@@ -45,8 +45,8 @@ class TrainedFamilyContractTest {
     DetectorSpec spec = spec(family);
 
     assertThat(TrainedFamilies.of(spec).name()).isEqualTo(family.name());
-    assertThat(TrainedFamilies.regions(spec, TrainedFamilies.settings(spec, null)).getStrides())
-        .isEqualTo(spec.strides());
+    TrainedFamilies.regions(spec, TrainedFamilies.settings(spec, null))
+        .ifPresent(regions -> assertThat(regions.getStrides()).isEqualTo(spec.strides()));
   }
 
   @ParameterizedTest

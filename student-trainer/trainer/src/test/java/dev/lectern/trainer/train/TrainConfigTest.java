@@ -54,7 +54,18 @@ class TrainConfigTest {
     assertThat(config.gradientClip()).isEqualTo(35);
     assertThat(config.averageDecay()).isZero();
     assertThat(config.objective())
-        .isEqualTo(Map.of("beta", 2.0, "giou-weight", 2.0, "dfl-weight", 0.25, "assign-topk", 9));
+        .isEqualTo(
+            Map.of(
+                "beta",
+                2.0,
+                "cls-weight",
+                1.0,
+                "giou-weight",
+                2.0,
+                "dfl-weight",
+                0.25,
+                "assign-topk",
+                9));
     assertThat(config.losses()).isEmpty();
     assertThat(config.replay())
         .isEqualTo(

@@ -47,7 +47,10 @@ final class FormerSpecification {
 
   /** A specification in the former form; nothing if that lacks a key for it. */
   static Optional<String> yaml(DetectorSpec spec, GflHeadSettings head) {
-    return head.groups() != null
+    boolean usualNeck =
+        spec.neck() == null
+            || spec.neck().equals(new DetectorSpec.Neck(spec.neck().channels(), null, null));
+    return head.groups() != null || !usualNeck
         ? Optional.empty()
         : Optional.of(ConfigLoader.toYaml(Form.of(spec, head)));
   }

@@ -2,15 +2,20 @@ package dev.lectern.detector.family.gfl;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lectern.detector.DetectorSpec;
-import dev.lectern.detector.box.BoxDecoder;
-import dev.lectern.detector.box.DistributionDecoder;
 import dev.lectern.detector.family.Family;
+import dev.lectern.detector.family.HeadCoding;
+import dev.lectern.detector.head.DecoupledHead;
+import dev.lectern.detector.head.DecoupledHead.BoxActivation;
+import dev.lectern.detector.head.DecoupledHead.Layout;
+import dev.lectern.detector.head.DecoupledHead.Prediction;
+import dev.lectern.detector.head.DecoupledHead.Scaling;
 import dev.lectern.detector.head.Head;
 import dev.lectern.detector.layer.ParameterBuilder;
 import dev.lectern.detector.prior.AnchorGenerator;
 import dev.lectern.detector.prior.LevelGrid;
 import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.schemas.descriptor.TensorRole;
+import dev.lectern.schemas.record.BoxQuality;
 import dev.lectern.schemas.record.RegionPriors;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -56,11 +61,17 @@ public final class Gfl implements Family {
 
   @Override
   public Head head(ParameterBuilder parameters, DetectorSpec spec, List<Integer> channels) {
-    if (channels.stream().distinct().count() != 1) {
-      throw new IllegalArgumentException(
-          "head: found levels of " + channels + " channels, expected the same on every level");
-    }
-    return new GflHead(parameters, settings(spec), channels.get(0), spec.classes(), spec.levels());
+    GflHeadSettings settings = settings(spec);
+    return new DecoupledHead(
+        parameters,
+        settings.towers(),
+        new Layout(
+            new Prediction("gfl_cls", spec.classes()),
+            new Prediction("gfl_reg", 4 * settings.bins()),
+            TensorRole.BOX_DISTRIBUTION,
+            Scaling.PER_LEVEL,
+            BoxActivation.NONE),
+        channels);
   }
 
   @Override
@@ -70,13 +81,14 @@ public final class Gfl implements Family {
   }
 
   @Override
-  public BoxDecoder decoder(DetectorSpec spec) {
-    return new DistributionDecoder(settings(spec).bins());
+  public HeadCoding coding(DetectorSpec spec) {
+    return HeadCoding.distributions(settings(spec).bins(), spec.gridOffset(), BoxQuality.NONE);
   }
 
   @Override
-  public RegionPriors regions(DetectorSpec spec, int candidates) {
-    return new RegionPriors(
-        spec.strides(), spec.gridOffset(), settings(spec).octaveBaseScale(), candidates);
+  public Optional<RegionPriors> regions(DetectorSpec spec, int candidates) {
+    return Optional.of(
+        new RegionPriors(
+            spec.strides(), spec.gridOffset(), settings(spec).octaveBaseScale(), candidates));
   }
 }

@@ -3,7 +3,7 @@ package dev.lectern.detector.family.gfl;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonTypeName;
 import dev.lectern.detector.family.HeadSettings;
-import dev.lectern.detector.layer.Norm;
+import dev.lectern.detector.head.TowerSettings;
 import dev.lectern.detector.layer.Normalization;
 
 /**
@@ -31,50 +31,34 @@ public record GflHeadSettings(
   public GflHeadSettings {
     bins = bins == null ? 17 : bins;
     octaveBaseScale = octaveBaseScale == null ? 8.0 : octaveBaseScale;
-    require(bins >= 2, "bins", bins, "2 or more");
-    require(octaveBaseScale > 0, "octave-base-scale", octaveBaseScale, "a positive number");
-    require(depth == null || depth >= 0, "depth", depth, "0 or more");
-    require(channels == null || channels > 0, "channels", channels, "a positive number");
-    require(groups == null || groups > 0, "groups", groups, "a positive number");
-    require(
-        groups == null || normalization == null || normalization == Normalization.GROUP,
-        "groups",
-        groups,
-        "nothing, since normalization is " + normalization);
+    HeadSettings.require(bins >= 2, "bins", bins, "2 or more");
+    HeadSettings.require(
+        octaveBaseScale > 0, "octave-base-scale", octaveBaseScale, "a positive number");
+    new TowerSettings(depth, channels, normalization, groups);
   }
 
   @Override
   public GflHeadSettings withLayers() {
-    return new GflHeadSettings(
-        bins,
-        octaveBaseScale,
-        depth == null ? 4 : depth,
-        channels == null ? 256 : channels,
-        normalization == null ? Normalization.GROUP : normalization,
-        groups);
+    return with(towers().withLayers(Normalization.GROUP));
   }
 
   @Override
   public GflHeadSettings withoutLayers() {
-    require(depth == null, "depth", depth, "nothing, since the model has its own layers");
-    require(channels == null, "channels", channels, "nothing, since the model has its own layers");
-    require(
-        normalization == null && groups == null,
-        "normalization",
-        normalization,
-        "nothing, since the model has its own layers");
-    return this;
+    return with(towers().withoutLayers());
   }
 
-  /** The normalisation behind each convolution. */
-  Norm.Settings norm() {
-    return new Norm.Settings(normalization, groups);
+  /** Its convolutions. */
+  public TowerSettings towers() {
+    return new TowerSettings(depth, channels, normalization, groups);
   }
 
-  private static void require(boolean holds, String key, Object found, String expected) {
-    if (!holds) {
-      throw new IllegalArgumentException(
-          "head." + key + ": found " + found + ", expected " + expected);
-    }
+  private GflHeadSettings with(TowerSettings towers) {
+    return new GflHeadSettings(
+        bins,
+        octaveBaseScale,
+        towers.depth(),
+        towers.channels(),
+        towers.normalization(),
+        towers.groups());
   }
 }

@@ -5,13 +5,13 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import dev.lectern.detector.box.BoxIntegral;
 import dev.lectern.detector.network.Outputs;
+import dev.lectern.detector.region.Assignment;
 import dev.lectern.schemas.descriptor.TensorRole;
-import dev.lectern.trainer.assign.MaxIouAssigner;
 import dev.lectern.trainer.assign.RowRegion;
 import dev.lectern.trainer.family.focal.HeadSettings.Softmax;
 import dev.lectern.trainer.family.focal.HeadSettings.ValuableWeight;
-import dev.lectern.trainer.loss.BoxIntegral;
 import dev.lectern.trainer.loss.ClassificationDistillationLoss;
 import dev.lectern.trainer.loss.FocalLoss;
 import dev.lectern.trainer.loss.GeneralizedIouLoss;
@@ -21,7 +21,6 @@ import dev.lectern.trainer.loss.Variant;
 import dev.lectern.trainer.objective.LossTerm;
 import dev.lectern.trainer.objective.Losses;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -137,19 +136,16 @@ public final class HeadObjective {
     }
 
     private void addClasses() {
-      int[] objects = targets.objects();
-      int[] labels = new int[objects.length];
-      Arrays.fill(labels, classes);
-      for (int p = 0; p < main.count(); p++) {
-        labels[main.rows()[p]] = targets.labels()[p];
-      }
-      float[] counted = new float[objects.length];
+      float[] counted = new float[targets.objects().length];
       for (int i = 0; i < counted.length; i++) {
-        counted[i] = objects[i] == MaxIouAssigner.IGNORED ? 0 : 1;
+        counted[i] = targets.objects()[i] == Assignment.IGNORED ? 0 : 1;
       }
-      term("loss_cls")
-          .add(FocalLoss.perRow(cls, labels, GAMMA, ALPHA).mul(manager.create(counted)))
-          .times(1.0 / targets.samples());
+      LossTerm term = term("loss_cls").times(1.0 / targets.samples());
+      term.add(FocalLoss.background(cls, GAMMA, ALPHA).mul(manager.create(counted)));
+      if (main.count() > 0) {
+        NDArray atLabel = Rows.pick(Rows.take(cls, main.rows()), targets.labels());
+        term.add(FocalLoss.foreground(atLabel, GAMMA, ALPHA));
+      }
     }
 
     private void addBoxes() {

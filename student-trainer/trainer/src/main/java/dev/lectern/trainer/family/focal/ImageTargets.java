@@ -1,13 +1,13 @@
 package dev.lectern.trainer.family.focal;
 
-import dev.lectern.trainer.assign.MaxIouAssigner;
+import dev.lectern.detector.region.Assignment;
 import java.util.Arrays;
 
 /**
  * What the priors of one image learn.
  *
- * @param objects (R) index of the ground-truth box, {@link MaxIouAssigner#BACKGROUND} or {@link
- *     MaxIouAssigner#IGNORED}
+ * @param objects (R) index of the ground-truth box, {@link Assignment#BACKGROUND} or {@link
+ *     Assignment#IGNORED}
  * @param centerness (R); 1 for heads without centerness
  * @param valuable (R) weight in the valuable localization region; 0 outside
  */

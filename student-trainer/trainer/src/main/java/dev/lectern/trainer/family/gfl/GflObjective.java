@@ -1,19 +1,17 @@
 package dev.lectern.trainer.family.gfl;
 
 import ai.djl.ndarray.NDArray;
-import dev.lectern.detector.network.Outputs;
-import dev.lectern.trainer.assign.BatchTargets;
-import dev.lectern.trainer.assign.GroundTruth;
-import dev.lectern.trainer.distil.Step;
-import dev.lectern.trainer.distil.TrainingProgress;
-import dev.lectern.trainer.family.StudentPass;
-import dev.lectern.trainer.family.TrainedFamily;
+import dev.lectern.detector.box.DistributionDecoder;
+import dev.lectern.trainer.family.dense.DenseFamily;
+import dev.lectern.trainer.family.dense.DenseStudent;
+import dev.lectern.trainer.family.dense.DenseTargetAssembler;
+import dev.lectern.trainer.family.dense.DenseTargets;
 import dev.lectern.trainer.loss.DistributionFocalLoss;
 import dev.lectern.trainer.loss.QualityFocalLoss;
 import dev.lectern.trainer.loss.Rows;
 import dev.lectern.trainer.objective.LossTerm;
+import dev.lectern.trainer.view.BoxReading;
 import dev.lectern.trainer.view.PositiveBoxes;
-import dev.lectern.trainer.view.TeacherOutputs;
 import java.util.List;
 
 /**
@@ -32,85 +30,68 @@ import java.util.List;
  * <p>Generalized focal loss (arXiv:2006.04388) with the normalisation of its public code. Arrays
  * belong to the student tensors' manager; nothing here keeps state.
  */
-public final class GflObjective implements TrainedFamily {
+public final class GflObjective extends DenseFamily {
   private static final float MIN_WEIGHT = 1e-6f;
+
+  /** Distance that the largest target stays below the last bin, in strides. */
+  private static final double MARGIN = 0.1;
 
   private final GflSettings settings;
   private final int bins;
-  private final GflTargetAssembler assembler;
 
   /**
    * @param bins number of bins per edge of the student
    * @param assembler of its targets
    */
-  public GflObjective(GflSettings settings, int bins, GflTargetAssembler assembler) {
+  public GflObjective(GflSettings settings, int bins, DenseTargetAssembler assembler) {
+    super(assembler, new BoxReading(new DistributionDecoder(bins), assembler.priors()));
     this.settings = settings;
     this.bins = bins;
-    this.assembler = assembler;
   }
 
   @Override
-  public BatchTargets targets(List<GroundTruth> images) {
-    return assembler.assemble(images);
-  }
-
-  @Override
-  public StudentPass pass(Outputs<NDArray> outputs, BatchTargets batch) {
-    GflTargets targets = (GflTargets) batch;
-    GflStudent rows = new GflStudent(outputs, targets, bins);
-    return new StudentPass() {
-      @Override
-      public List<LossTerm> losses() {
-        return ownLosses(rows, targets);
-      }
-
-      @Override
-      public Step step(TeacherOutputs teacher, TrainingProgress progress) {
-        return rows.step(teacher, progress);
-      }
-
-      @Override
-      public NDArray zero() {
-        return rows.zero();
-      }
-    };
-  }
-
-  private List<LossTerm> ownLosses(GflStudent rows, GflTargets targets) {
-    LossTerm cls = new LossTerm("loss_cls").times(1.0 / targets.samples());
+  protected List<LossTerm> losses(DenseStudent student, DenseTargets targets) {
+    LossTerm cls = new LossTerm("loss_cls").times(settings.clsWeight() / targets.samples());
     LossTerm bbox = new LossTerm("loss_bbox");
     LossTerm dfl = new LossTerm("loss_dfl");
+    student.positives();
     cls.add(
-        rows.isJoint()
-            ? QualityFocalLoss.backgroundOfProbabilities(rows.scores(), settings.beta())
-            : QualityFocalLoss.background(rows.scores(), settings.beta()));
-    rows.positives()
+        student.isJoint()
+            ? QualityFocalLoss.backgroundOfProbabilities(student.scores(), settings.beta())
+            : QualityFocalLoss.background(student.scores(), settings.beta()));
+    student
+        .positives()
         .ifPresent(
             positives -> {
-              addForeground(cls, rows, positives, targets);
-              addBoxes(bbox, dfl, rows, positives, targets);
+              addForeground(cls, student, positives, targets);
+              addBoxes(bbox, dfl, student, positives, targets);
             });
     return settings.dflWeight() > 0 ? List.of(cls, bbox, dfl) : List.of(cls, bbox);
   }
 
   private void addForeground(
-      LossTerm cls, GflStudent rows, PositiveBoxes positives, GflTargets targets) {
-    NDArray atLabel = Rows.pick(rows.scoresAtPositives(), targets.labels());
+      LossTerm cls, DenseStudent student, PositiveBoxes positives, DenseTargets targets) {
+    NDArray atLabel = Rows.pick(student.scoresAtPositives(), targets.labels());
     cls.add(
-        rows.isJoint()
+        student.isJoint()
             ? QualityFocalLoss.foregroundOfProbabilities(atLabel, positives.iou(), settings.beta())
             : QualityFocalLoss.foreground(atLabel, positives.iou(), settings.beta()));
   }
 
   private void addBoxes(
-      LossTerm bbox, LossTerm dfl, GflStudent rows, PositiveBoxes positives, GflTargets targets) {
+      LossTerm bbox,
+      LossTerm dfl,
+      DenseStudent student,
+      PositiveBoxes positives,
+      DenseTargets targets) {
     NDArray weights = positives.scores();
     NDArray weightSum = weights.sum().add(MIN_WEIGHT);
     bbox.add(positives.giouLoss().mul(weights)).times(settings.giouWeight()).dividedBy(weightSum);
     if (settings.dflWeight() > 0) {
       NDArray perEdge =
           DistributionFocalLoss.perEdge(
-              rows.dist().at(targets.positives()).reshape(-1, bins), targets.distances());
+              student.boxes().at(targets.positives()).reshape(-1, bins),
+              targets.distances(bins - 1 - MARGIN));
       dfl.add(perEdge.reshape(-1, 4).sum(new int[] {1}).mul(weights))
           .times(settings.dflWeight() / 4)
           .dividedBy(weightSum);

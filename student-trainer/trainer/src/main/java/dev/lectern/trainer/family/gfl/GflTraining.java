@@ -6,10 +6,13 @@ import dev.lectern.detector.family.gfl.Gfl;
 import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.detector.region.AtssAssigner;
 import dev.lectern.schemas.record.RegionPriors;
+import dev.lectern.trainer.assign.Assigner;
 import dev.lectern.trainer.assign.TargetPart;
 import dev.lectern.trainer.family.TrainedFamily;
 import dev.lectern.trainer.family.Training;
+import dev.lectern.trainer.family.dense.DenseTargetAssembler;
 import java.util.Collection;
+import java.util.Optional;
 
 /** GFL and NanoDet: ATSS decides, quality focal loss, GIoU and distribution focal loss teach. */
 public final class GflTraining implements Training<GflSettings> {
@@ -24,7 +27,7 @@ public final class GflTraining implements Training<GflSettings> {
   }
 
   @Override
-  public RegionPriors regions(DetectorSpec spec, GflSettings settings) {
+  public Optional<RegionPriors> regions(DetectorSpec spec, GflSettings settings) {
     return Families.of(spec).regions(spec, settings.assignTopk());
   }
 
@@ -32,7 +35,7 @@ public final class GflTraining implements Training<GflSettings> {
   public TrainedFamily of(
       DetectorSpec spec, PriorGrid priors, GflSettings settings, Collection<TargetPart<?>> parts) {
     int bins = Families.bins(spec);
-    AtssAssigner assigner = new AtssAssigner(settings.assignTopk());
-    return new GflObjective(settings, bins, new GflTargetAssembler(priors, assigner, bins, parts));
+    Assigner assigner = Assigner.atss(priors, new AtssAssigner(settings.assignTopk()));
+    return new GflObjective(settings, bins, new DenseTargetAssembler(priors, assigner, parts));
   }
 }

@@ -12,6 +12,7 @@ import dev.lectern.detector.network.Outputs;
 import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.detector.region.AtssAssigner;
 import dev.lectern.schemas.descriptor.TensorRole;
+import dev.lectern.trainer.assign.Assigner;
 import dev.lectern.trainer.assign.DistributionRebinning;
 import dev.lectern.trainer.assign.GroundTruth;
 import dev.lectern.trainer.assign.RegionPart;
@@ -23,10 +24,13 @@ import dev.lectern.trainer.distil.Term;
 import dev.lectern.trainer.distil.TrainingProgress;
 import dev.lectern.trainer.distil.WeightedTerm;
 import dev.lectern.trainer.family.Objective;
+import dev.lectern.trainer.family.dense.DenseTargetAssembler;
+import dev.lectern.trainer.family.dense.DenseTargets;
 import dev.lectern.trainer.loss.Rows;
 import dev.lectern.trainer.loss.Tensors;
 import dev.lectern.trainer.objective.Losses;
 import dev.lectern.trainer.testing.StudentMaps;
+import dev.lectern.trainer.testing.TeacherMaps;
 import dev.lectern.trainer.view.TeacherOutputs;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -113,7 +117,7 @@ class GflObjectiveTest {
   @Test
   void batchWithoutObjectsTrainsBackgroundOnly() {
     Outputs<NDArray> student = student(1, BINS);
-    GflTargets nothing = targets(List.of(GroundTruth.NONE, GroundTruth.NONE));
+    DenseTargets nothing = targets(List.of(GroundTruth.NONE, GroundTruth.NONE));
     Losses losses =
         objective(published(), BINS)
             .losses(student, List.of(dense(BINS)), nothing, TrainingProgress.START);
@@ -149,7 +153,8 @@ class GflObjectiveTest {
   void teacherEqualToTheStudentTeachesNothing() {
     Outputs<NDArray> student = student(1, BINS);
     TeacherOutputs itself =
-        TeacherOutputs.dense(
+        TeacherMaps.dense(
+            priors,
             student.get(TensorRole.CLASS_LOGITS),
             student.get(TensorRole.BOX_DISTRIBUTION),
             student.get(TensorRole.FEATURES),
@@ -165,7 +170,7 @@ class GflObjectiveTest {
   @Test
   void rowsOfTheRegionsAreEnoughForLogitTerms() {
     // Given the rows that the terms need, in another order than the batch's
-    GflTargets targets = targets(twoObjects);
+    DenseTargets targets = targets(twoObjects);
     TeacherOutputs dense = dense(BINS);
     int[] needed =
         IntStream.concat(
@@ -177,9 +182,10 @@ class GflObjectiveTest {
     Arrays.fill(index, -1);
     IntStream.range(0, needed.length).forEach(i -> index[needed[i]] = i);
     TeacherOutputs sparse =
-        TeacherOutputs.sparse(
+        TeacherMaps.sparse(
+            priors,
             Rows.take(dense.cls().values(), needed),
-            Rows.take(dense.dist().values(), needed),
+            Rows.take(dense.boxes().values(), needed),
             index,
             List.of(),
             same());
@@ -195,11 +201,12 @@ class GflObjectiveTest {
 
   @Test
   void rowThatTheRecordingLacksIsNamed() {
-    GflTargets targets = targets(twoObjects);
+    DenseTargets targets = targets(twoObjects);
     int[] index = new int[targets.rows().count()];
     Arrays.fill(index, -1);
     TeacherOutputs empty =
-        TeacherOutputs.sparse(
+        TeacherMaps.sparse(
+            priors,
             tensors.random(1, 1, 1, CLASSES),
             tensors.random(1, 1, 1, 4 * BINS),
             index,
@@ -243,7 +250,8 @@ class GflObjectiveTest {
     List<NDArray> studentDist = peaks(new int[][] {{2, 3}, {2, 3}, {1, 2}, {1, 2}});
     Outputs<NDArray> student = StudentMaps.of(maps(1, 1, CLASSES), studentDist, List.of());
     TeacherOutputs teacher =
-        TeacherOutputs.dense(
+        TeacherMaps.dense(
+            priors,
             maps(2, 1, CLASSES),
             teacherDist,
             List.of(),
@@ -267,10 +275,10 @@ class GflObjectiveTest {
   void studentWithOtherBinsIsRefused() {
     Objective objective = objective(List.of(), BINS);
     Outputs<NDArray> student = student(1, 9);
-    GflTargets targets = targets(twoObjects);
+    DenseTargets targets = targets(twoObjects);
     assertThatThrownBy(() -> objective.losses(student, List.of(), targets, TrainingProgress.START))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("distribution rows (120, 36), expected (120, K) and (120, 4 x 8)");
+        .hasMessageContaining("box rows (120, 36), expected (120, K) and (120, 32)");
   }
 
   @Test
@@ -278,7 +286,7 @@ class GflObjectiveTest {
     Objective objective = objective(published(), BINS);
     Outputs<NDArray> student = student(1, BINS);
     TeacherOutputs other = dense(16);
-    GflTargets targets = targets(twoObjects);
+    DenseTargets targets = targets(twoObjects);
     assertThatThrownBy(
             () -> objective.losses(student, List.of(other), targets, TrainingProgress.START))
         .isInstanceOf(IllegalArgumentException.class)
@@ -291,10 +299,10 @@ class GflObjectiveTest {
     Objective objective = objective(everything(), BINS);
     List<NDArray> cls = maps(21, 1, CLASSES);
     List<NDArray> features = maps(23, 1, 6);
-    TeacherOutputs same = TeacherOutputs.dense(cls, maps(12, 1, 4 * BINS), features, same());
+    TeacherOutputs same = TeacherMaps.dense(priors, cls, maps(12, 1, 4 * BINS), features, same());
     int[] far = {BINS - 1};
     TeacherOutputs worse =
-        TeacherOutputs.dense(cls, peaks(new int[][] {far, far, far, far}), features, same());
+        TeacherMaps.dense(priors, cls, peaks(new int[][] {far, far, far, far}), features, same());
 
     assertThat(tbr(objective, same)).isPositive();
     assertThat(tbr(objective, worse)).isZero();
@@ -318,7 +326,7 @@ class GflObjectiveTest {
     Objective objective =
         objective(List.of(new WeightedTerm("loss_early", 0, 1, early, failing)), BINS);
     Outputs<NDArray> student = student(1, BINS);
-    GflTargets targets = targets(twoObjects);
+    DenseTargets targets = targets(twoObjects);
     List<TeacherOutputs> teacher = List.of(dense(BINS));
 
     // Then
@@ -333,7 +341,8 @@ class GflObjectiveTest {
   void eachTeacherIsHeardWithItsWeight() {
     // Given the same term on two teachers, the second with three times the weight
     TeacherOutputs second =
-        TeacherOutputs.dense(maps(31, 1, CLASSES), maps(32, 1, 4 * BINS), maps(33, 1, 6), same());
+        TeacherMaps.dense(
+            priors, maps(31, 1, CLASSES), maps(32, 1, 4 * BINS), maps(33, 1, 6), same());
     Term kd = term("kd");
     List<WeightedTerm> both =
         List.of(
@@ -364,8 +373,8 @@ class GflObjectiveTest {
     Objective objective = objective(everything(), BINS);
     Outputs<NDArray> student = student(1, BINS);
     TeacherOutputs logitsOnly =
-        TeacherOutputs.dense(maps(2, 1, CLASSES), maps(3, 1, 4 * BINS), List.of(), same());
-    GflTargets targets = targets(twoObjects);
+        TeacherMaps.dense(priors, maps(2, 1, CLASSES), maps(3, 1, 4 * BINS), List.of(), same());
+    DenseTargets targets = targets(twoObjects);
     assertThatThrownBy(
             () -> objective.losses(student, List.of(logitsOnly), targets, TrainingProgress.START))
         .isInstanceOf(IllegalArgumentException.class)
@@ -397,7 +406,7 @@ class GflObjectiveTest {
         new Pairing(
             priors,
             new GroundTruth.Extent(48, 64),
-            AtssAssigner.DEFAULT,
+            Assigner.atss(priors, AtssAssigner.DEFAULT),
             CLASSES,
             6,
             List.of(6, 6),
@@ -414,15 +423,14 @@ class GflObjectiveTest {
     return new Objective(new GflObjective(GflSettings.PUBLISHED, bins, assembler()), terms);
   }
 
-  private GflTargets targets(List<GroundTruth> images) {
+  private DenseTargets targets(List<GroundTruth> images) {
     return assembler().assemble(images);
   }
 
-  private GflTargetAssembler assembler() {
-    return new GflTargetAssembler(
+  private DenseTargetAssembler assembler() {
+    return new DenseTargetAssembler(
         priors,
-        AtssAssigner.DEFAULT,
-        BINS,
+        Assigner.atss(priors, AtssAssigner.DEFAULT),
         List.of(RegionPart.VALUABLE, new RegionPart(RegionPart.Kind.FINE_GRAINED, 0)));
   }
 
@@ -445,8 +453,8 @@ class GflObjectiveTest {
   }
 
   private TeacherOutputs dense(int bins, DistributionRebinning rebinning) {
-    return TeacherOutputs.dense(
-        maps(21, 1, CLASSES), maps(22, 1, 4 * bins), maps(23, 1, 6), rebinning);
+    return TeacherMaps.dense(
+        priors, maps(21, 1, CLASSES), maps(22, 1, 4 * bins), maps(23, 1, 6), rebinning);
   }
 
   private List<NDArray> maps(long seed, double deviation, int channels) {

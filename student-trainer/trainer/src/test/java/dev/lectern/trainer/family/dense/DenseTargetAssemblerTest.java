@@ -1,4 +1,4 @@
-package dev.lectern.trainer.family.gfl;
+package dev.lectern.trainer.family.dense;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.detector.region.AtssAssigner;
+import dev.lectern.trainer.assign.Assigner;
 import dev.lectern.trainer.assign.GroundTruth;
 import dev.lectern.trainer.assign.RegionPart;
 import dev.lectern.trainer.assign.RowRegion;
@@ -13,7 +14,7 @@ import dev.lectern.trainer.assign.TargetPart;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-class GflTargetAssemblerTest {
+class DenseTargetAssemblerTest {
   // 32 x 32 pixels: 16 positions of stride 8, 4 of stride 16
   private final PriorGrid priors = new PriorGrid(PriorGrid.levels(32, 32, 8, 16), 0.5, 1);
   // exactly the anchor of cell (1, 1) of the fine level
@@ -21,18 +22,18 @@ class GflTargetAssemblerTest {
 
   @Test
   void boxIsGivenInStridesOfItsLevel() {
-    GflTargets targets = assembler().assemble(List.of(object));
+    DenseTargets targets = assembler().assemble(List.of(object));
     assertThat(targets.positives().rows()).containsExactly(5);
     assertThat(targets.positives().bounds()).containsExactly(0, 1, 1);
     assertThat(targets.labels()).containsExactly(7);
     assertThat(targets.boxes()).containsExactly(1, 1, 2, 2);
     assertThat(targets.centres()).containsExactly(1.5f, 1.5f);
-    assertThat(targets.distances()).containsExactly(0.5f, 0.5f, 0.5f, 0.5f);
+    assertThat(targets.distances(6.9)).containsExactly(0.5f, 0.5f, 0.5f, 0.5f);
   }
 
   @Test
   void rowsOfTheSecondImageFollowThoseOfTheFirstOnEachLevel() {
-    GflTargets targets = assembler().assemble(List.of(GroundTruth.NONE, object));
+    DenseTargets targets = assembler().assemble(List.of(GroundTruth.NONE, object));
     assertThat(targets.positives().rows()).containsExactly(16 + 5);
     assertThat(targets.rows().row(1, 5)).isEqualTo(21);
     assertThat(targets.rows().row(1, 16)).isEqualTo(32 + 4);
@@ -42,7 +43,7 @@ class GflTargetAssemblerTest {
 
   @Test
   void valuableRowsAreWeighedAndGroupedByLevel() {
-    GflTargets targets = assembler(RegionPart.VALUABLE).assemble(List.of(object));
+    DenseTargets targets = assembler(RegionPart.VALUABLE).assemble(List.of(object));
     RowRegion valuable = targets.region(RegionPart.VALUABLE);
     assertThat(valuable.count()).isPositive();
     assertThat(valuable.bounds()[2]).isEqualTo(valuable.count());
@@ -54,7 +55,7 @@ class GflTargetAssemblerTest {
   @Test
   void aRegionHasTheCellsOfItsRows() {
     RegionPart inside = new RegionPart(RegionPart.Kind.INSIDE_BOX, 0);
-    GflTargets targets = assembler(inside).assemble(List.of(GroundTruth.NONE, object));
+    DenseTargets targets = assembler(inside).assemble(List.of(GroundTruth.NONE, object));
     // the second image's cells follow the first image's 16
     boolean[] fine = targets.region(inside).cells(0, targets.rows());
     assertThat(fine).hasSize(32);
@@ -66,7 +67,7 @@ class GflTargetAssemblerTest {
 
   @Test
   void aPartThatNobodyAskedForIsNamed() {
-    GflTargets targets = assembler().assemble(List.of(object));
+    DenseTargets targets = assembler().assemble(List.of(object));
     assertThatThrownBy(() -> targets.part(RegionPart.VALUABLE))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("the targets lack RegionPart[kind=VALUABLE, gamma=0.25]");
@@ -74,7 +75,7 @@ class GflTargetAssemblerTest {
 
   @Test
   void batchWithoutObjectsHasNoPositives() {
-    GflTargets targets =
+    DenseTargets targets =
         assembler(RegionPart.VALUABLE).assemble(List.of(GroundTruth.NONE, GroundTruth.NONE));
     assertThat(targets.positives().count()).isZero();
     assertThat(targets.region(RegionPart.VALUABLE).count()).isZero();
@@ -83,14 +84,15 @@ class GflTargetAssemblerTest {
   @Test
   void distancesAreClampedBelowTheLastBin() {
     GroundTruth large = new GroundTruth(new float[] {0, 0, 32, 32}, new int[] {0});
-    GflTargetAssembler threeBins =
-        new GflTargetAssembler(priors, new AtssAssigner(16), 3, List.of());
-    for (float distance : threeBins.assemble(List.of(large)).distances()) {
+    DenseTargetAssembler assembler =
+        new DenseTargetAssembler(priors, Assigner.atss(priors, new AtssAssigner(16)), List.of());
+    for (float distance : assembler.assemble(List.of(large)).distances(1.9)) {
       assertThat(distance).isBetween(0f, 1.9f);
     }
   }
 
-  private GflTargetAssembler assembler(TargetPart<?>... parts) {
-    return new GflTargetAssembler(priors, AtssAssigner.DEFAULT, 8, List.of(parts));
+  private DenseTargetAssembler assembler(TargetPart<?>... parts) {
+    return new DenseTargetAssembler(
+        priors, Assigner.atss(priors, AtssAssigner.DEFAULT), List.of(parts));
   }
 }

@@ -1,4 +1,4 @@
-package dev.lectern.trainer.loss;
+package dev.lectern.detector.box;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;

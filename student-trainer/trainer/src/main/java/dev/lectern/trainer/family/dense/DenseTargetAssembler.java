@@ -1,10 +1,9 @@
-package dev.lectern.trainer.family.gfl;
+package dev.lectern.trainer.family.dense;
 
-import dev.lectern.detector.box.DistanceCoder;
 import dev.lectern.detector.prior.LevelGrid;
 import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.detector.region.Assignment;
-import dev.lectern.detector.region.AtssAssigner;
+import dev.lectern.trainer.assign.Assigner;
 import dev.lectern.trainer.assign.BatchRows;
 import dev.lectern.trainer.assign.GroundTruth;
 import dev.lectern.trainer.assign.LabelledBatch;
@@ -17,55 +16,65 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
- * Assembles the {@link GflTargets} of a batch from its ground truth. Immutable and safe for several
- * threads, so that targets can be made beside the training step.
+ * Assembles the {@link DenseTargets} of a batch from its ground truth. Immutable and safe for
+ * several threads, so that targets can be made beside the training step.
  */
-public final class GflTargetAssembler {
-  /** Distance that the largest target stays below the last bin, in strides. */
-  private static final double MARGIN = 0.1;
-
+public final class DenseTargetAssembler {
   private final PriorGrid priors;
   private final float[] anchors;
-  private final int[] levelCounts;
-  private final AtssAssigner assigner;
-  private final double largestDistance;
+  private final Assigner assigner;
   private final Set<TargetPart<?>> parts;
 
   /**
-   * @param bins number of bins per edge of the student
+   * @param assigner of these priors
    * @param parts what the losses want to know besides
    */
-  public GflTargetAssembler(
-      PriorGrid priors, AtssAssigner assigner, int bins, Collection<TargetPart<?>> parts) {
+  public DenseTargetAssembler(
+      PriorGrid priors, Assigner assigner, Collection<TargetPart<?>> parts) {
     this.priors = priors;
     this.anchors = priors.anchors();
-    this.levelCounts = priors.levelCounts();
     this.assigner = assigner;
-    this.largestDistance = bins - 1 - MARGIN;
     this.parts = new LinkedHashSet<>(parts);
   }
 
+  /** The priors that learn. */
+  public PriorGrid priors() {
+    return priors;
+  }
+
+  /** Which of them learns which object. */
+  public Assigner assigner() {
+    return assigner;
+  }
+
   /** Targets of a batch whose images are the list's elements in order. */
-  public GflTargets assemble(List<GroundTruth> images) {
-    List<Assignment> assignments =
-        images.stream().map(truth -> assigner.assign(anchors, levelCounts, truth.boxes())).toList();
+  public DenseTargets assemble(List<GroundTruth> images) {
+    return assemble(images, images.stream().map(truth -> assigner.assign(truth.boxes())).toList());
+  }
+
+  /**
+   * Targets of a batch whose assignment is known.
+   *
+   * @param assignments of each image
+   */
+  public DenseTargets assemble(List<GroundTruth> images, List<Assignment> assignments) {
     LabelledBatch batch = new LabelledBatch(priors, anchors, images, assignments);
     Map<TargetPart<?>, Object> computed = new HashMap<>();
     parts.forEach(part -> computed.put(part, part.of(batch)));
     return withBoxes(batch, RegionPart.MAIN.of(batch), computed);
   }
 
-  private GflTargets withBoxes(
+  private DenseTargets withBoxes(
       LabelledBatch batch, RowRegion positives, Map<TargetPart<?>, Object> computed) {
     BatchRows rows = batch.rows();
     int count = positives.count();
     int[] labels = new int[count];
     float[] boxes = new float[4 * count];
     float[] centres = new float[2 * count];
-    float[] distances = new float[4 * count];
-    for (int level = 0; level < levelCounts.length; level++) {
+    for (int level = 0; level < priors.levels().size(); level++) {
       LevelGrid grid = priors.levels().get(level);
       for (int p = positives.bounds()[level]; p < positives.bounds()[level + 1]; p++) {
         int inLevel = positives.rows()[p] - rows.start(level);
@@ -79,15 +88,32 @@ public final class GflTargetAssembler {
         }
         centres[2 * p] = priors.centreX(position) / grid.stride();
         centres[2 * p + 1] = priors.centreY(position) / grid.stride();
-        DistanceCoder.encode(
-            centres[2 * p], centres[2 * p + 1], boxes, p, largestDistance, distances, 4 * p);
       }
     }
-    return new GflTargets(
-        rows, positives, samples(batch.assignments()), labels, boxes, centres, distances, computed);
+    return new DenseTargets(
+        rows,
+        positives,
+        batch.assignments().stream().mapToInt(Assignment::positives).toArray(),
+        ignored(batch),
+        labels,
+        boxes,
+        centres,
+        computed);
   }
 
-  private static int samples(List<Assignment> assignments) {
-    return assignments.stream().mapToInt(a -> Math.max(1, a.positives())).sum();
+  private static int[] ignored(LabelledBatch batch) {
+    BatchRows rows = batch.rows();
+    IntStream ignored = IntStream.empty();
+    for (int n = 0; n < batch.assignments().size(); n++) {
+      int image = n;
+      int[] objects = batch.assignments().get(n).objects();
+      ignored =
+          IntStream.concat(
+              ignored,
+              IntStream.range(0, objects.length)
+                  .filter(i -> objects[i] == Assignment.IGNORED)
+                  .map(i -> rows.row(image, i)));
+    }
+    return ignored.sorted().toArray();
   }
 }

@@ -1,0 +1,2 @@
+/** ATSS. */
+package dev.lectern.detector.family.atss;
