@@ -14,8 +14,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -23,7 +23,7 @@ import java.util.stream.StreamSupport;
 
 /**
  * Runs every golden case of a folder and compares values, tensors and gradients with what is
- * expected.
+ * expected: cases of one method, and whole networks ({@code kind: network}).
  *
  * <p>The folder holds one directory per case with a {@code case.json} and the arrays that it names.
  * A number passes when it differs from the expected one by at most its tolerance; integers must be
@@ -32,6 +32,8 @@ import java.util.stream.StreamSupport;
 public final class GoldenVerifier {
   private static final String ENGINE = "PyTorch";
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  private static final Map<String, NetworkRunner> NETWORKS = NetworkRunners.all();
 
   private final Map<String, CaseRunner> runners;
 
@@ -77,10 +79,17 @@ public final class GoldenVerifier {
   /** Runs the cases of a folder; see {@link #verify}. */
   public Summary run(Path folder, Set<String> methods, PrintWriter out) throws IOException {
     int passed = 0;
+    int skipped = 0;
     Map<String, List<String>> failures = new TreeMap<>();
     for (Path directory : cases(folder)) {
       JsonNode description = description(directory);
       if (!methods.isEmpty() && !methods.contains(description.path("method").asText())) {
+        continue;
+      }
+      Optional<String> skip = reasonToSkip(description);
+      if (skip.isPresent()) {
+        skipped++;
+        out.println(directory.getFileName() + ": skipped, " + skip.get());
         continue;
       }
       List<String> differences = differences(directory, description);
@@ -92,7 +101,12 @@ public final class GoldenVerifier {
       failures.put(id, differences);
       differences.forEach(difference -> out.println(id + ": " + difference));
     }
-    out.println(passed + " passed, " + failures.size() + " failed");
+    out.println(
+        passed
+            + " passed, "
+            + failures.size()
+            + " failed"
+            + (skipped == 0 ? "" : ", " + skipped + " skipped"));
     out.flush();
     return new Summary(passed, failures);
   }
@@ -105,6 +119,25 @@ public final class GoldenVerifier {
           .sorted()
           .toList();
     }
+  }
+
+  private static boolean isNetwork(JsonNode description) {
+    return description.path("kind").asText().equals("network");
+  }
+
+  private static String family(JsonNode description) {
+    return description.path("family").asText();
+  }
+
+  /** Why a case is left out; empty if it is run. */
+  static Optional<String> reasonToSkip(Path directory) throws IOException {
+    return reasonToSkip(description(directory));
+  }
+
+  private static Optional<String> reasonToSkip(JsonNode description) {
+    return isNetwork(description) && !NETWORKS.containsKey(family(description))
+        ? Optional.of(family(description) + " is not a family of this version")
+        : Optional.empty();
   }
 
   private static JsonNode description(Path directory) throws IOException {
@@ -122,15 +155,20 @@ public final class GoldenVerifier {
   }
 
   private List<String> differences(Path directory, JsonNode description) {
+    boolean isNetwork = isNetwork(description);
     String method = description.path("method").asText();
     CaseRunner runner = runners.get(method);
-    if (runner == null) {
+    if (runner == null && !isNetwork) {
       return List.of("method " + method + " is not implemented");
     }
     Engine.getEngine(ENGINE); // loads the natives that the gradient switch needs
     boolean gradMode = JniUtils.isGradMode();
     JniUtils.setGradMode(true);
     try {
+      if (isNetwork) {
+        return NetworkVerifier.differences(
+            directory, description, NETWORKS.get(family(description)), ENGINE);
+      }
       Map<String, NpyFile> inputs = inputs(directory, description);
       List<String> found = new ArrayList<>();
       compareValues(directory, description, inputs, runner, found);
@@ -162,26 +200,7 @@ public final class GoldenVerifier {
       throws IOException {
     try (NDManager manager = NDManager.newBaseManager(ENGINE)) {
       Answer answer = runner.answer(new GoldenCase(description, inputs, manager));
-      JsonNode expected = description.get("expected");
-      for (Map.Entry<String, JsonNode> scalar : expected.path("scalars").properties()) {
-        NDArray actual = answer.scalars().get(scalar.getKey());
-        double wanted = scalar.getValue().get("value").asDouble();
-        double tolerance = scalar.getValue().get("tol_abs").asDouble();
-        float[] values = actual == null ? new float[0] : actual.toFloatArray();
-        compare(scalar.getKey(), values, new double[] {wanted}, tolerance, found);
-      }
-      for (Map.Entry<String, JsonNode> tensor : expected.path("tensors").properties()) {
-        String name = tensor.getKey();
-        NpyFile wanted = NpyFile.read(directory.resolve(tensor.getValue().get("file").asText()));
-        if (tensor.getValue().get("dtype").asText().equals("int64")) {
-          compareIntegers(
-              name, answer.longs().getOrDefault(name, new long[0]), wanted.longs(), found);
-        } else {
-          float[] actual = answer.floats().getOrDefault(name, new float[0]);
-          double tolerance = tensor.getValue().get("tol_abs").asDouble();
-          compare(name, actual, doubles(wanted.floats()), tolerance, found);
-        }
-      }
+      Comparison.values(directory, description.get("expected"), answer, found);
     }
   }
 
@@ -209,7 +228,8 @@ public final class GoldenVerifier {
           NpyFile wanted = NpyFile.read(directory.resolve(node.get("file").asText()));
           float[] actual = gradientOf(question.tensor(node.get("wrt").asText()));
           double tolerance = node.get("tol_abs").asDouble();
-          compare(gradient.getKey(), actual, doubles(wanted.floats()), tolerance, found);
+          Comparison.of(
+              gradient.getKey(), actual, Comparison.doubles(wanted.floats()), tolerance, found);
         }
       }
     }
@@ -237,56 +257,5 @@ public final class GoldenVerifier {
   private static float[] gradientOf(NDArray input) {
     NDArray gradient = input.size() == 0 ? null : input.getGradient();
     return gradient == null ? new float[(int) input.size()] : gradient.toFloatArray();
-  }
-
-  private static void compare(
-      String name, float[] actual, double[] wanted, double tolerance, List<String> found) {
-    if (actual.length != wanted.length) {
-      found.add(name + " has " + actual.length + " elements, expected " + wanted.length);
-      return;
-    }
-    double worst = 0;
-    int at = 0;
-    for (int i = 0; i < wanted.length; i++) {
-      double error = Math.abs(actual[i] - wanted[i]);
-      if (!(error <= worst)) {
-        worst = error;
-        at = i;
-      }
-    }
-    if (!(worst <= tolerance)) {
-      found.add(
-          String.format(
-              Locale.ROOT,
-              "%s error %.3g, tolerance %.3g (element %d is %.8g, expected %.8g)",
-              name,
-              worst,
-              tolerance,
-              at,
-              actual[at],
-              wanted[at]));
-    }
-  }
-
-  private static void compareIntegers(
-      String name, long[] actual, long[] wanted, List<String> found) {
-    if (actual.length != wanted.length) {
-      found.add(name + " has " + actual.length + " elements, expected " + wanted.length);
-      return;
-    }
-    for (int i = 0; i < wanted.length; i++) {
-      if (actual[i] != wanted[i]) {
-        found.add(name + " differs: element " + i + " is " + actual[i] + ", expected " + wanted[i]);
-        return;
-      }
-    }
-  }
-
-  private static double[] doubles(float[] values) {
-    double[] wide = new double[values.length];
-    for (int i = 0; i < wide.length; i++) {
-      wide[i] = values[i];
-    }
-    return wide;
   }
 }

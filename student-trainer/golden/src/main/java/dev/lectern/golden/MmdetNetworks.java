@@ -1,0 +1,268 @@
+package dev.lectern.golden;
+
+import ai.djl.ndarray.NDArray;
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.lectern.detector.Detector;
+import dev.lectern.detector.DetectorSpec;
+import dev.lectern.detector.box.Detection;
+import dev.lectern.detector.box.DetectionDecoder;
+import dev.lectern.detector.family.Families;
+import dev.lectern.detector.layer.Mode;
+import dev.lectern.detector.network.Detectors;
+import dev.lectern.detector.network.ImageOutputs;
+import dev.lectern.detector.network.Outputs;
+import dev.lectern.detector.prior.PriorGrid;
+import dev.lectern.schemas.config.ConfigLoader;
+import dev.lectern.schemas.descriptor.TensorRole;
+import dev.lectern.trainer.assign.BatchTargets;
+import dev.lectern.trainer.distil.TrainingProgress;
+import dev.lectern.trainer.family.Objective;
+import dev.lectern.trainer.family.TrainedFamilies;
+import dev.lectern.trainer.family.TrainedFamily;
+import dev.lectern.trainer.loss.Rows;
+import dev.lectern.trainer.objective.Losses;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+
+/**
+ * Network cases of MMDetection's dense detectors: a ResNet, a feature pyramid and a head, each
+ * described as MMDetection's configurations do.
+ */
+final class MmdetNetworks {
+  private static final List<Integer> BACKBONE_STRIDES = List.of(4, 8, 16, 32);
+
+  /**
+   * What a family's configuration says, in our keys.
+   *
+   * @param head of the student's specification, without its family
+   * @param gridOffset of the priors
+   * @param objective of the run
+   */
+  private record Reading(
+      Function<JsonNode, Map<String, Object>> head,
+      double gridOffset,
+      Function<JsonNode, Map<String, Object>> objective) {}
+
+  private MmdetNetworks() {}
+
+  static Map<String, NetworkRunner> runners() {
+    Map<String, NetworkRunner> runners = new LinkedHashMap<>();
+    readings().forEach((family, reading) -> runners.put(family, q -> answer(q, family, reading)));
+    return runners;
+  }
+
+  private static Map<String, Reading> readings() {
+    return Map.of(
+        "gfl", new Reading(MmdetNetworks::gflHead, 0, MmdetNetworks::gflObjective),
+        "atss", new Reading(MmdetNetworks::atssHead, 0, MmdetNetworks::atssObjective));
+  }
+
+  private static Map<String, Object> gflHead(JsonNode head) {
+    Map<String, Object> keys = new LinkedHashMap<>();
+    keys.put("bins", head.path("reg_max").asInt() + 1);
+    keys.put("octave-base-scale", head.at("/anchor_generator/octave_base_scale").asDouble());
+    return keys;
+  }
+
+  private static Map<String, Object> gflObjective(JsonNode head) {
+    Map<String, Object> keys = new LinkedHashMap<>();
+    keys.put("beta", head.at("/loss_cls/beta").asDouble());
+    keys.put("cls-weight", head.at("/loss_cls/loss_weight").asDouble());
+    keys.put("giou-weight", weight(head, "loss_bbox", "GIoULoss"));
+    keys.put("dfl-weight", head.at("/loss_dfl/loss_weight").asDouble());
+    keys.put("assign-topk", head.at("/train_cfg/assigner/topk").asInt());
+    return keys;
+  }
+
+  private static Map<String, Object> atssHead(JsonNode head) {
+    Map<String, Object> keys = new LinkedHashMap<>();
+    keys.put("octave-base-scale", head.at("/anchor_generator/octave_base_scale").asDouble());
+    keys.put("std", numbers(head.at("/bbox_coder/target_stds")));
+    return keys;
+  }
+
+  private static Map<String, Object> atssObjective(JsonNode head) {
+    Map<String, Object> keys = focal(head);
+    keys.put("giou-weight", weight(head, "loss_bbox", "GIoULoss"));
+    keys.put("centerness-weight", head.at("/loss_centerness/loss_weight").asDouble());
+    keys.put("assign-topk", head.at("/train_cfg/assigner/topk").asInt());
+    return keys;
+  }
+
+  private static Map<String, Object> focal(JsonNode head) {
+    Map<String, Object> keys = new LinkedHashMap<>();
+    keys.put("gamma", head.at("/loss_cls/gamma").asDouble());
+    keys.put("alpha", head.at("/loss_cls/alpha").asDouble());
+    keys.put("cls-weight", head.at("/loss_cls/loss_weight").asDouble());
+    return keys;
+  }
+
+  /** The weight of a loss, which must be of the type that we compute. */
+  private static double weight(JsonNode head, String loss, String type) {
+    String found = head.path(loss).path("type").asText();
+    if (!found.equals(type)) {
+      throw new IllegalArgumentException(loss + ": found " + found + ", expected " + type);
+    }
+    return head.path(loss).path("loss_weight").asDouble();
+  }
+
+  private static List<Double> numbers(JsonNode list) {
+    List<Double> numbers = new ArrayList<>();
+    list.forEach(number -> numbers.add(number.asDouble()));
+    return numbers;
+  }
+
+  private static DetectorSpec spec(JsonNode settings, String family, Reading reading) {
+    JsonNode backbone = settings.path("backbone");
+    JsonNode neck = settings.path("neck");
+    JsonNode head = settings.path("head");
+    Map<String, Object> spec = new LinkedHashMap<>();
+    spec.put("classes", head.path("num_classes").asInt());
+    spec.put("strides", strides(neck));
+    spec.put("grid-offset", reading.gridOffset());
+    spec.put(
+        "backbone",
+        Map.of(
+            "depth", backbone.path("depth").asInt(),
+            "width", backbone.path("base_channels").asInt(),
+            "normalization", backbone.path("norm_eval").asBoolean() ? "frozen_batch" : "batch"));
+    spec.put("neck", neck(neck));
+    Map<String, Object> ofHead = new LinkedHashMap<>();
+    ofHead.put("family", family);
+    ofHead.put("depth", head.path("stacked_convs").asInt());
+    ofHead.put("channels", head.path("feat_channels").asInt());
+    ofHead.putAll(normalization(head.path("norm_cfg")));
+    ofHead.putAll(reading.head().apply(head));
+    spec.put("head", ofHead);
+    spec.put("frozen", frozen(backbone.path("frozen_stages").asInt(-1)));
+    return DetectorSpec.parse(ConfigLoader.toYaml(spec), "hyperparameters");
+  }
+
+  private static List<Integer> strides(JsonNode neck) {
+    int first = BACKBONE_STRIDES.get(neck.path("start_level").asInt());
+    return IntStream.range(0, neck.path("num_outs").asInt()).map(l -> first << l).boxed().toList();
+  }
+
+  private static Map<String, Object> neck(JsonNode neck) {
+    JsonNode extra = neck.path("add_extra_convs");
+    Map<String, Object> keys = new LinkedHashMap<>();
+    keys.put("channels", neck.path("out_channels").asInt());
+    keys.put(
+        "extra-levels",
+        extra.isTextual() ? extra.asText() : extra.asBoolean() ? "on_input" : "max_pool");
+    keys.put("extra-relu", neck.path("relu_before_extra_convs").asBoolean());
+    return keys;
+  }
+
+  private static Map<String, Object> normalization(JsonNode norm) {
+    return switch (norm.path("type").asText()) {
+      case "GN" -> Map.of("normalization", "group", "groups", norm.path("num_groups").asInt());
+      case "BN" -> Map.of("normalization", "frozen_batch");
+      default -> Map.of("normalization", "none");
+    };
+  }
+
+  private static List<String> frozen(int stages) {
+    List<String> frozen = new ArrayList<>();
+    if (stages >= 0) {
+      frozen.addAll(List.of("backbone.conv1", "backbone.bn1"));
+    }
+    for (int stage = 1; stage <= stages; stage++) {
+      frozen.add("backbone.layer" + stage);
+    }
+    return frozen;
+  }
+
+  private static DetectionDecoder.Limits limits(JsonNode test) {
+    DetectionDecoder.Limits usual = DetectionDecoder.Limits.DEFAULT;
+    return new DetectionDecoder.Limits(
+        test.path("score_thr").asDouble(usual.scoreThreshold()),
+        test.path("nms").path("iou_threshold").asDouble(usual.nmsIou()),
+        test.path("nms_pre").asInt(usual.perLevel()),
+        test.path("max_per_img").asInt(usual.limit()));
+  }
+
+  private static NetworkAnswer answer(NetworkCase question, String family, Reading reading) {
+    JsonNode head = question.settings().path("head");
+    DetectorSpec spec = spec(question.settings(), family, reading);
+    Detector detector = Detectors.create(spec, question.manager(), 0);
+    question.load(detector.parameters());
+    Outputs<NDArray> outputs = detector.forward(question.images(), Mode.TRAIN);
+    Answer answer = new Answer();
+    for (TensorRole role : outputs.roles()) {
+      for (int level = 0; level < outputs.get(role).size(); level++) {
+        String name = role == TensorRole.JOINT_SCORE ? "score" : role.prefix();
+        answer.floats(name + "_l" + level, outputs.get(role, level));
+      }
+    }
+    addDetections(answer, question, spec, outputs, limits(head.path("test_cfg")));
+    JsonNode size = question.settings().path("image_hw");
+    PriorGrid priors =
+        Families.of(spec)
+            .priors(
+                spec, PriorGrid.levels(size.get(0).asInt(), size.get(1).asInt(), spec.strides()));
+    Map<String, Object> objective = TrainedFamilies.settings(spec, reading.objective().apply(head));
+    TrainedFamily trained = TrainedFamilies.of(spec, priors, objective, List.of());
+    BatchTargets targets = trained.targets(question.objects());
+    Losses losses =
+        new Objective(trained, List.of())
+            .losses(outputs, List.of(), targets, TrainingProgress.START);
+    addLosses(answer, losses, targets, Rows.zero(outputs.get(TensorRole.CLASS_LOGITS, 0)));
+    return NetworkAnswer.of(answer, losses.total(), detector.parameters());
+  }
+
+  private static void addDetections(
+      Answer answer,
+      NetworkCase question,
+      DetectorSpec spec,
+      Outputs<NDArray> outputs,
+      DetectionDecoder.Limits limits) {
+    JsonNode size = question.settings().path("image_hw");
+    DetectionDecoder decoder =
+        DetectionDecoder.of(spec, size.get(0).asInt(), size.get(1).asInt(), limits);
+    List<Outputs<float[]>> images = ImageOutputs.of(outputs);
+    for (int n = 0; n < images.size(); n++) {
+      JsonNode valid = question.settings().path("valid_hw").path(n);
+      List<Detection> found =
+          decoder.decode(images.get(n), valid.path(1).floatValue(), valid.path(0).floatValue());
+      float[] boxes = new float[4 * found.size()];
+      float[] scores = new float[found.size()];
+      for (int i = 0; i < scores.length; i++) {
+        Detection one = found.get(i);
+        boxes[4 * i] = one.x1();
+        boxes[4 * i + 1] = one.y1();
+        boxes[4 * i + 2] = one.x2();
+        boxes[4 * i + 3] = one.y2();
+        scores[i] = one.score();
+      }
+      answer
+          .floats("det_boxes_img" + n, boxes)
+          .floats("det_scores_img" + n, scores)
+          .longs("det_labels_img" + n, found.stream().mapToLong(Detection::label));
+    }
+  }
+
+  private static void addLosses(Answer answer, Losses losses, BatchTargets targets, NDArray zero) {
+    answer.scalar("loss", losses.total());
+    int levels = targets.rows().levels();
+    int[] rows = IntStream.rangeClosed(0, levels).map(targets.rows()::start).toArray();
+    int[] positives = targets.positives().bounds();
+    losses
+        .byName()
+        .forEach(
+            (name, value) -> {
+              List<NDArray> addends = losses.addends(name);
+              List<int[]> bounds = new ArrayList<>();
+              for (NDArray addend : addends) {
+                bounds.add(addend.getShape().get(0) == rows[levels] ? rows : positives);
+              }
+              answer
+                  .scalar(name, value)
+                  .levels(name, zero, addends, bounds.isEmpty() ? List.of(positives) : bounds);
+            });
+  }
+}

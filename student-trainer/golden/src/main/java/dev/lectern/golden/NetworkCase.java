@@ -1,0 +1,114 @@
+package dev.lectern.golden;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.lectern.detector.layer.Parameter;
+import dev.lectern.detector.layer.Parameters;
+import dev.lectern.trainer.assign.GroundTruth;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.LongStream;
+
+/**
+ * The question of a network case: hyperparameters and weights of a tiny detector, images and their
+ * objects. Arrays belong to one manager.
+ */
+final class NetworkCase {
+  private final Path directory;
+  private final JsonNode description;
+  private final NDManager manager;
+
+  NetworkCase(Path directory, JsonNode description, NDManager manager) {
+    this.directory = directory;
+    this.description = description;
+    this.manager = manager;
+  }
+
+  /** Where the case's arrays live. */
+  NDManager manager() {
+    return manager;
+  }
+
+  /** Settings of the reference implementation. */
+  JsonNode settings() {
+    return description.get("hyperparameters");
+  }
+
+  /** Whether a tensor of that name is asked for. */
+  boolean asksFor(String tensor) {
+    return description.path("expected").path("tensors").has(tensor);
+  }
+
+  /** The network's input, (N, 3, height, width), normalised. */
+  NDArray images() {
+    NpyFile images = input("images");
+    return manager.create(images.floats(), new Shape(images.shape()));
+  }
+
+  /** An input. */
+  NpyFile input(String name) {
+    try {
+      return NpyFile.read(
+          directory.resolve(description.get("inputs").get(name).get("file").asText()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Objects of each image, in pixels. */
+  List<GroundTruth> objects() {
+    List<GroundTruth> objects = new ArrayList<>();
+    for (int n = 0; description.get("inputs").has("gt_boxes_img" + n); n++) {
+      int[] labels =
+          LongStream.of(input("gt_labels_img" + n).longs()).mapToInt(Math::toIntExact).toArray();
+      objects.add(new GroundTruth(input("gt_boxes_img" + n).floats(), labels));
+    }
+    return objects;
+  }
+
+  /**
+   * Sets every parameter of a network from the case's weights, by the published names, which are
+   * ours.
+   *
+   * @throws IllegalArgumentException if a parameter is not among them, or of another size
+   */
+  void load(Parameters parameters) {
+    try {
+      ByteBuffer bytes =
+          ByteBuffer.wrap(
+                  Files.readAllBytes(directory.resolve(description.get("weights").asText())))
+              .order(ByteOrder.LITTLE_ENDIAN);
+      byte[] header = new byte[Math.toIntExact(bytes.getLong())];
+      bytes.get(header);
+      JsonNode entries = new ObjectMapper().readTree(new String(header, StandardCharsets.UTF_8));
+      ByteBuffer data = bytes.slice();
+      for (Parameter parameter : parameters) {
+        JsonNode entry = entries.get(parameter.name());
+        if (entry == null) {
+          throw new IllegalArgumentException(
+              "the weights lack " + parameter.name() + ", which the network has");
+        }
+        int begin = entry.get("data_offsets").get(0).asInt();
+        int end = entry.get("data_offsets").get(1).asInt();
+        FloatBuffer values =
+            data.slice(begin, end - begin).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
+        float[] numbers = new float[values.remaining()];
+        values.get(numbers);
+        parameter.set(numbers);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

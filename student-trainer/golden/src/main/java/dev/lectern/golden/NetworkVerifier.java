@@ -1,0 +1,68 @@
+package dev.lectern.golden;
+
+import ai.djl.ndarray.NDManager;
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Compares a network of ours with what a network case expects. */
+final class NetworkVerifier {
+  private NetworkVerifier() {}
+
+  /**
+   * Runs one case.
+   *
+   * @return one line per difference
+   */
+  static List<String> differences(
+      Path directory, JsonNode description, NetworkRunner runner, String engine)
+      throws IOException {
+    try (NDManager manager = NDManager.newBaseManager(engine)) {
+      List<String> found = new ArrayList<>();
+      NetworkAnswer answer = runner.answer(new NetworkCase(directory, description, manager));
+      Comparison.values(directory, description.get("expected"), answer.values(), found);
+      gradients(description.get("expected").path("gradient_norms"), answer, found);
+      return found;
+    }
+  }
+
+  private static void gradients(JsonNode expected, NetworkAnswer answer, List<String> found) {
+    Map<String, Double> norms = answer.gradientNorms();
+    Map<String, Double> squares = new LinkedHashMap<>();
+    norms.forEach((name, norm) -> squares.merge(group(name), norm * norm, Double::sum));
+    for (Map.Entry<String, JsonNode> entry : expected.path("parameters").properties()) {
+      compare("gradient of " + entry.getKey(), norms.get(entry.getKey()), entry.getValue(), found);
+    }
+    for (Map.Entry<String, JsonNode> entry : expected.path("groups").properties()) {
+      Double sum = squares.get(entry.getKey());
+      compare(
+          "gradient of the group " + entry.getKey(),
+          sum == null ? null : Math.sqrt(sum),
+          entry.getValue(),
+          found);
+    }
+  }
+
+  /** The first two words of a parameter's name. */
+  private static String group(String name) {
+    String[] words = name.split("\\.");
+    return words.length < 2 ? name : words[0] + "." + words[1];
+  }
+
+  private static void compare(String name, Double norm, JsonNode expected, List<String> found) {
+    if (expected.get("value").isNull()) {
+      boolean frozen = expected.path("frozen").asBoolean();
+      if (norm != null && (frozen || norm != 0)) {
+        found.add(name + " is there, expected none");
+      }
+      return;
+    }
+    float[] actual = norm == null ? new float[0] : new float[] {norm.floatValue()};
+    double[] wanted = {expected.get("value").asDouble()};
+    Comparison.of(name, actual, wanted, expected.get("tol_abs").asDouble(), found);
+  }
+}
