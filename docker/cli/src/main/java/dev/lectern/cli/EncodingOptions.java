@@ -5,7 +5,6 @@ import dev.lectern.cli.encoding.EncodingSample;
 import dev.lectern.cli.encoding.SampleViews;
 import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.config.UserMistakeException;
-import dev.lectern.schemas.descriptor.DescriptorYaml;
 import dev.lectern.schemas.log.ManifestStore;
 import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.TeacherDescriptor;
@@ -107,7 +106,7 @@ final class EncodingOptions {
     List<String> given = List.of("bootstrap-servers=" + kafka.get("bootstrap.servers"));
     List<TrainConfig> runs =
         losses.stream().map(file -> ConfigLoader.load(file, given, TrainConfig.class)).toList();
-    TeacherDescriptor descriptor = DescriptorYaml.read(Path.of(config.teacher()));
+    TeacherDescriptor descriptor = TeacherFactory.descriptor(config, kafka);
     try (Teacher teacher =
         TeacherFactory.MODEL_FILE.open(config, descriptor, config.kindsOf(descriptor))) {
       EncodingSample sample =

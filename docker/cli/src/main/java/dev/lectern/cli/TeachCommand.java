@@ -46,13 +46,15 @@ final class TeachCommand extends RoleCommand<TeachConfig> {
     @Option(
         names = "--teacher",
         paramLabel = "FILE.yaml",
-        description = "The teacher's descriptor. Required.")
+        description = "The teacher's descriptor. Required, but for a student")
     Path teacher;
 
     @Option(
         names = "--model",
         paramLabel = "FILE",
-        description = "The exported model: .onnx, or .pt (TorchScript). Required.")
+        description =
+            "The exported model: .onnx, or .pt (TorchScript); or a trained student:"
+                + " student.safetensors. Required.")
     Path model;
 
     @Option(

@@ -139,6 +139,28 @@ class PipelineIT {
     assertThat(dir.resolve("next.onnx")).isNotEmptyFile();
     assertThat(dir.resolve("next.yaml")).content().contains("name: \"next\"");
 
+    try (Child ledger = ledger("of-student")) {
+      CommandRun taught =
+          CommandRun.of(
+              "teach",
+              "--bootstrap-servers",
+              servers,
+              "--dataset",
+              "drawn",
+              "--recording",
+              "of-student",
+              "--model",
+              student.toString(),
+              "--until-sealed");
+      assertThat(taught.exitCode()).as(taught.err()).isZero();
+      assertThat(ledger.await()).as(ledger.output()).isZero();
+    }
+    CommandRun asTeacher =
+        CommandRun.of(
+            "evaluate", "--recording", "of-student", "--json", "--bootstrap-servers", servers);
+    assertThat(asTeacher.exitCode()).as(asTeacher.err()).isZero();
+    assertThat(JSON.readTree(asTeacher.out()).get("AP").asDouble()).isCloseTo(ap, within(0.002));
+
     CommandRun again =
         CommandRun.of("train", "--config", config.toString(), "--bootstrap-servers", servers);
     assertOneLine(again, 2, "holds checkpoints of a run");

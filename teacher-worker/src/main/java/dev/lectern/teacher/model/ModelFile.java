@@ -8,9 +8,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 
-/** Opens a teacher by what its file is: {@code .onnx}, or TorchScript in {@code .pt}. */
+/**
+ * Opens a teacher by what its file is: {@code .onnx}, TorchScript in {@code .pt}, or a student in
+ * {@code .safetensors}.
+ */
 public final class ModelFile {
   static final String ONNX = ".onnx";
+
+  /** How the file of a trained student ends. */
+  public static final String STUDENT = ".safetensors";
 
   private ModelFile() {}
 
@@ -38,7 +44,13 @@ public final class ModelFile {
     if (name.endsWith(".pt") || name.endsWith(".pth")) {
       return new TorchScriptTeacher(descriptor, model, kinds, device, threads);
     }
+    if (name.endsWith(STUDENT)) {
+      return new StudentTeacher(descriptor, model, kinds, device, threads);
+    }
     throw new UserMistakeException(
-        "model file " + model + ": expected a name ending in .onnx (ONNX) or .pt (TorchScript)");
+        "model file "
+            + model
+            + ": expected a name ending in .onnx (ONNX), .pt (TorchScript) or .safetensors (a"
+            + " student)");
   }
 }

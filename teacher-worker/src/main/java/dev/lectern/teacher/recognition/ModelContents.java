@@ -1,6 +1,7 @@
 package dev.lectern.teacher.recognition;
 
 import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.teacher.model.ModelFile;
 import dev.lectern.teacher.model.OnnxGraph;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -50,6 +51,13 @@ public record ModelContents(
     }
     if (name.endsWith(".pt") || name.endsWith(".pth")) {
       return ScriptContents.read(file, size);
+    }
+    if (name.endsWith(ModelFile.STUDENT)) {
+      throw new UserMistakeException(
+          "model file "
+              + file
+              + ": a student teaches without a descriptor: lectern teach --model "
+              + file);
     }
     throw new UserMistakeException(
         "model file " + file + ": expected a name ending in .onnx (ONNX) or .pt (TorchScript)");

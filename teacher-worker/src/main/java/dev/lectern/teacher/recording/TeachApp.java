@@ -1,7 +1,6 @@
 package dev.lectern.teacher.recording;
 
 import dev.lectern.schemas.config.UserMistakeException;
-import dev.lectern.schemas.descriptor.DescriptorYaml;
 import dev.lectern.schemas.log.BrokerWait;
 import dev.lectern.schemas.log.ManifestStore;
 import dev.lectern.schemas.log.TopicWriter;
@@ -17,7 +16,6 @@ import dev.lectern.schemas.status.Pulse;
 import dev.lectern.schemas.topic.Topics;
 import dev.lectern.teacher.model.Teacher;
 import io.micrometer.core.instrument.MeterRegistry;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -104,7 +102,7 @@ public final class TeachApp {
    * @throws KafkaException if the broker refuses, or is away for longer than it is waited for
    */
   public boolean run() throws InterruptedException {
-    TeacherDescriptor descriptor = DescriptorYaml.read(Path.of(config.teacher()));
+    TeacherDescriptor descriptor = TeacherFactory.descriptor(config, kafka);
     Set<TensorKind> kinds = config.kindsOf(descriptor);
     List<KindEncoding> encodings = config.encoding().of(kinds, descriptor);
     ViewEncoder encoder = new ViewEncoder(encodings, descriptor);

@@ -11,6 +11,7 @@ import dev.lectern.schemas.log.TopicWriter;
 import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.schemas.topic.Topics;
+import dev.lectern.teacher.model.ModelFile;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -19,11 +20,17 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** What a teacher worker is asked to do; every key but the first four has a default. */
+/**
+ * What a teacher worker is asked to do; every key but the first four has a default, and {@code
+ * teacher} for a student.
+ */
 public record TeachConfig(
     @Key(meaning = "whose views to record") String dataset,
     @Key(meaning = "recording to write; made by its first worker") String recording,
-    @Key(meaning = "file of the teacher descriptor") String teacher,
+    @Key(
+            shownDefault = "that of the student",
+            meaning = "file of the teacher descriptor; may be left out for a student")
+        String teacher,
     @Key(meaning = "file of the exported model; its ending says which engine runs it") String model,
     @Key(
             defaultsTo = "[]",
@@ -100,7 +107,9 @@ public record TeachConfig(
     List<String> problems = new ArrayList<>();
     present(problems, "dataset", dataset);
     present(problems, "recording", recording);
-    present(problems, "teacher", teacher);
+    if (model == null || !model.endsWith(ModelFile.STUDENT)) {
+      present(problems, "teacher", teacher);
+    }
     present(problems, "model", model);
     for (String kind : kinds) {
       if (!kindNames().contains(kindName(kind))) {

@@ -1,12 +1,17 @@
 package dev.lectern.teacher.recording;
 
 import dev.lectern.detector.device.ComputeDevice;
+import dev.lectern.schemas.descriptor.DescriptorYaml;
+import dev.lectern.schemas.log.ManifestStore;
+import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.teacher.model.ModelFile;
+import dev.lectern.teacher.model.StudentTeacher;
 import dev.lectern.teacher.model.Teacher;
 import dev.lectern.teacher.model.TeacherCheck;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Set;
 
 /** Makes the teacher of a worker. */
@@ -31,6 +36,30 @@ public interface TeacherFactory {
         }
         return teacher;
       };
+
+  /** Views per call of a student without a descriptor. */
+  int STUDENT_BATCH_SIZE = 8;
+
+  /**
+   * The descriptor of the configured file, or of a student that needs none, with the classes and
+   * the size of the dataset.
+   *
+   * @param kafka client properties
+   */
+  static TeacherDescriptor descriptor(TeachConfig config, Map<String, Object> kafka) {
+    if (config.teacher() != null) {
+      return DescriptorYaml.read(Path.of(config.teacher()));
+    }
+    try (ManifestStore manifests = new ManifestStore(kafka)) {
+      DatasetManifest dataset = manifests.requireDataset(config.dataset());
+      return StudentTeacher.describe(
+          Path.of(config.model()),
+          dataset.getClassNames(),
+          dataset.getWidth(),
+          dataset.getHeight(),
+          STUDENT_BATCH_SIZE);
+    }
+  }
 
   /**
    * @param descriptor of the configured file
