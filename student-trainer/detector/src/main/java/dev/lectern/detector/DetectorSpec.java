@@ -23,7 +23,7 @@ import java.util.List;
  * @param classes number K of foreground classes, at least 1
  * @param strides pixels per cell of each level, fine to coarse, each twice the one before [8, 16,
  *     32, 64, 128]
- * @param gridOffset prior centre = (cell + gridOffset) * stride [0]
+ * @param gridOffset prior centre = (cell + gridOffset) * stride [0; of FCOS 0.5]
  * @param input how pixels become input values
  * @param backbone of a native network
  * @param neck of a native network
@@ -173,7 +173,8 @@ public record DetectorSpec(
       boolean doubled = i == 0 ? strides.get(0) > 0 : strides.get(i) == 2 * strides.get(i - 1);
       require(doubled, "strides", strides, "each twice the one before");
     }
-    gridOffset = gridOffset == null ? 0.0 : gridOffset;
+    head = head == null ? Families.defaultHead() : head;
+    gridOffset = gridOffset == null ? head.gridOffset() : gridOffset;
     input = input == null ? new Input(null, null, null) : input;
     frozen = frozen == null ? List.of() : List.copyOf(frozen);
     if (network == Network.NATIVE) {
@@ -185,7 +186,6 @@ public record DetectorSpec(
       require(neck == null, "neck", neck, "nothing, since network is " + network);
       require(script != null, "script", "nothing", "a TorchScript model");
     }
-    head = head == null ? Families.defaultHead() : head;
     head = network == Network.TORCHSCRIPT ? head.withoutLayers() : head.withLayers();
   }
 

@@ -1,33 +1,55 @@
 package dev.lectern.golden;
 
 import ai.djl.ndarray.NDArray;
+import dev.lectern.detector.DetectorSpec;
+import dev.lectern.detector.family.Families;
+import dev.lectern.detector.layer.ParameterBuilder;
 import dev.lectern.detector.network.Outputs;
-import dev.lectern.detector.prior.AnchorGenerator;
 import dev.lectern.detector.prior.PriorGrid;
-import dev.lectern.detector.region.AtssAssigner;
+import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.descriptor.TensorRole;
+import dev.lectern.trainer.assign.Assigner;
+import dev.lectern.trainer.assign.BatchTargets;
+import dev.lectern.trainer.assign.DistributionRebinning;
 import dev.lectern.trainer.assign.GroundTruth;
-import dev.lectern.trainer.assign.MaxIouAssigner;
-import dev.lectern.trainer.family.atss.AtssHeadAssigner;
-import dev.lectern.trainer.family.fcos.FcosHeadAssigner;
-import dev.lectern.trainer.family.focal.HeadAssigner;
-import dev.lectern.trainer.family.focal.HeadObjective;
-import dev.lectern.trainer.family.focal.HeadSettings;
-import dev.lectern.trainer.family.focal.HeadSettings.Softmax;
-import dev.lectern.trainer.family.focal.HeadSettings.ValuableWeight;
-import dev.lectern.trainer.family.focal.HeadTargets;
-import dev.lectern.trainer.family.retinanet.RetinaHeadAssigner;
+import dev.lectern.trainer.assign.RegionPart;
+import dev.lectern.trainer.assign.RowRegion;
+import dev.lectern.trainer.distil.Addends;
+import dev.lectern.trainer.distil.Layers;
+import dev.lectern.trainer.distil.Method;
+import dev.lectern.trainer.distil.Methods;
+import dev.lectern.trainer.distil.Pairing;
+import dev.lectern.trainer.distil.Step;
+import dev.lectern.trainer.distil.Term;
+import dev.lectern.trainer.distil.TrainingProgress;
+import dev.lectern.trainer.distil.WeightedTerm;
+import dev.lectern.trainer.family.Objective;
+import dev.lectern.trainer.family.TrainedFamilies;
+import dev.lectern.trainer.family.TrainedFamily;
+import dev.lectern.trainer.loss.LocalizationDistillationLoss;
 import dev.lectern.trainer.loss.Rows;
+import dev.lectern.trainer.loss.Variant;
 import dev.lectern.trainer.objective.Losses;
+import dev.lectern.trainer.view.BoxReading;
+import dev.lectern.trainer.view.TeacherOutputs;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import java.util.stream.IntStream;
 
-/** The whole training objective of ATSS, FCOS and RetinaNet students under distillation. */
+/**
+ * The whole training objective of ATSS, FCOS and RetinaNet students with box distributions under
+ * localization distillation.
+ */
 final class AnchorHeadCases {
   private static final double GAMMA = 0.25; // fixed in the public code
-  private static final int CANDIDATES = 9; // likewise
+  private static final int LD_DIVISOR = 4; // likewise
 
   private AnchorHeadCases() {}
 
@@ -38,132 +60,274 @@ final class AnchorHeadCases {
         "ld_head_retina", AnchorHeadCases::retina);
   }
 
+  /** A student of the case, on its levels. */
+  private record Student(
+      DetectorSpec spec, PriorGrid priors, TrainedFamily family, List<RegionPart> parts) {
+    static Student of(
+        GoldenCase question,
+        String family,
+        Map<String, Object> head,
+        Map<String, Object> objective,
+        RegionPart region) {
+      Map<String, Object> keys = new LinkedHashMap<>(head);
+      keys.put("family", family);
+      keys.put("bins", question.integer("reg_max") + 1);
+      int[] strides = question.integers("strides");
+      DetectorSpec spec =
+          DetectorSpec.parse(
+              ConfigLoader.toYaml(
+                  Map.of(
+                      "classes", question.integer("num_classes"),
+                      "strides", Arrays.stream(strides).boxed().toList(),
+                      "head", keys)),
+              question.id());
+      PriorGrid priors = Families.of(spec).priors(spec, LdHeadCases.levels(question, "cls"));
+      return new Student(
+          spec,
+          priors,
+          TrainedFamilies.of(
+              spec, priors, TrainedFamilies.settings(spec, objective), List.of(region)),
+          List.of(region));
+    }
+  }
+
   private static Answer atss(GoldenCase question) {
-    HeadAssigner assigner =
-        new AtssHeadAssigner(
-            LdHeadCases.priors(question),
-            new AtssAssigner(question.integer("topk")),
-            question.number("gamma"));
-    return answer(
-        question,
-        HeadTargets.of(assigner, LdHeadCases.images(question)),
-        settings(question, Softmax.PER_EDGE, ValuableWeight.REGION),
-        "loss_ld_neg");
+    RegionPart region = new RegionPart(RegionPart.Kind.VALUABLE, question.number("gamma"));
+    Student student =
+        Student.of(
+            question,
+            "atss",
+            Map.of("octave-base-scale", question.number("octave_base_scale")),
+            Map.of(
+                "giou-weight", question.number("w_giou"), "assign-topk", question.integer("topk")),
+            region);
+    return answer(question, student, terms(question, "vlr, gamma: " + question.number("gamma")))
+        .as("loss_ld_neg");
   }
 
   private static Answer fcos(GoldenCase question) {
-    PriorGrid points = new PriorGrid(LdHeadCases.levels(question, "cls"), 0.5, 1);
-    List<GroundTruth> images = LdHeadCases.images(question);
-    HeadTargets targets =
-        HeadTargets.of(new FcosHeadAssigner(points, TargetCases.fcosAssigner(question)), images);
-    Answer answer =
-        answer(
+    List<Double> ends = new ArrayList<>();
+    question.setting("regress_ranges").forEach(range -> ends.add(range.get(1).asDouble()));
+    Map<String, Object> objective = new LinkedHashMap<>();
+    objective.put("box-weight", question.number("w_giou"));
+    objective.put("ranges", ends.subList(0, ends.size() - 1));
+    if (question.flag("center_sampling")) {
+      objective.put("center-radius", question.number("center_sample_radius"));
+    }
+    Student student =
+        Student.of(
             question,
-            targets,
-            settings(question, Softmax.PER_EDGE, ValuableWeight.SCORE),
-            "loss_ld_neg");
-    int classes = question.integer("num_classes");
-    int[] labels = new int[targets.objects().length];
-    Arrays.fill(labels, classes);
-    for (int p = 0; p < targets.labels().length; p++) {
-      labels[targets.positives().rows()[p]] = targets.labels()[p];
-    }
-    for (int row : targets.valuable().rows()) {
-      labels[row] = classes + 1;
-    }
-    return answer
-        .longs("target_label", Arrays.stream(labels).asLongStream())
-        .floats("target_ltrb", distances(points, targets, images));
+            "fcos",
+            Map.of("distances", "distribution"),
+            objective,
+            new RegionPart(RegionPart.Kind.INSIDE_BOX_WITHOUT_MAIN, 0));
+    Result result = answer(question, student, terms(question, "inside_box_without_main"));
+    return withTargets(question, student, result);
   }
 
-  /** Distances of every row; the reference gives those from the first box where none is learnt. */
-  private static float[] distances(
-      PriorGrid points, HeadTargets targets, List<GroundTruth> images) {
-    float[] distances = new float[4 * targets.objects().length];
-    int row = 0;
-    for (int level = 0; level < points.levels().size(); level++) {
-      for (GroundTruth truth : images) {
-        for (int i = points.start(level); i < points.start(level + 1); i++, row++) {
-          if (truth.count() > 0) {
-            int from = 4 * Math.max(0, targets.objects()[row]);
-            distances[4 * row] = points.centreX(i) - truth.boxes()[from];
-            distances[4 * row + 1] = points.centreY(i) - truth.boxes()[from + 1];
-            distances[4 * row + 2] = truth.boxes()[from + 2] - points.centreX(i);
-            distances[4 * row + 3] = truth.boxes()[from + 3] - points.centreY(i);
-          }
+  /** Labels and distances of every row, as the reference gives them. */
+  private static Answer withTargets(GoldenCase question, Student student, Result result) {
+    List<GroundTruth> images = LdHeadCases.images(question);
+    PriorGrid points = student.priors();
+    int classes = question.integer("num_classes");
+    int count = result.targets().rows().count();
+    long[] labels = new long[count];
+    float[] distances = new float[4 * count];
+    Arrays.fill(labels, classes);
+    for (int n = 0; n < images.size(); n++) {
+      GroundTruth truth = images.get(n);
+      int[] objects = student.family().assigner().assign(truth.boxes()).objects();
+      for (int i = 0; i < objects.length && truth.count() > 0; i++) {
+        int row = result.targets().rows().row(n, i);
+        if (objects[i] >= 0) {
+          labels[row] = truth.labels()[objects[i]];
         }
+        int from = 4 * Math.max(0, objects[i]); // the first box where none is learnt
+        distances[4 * row] = points.centreX(i) - truth.boxes()[from];
+        distances[4 * row + 1] = points.centreY(i) - truth.boxes()[from + 1];
+        distances[4 * row + 2] = truth.boxes()[from + 2] - points.centreX(i);
+        distances[4 * row + 3] = truth.boxes()[from + 3] - points.centreY(i);
       }
     }
-    return distances;
+    for (int row : result.targets().region(student.parts().get(0)).rows()) {
+      labels[row] = classes + 1L;
+    }
+    return result
+        .as("loss_ld_neg")
+        .longs("target_label", Arrays.stream(labels))
+        .floats("target_ltrb", distances);
   }
 
   private static Answer retina(GoldenCase question) {
-    AnchorGenerator generator =
-        new AnchorGenerator(
-            question.number("octave_base_scale"),
-            question.integer("scales_per_octave"),
-            Arrays.stream(question.numbers("ratios")).boxed().toList(),
-            0);
-    HeadAssigner assigner =
-        new RetinaHeadAssigner(
-            LdHeadCases.levels(question, "cls"),
-            generator,
-            MaxIouAssigner.RETINANET,
-            new AtssAssigner(CANDIDATES),
-            GAMMA);
-    return answer(
-        question,
-        HeadTargets.of(assigner, LdHeadCases.images(question)),
-        settings(question, Softmax.JOINT, ValuableWeight.REGION),
-        "loss_ld_vlr");
+    Student student =
+        Student.of(
+            question,
+            "retinanet",
+            Map.of(
+                "octave-base-scale", question.number("octave_base_scale"),
+                "scales-per-octave", question.integer("scales_per_octave"),
+                "ratios", Arrays.stream(question.numbers("ratios")).boxed().toList()),
+            Map.of("box-weight", question.number("w_giou")),
+            new RegionPart(RegionPart.Kind.VALUABLE, GAMMA));
+    RegionPart region = student.parts().get(0);
+    double weight = question.number("w_ld") / LD_DIVISOR;
+    Function<Pairing, List<WeightedTerm>> terms =
+        pairing ->
+            List.of(
+                WeightedTerm.of(
+                    "loss_ld",
+                    weight,
+                    joint(
+                        question,
+                        step -> step.targets().positives(),
+                        (step, rows) -> step.positives().orElseThrow().scores())),
+                WeightedTerm.of(
+                    "loss_ld_vlr",
+                    weight * question.number("vlr_scale"),
+                    joint(
+                        question,
+                        step -> withoutMain(step.targets(), region),
+                        (step, rows) -> step.manager().create(rows.weights()))),
+                kd(question, pairing));
+    return answer(question, student, terms).as("loss_ld_vlr");
   }
 
-  private static HeadSettings settings(
-      GoldenCase question, Softmax softmax, ValuableWeight valuableWeight) {
-    return new HeadSettings(
-        question.number("w_giou"),
-        question.number("w_ld"),
-        question.number("T_ld"),
-        softmax,
-        question.number("vlr_scale"),
-        valuableWeight,
-        question.number("w_kd"),
-        question.number("T_kd"));
+  /**
+   * Localization distillation as the public RetinaNet head computes it: one softmax over the bins
+   * of all four edges together.
+   */
+  private static Term joint(
+      GoldenCase question,
+      Function<Step, RowRegion> region,
+      BiFunction<Step, RowRegion, NDArray> weights) {
+    return step -> {
+      RowRegion rows = region.apply(step);
+      if (rows.count() == 0) {
+        return Optional.empty();
+      }
+      NDArray perRow =
+          LocalizationDistillationLoss.perEdge(
+              step.distributions().orElseThrow().student(rows.rows()),
+              step.distributions().orElseThrow().teacher(rows.rows()),
+              question.number("T_ld"),
+              Variant.OFFICIAL);
+      return Optional.of(new Addends(perRow.mul(weights.apply(step, rows)), 1));
+    };
   }
 
-  private static Answer answer(
-      GoldenCase question, HeadTargets targets, HeadSettings settings, String valuableName) {
+  /** The valuable region, of which the public RetinaNet head takes the positives out. */
+  private static RowRegion withoutMain(BatchTargets targets, RegionPart part) {
+    RowRegion region = targets.region(part);
+    RowRegion.Collector rest = new RowRegion.Collector(region.bounds().length - 1);
+    for (int level = 0; level < region.bounds().length - 1; level++) {
+      for (int m = region.bounds()[level]; m < region.bounds()[level + 1]; m++) {
+        if (Arrays.binarySearch(targets.positives().rows(), region.rows()[m]) < 0) {
+          rest.add(region.rows()[m], region.weights()[m]);
+        }
+      }
+      rest.endLevel(level);
+    }
+    return rest.region();
+  }
+
+  /** Localization distillation on the positives and on a region, and class distillation. */
+  private static Function<Pairing, List<WeightedTerm>> terms(GoldenCase question, String region) {
+    return pairing ->
+        List.of(
+            ld(question, pairing, "loss_ld", "main", 1),
+            ld(question, pairing, "loss_ld_vlr", region, question.number("vlr_scale")),
+            kd(question, pairing));
+  }
+
+  private static WeightedTerm ld(
+      GoldenCase question, Pairing pairing, String name, String region, double share) {
+    Method method =
+        Methods.of(
+            "{name: ld, temperature: %s, divisor: %d, region: %s}"
+                .formatted(question.number("T_ld"), LD_DIVISOR, region));
+    return term(question, name, question.number("w_ld") * share, method, pairing);
+  }
+
+  private static WeightedTerm kd(GoldenCase question, Pairing pairing) {
+    Method method = Methods.of("{name: kd, temperature: %s}".formatted(question.number("T_kd")));
+    return term(question, "loss_kd", question.number("w_kd"), method, pairing);
+  }
+
+  private static WeightedTerm term(
+      GoldenCase question, String name, double weight, Method method, Pairing pairing) {
+    ParameterBuilder nothing = new ParameterBuilder(question.manager(), 0, List.of());
+    return WeightedTerm.of(name, weight, method.term(pairing, new Layers(pairing, nothing, "")));
+  }
+
+  /**
+   * Losses of a case.
+   *
+   * @param region where the second of the two terms of localization distillation looks
+   */
+  private record Result(
+      GoldenCase question, Losses losses, BatchTargets targets, RowRegion region) {
+    /** The answer, in which that term has the name of the public code. */
+    Answer as(String regionName) {
+      Answer answer = new Answer().scalar("loss", losses.total());
+      NDArray zero = Rows.zero(question.tensor("cls_l0"));
+      Map<String, String> names = new LinkedHashMap<>();
+      losses.byName().keySet().forEach(name -> names.put(name, name));
+      names.put("loss_ld_vlr", regionName);
+      names.put("loss_kd", "loss_cls_kd");
+      int levels = targets.rows().levels();
+      int[] rows = IntStream.rangeClosed(0, levels).map(targets.rows()::start).toArray();
+      int[] positives = targets.positives().bounds();
+      names.forEach(
+          (ours, theirs) -> {
+            List<int[]> bounds =
+                switch (ours) {
+                  case "loss_cls" -> List.of(rows, positives);
+                  case "loss_ld_vlr" -> List.of(region.bounds());
+                  default -> List.of(positives);
+                };
+            answer
+                .scalar(theirs, losses.byName().get(ours))
+                .levels(theirs, zero, losses.addends(ours), bounds);
+          });
+      return answer;
+    }
+  }
+
+  private static Result answer(
+      GoldenCase question, Student student, Function<Pairing, List<WeightedTerm>> terms) {
     int levels = question.integers("strides").length;
+    int bins = question.integer("reg_max") + 1;
+    Assigner assigner = student.family().assigner();
+    Pairing pairing =
+        new Pairing(
+            student.priors(),
+            new GroundTruth.Extent(0, 0),
+            assigner,
+            question.integer("num_classes"),
+            0,
+            Collections.nCopies(levels, 0),
+            0);
+    BatchTargets targets = student.family().targets(LdHeadCases.images(question));
+    TeacherOutputs teacher =
+        TeacherOutputs.dense(
+            LdHeadCases.maps(question, "t_cls", levels),
+            LdHeadCases.maps(question, "t_box", levels),
+            new BoxReading(Families.of(student.spec()).decoder(student.spec()), student.priors()),
+            List.of(),
+            DistributionRebinning.between(bins, 0, bins, 0));
+    Outputs<NDArray> outputs =
+        Outputs.<NDArray>none()
+            .with(TensorRole.CLASS_LOGITS, LdHeadCases.maps(question, "cls", levels))
+            .with(TensorRole.BOX_DISTRIBUTION, LdHeadCases.maps(question, "box", levels))
+            .with(TensorRole.QUALITY, LdHeadCases.maps(question, "ctr", levels));
     Losses losses =
-        new HeadObjective(
-                settings, question.integer("num_classes"), question.integer("reg_max") + 1)
-            .losses(outputs(question, "", levels), outputs(question, "t_", levels), targets);
-    Answer answer = new Answer().scalar("loss", losses.total());
-    NDArray zero = Rows.zero(question.tensor("cls_l0"));
-    Map<String, String> names = new LinkedHashMap<>();
-    losses.byName().keySet().forEach(name -> names.put(name, name));
-    names.put("loss_ld_vlr", valuableName);
-    names.put("loss_kd", "loss_cls_kd");
-    names.forEach(
-        (ours, theirs) -> {
-          List<int[]> bounds =
-              switch (ours) {
-                case "loss_cls" -> List.of(targets.starts(), targets.positives().bounds());
-                case "loss_ld_vlr" -> List.of(targets.valuable().bounds());
-                default -> List.of(targets.positives().bounds());
-              };
-          answer
-              .scalar(theirs, losses.byName().get(ours))
-              .levels(theirs, zero, losses.addends(ours), bounds);
-        });
-    return answer;
-  }
-
-  private static Outputs<NDArray> outputs(GoldenCase question, String prefix, int levels) {
-    List<NDArray> centerness = LdHeadCases.maps(question, prefix + "ctr", levels);
-    return Outputs.<NDArray>none()
-        .with(TensorRole.CLASS_LOGITS, LdHeadCases.maps(question, prefix + "cls", levels))
-        .with(TensorRole.BOX_DISTRIBUTION, LdHeadCases.maps(question, prefix + "box", levels))
-        .with(TensorRole.QUALITY, centerness);
+        new Objective(student.family(), terms.apply(pairing))
+            .losses(outputs, List.of(teacher), targets, TrainingProgress.START);
+    RegionPart part = student.parts().get(0);
+    RowRegion region =
+        Families.of(student.spec()).name().equals("retinanet")
+            ? withoutMain(targets, part)
+            : targets.region(part);
+    return new Result(question, losses, targets, region);
   }
 }

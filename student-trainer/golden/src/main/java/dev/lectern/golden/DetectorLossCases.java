@@ -1,9 +1,12 @@
 package dev.lectern.golden;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.nn.Activation;
-import dev.lectern.trainer.family.gflv2.DistributionGuidedQuality;
-import dev.lectern.trainer.family.gflv2.DistributionGuidedQuality.Statistics;
+import dev.lectern.detector.family.gflv2.DistributionGuidedQuality;
+import dev.lectern.detector.layer.Convolution;
+import dev.lectern.detector.layer.EagerOperations;
+import dev.lectern.detector.layer.EdgeStatistics;
+import dev.lectern.detector.layer.Mode;
+import dev.lectern.detector.layer.Parameter;
 import dev.lectern.trainer.loss.CompleteIouLoss;
 import dev.lectern.trainer.loss.DistributionFocalLoss;
 import dev.lectern.trainer.loss.FocalLoss;
@@ -128,22 +131,27 @@ final class DetectorLossCases {
   }
 
   private static Answer guidedQuality(GoldenCase question) {
-    Statistics which = question.flag("add_mean") ? Statistics.TOP_AND_MEAN : Statistics.TOP;
-    NDArray statistics =
-        DistributionGuidedQuality.statistics(
-            question.tensor("box"),
+    DistributionGuidedQuality head =
+        new DistributionGuidedQuality(
             question.integer("reg_max") + 1,
             question.integer("reg_topk"),
-            which);
-    NDArray quality =
-        DistributionGuidedQuality.quality(
-            statistics,
-            question.tensor("w1"),
-            question.tensor("b1"),
-            question.tensor("w2"),
-            question.tensor("b2"));
-    NDArray score = Activation.sigmoid(question.tensor("cls")).mul(quality);
+            question.flag("add_mean") ? EdgeStatistics.TOP_AND_MEAN : EdgeStatistics.TOP,
+            convolution(question, "w1", "b1"),
+            convolution(question, "w2", "b2"));
+    EagerOperations operations = new EagerOperations(Mode.TRAIN);
+    NDArray quality = head.apply(operations, question.tensor("box"));
+    NDArray score = operations.product(operations.sigmoid(question.tensor("cls")), quality);
     return Answer.loss(score.mul(question.tensor("probe")).sum()).floats("score", score);
+  }
+
+  private static Convolution convolution(GoldenCase question, String weight, String bias) {
+    return new Convolution(parameter(question, weight), parameter(question, bias), 1);
+  }
+
+  private static Parameter parameter(GoldenCase question, String name) {
+    Parameter.Role role =
+        question.isDifferentiable(name) ? Parameter.Role.LEARNED : Parameter.Role.FROZEN;
+    return new Parameter(name, question.tensor(name), role);
   }
 
   /** One weight a row; where a case gives one a coordinate, their mean. */

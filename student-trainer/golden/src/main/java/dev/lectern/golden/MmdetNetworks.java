@@ -58,7 +58,10 @@ final class MmdetNetworks {
   private static Map<String, Reading> readings() {
     return Map.of(
         "gfl", new Reading(MmdetNetworks::gflHead, 0, MmdetNetworks::gflObjective),
-        "atss", new Reading(MmdetNetworks::atssHead, 0, MmdetNetworks::atssObjective));
+        "gflv2", new Reading(MmdetNetworks::gflv2Head, 0, MmdetNetworks::gflObjective),
+        "atss", new Reading(MmdetNetworks::atssHead, 0, MmdetNetworks::atssObjective),
+        "fcos", new Reading(MmdetNetworks::fcosHead, 0.5, MmdetNetworks::fcosObjective),
+        "retinanet", new Reading(MmdetNetworks::retinaHead, 0, MmdetNetworks::retinaObjective));
   }
 
   private static Map<String, Object> gflHead(JsonNode head) {
@@ -75,6 +78,58 @@ final class MmdetNetworks {
     keys.put("giou-weight", weight(head, "loss_bbox", "GIoULoss"));
     keys.put("dfl-weight", head.at("/loss_dfl/loss_weight").asDouble());
     keys.put("assign-topk", head.at("/train_cfg/assigner/topk").asInt());
+    return keys;
+  }
+
+  private static Map<String, Object> gflv2Head(JsonNode head) {
+    Map<String, Object> keys = gflHead(head);
+    keys.put("quality-topk", head.path("reg_topk").asInt(4));
+    keys.put("quality-mean", head.path("add_mean").asBoolean(true));
+    keys.put("quality-channels", head.path("reg_channels").asInt(64));
+    return keys;
+  }
+
+  private static Map<String, Object> fcosHead(JsonNode head) {
+    return new LinkedHashMap<>(
+        Map.of(
+            "distances", head.path("norm_on_bbox").asBoolean() ? "normalized" : "exp",
+            "centerness", head.path("centerness_on_reg").asBoolean() ? "boxes" : "classes"));
+  }
+
+  private static Map<String, Object> fcosObjective(JsonNode head) {
+    Map<String, Object> keys = focal(head);
+    keys.put("box-loss", head.at("/loss_bbox/type").asText().equals("GIoULoss") ? "giou" : "iou");
+    keys.put("box-weight", head.at("/loss_bbox/loss_weight").asDouble());
+    keys.put("centerness-weight", head.at("/loss_centerness/loss_weight").asDouble());
+    if (head.has("regress_ranges")) {
+      List<Double> ends = new ArrayList<>();
+      head.get("regress_ranges").forEach(range -> ends.add(range.get(1).asDouble()));
+      keys.put("ranges", ends.subList(0, ends.size() - 1));
+    }
+    if (head.path("center_sampling").asBoolean()) {
+      keys.put("center-radius", head.path("center_sample_radius").asDouble(1.5));
+    }
+    return keys;
+  }
+
+  private static Map<String, Object> retinaHead(JsonNode head) {
+    JsonNode anchors = head.path("anchor_generator");
+    Map<String, Object> keys = new LinkedHashMap<>();
+    keys.put("octave-base-scale", anchors.path("octave_base_scale").asDouble());
+    keys.put("scales-per-octave", anchors.path("scales_per_octave").asInt());
+    keys.put("ratios", numbers(anchors.path("ratios")));
+    keys.put("std", numbers(head.at("/bbox_coder/target_stds")));
+    return keys;
+  }
+
+  private static Map<String, Object> retinaObjective(JsonNode head) {
+    JsonNode assigner = head.at("/train_cfg/assigner");
+    Map<String, Object> keys = focal(head);
+    keys.put("box-loss", head.at("/loss_bbox/type").asText().equals("GIoULoss") ? "giou" : "l1");
+    keys.put("box-weight", head.at("/loss_bbox/loss_weight").asDouble());
+    keys.put("positive-iou", assigner.path("pos_iou_thr").asDouble());
+    keys.put("negative-iou", assigner.path("neg_iou_thr").asDouble());
+    keys.put("min-positive-iou", assigner.path("min_pos_iou").asDouble());
     return keys;
   }
 

@@ -5,13 +5,17 @@ import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.detector.region.Assignment;
 import dev.lectern.detector.region.AtssAssigner;
 import dev.lectern.detector.region.ValuableRegion;
+import dev.lectern.trainer.assign.Assigner;
 import dev.lectern.trainer.assign.GroundTruth;
 import dev.lectern.trainer.assign.ImitationRegion;
 import dev.lectern.trainer.assign.MaxIouAssigner;
 import dev.lectern.trainer.assign.TaskAlignedAssigner;
+import dev.lectern.trainer.family.dense.DenseTargetAssembler;
+import dev.lectern.trainer.family.dense.DenseTargets;
 import dev.lectern.trainer.family.fcos.FcosAssigner;
 import dev.lectern.trainer.family.reppoints.PointAssigner;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -72,20 +76,36 @@ final class TargetCases {
 
   private static Answer fcos(GoldenCase question) {
     PriorGrid priors = points(question, question.integers("strides"));
-    FcosAssigner.Targets targets = fcosAssigner(question).assign(priors, question.floats("gt"));
-    int[] labels = question.ints("labels");
     int background = question.integer("num_classes");
+    FcosAssigner assigner = fcosAssigner(question);
+    DenseTargets targets =
+        new DenseTargetAssembler(
+                priors,
+                Assigner.of(priors, boxes -> assigner.assign(priors, boxes), List.of()),
+                List.of())
+            .assemble(List.of(new GroundTruth(question.floats("gt"), question.ints("labels"))));
+    long[] labels = new long[priors.positions()];
+    Arrays.fill(labels, background);
+    float[] distances = new float[4 * labels.length];
+    float[] centerness = new float[labels.length];
+    int[] positions = targets.positives().rows(); // those of one image
+    for (int p = 0; p < positions.length; p++) {
+      int i = positions[p];
+      labels[i] = targets.labels()[p];
+      centerness[i] = targets.centerness()[p];
+      for (int e = 0; e < 4; e++) {
+        distances[4 * i + e] = targets.distances(Double.MAX_VALUE)[4 * p + e] * priors.strideOf(i);
+      }
+    }
     float[] points = new float[2 * priors.positions()];
     for (int i = 0; i < priors.positions(); i++) {
       points[2 * i] = priors.centreX(i);
       points[2 * i + 1] = priors.centreY(i);
     }
     return new Answer()
-        .longs(
-            "target_label",
-            Arrays.stream(targets.objects()).mapToLong(g -> g < 0 ? background : labels[g]))
-        .floats("target_ltrb", targets.distances())
-        .floats("centerness", targets.centerness())
+        .longs("target_label", Arrays.stream(labels))
+        .floats("target_ltrb", distances)
+        .floats("centerness", centerness)
         .floats("points", points);
   }
 

@@ -10,6 +10,7 @@ import dev.lectern.detector.export.proto.TensorShapeProto;
 import dev.lectern.detector.export.proto.TypeProto;
 import dev.lectern.detector.export.proto.ValueInfoProto;
 import dev.lectern.detector.layer.BatchNormalization;
+import dev.lectern.detector.layer.EdgeStatistics;
 import dev.lectern.detector.layer.GroupNormalization;
 import dev.lectern.detector.layer.Operations;
 import dev.lectern.detector.layer.Parameter;
@@ -163,6 +164,28 @@ final class GraphRecorder implements Operations<String> {
     return node("Mul", List.of(x, y));
   }
 
+  @Override
+  public String edgeStatistics(String dist, int bins, int topk, EdgeStatistics statistics) {
+    String perEdge = node("Reshape", List.of(dist, longs("edges." + bins, 0, 4, bins, -1)));
+    String probabilities = node("Softmax", List.of(perEdge), whole("axis", 2));
+    String top = node("TopK", List.of(probabilities, longs("top." + topk, topk)), whole("axis", 2));
+    graph.getNodeBuilder(graph.getNodeCount() - 1).addOutput(top + "_indices");
+    String told =
+        statistics == EdgeStatistics.TOP
+            ? top
+            : node(
+                "Concat",
+                List.of(top, node("ReduceMean", List.of(top), ints("axes", 2))),
+                whole("axis", 2));
+    String size =
+        node(
+            "Slice",
+            List.of(
+                node("Shape", List.of(dist)), longs("rows.axis", 2), longs("beyond.columns", 4)));
+    String shape = node("Concat", List.of(longs("all.channels", 0, -1), size), whole("axis", 0));
+    return node("Reshape", List.of(told, shape));
+  }
+
   private String node(String operator, List<String> inputs, AttributeProto... attributes) {
     String name = operator + "_" + graph.getNodeCount();
     graph.addNode(
@@ -240,6 +263,10 @@ final class GraphRecorder implements Operations<String> {
         AttributeProto.newBuilder().setName(name).setType(AttributeType.INTS);
     LongStream.of(values).forEach(attribute::addInts);
     return attribute.build();
+  }
+
+  private static AttributeProto whole(String name, long value) {
+    return AttributeProto.newBuilder().setName(name).setType(AttributeType.INT).setI(value).build();
   }
 
   private static AttributeProto number(String name, float value) {

@@ -4,8 +4,11 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lectern.detector.DetectorSpec;
 import dev.lectern.detector.box.DistributionDecoder;
 import dev.lectern.detector.family.atss.Atss;
+import dev.lectern.detector.family.fcos.Fcos;
 import dev.lectern.detector.family.gfl.Gfl;
 import dev.lectern.detector.family.gfl.GflHeadSettings;
+import dev.lectern.detector.family.gflv2.Gflv2;
+import dev.lectern.detector.family.retinanet.RetinaNet;
 import dev.lectern.schemas.config.Upgraded;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,7 +20,8 @@ import java.util.Map;
  */
 public final class Families {
   /** Every family. */
-  public static final List<Family> ALL = List.of(new Gfl(), new Atss());
+  public static final List<Family> ALL =
+      List.of(new Gfl(), new Gflv2(), new Atss(), new Fcos(), new RetinaNet());
 
   private Families() {}
 

@@ -3,7 +3,10 @@ package dev.lectern.detector.family;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.lectern.detector.family.atss.AtssHeadSettings;
+import dev.lectern.detector.family.fcos.FcosHeadSettings;
 import dev.lectern.detector.family.gfl.GflHeadSettings;
+import dev.lectern.detector.family.gflv2.Gflv2HeadSettings;
+import dev.lectern.detector.family.retinanet.RetinaNetHeadSettings;
 import java.util.List;
 
 /**
@@ -13,9 +16,17 @@ import java.util.List;
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "family", defaultImpl = GflHeadSettings.class)
 @JsonSubTypes({
   @JsonSubTypes.Type(GflHeadSettings.class),
-  @JsonSubTypes.Type(AtssHeadSettings.class)
+  @JsonSubTypes.Type(Gflv2HeadSettings.class),
+  @JsonSubTypes.Type(AtssHeadSettings.class),
+  @JsonSubTypes.Type(FcosHeadSettings.class),
+  @JsonSubTypes.Type(RetinaNetHeadSettings.class)
 })
 public interface HeadSettings {
+  /** Where priors sit in a cell unless the specification says it. */
+  default double gridOffset() {
+    return 0;
+  }
+
   /** With a default for every layer that is not given. */
   HeadSettings withLayers();
 

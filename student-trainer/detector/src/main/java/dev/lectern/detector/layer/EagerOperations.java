@@ -1,6 +1,8 @@
 package dev.lectern.detector.layer;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.norm.BatchNorm;
@@ -134,5 +136,18 @@ public final class EagerOperations implements Operations<NDArray> {
   @Override
   public NDArray product(NDArray x, NDArray y) {
     return x.mul(y);
+  }
+
+  @Override
+  public NDArray edgeStatistics(NDArray dist, int bins, int topk, EdgeStatistics statistics) {
+    Shape shape = dist.getShape();
+    NDArray probabilities =
+        dist.reshape(shape.get(0), 4, bins, shape.get(2) * shape.get(3)).softmax(2);
+    NDArray top = probabilities.transpose(0, 1, 3, 2).topK(topk, 3, true, true).get(0);
+    NDArray told =
+        statistics == EdgeStatistics.TOP
+            ? top
+            : NDArrays.concat(new NDList(top, top.mean(new int[] {3}, true)), 3);
+    return told.transpose(0, 1, 3, 2).reshape(shape.get(0), -1, shape.get(2), shape.get(3));
   }
 }

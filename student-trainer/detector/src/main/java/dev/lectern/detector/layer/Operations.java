@@ -61,4 +61,13 @@ public interface Operations<T> {
    * multiplies every channel of the other.
    */
   T product(T x, T y);
+
+  /**
+   * What the distributions of a box's four sides look like.
+   *
+   * @param dist (N, 4 * bins, H, W) logits
+   * @param topk probabilities of each side that are told, in falling order
+   * @return (N, 4 * topk, H, W), or with the mean 4 * (topk + 1) channels
+   */
+  T edgeStatistics(T dist, int bins, int topk, EdgeStatistics statistics);
 }

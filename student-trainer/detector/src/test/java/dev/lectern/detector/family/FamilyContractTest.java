@@ -1,6 +1,7 @@
 package dev.lectern.detector.family;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -10,6 +11,7 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtSession;
 import dev.lectern.detector.Detector;
 import dev.lectern.detector.DetectorSpec;
+import dev.lectern.detector.box.BoxDecoder;
 import dev.lectern.detector.box.Detection;
 import dev.lectern.detector.box.DetectionDecoder;
 import dev.lectern.detector.export.StudentExport;
@@ -184,6 +186,93 @@ class FamilyContractTest {
     }
   }
 
+  static Stream<String> heads() {
+    return Stream.concat(
+        families().map(Family::name),
+        Stream.of(
+            "gfl, bins: 9, octave-base-scale: 5",
+            "gflv2, quality-topk: 2, quality-mean: false",
+            "atss, bins: 5",
+            "atss, octave-base-scale: 6, std: [0.2, 0.2, 0.3, 0.3]",
+            "fcos, distances: normalized, centerness: boxes",
+            "fcos, distances: distribution",
+            "retinanet, scales-per-octave: 2, ratios: [0.5, 2]",
+            "retinanet, bins: 6, normalization: group"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("heads")
+  void aDescriptorReadsWhatTheStudentReads(String head) {
+    DetectorSpec spec =
+        DetectorSpec.parse(
+            """
+            classes: %d
+            strides: [8, 16, 32]
+            backbone: {width: 8}
+            neck: {channels: 16}
+            head: {channels: 16, depth: 1, family: %s}
+            """
+                .formatted(CLASSES, head),
+            head);
+    Detector detector = shaken(Detectors.create(spec, manager, 1));
+    var descriptor =
+        new StudentExport("s", WIDTH, HEIGHT, List.of("a", "b", "c"), 1).descriptor(detector);
+    Outputs<float[]> outputs = ImageOutputs.of(forward(detector, images(1))).get(0);
+    DetectionDecoder.Limits limits = new DetectionDecoder.Limits(0.001, 0.6, 1000, 100);
+
+    List<Detection> asStudent =
+        DetectionDecoder.of(spec, HEIGHT, WIDTH, limits).decode(outputs, WIDTH, HEIGHT);
+    List<Detection> asTeacher =
+        DetectionDecoder.of(descriptor, CLASSES, limits).decode(outputs, WIDTH, HEIGHT);
+
+    assertThat(DetectorSpec.parse(spec.toYaml(), "again")).isEqualTo(spec);
+    assertThat(asStudent).isNotEmpty();
+    assertThat(asTeacher).isEqualTo(asStudent);
+  }
+
+  @ParameterizedTest
+  @MethodSource("heads")
+  void theFormWithGradientIsTheFormOfEvaluation(String head) {
+    DetectorSpec spec =
+        DetectorSpec.parse(
+            "{classes: 3, strides: [8, 16], head: {family: %s}}".formatted(head), head);
+    Family family = Families.of(spec);
+    PriorGrid priors = family.priors(spec, PriorGrid.levels(32, 48, spec.strides()));
+    BoxDecoder decoder = family.decoder(spec);
+    Random random = new Random(5);
+    List<float[]> maps = new ArrayList<>();
+    for (LevelGrid grid : priors.levels()) {
+      float[] map = new float[decoder.channels() * priors.anchorsPerCell() * grid.cells()];
+      for (int i = 0; i < map.length; i++) {
+        map[i] = (float) random.nextGaussian();
+      }
+      maps.add(map);
+    }
+    Outputs<float[]> outputs = Outputs.<float[]>none().with(decoder.role(), maps);
+
+    for (int position = 0; position < priors.positions(); position++) {
+      int level = priors.levelOf(position);
+      int prior = position - priors.start(level);
+      int anchors = priors.anchorsPerCell();
+      int cells = priors.levels().get(level).cells();
+      float[] values = new float[decoder.channels()];
+      for (int c = 0; c < values.length; c++) {
+        values[c] =
+            maps.get(level)[(prior % anchors * values.length + c) * cells + prior / anchors];
+      }
+      double[] expected = decoder.box(outputs, priors, level, prior);
+      float[] found =
+          decoder
+              .boxes(
+                  manager.create(values, new Shape(1, values.length)), priors, new int[] {position})
+              .toFloatArray();
+      for (int e = 0; e < 4; e++) {
+        assertThat((double) found[e] * priors.strideOf(position))
+            .isCloseTo(expected[e], within(1e-3 * (1 + Math.abs(expected[e]))));
+      }
+    }
+  }
+
   private static void assertEqual(Outputs<NDArray> found, Outputs<NDArray> expected) {
     assertThat(numbers(found).toArray(float[][]::new))
         .isDeepEqualTo(numbers(expected).toArray(float[][]::new));
@@ -202,7 +291,13 @@ class FamilyContractTest {
 
   private static DetectorSpec spec(Family family) {
     return DetectorSpec.parse(
-        "{classes: %d, strides: [8, 16, 32], backbone: {width: 8}, neck: {channels: 16}, head: {family: %s}}"
+        """
+        classes: %d
+        strides: [8, 16, 32]
+        backbone: {width: 8}
+        neck: {channels: 16}
+        head: {family: %s, channels: 16, depth: 2}
+        """
             .formatted(CLASSES, family.name()),
         family.name());
   }
@@ -221,7 +316,7 @@ class FamilyContractTest {
     for (Parameter parameter : detector.parameters()) {
       float[] values = parameter.values();
       for (int i = 0; i < values.length; i++) {
-        values[i] += 0.02f * random.nextFloat();
+        values[i] += 0.04f * (random.nextFloat() - 0.5f);
       }
       parameter.set(values);
     }

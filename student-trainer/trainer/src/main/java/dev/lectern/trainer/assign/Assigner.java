@@ -4,6 +4,8 @@ import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.detector.region.Assignment;
 import dev.lectern.detector.region.AtssAssigner;
 import java.util.Arrays;
+import java.util.Collection;
+import java.util.function.Function;
 
 /** Decides which object each prior of an image learns. Immutable and safe for several threads. */
 @FunctionalInterface
@@ -23,15 +25,22 @@ public interface Assigner {
   }
 
   /**
-   * By another rule, with the thresholds that ATSS gives the objects on the same anchors, which
-   * bound the valuable regions.
+   * By another rule. Where one of the parts is a valuable region, objects have the thresholds that
+   * ATSS gives them on the same anchors, for they bound it.
+   *
+   * @param objects gives for each prior the object, as {@link Assignment#objects} says
    */
-  static Assigner with(Assigner thresholds, java.util.function.Function<float[], int[]> objects) {
+  static Assigner of(
+      PriorGrid priors, Function<float[], int[]> objects, Collection<TargetPart<?>> parts) {
+    boolean areBounded =
+        parts.stream().anyMatch(p -> p instanceof RegionPart r && r.kind().isValuable());
+    Assigner atss = atss(priors, AtssAssigner.DEFAULT);
     return boxes -> {
       int[] assigned = objects.apply(boxes);
       float[] overlaps = new float[assigned.length];
       Arrays.fill(overlaps, -1);
-      return new Assignment(assigned, overlaps, thresholds.assign(boxes).thresholds());
+      double[] thresholds = areBounded ? atss.assign(boxes).thresholds() : new double[0];
+      return new Assignment(assigned, overlaps, thresholds);
     };
   }
 }

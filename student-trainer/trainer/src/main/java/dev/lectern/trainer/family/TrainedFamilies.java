@@ -7,7 +7,10 @@ import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.record.RegionPriors;
 import dev.lectern.trainer.assign.TargetPart;
 import dev.lectern.trainer.family.atss.AtssTraining;
+import dev.lectern.trainer.family.fcos.FcosTraining;
 import dev.lectern.trainer.family.gfl.GflTraining;
+import dev.lectern.trainer.family.gflv2.Gflv2Training;
+import dev.lectern.trainer.family.retinanet.RetinaNetTraining;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -16,7 +19,13 @@ import java.util.Optional;
 /** All families that runs can train. A new one is a folder beside {@code gfl} and a line here. */
 public final class TrainedFamilies {
   /** Every family. */
-  public static final List<Training<?>> ALL = List.of(new GflTraining(), new AtssTraining());
+  public static final List<Training<?>> ALL =
+      List.of(
+          new GflTraining(),
+          new Gflv2Training(),
+          new AtssTraining(),
+          new FcosTraining(),
+          new RetinaNetTraining());
 
   private TrainedFamilies() {}
 

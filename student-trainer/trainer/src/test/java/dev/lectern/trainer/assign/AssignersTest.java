@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 import dev.lectern.detector.prior.LevelGrid;
 import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.detector.region.Assignment;
+import dev.lectern.trainer.family.dense.DenseTargetAssembler;
+import dev.lectern.trainer.family.dense.DenseTargets;
 import dev.lectern.trainer.family.fcos.FcosAssigner;
 import dev.lectern.trainer.family.reppoints.PointAssigner;
 import java.util.List;
@@ -36,10 +38,14 @@ class AssignersTest {
     PriorGrid priors = new PriorGrid(List.of(new LevelGrid(8, 2, 2)), 0.5, 1);
     FcosAssigner assigner = new FcosAssigner(new double[] {-1}, new double[] {100}, 0);
     // the whole map, and a box around the point (4, 4) only
-    FcosAssigner.Targets targets = assigner.assign(priors, new float[] {0, 0, 16, 16, 1, 2, 6, 8});
-    assertThat(targets.objects()).containsExactly(1, 0, 0, 0);
+    float[] boxes = {0, 0, 16, 16, 1, 2, 6, 8};
+    assertThat(assigner.assign(priors, boxes)).containsExactly(1, 0, 0, 0);
     // l 3, t 2, r 2, b 4: sqrt(2/3 · 2/4)
-    assertThat(targets.distances()).startsWith(3, 2, 2, 4);
+    DenseTargets targets =
+        new DenseTargetAssembler(
+                priors, Assigner.of(priors, b -> assigner.assign(priors, b), List.of()), List.of())
+            .assemble(List.of(new GroundTruth(boxes, new int[] {0, 1})));
+    assertThat(targets.distances(8)).startsWith(3f / 8, 2f / 8, 2f / 8, 4f / 8);
     assertThat(targets.centerness()[0]).isCloseTo((float) Math.sqrt(1.0 / 3), within(1e-6f));
   }
 
@@ -47,9 +53,8 @@ class AssignersTest {
   void reachOutsideTheLevelsRangeIsBackgroundThoughInside() {
     PriorGrid priors = new PriorGrid(List.of(new LevelGrid(8, 1, 1)), 0.5, 1);
     FcosAssigner assigner = new FcosAssigner(new double[] {-1}, new double[] {10}, 0);
-    FcosAssigner.Targets targets = assigner.assign(priors, new float[] {0, 0, 16, 8});
-    assertThat(targets.objects()).containsExactly(Assignment.BACKGROUND);
-    assertThat(targets.inside()).containsExactly(true);
+    assertThat(assigner.assign(priors, new float[] {0, 0, 16, 8}))
+        .containsExactly(Assignment.BACKGROUND);
   }
 
   @Test

@@ -16,19 +16,25 @@ import dev.lectern.detector.layer.Mode;
 import dev.lectern.detector.layer.Parameter;
 import dev.lectern.detector.network.Detectors;
 import dev.lectern.detector.prior.PriorGrid;
+import dev.lectern.detector.weights.Weights;
 import dev.lectern.trainer.assign.GroundTruth;
 import dev.lectern.trainer.distil.TrainingProgress;
 import dev.lectern.trainer.objective.Losses;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What the training of every listed family keeps to, whichever it is. */
 class TrainedFamilyContractTest {
+  @TempDir private Path folder;
   private static final int SIDE = 64;
   private static final List<GroundTruth> TRUTH =
       List.of(
@@ -73,6 +79,46 @@ class TrainedFamilyContractTest {
         Detector first = Detectors.create(spec(family), manager, 1);
         Detector second = Detectors.create(spec(family), manager, 1)) {
       assertThat(train(second, manager, 3)).isEqualTo(train(first, manager, 3));
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("families")
+  void aStudentReadFromItsFileGoesOnTheSame(Family family) throws IOException {
+    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+        Detector student = Detectors.create(spec(family), manager, 1);
+        Detector resumed = Detectors.create(spec(family), manager, 2)) {
+      train(student, manager, 2);
+      Path file = folder.resolve("student.safetensors");
+      Weights.save(student, file);
+      Weights.load(file, resumed.parameters());
+
+      assertThat(train(resumed, manager, 2)).isEqualTo(train(student, manager, 2));
+      for (Parameter parameter : student.parameters()) {
+        assertThat(resumed.parameters().get(parameter.name()).values())
+            .as(parameter.name())
+            .isEqualTo(parameter.values());
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("families")
+  void theGradientReachesEveryParameter(Family family) {
+    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+        Detector student = Detectors.create(spec(family), manager, 1)) {
+      Map<String, Float> largest = new TreeMap<>();
+      for (int step = 0; step < 3; step++) { // a ReLU may be shut at first
+        train(student, manager, 1);
+        for (Parameter parameter : student.parameters().learned()) {
+          float size = parameter.gradient(manager).abs().max().getFloat();
+          largest.merge(parameter.name(), size, Math::max);
+        }
+      }
+
+      // the factor of a level on which nothing is to be learned has none
+      largest.keySet().removeIf(name -> name.contains(".scales."));
+      largest.forEach((name, size) -> assertThat(size).as(name).isPositive());
     }
   }
 
@@ -127,7 +173,13 @@ class TrainedFamilyContractTest {
 
   private static DetectorSpec spec(Family family) {
     return DetectorSpec.parse(
-        "{classes: 3, strides: [8, 16, 32], backbone: {width: 8}, neck: {channels: 16}, head: {family: %s}}"
+        """
+        classes: 3
+        strides: [8, 16, 32]
+        backbone: {width: 8}
+        neck: {channels: 16}
+        head: {family: %s, channels: 16, depth: 2}
+        """
             .formatted(family.name()),
         family.name());
   }

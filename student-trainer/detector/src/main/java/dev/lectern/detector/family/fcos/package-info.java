@@ -1,0 +1,2 @@
+/** FCOS. */
+package dev.lectern.detector.family.fcos;

@@ -1,0 +1,2 @@
+/** RetinaNet. */
+package dev.lectern.detector.family.retinanet;
