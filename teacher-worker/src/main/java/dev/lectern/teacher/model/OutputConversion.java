@@ -20,7 +20,7 @@ import java.util.List;
  * <pre>
  *   logit(p)  = ln(p / (1 - p)), clipped to [-16, 16]
  *   ltrb(box) = (px - x1, py - y1, x2 - px, y2 - py) / unit        (px, py) the cell's point
- *   center(box) = (cx / stride - x, cy / stride - y, ln(w / stride), ln(h / stride))
+ *   center(box) = ((cx - px) / stride, (cy - py) / stride, ln(w / stride), ln(h / stride))
  * </pre>
  *
  * <p>A pure function of output and descriptor; immutable, safe for several threads.
@@ -186,8 +186,8 @@ final class OutputConversion {
       int x = cell % width;
       int y = cell / width;
       if (role == TensorRole.BOX_CENTER) {
-        into.put(cell, (float) ((corners ? (a + c) / 2 : a) / stride - x));
-        into.put(cells + cell, (float) ((corners ? (b + d) / 2 : b) / stride - y));
+        into.put(cell, (float) ((corners ? (a + c) / 2 : a) / stride - x - gridOffset));
+        into.put(cells + cell, (float) ((corners ? (b + d) / 2 : b) / stride - y - gridOffset));
         into.put(2 * cells + cell, (float) Math.log((corners ? c - a : c) / stride));
         into.put(3 * cells + cell, (float) Math.log((corners ? d - b : d) / stride));
       } else {

@@ -21,11 +21,12 @@ public interface BoxDecoder {
       case DISTRIBUTION -> DistributionDecoder.of(coding);
       case DELTA -> DeltaDecoder.of(coding);
       case LTRB -> new DistanceDecoder(coding.getUnit(), coding.getActivation());
-      case POINTS, CENTER ->
+      case CENTER -> new CenterDecoder();
+      case POINTS ->
           throw new IllegalArgumentException(
               "boxes.form: found "
                   + coding.getForm()
-                  + ", which cannot be decoded; expected DISTRIBUTION, DELTA or LTRB");
+                  + ", which cannot be decoded; expected DISTRIBUTION, DELTA, LTRB or CENTER");
     };
   }
 
