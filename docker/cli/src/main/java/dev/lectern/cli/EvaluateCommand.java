@@ -2,12 +2,16 @@ package dev.lectern.cli;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.lectern.detector.device.TorchDevice;
+import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.trainer.eval.CocoEvaluator;
 import dev.lectern.trainer.eval.CocoJson;
 import dev.lectern.trainer.eval.CocoMetrics;
 import dev.lectern.trainer.eval.GroundTruthSet;
+import dev.lectern.trainer.replay.ClassMap;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
@@ -89,6 +93,16 @@ final class EvaluateCommand implements Callable<Integer> {
         paramLabel = "FILE",
         description = "student.safetensors of a run, or one of its checkpoints.")
     Path student;
+
+    @Option(
+        names = "--class",
+        paramLabel = "NAME=CLASSES",
+        mapFallbackValue = "",
+        description =
+            "Of a teacher: a class that is measured, and those of dataset and teacher that stand for"
+                + " it, with commas: vehicle=car,bus,truck. Give it for each class. Default: the"
+                + " dataset's classes, matched by name")
+    Map<String, String> classes = new LinkedHashMap<>();
   }
 
   @Override
@@ -108,6 +122,10 @@ final class EvaluateCommand implements Callable<Integer> {
   private CocoMetrics ofRecording() throws InterruptedException {
     Map<String, Object> kafka = connection.clientProperties();
     if (source.recorded.student != null) {
+      if (!source.recorded.classes.isEmpty()) {
+        throw new UserMistakeException(
+            "--class: expected it without --student, whose run states its classes");
+      }
       TorchDevice on = device.device();
       BrokerCheck.answers(kafka);
       return RecordedStudent.evaluate(
@@ -118,6 +136,18 @@ final class EvaluateCommand implements Callable<Integer> {
           on);
     }
     BrokerCheck.answers(kafka);
-    return new RecordedTeacher(kafka, source.recorded.recording).evaluate(split);
+    return new RecordedTeacher(kafka, source.recorded.recording).evaluate(split, teacherClasses());
+  }
+
+  /** What the classes stand for that a teacher is measured by. */
+  private ClassMap teacherClasses() {
+    Map<String, Object> given = new LinkedHashMap<>();
+    source.recorded.classes.forEach(
+        (name, of) -> given.put(name, of.isBlank() ? null : List.of(of.split("\\s*,\\s*"))));
+    try {
+      return ClassMap.of(given);
+    } catch (IllegalArgumentException e) {
+      throw new UserMistakeException("--class: " + e.getMessage(), e);
+    }
   }
 }

@@ -20,6 +20,9 @@ import dev.lectern.schemas.tensor.TensorContainer;
 import dev.lectern.trainer.eval.CocoMetrics;
 import dev.lectern.trainer.eval.Coordinates;
 import dev.lectern.trainer.eval.Measurement;
+import dev.lectern.trainer.replay.ClassMap;
+import dev.lectern.trainer.replay.ClassMapping;
+import dev.lectern.trainer.replay.StudentLabels;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -61,10 +64,11 @@ final class RecordedTeacher {
    * Decodes and measures.
    *
    * @param split only the views of this split; null for all
+   * @param classes what is measured, where that is not the dataset's own classes
    * @throws UserMistakeException if there is no such recording, or it lacks class scores or box
    *     logits, or there is nothing to measure
    */
-  CocoMetrics evaluate(String split) {
+  CocoMetrics evaluate(String split, ClassMap classes) {
     RecordingManifest manifest;
     DatasetManifest dataset;
     try (ManifestStore manifests = new ManifestStore(kafka)) {
@@ -73,11 +77,23 @@ final class RecordedTeacher {
     }
     RecordedViews recorded = RecordedViews.read(kafka, manifest);
     List<IndexEntry> entries = (split == null ? recorded : recorded.ofSplit(split)).plain().all();
-    RecordedOutputs outputs = new RecordedOutputs(manifest, dataset);
+    RecordedOutputs outputs =
+        classes.isNone()
+            ? new RecordedOutputs(manifest, dataset)
+            : new RecordedOutputs(manifest, classes.sources());
     requireDense(manifest);
     Map<String, View> views = views(manifest.getDataset(), entries);
-    requireCommonClasses(dataset, manifest.getDescriptor());
-    Measurement measurement = new Measurement(dataset, outputs.decoder(), Coordinates.SOURCE);
+    if (classes.isNone()) {
+      requireCommonClasses(dataset, manifest.getDescriptor());
+    } else {
+      classes.require(dataset, List.of(manifest));
+      ClassMapping labels =
+          ClassMapping.between(
+              dataset.getClassNames(), classes.names(dataset.getClassNames()), classes);
+      views.values().forEach(view -> StudentLabels.apply(labels, view));
+    }
+    Measurement measurement =
+        new Measurement(classes.apply(dataset), outputs.decoder(), Coordinates.SOURCE);
     List<Receipt> receipts = inLogOrder(entries);
     try (PayloadReader payloads = new PayloadReader(kafka, recording)) {
       for (int from = 0; from < receipts.size(); from += VIEWS_AT_ONCE) {

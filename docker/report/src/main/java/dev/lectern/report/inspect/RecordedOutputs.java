@@ -5,8 +5,7 @@ import dev.lectern.detector.network.Outputs;
 import dev.lectern.detector.prior.LevelGrid;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.descriptor.TensorRole;
-import dev.lectern.schemas.record.BoxForm;
-import dev.lectern.schemas.record.BoxQuality;
+import dev.lectern.schemas.record.Background;
 import dev.lectern.schemas.record.ClassActivation;
 import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.schemas.record.KindEncoding;
@@ -18,7 +17,10 @@ import dev.lectern.schemas.tensor.Positions;
 import dev.lectern.schemas.tensor.TensorContainer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
@@ -30,15 +32,31 @@ public final class RecordedOutputs {
   public static final List<TensorKind> NEEDED =
       List.of(TensorKind.CLASS_SCORES, TensorKind.BOX_LOGITS);
 
-  private final RecordingManifest recording;
-  private final List<String> classNames;
+  private final int teacherClasses;
+
+  /** For each class of the dataset the teacher's that stand for it. */
+  private final List<int[]> sources = new ArrayList<>();
+
   private final DetectionDecoder decoder;
 
   /**
+   * With the dataset's own classes.
+   *
    * @throws UserMistakeException if it lacks class scores or box logits, or they are of a form that
    *     cannot be decoded
    */
   public RecordedOutputs(RecordingManifest recording, DatasetManifest dataset) {
+    this(recording, byName(dataset.getClassNames()));
+  }
+
+  /**
+   * With classes that stand for several of the teacher's.
+   *
+   * @param classes in label order, each with the names of those that stand for it
+   * @throws UserMistakeException if it lacks class scores or box logits, or they are of a form that
+   *     cannot be decoded
+   */
+  public RecordedOutputs(RecordingManifest recording, Map<String, List<String>> classes) {
     List<TensorKind> kinds = recording.getEncodings().stream().map(KindEncoding::getKind).toList();
     if (!kinds.containsAll(NEEDED)) {
       throw new UserMistakeException(
@@ -46,19 +64,32 @@ public final class RecordedOutputs {
     }
     TeacherDescriptor teacher = recording.getDescriptor();
     if (teacher.getBoxes() == null
-        || teacher.getBoxes().getForm() != BoxForm.DISTRIBUTION
         || teacher.getClasses().getActivation() != ClassActivation.SIGMOID
-        || teacher.getQuality() != BoxQuality.NONE) {
+        || teacher.getClasses().getBackground() != Background.NONE) {
       throw new UserMistakeException(
           "recording '"
               + recording.getName()
-              + "': expected a teacher with sigmoid class logits and box distributions");
+              + "': expected a teacher with boxes and sigmoid class logits without background");
     }
-    this.recording = recording;
-    this.classNames = dataset.getClassNames();
-    this.decoder =
-        DetectionDecoder.of(
-            recording.getDescriptor(), classNames.size(), DetectionDecoder.Limits.DEFAULT);
+    this.teacherClasses = teacher.getClassNames().size();
+    for (List<String> stands : classes.values()) {
+      sources.add(
+          IntStream.range(0, teacherClasses)
+              .filter(k -> stands.contains(teacher.getClassNames().get(k)))
+              .toArray());
+    }
+    try {
+      this.decoder = DetectionDecoder.of(teacher, classes.size(), DetectionDecoder.Limits.DEFAULT);
+    } catch (IllegalArgumentException e) {
+      throw new UserMistakeException(
+          "recording '" + recording.getName() + "': " + e.getMessage(), e);
+    }
+  }
+
+  private static Map<String, List<String>> byName(List<String> names) {
+    Map<String, List<String>> classes = new LinkedHashMap<>();
+    names.forEach(name -> classes.put(name, List.of(name)));
+    return classes;
   }
 
   /** Decodes what {@link #of} gives, with the dataset's classes. */
@@ -82,32 +113,43 @@ public final class RecordedOutputs {
   /** What the teacher gave for a view. */
   public Outputs<float[]> of(TensorContainer scores, TensorContainer boxes) {
     List<LevelGrid> grids = decoder.priors().levels();
-    List<float[]> cls = new ArrayList<>();
-    List<float[]> box = new ArrayList<>();
+    Map<TensorRole, List<float[]>> levels = new EnumMap<>(TensorRole.class);
     for (int l = 0; l < grids.size(); l++) {
       int cells = grids.get(l).cells();
-      box.add(dense(boxes, decoder.boxes().role().at(l), cells));
-      cls.add(ofDataset(dense(scores, TensorRole.CLASS_LOGITS.at(l), cells), box.get(l), cells));
-    }
-    return Outputs.<float[]>none()
-        .with(TensorRole.CLASS_LOGITS, cls)
-        .with(decoder.boxes().role(), box);
-  }
-
-  /** Class logits of the dataset's classes, minus infinity where there is no box. */
-  private float[] ofDataset(float[] teacher, float[] box, int cells) {
-    float[] cls = new float[classNames.size() * cells];
-    Arrays.fill(cls, Float.NEGATIVE_INFINITY);
-    for (int label = 0; label < classNames.size(); label++) {
-      int source = recording.getDescriptor().getClassNames().indexOf(classNames.get(label));
-      if (source >= 0) {
-        System.arraycopy(teacher, source * cells, cls, label * cells, cells);
+      float[] box = dense(boxes, decoder.boxes().role().at(l), cells);
+      for (TensorRole role : decoder.roles()) {
+        float[] map = role == decoder.boxes().role() ? box : dense(scores, role.at(l), cells);
+        boolean ofClasses = role == TensorRole.CLASS_LOGITS || role == TensorRole.JOINT_SCORE;
+        levels
+            .computeIfAbsent(role, r -> new ArrayList<>())
+            .add(ofClasses ? ofDataset(map, box, cells) : map);
       }
     }
-    for (int cell = 0; cell < cells; cell++) {
-      if (box[cell] == Float.NEGATIVE_INFINITY) {
-        for (int label = 0; label < classNames.size(); label++) {
-          cls[label * cells + cell] = Float.NEGATIVE_INFINITY;
+    Outputs<float[]> outputs = Outputs.none();
+    for (Map.Entry<TensorRole, List<float[]>> role : levels.entrySet()) {
+      outputs = outputs.with(role.getKey(), role.getValue());
+    }
+    return outputs;
+  }
+
+  /**
+   * Class logits of the dataset's classes, the largest of those that stand for one, minus infinity
+   * where there is none or no box.
+   */
+  private float[] ofDataset(float[] teacher, float[] box, int cells) {
+    int anchors = decoder.priors().anchorsPerCell();
+    float[] cls = new float[anchors * sources.size() * cells];
+    Arrays.fill(cls, Float.NEGATIVE_INFINITY);
+    for (int anchor = 0; anchor < anchors; anchor++) {
+      for (int label = 0; label < sources.size(); label++) {
+        int to = (anchor * sources.size() + label) * cells;
+        for (int source : sources.get(label)) {
+          int from = (anchor * teacherClasses + source) * cells;
+          for (int cell = 0; cell < cells; cell++) {
+            if (box[cell] != Float.NEGATIVE_INFINITY) {
+              cls[to + cell] = Math.max(cls[to + cell], teacher[from + cell]);
+            }
+          }
         }
       }
     }

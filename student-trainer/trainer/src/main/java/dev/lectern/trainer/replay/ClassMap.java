@@ -64,7 +64,7 @@ public final class ClassMap {
    * @throws IllegalArgumentException if it is not that
    */
   @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
-  static ClassMap of(Map<String, Object> given) {
+  public static ClassMap of(Map<String, Object> given) {
     Map<String, List<String>> sources = new LinkedHashMap<>();
     given.forEach((name, of) -> sources.put(name, names(name, of)));
     return new ClassMap(sources);
@@ -128,7 +128,7 @@ public final class ClassMap {
   }
 
   /** The classes that a student's class stands for. */
-  List<String> of(String name) {
+  public List<String> of(String name) {
     return isNone() ? List.of(name) : sources.get(name);
   }
 
@@ -139,7 +139,7 @@ public final class ClassMap {
    * @throws UserMistakeException if a class of the student has no class of the dataset, or stands
    *     for one that nobody knows
    */
-  void require(DatasetManifest dataset, List<RecordingManifest> recordings) {
+  public void require(DatasetManifest dataset, List<RecordingManifest> recordings) {
     List<String> names = names(dataset.getClassNames());
     Set<String> known = new LinkedHashSet<>(dataset.getClassNames());
     recordings.forEach(recording -> known.addAll(recording.getDescriptor().getClassNames()));

@@ -8,7 +8,7 @@ import java.util.List;
 /**
  * The objects of a view under the student's classes; those of classes that it does not learn go.
  */
-final class StudentLabels {
+public final class StudentLabels {
   private StudentLabels() {}
 
   /**
@@ -16,7 +16,7 @@ final class StudentLabels {
    *
    * @param labels from the dataset's classes to the student's
    */
-  static void apply(ClassMapping labels, View view) {
+  public static void apply(ClassMapping labels, View view) {
     if (labels.isIdentity()) {
       return;
     }
