@@ -44,6 +44,12 @@ final class LedgerCommand extends RoleCommand<LedgerConfig> {
               + " local-state: reset.")
   private boolean reset;
 
+  @Option(
+      names = "--seal-empty",
+      description =
+          "Seal the recording although none of its views could be recorded; key empty: seal.")
+  private boolean sealEmpty;
+
   private static final class Settings {
     @Option(names = "--recording", paramLabel = "NAME", description = "Which one. Required.")
     String recording;
@@ -69,6 +75,9 @@ final class LedgerCommand extends RoleCommand<LedgerConfig> {
     }
     if (reset) {
       settings.add("local-state=reset");
+    }
+    if (sealEmpty) {
+      settings.add("empty=seal");
     }
     return settings;
   }

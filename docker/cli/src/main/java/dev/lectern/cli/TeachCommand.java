@@ -102,6 +102,22 @@ final class TeachCommand extends RoleCommand<TeachConfig> {
     Integer drainSeconds;
 
     @Option(
+        names = "--max-failures",
+        paramLabel = "SHARE%,VIEWS",
+        description =
+            "End with 1 when, after so many views, so large a share of them failed of one cause; or"
+                + " none. Default: 100%%,20")
+    String maxFailures;
+
+    @Option(
+        names = "--inference-seconds",
+        paramLabel = "N",
+        description =
+            "How long the model may take for one batch; then its views are given back and the worker"
+                + " ends with 1. Default: 600")
+    Integer inferenceSeconds;
+
+    @Option(
         names = "--until-sealed",
         description = "End when the recording is sealed, instead of waiting for more views.")
     Boolean untilSealed;

@@ -156,7 +156,8 @@ final class LiveFleet implements AutoCloseable {
             recording,
             dir.resolve("ledger"),
             LedgerConfig.Lifetime.UNTIL_SEALED,
-            LedgerConfig.LocalState.KEEP);
+            LedgerConfig.LocalState.KEEP,
+            LedgerConfig.Empty.KEEP_OPEN);
     LedgerApp ledger =
         new LedgerApp(
             config,

@@ -101,6 +101,8 @@ public final class LedgerApp {
    * @return whether the recording is sealed
    * @throws UserMistakeException if the recording names a dataset that does not exist, or was
    *     deleted meanwhile, or the directory for local state cannot be used
+   * @throws EmptyRecordingException if it is to end with the seal, and none of the views could be
+   *     recorded
    * @throws KafkaException if the broker is away for longer than it is waited for, or the topology
    *     fails; with its cause
    */
@@ -225,7 +227,7 @@ public final class LedgerApp {
       Progress shown,
       LedgerReport report)
       throws InterruptedException {
-    Seal seal = new Seal(broker.client(), manifests);
+    Seal seal = new Seal(broker.client(), manifests, config.empty());
     while (!isStopped(TICK)) {
       try {
         RecordingManifest present = look(manifests, open, streams, fleet, shown, report, seal);
@@ -277,6 +279,9 @@ public final class LedgerApp {
       counts = now;
       if (now.isComplete() && now.expected() == dataset.getViews()) {
         seal.trySeal(open, dataset);
+        if (seal.refusal() != null && config.lifetime() == LedgerConfig.Lifetime.UNTIL_SEALED) {
+          throw new EmptyRecordingException(seal.refusal());
+        }
       }
     }
     return present;

@@ -12,9 +12,11 @@ import java.nio.file.Path;
  *     by default {@link #defaultStateDir()}
  * @param lifetime when to end; by default when stopped
  * @param localState what to do with state that an earlier run left; by default it continues from it
+ * @param empty what to do with a recording none of whose views could be recorded; by default it
+ *     stays open
  */
 public record LedgerConfig(
-    String recording, Path stateDir, Lifetime lifetime, LocalState localState) {
+    String recording, Path stateDir, Lifetime lifetime, LocalState localState, Empty empty) {
   /** When an instance ends. */
   public enum Lifetime {
     /** Stays, idle once the recording is sealed, until it is stopped. */
@@ -31,6 +33,14 @@ public record LedgerConfig(
     RESET
   }
 
+  /** What becomes of a recording of which every view was given up. */
+  public enum Empty {
+    /** Stays open, since something is wrong with its teacher. */
+    KEEP_OPEN,
+    /** Is sealed like any other. */
+    SEAL
+  }
+
   public LedgerConfig {
     if (recording == null) {
       throw new UserMistakeException("recording: missing");
@@ -39,11 +49,12 @@ public record LedgerConfig(
     stateDir = stateDir == null ? defaultStateDir() : stateDir;
     lifetime = lifetime == null ? Lifetime.UNTIL_STOPPED : lifetime;
     localState = localState == null ? LocalState.KEEP : localState;
+    empty = empty == null ? Empty.KEEP_OPEN : empty;
   }
 
   /** Runs until stopped, on state in {@link #defaultStateDir()}. */
   public static LedgerConfig of(String recording) {
-    return new LedgerConfig(recording, null, null, null);
+    return new LedgerConfig(recording, null, null, null, null);
   }
 
   /**

@@ -30,16 +30,25 @@ final class Seal {
 
   private final Map<String, Object> client;
   private final ManifestStore manifests;
+  private final LedgerConfig.Empty empty;
+  private String refusal;
 
-  Seal(Map<String, Object> client, ManifestStore manifests) {
+  Seal(Map<String, Object> client, ManifestStore manifests, LedgerConfig.Empty empty) {
     this.client = client;
     this.manifests = manifests;
+    this.empty = empty;
+  }
+
+  /** Why a recording that is complete was not sealed; null if that has not happened. */
+  String refusal() {
+    return refusal;
   }
 
   /**
    * Seals if the dataset is sealed and each of its views is recorded or dead-lettered.
    *
-   * @return the sealed manifest, whoever sealed; empty if the recording is not complete
+   * @return the sealed manifest, whoever sealed; empty if the recording is not complete, or holds
+   *     nothing and is not to be sealed then
    */
   Optional<RecordingManifest> trySeal(RecordingManifest open, DatasetManifest dataset)
       throws InterruptedException {
@@ -67,6 +76,10 @@ final class Seal {
           dataset.getViews());
       return Optional.empty();
     }
+    if (contents.index().isEmpty() && empty == LedgerConfig.Empty.KEEP_OPEN) {
+      refuse(open.getName(), contents);
+      return Optional.empty();
+    }
     contents
         .indexEnds()
         .forEach(
@@ -80,6 +93,24 @@ final class Seal {
     }
     manifests.publish(new Manifest.OfRecording(sealed));
     return Optional.of(sealed);
+  }
+
+  private void refuse(String recording, RecordingContents contents) {
+    String text =
+        "recording '"
+            + recording
+            + "' is not sealed: none of its "
+            + contents.views().size()
+            + " views is recorded"
+            + contents.deadLetters().values().stream()
+                .findFirst()
+                .map(letter -> ", all were given up (" + letter.getCause() + ")")
+                .orElse("")
+            + "; mend the teacher and delete the recording, or seal it with --seal-empty";
+    if (!text.equals(refusal)) {
+      LOG.error("{}", text);
+    }
+    refusal = text;
   }
 
   private static List<Topic<?, ?>> payloadsAndReceipts(RecordingManifest open) {

@@ -6,10 +6,13 @@ import dev.lectern.teacher.model.Teacher;
 import dev.lectern.teacher.model.TeacherOutputs;
 import dev.lectern.teacher.recording.WorkerMetrics.Part;
 import java.nio.FloatBuffer;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Third stage: the only thread that runs the teacher. A batch that fails is run again view by view,
@@ -20,6 +23,10 @@ final class InferenceStage extends Stage<Batch> {
   private static final int BUFFERS = 3;
 
   private static final long POLL_MS = 100;
+  private static final Logger LOG = LoggerFactory.getLogger(InferenceStage.class);
+
+  /** A batch that takes longer is worth a line. */
+  private static final Duration LONG = Duration.ofSeconds(30);
 
   private final Teacher teacher;
   private final Stage<EncodeTask> next;
@@ -27,6 +34,20 @@ final class InferenceStage extends Stage<Batch> {
   private final WorkerState state;
   private final WorkerMetrics metrics;
   private final BlockingQueue<TeacherOutputs> free = new ArrayBlockingQueue<>(BUFFERS);
+  private volatile Running running;
+  private Running told;
+  private volatile boolean stuck;
+
+  /** Views with the model, and since when. */
+  private record Running(List<DecodedView> views, long sinceNanos) {
+    @Override
+    public String toString() {
+      String first = views.get(0).view().getViewId();
+      return views.size() == 1
+          ? "view " + first
+          : views.size() + " views (" + first + " and others)";
+    }
+  }
 
   InferenceStage(
       Teacher teacher,
@@ -59,6 +80,43 @@ final class InferenceStage extends Stage<Batch> {
     return !state.hasFailed();
   }
 
+  /**
+   * Looks after the model from another thread: says once when it takes long for a batch, and fails
+   * the worker after a limit, so that its views go to another one.
+   */
+  void watch(Duration limit) {
+    Running now = running;
+    if (now == null) {
+      return;
+    }
+    Duration since = Duration.ofNanos(System.nanoTime() - now.sinceNanos());
+    if (since.compareTo(limit) >= 0) {
+      stuck = true;
+      state.fail(
+          new InferenceException(
+              "the model has been at "
+                  + now
+                  + " for "
+                  + since.toSeconds()
+                  + " s; its views are given back to the queue (limit: inference-seconds "
+                  + limit.toSeconds()
+                  + ")",
+              null));
+    } else if (since.compareTo(LONG) >= 0 && now != told) {
+      told = now;
+      LOG.warn(
+          "the model has been at {} for {} s; their locks are renewed, and given back after {} s",
+          now,
+          since.toSeconds(),
+          limit.toSeconds());
+    }
+  }
+
+  /** Whether the worker failed because the model did not come back. */
+  boolean isStuck() {
+    return stuck;
+  }
+
   @Override
   void ended() {
     metrics.inference().rest();
@@ -87,6 +145,7 @@ final class InferenceStage extends Stage<Batch> {
 
   private void infer(List<DecodedView> views, FloatBuffer input) throws InterruptedException {
     TeacherOutputs outputs = freeOutputs();
+    running = new Running(views, System.nanoTime());
     try {
       metrics.timed(Part.INFERENCE, () -> teacher.infer(input, outputs));
     } catch (InferenceException e) {
@@ -97,6 +156,8 @@ final class InferenceStage extends Stage<Batch> {
         oneByOne(views, input);
       }
       return;
+    } finally {
+      running = null;
     }
     OutputLease lease = new OutputLease(outputs, views.size(), free);
     for (int slot = 0; slot < views.size(); slot++) {

@@ -13,14 +13,19 @@ import java.util.concurrent.BlockingQueue;
  * </pre>
  *
  * <p>Stages are made from the last to the first, started, and closed from the first to the last.
- * Closing interrupts the threads; their lanes release what is still queued. What escapes from a
- * thread ends the worker.
+ * Closing interrupts the threads and waits for them, but of a worker that has failed only a few
+ * seconds, since it may have failed because one hangs; their lanes release what is still queued.
+ * What escapes from a thread ends the worker.
  *
  * @param <T> what it takes
  */
 abstract class Stage<T> implements AutoCloseable {
+  private static final long POLL_MS = 200;
+  private static final long HANGING_MS = 3_000;
+
   private final BlockingQueue<T> queue;
   private final List<Thread> threads = new ArrayList<>();
+  private final WorkerState state;
 
   /**
    * @param name of the threads
@@ -28,6 +33,7 @@ abstract class Stage<T> implements AutoCloseable {
    */
   Stage(String name, int threads, BlockingQueue<T> queue, WorkerState state) {
     this.queue = queue;
+    this.state = state;
     StageThreads factory = new StageThreads(name, state);
     for (int i = 0; i < threads; i++) {
       this.threads.add(factory.newThread(this::run));
@@ -79,7 +85,11 @@ abstract class Stage<T> implements AutoCloseable {
     for (Thread thread : threads) {
       while (thread.isAlive()) {
         try {
-          thread.join();
+          if (state.hasFailed()) {
+            thread.join(HANGING_MS);
+            break;
+          }
+          thread.join(POLL_MS);
         } catch (InterruptedException e) {
           interrupted = true;
         }

@@ -3,6 +3,7 @@ package dev.lectern.teacher.recording;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.log.BrokerWait;
 import dev.lectern.schemas.log.ManifestStore;
+import dev.lectern.schemas.log.TopicReader;
 import dev.lectern.schemas.log.TopicWriter;
 import dev.lectern.schemas.progress.Progress;
 import dev.lectern.schemas.record.DatasetManifest;
@@ -13,6 +14,7 @@ import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.schemas.status.Heartbeats;
 import dev.lectern.schemas.status.Pulse;
+import dev.lectern.schemas.topic.Topic;
 import dev.lectern.schemas.topic.Topics;
 import dev.lectern.teacher.model.Teacher;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -48,6 +50,9 @@ public final class TeachApp {
   private final WorkerState state = new WorkerState();
   private final BrokerWait broker;
   private volatile Pulse pulse = Pulse.SILENT;
+
+  /** A model that is at a batch must not be closed. */
+  private boolean stuck;
 
   /**
    * @param config what to do
@@ -110,7 +115,14 @@ public final class TeachApp {
         ManifestStore manifests = new ManifestStore(kafka)) {
       RecordingOpening opening = new RecordingOpening(admin, manifests);
       DatasetManifest dataset = opening.dataset(config.dataset(), descriptor);
-      try (Teacher teacher = teachers.open(config, descriptor, kinds)) {
+      ClassNameCheck.differences(
+              dataset.getName(),
+              dataset.getClassNames(),
+              descriptor.getName(),
+              descriptor.getClassNames())
+          .forEach(LOG::warn);
+      Teacher teacher = teachers.open(config, descriptor, kinds);
+      try {
         descriptor
             .getConversionLosses()
             .forEach(loss -> LOG.warn("not in the recording teacher={} {}", teacher.id(), loss));
@@ -136,6 +148,10 @@ public final class TeachApp {
             started.failed(e);
             throw e;
           }
+        }
+      } finally {
+        if (!stuck) {
+          teacher.close();
         }
       }
     }
@@ -169,7 +185,9 @@ public final class TeachApp {
                 config.worker(),
                 state,
                 metrics,
-                shown);
+                shown,
+                new RepeatedFailure(
+                    config.limits().maxFailures(), total, config.recording(), state));
         PayloadPublisher publisher =
             new PayloadPublisher(
                 writer,
@@ -200,7 +218,7 @@ public final class TeachApp {
       List.of(encode, inference, batch, decode).forEach(Stage::start);
       List<Thread> lanes = startLanes(teacher, group, metrics, decode);
       try {
-        sealed = awaitSealed(manifests);
+        sealed = awaitSealed(manifests, inference, metrics, total);
       } finally {
         state.drain();
         for (Thread lane : lanes) {
@@ -208,6 +226,7 @@ public final class TeachApp {
         }
         state.end();
         if (state.hasFailed()) {
+          stuck = inference.isStuck();
           // What waits for room in the producer's buffer gives up.
           writer.close(Duration.ZERO);
         }
@@ -250,11 +269,17 @@ public final class TeachApp {
    * Waits for the seal, if it is to be waited for, or the drain; true if it is sealed. Fails the
    * worker when the broker is away for too long.
    */
-  private boolean awaitSealed(ManifestStore manifests) throws InterruptedException {
+  private boolean awaitSealed(
+      ManifestStore manifests, InferenceStage inference, WorkerMetrics metrics, long views)
+      throws InterruptedException {
     while (!state.awaitDraining(config.untilSealed() ? SEALED_CHECK_MS : BROKER_CHECK_MS)) {
+      inference.watch(Duration.ofSeconds(config.limits().inferenceSeconds()));
       Optional<RecordingManifest> manifest;
       try {
         manifest = broker.answer(() -> manifests.recording(config.recording()));
+        if (metrics.recordedViews() == 0 && metrics.deadLetters() > 0 && views > 0) {
+          failIfNothingIsLeft(views);
+        }
       } catch (KafkaException e) {
         state.fail(e);
         return false;
@@ -272,6 +297,33 @@ public final class TeachApp {
       }
     }
     return false;
+  }
+
+  /** Fails a worker whose fleet has given up every view of the dataset: no seal will come. */
+  private void failIfNothingIsLeft(long views) throws InterruptedException {
+    if (config.limits().maxFailures().equals(MaxFailures.NONE)) {
+      return;
+    }
+    Map<String, Long> receipts = ends(Topics.receipts(config.recording()));
+    Map<String, Long> letters = ends(Topics.deadLetters(config.recording()));
+    if (receipts != null && letters != null && sum(receipts) == 0 && sum(letters) >= views) {
+      state.fail(
+          new RepeatedFailureException(
+              "recording '"
+                  + config.recording()
+                  + "': none of the "
+                  + views
+                  + " views could be recorded; lectern status names the causes; mend model,"
+                  + " descriptor or encoding and delete the recording"));
+    }
+  }
+
+  private Map<String, Long> ends(Topic<?, ?> topic) throws InterruptedException {
+    return broker.answer(() -> TopicReader.ends(broker.client(), List.of(topic)));
+  }
+
+  private static long sum(Map<String, Long> ends) {
+    return ends.values().stream().mapToLong(Long::longValue).sum();
   }
 
   private void rethrowFailure() throws InterruptedException {

@@ -40,6 +40,7 @@ public record TeachConfig(
     @Key(defaultsTo = "{}", meaning = "how each kind is stored") Encoding encoding,
     @Key(defaultsTo = "cpu", meaning = "cpu, cuda or cuda:N") String device,
     @JsonUnwrapped Pipeline pipeline,
+    @JsonUnwrapped Limits limits,
     @Key(defaultsTo = "false", meaning = "end when the recording is sealed") boolean untilSealed,
     @Key(shownDefault = "host name and process id", meaning = "name in receipts and dead letters")
         String worker) {
@@ -101,6 +102,26 @@ public record TeachConfig(
     }
   }
 
+  /** When a worker gives up. */
+  public record Limits(
+      @Key(
+              defaultsTo = "100%,20",
+              meaning =
+                  "SHARE%,VIEWS: end when, after so many views, so large a share of them failed of"
+                      + " one cause; or none")
+          MaxFailures maxFailures,
+      @Key(
+              defaultsTo = "600",
+              min = 1,
+              max = 86_400,
+              meaning =
+                  "how long the model may take for one batch; then the worker gives its views back"
+                      + " and ends")
+          int inferenceSeconds) {
+    /** Every default. */
+    public static final Limits DEFAULT = ConfigLoader.bind("", List.of(), Limits.class, "defaults");
+  }
+
   public TeachConfig {
     kinds = kinds == null ? List.of() : List.copyOf(kinds);
     worker = worker == null ? WorkerName.ofThisProcess() : worker;
@@ -155,6 +176,7 @@ public record TeachConfig(
         Encoding.DEFAULT,
         "cpu",
         Pipeline.DEFAULT,
+        Limits.DEFAULT,
         false,
         null);
   }
@@ -185,7 +207,17 @@ public record TeachConfig(
   /** Copy with another encoding. */
   public TeachConfig withEncoding(Encoding other) {
     return new TeachConfig(
-        dataset, recording, teacher, model, kinds, other, device, pipeline, untilSealed, worker);
+        dataset,
+        recording,
+        teacher,
+        model,
+        kinds,
+        other,
+        device,
+        pipeline,
+        limits,
+        untilSealed,
+        worker);
   }
 
   /** The kinds asked for; empty means all that the descriptor names. */

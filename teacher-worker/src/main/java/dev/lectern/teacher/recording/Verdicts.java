@@ -31,6 +31,7 @@ final class Verdicts implements AutoCloseable {
   private final WorkerState state;
   private final WorkerMetrics metrics;
   private final Progress progress;
+  private final RepeatedFailure repeated;
   private final ScheduledExecutorService pauses;
 
   Verdicts(
@@ -40,7 +41,8 @@ final class Verdicts implements AutoCloseable {
       String worker,
       WorkerState state,
       WorkerMetrics metrics,
-      Progress progress) {
+      Progress progress,
+      RepeatedFailure repeated) {
     this.writer = writer;
     this.topic = topic;
     this.group = group;
@@ -48,12 +50,14 @@ final class Verdicts implements AutoCloseable {
     this.state = state;
     this.metrics = metrics;
     this.progress = progress;
+    this.repeated = repeated;
     this.pauses = Executors.newSingleThreadScheduledExecutor(new StageThreads("pause", state));
   }
 
   /** Settles a view whose receipt is on the log. */
   void recorded(Delivery delivery, long publishNanos) {
     metrics.recorded(publishNanos);
+    repeated.recorded();
     progress.advance(1);
     delivery.settle(Verdict.RECORDED);
   }
@@ -128,6 +132,7 @@ final class Verdicts implements AutoCloseable {
                 progress.advance(1);
                 progress.note(metrics.deadLetters() + " dead letters");
                 delivery.settle(Verdict.DEAD_LETTERED);
+                repeated.deadLettered(viewId, letter.getCause());
               }
             });
   }

@@ -11,6 +11,7 @@ import dev.lectern.schemas.record.PositionEncoding;
 import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.schemas.record.View;
+import dev.lectern.schemas.tensor.MaskedLogits;
 import dev.lectern.schemas.tensor.Positions;
 import dev.lectern.schemas.tensor.StoredPositions;
 import dev.lectern.schemas.tensor.Tensor;
@@ -54,12 +55,13 @@ public final class ViewEncoder {
   }
 
   /**
-   * Encodes a view.
+   * Encodes a view. Class logits that mean "never" are raised to {@link MaskedLogits#LOWEST}.
    *
    * @param outputs for each kind its tensors (C, H, W), one per level; class scores are there when
    *     some kind keeps top scores
    * @return a container for each kind
-   * @throws UnstorableValueException if a value is NaN or infinite, or too large for its encoding
+   * @throws UnstorableValueException if another value is NaN or infinite, or too large for its
+   *     encoding
    */
   public Map<TensorKind, byte[]> encode(View view, Map<TensorKind, List<Tensor>> outputs) {
     Map<TensorKind, byte[]> containers = new LinkedHashMap<>();
@@ -70,7 +72,9 @@ public final class ViewEncoder {
                 WRITER
                     .get()
                     .write(
-                        outputs.get(kind),
+                        kind == TensorKind.CLASS_SCORES
+                            ? MaskedLogits.clipped(outputs.get(kind))
+                            : outputs.get(kind),
                         TensorEncoding.of(encoding),
                         positions(encoding, view, outputs))));
     return containers;

@@ -39,7 +39,7 @@ class BacklogIT {
       SimpleMeterRegistry meters = new SimpleMeterRegistry();
       LedgerApp ledger =
           new LedgerApp(
-              new LedgerConfig("rec", dir.resolve("state"), null, null),
+              new LedgerConfig("rec", dir.resolve("state"), null, null, null),
               client,
               Progress.silentFactory(),
               meters);

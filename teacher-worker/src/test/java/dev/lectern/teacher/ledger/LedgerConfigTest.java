@@ -22,7 +22,8 @@ class LedgerConfigTest {
                 "mini-plus",
                 LedgerConfig.defaultStateDir(),
                 LedgerConfig.Lifetime.UNTIL_STOPPED,
-                LedgerConfig.LocalState.KEEP));
+                LedgerConfig.LocalState.KEEP,
+                LedgerConfig.Empty.KEEP_OPEN));
     assertThat(config.stateDir()).endsWith(Path.of("lectern", "ledger"));
     assertThatThrownBy(() -> load("lifetime: until_sealed"))
         .isInstanceOf(UserMistakeException.class)
@@ -42,7 +43,8 @@ class LedgerConfigTest {
                 "r",
                 Path.of("here"),
                 LedgerConfig.Lifetime.UNTIL_SEALED,
-                LedgerConfig.LocalState.RESET));
+                LedgerConfig.LocalState.RESET,
+                LedgerConfig.Empty.KEEP_OPEN));
   }
 
   private static LedgerConfig load(String yaml) {

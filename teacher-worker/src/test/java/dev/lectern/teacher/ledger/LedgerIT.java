@@ -130,6 +130,39 @@ class LedgerIT {
   }
 
   @Test
+  void aRecordingOfNothingIsSealedOnlyWhenToldSo() throws Exception {
+    try (FakeFleet fleet = new FakeFleet(client, "hollow").publish(VIEWS).open()) {
+      for (String viewId : VIEWS) {
+        fleet.giveUp(viewId);
+      }
+
+      assertThatThrownBy(() -> inBackground(ledger("hollow")).get(90, TimeUnit.SECONDS))
+          .rootCause()
+          .isInstanceOf(EmptyRecordingException.class)
+          .hasMessage(
+              "recording 'hollow' is not sealed: none of its 6 views is recorded, all were given up"
+                  + " (NaN in cls.0); mend the teacher and delete the recording, or seal it with"
+                  + " --seal-empty");
+      assertThat(manifest("hollow").getState()).isEqualTo(State.OPEN);
+
+      LedgerApp told =
+          new LedgerApp(
+              new LedgerConfig(
+                  "hollow",
+                  stateDir,
+                  LedgerConfig.Lifetime.UNTIL_SEALED,
+                  LedgerConfig.LocalState.KEEP,
+                  LedgerConfig.Empty.SEAL),
+              client,
+              Progress.silentFactory(),
+              new SimpleMeterRegistry());
+      inBackground(told).get(90, TimeUnit.SECONDS);
+      assertThat(manifest("hollow").getState()).isEqualTo(State.SEALED);
+      assertThat(manifest("hollow").getRecorded()).isZero();
+    }
+  }
+
+  @Test
   void severalInstancesSealOnceAndASealedRecordingStaysAsItIs() throws Exception {
     try (FakeFleet fleet = new FakeFleet(client, "shared").publish(VIEWS).open()) {
       // Given
@@ -139,7 +172,8 @@ class LedgerIT {
                   "shared",
                   stateDir,
                   LedgerConfig.Lifetime.UNTIL_STOPPED,
-                  LedgerConfig.LocalState.RESET),
+                  LedgerConfig.LocalState.RESET,
+                LedgerConfig.Empty.KEEP_OPEN),
               client,
               Progress.silentFactory(),
               new SimpleMeterRegistry());
@@ -365,7 +399,8 @@ class LedgerIT {
   private LedgerApp ledger(String recording) {
     return new LedgerApp(
         new LedgerConfig(
-            recording, stateDir, LedgerConfig.Lifetime.UNTIL_SEALED, LedgerConfig.LocalState.KEEP),
+            recording, stateDir, LedgerConfig.Lifetime.UNTIL_SEALED, LedgerConfig.LocalState.KEEP,
+                LedgerConfig.Empty.KEEP_OPEN),
         client,
         Progress.silentFactory(),
         new SimpleMeterRegistry());

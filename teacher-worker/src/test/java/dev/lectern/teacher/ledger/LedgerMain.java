@@ -18,7 +18,8 @@ final class LedgerMain {
             args[1],
             Path.of(args[2]),
             LedgerConfig.Lifetime.UNTIL_SEALED,
-            LedgerConfig.LocalState.KEEP);
+            LedgerConfig.LocalState.KEEP,
+            LedgerConfig.Empty.KEEP_OPEN);
     new LedgerApp(
             config,
             Map.of("bootstrap.servers", args[0]),

@@ -373,6 +373,130 @@ class TeachIT {
     other.join();
   }
 
+  @Test
+  void aModelThatHangsGivesItsViewsBack() throws Exception {
+    // Given: a model that never comes back, and a limit of two seconds
+    DrawnDataset.publish(client, "hanging", SIZE, 4);
+    TeacherFactory hanging =
+        (config, descriptor, kinds) ->
+            new Hanging(new FixedTimeTeacher(descriptor, kinds, Duration.ZERO));
+    Worker worker =
+        new Worker(
+            limited("hanging", "given-back", new TeachConfig.Limits(MaxFailures.NONE, 2)), hanging);
+    Worker other = new Worker(config("hanging", "given-back", dense16(), "other"), fixedTime());
+
+    // When
+    worker.start();
+
+    // Then
+    assertThatThrownBy(worker::join)
+        .rootCause()
+        .isInstanceOf(InferenceException.class)
+        .hasMessageMatching(
+            "the model has been at .*image.* for \\d+ s; its views are given back"
+                + " to the queue \\(limit: inference-seconds 2\\)");
+    other.start();
+    await(other, () -> new HashSet<>(ids(receipts("given-back"))).size() == 4);
+    other.app.stop();
+    other.join();
+  }
+
+  @Test
+  void aWorkerAllOfWhoseViewsFailOfOneCauseEnds() throws Exception {
+    DrawnDataset.publish(client, "hopeless", SIZE, 12);
+    Worker worker =
+        new Worker(
+            limited(
+                "hopeless", "nothing", new TeachConfig.Limits(MaxFailures.parse("100%,6"), 600)),
+            says(Float.NaN));
+
+    worker.start();
+
+    assertThatThrownBy(worker::join)
+        .rootCause()
+        .isInstanceOf(RepeatedFailureException.class)
+        .hasMessageStartingWith(
+            "recording 'nothing': 6 of the first 6 views failed of one cause, the last ")
+        .hasMessageContaining("NaN")
+        .hasMessageEndingWith("or raise --max-failures (100%,6)");
+    assertThat(receipts("nothing")).isEmpty();
+  }
+
+  @Test
+  void aSmallDatasetThatFailsWhollyEndsItsWorkerToo() throws Exception {
+    DrawnDataset.publish(client, "few", SIZE, 3);
+    Worker worker =
+        new Worker(
+            limited("few", "fewer", TeachConfig.Limits.DEFAULT), says(Float.POSITIVE_INFINITY));
+
+    worker.start();
+
+    assertThatThrownBy(worker::join)
+        .rootCause()
+        .isInstanceOf(RepeatedFailureException.class)
+        .hasMessageContaining("3 of the first 3 views");
+  }
+
+  @Test
+  void masksOfClassLogitsAreRecordedAtTheirBound() throws Exception {
+    for (float mask : new float[] {Float.NEGATIVE_INFINITY, -1e6f}) {
+      String name = mask == -1e6f ? "masked-low" : "masked-infinite";
+      DrawnDataset.publish(client, name, SIZE, 5);
+      Worker worker = new Worker(config(name, name + "-16", dense16(), "only"), says(mask));
+
+      worker.start();
+      await(worker, () -> receipts(name + "-16").size() == 5);
+      worker.app.stop();
+      worker.join();
+
+      assertThat(deadLetters(name + "-16")).isEmpty();
+      try (PayloadReader reader = new PayloadReader(client, name + "-16")) {
+        for (Receipt receipt : receipts(name + "-16")) {
+          TensorContainer scores =
+              TensorContainer.open(reader.read(receipt, TensorKind.CLASS_SCORES));
+          assertThat(scores.readAll().get(0).toArray()).contains(-10_000f);
+        }
+      }
+    }
+  }
+
+  /** A teacher that says one number in place of the first class logit of every view. */
+  private static TeacherFactory says(float number) {
+    return (config, descriptor, kinds) ->
+        new DelegatingTeacher(new FixedTimeTeacher(descriptor, kinds, Duration.ZERO)) {
+          @Override
+          public void infer(FloatBuffer input, TeacherOutputs outputs) {
+            super.infer(input, outputs);
+            for (int slot = 0; slot < batchSize(); slot++) {
+              outputs.batch(0).put(slot * TensorLayout.size(tensors().get(0)), number);
+            }
+          }
+        };
+  }
+
+  private static TeachConfig limited(String dataset, String recording, TeachConfig.Limits limits) {
+    return new TeachConfig(
+        dataset,
+        recording,
+        descriptorFile.toString(),
+        modelFile.toString(),
+        List.of(),
+        dense16(),
+        "cpu",
+        pipeline(1, 1, 30),
+        limits,
+        false,
+        "limited");
+  }
+
+  private static Encoding dense16() {
+    return dense(Values.FLOAT16, Values.FLOAT16, Values.FLOAT16);
+  }
+
+  private static TeacherFactory fixedTime() {
+    return fixedTime(Duration.ZERO);
+  }
+
   private static List<String> ids(List<Receipt> receipts) {
     return receipts.stream().map(Receipt::getViewId).toList();
   }
@@ -399,6 +523,7 @@ class TeachIT {
             Encoding.dense(Map.of(TensorKind.FPN_FEATURES, Values.FLOAT32)),
             "cpu",
             pipeline(1, 1, 30),
+            TeachConfig.Limits.DEFAULT,
             false,
             "only");
     Worker worker = new Worker(config, fixedTime(Duration.ofMillis(10)));
@@ -468,6 +593,7 @@ class TeachIT {
             dense(Values.FLOAT32, Values.FLOAT32, Values.FLOAT32),
             "cpu",
             pipeline(2, 4, 30),
+            TeachConfig.Limits.DEFAULT,
             false,
             "only");
     Worker worker = new Worker(config);
@@ -565,6 +691,20 @@ class TeachIT {
     }
   }
 
+  /** Never comes back from its first batch. */
+  private static final class Hanging extends DelegatingTeacher {
+    Hanging(Teacher quick) {
+      super(quick);
+    }
+
+    @Override
+    public void infer(FloatBuffer input, TeacherOutputs outputs) {
+      while (true) {
+        LockSupport.parkNanos(10_000_000);
+      }
+    }
+  }
+
   /** Takes four seconds for a batch, whatever happens. */
   private static final class Stubborn extends DelegatingTeacher {
     Stubborn(Teacher quick) {
@@ -613,6 +753,7 @@ class TeachIT {
         encoding,
         "cpu",
         pipeline(1, 2, drainSeconds),
+        TeachConfig.Limits.DEFAULT,
         true,
         worker);
   }

@@ -106,7 +106,7 @@ public final class BenchRecording implements AutoCloseable {
     LedgerApp ledger =
         new LedgerApp(
             new LedgerConfig(
-                NAME, folder.resolve("ledger"), LedgerConfig.Lifetime.UNTIL_SEALED, null),
+                NAME, folder.resolve("ledger"), LedgerConfig.Lifetime.UNTIL_SEALED, null, null),
             kafka(),
             Progress.silentFactory(),
             new SimpleMeterRegistry());

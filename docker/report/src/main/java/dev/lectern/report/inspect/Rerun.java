@@ -9,6 +9,7 @@ import dev.lectern.schemas.record.KindEncoding;
 import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.schemas.serde.CorruptRecordException;
+import dev.lectern.schemas.tensor.MaskedLogits;
 import dev.lectern.schemas.tensor.Positions;
 import dev.lectern.schemas.tensor.StoredPositions;
 import dev.lectern.schemas.tensor.Tensor;
@@ -94,8 +95,10 @@ public final class Rerun {
     if (set != Positions.DENSE) {
       positions = new StoredPositions(set, then.entries().stream().map(then::positions).toList());
     }
+    List<Tensor> storable =
+        encoding.getKind() == TensorKind.CLASS_SCORES ? MaskedLogits.clipped(outputs) : outputs;
     return TensorContainer.open(
-        ByteBuffer.wrap(writer.write(outputs, TensorEncoding.of(encoding), positions)));
+        ByteBuffer.wrap(writer.write(storable, TensorEncoding.of(encoding), positions)));
   }
 
   private static float[] numbers(TensorContainer container) {
