@@ -32,9 +32,11 @@ final class BrokerCheck {
    *     <p>The client property {@code default.api.timeout.ms} says how long that may take; 60 s
    *     unless it is given. After ten seconds the wait is logged.
    * @throws BrokerUnreachableException if none answers in time
-   * @throws UserMistakeException if an address or a client property is wrong
+   * @throws UserMistakeException if an address or a client property is wrong, or a port speaks
+   *     something else
    */
   static void answers(Map<String, ?> kafka) throws InterruptedException {
+    PortProbe.check(kafka);
     Object servers = kafka.get(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG);
     Map<String, Object> properties = new HashMap<>(kafka);
     int timeout =

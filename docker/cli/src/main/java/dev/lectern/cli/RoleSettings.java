@@ -92,6 +92,7 @@ record RoleSettings<T>(T config, Map<String, Object> kafka) {
           .forEach(
               p -> {
                 Secrets.requireKafkaKey(p.getKey(), where + ": kafka");
+                requireFlat(p.getKey(), p.getValue(), where);
                 properties.put(p.getKey(), p.getValue().asText());
               });
     }
@@ -104,6 +105,20 @@ record RoleSettings<T>(T config, Map<String, Object> kafka) {
               : servers.asText());
     }
     return properties;
+  }
+
+  private static void requireFlat(String key, JsonNode value, String where) {
+    if (value.isContainerNode()) {
+      String inner = value.isObject() && !value.isEmpty() ? value.fieldNames().next() : "...";
+      throw new UserMistakeException(
+          where
+              + ": kafka."
+              + key
+              + ": found "
+              + (value.isArray() ? "a list" : "nested keys")
+              + ", expected one key and its value in a line, as "
+              + (value.isArray() ? key + ": a,b" : "'" + key + "." + inner + ": ...'"));
+    }
   }
 
   /** For a role whose own settings have the connection among them. */

@@ -53,6 +53,24 @@ class SecretMessagesTest {
         mistake("--set: expected KEY=VALUE", "train", "--set", SECRET),
         mistake("--set: expected KEY=VALUE", "train", "--set", "kafka.password: " + SECRET + "="),
         mistake("--set kafka.a: value is not YAML", "train", "--set", "kafka.a={" + SECRET),
+        mistake(
+            "kafka: found the Kafka client property 'ssl.keystore.pasword', expected"
+                + " 'ssl.keystore.password'",
+            "train",
+            "--set",
+            "kafka.ssl.keystore.pasword=" + SECRET),
+        mistake(
+            "--kafka: found the Kafka client property 'sasl.jaas.confg', expected"
+                + " 'sasl.jaas.config'",
+            "status",
+            "--kafka",
+            "sasl.jaas.confg=" + SECRET),
+        mistake(
+            "kafka.sasl: found nested keys, expected one key and its value in a line, as"
+                + " 'sasl.jaas: ...'",
+            "train",
+            "--set",
+            "kafka={sasl: {jaas: {config: " + SECRET + "}}}"),
         mistake("kafka: found a value", "train", "--set", "kafka=" + SECRET),
         mistake("unknown key 'sasl'", "train", "--set", "sasl.jaas.config=" + SECRET),
         mistake("unknown option '--kafka-pass'", "train", "--kafka-pass=" + SECRET),

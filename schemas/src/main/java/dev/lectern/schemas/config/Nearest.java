@@ -23,6 +23,11 @@ public final class Nearest {
         .filter(c -> DISTANCE.apply(name, c) <= Math.max(2, name.length() / 2));
   }
 
+  /** The candidate with the smallest edit distance, if that is no more than {@code edits}. */
+  public static Optional<String> within(int edits, String name, Collection<String> candidates) {
+    return to(name, candidates).filter(c -> DISTANCE.apply(name, c) <= edits);
+  }
+
   /** {@code " (did you mean 'x'?)"}, or nothing. */
   public static String hint(String name, Collection<String> candidates) {
     return to(name, candidates).map(c -> " (did you mean '" + c + "'?)").orElse("");

@@ -34,6 +34,12 @@ public final class Secrets {
           .filter(key -> key.type() != ConfigDef.Type.PASSWORD && !isNamedSecret(key.name))
           .map(key -> key.name)
           .collect(Collectors.toUnmodifiableSet());
+  private static final Set<String> KAFKA_KEYS =
+      Stream.of(
+              AdminClientConfig.configDef(), ProducerConfig.configDef(), ConsumerConfig.configDef())
+          .flatMap(definitions -> definitions.names().stream())
+          .collect(Collectors.toUnmodifiableSet());
+  private static final int SLIP = 2;
 
   private Secrets() {}
 
@@ -53,10 +59,12 @@ public final class Secrets {
   }
 
   /**
-   * Refuses what cannot be the name of a Kafka property, without showing it.
+   * Refuses what cannot be the name of a Kafka property, without showing it, and what is nearly one
+   * that Kafka's clients know. Others pass: login modules and plug-ins have their own.
    *
    * @param where the option or file that it was found in
-   * @throws UserMistakeException if it has other characters than letters, digits, {@code . _ -}
+   * @throws UserMistakeException if it has other characters than letters, digits, {@code . _ -}, or
+   *     differs in one or two of them from a known name
    */
   public static void requireKafkaKey(String key, String where) {
     if (!KAFKA_KEY.matcher(key).matches()) {
@@ -64,6 +72,19 @@ public final class Secrets {
           where
               + ": found a name with other characters than letters, digits, '.', '_' and '-',"
               + " expected Kafka client properties as KEY=VALUE");
+    }
+    if (!KAFKA_KEYS.contains(key)) {
+      Nearest.within(SLIP, key, KAFKA_KEYS)
+          .ifPresent(
+              known -> {
+                throw new UserMistakeException(
+                    where
+                        + ": found the Kafka client property '"
+                        + key
+                        + "', expected '"
+                        + known
+                        + "'");
+              });
     }
   }
 

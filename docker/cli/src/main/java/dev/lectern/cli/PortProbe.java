@@ -1,0 +1,128 @@
+package dev.lectern.cli;
+
+import dev.lectern.schemas.config.UserMistakeException;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Map;
+import org.apache.kafka.clients.CommonClientConfigs;
+import org.apache.kafka.common.utils.Utils;
+
+/**
+ * Asks what a port speaks before a plaintext Kafka client is sent there. Such a client takes the
+ * first four bytes of any answer for the size of a record, and of a TLS or a web server they are
+ * hundreds of megabytes.
+ *
+ * <p>It sends the question that every Kafka client begins with, ApiVersions, and looks at the first
+ * bytes of the answer. A port that does not answer in time is left to the client.
+ */
+final class PortProbe {
+  private static final int CONNECT_MS = 2_000;
+  private static final int ANSWER_MS = 1_000;
+  private static final int FIRST_BYTES = 5;
+  private static final int CORRELATION = 0x4c454354;
+
+  /** An answer to ApiVersions has some 700 bytes. */
+  private static final int MAX_ANSWER = 1 << 20;
+
+  /** Content type of a TLS record: alert, handshake. */
+  private static final byte[] TLS_TYPES = {21, 22};
+
+  private PortProbe() {}
+
+  /**
+   * Looks at each bootstrap server, if the client is to speak plaintext.
+   *
+   * @param kafka client properties with {@code bootstrap.servers}
+   * @throws UserMistakeException if a port speaks something else
+   */
+  static void check(Map<String, ?> kafka) {
+    Object protocol = kafka.get(CommonClientConfigs.SECURITY_PROTOCOL_CONFIG);
+    if (protocol != null && protocol.toString().toUpperCase(Locale.ROOT).contains("SSL")) {
+      return;
+    }
+    String servers = String.valueOf(kafka.get(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG));
+    for (String server : servers.split(",")) {
+      String host = Utils.getHost(server.strip());
+      Integer port = Utils.getPort(server.strip());
+      if (host != null && port != null) {
+        String spoken = spoken(host, port);
+        if (spoken != null) {
+          throw new UserMistakeException(server.strip() + ": " + spoken);
+        }
+      }
+    }
+  }
+
+  /** What the port speaks if it is not Kafka's plaintext; null if it is, or does not say. */
+  private static String spoken(String host, int port) {
+    try (Socket socket = new Socket()) {
+      socket.connect(new InetSocketAddress(host, port), CONNECT_MS);
+      socket.setSoTimeout(ANSWER_MS);
+      socket.getOutputStream().write(apiVersions());
+      byte[] first = first(socket);
+      if (first.length == 0) {
+        // A web server waits for the end of a line.
+        socket.getOutputStream().write("\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        first = first(socket);
+      }
+      return spoken(first);
+    } catch (IOException | IllegalArgumentException e) {
+      return null;
+    }
+  }
+
+  private static byte[] first(Socket socket) throws IOException {
+    byte[] first = new byte[FIRST_BYTES];
+    int length = 0;
+    try {
+      for (int read = 0; read >= 0 && length < first.length; length += Math.max(0, read)) {
+        read = socket.getInputStream().read(first, length, first.length - length);
+      }
+    } catch (SocketTimeoutException e) {
+      return Arrays.copyOf(first, length);
+    }
+    return Arrays.copyOf(first, length);
+  }
+
+  private static String spoken(byte[] first) {
+    String text = new String(first, StandardCharsets.US_ASCII);
+    if (text.startsWith("HTTP")) {
+      return "found a web server (HTTP), expected a Kafka broker; give the broker's port";
+    }
+    if (first.length >= 3
+        && (first[0] == TLS_TYPES[0] || first[0] == TLS_TYPES[1])
+        && first[1] == 3
+        && first[2] <= 4) {
+      return "found a port that speaks TLS, but the client is to speak plaintext; give --kafka"
+          + " security.protocol=SSL (or SASL_SSL), or the broker's plaintext port";
+    }
+    if (first.length >= Integer.BYTES) {
+      int size = ByteBuffer.wrap(first).getInt();
+      if (size < Integer.BYTES || size > MAX_ANSWER) {
+        return "found a server that does not speak Kafka's protocol (it answers '"
+            + text.replaceAll("[^ -~]", "?")
+            + "'), expected a Kafka broker; give the broker's port";
+      }
+    }
+    return null;
+  }
+
+  /** ApiVersions, version 0, without a client id. */
+  private static byte[] apiVersions() {
+    short noClientId = -1;
+    int size = 3 * Short.BYTES + Integer.BYTES;
+    return ByteBuffer.allocate(Integer.BYTES + size)
+        .putInt(size)
+        .putShort((short) 18)
+        .putShort((short) 0)
+        .putInt(CORRELATION)
+        .putShort(noClientId)
+        .array();
+  }
+}
