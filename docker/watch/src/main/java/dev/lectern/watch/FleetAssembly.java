@@ -1,6 +1,8 @@
 package dev.lectern.watch;
 
+import dev.lectern.schemas.serde.Status;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -26,7 +28,23 @@ final class FleetAssembly {
         workers,
         runs,
         loads.stream().map(Diagnosis::advise).flatMap(Optional::stream).toList(),
-        seen.warnings(),
+        warnings(seen),
         finishBy == null ? null : FinishBy.of(finishBy, now, loads));
+  }
+
+  private static List<String> warnings(Observations seen) {
+    List<String> warnings = new ArrayList<>(seen.warnings());
+    for (ReceivedStatus received : seen.statuses()) {
+      if (received.status() instanceof Status.OfLedger ledger
+          && ledger.value().getPassedOver() > 0) {
+        warnings.add(
+            "recording "
+                + ledger.value().getRecording()
+                + ": "
+                + Observations.passedOver(ledger.value().getPassedOver())
+                + " by its ledger");
+      }
+    }
+    return List.copyOf(warnings);
   }
 }

@@ -136,13 +136,7 @@ public final class FleetReader implements AutoCloseable {
 
   private static void passedOver(String topic, long records, List<String> warnings) {
     if (records > 0) {
-      warnings.add(
-          topic
-              + ": "
-              + (records == 1 ? "1 record does" : records + " records do")
-              + " not decode and "
-              + (records == 1 ? "is" : "are")
-              + " passed over");
+      warnings.add(topic + ": " + Observations.passedOver(records));
     }
   }
 

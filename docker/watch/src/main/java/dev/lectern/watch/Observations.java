@@ -24,6 +24,13 @@ record Observations(
     Map<String, List<RecordingView.Cause>> causes,
     Collection<ReceivedStatus> statuses,
     List<String> warnings) {
+  /** Says how many records do not decode. */
+  static String passedOver(long records) {
+    return records == 1
+        ? "1 record does not decode and is passed over"
+        : Figures.grouped(records) + " records do not decode and are passed over";
+  }
+
   /** The dataset of a name. */
   Optional<DatasetManifest> dataset(String name) {
     return datasets.stream().filter(dataset -> dataset.getName().equals(name)).findAny();

@@ -96,6 +96,14 @@ class FleetAssemblyTest {
   }
 
   @Test
+  void whatALedgerPassedOverIsAWarning() {
+    assertThat(Fleets.busy().warnings())
+        .containsExactly(
+            "topic mini-plus.class-scores: the broker deletes records older than 60 s",
+            "recording mini-plus: 2 records do not decode and are passed over by its ledger");
+  }
+
+  @Test
   void anEmptyFleetIsAFleet() {
     FleetView fleet =
         FleetAssembly.assemble(

@@ -139,7 +139,8 @@ public final class Fleets {
             0L,
             Map.of("CLASS_SCORES", 140_000_000L, "FPN_FEATURES", 320_000_000L),
             30_000L,
-            12.0));
+            12.0,
+            2L));
   }
 
   static Status worker(String name, Phase phase, double viewsPerSecond) {

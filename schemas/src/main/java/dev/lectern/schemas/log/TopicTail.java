@@ -15,8 +15,8 @@ import java.util.regex.Pattern;
  * Follows a topic: each call reads, from where the last one ended, to the end at that moment.
  *
  * <p>The order is that of the log within a partition; partitions come one after the other. A record
- * whose handler throws {@link CorruptRecordException} is passed over and counted. One thread at a
- * time.
+ * whose handler throws {@link CorruptRecordException} is passed over and counted, and so is one in
+ * a damaged batch. One thread at a time.
  */
 public final class TopicTail<K, V> implements AutoCloseable {
   /** How long a partition may look shorter than before: a broker that restarts does that. */
@@ -83,7 +83,15 @@ public final class TopicTail<K, V> implements AutoCloseable {
         continue;
       }
       shrunkSince.remove(partition);
-      reader.read(partition, from, end, record -> take(record, handler));
+      reader.read(
+          partition,
+          from,
+          end,
+          record -> take(record, handler),
+          (offset, why) ->
+              passedOver.add(
+                  new CorruptRecordException(
+                      topicName + "-" + partition + "@" + offset + ": " + why)));
       positions.put(partition, end);
     }
   }

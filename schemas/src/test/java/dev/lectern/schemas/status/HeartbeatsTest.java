@@ -28,7 +28,8 @@ class HeartbeatsTest {
                 BEAT, "w1", "r", "d", "t@00", "cpu", 8, 10L, 1L, 0L, 99L, 5000L, 2.0, 20.0, 4.0,
                 7.5, List.of())),
         new Status.OfLedger(
-            new LedgerStatus(BEAT, "r", 3L, 100L, 10L, 1L, 0L, 0L, Map.of("a", 4L), 5000L, 2.0)),
+            new LedgerStatus(
+                BEAT, "r", 3L, 100L, 10L, 1L, 0L, 0L, Map.of("a", 4L), 5000L, 2.0, 5L)),
         new Status.OfRun(
             new RunStatus(
                 BEAT,

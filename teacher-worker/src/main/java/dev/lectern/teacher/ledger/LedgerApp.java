@@ -22,6 +22,7 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.ToDoubleFunction;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.KafkaException;
@@ -49,6 +50,11 @@ public final class LedgerApp {
   private volatile LedgerCounts counts = LedgerCounts.ZERO;
   private volatile double lag;
   private volatile double fleetLag;
+
+  /** Where the catalog of a sealed dataset ends; empty while it is published. */
+  private volatile Map<String, Long> datasetEnds = Map.of();
+
+  private final AtomicLong passedOver = new AtomicLong();
 
   /**
    * @param client Kafka client properties, at least {@code bootstrap.servers}
@@ -81,6 +87,7 @@ public final class LedgerApp {
     gauge(meters, "dead.letters", "views given up", app -> app.counts.deadLettered());
     gauge(meters, "duplicates", "receipts beyond the first", app -> app.counts.duplicates());
     gauge(meters, "rejected", "receipts refused", app -> app.counts.rejected());
+    gauge(meters, "passed.over", "records that do not decode", app -> app.passedOver.get());
     gauge(meters, "lag", "records not read yet", app -> app.lag);
     gauge(meters, "backlog", "views neither recorded nor given up", app -> app.counts.backlog());
     gauge(meters, "fleet.lag", "views no worker has settled", app -> app.fleetLag);
@@ -115,7 +122,11 @@ public final class LedgerApp {
       }
       if (manifest.getState() == State.OPEN) {
         String dataset = manifest.getDataset();
-        broker.answer(() -> manifests.requireDataset(dataset));
+        DatasetManifest found = broker.answer(() -> manifests.requireDataset(dataset));
+        if (found == null) {
+          return false;
+        }
+        datasetEnds = found.getEndOffsets();
         manifest = keepUntilSealed(manifests, manifest);
       }
       if (manifest != null) {
@@ -177,7 +188,8 @@ public final class LedgerApp {
           open.getDataset(),
           open.getTeacherId(),
           state.path());
-      try (LedgerStreams streams = new LedgerStreams(client, open, state.path());
+      try (LedgerStreams streams =
+              new LedgerStreams(client, open, state.path(), () -> datasetEnds, passedOver);
           FleetLag fleet = new FleetLag(broker.client(), open);
           Progress shown = progress.start("ledger " + open.getName(), "views", -1)) {
         return follow(manifests, open, streams, fleet, shown);
@@ -208,7 +220,7 @@ public final class LedgerApp {
       FleetLag fleet,
       Progress shown)
       throws InterruptedException {
-    LedgerReport report = new LedgerReport(open.getName(), open.getCreatedAt());
+    LedgerReport report = new LedgerReport(open.getName(), open.getCreatedAt(), passedOver::get);
     try (Pulse pulse = heartbeats.start(report)) {
       try {
         return follow(manifests, open, streams, fleet, shown, report);
@@ -273,6 +285,7 @@ public final class LedgerApp {
     report.counted(kept);
     if (kept.isPresent()) {
       DatasetManifest dataset = manifests.requireDataset(open.getDataset());
+      datasetEnds = dataset.getEndOffsets();
       LedgerCounts now = kept.get();
       long expected = dataset.getState() == State.SEALED ? dataset.getViews() : now.expected();
       show(shown, now.recorded(), now.deadLettered(), expected);

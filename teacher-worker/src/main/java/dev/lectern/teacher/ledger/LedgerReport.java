@@ -7,6 +7,7 @@ import dev.lectern.schemas.status.RateWindow;
 import dev.lectern.schemas.status.StatusSource;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 
 /** What a ledger says of its recording, as long as it is the instance that keeps the counts. */
 final class LedgerReport implements StatusSource {
@@ -14,14 +15,17 @@ final class LedgerReport implements StatusSource {
 
   private final String recording;
   private final long createdAt;
+  private final LongSupplier passedOver;
   private final RateWindow window = new RateWindow(WINDOW);
   private volatile LedgerCounts counts;
 
   /**
    * @param createdAt of the recording's manifest
+   * @param passedOver records that did not decode, so far
    */
-  LedgerReport(String recording, long createdAt) {
+  LedgerReport(String recording, long createdAt, LongSupplier passedOver) {
     this.recording = recording;
+    this.passedOver = passedOver;
     this.createdAt = createdAt;
   }
 
@@ -51,6 +55,7 @@ final class LedgerReport implements StatusSource {
             now.rejected(),
             now.bytesPerKind(),
             window.millis(),
-            window.perSecond(0)));
+            window.perSecond(0),
+            passedOver.getAsLong()));
   }
 }

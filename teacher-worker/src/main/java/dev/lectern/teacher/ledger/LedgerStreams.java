@@ -9,7 +9,11 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -19,7 +23,6 @@ import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.StoreQueryParameters;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.errors.InvalidStateStoreException;
-import org.apache.kafka.streams.errors.LogAndContinueExceptionHandler;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
 import org.apache.kafka.streams.state.QueryableStoreTypes;
 import org.slf4j.Logger;
@@ -35,10 +38,23 @@ final class LedgerStreams implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LedgerStreams.class);
   private static final Duration CLOSE = Duration.ofSeconds(30);
 
+  /** What Kafka's consumer says of a damaged batch. */
+  private static final Pattern BATCH =
+      Pattern.compile("Record batch for partition (\\S+) at offset (\\d+) is invalid, cause: (.*)");
+
   private final KafkaStreams streams;
   private final AtomicReference<Throwable> failure = new AtomicReference<>();
 
-  LedgerStreams(Map<String, Object> client, RecordingManifest manifest, Path stateDir) {
+  /**
+   * @param datasetEnds where the catalog of a sealed dataset ends, by {@code topic-partition}
+   * @param passedOver counts records that do not decode
+   */
+  LedgerStreams(
+      Map<String, Object> client,
+      RecordingManifest manifest,
+      Path stateDir,
+      Supplier<Map<String, Long>> datasetEnds,
+      AtomicLong passedOver) {
     Properties settings = new Properties();
     // A killed instance holds its partitions until its session ends; Kafka's 45 s are for groups
     // that rarely lose members.
@@ -62,10 +78,10 @@ final class LedgerStreams implements AutoCloseable {
     settings.put(StreamsConfig.STATE_DIR_CONFIG, stateDir.toString());
     settings.put(StreamsConfig.ROCKSDB_CONFIG_SETTER_CLASS_CONFIG, SmallRocksDb.class);
     settings.put(
-        StreamsConfig.DESERIALIZATION_EXCEPTION_HANDLER_CLASS_CONFIG,
-        LogAndContinueExceptionHandler.class);
+        StreamsConfig.DESERIALIZATION_EXCEPTION_HANDLER_CLASS_CONFIG, CountedRecords.class);
+    settings.put(CountedRecords.COUNTER, passedOver);
     settings.put(StreamsConfig.ENSURE_EXPLICIT_INTERNAL_RESOURCE_NAMING_CONFIG, true);
-    streams = new KafkaStreams(LedgerTopology.build(manifest), settings);
+    streams = new KafkaStreams(LedgerTopology.build(manifest, datasetEnds), settings);
     streams.setUncaughtExceptionHandler(
         e -> {
           if (BrokerWait.isAway(e)) {
@@ -87,7 +103,7 @@ final class LedgerStreams implements AutoCloseable {
     Throwable cause = failure.get();
     if (cause != null || streams.state() == KafkaStreams.State.ERROR) {
       throw new KafkaException(
-          "the ledger's topology ended" + (cause == null ? "" : ": " + cause.getMessage()), cause);
+          "the ledger's topology ended" + (cause == null ? "" : ": " + reason(cause)), cause);
     }
     if (streams.state() != KafkaStreams.State.RUNNING) {
       return Optional.empty();
@@ -104,6 +120,22 @@ final class LedgerStreams implements AutoCloseable {
       // Another instance keeps them, or they are on their way from one to another.
       return Optional.empty();
     }
+  }
+
+  /** A batch that the broker's disk damaged is named by its place, in place of Kafka's words. */
+  private static String reason(Throwable failure) {
+    for (Throwable t = failure; t != null; t = t.getCause()) {
+      Matcher batch = BATCH.matcher(String.valueOf(t.getMessage()));
+      if (batch.find()) {
+        return batch.group(1)
+            + "@"
+            + batch.group(2)
+            + ": damaged record batch ("
+            + batch.group(3)
+            + "); restore the broker's log from a replica or a backup, or record anew";
+      }
+    }
+    return failure.getMessage();
   }
 
   /** Records that this instance has yet to read; of its own partitions. */

@@ -10,6 +10,7 @@ import dev.lectern.schemas.serde.AvroSerde;
 import dev.lectern.schemas.topic.Topic;
 import dev.lectern.schemas.topic.Topics;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
@@ -82,13 +83,24 @@ public final class LedgerTopology {
    * @param manifest says which recording, dataset, teacher and kinds
    */
   public static Topology build(RecordingManifest manifest) {
+    return build(manifest, Map::of);
+  }
+
+  /**
+   * As above, for a dataset that may be sealed.
+   *
+   * @param datasetEnds where the sealed catalog ends, by {@code topic-partition}; empty while it is
+   *     published
+   */
+  static Topology build(RecordingManifest manifest, Supplier<Map<String, Long>> datasetEnds) {
     StreamsBuilder builder = new StreamsBuilder();
     addStores(builder);
     ReceiptCheck check = new ReceiptCheck(manifest);
     String viewsTopic = Topics.views(manifest.getDataset()).name();
 
     KStream<String, CatalogEntry> catalog =
-        source(builder, Topics.catalog(manifest.getDataset()), CATALOG_SOURCE);
+        source(builder, Topics.catalog(manifest.getDataset()), CATALOG_SOURCE)
+            .processValues(() -> new SealedCatalog(datasetEnds), named("sealed-catalog"));
     KStream<String, Receipt> receipts =
         source(builder, Topics.receipts(manifest.getName()), RECEIPTS_SOURCE);
     KStream<String, DeadLetter> letters =

@@ -222,8 +222,8 @@ final class FakeFleet implements AutoCloseable {
   }
 
   /** Puts any bytes on any topic; null is a tombstone. */
-  void sendRaw(Topic<String, ?> topic, String key, byte[] value) throws Exception {
-    producer.send(new ProducerRecord<>(topic.name(), key, value)).get();
+  RecordMetadata sendRaw(Topic<String, ?> topic, String key, byte[] value) throws Exception {
+    return producer.send(new ProducerRecord<>(topic.name(), key, value)).get();
   }
 
   private <V extends SpecificRecord> RecordMetadata send(

@@ -23,6 +23,7 @@ import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.State;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.schemas.serde.Manifest;
+import dev.lectern.schemas.topic.Topic;
 import dev.lectern.schemas.topic.Topics;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.ByteBuffer;
@@ -40,6 +41,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.GroupListing;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.awaitility.Awaitility;
@@ -145,18 +147,7 @@ class LedgerIT {
                   + " --seal-empty");
       assertThat(manifest("hollow").getState()).isEqualTo(State.OPEN);
 
-      LedgerApp told =
-          new LedgerApp(
-              new LedgerConfig(
-                  "hollow",
-                  stateDir,
-                  LedgerConfig.Lifetime.UNTIL_SEALED,
-                  LedgerConfig.LocalState.KEEP,
-                  LedgerConfig.Empty.SEAL),
-              client,
-              Progress.silentFactory(),
-              new SimpleMeterRegistry());
-      inBackground(told).get(90, TimeUnit.SECONDS);
+      inBackground(ledger("hollow", LedgerConfig.Empty.SEAL)).get(90, TimeUnit.SECONDS);
       assertThat(manifest("hollow").getState()).isEqualTo(State.SEALED);
       assertThat(manifest("hollow").getRecorded()).isZero();
     }
@@ -173,7 +164,7 @@ class LedgerIT {
                   stateDir,
                   LedgerConfig.Lifetime.UNTIL_STOPPED,
                   LedgerConfig.LocalState.RESET,
-                LedgerConfig.Empty.KEEP_OPEN),
+                  LedgerConfig.Empty.KEEP_OPEN),
               client,
               Progress.silentFactory(),
               new SimpleMeterRegistry());
@@ -337,6 +328,59 @@ class LedgerIT {
   }
 
   @Test
+  void aCatalogEntryForgedBehindTheSealDoesNotKeepARecordingOpen() throws Exception {
+    try (FakeFleet fleet = new FakeFleet(client, "forged").publish("a#0", "b#0").open()) {
+      // Given: a view that nobody published, and other pixels for one that somebody did
+      CatalogEntry real = contents("forged").views().get("a#0");
+      Topic<String, CatalogEntry> catalog = Topics.catalog(fleet.dataset);
+      for (String viewId : List.of("a#0", "stray#0")) {
+        CatalogEntry forged =
+            CatalogEntry.newBuilder(real)
+                .setViewId(viewId)
+                .setPixelsSha256(ByteBuffer.wrap(new byte[32]))
+                .build();
+        fleet.sendRaw(
+            catalog, viewId, catalog.value().serializer().serialize(catalog.name(), forged));
+      }
+
+      // When
+      CompletableFuture<Void> ledger = inBackground(ledger("forged"));
+      fleet.record("a#0");
+      fleet.record("b#0");
+      ledger.get(90, TimeUnit.SECONDS);
+
+      // Then
+      assertThat(manifest("forged").getRecorded()).isEqualTo(2);
+      assertThat(verify("forged").failures()).isEmpty();
+    }
+  }
+
+  @Test
+  void damagedBatchesOfSmallTopicsArePassedOverByReadersAndNamedByTheLedger() throws Exception {
+    try (FakeFleet fleet = new FakeFleet(client, "scratched").publish("a#0", "b#0").open()) {
+      // Given: a stray receipt whose batch is damaged on the broker's disk
+      RecordMetadata stray = fleet.sendRaw(Topics.receipts("scratched"), "b#0", new byte[100]);
+      LogBatch.at(dataDir, "scratched.receipts", stray.partition(), stray.offset())
+          .flipLastByteOfValue();
+      fleet.record("a#0");
+      fleet.record("b#0");
+
+      // When
+      CompletableFuture<Void> ledger = inBackground(ledger("scratched"));
+
+      // Then
+      String place = "scratched.receipts-" + stray.partition() + "@" + stray.offset();
+      assertThatThrownBy(() -> ledger.get(90, TimeUnit.SECONDS))
+          .rootCause()
+          .isInstanceOf(KafkaException.class);
+      assertThatThrownBy(() -> ledger.get(1, TimeUnit.SECONDS))
+          .hasMessageContaining("the ledger's topology ended: " + place + ": damaged record batch");
+      assertThat(verify("scratched").notes())
+          .anyMatch(note -> note.startsWith("passed over " + place + ": damaged record batch"));
+    }
+  }
+
+  @Test
   void aDeletedRecordingLeavesNothingBehindAndItsNameCanBeUsedAgain() throws Exception {
     try (FakeFleet fleet = new FakeFleet(client, "gone").publish("a#0").open();
         Admin admin = Admin.create(client)) {
@@ -357,7 +401,7 @@ class LedgerIT {
           .hasMessageStartingWith("recording 'gone' does not exist; expected one of [");
       fleet.open();
       fleet.giveUp("a#0");
-      ledger("gone").run();
+      ledger("gone", LedgerConfig.Empty.SEAL).run();
       assertThat(manifest("gone").getDeadLettered()).isEqualTo(1);
     }
   }
@@ -397,10 +441,17 @@ class LedgerIT {
   }
 
   private LedgerApp ledger(String recording) {
+    return ledger(recording, LedgerConfig.Empty.KEEP_OPEN);
+  }
+
+  private LedgerApp ledger(String recording, LedgerConfig.Empty empty) {
     return new LedgerApp(
         new LedgerConfig(
-            recording, stateDir, LedgerConfig.Lifetime.UNTIL_SEALED, LedgerConfig.LocalState.KEEP,
-                LedgerConfig.Empty.KEEP_OPEN),
+            recording,
+            stateDir,
+            LedgerConfig.Lifetime.UNTIL_SEALED,
+            LedgerConfig.LocalState.KEEP,
+            empty),
         client,
         Progress.silentFactory(),
         new SimpleMeterRegistry());
