@@ -26,7 +26,10 @@ final class Diagnosis {
       return load.isOpen() && !load.isCounted() ? Optional.of(uncounted(load)) : Optional.empty();
     }
     if (recording && load.workers().isEmpty()) {
-      return Optional.of(load.newWorkers() > 0 ? measuring("The workers", load) : noWorker(load));
+      if (load.newWorkers() > 0) {
+        return Optional.of(measuring("The workers", load));
+      }
+      return Optional.of(load.isCounted() ? noWorker(load) : uncounted(load));
     }
     Optional<Load.Run> last = lastRun(load);
     if (last.isPresent() && (!recording || runSeconds(last.get()) > load.secondsLeft())) {
@@ -61,17 +64,15 @@ final class Diagnosis {
         Side.NONE,
         "No ledger keeps "
             + load.recording()
-            + ": its views are not counted and it will not be sealed. Start one with lectern ledger"
-            + " --recording "
+            + ": it is not known which of its views are recorded, and it will not be sealed. Start"
+            + " one with lectern ledger --recording "
             + load.recording()
             + ".");
   }
 
   private static Advice noWorker(Load load) {
     String waiting =
-        load.isCounted() || load.remaining() > 0
-            ? "No worker records " + load.recording() + "; " + count(load.remaining()) + " wait."
-            : "No worker records " + load.recording() + ".";
+        "No worker records " + load.recording() + "; " + count(load.remaining()) + " wait.";
     return new Advice(
         load.recording(),
         Side.NONE,
@@ -148,7 +149,11 @@ final class Diagnosis {
     Side side = run.waitShare() > MUCH_WAITING ? Side.REPLAY : Side.TRAINING;
     StringBuilder text = new StringBuilder();
     text.append("The students set the pace: ").append(run.name());
-    text.append(" trains on ").append(Figures.rate(run.imagesPerSecond())).append(" images/s");
+    if (run.imagesPerSecond() > 0) {
+      text.append(" trains on ").append(Figures.rate(run.imagesPerSecond())).append(" images/s");
+    } else {
+      text.append(" has not finished a step yet");
+    }
     if (run.secondsLeft() != null) {
       text.append(" and needs ").append(Figures.duration(run.secondsLeft())).append(" more");
     }
@@ -173,7 +178,10 @@ final class Diagnosis {
                             + " keep what was read on this machine.";
                 case STORE ->
                     "and most of it is reading its store; put replay.store on a faster disk.";
-                case DECODE -> "and most of it is decoding; raise replay.decode-threads.";
+                case DECODE ->
+                    run.imagesPerSecond() > 0
+                        ? "and most of it is decoding; raise replay.decode-threads."
+                        : "and most of it is decoding the first batches.";
               });
     } else {
       text.append("It waits for data only ")

@@ -108,7 +108,7 @@ record Load(
 
   /** Share of time that teachers stand still. */
   double waits() {
-    return Arrays.stream(TeacherWait.values()).mapToDouble(this::wait).sum();
+    return Math.min(1, Arrays.stream(TeacherWait.values()).mapToDouble(this::wait).sum());
   }
 
   /** What they stand still for most. */

@@ -56,7 +56,11 @@ final class RecordingViews {
         recorded,
         dead,
         remaining,
-        sealed ? 1 : expected == 0 ? 0 : Figures.rounded((recorded + dead) / (double) expected),
+        sealed
+            ? 1
+            : expected == 0
+                ? 0
+                : Figures.rounded(Math.min(1, (recorded + dead) / (double) expected)),
         rate,
         rate > 0 && remaining > 0 ? Figures.rounded(remaining / rate) : null,
         bytes.values().stream().mapToLong(Long::longValue).sum(),

@@ -65,7 +65,7 @@ final class RunViews {
         Figures.rounded(1 - epochsLeft / Math.max(1, r.getEpochs())),
         r.getBatchSize(),
         Figures.rounded(rate),
-        atWork ? Figures.rounded(r.getWaitShare()) : 0,
+        atWork ? Figures.rounded(Math.min(1, r.getWaitShare())) : 0,
         atWork ? Stage.of(r.getStages()) : Map.of(),
         Figures.rounded(r.getLearningRate()),
         rate > 0 && stepsPerEpoch(r) > 0

@@ -131,6 +131,32 @@ class DiagnosisTest {
   }
 
   @Test
+  void viewsWithoutALedgerAskForOneAndNotForAWorker() {
+    Load load = new Load("r", true, false, false, 1200, List.of(), 0, List.of(), 0);
+
+    assertThat(advise(load).text())
+        .startsWith("No ledger keeps r: it is not known which of its views are recorded")
+        .doesNotContain("teach");
+  }
+
+  @Test
+  void aRunBeforeItsFirstStepHasNoRateAndNeedsNoThreads() {
+    Load.Run first = new Load.Run("first", 0, 0.95, new Load.Replay(0.1, null, 0.6), null);
+    Load load = new Load("r", false, false, false, 0, List.of(), 0, List.of(first), 0);
+
+    assertThat(advise(load).text())
+        .contains("first has not finished a step yet", "decoding the first batches")
+        .doesNotContain("images/s", "decode-threads");
+  }
+
+  @Test
+  void nobodyWaitsForMoreThanAllOfTheTime() {
+    Load.Worker slow = worker(2, Map.of(TeacherWait.VIEWS, 0.9, TeacherWait.PUBLISH, 0.6));
+
+    assertThat(advise(open(1000, List.of(slow), List.of())).text()).contains("100 % of the time");
+  }
+
+  @Test
   void newWorkersAreNotJudged() {
     Load load = new Load("r", true, false, true, 100, List.of(), 2, List.of(), 0);
 

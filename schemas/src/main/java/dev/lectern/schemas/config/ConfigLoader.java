@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -59,6 +60,10 @@ public final class ConfigLoader {
 
   private static final Pattern KEY = Pattern.compile("[^\\s:=\"']+");
   private static final String MISSING = "missing";
+
+  /** What the parser says of a tab where there may be none. */
+  private static final Pattern TAB =
+      Pattern.compile("\\(TAB\\)[^\\n]*\\n\\s*in '[^']*', line (\\d+), column (\\d+)");
 
   private ConfigLoader() {}
 
@@ -191,6 +196,16 @@ public final class ConfigLoader {
       }
       return object;
     } catch (JsonProcessingException e) {
+      Matcher tab = TAB.matcher(e.getOriginalMessage());
+      if (tab.find()) {
+        throw new UserMistakeException(
+            where
+                + ": line "
+                + tab.group(1)
+                + ", column "
+                + tab.group(2)
+                + ": found a tab, expected spaces; YAML is indented with spaces only");
+      }
       // The cause quotes the line, which may be a secret.
       throw new UserMistakeException(
           where + ": not YAML: line " + line(e) + ": " + firstLine(e.getOriginalMessage()));

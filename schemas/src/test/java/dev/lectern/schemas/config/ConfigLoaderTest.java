@@ -3,6 +3,7 @@ package dev.lectern.schemas.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,6 +23,16 @@ class ConfigLoaderTest {
   }
 
   record Outer(String name, Inner inner, List<Double> weights) {}
+
+  @Test
+  void aTabIsNamedWithItsPlace() {
+    assertThatThrownBy(
+            () -> ConfigLoader.bind("a:\n\tb: 1\n", List.of(), ObjectNode.class, "run.yaml"))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessage(
+            "run.yaml: line 2, column 1: found a tab, expected spaces; YAML is indented with spaces"
+                + " only");
+  }
 
   @Test
   void overridesWinOverTheFile() {

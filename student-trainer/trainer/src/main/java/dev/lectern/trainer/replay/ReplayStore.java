@@ -89,18 +89,48 @@ public final class ReplayStore implements AutoCloseable {
         index = null;
       }
       boolean fresh = !StoreIndex.exists(indexFolder());
-      index = StoreIndex.write(indexFolder());
-      segments.startWriting(
-          fresh,
-          segment ->
-              segment.scan(
-                  (viewId, part, fingerprint, position, length, crc) ->
-                      index.put(
-                          key(viewId, part, fingerprint),
-                          new StoreIndex.Location(segment.number(), position, length, crc))));
+      try {
+        index = StoreIndex.write(indexFolder());
+      } catch (CorruptStoreException e) {
+        index = rebuilt(e);
+        fresh = true;
+      }
+      segments.startWriting(fresh, segment -> segment.scan(indexing(segment)));
       segments.makeRoom(0, this::forget);
       writes = true;
       return true;
+    } finally {
+      indexLock.writeLock().unlock();
+    }
+  }
+
+  private Segment.Visitor indexing(Segment segment) {
+    return (viewId, part, fingerprint, position, length, crc) ->
+        index.put(
+            key(viewId, part, fingerprint),
+            new StoreIndex.Location(segment.number(), position, length, crc));
+  }
+
+  /** An empty index in place of one that is damaged: the segments say what was in it. */
+  private StoreIndex rebuilt(CorruptStoreException why) throws IOException {
+    LOG.warn("{}; it is rebuilt from the segments", why.getMessage());
+    Folders.delete(indexFolder());
+    return StoreIndex.write(indexFolder());
+  }
+
+  /** Rebuilds an index of which damage shows while it is read. */
+  private synchronized void rebuild(CorruptStoreException why) {
+    indexLock.writeLock().lock();
+    try {
+      if (closed) {
+        throw why;
+      }
+      index.close();
+      index = rebuilt(why);
+      segments.forEach(segment -> segment.list(indexing(segment)));
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          "replay store " + folder + ": its index cannot be rebuilt: " + e.getMessage(), e);
     } finally {
       indexLock.writeLock().unlock();
     }
@@ -290,7 +320,21 @@ public final class ReplayStore implements AutoCloseable {
     }
   }
 
+  /** A damaged index is rebuilt by the process that writes it; to others nothing is held then. */
   private StoreIndex.Location find(byte[] key) {
+    try {
+      return lookUp(key);
+    } catch (CorruptStoreException e) {
+      if (!writes) {
+        LOG.debug("the index of the writing process is damaged", e);
+        return null;
+      }
+      rebuild(e);
+      return lookUp(key);
+    }
+  }
+
+  private StoreIndex.Location lookUp(byte[] key) {
     indexLock.readLock().lock();
     try {
       if (index == null) {

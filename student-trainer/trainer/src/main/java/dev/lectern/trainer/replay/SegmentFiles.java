@@ -76,6 +76,13 @@ final class SegmentFiles implements AutoCloseable {
     writingSince = System.currentTimeMillis();
   }
 
+  /** Does something with each segment, in the order of their numbers. */
+  void forEach(Action action) throws IOException {
+    for (Segment segment : segments.values()) {
+      action.accept(segment);
+    }
+  }
+
   /**
    * The segment of a number.
    *

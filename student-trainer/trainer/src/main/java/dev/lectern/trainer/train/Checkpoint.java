@@ -208,12 +208,7 @@ public final class Checkpoint {
             (name, value) -> {
               String written = state.run().get(name);
               if (!isSame(name, written, value)) {
-                differences.add(
-                    name
-                        + " is "
-                        + value.strip()
-                        + ", was "
-                        + (written == null ? "nothing" : written.strip()));
+                differences.addAll(KeyDifferences.of(name, written, value));
               }
             });
     differences.addAll(state.recordings().differences(recordings));

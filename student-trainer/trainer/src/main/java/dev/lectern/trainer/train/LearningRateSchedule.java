@@ -4,10 +4,17 @@ import java.util.List;
 
 /**
  * The learning rate as a share of its full value. It follows the progress through the epochs, so
- * that it is the same for any number of steps per epoch; warm-up counts steps. Has no state: a
- * position gives a rate.
+ * that it is the same for any number of steps per epoch; warm-up counts steps, unless it is left to
+ * the run: then it ends after 500 steps or a tenth of the epochs, whichever comes first. Has no
+ * state: a position gives a rate.
  */
 final class LearningRateSchedule {
+  /** Most steps of a warm-up that nobody set. */
+  static final int WARMUP_STEPS = 500;
+
+  /** Such a warm-up takes one of so many parts of the run at most. */
+  static final int WARMUP_PARTS = 10;
+
   private final ScheduleConfig config;
   private final int epochs;
   private final List<Double> milestones;
@@ -29,15 +36,24 @@ final class LearningRateSchedule {
    * @param epoch epochs done before, with the done part of the present one, e.g. 2.25
    */
   double factor(long globalStep, double epoch) {
-    return warmup(globalStep) * course(epoch);
+    return warmup(globalStep, epoch) * course(epoch);
   }
 
-  private double warmup(long globalStep) {
-    if (globalStep >= config.warmupSteps()) {
-      return 1;
-    }
-    double done = (double) globalStep / config.warmupSteps();
-    return config.warmupFactor() + done * (1 - config.warmupFactor());
+  private double warmup(long globalStep, double epoch) {
+    double done =
+        config.warmupSteps() != null
+            ? share(globalStep, config.warmupSteps())
+            : Math.max(share(globalStep, WARMUP_STEPS), share(epoch * WARMUP_PARTS, epochs));
+    return done >= 1 ? 1 : config.warmupFactor() + done * (1 - config.warmupFactor());
+  }
+
+  private static double share(double done, double all) {
+    return all == 0 ? 1 : done / all;
+  }
+
+  /** Epochs after which the rate drops; none unless it is a step schedule. */
+  List<Double> milestones() {
+    return config.name() == ScheduleConfig.Name.STEP ? milestones : List.of();
   }
 
   private double course(double epoch) {

@@ -9,7 +9,8 @@ import java.util.List;
  * How the learning rate changes; the part {@code schedule} of a run's YAML.
  *
  * @param name which form [step]
- * @param warmupSteps steps over which the rate rises linearly to its full value [500]
+ * @param warmupSteps steps over which the rate rises linearly to its full value [500, or a tenth of
+ *     the epochs if that is sooner]
  * @param warmupFactor share of the full rate at the first step [0.001]
  * @param milestones epochs after which a step schedule drops the rate [8/12 and 11/12 of the
  *     epochs]
@@ -33,12 +34,12 @@ public record ScheduleConfig(
 
   public ScheduleConfig {
     name = orElse(name, Name.STEP);
-    warmupSteps = orElse(warmupSteps, 500);
     warmupFactor = orElse(warmupFactor, 0.001);
     milestones = milestones == null ? null : List.copyOf(milestones);
     gamma = orElse(gamma, 0.1);
     finalFactor = orElse(finalFactor, 0.01);
-    require(warmupSteps >= 0, "schedule.warmup-steps", warmupSteps, "0 or more");
+    require(
+        warmupSteps == null || warmupSteps >= 0, "schedule.warmup-steps", warmupSteps, "0 or more");
     require(
         warmupFactor > 0 && warmupFactor <= 1,
         "schedule.warmup-factor",

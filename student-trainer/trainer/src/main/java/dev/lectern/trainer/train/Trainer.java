@@ -117,6 +117,7 @@ public final class Trainer implements AutoCloseable {
         planIsOpen = replay.isOpen();
         plan = replay.plan(position.epoch());
       }
+      listeners.forEach(listener -> listener.epochStarts(this));
       try (TargetedBatches batches =
           new TargetedBatches(replay.batches(plan, position.step()), family, dataWait, stop)) {
         while (position.step() < plan.steps() && !stop.isMade()) {

@@ -11,6 +11,9 @@ public interface TrainingListener {
   /** The first step comes next; the position may be in the middle of a resumed run. */
   default void started(Trainer trainer) {}
 
+  /** The views of an epoch are known, and its first step, or the next one, comes next. */
+  default void epochStarts(Trainer trainer) {}
+
   /** A step is done and the position moved past it. */
   default void stepped(Trainer trainer, StepReport step) {}
 

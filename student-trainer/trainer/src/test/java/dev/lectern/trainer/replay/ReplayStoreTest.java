@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -115,6 +116,48 @@ class ReplayStoreTest {
       // Then
       for (int i = 0; i < 20; i++) {
         assertThat(store.read("view" + i, Part.VIEW, fingerprint(i))).isEqualTo(payload(i, 10_000));
+      }
+    }
+  }
+
+  /**
+   * A cache: whichever of RocksDB's files is damaged, and wherever, the store opens and goes on.
+   */
+  @Test
+  void aDamagedIndexIsRebuiltFromTheSegments() throws IOException {
+    Path whole = folder.resolve("whole");
+    for (int opened = 0; opened < 2; opened++) {
+      // The second opening turns the log of the first into a table.
+      try (ReplayStore store = ReplayStore.open(whole, SEGMENT)) {
+        for (int i = opened * 10; i < opened * 10 + 10; i++) {
+          store.append("view" + i, Part.VIEW, fingerprint(i), payload(i, 1_000));
+        }
+      }
+    }
+    List<Path> files;
+    try (Stream<Path> found = Files.list(whole.resolve("index"))) {
+      files = found.filter(file -> file.toFile().length() > 0).sorted().toList();
+    }
+    Random random = new Random(3);
+    for (Path file : files) {
+      for (int round = 0; round < 4; round++) {
+        Path copy = folder.resolve(file.getFileName() + "-" + round);
+        copyTree(whole, copy);
+        Path damaged = copy.resolve("index").resolve(file.getFileName());
+        byte[] bytes = Files.readAllBytes(damaged);
+        for (int i = 0; i < 1 + bytes.length / 50; i++) {
+          bytes[random.nextInt(bytes.length)] ^= (byte) (1 + random.nextInt(255));
+        }
+        Files.write(damaged, round < 2 ? bytes : Arrays.copyOf(bytes, bytes.length / 2));
+
+        try (ReplayStore store = ReplayStore.open(copy, SEGMENT)) {
+          for (int i = 0; i < 20; i++) {
+            store.append("view" + i, Part.VIEW, fingerprint(i), payload(i, 1_000));
+            assertThat(store.read("view" + i, Part.VIEW, fingerprint(i)))
+                .as("%s, round %d, view %d", file.getFileName(), round, i)
+                .isEqualTo(payload(i, 1_000));
+          }
+        }
       }
     }
   }

@@ -20,6 +20,21 @@ class LearningRateScheduleTest {
   }
 
   @Test
+  void theWarmUpThatNobodySetIsAShareOfTheRun() {
+    LearningRateSchedule schedule =
+        new LearningRateSchedule(
+            new ScheduleConfig(ScheduleConfig.Name.CONSTANT, null, null, null, null, null), 12);
+
+    // A tenth of 12 epochs is 1.2 of them, here 60 steps.
+    assertThat(schedule.factor(0, 0)).isCloseTo(0.001, ROUNDING);
+    assertThat(schedule.factor(30, 0.6)).isCloseTo(0.001 + 0.5 * 0.999, ROUNDING);
+    assertThat(schedule.factor(60, 1.2)).isEqualTo(1);
+    // With a thousand steps an epoch, 500 steps come first.
+    assertThat(schedule.factor(250, 0.25)).isCloseTo(0.001 + 0.5 * 0.999, ROUNDING);
+    assertThat(schedule.factor(500, 0.5)).isEqualTo(1);
+  }
+
+  @Test
   void aStepScheduleDropsAfterEightAndElevenTwelfths() {
     LearningRateSchedule schedule = schedule(ScheduleConfig.Name.STEP, 0, null);
 

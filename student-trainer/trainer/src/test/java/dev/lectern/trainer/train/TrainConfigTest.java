@@ -50,7 +50,7 @@ class TrainConfigTest {
             new OptimizerConfig(
                 OptimizerConfig.Name.SGD, 0.01, 1e-4, 0.9, false, 0.9, 0.999, 1e-8));
     assertThat(config.schedule())
-        .isEqualTo(new ScheduleConfig(ScheduleConfig.Name.STEP, 500, 0.001, null, 0.1, 0.01));
+        .isEqualTo(new ScheduleConfig(ScheduleConfig.Name.STEP, null, 0.001, null, 0.1, 0.01));
     assertThat(config.gradientClip()).isEqualTo(35);
     assertThat(config.averageDecay()).isZero();
     assertThat(config.objective())
