@@ -70,6 +70,7 @@ final class RoleFiles {
             10.0,
             null,
             null,
+            null,
             variant.losses(),
             ReplayConfig.defaults(),
             new CheckpointConfig(0, plan.epochs(), 1),

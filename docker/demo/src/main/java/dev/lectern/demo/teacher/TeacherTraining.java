@@ -116,6 +116,7 @@ public record TeacherTraining(Path folder, int pictures, long seed) {
         null,
         null,
         null,
+        null,
         new CheckpointConfig(0, 1, 1),
         new EvaluationConfig(null, 4, null, null, null, null, null),
         null,

@@ -19,11 +19,22 @@ import java.util.List;
 public final class Objective {
   private final TrainedFamily family;
   private final List<WeightedTerm> terms;
+  private final double ownWeight;
 
   /**
    * @param terms what is learned from teachers; may be empty
    */
   public Objective(TrainedFamily family, List<WeightedTerm> terms) {
+    this(family, terms, 1);
+  }
+
+  /**
+   * As above, with the family's own losses weighted.
+   *
+   * @param ownWeight of all of them; 0 or more
+   */
+  public Objective(TrainedFamily family, List<WeightedTerm> terms, double ownWeight) {
+    this.ownWeight = ownWeight;
     this.family = family;
     this.terms = List.copyOf(terms);
   }
@@ -40,7 +51,8 @@ public final class Objective {
       BatchTargets prepared,
       TrainingProgress progress) {
     StudentPass pass = family.pass(student, family.targets(prepared, student));
-    List<LossTerm> losses = new ArrayList<>(pass.losses());
+    List<LossTerm> losses = new ArrayList<>();
+    pass.losses().forEach(own -> losses.add(own.times(ownWeight)));
     List<Step> steps = teachers.stream().map(teacher -> pass.step(teacher, progress)).toList();
     for (WeightedTerm term : terms) {
       if (term.teacher() >= steps.size()) {

@@ -134,6 +134,9 @@ public final class Checkpoint {
     if (!config.classes().isNone()) {
       run.put("classes", ConfigLoader.toYaml(config.classes()));
     }
+    if (config.groundTruthWeight() != 1) {
+      run.put("ground-truth-weight", config.groundTruthWeight().toString());
+    }
     return run;
   }
 
@@ -209,6 +212,14 @@ public final class Checkpoint {
               String written = state.run().get(name);
               if (!isSame(name, written, value)) {
                 differences.addAll(KeyDifferences.of(name, written, value));
+              }
+            });
+    state
+        .run()
+        .forEach(
+            (name, written) -> {
+              if (!run(config, recordings).containsKey(name)) {
+                differences.addAll(KeyDifferences.of(name, written, null));
               }
             });
     differences.addAll(state.recordings().differences(recordings));

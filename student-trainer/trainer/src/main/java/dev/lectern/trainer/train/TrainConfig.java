@@ -41,6 +41,7 @@ import java.util.Optional;
  * @param gradientClip largest joint norm of the gradients; 0 for no limit [35]
  * @param averageDecay decay of the moving average of weights; 0 for none [0]
  * @param objective how the student's family learns from ground truth; its keys are the family's
+ * @param groundTruthWeight of the student's own losses together; 0 for pure distillation [1]
  * @param losses distillation terms; none trains on ground truth alone [none]
  * @param replay how the recording is read
  * @param checkpoint when the state is written
@@ -69,6 +70,7 @@ public record TrainConfig(
     Double gradientClip,
     Double averageDecay,
     Map<String, Object> objective,
+    Double groundTruthWeight,
     List<Method> losses,
     ReplayConfig replay,
     CheckpointConfig checkpoint,
@@ -111,6 +113,7 @@ public record TrainConfig(
     gradientClip = orElse(gradientClip, 35.0);
     averageDecay = orElse(averageDecay, 0.0);
     classes = orElse(classes, ClassMap.NONE);
+    groundTruthWeight = orElse(groundTruthWeight, 1.0);
     losses = losses == null ? List.of() : List.copyOf(losses);
     replay = orElse(replay, ReplayConfig.defaults());
     checkpoint = orElse(checkpoint, CheckpointConfig.defaults());
@@ -129,6 +132,16 @@ public record TrainConfig(
     objective = TrainedFamilies.settings(student, objective);
     require(epochs >= 1, "epochs", epochs, "1 or more");
     require(batchSize >= 1, "batch-size", batchSize, "1 or more");
+    require(
+        groundTruthWeight >= 0 && Double.isFinite(groundTruthWeight),
+        "ground-truth-weight",
+        groundTruthWeight,
+        "0 or more");
+    require(
+        groundTruthWeight > 0 || !losses.isEmpty(),
+        "ground-truth-weight",
+        groundTruthWeight,
+        "more than 0, or losses to learn from a teacher");
     require(gradientClip >= 0, "gradient-clip", gradientClip, "0 or more");
     require(averageDecay >= 0 && averageDecay < 1, "average-decay", averageDecay, "0 to below 1");
     require(threads >= 1, "threads", threads, "1 or more");

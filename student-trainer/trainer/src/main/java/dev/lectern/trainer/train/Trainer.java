@@ -89,7 +89,7 @@ public final class Trainer implements AutoCloseable {
             ? null
             : new MovingAverage(config.averageDecay(), student.parameters(), manager);
     this.schedule = new LearningRateSchedule(config.schedule(), config.epochs());
-    this.objective = new Objective(family, parts.terms());
+    this.objective = new Objective(family, parts.terms(), config.groundTruthWeight());
   }
 
   /**

@@ -35,6 +35,7 @@ import dev.lectern.trainer.view.TeacherOutputs;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -112,6 +113,31 @@ class GflObjectiveTest {
                             .sum())
                     .as(name)
                     .isCloseTo(value.getFloat(), within(1e-4 * (1 + value.getFloat()))));
+  }
+
+  @Test
+  void theStudentsOwnLossesCanBeWeightedDownToNothing() {
+    Outputs<NDArray> student = student(1, BINS);
+    Map<String, Float> whole = weighted(student, 1).toFloats();
+    Map<String, Float> half = weighted(student, 0.5).toFloats();
+    Losses none = weighted(student, 0);
+    float terms = 0;
+    for (Map.Entry<String, Float> loss : none.toFloats().entrySet()) {
+      boolean own = loss.getValue() == 0 && whole.get(loss.getKey()) != 0;
+      float share = own ? 0.5f : 1;
+      assertThat(half.get(loss.getKey()))
+          .as(loss.getKey())
+          .isCloseTo(share * whole.get(loss.getKey()), within(1e-4f));
+      terms += loss.getValue();
+    }
+    assertThat(none.toFloats()).containsEntry("loss_cls", 0f);
+    assertThat(none.total().getFloat()).isPositive().isCloseTo(terms, within(1e-3f));
+  }
+
+  private Losses weighted(Outputs<NDArray> student, double ownWeight) {
+    return new Objective(
+            new GflObjective(GflSettings.PUBLISHED, BINS, assembler()), published(), ownWeight)
+        .losses(student, List.of(dense(BINS)), targets(twoObjects), TrainingProgress.START);
   }
 
   @Test
