@@ -20,6 +20,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestMethodOrder;
@@ -87,6 +88,7 @@ class BrokerAwayIT {
   }
 
   @Test
+  @Tag("faults")
   @Order(2)
   void everyRoleGoesOnAfterTheBrokerStoodStill() throws Exception {
     goesOnAfter(
@@ -99,6 +101,7 @@ class BrokerAwayIT {
   }
 
   @Test
+  @Tag("faults")
   @Order(3)
   void everyRoleGoesOnAfterTheBrokerWasKilled() throws Exception {
     goesOnAfter(
@@ -111,6 +114,7 @@ class BrokerAwayIT {
   }
 
   @Test
+  @Tag("faults")
   @Order(4)
   void withALimitEveryRoleEndsAndNamesTheBroker() throws Exception {
     Map<String, Child> roles = working("limited", "--broker-timeout", "8");

@@ -34,8 +34,8 @@ public final class BrokerWait {
   private final Duration limit;
   private final LongSupplier nanoTime;
   private final AtomicLong sinceNanos = new AtomicLong();
-  private final AtomicLong saidNanos = new AtomicLong();
-  private volatile boolean said;
+  private final AtomicLong loggedNanos = new AtomicLong();
+  private volatile boolean logged;
   private volatile boolean stopped;
 
   /** Something that a broker is asked. */
@@ -114,8 +114,8 @@ public final class BrokerWait {
   /** Notes that a broker has answered. */
   public void answered() {
     long since = sinceNanos.get() == 0 ? 0 : sinceNanos.getAndSet(0);
-    if (since != 0 && said) {
-      said = false;
+    if (since != 0 && logged) {
+      logged = false;
       LOG.info("broker at {} answers again, after {} s", servers(), seconds(since));
     }
   }
@@ -143,10 +143,10 @@ public final class BrokerWait {
               + " s",
           failure);
     }
-    long last = saidNanos.get();
+    long last = loggedNanos.get();
     if ((last == 0 || now - last >= BETWEEN_LINES.toNanos())
-        && saidNanos.compareAndSet(last, now)) {
-      said = true;
+        && loggedNanos.compareAndSet(last, now)) {
+      logged = true;
       LOG.warn(
           "broker at {} does not answer; waiting{} awaySeconds={} reason={}",
           servers(),
