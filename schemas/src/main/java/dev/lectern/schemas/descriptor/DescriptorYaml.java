@@ -417,7 +417,8 @@ public record DescriptorYaml(
             HeadChannels.anchorsPerCell(teacherPriors()),
             classCount,
             classCoding().getBackground() == Background.NONE ? 0 : 1,
-            boxes == null || boxes.bins() == null ? 0 : boxes.bins());
+            boxes == null || boxes.bins() == null ? 0 : boxes.bins(),
+            HeadChannels.points(boxes == null ? null : boxes.points()));
     Level level = Level.of(tensor.stride(), input.height(), input.width());
     return List.of(
         channels.of(TensorRole.of(tensor.name()).orElseThrow()), level.height(), level.width());

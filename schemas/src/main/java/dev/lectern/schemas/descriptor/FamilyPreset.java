@@ -110,7 +110,8 @@ public record FamilyPreset(
             HeadChannels.anchorsPerCell(priors),
             classNames.size(),
             classes.background() == Background.NONE ? 0 : 1,
-            bins);
+            bins,
+            HeadChannels.points(boxes.points()));
     TensorRole box = HeadChannels.role(boxes.form());
     List<RecordedTensor> tensors = new ArrayList<>();
     for (TensorRole role : TensorRole.values()) {

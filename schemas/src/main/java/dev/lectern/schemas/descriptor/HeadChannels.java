@@ -4,6 +4,7 @@ import dev.lectern.schemas.record.Background;
 import dev.lectern.schemas.record.BoxForm;
 import dev.lectern.schemas.record.BoxQuality;
 import dev.lectern.schemas.record.CellAnchors;
+import dev.lectern.schemas.record.PointsTransform;
 import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.record.TeacherPriors;
 
@@ -14,17 +15,26 @@ import dev.lectern.schemas.record.TeacherPriors;
  * @param classes K
  * @param background 1 if class logits have a channel for it, else 0
  * @param bins per box side
+ * @param points channels of the points of a box
  */
-record HeadChannels(int anchors, int classes, int background, int bins) {
+record HeadChannels(int anchors, int classes, int background, int bins, int points) {
   private static final int SIDES = 4;
 
   /** Nine points (y, x). */
   private static final int POINT_COORDINATES = 18;
 
+  /** Logarithms of the factors of a box's width and height. */
+  private static final int FACTORS = 2;
+
   /** A of a descriptor's priors; 1 where a cell is a point. */
   static int anchorsPerCell(TeacherPriors priors) {
     CellAnchors anchors = priors.getAnchors();
     return anchors == null ? 1 : anchors.getSizes().get(0).size() * anchors.getRatios().size();
+  }
+
+  /** Channels of points: factors follow those whose deviation is the box's size. */
+  static int points(PointsTransform transform) {
+    return transform == PointsTransform.MOMENT ? POINT_COORDINATES + FACTORS : POINT_COORDINATES;
   }
 
   /** The role of a form's tensors. */
@@ -53,7 +63,8 @@ record HeadChannels(int anchors, int classes, int background, int bins) {
         anchorsPerCell(teacher.getPriors()),
         teacher.getClassNames().size(),
         teacher.getClasses().getBackground() == Background.NONE ? 0 : 1,
-        TensorLayout.bins(teacher));
+        TensorLayout.bins(teacher),
+        points(teacher.getBoxes() == null ? null : teacher.getBoxes().getPoints()));
   }
 
   /** C of a role's tensors; features have any number. */
@@ -65,7 +76,8 @@ record HeadChannels(int anchors, int classes, int background, int bins) {
       case BOX_DISTRIBUTION -> anchors * SIDES * bins;
       case BOX_DELTAS -> anchors * SIDES;
       case BOX_DISTANCES, BOX_CENTER -> SIDES;
-      case BOX_POINTS -> POINT_COORDINATES;
+      case BOX_POINTS -> points;
+      case INITIAL_POINTS -> POINT_COORDINATES;
       case FEATURES -> throw new IllegalArgumentException("features have channels of their own");
     };
   }

@@ -25,8 +25,13 @@ public enum TensorRole {
   BOX_DELTAS("delta", TensorKind.BOX_LOGITS),
   /** Distances to left, top, right and bottom, (4, H, W). */
   BOX_DISTANCES("ltrb", TensorKind.BOX_LOGITS),
-  /** Offsets (y, x) of a box's points, (2 * points, H, W). */
+  /**
+   * Offsets (y, x) of a box's nine points, (18, H, W); where its size is their deviation, two more
+   * channels hold the logarithms of the factors of width and height.
+   */
   BOX_POINTS("points", TensorKind.BOX_LOGITS),
+  /** The points of the first of two stages, (2 * points, H, W). */
+  INITIAL_POINTS("initial", TensorKind.BOX_LOGITS),
   /** Centre offset and log size, (4, H, W). */
   BOX_CENTER("center", TensorKind.BOX_LOGITS),
   /** Neck features, (C, H, W). */

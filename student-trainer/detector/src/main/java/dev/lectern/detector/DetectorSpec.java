@@ -1,13 +1,12 @@
 package dev.lectern.detector;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.lectern.detector.backbone.BackboneSettings;
+import dev.lectern.detector.backbone.ResNetSettings;
 import dev.lectern.detector.family.Families;
 import dev.lectern.detector.family.HeadSettings;
-import dev.lectern.detector.layer.Norm;
-import dev.lectern.detector.layer.Normalization;
-import dev.lectern.detector.neck.FeaturePyramid.Between;
-import dev.lectern.detector.neck.FeaturePyramid.ExtraLevels;
+import dev.lectern.detector.neck.FeaturePyramidSettings;
+import dev.lectern.detector.neck.NeckSettings;
 import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.config.Upgraded;
 import dev.lectern.schemas.record.ChannelOrder;
@@ -23,7 +22,7 @@ import java.util.List;
  * @param classes number K of foreground classes, at least 1
  * @param strides pixels per cell of each level, fine to coarse, each twice the one before [8, 16,
  *     32, 64, 128]
- * @param gridOffset prior centre = (cell + gridOffset) * stride [0; of FCOS 0.5]
+ * @param gridOffset prior centre = (cell + gridOffset) * stride [0, or as the family's head says]
  * @param input how pixels become input values
  * @param backbone of a native network
  * @param neck of a native network
@@ -38,8 +37,8 @@ public record DetectorSpec(
     List<Integer> strides,
     Double gridOffset,
     Input input,
-    Backbone backbone,
-    Neck neck,
+    BackboneSettings backbone,
+    NeckSettings neck,
     HeadSettings head,
     Script script,
     List<String> frozen) {
@@ -91,66 +90,6 @@ public record DetectorSpec(
   }
 
   /**
-   * A residual network (He et al. 2016) in torchvision's form.
-   *
-   * @param depth 18, 34 or 50 [18]
-   * @param width channels of the stem; torchvision's networks have 64 [64]
-   * @param normalization [batch]
-   */
-  public record Backbone(Integer depth, Integer width, Normalization normalization) {
-    public Backbone {
-      depth = depth == null ? 18 : depth;
-      width = width == null ? 64 : width;
-      normalization = normalization == null ? Normalization.BATCH : normalization;
-      require(List.of(18, 34, 50).contains(depth), "backbone.depth", depth, "18, 34 or 50");
-      require(
-          normalization != Normalization.NONE,
-          "backbone.normalization",
-          normalization,
-          "batch, frozen_batch or group");
-      require(width > 0, "backbone.width", width, "a positive number of channels");
-    }
-
-    /** The normalisation behind each convolution. */
-    public Norm.Settings norm() {
-      return new Norm.Settings(normalization, null);
-    }
-  }
-
-  /**
-   * A feature pyramid.
-   *
-   * @param channels C of every level [256]
-   * @param extraLevels what the levels beyond the backbone's coarsest map are made of: {@code
-   *     on_output}, {@code on_input}, {@code on_lateral} or {@code max_pool} [on_output]
-   * @param extraRelu whether a ReLU stands between them [false]
-   */
-  @JsonInclude(JsonInclude.Include.NON_NULL)
-  public record Neck(Integer channels, ExtraLevels extraLevels, Boolean extraRelu) {
-    public Neck {
-      channels = channels == null ? 256 : channels;
-      extraLevels = extraLevels == ExtraLevels.ON_OUTPUT ? null : extraLevels;
-      extraRelu = extraRelu == null || !extraRelu ? null : extraRelu;
-      require(channels > 0, "neck.channels", channels, "a positive number");
-      require(
-          extraRelu == null || extraLevels != ExtraLevels.MAX_POOL,
-          "neck.extra-relu",
-          extraRelu,
-          "false, since extra-levels is max_pool");
-    }
-
-    /** What the extra levels are made of. */
-    public ExtraLevels extras() {
-      return extraLevels == null ? ExtraLevels.ON_OUTPUT : extraLevels;
-    }
-
-    /** What stands between extra levels. */
-    public Between between() {
-      return extraRelu == null ? Between.NOTHING : Between.RELU;
-    }
-  }
-
-  /**
    * A TorchScript model.
    *
    * @param model path of the .pt file
@@ -178,8 +117,8 @@ public record DetectorSpec(
     input = input == null ? new Input(null, null, null) : input;
     frozen = frozen == null ? List.of() : List.copyOf(frozen);
     if (network == Network.NATIVE) {
-      backbone = backbone == null ? new Backbone(null, null, null) : backbone;
-      neck = neck == null ? new Neck(null, null, null) : neck;
+      backbone = backbone == null ? new ResNetSettings(null, null, null) : backbone;
+      neck = neck == null ? new FeaturePyramidSettings(null) : neck;
       require(script == null, "script", script, "nothing, since network is native");
     } else {
       require(backbone == null, "backbone", backbone, "nothing, since network is " + network);

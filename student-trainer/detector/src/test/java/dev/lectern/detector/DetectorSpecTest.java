@@ -3,12 +3,12 @@ package dev.lectern.detector;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.lectern.detector.DetectorSpec.Backbone;
 import dev.lectern.detector.DetectorSpec.Input;
-import dev.lectern.detector.DetectorSpec.Neck;
 import dev.lectern.detector.DetectorSpec.Network;
+import dev.lectern.detector.backbone.ResNetSettings;
 import dev.lectern.detector.family.gfl.GflHeadSettings;
 import dev.lectern.detector.layer.Normalization;
+import dev.lectern.detector.neck.FeaturePyramidSettings;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.record.ChannelOrder;
 import java.util.List;
@@ -29,8 +29,8 @@ class DetectorSpecTest {
                     ChannelOrder.RGB,
                     List.of(123.675, 116.28, 103.53),
                     List.of(58.395, 57.12, 57.375)),
-                new Backbone(18, 64, Normalization.BATCH),
-                new Neck(256, null, null),
+                new ResNetSettings(18, 64, Normalization.BATCH),
+                new FeaturePyramidSettings(256),
                 new GflHeadSettings(17, 8.0, 4, 256, Normalization.GROUP, null),
                 null,
                 List.of()));
@@ -54,7 +54,8 @@ class DetectorSpecTest {
         "{classes: 4, strides: [8, 24]}",
         "strides: found [8, 24], expected each twice the one before");
     assertMistake(
-        "{classes: 4, backbone: {depth: 101}}", "backbone.depth: found 101, expected 18, 34 or 50");
+        "{classes: 4, backbone: {depth: 19}}",
+        "backbone.depth: found 19, expected 18, 34, 50 or 101");
     assertMistake(
         "{classes: 4, network: torchscript}",
         "script: found nothing, expected a TorchScript model");

@@ -2,9 +2,9 @@ package dev.lectern.golden;
 
 import ai.djl.ndarray.NDArray;
 import dev.lectern.detector.box.BoxIntegral;
+import dev.lectern.detector.box.PointBoxes;
 import dev.lectern.detector.prior.LevelGrid;
 import dev.lectern.detector.prior.PriorGrid;
-import dev.lectern.trainer.loss.PointBoxes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +24,7 @@ final class DecodingCases {
     NDArray moments = question.tensor("moment");
     NDArray boxes =
         question.text("transform_method").equals("moment")
-            ? PointBoxes.moment(points, moments)
+            ? PointBoxes.moment(points, moments.split(2, 0))
             : PointBoxes.smallest(points);
     return Answer.loss(boxes.mul(question.tensor("probe")).sum()).floats("boxes", boxes);
   }

@@ -1,13 +1,24 @@
 package dev.lectern.golden;
 
 import ai.djl.ndarray.NDArray;
+import dev.lectern.detector.box.DistributionDecoder;
+import dev.lectern.detector.network.Outputs;
 import dev.lectern.detector.prior.PriorGrid;
+import dev.lectern.detector.region.AtssAssigner;
+import dev.lectern.schemas.descriptor.TensorRole;
+import dev.lectern.trainer.assign.Assigner;
 import dev.lectern.trainer.assign.BatchRows;
 import dev.lectern.trainer.assign.GroundTruth;
-import dev.lectern.trainer.assign.TaskAlignedAssigner;
-import dev.lectern.trainer.family.yolov8.YoloObjective;
-import dev.lectern.trainer.family.yolov8.YoloObjective.Gains;
+import dev.lectern.trainer.family.StudentPass;
+import dev.lectern.trainer.family.dense.DenseTargetAssembler;
+import dev.lectern.trainer.family.dense.DenseTargets;
+import dev.lectern.trainer.family.yolov8.YoloV8Objective;
+import dev.lectern.trainer.family.yolov8.YoloV8Settings;
+import dev.lectern.trainer.family.yolov8.YoloV8Targets;
+import dev.lectern.trainer.objective.Losses;
+import dev.lectern.trainer.view.BoxReading;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -26,45 +37,87 @@ final class YoloCases {
     PriorGrid priors = new PriorGrid(LdHeadCases.levels(question, "feat"), 0.5, 1);
     List<NDArray> maps = LdHeadCases.maps(question, "feat", priors.levels().size());
     List<GroundTruth> images = images(question, (int) maps.get(0).getShape().get(0));
-    YoloObjective objective =
-        new YoloObjective(
-            new TaskAlignedAssigner(
-                question.integer("tal_topk"), question.number("alpha"), question.number("beta")),
-            new Gains(
-                question.number("gain_box"),
-                question.number("gain_cls"),
-                question.number("gain_dfl")),
-            classes,
-            question.integer("reg_max")); // the number of bins in this family
-    YoloObjective.Result result = objective.losses(maps, priors, images);
+    int bins = question.integer("reg_max"); // the number of bins in this family
+    YoloV8Settings settings =
+        new YoloV8Settings(
+            question.number("gain_box"),
+            question.number("gain_cls"),
+            question.number("gain_dfl"),
+            question.integer("tal_topk"),
+            question.number("alpha"),
+            question.number("beta"));
+    Assigner standIn = Assigner.atss(priors, new AtssAssigner(9));
+    YoloV8Objective objective =
+        new YoloV8Objective(
+            settings,
+            bins,
+            new DenseTargetAssembler(priors, standIn, List.of()),
+            new BoxReading(new DistributionDecoder(bins), priors));
+    Outputs<NDArray> outputs =
+        Outputs.<NDArray>none()
+            .with(
+                TensorRole.BOX_DISTRIBUTION,
+                maps.stream().map(map -> map.get(":, :" + 4 * bins)).toList())
+            .with(
+                TensorRole.CLASS_LOGITS,
+                maps.stream().map(map -> map.get(":, " + 4 * bins + ":")).toList());
+    YoloV8Targets targets = objective.targets(objective.targets(images), outputs);
+    StudentPass pass = objective.pass(outputs, targets);
+    Losses losses = new Losses(pass.losses(), pass.zero());
     int count = priors.positions();
     BatchRows rows = new BatchRows(priors, images.size());
     long[] objects = new long[rows.count()];
     long[] labels = new long[rows.count()];
     float[] scores = new float[rows.count() * classes];
+    Arrays.fill(objects, -1);
+    Arrays.fill(labels, -1);
+    int[] positives = targets.positives().rows();
     for (int i = 0; i < objects.length; i++) {
-      int row = rows.row(i / count, i % count);
-      int object = result.objects()[row];
-      objects[i] = object;
-      labels[i] = object < 0 ? -1 : images.get(i / count).labels()[object];
-      if (object >= 0) {
-        scores[i * classes + (int) labels[i]] = result.scores()[row];
+      int p = Arrays.binarySearch(positives, rows.row(i / count, i % count));
+      if (p >= 0) {
+        labels[i] = targets.points().labels()[p];
+        scores[i * classes + (int) labels[i]] = targets.scores()[p];
+        objects[i] = object(targets.points(), p, images.get(i / count), priors.strideOf(i % count));
       }
     }
-    return Answer.loss(result.total())
-        .scalar("loss_box", result.box())
-        .scalar("loss_cls", result.cls())
-        .scalar("loss_dfl", result.dfl())
+    NDArray total = losses.total();
+    float share = 1f / images.size();
+    return Answer.loss(total)
+        .scalar("loss_box", losses.byName().get("loss_bbox").mul(share))
+        .scalar("loss_cls", losses.byName().get("loss_cls").mul(share))
+        .scalar("loss_dfl", losses.byName().get("loss_dfl").mul(share))
         .longs("fg_mask", LongStream.of(objects).map(g -> g < 0 ? 0 : 1))
         .longs("target_gt_index", LongStream.of(objects))
         .longs("target_label", LongStream.of(labels))
         .floats("target_scores", scores);
   }
 
+  /** Which of an image's objects a positive learns. */
+  private static int object(DenseTargets targets, int positive, GroundTruth truth, int stride) {
+    for (int g = 0; g < truth.count(); g++) {
+      boolean same = truth.labels()[g] == targets.labels()[positive];
+      for (int e = 0; e < 4; e++) {
+        same &= truth.boxes()[4 * g + e] / stride == targets.boxes()[4 * positive + e];
+      }
+      if (same) {
+        return g;
+      }
+    }
+    throw new IllegalStateException("a positive learns no object of its image");
+  }
+
   /** Rows (image, class, cx, cy, w, h), normalised to the canvas. */
   private static List<GroundTruth> images(GoldenCase question, int count) {
-    float[] all = question.floats("targets");
-    double[] canvas = question.numbers("image_hw");
+    return images(question.floats("targets"), question.numbers("image_hw"), count);
+  }
+
+  /**
+   * The objects of each image.
+   *
+   * @param all rows (image, class, cx, cy, w, h), normalised to the canvas
+   * @param canvas height and width in pixels
+   */
+  static List<GroundTruth> images(float[] all, double[] canvas, int count) {
     List<GroundTruth> images = new ArrayList<>();
     for (int n = 0; n < count; n++) {
       int image = n;

@@ -7,7 +7,7 @@ import dev.lectern.detector.layer.ParameterBuilder;
 
 /** Convolutions 1x1, 3x3 and 1x1, narrow inside: He et al. 2016, figure 5 right. */
 final class BottleneckBlock implements ResidualBlock {
-  /** Output channels per inner channel. */
+  /** Output channels per channel of the stage's width. */
   static final int EXPANSION = 4;
 
   private final Convolution conv1;
@@ -18,11 +18,17 @@ final class BottleneckBlock implements ResidualBlock {
   private final Norm norm3;
   private final Shortcut shortcut;
 
-  BottleneckBlock(ParameterBuilder parameters, int in, int inner, int stride, Norm.Settings norm) {
-    int out = inner * EXPANSION;
+  BottleneckBlock(
+      ParameterBuilder parameters,
+      int in,
+      int inner,
+      int out,
+      int stride,
+      int groups,
+      Norm.Settings norm) {
     conv1 = parameters.at("conv1").convolution(in, inner, 1, 1);
     norm1 = norm.create(parameters.at("bn1"), inner);
-    conv2 = parameters.at("conv2").convolution(inner, inner, 3, stride);
+    conv2 = parameters.at("conv2").convolution(inner, inner, 3, stride, groups);
     norm2 = norm.create(parameters.at("bn2"), inner);
     conv3 = parameters.at("conv3").convolution(inner, out, 1, 1);
     norm3 = norm.create(parameters.at("bn3"), out);

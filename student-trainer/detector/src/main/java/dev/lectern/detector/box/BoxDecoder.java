@@ -22,11 +22,7 @@ public interface BoxDecoder {
       case DELTA -> DeltaDecoder.of(coding);
       case LTRB -> new DistanceDecoder(coding.getUnit(), coding.getActivation());
       case CENTER -> new CenterDecoder();
-      case POINTS ->
-          throw new IllegalArgumentException(
-              "boxes.form: found "
-                  + coding.getForm()
-                  + ", which cannot be decoded; expected DISTRIBUTION, DELTA, LTRB or CENTER");
+      case POINTS -> PointsDecoder.of(coding);
     };
   }
 

@@ -16,6 +16,7 @@ import dev.lectern.detector.layer.Operations;
 import dev.lectern.detector.layer.Parameter;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -23,19 +24,29 @@ import java.util.Set;
 import java.util.stream.LongStream;
 
 /**
- * Records the operations of a network as nodes of an ONNX graph (operator set {@link #OPSET}).
+ * Records the operations of a network as nodes of an ONNX graph: operator set {@link #OPSET}, or
+ * the lowest that has them all.
  *
  * <p>A value is the name of a node's output. Parameters become constants under their own names,
  * with the values of the moment they are first used.
  */
 final class GraphRecorder implements Operations<String> {
-  /** Version of the standard operators that the nodes belong to. */
-  static final int OPSET = 17;
+  private static final int OPSET = 17;
 
   private static final String BATCH = "batch";
 
+  /** The version that brought deformable convolution. */
+  private static final int DEFORM_CONV_OPSET = 19;
+
+  /** Cells along a side of a deformable kernel. */
+  private static final int KERNEL = 3;
+
+  /** The axis of a map's channels. */
+  private static final int CHANNELS = 1;
+
   private final GraphProto.Builder graph;
   private final Set<String> constants = new HashSet<>();
+  private int opset = OPSET;
 
   GraphRecorder(String graphName) {
     graph = GraphProto.newBuilder().setName(graphName);
@@ -63,35 +74,59 @@ final class GraphRecorder implements Operations<String> {
     graph.addOutput(valueInfo(name, shape));
   }
 
+  /** Version of the standard operators that the nodes recorded so far need. */
+  int opset() {
+    return opset;
+  }
+
   GraphProto graph() {
     return graph.build();
   }
 
   @Override
-  public String convolution(String x, Parameter weight, Parameter bias, int stride, int padding) {
+  public String convolution(
+      String x, Parameter weight, Parameter bias, int stride, int padding, int groups) {
     long kernel = weight.shape().get(2);
     List<String> inputs =
         bias == null ? List.of(x, constant(weight)) : List.of(x, constant(weight), constant(bias));
-    return node(
-        "Conv",
-        inputs,
-        ints("kernel_shape", kernel, kernel),
-        ints("strides", stride, stride),
-        ints("pads", padding, padding, padding, padding));
+    List<AttributeProto> attributes = new ArrayList<>();
+    attributes.add(ints("kernel_shape", kernel, kernel));
+    attributes.add(ints("strides", stride, stride));
+    attributes.add(ints("pads", padding, padding, padding, padding));
+    if (groups != 1) {
+      attributes.add(whole("group", groups));
+    }
+    return node("Conv", inputs, attributes.toArray(AttributeProto[]::new));
   }
 
   @Override
-  public String batchNormalization(
-      String x,
-      Parameter scale,
-      Parameter shift,
-      Parameter mean,
-      Parameter variance,
-      BatchNormalization.Statistics statistics) {
+  public String convolutionAt(String x, String points, Parameter weight) {
+    opset = Math.max(opset, DEFORM_CONV_OPSET);
+    float[] grid = new float[2 * KERNEL * KERNEL];
+    for (int tap = 0; tap < KERNEL * KERNEL; tap++) {
+      grid[2 * tap] = tap / KERNEL - 1;
+      grid[2 * tap + 1] = tap % KERNEL - 1;
+    }
+    String offsets =
+        node("Sub", List.of(points, floats("grid", new long[] {grid.length, 1, 1}, grid)));
+    return node(
+        "DeformConv",
+        List.of(x, constant(weight), offsets),
+        ints("kernel_shape", KERNEL, KERNEL),
+        ints("pads", 1, 1, 1, 1));
+  }
+
+  @Override
+  public String batchNormalization(String x, BatchNormalization layer) {
     return node(
         "BatchNormalization",
-        List.of(x, constant(scale), constant(shift), constant(mean), constant(variance)),
-        number("epsilon", BatchNormalization.EPSILON));
+        List.of(
+            x,
+            constant(layer.scale()),
+            constant(layer.shift()),
+            constant(layer.mean()),
+            constant(layer.variance())),
+        number("epsilon", layer.constants().epsilon()));
   }
 
   @Override
@@ -116,6 +151,16 @@ final class GraphRecorder implements Operations<String> {
   @Override
   public String relu(String x) {
     return node("Relu", List.of(x));
+  }
+
+  @Override
+  public String relu6(String x) {
+    return node("Clip", List.of(x, scalar("clip.0", 0), scalar("clip.6", 6)));
+  }
+
+  @Override
+  public String silu(String x) {
+    return node("Mul", List.of(x, node("Sigmoid", List.of(x))));
   }
 
   @Override
@@ -186,6 +231,40 @@ final class GraphRecorder implements Operations<String> {
     return node("Reshape", List.of(told, shape));
   }
 
+  @Override
+  public String concat(List<String> maps) {
+    return node("Concat", maps, whole("axis", CHANNELS));
+  }
+
+  @Override
+  public String channels(String x, int from, int end) {
+    return node(
+        "Slice",
+        List.of(
+            x,
+            longs("channels." + from, from),
+            longs("channels." + end, end),
+            longs("axis.channels", CHANNELS)));
+  }
+
+  @Override
+  public String withChannels(String x, Parameter values) {
+    // the sizes of the map, with the number of new channels in their place
+    String shape = node("Shape", List.of(x));
+    String images =
+        node("Slice", List.of(shape, longs("axis.images", 0), longs("axis.channels", CHANNELS)));
+    String cells = node("Slice", List.of(shape, longs("axis.rows", 2), longs("axis.end", 4)));
+    String count = longs("count." + values.name(), values.shape().get(0));
+    String sizes = node("Concat", List.of(images, count, cells), whole("axis", 0));
+    String everywhere = node("Expand", List.of(perChannel(values), sizes));
+    return concat(List.of(x, everywhere));
+  }
+
+  @Override
+  public String damped(String x, double share) {
+    return x;
+  }
+
   private String node(String operator, List<String> inputs, AttributeProto... attributes) {
     String name = operator + "_" + graph.getNodeCount();
     graph.addNode(
@@ -218,6 +297,10 @@ final class GraphRecorder implements Operations<String> {
     ByteBuffer bytes = littleEndian(values.length * Float.BYTES);
     bytes.asFloatBuffer().put(values);
     return constant(name, TensorProto.DataType.DATA_TYPE_FLOAT, shape, bytes);
+  }
+
+  private String scalar(String name, float value) {
+    return floats(name, new long[] {}, new float[] {value});
   }
 
   private String longs(String name, long... values) {

@@ -144,8 +144,7 @@ public record StudentExport(
     return ModelProto.newBuilder()
         .setIrVersion(IR_VERSION)
         .setProducerName("lectern")
-        .addOpsetImport(
-            OperatorSetIdProto.newBuilder().setDomain("").setVersion(GraphRecorder.OPSET))
+        .addOpsetImport(OperatorSetIdProto.newBuilder().setDomain("").setVersion(recorder.opset()))
         .addMetadataProps(
             StringStringEntryProto.newBuilder().setKey("lectern.detector").setValue(spec.toYaml()))
         .setGraph(recorder.graph())

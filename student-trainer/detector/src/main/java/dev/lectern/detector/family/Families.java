@@ -2,13 +2,16 @@ package dev.lectern.detector.family;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lectern.detector.DetectorSpec;
+import dev.lectern.detector.Presets;
 import dev.lectern.detector.box.DistributionDecoder;
 import dev.lectern.detector.family.atss.Atss;
 import dev.lectern.detector.family.fcos.Fcos;
 import dev.lectern.detector.family.gfl.Gfl;
 import dev.lectern.detector.family.gfl.GflHeadSettings;
 import dev.lectern.detector.family.gflv2.Gflv2;
+import dev.lectern.detector.family.reppoints.RepPoints;
 import dev.lectern.detector.family.retinanet.RetinaNet;
+import dev.lectern.detector.family.yolov8.YoloV8;
 import dev.lectern.schemas.config.Upgraded;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,7 +24,14 @@ import java.util.Map;
 public final class Families {
   /** Every family. */
   public static final List<Family> ALL =
-      List.of(new Gfl(), new Gflv2(), new Atss(), new Fcos(), new RetinaNet());
+      List.of(
+          new Gfl(),
+          new Gflv2(),
+          new Atss(),
+          new Fcos(),
+          new RetinaNet(),
+          new YoloV8(),
+          new RepPoints());
 
   private Families() {}
 
@@ -38,10 +48,11 @@ public final class Families {
     return new GflHeadSettings(null, null, null, null, null, null);
   }
 
-  /** Rewrites specifications of earlier versions. */
+  /** Rewrites specifications of earlier versions, and those that name presets. */
   public static final class Upgrade implements Upgraded.Upgrade {
     @Override
     public Map<String, String> apply(ObjectNode spec) {
+      Presets.expand(spec);
       Map<String, String> moved = new LinkedHashMap<>();
       ALL.forEach(family -> moved.putAll(family.upgrade(spec)));
       return moved;

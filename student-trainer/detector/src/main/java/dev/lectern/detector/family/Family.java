@@ -12,6 +12,7 @@ import dev.lectern.schemas.record.RegionPriors;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What the detectors of one family have in common: what their head gives, and how a reader makes
@@ -43,6 +44,16 @@ public interface Family {
    * lists them. A level of the stride s has ceil(height / s) x ceil(width / s) cells.
    */
   Map<TensorRole, Integer> tensors(DetectorSpec spec);
+
+  /** What the published names of the head's parameters start with. */
+  default String headName() {
+    return "bbox_head";
+  }
+
+  /** What the head gives besides, for losses alone; neither exported nor recorded. */
+  default Set<TensorRole> trainingRoles() {
+    return Set.of();
+  }
 
   /**
    * A head with start values.

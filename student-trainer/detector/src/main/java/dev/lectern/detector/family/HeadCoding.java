@@ -7,6 +7,7 @@ import dev.lectern.schemas.record.BoxCoding;
 import dev.lectern.schemas.record.BoxForm;
 import dev.lectern.schemas.record.BoxQuality;
 import dev.lectern.schemas.record.CellAnchors;
+import dev.lectern.schemas.record.PointsTransform;
 import dev.lectern.schemas.record.TeacherPriors;
 import dev.lectern.schemas.serde.AvroLimits;
 import java.util.List;
@@ -59,6 +60,14 @@ public record HeadCoding(BoxCoding boxes, TeacherPriors priors, BoxQuality quali
         BoxCoding.newBuilder().setForm(BoxForm.DISTRIBUTION).setBins(bins).build(),
         new TeacherPriors(gridOffset, null),
         quality);
+  }
+
+  /** Boxes as points about a point. */
+  public static HeadCoding points(PointsTransform transform, double gridOffset) {
+    return new HeadCoding(
+        BoxCoding.newBuilder().setForm(BoxForm.POINTS).setPoints(transform).build(),
+        new TeacherPriors(gridOffset, null),
+        BoxQuality.NONE);
   }
 
   /** The role of boxes about anchors. */

@@ -6,7 +6,9 @@ import dev.lectern.detector.family.atss.AtssHeadSettings;
 import dev.lectern.detector.family.fcos.FcosHeadSettings;
 import dev.lectern.detector.family.gfl.GflHeadSettings;
 import dev.lectern.detector.family.gflv2.Gflv2HeadSettings;
+import dev.lectern.detector.family.reppoints.RepPointsHeadSettings;
 import dev.lectern.detector.family.retinanet.RetinaNetHeadSettings;
+import dev.lectern.detector.family.yolov8.YoloV8HeadSettings;
 import java.util.List;
 
 /**
@@ -19,7 +21,9 @@ import java.util.List;
   @JsonSubTypes.Type(Gflv2HeadSettings.class),
   @JsonSubTypes.Type(AtssHeadSettings.class),
   @JsonSubTypes.Type(FcosHeadSettings.class),
-  @JsonSubTypes.Type(RetinaNetHeadSettings.class)
+  @JsonSubTypes.Type(RetinaNetHeadSettings.class),
+  @JsonSubTypes.Type(YoloV8HeadSettings.class),
+  @JsonSubTypes.Type(RepPointsHeadSettings.class)
 })
 public interface HeadSettings {
   /** Where priors sit in a cell unless the specification says it. */

@@ -3,16 +3,15 @@ package dev.lectern.detector.layer;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.norm.BatchNorm;
 import ai.djl.nn.pooling.Pool;
+import java.util.List;
 
 /** Runs each operation at once on DJL arrays; results attach to the manager of the input map. */
 public final class EagerOperations implements Operations<NDArray> {
-  /** Running statistics keep this share of themselves at each training pass. */
-  private static final float MOMENTUM = 0.9f;
-
   private static final float KEEP_RUNNING_STATISTICS = 1f;
 
   private static final int NEAREST = 0;
@@ -24,35 +23,37 @@ public final class EagerOperations implements Operations<NDArray> {
   }
 
   @Override
-  public NDArray convolution(NDArray x, Parameter weight, Parameter bias, int stride, int padding) {
+  public NDArray convolution(
+      NDArray x, Parameter weight, Parameter bias, int stride, int padding, int groups) {
     return Conv2d.conv2d(
             x,
             weight.array(),
             bias == null ? null : bias.array(),
             new Shape(stride, stride),
-            new Shape(padding, padding))
+            new Shape(padding, padding),
+            new Shape(1, 1),
+            groups)
         .singletonOrThrow();
   }
 
   @Override
-  public NDArray batchNormalization(
-      NDArray x,
-      Parameter scale,
-      Parameter shift,
-      Parameter mean,
-      Parameter variance,
-      BatchNormalization.Statistics statistics) {
+  public NDArray convolutionAt(NDArray x, NDArray points, Parameter weight) {
+    return DeformableConvolution.apply(x, points, weight.array());
+  }
+
+  @Override
+  public NDArray batchNormalization(NDArray x, BatchNormalization layer) {
     boolean fromBatch =
-        mode == Mode.TRAIN && statistics == BatchNormalization.Statistics.OF_THE_BATCH;
+        mode == Mode.TRAIN && layer.statistics() == BatchNormalization.Statistics.OF_THE_BATCH;
     return BatchNorm.batchNorm(
             x,
-            mean.array(),
-            variance.array(),
-            scale.array(),
-            shift.array(),
+            layer.mean().array(),
+            layer.variance().array(),
+            layer.scale().array(),
+            layer.shift().array(),
             1,
-            MOMENTUM,
-            BatchNormalization.EPSILON,
+            layer.constants().keep(),
+            layer.constants().epsilon(),
             fromBatch)
         .singletonOrThrow();
   }
@@ -94,6 +95,16 @@ public final class EagerOperations implements Operations<NDArray> {
   @Override
   public NDArray relu(NDArray x) {
     return x.getNDArrayInternal().relu();
+  }
+
+  @Override
+  public NDArray relu6(NDArray x) {
+    return x.clip(0, 6);
+  }
+
+  @Override
+  public NDArray silu(NDArray x) {
+    return x.mul(x.getNDArrayInternal().sigmoid());
   }
 
   @Override
@@ -149,5 +160,38 @@ public final class EagerOperations implements Operations<NDArray> {
             ? top
             : NDArrays.concat(new NDList(top, top.mean(new int[] {3}, true)), 3);
     return told.transpose(0, 1, 3, 2).reshape(shape.get(0), -1, shape.get(2), shape.get(3));
+  }
+
+  @Override
+  public NDArray concat(List<NDArray> maps) {
+    return NDArrays.concat(new NDList(maps), 1);
+  }
+
+  @Override
+  public NDArray channels(NDArray x, int from, int end) {
+    return x.get(":, " + from + ":" + end);
+  }
+
+  @Override
+  public NDArray withChannels(NDArray x, Parameter values) {
+    Shape shape = x.getShape();
+    long channels = values.shape().get(0);
+    NDArray view = values.array().reshape(1, channels, 1, 1);
+    view.attach(x.getManager());
+    Shape everywhere = new Shape(shape.get(0), channels, shape.get(2), shape.get(3));
+    return x.concat(view.broadcast(everywhere), 1);
+  }
+
+  @Override
+  public NDArray damped(NDArray x, double share) {
+    NDArray constant = x.stopGradient();
+    if (share == 0) {
+      return constant;
+    }
+    // as arrays: DJL frees those that it makes of plain numbers before backward reads them
+    NDManager manager = x.getManager();
+    return constant
+        .mul(manager.create((float) (1 - share)))
+        .add(x.mul(manager.create((float) share)));
   }
 }

@@ -18,8 +18,14 @@ public interface Norm {
    * Which layer normalises, and how.
    *
    * @param groups of group normalisation; null for 32, or one per four channels where that is fewer
+   * @param constants of batch normalisation
    */
-  record Settings(Normalization kind, Integer groups) {
+  record Settings(Normalization kind, Integer groups, BatchNormalization.Constants constants) {
+    /** With PyTorch's constants. */
+    public Settings(Normalization kind, Integer groups) {
+      this(kind, groups, BatchNormalization.Constants.TORCH);
+    }
+
     /** Whether the layer is a group normalisation. */
     public boolean isGroup() {
       return kind == Normalization.GROUP;
@@ -40,9 +46,10 @@ public interface Norm {
       return switch (kind) {
         case BATCH ->
             BatchNormalization.create(
-                parameters, channels, BatchNormalization.Statistics.OF_THE_BATCH);
+                parameters, channels, BatchNormalization.Statistics.OF_THE_BATCH, constants);
         case FROZEN_BATCH ->
-            BatchNormalization.create(parameters, channels, BatchNormalization.Statistics.STORED);
+            BatchNormalization.create(
+                parameters, channels, BatchNormalization.Statistics.STORED, constants);
         case GROUP ->
             groups == null
                 ? GroupNormalization.create(parameters, channels)

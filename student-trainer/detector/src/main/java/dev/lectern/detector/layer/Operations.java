@@ -1,5 +1,7 @@
 package dev.lectern.detector.layer;
 
+import java.util.List;
+
 /**
  * The operations that networks are made of.
  *
@@ -14,29 +16,37 @@ public interface Operations<T> {
   /**
    * Cross-correlation with a square kernel and zero padding on all sides.
    *
-   * @param weight (out, in, kernel, kernel)
+   * @param weight (out, in / groups, kernel, kernel)
    * @param bias (out), or null for none
+   * @param groups parts of the channels that do not see each other
    */
-  T convolution(T x, Parameter weight, Parameter bias, int stride, int padding);
+  T convolution(T x, Parameter weight, Parameter bias, int stride, int padding, int groups);
 
   /**
-   * Batch normalisation with scale and shift; see {@link BatchNormalization} for the formula.
+   * A 3x3 convolution whose nine taps lie where the points say, with bilinear interpolation and
+   * zeros outside: Dai et al. 2017 (arXiv:1703.06211), equations 2 to 4. The points replace the
+   * regular grid; the paper's offsets are relative to that.
    *
-   * @param statistics whether a training pass takes mean and variance from the batch
+   * @param points (N, 18, H, W), offsets (y, x) of the nine taps from the cell, in cells, row-major
+   *     over the kernel
+   * @param weight (out, in, 3, 3)
    */
-  T batchNormalization(
-      T x,
-      Parameter scale,
-      Parameter shift,
-      Parameter mean,
-      Parameter variance,
-      BatchNormalization.Statistics statistics);
+  T convolutionAt(T x, T points, Parameter weight);
+
+  /** Batch normalisation with scale and shift; see {@link BatchNormalization} for the formula. */
+  T batchNormalization(T x, BatchNormalization layer);
 
   /** Group normalisation with scale and shift; see {@link GroupNormalization} for the formula. */
   T groupNormalization(T x, int groups, Parameter scale, Parameter shift);
 
   /** max(x, 0). */
   T relu(T x);
+
+  /** min(max(x, 0), 6): Howard et al. 2017 (arXiv:1704.04861). */
+  T relu6(T x);
+
+  /** x * sigmoid(x): Elfwing et al. 2017 (arXiv:1702.03118), equation 5. */
+  T silu(T x);
 
   /** Maximum over square windows; padding never wins. */
   T maxPool(T x, int kernel, int stride, int padding);
@@ -70,4 +80,24 @@ public interface Operations<T> {
    * @return (N, 4 * topk, H, W), or with the mean 4 * (topk + 1) channels
    */
   T edgeStatistics(T dist, int bins, int topk, EdgeStatistics statistics);
+
+  /** Channels of several maps of the same size, one after the other. */
+  T concat(List<T> maps);
+
+  /** The channels from {@code from} to before {@code end}. */
+  T channels(T x, int from, int end);
+
+  /**
+   * More channels, each with one value everywhere.
+   *
+   * @param values (M), of the channels that follow those of the map
+   */
+  T withChannels(T x, Parameter values);
+
+  /**
+   * The same values, whose gradient reaches back only in part.
+   *
+   * @param share of the gradient that passes; 0 for none
+   */
+  T damped(T x, double share);
 }

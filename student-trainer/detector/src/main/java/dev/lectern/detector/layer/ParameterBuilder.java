@@ -61,7 +61,13 @@ public final class ParameterBuilder {
 
   /** A convolution in front of a normalisation: no bias, {@link #kaimingNormal} weights. */
   public Convolution convolution(int in, int out, int kernel, int stride) {
-    return new Convolution(kaimingNormal("weight", out, in, kernel, kernel), null, stride);
+    return convolution(in, out, kernel, stride, 1);
+  }
+
+  /** The same with groups of channels that do not see each other. */
+  public Convolution convolution(int in, int out, int kernel, int stride, int groups) {
+    return new Convolution(
+        kaimingNormal("weight", out, in / groups, kernel, kernel), null, stride, groups);
   }
 
   /**
@@ -83,6 +89,17 @@ public final class ParameterBuilder {
     return learned(name, () -> random.nextDouble(-bound, bound), new Shape(out, in, rows, columns));
   }
 
+  /**
+   * Uniform within 1 / sqrt(fan in), what PyTorch gives a convolution that nothing else is said of.
+   *
+   * @return (out, in, rows, columns)
+   */
+  public Parameter fanInUniform(String name, int out, int in, int rows, int columns) {
+    double bound = 1 / Math.sqrt((double) in * rows * columns);
+    RandomGenerator random = random(name);
+    return learned(name, () -> random.nextDouble(-bound, bound), new Shape(out, in, rows, columns));
+  }
+
   /** Zero mean and the given standard deviation. */
   public Parameter normal(String name, double deviation, long... shape) {
     RandomGenerator random = random(name);
@@ -92,6 +109,14 @@ public final class ParameterBuilder {
   /** The same value everywhere. */
   public Parameter constant(String name, double value, long... shape) {
     return learned(name, () -> value, new Shape(shape));
+  }
+
+  /** Values that never learn. */
+  public Parameter fixed(String name, float[] values, long... shape) {
+    Parameter parameter =
+        new Parameter(name(name), manager.create(values, new Shape(shape)), Role.FROZEN);
+    parameters.add(parameter);
+    return parameter;
   }
 
   /** A running statistic with the same value everywhere. */

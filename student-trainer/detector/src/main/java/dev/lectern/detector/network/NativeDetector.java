@@ -6,15 +6,14 @@ import ai.djl.ndarray.types.Shape;
 import dev.lectern.detector.Detector;
 import dev.lectern.detector.DetectorSpec;
 import dev.lectern.detector.backbone.Backbone;
-import dev.lectern.detector.backbone.ResNet;
 import dev.lectern.detector.family.Families;
+import dev.lectern.detector.family.Family;
 import dev.lectern.detector.head.Head;
 import dev.lectern.detector.layer.EagerOperations;
 import dev.lectern.detector.layer.Mode;
 import dev.lectern.detector.layer.Operations;
 import dev.lectern.detector.layer.ParameterBuilder;
 import dev.lectern.detector.layer.Parameters;
-import dev.lectern.detector.neck.FeaturePyramid;
 import dev.lectern.detector.neck.Neck;
 import dev.lectern.schemas.descriptor.TensorRole;
 import java.util.List;
@@ -39,12 +38,7 @@ public final class NativeDetector implements Detector {
     manager = parent.newSubManager();
     try {
       ParameterBuilder builder = new ParameterBuilder(manager, seed, spec.frozen());
-      backbone =
-          new ResNet(
-              builder.at("backbone"),
-              spec.backbone().depth(),
-              spec.backbone().width(),
-              spec.backbone().norm());
+      backbone = spec.backbone().create(builder);
       first = backbone.strides().indexOf(spec.strides().get(0));
       if (first < 0) {
         throw new IllegalArgumentException(
@@ -54,15 +48,9 @@ public final class NativeDetector implements Detector {
                 + backbone.strides());
       }
       end = Math.min(first + spec.levels(), backbone.strides().size());
-      neck =
-          new FeaturePyramid(
-              builder.at("neck"),
-              backbone.channels().subList(first, end),
-              spec.neck().channels(),
-              spec.levels(),
-              spec.neck().extras(),
-              spec.neck().between());
-      head = Families.of(spec).head(builder.at("bbox_head"), spec, neck.channels());
+      neck = spec.neck().create(builder, backbone.channels().subList(first, end), spec.levels());
+      Family family = Families.of(spec);
+      head = family.head(builder.at(family.headName()), spec, neck.channels());
       parameters = builder.build();
     } catch (RuntimeException e) {
       manager.close();

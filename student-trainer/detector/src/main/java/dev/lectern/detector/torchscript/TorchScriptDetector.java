@@ -66,7 +66,7 @@ public final class TorchScriptDetector implements Detector {
       ParameterBuilder builder = new ParameterBuilder(manager, seed, spec.frozen());
       head =
           spec.network() == Network.TORCHSCRIPT_NECK
-              ? family.head(builder.at("bbox_head"), spec, featureChannels)
+              ? family.head(builder.at(family.headName()), spec, featureChannels)
               : null;
       all.addAll(builder.created());
       parameters = new Parameters(all);

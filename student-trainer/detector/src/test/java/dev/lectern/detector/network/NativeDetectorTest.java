@@ -12,14 +12,14 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import dev.lectern.detector.Detector;
 import dev.lectern.detector.DetectorSpec;
-import dev.lectern.detector.DetectorSpec.Backbone;
-import dev.lectern.detector.DetectorSpec.Neck;
 import dev.lectern.detector.DetectorSpec.Network;
+import dev.lectern.detector.backbone.ResNetSettings;
 import dev.lectern.detector.family.gfl.GflHeadSettings;
 import dev.lectern.detector.layer.GradientMode;
 import dev.lectern.detector.layer.Mode;
 import dev.lectern.detector.layer.Normalization;
 import dev.lectern.detector.layer.Parameter;
+import dev.lectern.detector.neck.FeaturePyramidSettings;
 import dev.lectern.schemas.descriptor.TensorRole;
 import java.util.ArrayList;
 import java.util.List;
@@ -346,8 +346,8 @@ class NativeDetectorTest {
         strides,
         null,
         null,
-        new Backbone(depth, width, normalization),
-        new Neck(16, null, null),
+        new ResNetSettings(depth, width, normalization),
+        new FeaturePyramidSettings(16),
         new GflHeadSettings(8, null, 2, 16, normalization, null),
         null,
         frozen);

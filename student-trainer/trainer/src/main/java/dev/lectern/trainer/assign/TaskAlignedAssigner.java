@@ -10,7 +10,7 @@ import java.util.Arrays;
  *
  * <pre>
  *   m = score_of_class^α · o^β    o = max(0, CIoU(box, prediction)), both only at points inside the box
- *   positives of a box = its topk points by m; a contested point goes to the box with the largest o
+ *   positives of a box = its topk points with m > 0; a contested point goes to the box with the largest o
  *   target score = m · (largest o of the box) / (largest m of the box + ε), over the box's positives
  * </pre>
  *
@@ -45,28 +45,26 @@ public record TaskAlignedAssigner(int topk, double alpha, double beta) {
     double[][] metrics = new double[count][positions];
     boolean[][] positive = new boolean[count][positions];
     for (int g = 0; g < count; g++) {
-      boolean[] inside = new boolean[positions];
       for (int i = 0; i < positions; i++) {
-        inside[i] = isInside(points, i, truth.boxes(), g);
-        if (inside[i]) {
+        if (isInside(points, i, truth.boxes(), g)) {
           double score = scores[i * classes + truth.labels()[g]];
           double o = Math.max(0, CompleteOverlap.of(truth.boxes(), g, predictions, i));
           overlaps[g][i] = o;
           metrics[g][i] = Math.pow(score, alpha) * Math.pow(o, beta);
         }
       }
-      choose(metrics[g], inside, positive[g]);
+      choose(metrics[g], positive[g]);
     }
     int[] objects = settle(positive, overlaps, positions);
     return new Targets(objects, targetScores(objects, metrics, overlaps));
   }
 
-  /** Marks the topk positions with the largest metric among those inside. */
-  private void choose(double[] metrics, boolean[] inside, boolean[] positive) {
+  /** Marks the topk positions with the largest metric above 0. */
+  private void choose(double[] metrics, boolean[] positive) {
     for (int k = 0; k < topk; k++) {
       int best = -1;
       for (int i = 0; i < metrics.length; i++) {
-        if (inside[i] && !positive[i] && (best < 0 || metrics[i] > metrics[best])) {
+        if (metrics[i] > 0 && !positive[i] && (best < 0 || metrics[i] > metrics[best])) {
           best = i;
         }
       }

@@ -10,7 +10,9 @@ import dev.lectern.trainer.family.atss.AtssTraining;
 import dev.lectern.trainer.family.fcos.FcosTraining;
 import dev.lectern.trainer.family.gfl.GflTraining;
 import dev.lectern.trainer.family.gflv2.Gflv2Training;
+import dev.lectern.trainer.family.reppoints.RepPointsTraining;
 import dev.lectern.trainer.family.retinanet.RetinaNetTraining;
+import dev.lectern.trainer.family.yolov8.YoloV8Training;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +27,9 @@ public final class TrainedFamilies {
           new Gflv2Training(),
           new AtssTraining(),
           new FcosTraining(),
-          new RetinaNetTraining());
+          new RetinaNetTraining(),
+          new YoloV8Training(),
+          new RepPointsTraining());
 
   private TrainedFamilies() {}
 

@@ -60,10 +60,11 @@ class TrainedFamilyContractTest {
   void stepsLowerTheLossAndReachEveryParameter(Family family) {
     try (NDManager manager = NDManager.newBaseManager("PyTorch");
         Detector student = Detectors.create(spec(family), manager, 1)) {
-      List<Float> totals = train(student, manager, 8);
+      // outputs decide some targets, whose appearance raises the loss for a while
+      List<Float> totals = train(student, manager, 30);
 
       assertThat(totals).allSatisfy(total -> assertThat(total).isFinite().isPositive());
-      assertThat(totals.get(7)).isLessThan(totals.get(0));
+      assertThat(totals.get(29)).isLessThan(totals.get(0));
       for (Parameter parameter : student.parameters().learned()) {
         assertThat(parameter.gradient(manager).abs().max().getFloat())
             .as(parameter.name())
@@ -116,8 +117,10 @@ class TrainedFamilyContractTest {
         }
       }
 
-      // the factor of a level on which nothing is to be learned has none
-      largest.keySet().removeIf(name -> name.contains(".scales."));
+      // what is one level's own has none where nothing is to be learned on that level
+      largest
+          .keySet()
+          .removeIf(name -> name.contains(".scales.") || name.startsWith("model.22.cv2."));
       largest.forEach((name, size) -> assertThat(size).as(name).isPositive());
     }
   }

@@ -3,7 +3,11 @@ package dev.lectern.detector.family.gfl;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lectern.detector.DetectorSpec;
+import dev.lectern.detector.backbone.BackboneSettings;
+import dev.lectern.detector.backbone.ResNetSettings;
 import dev.lectern.detector.layer.Normalization;
+import dev.lectern.detector.neck.FeaturePyramidSettings;
+import dev.lectern.detector.neck.NeckSettings;
 import dev.lectern.schemas.config.ConfigLoader;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -47,12 +51,21 @@ final class FormerSpecification {
 
   /** A specification in the former form; nothing if that lacks a key for it. */
   static Optional<String> yaml(DetectorSpec spec, GflHeadSettings head) {
-    boolean usualNeck =
-        spec.neck() == null
-            || spec.neck().equals(new DetectorSpec.Neck(spec.neck().channels(), null, null));
-    return head.groups() != null || !usualNeck
-        ? Optional.empty()
-        : Optional.of(ConfigLoader.toYaml(Form.of(spec, head)));
+    boolean isFormer = head.groups() == null && isFormer(spec.backbone()) && isFormer(spec.neck());
+    return isFormer ? Optional.of(ConfigLoader.toYaml(Form.of(spec, head))) : Optional.empty();
+  }
+
+  private static boolean isFormer(BackboneSettings backbone) {
+    return backbone == null
+        || backbone instanceof ResNetSettings resNet
+            && resNet.groups() == null
+            && resNet.groupWidth() == null;
+  }
+
+  private static boolean isFormer(NeckSettings neck) {
+    return neck == null
+        || neck instanceof FeaturePyramidSettings pyramid
+            && pyramid.equals(new FeaturePyramidSettings(pyramid.channels()));
   }
 
   /** The keys in their order. */
@@ -64,11 +77,15 @@ final class FormerSpecification {
       Double gridOffset,
       Double octaveBaseScale,
       DetectorSpec.Input input,
-      DetectorSpec.Backbone backbone,
-      DetectorSpec.Neck neck,
+      Backbone backbone,
+      Neck neck,
       Head head,
       DetectorSpec.Script script,
       List<String> frozen) {
+
+    private record Backbone(Integer depth, Integer width, Normalization normalization) {}
+
+    private record Neck(Integer channels) {}
 
     private record Head(Integer depth, Integer channels, Normalization normalization) {}
 
@@ -82,8 +99,10 @@ final class FormerSpecification {
           spec.gridOffset(),
           head.octaveBaseScale(),
           spec.input(),
-          spec.backbone(),
-          spec.neck(),
+          spec.backbone() instanceof ResNetSettings backbone
+              ? new Backbone(backbone.depth(), backbone.width(), backbone.normalization())
+              : null,
+          spec.neck() instanceof FeaturePyramidSettings neck ? new Neck(neck.channels()) : null,
           head.depth() == null
               ? null
               : new Head(head.depth(), head.channels(), head.normalization()),

@@ -1,4 +1,4 @@
-package dev.lectern.trainer.loss;
+package dev.lectern.detector.box;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
@@ -25,15 +25,17 @@ public final class PointBoxes {
    * The moment form.
    *
    * @param points (N, 2 · P, H, W), y before x of each point
-   * @param moments (2) m_w, m_h
+   * @param moments m_w and m_h, (1) or (N, 1, H, W) each
    * @return (N, 4, H, W) x1, y1, x2, y2
    */
-  public static NDArray moment(NDArray points, NDArray moments) {
-    NDArray damped =
-        moments
-            .mul(Constants.of(points, MOMENT_GRADIENT))
-            .add(moments.stopGradient().mul(Constants.of(points, 1 - MOMENT_GRADIENT)));
-    NDList scales = damped.exp().split(2, 0);
+  public static NDArray moment(NDArray points, NDList moments) {
+    NDList scales = new NDList();
+    for (NDArray one : moments) {
+      scales.add(
+          one.mul(constant(points, MOMENT_GRADIENT))
+              .add(one.stopGradient().mul(constant(points, 1 - MOMENT_GRADIENT)))
+              .exp());
+    }
     NDList axes = axes(points);
     NDArray y = axes.get(0).mean(new int[] {1}, true);
     NDArray x = axes.get(1).mean(new int[] {1}, true);
@@ -68,14 +70,19 @@ public final class PointBoxes {
     return new NDList(both.get(0).squeeze(2), both.get(1).squeeze(2));
   }
 
+  /** DJL frees the arrays that it makes of plain numbers before backward reads them. */
+  private static NDArray constant(NDArray neighbour, float value) {
+    return neighbour.getManager().create(value);
+  }
+
   private static NDArray deviation(NDArray values, NDArray mean) {
     float share = 1f / (values.getShape().get(1) - 1);
     return values
         .sub(mean)
         .square()
         .sum(new int[] {1}, true)
-        .mul(Constants.of(values, share))
-        .maximum(Constants.of(values, Float.MIN_NORMAL))
+        .mul(constant(values, share))
+        .maximum(constant(values, Float.MIN_NORMAL))
         .sqrt();
   }
 }

@@ -1,0 +1,2 @@
+/** RepPoints: boxes as point sets, refined once. */
+package dev.lectern.detector.family.reppoints;
