@@ -148,7 +148,7 @@ final class MmdetNetworks {
     return keys;
   }
 
-  private static Map<String, Object> focal(JsonNode head) {
+  static Map<String, Object> focal(JsonNode head) {
     Map<String, Object> keys = new LinkedHashMap<>();
     keys.put("gamma", head.at("/loss_cls/gamma").asDouble());
     keys.put("alpha", head.at("/loss_cls/alpha").asDouble());
@@ -171,14 +171,20 @@ final class MmdetNetworks {
     return numbers;
   }
 
-  private static DetectorSpec spec(JsonNode settings, String family, Reading reading) {
+  /**
+   * The network that a configuration describes.
+   *
+   * @param keys of the head besides those that all heads have
+   */
+  static DetectorSpec spec(
+      JsonNode settings, String family, double gridOffset, Map<String, Object> keys) {
     JsonNode backbone = settings.path("backbone");
     JsonNode neck = settings.path("neck");
     JsonNode head = settings.path("head");
     Map<String, Object> spec = new LinkedHashMap<>();
     spec.put("classes", head.path("num_classes").asInt());
     spec.put("strides", strides(neck));
-    spec.put("grid-offset", reading.gridOffset());
+    spec.put("grid-offset", gridOffset);
     spec.put(
         "backbone",
         Map.of(
@@ -191,7 +197,7 @@ final class MmdetNetworks {
     ofHead.put("depth", head.path("stacked_convs").asInt());
     ofHead.put("channels", head.path("feat_channels").asInt());
     ofHead.putAll(normalization(head.path("norm_cfg")));
-    ofHead.putAll(reading.head().apply(head));
+    ofHead.putAll(keys);
     spec.put("head", ofHead);
     spec.put("frozen", frozen(backbone.path("frozen_stages").asInt(-1)));
     return DetectorSpec.parse(ConfigLoader.toYaml(spec), "hyperparameters");
@@ -232,7 +238,7 @@ final class MmdetNetworks {
     return frozen;
   }
 
-  private static DetectionDecoder.Limits limits(JsonNode test) {
+  static DetectionDecoder.Limits limits(JsonNode test) {
     DetectionDecoder.Limits usual = DetectionDecoder.Limits.DEFAULT;
     return new DetectionDecoder.Limits(
         test.path("score_thr").asDouble(usual.scoreThreshold()),
@@ -243,7 +249,8 @@ final class MmdetNetworks {
 
   private static NetworkAnswer answer(NetworkCase question, String family, Reading reading) {
     JsonNode head = question.settings().path("head");
-    DetectorSpec spec = spec(question.settings(), family, reading);
+    DetectorSpec spec =
+        spec(question.settings(), family, reading.gridOffset(), reading.head().apply(head));
     Detector detector = Detectors.create(spec, question.manager(), 0);
     question.load(detector.parameters());
     Outputs<NDArray> outputs = detector.forward(question.images(), Mode.TRAIN);
@@ -270,7 +277,7 @@ final class MmdetNetworks {
     return NetworkAnswer.of(answer, losses.total(), detector.parameters());
   }
 
-  private static void addDetections(
+  static void addDetections(
       Answer answer,
       NetworkCase question,
       DetectorSpec spec,

@@ -50,6 +50,15 @@ final class NetworkCase {
     return description.path("expected").path("tensors").has(tensor);
   }
 
+  /** How many numbers an expected tensor has; 0 if it is not asked for. */
+  int size(String tensor) {
+    int size = asksFor(tensor) ? 1 : 0;
+    for (JsonNode side : description.path("expected").path("tensors").path(tensor).path("shape")) {
+      size *= side.asInt();
+    }
+    return size;
+  }
+
   /** The network's input, (N, 3, height, width), normalised. */
   NDArray images() {
     NpyFile images = input("images");
