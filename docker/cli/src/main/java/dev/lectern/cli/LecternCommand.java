@@ -35,6 +35,7 @@ import picocli.CommandLine.Spec;
       PublishCommand.class,
       LedgerCommand.class,
       ModelCommand.class,
+      CheckCommand.class,
       TeachCommand.class,
       RecordingsCommand.class,
       StatusCommand.class,

@@ -165,6 +165,36 @@ public record PublishConfig(
         null);
   }
 
+  /** Copy that makes the plain view of each image only, with a resize of its own. */
+  PublishConfig plain(ResizeMode other) {
+    return new PublishConfig(
+        name,
+        format,
+        sources,
+        null,
+        null,
+        null,
+        null,
+        classNames,
+        classNamesFile,
+        difficultObjects,
+        size,
+        other,
+        padding,
+        1,
+        seed,
+        null,
+        null,
+        plainSplits,
+        pixelFormat,
+        jpegQuality,
+        pngCompression,
+        partitions,
+        threads,
+        inFlightBytes,
+        maxImagePixels);
+  }
+
   /** The view plan that these settings ask for. */
   public ViewPlan viewPlan() {
     AugmentPlan steps = plan == null ? augment.asPlan() : AugmentPlan.load(plan);

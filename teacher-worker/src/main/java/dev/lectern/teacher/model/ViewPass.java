@@ -22,9 +22,14 @@ public final class ViewPass {
    * @throws InferenceException if the model fails
    */
   public static List<Map<TensorKind, List<Tensor>>> of(Teacher teacher, List<View> views) {
+    return of(teacher, views, InputNormalization.of(teacher.descriptor()));
+  }
+
+  /** As above, with another normalisation than the descriptor's. */
+  public static List<Map<TensorKind, List<Tensor>>> of(
+      Teacher teacher, List<View> views, InputNormalization normalization) {
     List<Map<TensorKind, List<Tensor>>> perView = new ArrayList<>();
     TeacherOutputs outputs = new TeacherOutputs(teacher.tensors(), teacher.batchSize());
-    InputNormalization normalization = InputNormalization.of(teacher.descriptor());
     for (int first = 0; first < views.size(); first += teacher.batchSize()) {
       int size = Math.min(teacher.batchSize(), views.size() - first);
       FloatBuffer input = TeacherOutputs.floats((long) teacher.batchSize() * teacher.inputSize());
