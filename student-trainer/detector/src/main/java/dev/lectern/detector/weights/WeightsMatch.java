@@ -28,12 +28,17 @@ public final class WeightsMatch {
   /** Which part of a network is to be set. */
   public enum Part {
     WHOLE(""),
-    BACKBONE("backbone.");
+    /** Called so, or layers 0 to 9 of a YOLOv8, which numbers its layers throughout. */
+    BACKBONE("backbone\\.|model\\.[0-9]\\.");
 
-    private final String prefix;
+    private final Pattern start;
 
-    Part(String prefix) {
-      this.prefix = prefix;
+    Part(String start) {
+      this.start = Pattern.compile(start);
+    }
+
+    private boolean holds(String parameter) {
+      return start.matcher(parameter).lookingAt();
     }
   }
 
@@ -133,7 +138,7 @@ public final class WeightsMatch {
         .matcher(renamed == null ? name : name.substring(renaming.strip().length()))
         .matches()) {
       ignored.add(name);
-    } else if (part != Part.WHOLE && (renamed == null || !renamed.startsWith(part.prefix))) {
+    } else if (part != Part.WHOLE && (renamed == null || !part.holds(renamed))) {
       otherParts.add(name);
     } else {
       unknown.add(name);
@@ -148,13 +153,12 @@ public final class WeightsMatch {
   public static WeightsMatch of(WeightsFile source, Parameters parameters, Part part) {
     Map<String, Parameter> wanted =
         StreamSupport.stream(parameters.spliterator(), false)
-            .filter(parameter -> parameter.name().startsWith(part.prefix))
+            .filter(parameter -> part.holds(parameter.name()))
             .collect(Collectors.toMap(Parameter::name, p -> p, (a, b) -> a, LinkedHashMap::new));
     if (wanted.isEmpty()) {
       throw new UserMistakeException(
-          "weights.part: found backbone, but no parameter of the network is called "
-              + part.prefix
-              + "*; expected whole");
+          "weights.part: found backbone, but no parameter of the network is called backbone.* or"
+              + " model.0 to model.9; expected whole");
     }
     Renaming best = new Renaming("", "");
     for (String strip : STRIPPED) {

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import dev.lectern.detector.Detector;
 import dev.lectern.detector.DetectorSpec;
 import dev.lectern.detector.export.StudentExport;
 import dev.lectern.detector.layer.Parameter;
+import dev.lectern.detector.layer.Parameter.Role;
 import dev.lectern.detector.layer.Parameters;
 import dev.lectern.detector.network.Detectors;
 import dev.lectern.detector.weights.Safetensors.Array;
@@ -273,7 +275,33 @@ class WeightsMatchTest {
                     new Parameters(List.of()),
                     Part.BACKBONE))
         .isInstanceOf(UserMistakeException.class)
-        .hasMessageContaining("no parameter of the network is called backbone.*");
+        .hasMessageContaining("no parameter of the network is called backbone.* or model.0");
+  }
+
+  @Test
+  void theFirstTenLayersOfAYoloAreItsBackbone() {
+    // Given a network that numbers its layers, and a checkpoint of it inside a wrapper
+    Parameters network =
+        new Parameters(
+            List.of(
+                new Parameter("model.9.cv1.conv.weight", manager.zeros(new Shape(2)), Role.LEARNED),
+                new Parameter("model.22.dfl.weight", manager.zeros(new Shape(1)), Role.LEARNED)));
+    WeightsFile file =
+        new WeightsFile(
+            Path.of("yolov8.safetensors"),
+            WeightsFile.Format.SAFETENSORS,
+            Map.of(
+                "model.model.9.cv1.conv.weight",
+                new Array(List.of(2L), new float[] {1, 2}),
+                "model.model.22.dfl.weight",
+                new Array(List.of(3L), new float[3])));
+
+    // When
+    WeightsMatch.of(file, network, Part.BACKBONE).load(false);
+
+    // Then
+    assertThat(network.get("model.9.cv1.conv.weight").values()).containsExactly(1, 2);
+    assertThat(network.get("model.22.dfl.weight").values()).containsExactly(0);
   }
 
   @Test
