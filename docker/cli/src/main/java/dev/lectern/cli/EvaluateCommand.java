@@ -99,9 +99,9 @@ final class EvaluateCommand implements Callable<Integer> {
         paramLabel = "NAME=CLASSES",
         mapFallbackValue = "",
         description =
-            "Of a teacher: a class that is measured, and those of dataset and teacher that stand for"
-                + " it, with commas: vehicle=car,bus,truck. Give it for each class. Default: the"
-                + " dataset's classes, matched by name")
+            "A class that is measured, and those of dataset and teacher that stand for it, with commas:"
+                + " vehicle=car,bus,truck. Give it for each class; of a student, in the order of its"
+                + " run's key classes. Default: the dataset's classes, matched by name")
     Map<String, String> classes = new LinkedHashMap<>();
   }
 
@@ -122,25 +122,22 @@ final class EvaluateCommand implements Callable<Integer> {
   private CocoMetrics ofRecording() throws InterruptedException {
     Map<String, Object> kafka = connection.clientProperties();
     if (source.recorded.student != null) {
-      if (!source.recorded.classes.isEmpty()) {
-        throw new UserMistakeException(
-            "--class: expected it without --student, whose run states its classes");
-      }
       TorchDevice on = device.device();
       BrokerCheck.answers(kafka);
       return RecordedStudent.evaluate(
           kafka,
           source.recorded.recording,
           source.recorded.student,
+          classes(),
           split == null ? "val" : split,
           on);
     }
     BrokerCheck.answers(kafka);
-    return new RecordedTeacher(kafka, source.recorded.recording).evaluate(split, teacherClasses());
+    return new RecordedTeacher(kafka, source.recorded.recording).evaluate(split, classes());
   }
 
-  /** What the classes stand for that a teacher is measured by. */
-  private ClassMap teacherClasses() {
+  /** What the classes stand for by which a teacher or a student is measured. */
+  private ClassMap classes() {
     Map<String, Object> given = new LinkedHashMap<>();
     source.recorded.classes.forEach(
         (name, of) -> given.put(name, of.isBlank() ? null : List.of(of.split("\\s*,\\s*"))));

@@ -6,6 +6,7 @@ import dev.lectern.trainer.distil.About;
 import dev.lectern.trainer.distil.Method;
 import dev.lectern.trainer.distil.Methods;
 import dev.lectern.trainer.distil.Needs.Positions;
+import dev.lectern.trainer.train.Applicability;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
@@ -40,6 +41,18 @@ final class LossSheet {
     }
     out.println();
     out.println("'lectern losses NAME' explains one; in a run: losses: [{name: NAME, weight: 1}]");
+  }
+
+  /** Which losses apply to a student and a teacher, one line each, and why not the others. */
+  static void pair(List<Applicability> losses, PrintWriter out) {
+    String row = "%-23s %-9s %s%n";
+    out.printf(Locale.ROOT, row, "NAME", "APPLIES", "WHY NOT, OR WHAT IS CONVERTED");
+    for (Applicability loss : losses) {
+      List<String> reasons = loss.applies() ? loss.conversions() : loss.obstacles();
+      String verdict = !loss.applies() ? "no" : reasons.isEmpty() ? "yes" : "converted";
+      String name = (loss.name() + " " + loss.region()).strip();
+      out.printf(Locale.ROOT, row, name, verdict, String.join("; ", reasons));
+    }
   }
 
   private static String shownDefault(Class<? extends Method> method, String key) {

@@ -8,6 +8,7 @@ import dev.lectern.schemas.progress.Progress;
 import dev.lectern.trainer.eval.CocoMetrics;
 import dev.lectern.trainer.eval.Coordinates;
 import dev.lectern.trainer.replay.Batches;
+import dev.lectern.trainer.replay.ClassMap;
 import dev.lectern.trainer.replay.KafkaReplay;
 import dev.lectern.trainer.replay.PhotometricNoise;
 import dev.lectern.trainer.replay.RecordingSet;
@@ -30,9 +31,15 @@ final class RecordedStudent {
    * Runs the student over view 0 of every image of a split.
    *
    * @param file as {@link StudentFile} reads it
+   * @param classes what the student's classes stand for
    */
   static CocoMetrics evaluate(
-      Map<String, Object> kafka, String recording, Path file, String split, TorchDevice device)
+      Map<String, Object> kafka,
+      String recording,
+      Path file,
+      ClassMap classes,
+      String split,
+      TorchDevice device)
       throws InterruptedException {
     try (NDManager manager = device.newManager();
         Detector student = StudentFile.open(file, manager)) {
@@ -40,11 +47,18 @@ final class RecordedStudent {
           new StudentView(
               student.spec().input().normalization(),
               PhotometricNoise.NONE,
+              classes,
               Map.of(),
               split,
               0,
               BATCH);
       RecordingSet recordings = RecordingSet.open(kafka, List.of(recording));
+      try {
+        classes.require(recordings.dataset(), recordings.manifests());
+      } catch (RuntimeException e) {
+        recordings.close();
+        throw e;
+      }
       try (Replay replay =
               KafkaReplay.open(
                   kafka, recordings, FROM_THE_LOG, Path.of(""), view, Progress.silentFactory());

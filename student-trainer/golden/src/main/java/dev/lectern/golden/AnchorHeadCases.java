@@ -304,8 +304,9 @@ final class AnchorHeadCases {
             new GroundTruth.Extent(0, 0),
             assigner,
             question.integer("num_classes"),
-            0,
+            List.of(),
             Collections.nCopies(levels, 0),
+            0,
             0);
     BatchTargets targets = student.family().targets(LdHeadCases.images(question));
     TeacherOutputs teacher =

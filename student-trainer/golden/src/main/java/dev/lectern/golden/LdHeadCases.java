@@ -65,8 +65,9 @@ final class LdHeadCases {
             new GroundTruth.Extent(0, 0),
             assigner,
             (int) question.shape("cls_l0")[1],
-            channels,
             Collections.nCopies(levels, channels),
+            Collections.nCopies(levels, channels),
+            0,
             0);
     Layers layers = new Layers(pairing, new ParameterBuilder(question.manager(), 0, List.of()), "");
     List<WeightedTerm> terms = new ArrayList<>();

@@ -83,7 +83,7 @@ public record Fbkd(
   }
 
   private LevelLayers layers(Layers layers, int level, Pairing pairing) {
-    int ours = pairing.studentChannels();
+    int ours = pairing.studentChannels().get(level);
     int theirs = pairing.teacherChannels().get(level);
     NonLocalSampling sampling = NonLocalSampling.of(pairing.priors().levels().get(level), variant);
     return new LevelLayers(

@@ -47,7 +47,8 @@ public record FineGrained(
     Affine convolution =
         layers
             .at(level + ".conv")
-            .rectified(pairing.teacherChannels().get(level), pairing.studentChannels(), 3);
+            .rectified(
+                pairing.teacherChannels().get(level), pairing.studentChannels().get(level), 3);
     return x -> Activation.relu(convolution.convolve(x));
   }
 

@@ -67,7 +67,8 @@ public record FitNets(
   /** 1x1 convolution, normalisation, ReLU. */
   private static UnaryOperator<NDArray> regressor(Layers layers, int level, Pairing pairing) {
     int out = pairing.teacherChannels().get(level);
-    Affine convolution = layers.at(level + ".conv").rectified(out, pairing.studentChannels(), 1);
+    Affine convolution =
+        layers.at(level + ".conv").rectified(out, pairing.studentChannels().get(level), 1);
     UnaryOperator<NDArray> norm = layers.at(level + ".norm").norm(out);
     return x -> Activation.relu(norm.apply(convolution.convolve(x)));
   }

@@ -52,6 +52,11 @@ public record Kd(
   }
 
   @Override
+  public Optional<String> obstacle(int classes) {
+    return ClassMaps.obstacle(classes);
+  }
+
+  @Override
   public Needs needs() {
     return where.needs(TensorKind.CLASS_SCORES);
   }

@@ -57,7 +57,7 @@ public record Krd(
           fusion(
               layers.at(Integer.toString(level)),
               level == coarsest,
-              pairing.studentChannels(),
+              pairing.studentChannels().get(level),
               pairing.teacherChannels().get(level)));
     }
     return step -> {

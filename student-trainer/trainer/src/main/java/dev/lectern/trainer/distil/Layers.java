@@ -134,7 +134,8 @@ public final class Layers {
   AdaptedLevels adapted(List<Integer> levels, Adapter adapter) {
     Map<Integer, UnaryOperator<NDArray>> maps = new HashMap<>();
     for (int level : levels) {
-      boolean isEqual = pairing.teacherChannels().get(level) == pairing.studentChannels();
+      boolean isEqual =
+          pairing.teacherChannels().get(level).equals(pairing.studentChannels().get(level));
       if (adapter == Adapter.NONE || (adapter == Adapter.AUTO && isEqual)) {
         maps.put(level, UnaryOperator.identity());
       } else {
@@ -160,7 +161,8 @@ public final class Layers {
         new Layers(
             pairing, builder, teacher, teacher + name + ".", adapters, new LinkedHashSet<>());
     Affine convolution =
-        own.rectified(pairing.teacherChannels().get(level), pairing.studentChannels(), size);
+        own.rectified(
+            pairing.teacherChannels().get(level), pairing.studentChannels().get(level), size);
     return new SharedAdapter(convolution::convolve, own.learned());
   }
 }

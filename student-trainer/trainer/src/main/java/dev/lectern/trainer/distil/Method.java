@@ -6,6 +6,7 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.annotation.JsonTypeName;
 import dev.lectern.schemas.config.Key;
 import dev.lectern.schemas.config.Upgraded;
+import java.util.Optional;
 
 /**
  * A distillation method with the settings of one run; an element of {@code losses} in a run's YAML,
@@ -46,7 +47,8 @@ import dev.lectern.schemas.config.Upgraded;
   @JsonSubTypes.Type(Holistic.class),
   @JsonSubTypes.Type(Pkd.class),
   @JsonSubTypes.Type(ScoreWeighted.class),
-  @JsonSubTypes.Type(Bckd.class)
+  @JsonSubTypes.Type(Bckd.class),
+  @JsonSubTypes.Type(TokenCosine.class)
 })
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @Upgraded(FormerMethodKeys.class)
@@ -92,6 +94,11 @@ public interface Method {
   /** Whether it compares features that must have as many channels on both sides as they are. */
   default boolean needsEqualChannels() {
     return false;
+  }
+
+  /** Why a student of so many classes learns nothing by it, whatever the teacher. */
+  default Optional<String> obstacle(int classes) {
+    return Optional.empty();
   }
 
   /** What the term must be given. */

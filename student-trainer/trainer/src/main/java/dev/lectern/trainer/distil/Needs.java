@@ -15,12 +15,14 @@ import java.util.Set;
  * @param teacher which teacher outputs it reads, and where
  * @param studentFeatures whether it reads the student's neck
  * @param distributions whether it compares box distributions, which both networks must give
+ * @param tokens whether it reads the teacher's finest features whatever their stride
  * @param parts what it wants to know of the ground truth
  */
 public record Needs(
     Map<TensorKind, Positions> teacher,
     boolean studentFeatures,
     boolean distributions,
+    boolean tokens,
     Set<TargetPart<?>> parts) {
   /** Where outputs are read. */
   public enum Positions {
@@ -39,31 +41,38 @@ public record Needs(
   }
 
   /** Nothing. */
-  public static final Needs NONE = new Needs(Map.of(), false, false, Set.of());
+  public static final Needs NONE = new Needs(Map.of(), false, false, false, Set.of());
 
   /** Logits of one kind in a region. */
   public static Needs logitsIn(RegionPart region, TensorKind kind) {
-    return new Needs(Map.of(kind, Positions.REGIONS), false, false, Set.of(region));
+    return new Needs(Map.of(kind, Positions.REGIONS), false, false, false, Set.of(region));
   }
 
   /** Logits of one kind wherever the recording has them. */
   public static Needs logitsRecorded(TensorKind kind) {
-    return new Needs(Map.of(kind, Positions.RECORDED), false, false, Set.of());
+    return new Needs(Map.of(kind, Positions.RECORDED), false, false, false, Set.of());
   }
 
   /** Logits of one kind everywhere, with a region to look at. */
   public static Needs logits(RegionPart region, TensorKind kind) {
-    return new Needs(Map.of(kind, Positions.DENSE), false, false, Set.of(region));
+    return new Needs(Map.of(kind, Positions.DENSE), false, false, false, Set.of(region));
   }
 
   /** Whole maps of class logits. */
   public static Needs classMaps() {
-    return new Needs(Map.of(TensorKind.CLASS_SCORES, Positions.DENSE), false, false, Set.of());
+    return new Needs(
+        Map.of(TensorKind.CLASS_SCORES, Positions.DENSE), false, false, false, Set.of());
   }
 
   /** Whole maps of features, and what follows from the ground truth. */
   public static Needs features(TargetPart<?>... parts) {
-    return new Needs(Map.of(TensorKind.FPN_FEATURES, Positions.DENSE), true, false, Set.of(parts));
+    return new Needs(
+        Map.of(TensorKind.FPN_FEATURES, Positions.DENSE), true, false, false, Set.of(parts));
+  }
+
+  /** The teacher's finest features, of any stride. */
+  public static Needs finestFeatures() {
+    return new Needs(Map.of(TensorKind.FPN_FEATURES, Positions.DENSE), true, false, true, Set.of());
   }
 
   /** Every output of the teacher, everywhere. */
@@ -75,12 +84,13 @@ public record Needs(
             TensorKind.FPN_FEATURES, Positions.DENSE),
         true,
         false,
+        false,
         Set.of(parts));
   }
 
   /** These, and box distributions on both sides. */
   Needs withDistributions() {
-    return new Needs(teacher, studentFeatures, true, parts);
+    return new Needs(teacher, studentFeatures, true, tokens, parts);
   }
 
   /** What several terms need together. */
@@ -89,6 +99,7 @@ public record Needs(
     Set<TargetPart<?>> parts = new HashSet<>();
     boolean features = false;
     boolean distributions = false;
+    boolean tokens = false;
     for (Needs one : needs) {
       one.teacher()
           .forEach(
@@ -97,7 +108,8 @@ public record Needs(
       parts.addAll(one.parts());
       features |= one.studentFeatures();
       distributions |= one.distributions();
+      tokens |= one.tokens();
     }
-    return new Needs(teacher, features, distributions, parts);
+    return new Needs(teacher, features, distributions, tokens, parts);
   }
 }

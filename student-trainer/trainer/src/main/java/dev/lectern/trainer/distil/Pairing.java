@@ -14,8 +14,10 @@ import java.util.List;
  * @param input the size of its input
  * @param assigner the student's own
  * @param classes K, of both
- * @param studentChannels of the student's features, on every level; 0 if it has none
+ * @param studentChannels of the student's features on each level; 0 on one without; empty if it
+ *     offers none
  * @param teacherChannels of the teacher's features on the student's levels; 0 where it has none
+ * @param tokenChannels of the teacher's finest features, whatever their stride; 0 if it has none
  * @param seed the run's; for losses that draw numbers
  */
 public record Pairing(
@@ -23,11 +25,13 @@ public record Pairing(
     GroundTruth.Extent input,
     Assigner assigner,
     int classes,
-    int studentChannels,
+    List<Integer> studentChannels,
     List<Integer> teacherChannels,
+    int tokenChannels,
     long seed) {
-  /** Copies the list. */
+  /** Copies the lists. */
   public Pairing {
+    studentChannels = List.copyOf(studentChannels);
     teacherChannels = List.copyOf(teacherChannels);
   }
 

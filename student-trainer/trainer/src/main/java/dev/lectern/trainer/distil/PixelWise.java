@@ -6,6 +6,7 @@ import dev.lectern.schemas.config.Key;
 import dev.lectern.trainer.loss.PixelWiseDistillationLoss;
 import dev.lectern.trainer.loss.PixelWiseDistillationLoss.Reduction;
 import dev.lectern.trainer.loss.Variant;
+import java.util.Optional;
 
 /** Pixel-wise distillation: the distribution over channels at each position by itself. */
 public final class PixelWise {
@@ -35,6 +36,11 @@ public final class PixelWise {
       @Key(defaultsTo = "all", meaning = Levels.MEANING) Levels levels,
       @JsonUnwrapped Shared shared)
       implements Method {
+    @Override
+    public Optional<String> obstacle(int classes) {
+      return ClassMaps.obstacle(classes);
+    }
+
     @Override
     public Needs needs() {
       return Needs.classMaps();
@@ -94,6 +100,11 @@ public final class PixelWise {
       @Key(defaultsTo = "all", meaning = Levels.MEANING) Levels levels,
       @JsonUnwrapped Shared shared)
       implements Method {
+    @Override
+    public Optional<String> obstacle(int classes) {
+      return ClassMaps.obstacle(classes);
+    }
+
     @Override
     public Needs needs() {
       return Needs.classMaps();

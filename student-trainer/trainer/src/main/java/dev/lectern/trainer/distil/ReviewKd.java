@@ -49,7 +49,7 @@ public record ReviewKd(
           fusion(
               layers.at(Integer.toString(level)),
               level == coarsest,
-              pairing.studentChannels(),
+              pairing.studentChannels().get(level),
               pairing.teacherChannels().get(level)));
     }
     return step -> {

@@ -42,7 +42,8 @@ public record ScoreWeighted(
 
   private static UnaryOperator<NDArray> projector(Layers layers, int level, Pairing pairing) {
     int out = pairing.teacherChannels().get(level);
-    Affine first = layers.at(level + ".first").rectified(out, pairing.studentChannels(), 1);
+    Affine first =
+        layers.at(level + ".first").rectified(out, pairing.studentChannels().get(level), 1);
     Affine second = layers.at(level + ".second").convolution(out, out, 1);
     return x -> second.convolve(Activation.relu(first.convolve(x)));
   }

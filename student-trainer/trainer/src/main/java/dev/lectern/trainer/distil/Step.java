@@ -1,5 +1,6 @@
 package dev.lectern.trainer.distil;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.lectern.trainer.assign.BatchTargets;
 import dev.lectern.trainer.view.BoxDistributions;
@@ -18,6 +19,8 @@ import java.util.Optional;
  * @param distributions box distributions, row by row; empty where the student's boxes are none
  * @param boxes predicted boxes, row by row
  * @param features of the necks, level by level
+ * @param tokens the teacher's finest features, of any stride, (N, C, h, w); null if no loss reads
+ *     them
  * @param positives the student's boxes at the positives; empty where there are none
  * @param targets what follows from the ground truth
  * @param progress how far the run is
@@ -29,6 +32,7 @@ public record Step(
     Optional<BoxDistributions> distributions,
     PredictedBoxes boxes,
     LevelMaps features,
+    NDArray tokens,
     Optional<PositiveBoxes> positives,
     BatchTargets targets,
     TrainingProgress progress,

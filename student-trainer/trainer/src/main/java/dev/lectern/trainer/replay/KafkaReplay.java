@@ -114,7 +114,6 @@ public final class KafkaReplay implements Replay {
 
   private static void requireSuitable(RecordingSet recordings, StudentView student) {
     DatasetManifest dataset = recordings.dataset();
-    student.classes().require(dataset, recordings.manifests());
     for (RecordingManifest recording : recordings.manifests()) {
       Set<TensorKind> kinds = student.kindsOf(recording.getName());
       requireKinds(recording, kinds);

@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
  * @param family how it learns from ground truth
  */
 record DistillationSetup(
-    Detector student, List<TeacherMatch> matches, LearnedParts parts, TrainedFamily family) {
+    Detector student, List<Correspondence> matches, DistillationTerms parts, TrainedFamily family) {
   private static final Logger LOG = LoggerFactory.getLogger(DistillationSetup.class);
 
   /**
@@ -50,20 +50,15 @@ record DistillationSetup(
       NDManager manager) {
     DetectorSpec spec = run.student();
     Detector student = Detectors.create(spec, manager, run.seed());
-    int channels = student.featureChannels().stream().findFirst().orElse(0);
     PriorGrid priors = priors(spec, dataset);
-    List<TeacherMatch> matches = new ArrayList<>();
+    List<Correspondence> matches = new ArrayList<>();
     for (int teacher = 0; teacher < recordings.size(); teacher++) {
       matches.add(
-          TeacherMatch.of(
-              spec,
-              channels,
+          Correspondence.of(
+              TeacherAndStudent.of(
+                  run, student.featureChannels(), recordings.get(teacher), dataset),
               losses.lossesOf(teacher),
-              priors,
-              run.regionPriors(),
-              recordings.get(teacher),
-              run.classes(),
-              dataset));
+              dataset.getClassNames().size()));
     }
     loadWeights(run, student);
     TrainedFamily family =
@@ -78,8 +73,9 @@ record DistillationSetup(
               new GroundTruth.Extent(dataset.getHeight(), dataset.getWidth()),
               family.assigner(),
               spec.classes(),
-              channels,
+              student.featureChannels(),
               matches.get(teacher).channels(),
+              matches.get(teacher).tokenChannels(),
               run.seed());
       String prefix = matches.size() == 1 ? "" : recordings.get(teacher).getName() + "/";
       pairings.add(pairing);

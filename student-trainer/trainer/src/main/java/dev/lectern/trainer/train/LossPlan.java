@@ -130,7 +130,7 @@ record LossPlan(List<Entry> entries) {
    * @param layers one for each recording
    * @param builder keeps all that the layers make
    */
-  LearnedParts terms(List<Pairing> pairings, List<Layers> layers, ParameterBuilder builder) {
+  DistillationTerms terms(List<Pairing> pairings, List<Layers> layers, ParameterBuilder builder) {
     List<WeightedTerm> terms = new ArrayList<>();
     Set<Parameter> learned = new LinkedHashSet<>();
     for (Entry entry : entries) {
@@ -145,7 +145,7 @@ record LossPlan(List<Entry> entries) {
               entry.loss().shared().schedule(),
               term));
     }
-    return new LearnedParts(terms, new Parameters(builder.created()), List.copyOf(learned));
+    return new DistillationTerms(terms, new Parameters(builder.created()), List.copyOf(learned));
   }
 
   /** Name of what a term learns: the report's without the parts that the layers add. */

@@ -37,7 +37,7 @@ public final class LossProbe implements AutoCloseable {
   private final NDManager manager;
   private final TrainConfig run;
   private final Detector student;
-  private final TeacherMatch match;
+  private final Correspondence match;
   private final List<WeightedTerm> terms;
   private final TrainedFamily family;
 
@@ -132,11 +132,12 @@ public final class LossProbe implements AutoCloseable {
     }
   }
 
-  private static List<Numbers> between(List<NDArray> ours, List<NDArray> theirs, double distance) {
+  private static List<Numbers> between(
+      List<NDArray> ours, Map<Integer, NDArray> theirs, double distance) {
     List<Numbers> between = new ArrayList<>();
     for (int l = 0; l < ours.size(); l++) {
       Numbers student = Numbers.of(ours.get(l));
-      if (l < theirs.size() && theirs.get(l).getShape().equals(student.shape())) {
+      if (theirs.containsKey(l) && theirs.get(l).getShape().equals(student.shape())) {
         float[] teacher = theirs.get(l).toFloatArray();
         float[] moved = new float[teacher.length];
         for (int i = 0; i < moved.length; i++) {

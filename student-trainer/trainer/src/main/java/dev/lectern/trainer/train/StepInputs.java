@@ -10,12 +10,12 @@ import java.util.List;
 
 /** Makes a batch's arrays, which use the batch's memory. */
 final class StepInputs {
-  private final List<TeacherMatch> matches;
+  private final List<Correspondence> matches;
 
   /**
    * @param matches how the student corresponds to each teacher
    */
-  StepInputs(List<TeacherMatch> matches) {
+  StepInputs(List<Correspondence> matches) {
     this.matches = List.copyOf(matches);
   }
 

@@ -8,11 +8,13 @@ import ai.djl.ndarray.types.Shape;
 import dev.lectern.schemas.descriptor.TensorRole;
 import dev.lectern.trainer.replay.StoredRows;
 import dev.lectern.trainer.replay.TeacherArrays;
+import dev.lectern.trainer.view.AnchorMaximum;
 import dev.lectern.trainer.view.BoxReading;
 import dev.lectern.trainer.view.TeacherOutputs;
 import dev.lectern.trainer.view.TeacherRows;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * One teacher's part of a batch.
@@ -24,47 +26,69 @@ record TeacherTensors(TeacherArrays stored, NDManager scope) {
   /**
    * What the losses are given.
    *
-   * @param match the teacher's levels and bins against the student's
+   * @param match the teacher's levels, anchors and bins against the student's
    */
-  TeacherOutputs of(TeacherMatch match) {
-    List<Integer> levels = match.levels();
-    List<NDArray> clsMaps = maps(TensorRole.CLASS_LOGITS, levels);
+  TeacherOutputs of(Correspondence match) {
+    Map<Integer, NDArray> clsMaps = maps(TensorRole.CLASS_LOGITS, match.levels());
     BoxReading reading = match.boxes();
     return new TeacherOutputs(
         rows(TensorRole.CLASS_LOGITS, clsMaps, match),
         reading == null
             ? null
-            : rows(reading.decoder().role(), maps(reading.decoder().role(), levels), match),
+            : rows(reading.decoder().role(), maps(reading.decoder().role(), match.levels()), match),
         reading,
-        clsMaps,
-        maps(TensorRole.FEATURES, levels),
+        ofCells(clsMaps, match),
+        maps(TensorRole.FEATURES, match.levels()),
+        match.tokenChannels() == 0 ? null : maps(TensorRole.FEATURES, List.of(0)).get(0),
         match.rebinning());
   }
 
-  /** Tensors of a role that hold every position, on the teacher's levels in this order. */
-  List<NDArray> maps(TensorRole role, List<Integer> levels) {
-    List<NDArray> arrays = new ArrayList<>();
-    for (int level : levels) {
-      String name = role.at(level);
+  /** The largest logit of each cell where the networks differ in anchors per cell. */
+  private static Map<Integer, NDArray> ofCells(
+      Map<Integer, NDArray> clsMaps, Correspondence match) {
+    Map<Integer, NDArray> ofCells = new TreeMap<>(clsMaps);
+    if (match.teacherAnchors() != match.studentAnchors()) {
+      ofCells.replaceAll((level, map) -> AnchorMaximum.of(map, match.teacherAnchors()));
+    }
+    return ofCells;
+  }
+
+  /**
+   * Tensors of a role that hold every position.
+   *
+   * @param levels of the teacher; -1 for none
+   * @return those that are recorded, by the place of their level in the list, ascending
+   */
+  Map<Integer, NDArray> maps(TensorRole role, List<Integer> levels) {
+    Map<Integer, NDArray> arrays = new TreeMap<>();
+    for (int place = 0; place < levels.size(); place++) {
+      String name = role.at(levels.get(place));
       if (stored.maps().containsKey(name)) {
-        arrays.add(BatchArrays.of(stored.maps().get(name), scope));
+        arrays.put(place, BatchArrays.of(stored.maps().get(name), scope));
       } else if (stored.narrow().containsKey(name)) {
-        arrays.add(BatchArrays.of(stored.narrow().get(name), scope));
+        arrays.put(place, BatchArrays.of(stored.narrow().get(name), scope));
       }
     }
     return arrays;
   }
 
-  private TeacherRows rows(TensorRole role, List<NDArray> dense, TeacherMatch match) {
+  /** Null where nothing is recorded, or the teacher lacks a level and so has no rows of it. */
+  private TeacherRows rows(TensorRole role, Map<Integer, NDArray> dense, Correspondence match) {
+    if (match.levels().contains(-1)) {
+      return null;
+    }
     if (!dense.isEmpty()) {
-      return TeacherRows.of(dense, match.anchorsPerCell());
+      return TeacherRows.of(
+          List.copyOf(dense.values()), match.teacherAnchors(), match.studentAnchors());
     }
     List<StoredRows> perLevel =
         match.levels().stream()
             .filter(l -> stored.rows().containsKey(role.at(l)))
             .map(l -> stored.rows().get(role.at(l)))
             .toList();
-    return perLevel.isEmpty() ? null : joined(perLevel).ofAnchors(match.anchorsPerCell());
+    return perLevel.isEmpty()
+        ? null
+        : joined(perLevel).ofAnchors(match.teacherAnchors(), match.studentAnchors());
   }
 
   /** Levels one after the other, as the rows of a batch are. */

@@ -44,7 +44,7 @@ public final class Trainer implements AutoCloseable {
   private final TorchDevice device;
   private final NDManager manager;
   private final Detector student;
-  private final LearnedParts parts;
+  private final DistillationTerms parts;
   private final List<Parameter> learned;
   private final Optimizer optimizer;
   private final MovingAverage average;

@@ -96,6 +96,7 @@ public final class TrainingRun {
     RecordingSet recordings = RecordingSet.open(kafka(), config.recordings());
     RunLock lock;
     try {
+      Correspondence.require(config, recordings.manifests(), recordings.dataset());
       lock = RunLock.take(folder);
     } catch (RuntimeException e) {
       recordings.close();

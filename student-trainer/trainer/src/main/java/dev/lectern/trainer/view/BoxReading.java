@@ -19,6 +19,17 @@ public record BoxReading(BoxDecoder decoder, PriorGrid priors) {
    * @return (rows, 4) xyxy in strides
    */
   NDArray boxes(NDArray values, BatchRows order, int[] rows) {
-    return decoder.boxes(values, priors, order.positionsOf(rows));
+    return decoder.boxes(values, priors, positions(order, rows));
+  }
+
+  /** Positions among these priors, which may be one per cell where the batch has several. */
+  private int[] positions(BatchRows order, int[] rows) {
+    int[] positions = order.positionsOf(rows);
+    if (priors.anchorsPerCell() != order.anchorsPerCell()) {
+      for (int i = 0; i < positions.length; i++) {
+        positions[i] /= order.anchorsPerCell();
+      }
+    }
+    return positions;
   }
 }

@@ -1,8 +1,6 @@
 package dev.lectern.trainer.view;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDArrays;
-import ai.djl.ndarray.NDList;
 import dev.lectern.trainer.assign.BatchRows;
 import dev.lectern.trainer.assign.RowRegion;
 import java.util.stream.IntStream;
@@ -56,15 +54,8 @@ public final class ClassRows {
    * @throws IllegalArgumentException if the recording lacks a row
    */
   public float[] teacherBest() {
-    if (teacher.clsMaps().isEmpty()) {
-      int[] all = IntStream.range(0, Math.toIntExact(teacher.cls().covered())).toArray();
-      return teacher(all).max(new int[] {1}).toFloatArray();
-    }
-    NDList levels = new NDList();
-    for (NDArray map : teacher.clsMaps()) {
-      levels.add(map.max(new int[] {1}).flatten());
-    }
-    return NDArrays.concat(levels).toFloatArray();
+    int[] all = IntStream.range(0, Math.toIntExact(teacher.cls().covered())).toArray();
+    return teacher(all).max(new int[] {1}).toFloatArray();
   }
 
   /** The rows that the recording holds. */

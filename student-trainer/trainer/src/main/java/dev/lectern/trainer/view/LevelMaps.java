@@ -11,20 +11,20 @@ import java.util.function.UnaryOperator;
 public final class LevelMaps {
   private final String kind;
   private final List<NDArray> student;
-  private final List<NDArray> teacher;
+  private final Map<Integer, NDArray> teacher;
   private final int levels;
   private final Map<Integer, Map<UnaryOperator<NDArray>, NDArray>> mapped = new HashMap<>();
 
   /**
    * @param kind what they are, for messages
    * @param student (N, C, H, W) per level, with gradient
-   * @param teacher (N, C', H, W) per level, constants; empty where the recording has none
+   * @param teacher (N, C', H, W) by level of the student, constants; those that the recording has
    * @param levels of the student
    */
-  public LevelMaps(String kind, List<NDArray> student, List<NDArray> teacher, int levels) {
+  public LevelMaps(String kind, List<NDArray> student, Map<Integer, NDArray> teacher, int levels) {
     this.kind = kind;
     this.student = List.copyOf(student);
-    this.teacher = List.copyOf(teacher);
+    this.teacher = Map.copyOf(teacher);
     this.levels = levels;
   }
 
@@ -47,10 +47,11 @@ public final class LevelMaps {
   /**
    * The teacher's map of a level, (N, C', H, W).
    *
-   * @throws IllegalArgumentException unless both networks have maps of every level
+   * @throws IllegalArgumentException unless the student has maps of every level, and the teacher of
+   *     this one
    */
   public NDArray teacher(int level) {
-    if (student.size() != levels || teacher.size() != levels) {
+    if (student.size() != levels || !teacher.containsKey(level)) {
       throw new IllegalArgumentException(
           "a loss needs maps of "
               + kind

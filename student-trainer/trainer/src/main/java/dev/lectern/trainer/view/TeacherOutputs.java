@@ -2,7 +2,9 @@ package dev.lectern.trainer.view;
 
 import ai.djl.ndarray.NDArray;
 import dev.lectern.trainer.assign.DistributionRebinning;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The teacher's outputs of a batch: constants, float32.
@@ -13,16 +15,19 @@ import java.util.List;
  * @param cls (M, K) class logits; null when no loss reads them
  * @param boxes (M, channels of their form) box outputs; null when no loss reads them
  * @param reading how the box outputs become boxes; null when no loss reads them
- * @param clsMaps per level (N, A * K, H, W); empty when not all positions are there
+ * @param clsMaps per level (N, A * K, H, W), or (N, K, H, W) where the student has another number
+ *     of anchors; empty when not all positions are there
  * @param features per level (N, C, H, W); empty when not recorded
+ * @param tokens the finest features, of any stride, (N, C, h, w); null when no loss reads them
  * @param rebinning from the box distributions to the student's; null when no loss compares them
  */
 public record TeacherOutputs(
     TeacherRows cls,
     TeacherRows boxes,
     BoxReading reading,
-    List<NDArray> clsMaps,
-    List<NDArray> features,
+    Map<Integer, NDArray> clsMaps,
+    Map<Integer, NDArray> features,
+    NDArray tokens,
     DistributionRebinning rebinning) {
 
   /**
@@ -40,12 +45,24 @@ public record TeacherOutputs(
       List<NDArray> features,
       DistributionRebinning rebinning) {
     return new TeacherOutputs(
-        cls.isEmpty() ? null : TeacherRows.of(cls, reading.priors().anchorsPerCell()),
-        boxes.isEmpty() ? null : TeacherRows.of(boxes, reading.priors().anchorsPerCell()),
+        cls.isEmpty() ? null : rows(cls, reading),
+        boxes.isEmpty() ? null : rows(boxes, reading),
         reading,
-        cls,
-        features,
+        byLevel(cls),
+        byLevel(features),
+        features.isEmpty() ? null : features.get(0),
         rebinning);
+  }
+
+  private static Map<Integer, NDArray> byLevel(List<NDArray> maps) {
+    Map<Integer, NDArray> byLevel = new HashMap<>();
+    maps.forEach(map -> byLevel.put(byLevel.size(), map));
+    return byLevel;
+  }
+
+  private static TeacherRows rows(List<NDArray> maps, BoxReading reading) {
+    int anchors = reading.priors().anchorsPerCell();
+    return TeacherRows.of(maps, anchors, anchors);
   }
 
   /**
@@ -67,8 +84,9 @@ public record TeacherOutputs(
         new TeacherRows(cls, index),
         new TeacherRows(boxes, index),
         reading,
-        List.of(),
-        features,
+        Map.of(),
+        byLevel(features),
+        features.isEmpty() ? null : features.get(0),
         rebinning);
   }
 

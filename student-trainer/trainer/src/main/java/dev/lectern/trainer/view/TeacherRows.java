@@ -20,27 +20,49 @@ public record TeacherRows(NDArray values, int[] index) {
    * All rows.
    *
    * @param maps per level (N, A * C, H, W)
-   * @param anchors per cell, A
+   * @param theirs anchors per cell of the teacher, A
+   * @param ours anchors per cell of the student; A, or one of the two is 1
    */
-  public static TeacherRows of(List<NDArray> maps, int anchors) {
-    return new TeacherRows(Rows.of(maps, anchors), new int[0]);
+  public static TeacherRows of(List<NDArray> maps, int theirs, int ours) {
+    NDArray values = Rows.of(maps, theirs);
+    if (theirs == ours) {
+      return new TeacherRows(values, new int[0]);
+    }
+    if (ours == 1) {
+      return new TeacherRows(AnchorMaximum.ofRows(values, theirs), new int[0]);
+    }
+    int[] cells = new int[Math.toIntExact(values.getShape().get(0))];
+    Arrays.setAll(cells, cell -> cell);
+    return new TeacherRows(values, repeated(cells, ours));
   }
 
   /**
-   * A row per prior instead of a row per cell.
+   * A row per prior of the student instead of a row per cell.
    *
-   * @param anchors per cell, A
+   * @param theirs anchors per cell of the teacher
+   * @param ours anchors per cell of the student; as many, or one of the two is 1
    */
-  public TeacherRows ofAnchors(int anchors) {
-    if (anchors == 1) {
-      return this;
+  public TeacherRows ofAnchors(int theirs, int ours) {
+    if (theirs == 1) {
+      return ours == 1 ? this : new TeacherRows(values, repeated(index, ours));
     }
-    int[] ofPriors = new int[anchors * index.length];
+    NDArray perPrior = values.reshape(-1, values.getShape().get(1) / theirs);
+    if (ours == 1) {
+      return new TeacherRows(AnchorMaximum.ofRows(perPrior, theirs), index);
+    }
+    int[] ofPriors = new int[theirs * index.length];
     for (int i = 0; i < ofPriors.length; i++) {
-      int cell = index[i / anchors];
-      ofPriors[i] = cell < 0 ? -1 : cell * anchors + i % anchors;
+      int cell = index[i / theirs];
+      ofPriors[i] = cell < 0 ? -1 : cell * theirs + i % theirs;
     }
-    return new TeacherRows(values.reshape(-1, values.getShape().get(1) / anchors), ofPriors);
+    return new TeacherRows(perPrior, ofPriors);
+  }
+
+  /** The row of a cell for each of the cell's anchors. */
+  private static int[] repeated(int[] cells, int anchors) {
+    int[] priors = new int[anchors * cells.length];
+    Arrays.setAll(priors, i -> cells[i / anchors]);
+    return priors;
   }
 
   /** Number of batch rows that they cover, stored or not. */

@@ -134,8 +134,9 @@ class HolisticTest {
             new GroundTruth.Extent(SIDE, SIDE),
             Assigner.atss(PRIORS, AtssAssigner.DEFAULT),
             2,
-            4,
             List.of(4),
+            List.of(4),
+            0,
             7);
     Layers layers = new Layers(pairing, parameters, "").of("holistic");
     return new Kept(

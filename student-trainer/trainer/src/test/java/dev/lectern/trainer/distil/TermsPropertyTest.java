@@ -150,6 +150,28 @@ class TermsPropertyTest {
   }
 
   @Test
+  void tokensMayLieOnAGridOfTheirOwn() {
+    // Given a student of 6x8 and 3x4 cells and tokens of 4x5, with 6 channels
+    Setting setting =
+        new Setting(48, 64, new int[] {8, 16}, 1, 4, 6, BINS, 2, List.of(GroundTruth.NONE));
+    NDArray tokens = tensors.random(3, 1, 1, 6, 4, 5);
+    Maps teacher = new Maps(List.of(), List.of(), List.of(tokens));
+
+    // When
+    float value = check(Methods.of("token_cosine"), setting, student(setting, 1), teacher);
+
+    // Then: two levels, each between 0 and 2
+    assertThat(value).isBetween(0f, 4f);
+    assertThat(
+            check(
+                Methods.of("{name: token_cosine, levels: [1]}"),
+                setting,
+                student(setting, 1),
+                teacher))
+        .isLessThan(value);
+  }
+
+  @Test
   void bckdLeavesOutLevelsWithoutPositivesUnlessThePaperIsAskedFor() {
     // Given one object of the size of the fine level's anchors
     List<GroundTruth> one = List.of(new GroundTruth(new float[] {8, 8, 24, 24}, new int[] {0}));
@@ -184,7 +206,7 @@ class TermsPropertyTest {
       assertThatThrownBy(() -> Methods.of(name).term(pairing, layers))
           .isInstanceOf(UserMistakeException.class)
           .hasMessageStartingWith(
-              "losses: found " + name + " for a student of one class, expected at least 2");
+              "losses: " + name + ": a softmax over one class is always 1, so nothing would be");
     }
   }
 
@@ -294,8 +316,9 @@ class TermsPropertyTest {
         new GroundTruth.Extent(setting.height(), setting.width()),
         Assigner.atss(priors, AtssAssigner.DEFAULT),
         setting.classes(),
-        setting.ours(),
+        Collections.nCopies(setting.strides().length, setting.ours()),
         Collections.nCopies(setting.strides().length, setting.theirs()),
+        setting.theirs(),
         3);
   }
 

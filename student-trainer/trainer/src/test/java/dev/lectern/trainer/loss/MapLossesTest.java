@@ -109,6 +109,25 @@ class MapLossesTest {
   }
 
   @Test
+  void tokensAreComparedByDirectionAlone() {
+    // cells (3, 4) and (1, 0) against (6, 8) and (0, 5): cosines 1 and 0, mean 1/2
+    NDArray student = tensors.of(new Shape(1, 2, 1, 2), 3, 1, 4, 0);
+    NDArray teacher = tensors.of(new Shape(1, 2, 1, 2), 6, 0, 8, 5);
+    assertThat(TokenCosineLoss.loss(student, teacher).getFloat()).isCloseTo(0.5f, within(1e-6f));
+  }
+
+  @Test
+  void tokenCosineGradientAgreesWithDifferencesAndAMapOfZerosHasNone() {
+    NDArray teacher = tensors.random(1, 2, 2, 3, 2, 2);
+    tensors.assertGradient(tensors.random(2, 2, 2, 3, 2, 2), s -> TokenCosineLoss.loss(s, teacher));
+    assertThat(
+            tensors.gradient(
+                tensors.of(new Shape(1, 2, 1, 1), 0, 0),
+                s -> TokenCosineLoss.loss(s, tensors.of(new Shape(1, 2, 1, 1), 1, 2))))
+        .doesNotContain(Float.NaN);
+  }
+
+  @Test
   void everyClassIsABinaryTargetThatCountsByItsDifference() {
     // student logits 0 and ln 3 (1/2, 3/4); teacher ln 3 and ln 3 (3/4, 3/4):
     // |1/4| BCE(1/2, 3/4) + 0 = ln 2 / 4

@@ -124,7 +124,7 @@ class BatchArraysTest {
       TeacherTensors tensors = new TeacherTensors(said, scope);
       for (TensorRole role :
           List.of(TensorRole.CLASS_LOGITS, TensorRole.BOX_DISTRIBUTION, TensorRole.FEATURES)) {
-        List<NDArray> maps = tensors.maps(role, List.of(0, 1));
+        Map<Integer, NDArray> maps = tensors.maps(role, List.of(0, 1));
         for (int level = 0; level < maps.size(); level++) {
           arrays.put(role.at(level), maps.get(level).toFloatArray());
         }

@@ -122,7 +122,7 @@ class EveryLossIT {
   void aLevelThatTheStudentLacksIsNamed() {
     assertThatThrownBy(() -> run("lacking", "{name: cwd, levels: [2]}"))
         .isInstanceOf(UserMistakeException.class)
-        .hasMessageContaining("losses.levels: found [2] for cwd, the student has 2 levels");
+        .hasMessageContaining("cwd: levels: found [2], the student has 2 levels");
   }
 
   private List<StepReport> run(String folderName, String loss) throws InterruptedException {

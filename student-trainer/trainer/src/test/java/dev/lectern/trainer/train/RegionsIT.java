@@ -80,14 +80,14 @@ class RegionsIT {
         .isInstanceOf(UserMistakeException.class)
         .hasMessage(
             "recording 'shapes-teacher' does not suit the run: "
-                + "CLASS_SCORES: recorded positions are REGIONS, every position is needed by"
-                + " cwd_logits; "
-                + "CLASS_SCORES: recorded regions are of priors with strides [8, 16],"
-                + " grid-offset 0.0, octave-base-scale 2.0, topk 9; kd needs those of the student"
+                + "ld, tbr: BOX_LOGITS: recorded regions are of priors with strides [8, 16],"
+                + " grid-offset 0.0, octave-base-scale 2.0, topk 9, expected those of the student"
                 + " with strides [8, 16], grid-offset 0.0, octave-base-scale 8.0, topk 9; "
-                + "BOX_LOGITS: recorded regions are of priors with strides [8, 16],"
-                + " grid-offset 0.0, octave-base-scale 2.0, topk 9; ld, tbr needs those of the"
-                + " student with strides [8, 16], grid-offset 0.0, octave-base-scale 8.0, topk 9");
+                + "kd: CLASS_SCORES: recorded regions are of priors with strides [8, 16],"
+                + " grid-offset 0.0, octave-base-scale 2.0, topk 9, expected those of the student"
+                + " with strides [8, 16], grid-offset 0.0, octave-base-scale 8.0, topk 9; "
+                + "cwd_logits: CLASS_SCORES: recorded positions are REGIONS, expected every"
+                + " position");
     assertThatThrownBy(
             () -> run(sparseBroker, "topk", "objective.assign-topk=4", "losses=[{name: ld}]"))
         .isInstanceOf(UserMistakeException.class)
@@ -113,8 +113,8 @@ class RegionsIT {
     assertThatThrownBy(() -> runOnTopScores(5, "top-main", "losses=[{name: ld}]"))
         .isInstanceOf(UserMistakeException.class)
         .hasMessageContaining(
-            "BOX_LOGITS: recorded positions are the 5 highest scores per level, those of regions"
-                + " are needed by ld");
+            "ld: BOX_LOGITS: recorded positions are the 5 highest scores per level, expected those"
+                + " of regions");
   }
 
   private List<StepReport> runOnTopScores(int positions, String name, String losses)

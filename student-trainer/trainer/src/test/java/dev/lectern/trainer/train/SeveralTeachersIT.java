@@ -189,7 +189,7 @@ class SeveralTeachersIT {
     assertThatThrownBy(() -> steps("classes", recordings, "losses=[{name: kd}, {name: ld}]"))
         .isInstanceOf(UserMistakeException.class)
         .hasMessage(
-            "recording 'lacking': the teacher does not know [blue], which the student learns; the key"
+            "recording 'lacking' does not suit the run: kd: the teacher does not know [blue], which the student learns; the key"
                 + " classes maps others onto them, and box logits and features need none");
     // Given a map that takes its other class for the one that it lacks
     assertThat(
@@ -215,6 +215,7 @@ class SeveralTeachersIT {
             recordings,
             "losses=[{name: cwd_logits}]",
             "student.classes=1",
+            "student.octave-base-scale=2",
             "classes={thing: [blue, red, green]}",
             "evaluation.split=train");
 

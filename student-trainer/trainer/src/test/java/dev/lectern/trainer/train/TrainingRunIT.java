@@ -257,8 +257,7 @@ class TrainingRunIT {
         .isInstanceOf(UserMistakeException.class)
         .hasMessage(
             "recording 'shapes-teacher' does not suit the run: student.classes: found 3, the"
-                + " dataset has 2; student.strides: the teacher has no level of stride 32, it has"
-                + " [8, 16]");
+                + " dataset has 2; ld: the teacher has no level of stride [32], it has [8, 16]");
   }
 
   @Test

@@ -11,6 +11,7 @@ import dev.lectern.trainer.distil.Step;
 import dev.lectern.trainer.distil.TrainingProgress;
 import dev.lectern.trainer.loss.GeneralizedIouLoss;
 import dev.lectern.trainer.loss.Rows;
+import dev.lectern.trainer.view.AnchorMaximum;
 import dev.lectern.trainer.view.BoxDistributions;
 import dev.lectern.trainer.view.BoxReading;
 import dev.lectern.trainer.view.ClassRows;
@@ -19,6 +20,7 @@ import dev.lectern.trainer.view.PositiveBoxes;
 import dev.lectern.trainer.view.PredictedBoxes;
 import dev.lectern.trainer.view.StudentRows;
 import dev.lectern.trainer.view.TeacherOutputs;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -131,19 +133,30 @@ public final class DenseStudent {
     return Rows.zero(boxes.all());
   }
 
+  /** Maps of as many anchors per cell as the teacher's, or of the largest logit of each cell. */
+  private List<NDArray> classMaps(TeacherOutputs teacher) {
+    List<NDArray> own = outputs.get(TensorRole.CLASS_LOGITS);
+    long channels = own.get(0).getShape().get(1);
+    if (teacher.clsMaps().values().stream().allMatch(map -> map.getShape().get(1) == channels)) {
+      return own;
+    }
+    int anchors = reading.priors().anchorsPerCell();
+    return own.stream().map(map -> AnchorMaximum.of(map, anchors)).toList();
+  }
+
   /** What distillation losses compute from, with one teacher. */
   public Step step(TeacherOutputs teacher, TrainingProgress progress) {
     teacher.checkPositions(targets.rows().count());
     int levels = outputs.get(TensorRole.CLASS_LOGITS).size();
     return new Step(
         new ClassRows(cls, teacher),
-        new LevelMaps(
-            "class logits", outputs.get(TensorRole.CLASS_LOGITS), teacher.clsMaps(), levels),
+        new LevelMaps("class logits", classMaps(teacher), teacher.clsMaps(), levels),
         reading.decoder() instanceof DistributionDecoder distributions
             ? Optional.of(new BoxDistributions(boxes, distributions.bins(), teacher))
             : Optional.empty(),
         new PredictedBoxes(boxes, reading, teacher, targets.rows()),
         new LevelMaps("features", outputs.get(TensorRole.FEATURES), teacher.features(), levels),
+        teacher.tokens(),
         positives(),
         targets,
         progress,

@@ -434,8 +434,9 @@ class GflObjectiveTest {
             new GroundTruth.Extent(48, 64),
             Assigner.atss(priors, AtssAssigner.DEFAULT),
             CLASSES,
-            6,
             List.of(6, 6),
+            List.of(6, 6),
+            0,
             0);
     return Methods.of(settings)
         .term(pairing, new Layers(pairing, new ParameterBuilder(manager, 0, List.of()), ""));

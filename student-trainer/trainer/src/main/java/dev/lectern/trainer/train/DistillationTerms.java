@@ -13,8 +13,8 @@ import java.util.List;
  * @param stored everything that a checkpoint holds for them
  * @param learned what the optimiser trains beside the student
  */
-record LearnedParts(List<WeightedTerm> terms, Parameters stored, List<Parameter> learned) {
-  LearnedParts {
+record DistillationTerms(List<WeightedTerm> terms, Parameters stored, List<Parameter> learned) {
+  DistillationTerms {
     terms = List.copyOf(terms);
     learned = List.copyOf(learned);
   }

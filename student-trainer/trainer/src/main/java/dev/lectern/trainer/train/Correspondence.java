@@ -1,0 +1,115 @@
+package dev.lectern.trainer.train;
+
+import ai.djl.ndarray.NDManager;
+import dev.lectern.detector.Detector;
+import dev.lectern.detector.box.BoxDecoder;
+import dev.lectern.detector.device.TorchDevice;
+import dev.lectern.detector.network.Detectors;
+import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.record.DatasetManifest;
+import dev.lectern.schemas.record.RecordingManifest;
+import dev.lectern.schemas.record.TensorKind;
+import dev.lectern.trainer.assign.DistributionRebinning;
+import dev.lectern.trainer.distil.Method;
+import dev.lectern.trainer.distil.Needs;
+import dev.lectern.trainer.view.BoxReading;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * How a student's levels, anchors and bins correspond to those of the recording's teacher.
+ *
+ * @param levels for each level of the student the teacher's level with the same stride; -1 where it
+ *     has none
+ * @param teacherAnchors per cell
+ * @param studentAnchors per cell; as many, or one of the two is 1
+ * @param boxes how the teacher's box outputs become boxes; null where no loss reads them
+ * @param rebinning from the teacher's box distributions to the student's; null where no loss
+ *     compares them
+ * @param channels of the teacher's features on each level of the student; 0 where it has none
+ * @param tokenChannels of the teacher's finest features; 0 where no loss reads them
+ */
+record Correspondence(
+    List<Integer> levels,
+    int teacherAnchors,
+    int studentAnchors,
+    BoxReading boxes,
+    DistributionRebinning rebinning,
+    List<Integer> channels,
+    int tokenChannels) {
+
+  /**
+   * Checks that a run can be what its configuration says.
+   *
+   * @param losses those that listen to this recording's teacher
+   * @param classes number of the dataset's, as the student sees it
+   * @throws UserMistakeException with every reason why it cannot
+   */
+  static Correspondence of(TeacherAndStudent pair, List<Method> losses, int classes) {
+    List<String> problems = new ArrayList<>();
+    if (pair.student().classes() != classes) {
+      problems.add(
+          "student.classes: found " + pair.student().classes() + ", the dataset has " + classes);
+    }
+    problems.addAll(obstacles(pair, losses));
+    if (!problems.isEmpty()) {
+      throw new UserMistakeException(
+          "recording '"
+              + pair.recording().getName()
+              + "' does not suit the run: "
+              + String.join("; ", problems));
+    }
+    Needs needs = Needs.all(losses.stream().map(Method::needs).toList());
+    return new Correspondence(
+        pair.levels(),
+        losses.isEmpty() ? 1 : pair.teacherAnchors(),
+        pair.priors().anchorsPerCell(),
+        needs.teacher().containsKey(TensorKind.BOX_LOGITS)
+            ? new BoxReading(
+                BoxDecoder.of(pair.recording().getDescriptor().getBoxes()), pair.teacherPriors())
+            : null,
+        needs.distributions() ? pair.rebinning() : null,
+        pair.teacherChannels(),
+        needs.tokens() ? pair.tokenChannels() : 0);
+  }
+
+  /**
+   * Checks a run against each of its recordings before anything of them is read.
+   *
+   * @param recordings the run's, in its order
+   * @param dataset as published
+   * @throws UserMistakeException with every reason why the run cannot be what it says
+   */
+  static void require(
+      TrainConfig run, List<RecordingManifest> recordings, DatasetManifest dataset) {
+    run.classes().require(dataset, recordings);
+    LossPlan losses = LossPlan.of(run);
+    DatasetManifest seen = run.classes().apply(dataset);
+    try (NDManager manager = TorchDevice.of("cpu").newManager();
+        Detector student = Detectors.create(run.student(), manager, run.seed())) {
+      for (int teacher = 0; teacher < recordings.size(); teacher++) {
+        of(
+            TeacherAndStudent.of(run, student.featureChannels(), recordings.get(teacher), seen),
+            losses.lossesOf(teacher),
+            seen.getClassNames().size());
+      }
+    }
+  }
+
+  /** One text for each reason, after the losses that it concerns. */
+  private static List<String> obstacles(TeacherAndStudent pair, List<Method> losses) {
+    Map<String, Set<String>> byReason = new LinkedHashMap<>();
+    for (Method loss : losses) {
+      for (String reason : pair.obstacles(loss)) {
+        byReason.computeIfAbsent(reason, r -> new LinkedHashSet<>()).add(loss.name());
+      }
+    }
+    return byReason.entrySet().stream()
+        .map(entry -> String.join(", ", entry.getValue()) + ": " + entry.getKey())
+        .toList();
+  }
+}

@@ -1,0 +1,306 @@
+package dev.lectern.trainer.train;
+
+import dev.lectern.detector.DetectorSpec;
+import dev.lectern.detector.box.BoxDecoder;
+import dev.lectern.detector.family.Families;
+import dev.lectern.detector.prior.LevelGrid;
+import dev.lectern.detector.prior.PriorGrid;
+import dev.lectern.schemas.descriptor.TensorLayout;
+import dev.lectern.schemas.descriptor.TensorRole;
+import dev.lectern.schemas.record.Background;
+import dev.lectern.schemas.record.BoxQuality;
+import dev.lectern.schemas.record.ClassActivation;
+import dev.lectern.schemas.record.DatasetManifest;
+import dev.lectern.schemas.record.RecordingManifest;
+import dev.lectern.schemas.record.RegionPriors;
+import dev.lectern.schemas.record.TeacherDescriptor;
+import dev.lectern.schemas.record.TensorKind;
+import dev.lectern.trainer.assign.DistributionRebinning;
+import dev.lectern.trainer.distil.Method;
+import dev.lectern.trainer.distil.Needs;
+import dev.lectern.trainer.replay.ClassMapping;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/**
+ * A student opposite the teacher of a recording: what of one can be compared with the other.
+ *
+ * @param student what it is
+ * @param channels of the student's features on each level; 0 on one without; empty if it offers
+ *     none
+ * @param priors the student's
+ * @param regions by which a recording's regions must be drawn; empty if none hold what the student
+ *     reads
+ * @param classes from the teacher's to the student's
+ */
+record TeacherAndStudent(
+    DetectorSpec student,
+    List<Integer> channels,
+    PriorGrid priors,
+    Optional<RegionPriors> regions,
+    RecordingManifest recording,
+    ClassMapping classes) {
+
+  /**
+   * The student of a run and a teacher.
+   *
+   * @param channels of the student's features on each level
+   * @param dataset with the student's classes
+   */
+  static TeacherAndStudent of(
+      TrainConfig run,
+      List<Integer> channels,
+      RecordingManifest recording,
+      DatasetManifest dataset) {
+    DetectorSpec student = run.student();
+    return new TeacherAndStudent(
+        student,
+        channels,
+        Families.of(student)
+            .priors(
+                student,
+                PriorGrid.levels(dataset.getHeight(), dataset.getWidth(), student.strides())),
+        run.regionPriors(),
+        recording,
+        ClassMapping.between(
+            recording.getDescriptor().getClassNames(), dataset.getClassNames(), run.classes()));
+  }
+
+  private TeacherDescriptor teacher() {
+    return recording.getDescriptor();
+  }
+
+  /** For each level of the student the teacher's level of the same stride; -1 where it has none. */
+  List<Integer> levels() {
+    List<Integer> strides = TensorLayout.strides(teacher());
+    return student.strides().stream().map(strides::indexOf).toList();
+  }
+
+  /** Anchors per cell of the teacher. */
+  int teacherAnchors() {
+    return TensorLayout.anchorsPerCell(teacher());
+  }
+
+  /** Channels of the teacher's features on the student's levels; 0 where it has none. */
+  List<Integer> teacherChannels() {
+    List<Integer> all = TensorLayout.featureChannels(teacher());
+    return levels().stream().map(level -> level < 0 ? 0 : all.get(level)).toList();
+  }
+
+  /** Channels of the teacher's finest features, of any stride; 0 if it has none. */
+  int tokenChannels() {
+    return TensorLayout.find(teacher(), TensorRole.FEATURES, 0)
+        .map(tensor -> tensor.getShape().get(0))
+        .orElse(0);
+  }
+
+  /** The teacher's priors on the student's levels. */
+  PriorGrid teacherPriors() {
+    List<LevelGrid> grids =
+        TensorLayout.levels(teacher()).stream()
+            .map(level -> new LevelGrid(level.stride(), level.height(), level.width()))
+            .toList();
+    return PriorGrid.of(grids, teacher().getPriors()).onLevels(levels());
+  }
+
+  /** From the teacher's box distributions to the student's. */
+  DistributionRebinning rebinning() {
+    return DistributionRebinning.between(
+        TensorLayout.bins(teacher()),
+        teacher().getPriors().getGridOffset(),
+        Families.bins(student),
+        student.gridOffset());
+  }
+
+  /**
+   * Why the student cannot learn by a method from the teacher, each with the property that is
+   * missing.
+   *
+   * @return empty if it can
+   */
+  List<String> obstacles(Method loss) {
+    Needs needs = loss.needs();
+    List<String> obstacles = new ArrayList<>(RecordingCoverage.missing(loss, regions, recording));
+    loss.obstacle(student.classes()).ifPresent(obstacles::add);
+    addLevels(loss, obstacles);
+    boolean readsClasses = reads(needs, TensorKind.CLASS_SCORES);
+    boolean readsBoxes = reads(needs, TensorKind.BOX_LOGITS);
+    if (readsClasses) {
+      addClasses(obstacles);
+    }
+    if (readsClasses || readsBoxes) {
+      addAnchors(readsBoxes, obstacles);
+    }
+    if (readsBoxes) {
+      addBoxes(obstacles);
+    }
+    if (needs.distributions() && readsBoxes) {
+      addDistributions(obstacles);
+    }
+    if (needs.studentFeatures()) {
+      addFeatures(loss, obstacles);
+    }
+    return obstacles;
+  }
+
+  private boolean reads(Needs needs, TensorKind kind) {
+    return needs.teacher().containsKey(kind)
+        && RecordingCoverage.encoding(recording, kind).isPresent();
+  }
+
+  private void addLevels(Method loss, List<String> obstacles) {
+    List<Integer> chosen = loss.levels().chosen();
+    int count = student.strides().size();
+    if (chosen.stream().anyMatch(level -> level >= count)) {
+      obstacles.add("levels: found " + chosen + ", the student has " + count + " levels");
+    } else if (!loss.needs().tokens()) {
+      List<Integer> theirs = levels();
+      boolean readsBoxes = loss.needs().teacher().containsKey(TensorKind.BOX_LOGITS);
+      List<Integer> lacking =
+          (readsBoxes ? IntStream.range(0, count).boxed().toList() : levelsOf(loss))
+              .stream().filter(level -> theirs.get(level) < 0).map(student.strides()::get).toList();
+      if (!lacking.isEmpty()) {
+        obstacles.add(
+            "the teacher has no level of stride "
+                + lacking
+                + ", it has "
+                + TensorLayout.strides(teacher()));
+      }
+    }
+  }
+
+  /** The levels that a method compares. */
+  private List<Integer> levelsOf(Method loss) {
+    List<Integer> chosen = loss.levels().chosen();
+    return chosen.isEmpty()
+        ? IntStream.range(0, student.strides().size()).boxed().toList()
+        : chosen.stream().filter(level -> level < student.strides().size()).toList();
+  }
+
+  private void addClasses(List<String> obstacles) {
+    ClassActivation activation = teacher().getClasses().getActivation();
+    Background background = teacher().getClasses().getBackground();
+    if (activation != ClassActivation.SIGMOID || background != Background.NONE) {
+      obstacles.add(
+          "the teacher's classes are "
+              + activation
+              + " with background "
+              + background
+              + ", expected a sigmoid for each class and no background");
+    }
+    if (teacher().getQuality() == BoxQuality.OBJECTNESS) {
+      obstacles.add(
+          "the teacher's scores are class scores times OBJECTNESS, expected class logits that are"
+              + " scores by themselves");
+    }
+    classes.lacking().ifPresent(obstacles::add);
+  }
+
+  private void addAnchors(boolean readsBoxes, List<String> obstacles) {
+    int theirs = teacherAnchors();
+    int ours = priors.anchorsPerCell();
+    if (theirs == ours || theirs == 1 || (ours == 1 && !readsBoxes)) {
+      return;
+    }
+    obstacles.add(
+        "the teacher has "
+            + theirs
+            + " anchors per cell and the student "
+            + ours
+            + ", expected as many, one of the teacher, or, for class logits alone, one of the"
+            + " student");
+  }
+
+  private void addBoxes(List<String> obstacles) {
+    if (teacher().getBoxes() == null) {
+      obstacles.add("the teacher gives no boxes per cell");
+      return;
+    }
+    try {
+      BoxDecoder.of(teacher().getBoxes());
+    } catch (IllegalArgumentException e) {
+      obstacles.add("of the teacher's " + e.getMessage());
+    }
+  }
+
+  private void addDistributions(List<String> obstacles) {
+    if (Families.bins(student) == 0) {
+      obstacles.add(
+          "the student's boxes are "
+              + Families.of(student).coding(student).boxes().getForm()
+              + " (head.family "
+              + Families.of(student).name()
+              + "), expected distributions");
+    }
+    if (TensorLayout.bins(teacher()) == 0) {
+      obstacles.add(
+          "the teacher's boxes are "
+              + (teacher().getBoxes() == null ? "absent" : teacher().getBoxes().getForm())
+              + ", expected distributions");
+    }
+    if (teacher().getBoxes() != null && !teacher().getBoxes().getBinValues().isEmpty()) {
+      obstacles.add(
+          "the teacher's bins stand for distances of their own, expected those of 0, 1, 2, ...");
+    }
+    if (Families.bins(student) > 0 && TensorLayout.bins(teacher()) > 0) {
+      try {
+        rebinning();
+      } catch (IllegalArgumentException e) {
+        obstacles.add(e.getMessage());
+      }
+    }
+  }
+
+  private void addFeatures(Method loss, List<String> obstacles) {
+    boolean isRecorded = reads(loss.needs(), TensorKind.FPN_FEATURES);
+    List<Integer> levels = levelsOf(loss);
+    List<Integer> theirs = teacherChannels();
+    if (loss.needs().tokens()) {
+      if (isRecorded && tokenChannels() == 0) {
+        obstacles.add("the teacher has no features fpn.0");
+      }
+    } else if (isRecorded && levels.stream().anyMatch(l -> theirs.get(l) == 0)) {
+      obstacles.add("the teacher's features have " + theirs + " channels on the student's levels");
+    }
+    if (channels.isEmpty() || levels.stream().anyMatch(l -> channels.get(l) == 0)) {
+      obstacles.add(
+          "the student's network offers "
+              + (channels.isEmpty() ? "no features" : "features of " + channels + " channels"));
+    } else if (loss.needsEqualChannels()
+        && levels.stream().anyMatch(l -> !channels.get(l).equals(theirs.get(l)))) {
+      obstacles.add(
+          "adapter: found none, but the student's features have "
+              + channels
+              + " channels and the teacher's "
+              + theirs);
+    }
+  }
+
+  /** What is converted where the student learns by a method that it can learn by. */
+  List<String> conversions(Method loss) {
+    Needs needs = loss.needs();
+    List<String> conversions = new ArrayList<>();
+    int theirs = teacherAnchors();
+    int ours = priors.anchorsPerCell();
+    boolean readsRows =
+        reads(needs, TensorKind.CLASS_SCORES) || reads(needs, TensorKind.BOX_LOGITS);
+    if (readsRows && theirs < ours) {
+      conversions.add("the one row of a cell serves each of the student's " + ours + " anchors");
+    } else if (readsRows && theirs > ours) {
+      conversions.add("the largest logit of the teacher's " + theirs + " anchors of a cell");
+    }
+    if (needs.distributions() && !rebinning().isIdentity()) {
+      conversions.add(
+          "box distributions of "
+              + rebinning().teacherBins()
+              + " bins re-binned to "
+              + rebinning().studentBins()
+              + (rebinning().shift() == 0
+                  ? ""
+                  : ", prior centres " + Math.abs(rebinning().shift()) + " of a cell apart"));
+    }
+    return conversions;
+  }
+}

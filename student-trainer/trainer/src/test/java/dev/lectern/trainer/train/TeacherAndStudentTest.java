@@ -1,0 +1,183 @@
+package dev.lectern.trainer.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lectern.schemas.config.ConfigLoader;
+import dev.lectern.schemas.record.Background;
+import dev.lectern.schemas.record.BoxCoding;
+import dev.lectern.schemas.record.BoxForm;
+import dev.lectern.schemas.record.BoxQuality;
+import dev.lectern.schemas.record.CellAnchors;
+import dev.lectern.schemas.record.ClassActivation;
+import dev.lectern.schemas.record.KindEncoding;
+import dev.lectern.schemas.record.RecordingManifest;
+import dev.lectern.schemas.record.State;
+import dev.lectern.schemas.record.TensorKind;
+import dev.lectern.schemas.record.ValueEncoding;
+import dev.lectern.trainer.distil.Methods;
+import dev.lectern.trainer.testing.SyntheticRecording;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What a student can learn of a teacher, and why not the rest. */
+class TeacherAndStudentTest {
+  private static final String STUDENT =
+      "recording: r\nout: o\nstudent: {classes: 2, strides: [8, 16], backbone: {width: 4}, neck:"
+          + " {channels: 6}, head: {bins: 8, depth: 1, channels: 8, octave-base-scale: 2}}\n";
+
+  private final RecordingManifest recording = SyntheticRecording.manifest(State.SEALED, 1);
+
+  private TeacherAndStudent pair(String... settings) {
+    return pair(List.of(6, 6), settings);
+  }
+
+  private TeacherAndStudent pair(List<Integer> channels, String... settings) {
+    TrainConfig run =
+        ConfigLoader.bind(STUDENT, Arrays.asList(settings), TrainConfig.class, "test");
+    return TeacherAndStudent.of(
+        run, channels, recording, run.classes().apply(SyntheticRecording.datasetManifest()));
+  }
+
+  private static List<String> obstacles(TeacherAndStudent pair, String method) {
+    return pair.obstacles(Methods.of(method));
+  }
+
+  @Test
+  void everyMethodAppliesToATeacherLikeTheStudent() {
+    for (String method : Methods.names()) {
+      assertThat(obstacles(pair(), method)).as(method).isEmpty();
+      assertThat(pair().conversions(Methods.of(method))).as(method).isEmpty();
+    }
+  }
+
+  @Test
+  void classesUnderASoftmaxOrABackgroundAreNotSigmoids() {
+    recording.getDescriptor().getClasses().setActivation(ClassActivation.SOFTMAX);
+    recording.getDescriptor().getClasses().setBackground(Background.LAST);
+
+    String expected =
+        "the teacher's classes are SOFTMAX with background LAST, expected a sigmoid for each class"
+            + " and no background";
+    assertThat(obstacles(pair(), "kd")).containsExactly(expected);
+    assertThat(obstacles(pair(), "score_weighted")).containsExactly(expected);
+    assertThat(obstacles(pair(), "ld")).isEmpty();
+    assertThat(obstacles(pair(), "fgd")).isEmpty();
+  }
+
+  @Test
+  void classScoresBesideAnObjectnessAreNoScores() {
+    recording.getDescriptor().setQuality(BoxQuality.OBJECTNESS);
+    assertThat(obstacles(pair(), "bckd"))
+        .containsExactly(
+            "the teacher's scores are class scores times OBJECTNESS, expected class logits that are"
+                + " scores by themselves");
+    recording.getDescriptor().setQuality(BoxQuality.CENTERNESS);
+    assertThat(obstacles(pair(), "bckd")).isEmpty();
+  }
+
+  @Test
+  void aTeacherWithoutDistributionsTeachesEverythingElse() {
+    recording.getDescriptor().setBoxes(BoxCoding.newBuilder().setForm(BoxForm.LTRB).build());
+
+    assertThat(obstacles(pair(), "ld"))
+        .containsExactly("the teacher's boxes are LTRB, expected distributions");
+    assertThat(obstacles(pair(), "tbr")).isEmpty();
+    assertThat(obstacles(pair(), "bckd")).isEmpty();
+  }
+
+  @Test
+  void aStudentWithoutDistributionsIsNamed() {
+    TeacherAndStudent atss =
+        pair("student.head={family: atss, depth: 1, channels: 8}", "objective={}");
+
+    assertThat(obstacles(atss, "ld"))
+        .containsExactly(
+            "the student's boxes are DELTA (head.family atss), expected distributions");
+    assertThat(obstacles(atss, "kd")).isEmpty();
+  }
+
+  @Test
+  void severalAnchorsPerCellServeClassLogitsAlone() {
+    recording
+        .getDescriptor()
+        .getPriors()
+        .setAnchors(
+            CellAnchors.newBuilder()
+                .setSizes(List.of(List.of(8.0, 16.0, 32.0), List.of(16.0, 32.0, 64.0)))
+                .setRatios(List.of(1.0))
+                .build());
+
+    assertThat(obstacles(pair(), "kd")).isEmpty();
+    assertThat(pair().conversions(Methods.of("kd")))
+        .containsExactly("the largest logit of the teacher's 3 anchors of a cell");
+    assertThat(obstacles(pair(), "tbr"))
+        .containsExactly(
+            "the teacher has 3 anchors per cell and the student 1, expected as many, one of the"
+                + " teacher, or, for class logits alone, one of the student");
+    assertThat(obstacles(pair(), "cwd")).isEmpty();
+  }
+
+  @Test
+  void otherBinsAndOffsetsAreConverted() {
+    assertThat(
+            pair("student.head.bins=17", "student.grid-offset=0.5").conversions(Methods.of("ld")))
+        .containsExactly(
+            "box distributions of 8 bins re-binned to 17, prior centres 0.5 of a cell apart");
+  }
+
+  @Test
+  void whatIsNotRecordedIsTheOnlyReason() {
+    recording.setEncodings(
+        recording.getEncodings().stream()
+            .filter(encoding -> encoding.getKind() == TensorKind.FPN_FEATURES)
+            .toList());
+
+    assertThat(obstacles(pair(), "kd")).containsExactly("CLASS_SCORES: not recorded");
+    assertThat(obstacles(pair(), "ld")).containsExactly("BOX_LOGITS: not recorded");
+    assertThat(obstacles(pair(), "cwd")).isEmpty();
+  }
+
+  @Test
+  void levelsThatTheTeacherLacksAreNamedUnlessOthersAreChosen() {
+    TeacherAndStudent pair = pair(List.of(6, 6, 6), "student.strides=[8, 16, 32]");
+
+    assertThat(obstacles(pair, "cwd"))
+        .contains("the teacher has no level of stride [32], it has [8, 16]");
+    assertThat(obstacles(pair, "{name: cwd, levels: [0, 1]}")).isEmpty();
+    assertThat(obstacles(pair, "token_cosine")).isEmpty();
+    assertThat(obstacles(pair, "{name: cwd, levels: [3]}"))
+        .contains("levels: found [3], the student has 3 levels");
+  }
+
+  @Test
+  void channelsCountLevelByLevel() {
+    assertThat(obstacles(pair(List.of(6, 8)), "{name: cwd, adapter: none}"))
+        .containsExactly(
+            "adapter: found none, but the student's features have [6, 8] channels and the teacher's"
+                + " [6, 6]");
+    assertThat(obstacles(pair(List.of(6, 8)), "{name: cwd, adapter: none, levels: [0]}")).isEmpty();
+    assertThat(obstacles(pair(List.of()), "cwd"))
+        .containsExactly("the student's network offers no features");
+  }
+
+  @Test
+  void precisionIsCompared() {
+    recording.setEncodings(
+        recording.getEncodings().stream()
+            .map(encoding -> KindEncoding.newBuilder(encoding).build())
+            .toList());
+    recording.getEncodings().forEach(encoding -> encoding.setValues(ValueEncoding.INT8));
+
+    assertThat(obstacles(pair(), "{name: cwd, precision: float16}"))
+        .containsExactly("FPN_FEATURES: recorded values are INT8, expected FLOAT16 or finer");
+  }
+
+  @Test
+  void aStudentOfOneClassLearnsNothingFromASoftmax() {
+    TeacherAndStudent one = pair("student.classes=1", "classes={thing: [blue, red]}");
+
+    assertThat(obstacles(one, "kd").get(0)).startsWith("a softmax over one class is always 1");
+    assertThat(obstacles(one, "bckd")).isEmpty();
+  }
+}
