@@ -54,11 +54,20 @@ public final class Catalog {
             if (view == null) {
               views.remove(viewId);
             } else {
-              views.put(viewId, view);
+              views.put(viewId, slim(viewId, view));
             }
           });
       passedOver.addAll(tail.passedOver());
     }
     return views;
+  }
+
+  /** The same, with texts that views have in common held once. */
+  private static CatalogEntry slim(String viewId, CatalogEntry view) {
+    if (viewId.equals(view.getViewId())) {
+      view.setViewId(viewId);
+    }
+    view.setSplit(view.getSplit().intern());
+    return view;
   }
 }

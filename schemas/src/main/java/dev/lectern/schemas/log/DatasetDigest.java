@@ -6,7 +6,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.SortedMap;
-import java.util.TreeMap;
 
 /**
  * The digest of a dataset: SHA-256 over, for every view in ascending order of its id, the id in
@@ -23,12 +22,7 @@ public final class DatasetDigest {
    */
   public static String of(SortedMap<String, byte[]> pixelsSha256) {
     MessageDigest sha256 = Sha256.start();
-    pixelsSha256.forEach(
-        (viewId, pixels) -> {
-          sha256.update(viewId.getBytes(StandardCharsets.UTF_8));
-          sha256.update((byte) 0);
-          sha256.update(pixels);
-        });
+    pixelsSha256.forEach((viewId, pixels) -> add(sha256, viewId, ByteBuffer.wrap(pixels)));
     return Sha256.hex(sha256);
   }
 
@@ -38,14 +32,14 @@ public final class DatasetDigest {
    * @param views by id
    */
   public static String ofCatalog(SortedMap<String, CatalogEntry> views) {
-    SortedMap<String, byte[]> pixels = new TreeMap<>();
-    views.forEach((viewId, view) -> pixels.put(viewId, bytes(view.getPixelsSha256())));
-    return of(pixels);
+    MessageDigest sha256 = Sha256.start();
+    views.forEach((viewId, view) -> add(sha256, viewId, view.getPixelsSha256().duplicate()));
+    return Sha256.hex(sha256);
   }
 
-  private static byte[] bytes(ByteBuffer buffer) {
-    byte[] bytes = new byte[buffer.remaining()];
-    buffer.duplicate().get(bytes);
-    return bytes;
+  private static void add(MessageDigest sha256, String viewId, ByteBuffer pixels) {
+    sha256.update(viewId.getBytes(StandardCharsets.UTF_8));
+    sha256.update((byte) 0);
+    sha256.update(pixels);
   }
 }

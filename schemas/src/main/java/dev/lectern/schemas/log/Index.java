@@ -1,11 +1,8 @@
 package dev.lectern.schemas.log;
 
-import dev.lectern.schemas.record.IndexEntry;
 import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.State;
 import java.util.Map;
-import java.util.SortedMap;
-import java.util.TreeMap;
 
 /** The recorded views of a recording. */
 public final class Index {
@@ -19,12 +16,11 @@ public final class Index {
    * @return by view id
    * @throws CorruptRecordingException if a sealed index has another digest than its manifest states
    */
-  public static SortedMap<String, IndexEntry> read(
-      Map<String, ?> client, RecordingManifest manifest) {
+  public static IndexEntries read(Map<String, ?> client, RecordingManifest manifest) {
     try (IndexReader reader =
         new IndexReader(client, manifest.getName(), manifest.getEndOffsets())) {
       reader.refresh();
-      SortedMap<String, IndexEntry> entries = new TreeMap<>(reader.entries());
+      IndexEntries entries = reader.entries();
       if (manifest.getState() == State.SEALED) {
         SealCheck.index(client, manifest, entries);
       }

@@ -2,12 +2,11 @@ package dev.lectern.schemas.log;
 
 import dev.lectern.schemas.record.IndexEntry;
 import dev.lectern.schemas.topic.Topics;
-import java.util.Collections;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
+import org.apache.kafka.common.utils.Utils;
 
 /**
  * Follows the index of an open recording, view id to entry, as far as it was read; {@link Index}
@@ -18,7 +17,7 @@ import java.util.SortedMap;
  */
 public final class IndexReader implements AutoCloseable {
   private final TopicTail<String, IndexEntry> tail;
-  private final Map<String, IndexEntry> entries = new HashMap<>();
+  private final IndexEntries entries = new IndexEntries();
 
   /**
    * @param client Kafka client properties, at least {@code bootstrap.servers}
@@ -43,9 +42,11 @@ public final class IndexReader implements AutoCloseable {
     tail.readToEnd(
         record -> {
           String viewId = record.requireKey();
-          IndexEntry entry = record.value();
-          IndexEntry before = entry == null ? entries.remove(viewId) : entries.put(viewId, entry);
-          if (entry == null ? before != null : !entry.equals(before)) {
+          boolean differs =
+              record.value() == null
+                  ? entries.drop(viewId)
+                  : entries.replace(viewId, Utils.toArray(record.bytes()));
+          if (differs) {
             changed.add(viewId);
           }
         });
@@ -53,8 +54,8 @@ public final class IndexReader implements AutoCloseable {
   }
 
   /** What was read so far; a view that changes with {@link #refresh()}. */
-  public Map<String, IndexEntry> entries() {
-    return Collections.unmodifiableMap(entries);
+  public IndexEntries entries() {
+    return entries;
   }
 
   /** Records that did not decode, so far. */

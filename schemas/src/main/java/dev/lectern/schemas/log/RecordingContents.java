@@ -78,7 +78,7 @@ public record RecordingContents(
       passedOver.addAll(index.passedOver());
       return new RecordingContents(
           views,
-          new TreeMap<>(index.entries()),
+          index.entries(),
           deadLetters(client, manifest, ends, views, index.entries(), passedOver),
           index.positions(),
           passedOver);
@@ -92,9 +92,7 @@ public record RecordingContents(
       Map<String, CatalogEntry> views,
       Map<String, IndexEntry> recorded,
       PassedOver passedOver) {
-    Map<String, String> byPosition = new HashMap<>();
-    views.forEach(
-        (viewId, view) -> byPosition.put(position(view.getPartition(), view.getOffset()), viewId));
+    Map<String, String> byPosition = new HashMap<>(); // made for the first letter that needs it
     String viewsTopic = Topics.views(manifest.getDataset()).name();
     SortedMap<String, DeadLetter> letters = new TreeMap<>();
     Topic<String, DeadLetter> topic = Topics.deadLetters(manifest.getName());
@@ -107,6 +105,11 @@ public record RecordingContents(
             }
             String viewId = letter.getViewId();
             if (viewId == null && letter.getTopic().equals(viewsTopic)) {
+              if (byPosition.isEmpty()) {
+                views.forEach(
+                    (id, view) ->
+                        byPosition.put(position(view.getPartition(), view.getOffset()), id));
+              }
               viewId = byPosition.get(position(letter.getPartition(), letter.getOffset()));
             }
             if (viewId != null && views.containsKey(viewId) && !recorded.containsKey(viewId)) {
@@ -141,6 +144,6 @@ public record RecordingContents(
 
   /** The digest of what is recorded; see {@link RecordingDigest}. */
   public String digest(RecordingManifest manifest) {
-    return RecordingDigest.of(manifest.getTeacherId(), manifest.getEncodings(), index.values());
+    return RecordingDigest.of(manifest.getTeacherId(), manifest.getEncodings(), index);
   }
 }

@@ -8,10 +8,13 @@ import dev.lectern.schemas.serde.Sha256;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * The digest of a recording: a function of its logical content alone, not of offsets, order, worker
@@ -48,6 +51,18 @@ public final class RecordingDigest {
    */
   public static String of(
       String teacherId, List<KindEncoding> encodings, Collection<IndexEntry> entries) {
+    SortedMap<String, IndexEntry> byView = new TreeMap<>();
+    entries.forEach(entry -> byView.put(entry.getView().getViewId(), entry));
+    return of(teacherId, encodings, byView);
+  }
+
+  /**
+   * As above; asks for one entry at a time.
+   *
+   * @param entries by view id
+   */
+  public static String of(
+      String teacherId, List<KindEncoding> encodings, SortedMap<String, IndexEntry> entries) {
     RecordingDigest digest = new RecordingDigest();
     digest.text(FORMAT);
     digest.text(teacherId);
@@ -64,14 +79,12 @@ public final class RecordingDigest {
               digest.positions(encoding);
             });
     digest.integer(entries.size());
-    entries.stream()
-        .map(entry -> new Keyed(utf8(entry.getView().getViewId()), entry))
-        .sorted((a, b) -> Arrays.compareUnsigned(a.viewId(), b.viewId()))
-        .forEach(keyed -> digest.view(keyed.entry()));
+    List<String> viewIds = new ArrayList<>(entries.keySet());
+    // In this order already, but for ids outside Unicode's basic plane.
+    viewIds.sort((a, b) -> Arrays.compareUnsigned(utf8(a), utf8(b)));
+    viewIds.forEach(viewId -> digest.view(entries.get(viewId)));
     return Sha256.hex(digest.sha256);
   }
-
-  private record Keyed(byte[] viewId, IndexEntry entry) {}
 
   private void positions(KindEncoding encoding) {
     switch (encoding.getPositions()) {

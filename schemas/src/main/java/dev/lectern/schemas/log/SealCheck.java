@@ -20,9 +20,8 @@ final class SealCheck {
   private SealCheck() {}
 
   static void index(
-      Map<String, ?> client, RecordingManifest manifest, Map<String, IndexEntry> entries) {
-    String found =
-        RecordingDigest.of(manifest.getTeacherId(), manifest.getEncodings(), entries.values());
+      Map<String, ?> client, RecordingManifest manifest, SortedMap<String, IndexEntry> entries) {
+    String found = RecordingDigest.of(manifest.getTeacherId(), manifest.getEncodings(), entries);
     if (entries.size() == manifest.getRecorded() && found.equals(manifest.getDigest())) {
       return;
     }

@@ -5,6 +5,7 @@ import dev.lectern.schemas.log.BrokerWait;
 import dev.lectern.schemas.log.Catalog;
 import dev.lectern.schemas.log.CorruptRecordingException;
 import dev.lectern.schemas.log.Index;
+import dev.lectern.schemas.log.IndexEntries;
 import dev.lectern.schemas.log.IndexReader;
 import dev.lectern.schemas.log.ManifestStore;
 import dev.lectern.schemas.record.CatalogEntry;
@@ -38,7 +39,7 @@ public final class RecordingIndex implements AutoCloseable {
   private final ManifestStore manifests;
   private final IndexReader reader;
   private final DatasetManifest dataset;
-  private final SortedMap<String, IndexEntry> entries = new TreeMap<>();
+  private final Map<String, IndexEntries> bySplit = new TreeMap<>();
   private RecordingManifest manifest;
   private RuntimeException failure;
   private Thread follower;
@@ -115,14 +116,8 @@ public final class RecordingIndex implements AutoCloseable {
   /** The entries of a split recorded so far, by view id. */
   public synchronized SortedMap<String, IndexEntry> entries(String split) {
     throwFailure();
-    SortedMap<String, IndexEntry> found = new TreeMap<>();
-    entries.forEach(
-        (viewId, entry) -> {
-          if (entry.getView().getSplit().equals(split)) {
-            found.put(viewId, entry);
-          }
-        });
-    return found;
+    IndexEntries entries = bySplit.getOrDefault(split, new IndexEntries());
+    return isSealed() ? entries : entries.snapshot();
   }
 
   /**
@@ -132,26 +127,29 @@ public final class RecordingIndex implements AutoCloseable {
   private void refresh() {
     RecordingManifest latest = manifests.requireRecording(recording);
     if (latest.getState() == State.SEALED) {
-      SortedMap<String, IndexEntry> sealed = Index.read(kafka, latest);
+      IndexEntries sealed = Index.read(kafka, latest);
       synchronized (this) {
-        entries.clear();
-        sealed.forEach(this::take);
+        bySplit.clear();
+        sealed.forEach((viewId, entry) -> take(viewId, entry, sealed));
         manifest = latest;
       }
       return;
     }
     Set<String> changed = reader.refresh();
     synchronized (this) {
-      changed.forEach(viewId -> take(viewId, reader.entries().get(viewId)));
+      IndexEntries read = reader.entries();
+      for (String viewId : changed) {
+        bySplit.values().forEach(entries -> entries.drop(viewId));
+        IndexEntry entry = read.get(viewId);
+        if (entry != null) {
+          take(viewId, entry, read);
+        }
+      }
       manifest = latest;
     }
   }
 
-  private void take(String viewId, IndexEntry entry) {
-    if (entry == null) {
-      entries.remove(viewId);
-      return;
-    }
+  private void take(String viewId, IndexEntry entry, IndexEntries read) {
     if (!entry.getReceipt().getTeacherId().equals(manifest.getTeacherId())) {
       throw new CorruptRecordingException(
           "recording '"
@@ -170,7 +168,9 @@ public final class RecordingIndex implements AutoCloseable {
               + "': the teacher saw other pixels than those of view "
               + viewId);
     }
-    entries.put(viewId, entry);
+    bySplit
+        .computeIfAbsent(entry.getView().getSplit(), split -> new IndexEntries())
+        .share(viewId, read);
   }
 
   private void follow() {

@@ -2,6 +2,7 @@ package dev.lectern.trainer.replay;
 
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.log.CorruptRecordingException;
+import dev.lectern.schemas.log.LazySortedMap;
 import dev.lectern.schemas.record.CatalogEntry;
 import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.schemas.record.IndexEntry;
@@ -102,18 +103,22 @@ public final class RecordingSet implements AutoCloseable {
   public SortedMap<String, List<IndexEntry>> entries(String split) {
     List<SortedMap<String, IndexEntry>> each =
         indexes.stream().map(index -> index.entries(split)).toList();
-    SortedMap<String, List<IndexEntry>> joint = new TreeMap<>();
-    each.get(0)
-        .keySet()
-        .forEach(
-            viewId -> {
-              if (each.stream().allMatch(entries -> entries.containsKey(viewId))) {
-                List<IndexEntry> entries = each.stream().map(one -> one.get(viewId)).toList();
-                requireSamePixels(entries);
-                joint.put(viewId, entries);
-              }
-            });
-    return joint;
+    SortedMap<String, ?> joint = each.get(0);
+    if (each.size() > 1) {
+      SortedMap<String, Boolean> held = new TreeMap<>();
+      for (String viewId : each.get(0).keySet()) {
+        if (each.stream().allMatch(entries -> entries.containsKey(viewId))) {
+          requireSamePixels(of(viewId, each));
+          held.put(viewId, true);
+        }
+      }
+      joint = held;
+    }
+    return new LazySortedMap<>(joint, (viewId, any) -> of(viewId, each));
+  }
+
+  private static List<IndexEntry> of(String viewId, List<SortedMap<String, IndexEntry>> each) {
+    return each.stream().map(entries -> entries.get(viewId)).toList();
   }
 
   private void requireSamePixels(List<IndexEntry> entries) {
