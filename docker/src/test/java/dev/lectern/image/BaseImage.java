@@ -6,12 +6,12 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Debian bookworm with OpenJDK 17: the image that the system property {@code lectern.images.base}
+ * Debian trixie with OpenJDK 21: the image that the system property {@code lectern.images.base}
  * names, or one that debootstrap makes from the archive of {@code lectern.images.debian}.
  */
 final class BaseImage {
-  private static final String MADE = "localhost/lectern-base:bookworm";
-  private static final String PACKAGES = "openjdk-17-jre-headless,libgomp1,ca-certificates";
+  private static final String MADE = "localhost/lectern-base:trixie";
+  private static final String PACKAGES = "openjdk-21-jre-headless,libgomp1,ca-certificates";
 
   private BaseImage() {}
 
@@ -39,7 +39,7 @@ final class BaseImage {
             "debootstrap",
             "--variant=minbase",
             "--include=" + PACKAGES,
-            "bookworm",
+            "trixie",
             root.toString(),
             archive),
         log);

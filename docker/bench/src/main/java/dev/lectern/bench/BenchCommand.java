@@ -215,6 +215,35 @@ public final class BenchCommand implements AddedCommand, Runnable {
     }
   }
 
+  @Command(
+      name = "growth",
+      description = {
+        "How long ledger, trainer, replay store and verification take on recordings of several sizes,"
+            + " and how much of the heap they hold; exponents of the largest two (0 constant, 1"
+            + " linear).",
+        "Starts its own brokers in a temporary folder; made-up images of 32x32, outputs of a"
+            + " stand-in."
+      })
+  int growth(
+      @Option(
+              names = "--views",
+              split = ",",
+              paramLabel = "N",
+              defaultValue = "1000,10000,100000",
+              description = "Sizes, ascending.")
+          List<Integer> views,
+      @Option(
+              names = "--dir",
+              paramLabel = "DIR",
+              description = "Folder for the files; emptied again.")
+          Path folder)
+      throws IOException, InterruptedException {
+    views.forEach(size -> positive("--views", size));
+    try (ScratchFolder scratch = ScratchFolder.in(folder)) {
+      return print(new GrowthBench(views, Displays.standardError()).run(scratch.path()));
+    }
+  }
+
   private int print(Map<String, Object> figures) throws IOException {
     return FigureOptions.json(figures, spec);
   }

@@ -23,10 +23,19 @@ final class FixedTimeDescriptor {
   private FixedTimeDescriptor() {}
 
   static TeacherDescriptor ofBatch(int batchSize) {
+    return of(batchSize, SIDE);
+  }
+
+  /**
+   * The same head on canvases of another size.
+   *
+   * @param side pixels
+   */
+  static TeacherDescriptor of(int batchSize, int side) {
     List<HeadLevel> levels = new ArrayList<>();
     for (int stride : STRIDES) {
       levels.add(
-          HeadLevel.of(Level.of(stride, SIDE, SIDE), "cls_" + stride, "dist_" + stride)
+          HeadLevel.of(Level.of(stride, side, side), "cls_" + stride, "dist_" + stride)
               .withFeature("feat_" + stride, FEATURE_CHANNELS));
     }
     List<String> classes = new ArrayList<>(List.of("thing"));
@@ -35,8 +44,8 @@ final class FixedTimeDescriptor {
         .describe(BINS, 0.0, classes, levels)
         .setName("fixed-time")
         .setInputName("data")
-        .setInputWidth(SIDE)
-        .setInputHeight(SIDE)
+        .setInputWidth(side)
+        .setInputHeight(side)
         .setChannelOrder(ChannelOrder.BGR)
         .setMean(List.of(103.53, 116.28, 123.675))
         .setStd(List.of(57.375, 57.12, 58.395))

@@ -1,0 +1,33 @@
+package dev.lectern.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.lectern.cli.CommandRun;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class GrowthBenchIT {
+  @TempDir private Path dir;
+
+  @Test
+  void everyRoleIsMeasuredOnEverySize() throws Exception {
+    CommandRun run =
+        CommandRun.of("bench", "growth", "--views", "70,1500", "--dir", dir.toString());
+
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    JsonNode figures = new JsonMapper().readTree(run.out());
+    assertThat(figures.get("sizes").findValues("views").stream().map(JsonNode::asInt))
+        .containsExactly(70, 1500);
+    JsonNode large = figures.get("sizes").get(1);
+    for (String role : new String[] {"ledger", "ledgerRestart", "trainerStart", "verify"}) {
+      assertThat(large.get(role + "Seconds").asDouble()).as(role).isPositive();
+    }
+    // An entry as it lies on the topic, its key and a place in the map; objects would be 2 KB.
+    assertThat(large.get("trainerBytesPerView").asDouble()).isBetween(100.0, 1024.0);
+    assertThat(figures.get("exponents").has("trainerStartSeconds")).isTrue();
+    assertThat(dir).isEmptyDirectory();
+  }
+}
