@@ -14,6 +14,7 @@ import java.util.List;
  * @param height pixels as annotated; 0 if the annotations do not say
  * @param unit of the boxes
  * @param boxes none of them degenerate; they may reach beyond the image
+ * @param labelled false: nobody annotated it, which is not the same as an image without objects
  */
 public record AnnotatedImage(
     String imageId,
@@ -22,9 +23,22 @@ public record AnnotatedImage(
     int width,
     int height,
     BoxUnit unit,
-    List<AnnotatedBox> boxes) {
+    List<AnnotatedBox> boxes,
+    boolean labelled) {
   public AnnotatedImage {
     boxes = List.copyOf(boxes);
+  }
+
+  /** One that was annotated. */
+  public AnnotatedImage(
+      String imageId,
+      String split,
+      Path file,
+      int width,
+      int height,
+      BoxUnit unit,
+      List<AnnotatedBox> boxes) {
+    this(imageId, split, file, width, height, unit, boxes, true);
   }
 
   /** This image with the boxes of another description of the same file; equal ones once. */

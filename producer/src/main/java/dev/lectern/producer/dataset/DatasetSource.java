@@ -17,9 +17,16 @@ import java.util.Locale;
  *     means {@code ImageSets/Main/SPLIT.txt} beside the annotations if a split was given and the
  *     file exists
  * @param idPrefix put before every image id and annotation id; for sources whose ids collide
+ * @param unlabelled whether nobody annotated the images: all below the folder are taken, and {@code
+ *     annotations} and {@code splitFile} are null; default false
  */
 public record DatasetSource(
-    String split, Path annotations, Path images, Path splitFile, String idPrefix) {
+    String split,
+    Path annotations,
+    Path images,
+    Path splitFile,
+    String idPrefix,
+    Boolean unlabelled) {
   private static final List<String> SPLITS = List.of("train", "val", "test");
 
   public DatasetSource {
@@ -27,9 +34,20 @@ public record DatasetSource(
       throw new UserMistakeException("images: found nothing, expected the folder of the images");
     }
     idPrefix = idPrefix == null ? "" : idPrefix;
+    unlabelled = unlabelled != null && unlabelled;
+    if (unlabelled && (annotations != null || splitFile != null)) {
+      throw new UserMistakeException(
+          "unlabelled: found annotations or split-file with it, expected a folder of images alone");
+    }
     if (split != null && split.isBlank()) {
       throw new UserMistakeException("split: found a blank name");
     }
+  }
+
+  /** A source with annotations. */
+  public DatasetSource(
+      String split, Path annotations, Path images, Path splitFile, String idPrefix) {
+    this(split, annotations, images, splitFile, idPrefix, false);
   }
 
   /** A source with ids as they are and no split file. */

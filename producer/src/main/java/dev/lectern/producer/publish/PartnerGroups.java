@@ -11,9 +11,10 @@ import java.util.Map;
 /**
  * Which images a view may be mixed with: those of its group, itself included.
  *
- * <p>The images of a split are sorted by id, shuffled by the seed, and cut into groups of {@value
- * #SIZE} (the last one may have up to twice that less one). A group fits into memory, so that each
- * of its images is decoded once for all the views that show it.
+ * <p>The images of a split, unlabelled ones apart from the others, are sorted by id, shuffled by
+ * the seed, and cut into groups of {@value #SIZE} (the last one may have up to twice that less
+ * one). A group fits into memory, so that each of its images is decoded once for all the views that
+ * show it.
  */
 final class PartnerGroups {
   /** As many images as Ultralytics draws the partners of a mosaic from: 8 batches of 16. */
@@ -30,7 +31,8 @@ final class PartnerGroups {
     end = new int[images.size()];
     Map<String, List<Integer>> splits = new LinkedHashMap<>();
     for (int i = 0; i < images.size(); i++) {
-      splits.computeIfAbsent(images.get(i).split(), split -> new ArrayList<>()).add(i);
+      String split = (images.get(i).labelled() ? "+" : "-") + images.get(i).split();
+      splits.computeIfAbsent(split, key -> new ArrayList<>()).add(i);
     }
     for (List<Integer> split : splits.values()) {
       split.sort(Comparator.comparing(index -> images.get(index).imageId()));

@@ -5,7 +5,9 @@ import dev.lectern.producer.augment.ViewPlan;
 import dev.lectern.producer.dataset.AnnotatedDataset;
 import dev.lectern.producer.dataset.AnnotatedImage;
 import dev.lectern.producer.dataset.DatasetReader;
+import dev.lectern.producer.dataset.DatasetSource;
 import dev.lectern.producer.dataset.Problems;
+import dev.lectern.producer.dataset.UnlabelledImages;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.log.BrokerWait;
 import dev.lectern.schemas.progress.Progress;
@@ -104,14 +106,16 @@ public final class PublishApp {
                 config.classNames(),
                 config.classNamesFile(),
                 config.difficultObjects())
-            .read(config.sources(), problems);
+            .read(sources(false), problems);
+    dataset = UnlabelledImages.add(dataset, sources(true), problems);
     requireImages(dataset);
     problems.requireMostBoxes(dataset);
     String planText = PlanText.of(config, encoder, SourceDigest.of(dataset));
     LOG.info(
-        "source read format={} images={} classes={} splits={}",
+        "source read format={} images={} unlabelled={} classes={} splits={}",
         config.format().label(),
         dataset.images().size(),
+        dataset.images().stream().filter(image -> !image.labelled()).count(),
         dataset.classNames().size(),
         config.splits());
     try (DatasetTopics topics = DatasetTopics.connect(config.name(), settings)) {
@@ -124,6 +128,10 @@ public final class PublishApp {
         Thread.currentThread().interrupt();
       }
     }
+  }
+
+  private List<DatasetSource> sources(boolean unlabelled) {
+    return config.sources().stream().filter(s -> s.unlabelled() == unlabelled).toList();
   }
 
   /** Some image of every split must be there. */

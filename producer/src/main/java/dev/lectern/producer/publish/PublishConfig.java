@@ -98,11 +98,15 @@ public record PublishConfig(
     }
     sources = List.copyOf(sources);
     for (DatasetSource source : sources) {
-      if (source.annotations() == null && format != DatasetFormat.YOLO) {
+      if (source.annotations() == null && format != DatasetFormat.YOLO && !source.unlabelled()) {
         throw new UserMistakeException(
             "annotations: found nothing, expected the "
                 + (format == DatasetFormat.COCO ? "JSON file" : "folder of XML files"));
       }
+    }
+    if (sources.stream().allMatch(DatasetSource::unlabelled)) {
+      throw new UserMistakeException(
+          "sources: found unlabelled ones alone, expected one with annotations, which name the classes");
     }
     if (classNames != null && classNamesFile != null) {
       throw new UserMistakeException(

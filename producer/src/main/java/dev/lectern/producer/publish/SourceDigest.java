@@ -13,8 +13,8 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * Tells whether a source is the one that was published before: classes, ids, splits, boxes, and
- * name and length of every image file. The files are not read.
+ * Tells whether a source is the one that was published before: classes, ids, splits, boxes, whether
+ * an image is labelled, and name and length of every image file. The files are not read.
  */
 final class SourceDigest {
   private final MessageDigest sha256 = Sha256.start();
@@ -45,6 +45,9 @@ final class SourceDigest {
     number(image.height());
     number(image.unit().ordinal());
     number(image.boxes().size());
+    if (!image.labelled()) {
+      text("unlabelled");
+    }
     for (AnnotatedBox box : image.boxes()) {
       text(box.annotationId());
       number(box.label());

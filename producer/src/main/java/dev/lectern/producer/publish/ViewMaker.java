@@ -296,6 +296,7 @@ final class ViewMaker implements AutoCloseable {
         .setTransform(planned.transform())
         .setGroundTruth(GroundTruthProjection.of(planned))
         .setPixelFormat(encoder.format())
+        .setLabelled(annotated.labelled())
         .setPixelsSha256(ByteBuffer.wrap(Canvas.sha256(pixels)))
         .setPixels(ByteBuffer.wrap(pixels))
         .build();

@@ -161,6 +161,25 @@ class PublishConfigTest {
   }
 
   @Test
+  void unlabelledImagesComeBesideAnnotatedOnes() {
+    String annotated = "{split: train, annotations: a.json, images: i}";
+    String unlabelled = "{split: train, images: more, unlabelled: yes}";
+    PublishConfig config =
+        bind("name: d\nformat: coco\nsources: [" + annotated + ", " + unlabelled + "]\n");
+
+    assertThat(config.sources().get(0).unlabelled()).isFalse();
+    assertThat(config.sources().get(1).unlabelled()).isTrue();
+    assertThatThrownBy(() -> bind("name: d\nformat: coco\nsources: [" + unlabelled + "]\n"))
+        .hasMessageContaining(
+            "sources: found unlabelled ones alone, expected one with annotations");
+    assertThatThrownBy(
+            () ->
+                bind(
+                    "name: d\nformat: yolo\nsources: [{images: i, annotations: l, unlabelled: yes}]"))
+        .hasMessageContaining("unlabelled: found annotations or split-file with it");
+  }
+
+  @Test
   void evaluationSplitsGetThePlainViewAloneIfThereAreOthers() {
     String sources =
         """

@@ -98,6 +98,43 @@ class PublishIT {
   }
 
   @Test
+  void anUnlabelledImageIsNotOneWithoutObjects() throws Exception {
+    // Given: annotated images, and two that nobody annotated
+    DatasetSource source = coco("train", 2);
+    for (String name : List.of("u1", "u2")) {
+      Pictures.write(
+          folder.resolve("more/" + name + ".png"),
+          Pictures.encoded(Pictures.gradient(40, 30), "png"));
+    }
+    PublishConfig config =
+        ConfigLoader.bind(
+            """
+            name: unlabelled
+            format: coco
+            size: 64x64
+            sources:
+              - {split: train, annotations: %s, images: %s}
+              - {split: train, images: %s, unlabelled: yes}
+            """
+                .formatted(source.annotations(), source.images(), folder.resolve("more")),
+            List.of(),
+            PublishConfig.class,
+            "test");
+
+    // When
+    PublishResult result = app(config).run();
+
+    // Then
+    assertThat(result.splits()).containsExactly(Map.entry("train", 4L));
+    Map<String, Boolean> labelled = new TreeMap<>();
+    for (CatalogEntry entry : catalog("unlabelled").values()) {
+      View view = view("unlabelled", entry);
+      labelled.put(view.getImageId(), view.getLabelled());
+    }
+    assertThat(labelled).isEqualTo(Map.of("1", true, "2", true, "u1", false, "u2", false));
+  }
+
+  @Test
   void publishingAgainChangesNothing() throws Exception {
     // Given
     DatasetSource source = coco("train", 4);

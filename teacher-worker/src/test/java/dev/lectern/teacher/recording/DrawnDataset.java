@@ -124,6 +124,7 @@ final class DrawnDataset {
         new Transform(List.of(1.0, 0.0, 0.0, 0.0, 1.0, 0.0), List.of(), List.of()),
         List.of(),
         PixelFormat.PNG,
+        true,
         ByteBuffer.wrap(Canvas.sha256(png)),
         ByteBuffer.wrap(png));
   }

@@ -251,6 +251,7 @@ class RealEncodingsTest {
         new Transform(List.of(1.0, 0.0, 0.0, 0.0, 1.0, 0.0), List.of(), List.of()),
         objects,
         PixelFormat.PNG,
+        true,
         ByteBuffer.wrap(Canvas.sha256(bytes)),
         ByteBuffer.wrap(bytes));
   }

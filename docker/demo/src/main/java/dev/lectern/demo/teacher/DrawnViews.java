@@ -80,6 +80,7 @@ final class DrawnViews {
         new Transform(List.of(1.0, 0.0, 0.0, 0.0, 1.0, 0.0), List.of(), List.of()),
         image.objects().stream().map(DrawnViews::truth).toList(),
         PixelFormat.PNG,
+        true,
         ByteBuffer.allocate(0),
         ByteBuffer.allocate(0));
   }

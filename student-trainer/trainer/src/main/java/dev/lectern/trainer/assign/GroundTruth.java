@@ -6,10 +6,15 @@ package dev.lectern.trainer.assign;
  * @param boxes (G, 4) xyxy pixels, row-major
  * @param labels (G) class indices, 0-based
  * @param valid part of the input that shows the image
+ * @param labelled false: nobody annotated the image, so that nothing is known to be background
  */
-public record GroundTruth(float[] boxes, int[] labels, Extent valid) {
+public record GroundTruth(float[] boxes, int[] labels, Extent valid, boolean labelled) {
   /** An image without objects that fills the input. */
   public static final GroundTruth NONE = new GroundTruth(new float[0], new int[0]);
+
+  /** An image that nobody annotated and that fills the input. */
+  public static final GroundTruth UNLABELLED =
+      new GroundTruth(new float[0], new int[0], Extent.WHOLE, false);
 
   /**
    * The part of an input that shows the image: what is right of it or below is padding.
@@ -29,6 +34,11 @@ public record GroundTruth(float[] boxes, int[] labels, Extent valid) {
       throw new IllegalArgumentException(
           boxes.length + " box coordinates for " + labels.length + " labels, expected four each");
     }
+  }
+
+  /** Objects of an annotated image. */
+  public GroundTruth(float[] boxes, int[] labels, Extent valid) {
+    this(boxes, labels, valid, true);
   }
 
   /** Objects of an image that fills the input. */

@@ -101,6 +101,9 @@ public final class MetricsFiles implements TrainingListener {
     ObjectNode losses = line.putObject("losses");
     step.losses().forEach(losses::put);
     line.put("learning-rate", step.learningRate()).put("gradient-norm", step.gradientNorm());
+    if (step.unlabelled() > 0) {
+      line.put("unlabelled", step.unlabelled());
+    }
     line.put("data-wait-share", step.waitShare()).put("images-per-second", step.imagesPerSecond());
     append(lines, line.toString());
   }

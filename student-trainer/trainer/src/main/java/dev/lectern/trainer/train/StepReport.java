@@ -12,6 +12,7 @@ import java.util.Map;
  * @param learningRate the rate it used
  * @param gradientNorm joint norm of the gradients before clipping
  * @param images views in its batch
+ * @param unlabelled of them, views of images that nobody annotated
  * @param seconds wall time, waiting included
  * @param waitSeconds of it, waiting for data
  */
@@ -23,6 +24,7 @@ public record StepReport(
     double learningRate,
     double gradientNorm,
     int images,
+    int unlabelled,
     double seconds,
     double waitSeconds) {
 

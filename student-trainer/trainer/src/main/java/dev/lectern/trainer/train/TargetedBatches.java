@@ -78,7 +78,8 @@ final class TargetedBatches implements AutoCloseable {
     return new GroundTruth(
         objects.boxes(),
         objects.labels(),
-        new GroundTruth.Extent(view.getValidHeight(), view.getValidWidth()));
+        new GroundTruth.Extent(view.getValidHeight(), view.getValidWidth()),
+        view.getLabelled());
   }
 
   /**

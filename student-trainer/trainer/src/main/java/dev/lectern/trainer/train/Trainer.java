@@ -184,6 +184,7 @@ public final class Trainer implements AutoCloseable {
               rate,
               norm,
               batch.batch().size(),
+              (int) batch.batch().views().stream().filter(v -> !v.getLabelled()).count(),
               seconds,
               waited);
     }

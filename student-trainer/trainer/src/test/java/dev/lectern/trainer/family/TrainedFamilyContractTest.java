@@ -140,6 +140,24 @@ class TrainedFamilyContractTest {
     }
   }
 
+  @ParameterizedTest
+  @MethodSource("families")
+  void imagesThatNobodyAnnotatedTeachNothing(Family family) {
+    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+        Detector student = Detectors.create(spec(family), manager, 1)) {
+      Map<String, Float> losses =
+          GradientMode.recording(
+                  () ->
+                      losses(
+                          student,
+                          manager,
+                          List.of(GroundTruth.UNLABELLED, GroundTruth.UNLABELLED)))
+              .toFloats();
+
+      assertThat(losses.values()).allSatisfy(loss -> assertThat(Math.abs(loss)).isZero());
+    }
+  }
+
   private static List<Float> train(Detector student, NDManager manager, int steps) {
     List<Float> totals = new ArrayList<>();
     for (int step = 0; step < steps; step++) {

@@ -360,6 +360,7 @@ public final class SyntheticRecording implements AutoCloseable {
         new Transform(List.of(0.5, 0.0, 0.0, 0.0, 0.5, 0.0), List.of(), List.of()),
         truth,
         PixelFormat.PNG,
+        true,
         ByteBuffer.wrap(sha256(png)),
         ByteBuffer.wrap(png));
   }

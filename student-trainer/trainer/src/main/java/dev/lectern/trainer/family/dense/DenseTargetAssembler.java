@@ -10,6 +10,7 @@ import dev.lectern.trainer.assign.LabelledBatch;
 import dev.lectern.trainer.assign.RegionPart;
 import dev.lectern.trainer.assign.RowRegion;
 import dev.lectern.trainer.assign.TargetPart;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -52,7 +53,18 @@ public final class DenseTargetAssembler {
 
   /** Targets of a batch whose images are the list's elements in order. */
   public DenseTargets assemble(List<GroundTruth> images) {
-    return assemble(images, images.stream().map(truth -> assigner.assign(truth.boxes())).toList());
+    return assemble(images, images.stream().map(this::assign).toList());
+  }
+
+  /** In an image that nobody annotated, every prior is ignored. */
+  private Assignment assign(GroundTruth truth) {
+    Assignment assigned = assigner.assign(truth.boxes());
+    if (truth.labelled()) {
+      return assigned;
+    }
+    int[] ignored = new int[assigned.objects().length];
+    Arrays.fill(ignored, Assignment.IGNORED);
+    return new Assignment(ignored, assigned.overlaps(), assigned.thresholds());
   }
 
   /**
@@ -93,7 +105,10 @@ public final class DenseTargetAssembler {
     return new DenseTargets(
         rows,
         positives,
-        batch.assignments().stream().mapToInt(Assignment::positives).toArray(),
+        IntStream.range(0, batch.images().size())
+            .filter(image -> batch.images().get(image).labelled())
+            .map(image -> batch.assignments().get(image).positives())
+            .toArray(),
         ignored(batch),
         labels,
         boxes,

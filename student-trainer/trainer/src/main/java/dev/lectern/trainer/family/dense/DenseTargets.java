@@ -13,7 +13,7 @@ import java.util.Map;
  *
  * @param rows the row order that all indices refer to
  * @param positives the main region: priors with an object, weights 1
- * @param perImage number of positives of each image
+ * @param perImage number of positives of each labelled image
  * @param ignored rows that no class loss looks at
  * @param labels (P) class of each positive
  * @param boxes (P, 4) its box, xyxy in strides of its level
@@ -38,10 +38,10 @@ public record DenseTargets(
 
   /**
    * The sum over images of max(1, positives), by which public codes divide class losses: an image
-   * without objects counts as one.
+   * without objects counts as one. Unlabelled images do not count; at least 1.
    */
   public int samples() {
-    return Arrays.stream(perImage).map(positives -> Math.max(1, positives)).sum();
+    return Math.max(1, Arrays.stream(perImage).map(positives -> Math.max(1, positives)).sum());
   }
 
   /**

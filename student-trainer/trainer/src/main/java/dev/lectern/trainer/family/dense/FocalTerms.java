@@ -24,15 +24,23 @@ public final class FocalTerms {
       double divisor) {
     NDArray background = FocalLoss.background(student.scores(), gamma, alpha);
     LossTerm term = new LossTerm("loss_cls").times(weight / divisor);
-    term.add(
-        targets.ignored().length == 0
-            ? background
-            : background.mul(student.manager().create(counted(targets))));
+    term.add(counted(background, student, targets));
     if (targets.positives().count() > 0) {
       NDArray atLabel = Rows.pick(student.scoresAtPositives(), targets.labels());
       term.add(FocalLoss.foreground(atLabel, gamma, alpha));
     }
     return term;
+  }
+
+  /**
+   * A loss of every row, without the ignored ones.
+   *
+   * @param perRow (rows)
+   */
+  public static NDArray counted(NDArray perRow, DenseStudent student, DenseTargets targets) {
+    return targets.ignored().length == 0
+        ? perRow
+        : perRow.mul(student.manager().create(counted(targets)));
   }
 
   private static float[] counted(DenseTargets targets) {

@@ -6,6 +6,7 @@ import dev.lectern.trainer.family.dense.DenseFamily;
 import dev.lectern.trainer.family.dense.DenseStudent;
 import dev.lectern.trainer.family.dense.DenseTargetAssembler;
 import dev.lectern.trainer.family.dense.DenseTargets;
+import dev.lectern.trainer.family.dense.FocalTerms;
 import dev.lectern.trainer.loss.DistributionFocalLoss;
 import dev.lectern.trainer.loss.QualityFocalLoss;
 import dev.lectern.trainer.loss.Rows;
@@ -20,7 +21,7 @@ import java.util.List;
  *
  * <pre>
  *   w_i = max_c sigmoid(cls_i), constant        P = Σ over images of max(1, positives)
- *   loss_cls    QFL over all rows / P, quality = IoU(decoded box, ground truth)
+ *   loss_cls    QFL over all rows but ignored ones / P, quality = IoU(decoded box, ground truth)
  *   loss_bbox   2 Σ w_i (1 - GIoU_i) / Σ w      loss_dfl  0.25 Σ w_i Σ_e DFL / 4 / Σ w
  * </pre>
  *
@@ -55,10 +56,11 @@ public final class GflObjective extends DenseFamily {
     LossTerm bbox = new LossTerm("loss_bbox");
     LossTerm dfl = new LossTerm("loss_dfl");
     student.positives();
-    cls.add(
+    NDArray background =
         student.isJoint()
             ? QualityFocalLoss.backgroundOfProbabilities(student.scores(), settings.beta())
-            : QualityFocalLoss.background(student.scores(), settings.beta()));
+            : QualityFocalLoss.background(student.scores(), settings.beta());
+    cls.add(FocalTerms.counted(background, student, targets));
     student
         .positives()
         .ifPresent(

@@ -42,6 +42,17 @@ class DenseTargetAssemblerTest {
   }
 
   @Test
+  void anImageThatNobodyAnnotatedIsIgnoredWhollyAndIsNoSample() {
+    DenseTargets targets = assembler().assemble(List.of(GroundTruth.UNLABELLED, object));
+
+    // rows: 16 of each image on the fine level, then 4 of each
+    assertThat(targets.ignored())
+        .containsExactly(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 32, 33, 34, 35);
+    assertThat(targets.positives().rows()).containsExactly(16 + 5);
+    assertThat(targets.samples()).isEqualTo(1);
+  }
+
+  @Test
   void valuableRowsAreWeighedAndGroupedByLevel() {
     DenseTargets targets = assembler(RegionPart.VALUABLE).assemble(List.of(object));
     RowRegion valuable = targets.region(RegionPart.VALUABLE);
