@@ -1,17 +1,23 @@
 package dev.lectern.cli;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lectern.detector.device.TorchDevice;
 import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.trainer.eval.CategoryMetrics;
 import dev.lectern.trainer.eval.CocoEvaluator;
 import dev.lectern.trainer.eval.CocoJson;
 import dev.lectern.trainer.eval.CocoMetrics;
+import dev.lectern.trainer.eval.ConfusionMatrix;
+import dev.lectern.trainer.eval.Detection;
 import dev.lectern.trainer.eval.GroundTruthSet;
+import dev.lectern.trainer.eval.Measurement;
 import dev.lectern.trainer.replay.ClassMap;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
@@ -41,6 +47,13 @@ final class EvaluateCommand implements Callable<Integer> {
       names = "--json",
       description = "One JSON object on standard output: AP, AP50, AP75, APs, APm, APl, AR1, ...")
   private boolean json;
+
+  @Option(
+      names = "--details",
+      description =
+          "Also AP and recall of every class and the confusion matrix; with --json also precision"
+              + " over recall")
+  private boolean details;
 
   @Option(
       names = "--split",
@@ -107,33 +120,85 @@ final class EvaluateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    CocoMetrics metrics = source.files != null ? ofFiles() : ofRecording();
+    Measured measured = source.files != null ? ofFiles() : ofRecording();
     PrintWriter out = spec.commandLine().getOut();
-    out.println(json ? new JsonMapper().writeValueAsString(metrics) : metrics.summary());
+    out.println(json ? new JsonMapper().writeValueAsString(inJson(measured)) : text(measured));
     out.flush();
     return ExitCode.DONE;
   }
 
-  private CocoMetrics ofFiles() {
-    GroundTruthSet truth = CocoJson.readGroundTruth(source.files.groundTruth);
-    return CocoEvaluator.evaluate(truth, CocoJson.readDetections(source.files.detections, truth));
+  /** What there is, and what a detector found of it. */
+  private record Measured(GroundTruthSet truth, List<Detection> detections) {
+    static Measured of(Measurement measurement) {
+      return new Measured(measurement.truth(), measurement.detections());
+    }
+
+    CocoMetrics metrics() {
+      return CocoEvaluator.evaluate(truth, detections);
+    }
+
+    ConfusionMatrix confusion() {
+      return ConfusionMatrix.of(truth, detections);
+    }
   }
 
-  private CocoMetrics ofRecording() throws InterruptedException {
+  private ObjectNode inJson(Measured measured) {
+    JsonMapper mapper = new JsonMapper();
+    ObjectNode node = mapper.valueToTree(measured.metrics());
+    if (details) {
+      node.set(
+          "precisionRecall",
+          mapper.valueToTree(CocoEvaluator.curves(measured.truth, measured.detections)));
+      node.set("confusion", mapper.valueToTree(measured.confusion()));
+    }
+    return node;
+  }
+
+  private String text(Measured measured) {
+    CocoMetrics metrics = measured.metrics();
+    if (!details) {
+      return metrics.summary();
+    }
+    StringBuilder text = new StringBuilder(metrics.summary());
+    text.append(String.format(Locale.ROOT, "%n%n %-20s     AP   AP50   AP75  AR100", "class"));
+    for (CategoryMetrics of : metrics.perCategory()) {
+      text.append(
+          of.ap() < 0
+              ? String.format(Locale.ROOT, "%n %-20s   no objects", of.name())
+              : String.format(
+                  Locale.ROOT,
+                  "%n %-20s %6.3f %6.3f %6.3f %6.3f",
+                  of.name(),
+                  of.ap(),
+                  of.ap50(),
+                  of.ap75(),
+                  of.ar100()));
+    }
+    return text.append(String.format("%n%n")).append(measured.confusion().table()).toString();
+  }
+
+  private Measured ofFiles() {
+    GroundTruthSet truth = CocoJson.readGroundTruth(source.files.groundTruth);
+    return new Measured(truth, CocoJson.readDetections(source.files.detections, truth));
+  }
+
+  private Measured ofRecording() throws InterruptedException {
     Map<String, Object> kafka = connection.clientProperties();
     if (source.recorded.student != null) {
       TorchDevice on = device.device();
       BrokerCheck.answers(kafka);
-      return RecordedStudent.evaluate(
-          kafka,
-          source.recorded.recording,
-          source.recorded.student,
-          classes(),
-          split == null ? "val" : split,
-          on);
+      return Measured.of(
+          RecordedStudent.evaluate(
+              kafka,
+              source.recorded.recording,
+              source.recorded.student,
+              classes(),
+              split == null ? "val" : split,
+              on));
     }
     BrokerCheck.answers(kafka);
-    return new RecordedTeacher(kafka, source.recorded.recording).evaluate(split, classes());
+    return Measured.of(
+        new RecordedTeacher(kafka, source.recorded.recording).evaluate(split, classes()));
   }
 
   /** What the classes stand for by which a teacher or a student is measured. */

@@ -5,8 +5,8 @@ import dev.lectern.detector.Detector;
 import dev.lectern.detector.box.DetectionDecoder;
 import dev.lectern.detector.device.TorchDevice;
 import dev.lectern.schemas.progress.Progress;
-import dev.lectern.trainer.eval.CocoMetrics;
 import dev.lectern.trainer.eval.Coordinates;
+import dev.lectern.trainer.eval.Measurement;
 import dev.lectern.trainer.replay.Batches;
 import dev.lectern.trainer.replay.ClassMap;
 import dev.lectern.trainer.replay.KafkaReplay;
@@ -33,7 +33,7 @@ final class RecordedStudent {
    * @param file as {@link StudentFile} reads it
    * @param classes what the student's classes stand for
    */
-  static CocoMetrics evaluate(
+  static Measurement evaluate(
       Map<String, Object> kafka,
       String recording,
       Path file,
@@ -66,7 +66,7 @@ final class RecordedStudent {
         return new StudentEvaluator(
                 student, replay.dataset(), DetectionDecoder.Limits.DEFAULT, Coordinates.SOURCE)
             .evaluate(batches)
-            .metrics();
+            .measured();
       }
     }
   }

@@ -17,7 +17,6 @@ import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.schemas.record.View;
 import dev.lectern.schemas.tensor.TensorContainer;
-import dev.lectern.trainer.eval.CocoMetrics;
 import dev.lectern.trainer.eval.Coordinates;
 import dev.lectern.trainer.eval.Measurement;
 import dev.lectern.trainer.replay.ClassMap;
@@ -68,7 +67,7 @@ final class RecordedTeacher {
    * @throws UserMistakeException if there is no such recording, or it lacks class scores or box
    *     logits, or there is nothing to measure
    */
-  CocoMetrics evaluate(String split, ClassMap classes) {
+  Measurement evaluate(String split, ClassMap classes) {
     RecordingManifest manifest;
     DatasetManifest dataset;
     try (ManifestStore manifests = new ManifestStore(kafka)) {
@@ -119,7 +118,7 @@ final class RecordedTeacher {
         }
       }
     }
-    return measurement.metrics();
+    return measurement;
   }
 
   private static List<Receipt> inLogOrder(Collection<IndexEntry> entries) {

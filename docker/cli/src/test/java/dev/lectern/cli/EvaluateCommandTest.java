@@ -59,6 +59,23 @@ class EvaluateCommandTest {
   }
 
   @Test
+  void detailsAreClassesConfusionsAndInJsonPrecisionOverRecall() throws Exception {
+    Files.writeString(
+        detections,
+        "[{\"image_id\": 7, \"category_id\": 3, \"bbox\": [0, 0, 10, 10], \"score\": 0.9}]");
+
+    JsonNode json = new ObjectMapper().readTree(evaluate("--json", "--details").out());
+
+    assertThat(json.at("/precisionRecall/0/precision50")).hasSize(101);
+    assertThat(json.at("/confusion/counts").toString()).isEqualTo("[[1,0],[0,0]]");
+    assertThat(evaluate("--details").out().lines())
+        .hasSize(18)
+        .contains(
+            " cat                   1.000  1.000  1.000  1.000",
+            " cat                       1: cat 1");
+  }
+
+  @Test
   void aWrongDetectionsFileIsOneLine() throws Exception {
     Files.writeString(detections, "[{\"image_id\": 8, \"category_id\": 3}]");
 

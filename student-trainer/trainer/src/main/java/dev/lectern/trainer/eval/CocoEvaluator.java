@@ -17,6 +17,8 @@ import java.util.Map;
  */
 public final class CocoEvaluator {
   static final int[] MAX_DETECTIONS = {1, 10, 100};
+  private static final int AT_50 = 0;
+  private static final int AT_75 = 5;
   private static final double[] THRESHOLDS = thresholds();
   private static final double[] RECALL_POINTS = recallPoints();
 
@@ -30,6 +32,42 @@ public final class CocoEvaluator {
    *     score that is not a number
    */
   public static CocoMetrics evaluate(GroundTruthSet truth, List<Detection> detections) {
+    Measured measured = measure(truth, detections);
+    return CocoMetrics.of(measured.categories, THRESHOLDS, measured.precision, measured.recall);
+  }
+
+  /**
+   * Precision over recall of each category, by rising id.
+   *
+   * @throws IllegalArgumentException as {@link #evaluate}
+   */
+  public static List<PrecisionRecall> curves(GroundTruthSet truth, List<Detection> detections) {
+    Measured measured = measure(truth, detections);
+    List<PrecisionRecall> curves = new ArrayList<>();
+    for (int k = 0; k < measured.categories.size(); k++) {
+      Category category = measured.categories.get(k);
+      curves.add(
+          new PrecisionRecall(
+              category.id(), category.name(), measured.curve(AT_50, k), measured.curve(AT_75, k)));
+    }
+    return curves;
+  }
+
+  /**
+   * @param categories by rising id
+   * @param precision [threshold][recall point][category][area range][limit]
+   * @param recall [threshold][category][area range][limit]
+   */
+  private record Measured(
+      List<Category> categories, double[][][][][] precision, double[][][][] recall) {
+    List<Double> curve(int threshold, int category) {
+      return Arrays.stream(precision[threshold])
+          .map(point -> point[category][AreaRange.ALL.ordinal()][MAX_DETECTIONS.length - 1])
+          .toList();
+    }
+  }
+
+  private static Measured measure(GroundTruthSet truth, List<Detection> detections) {
     List<Category> categories = new ArrayList<>(truth.categories());
     categories.sort(Comparator.comparingLong(Category::id));
     long[] images = truth.imageIds().stream().mapToLong(Long::longValue).sorted().toArray();
@@ -78,7 +116,7 @@ public final class CocoEvaluator {
         }
       }
     }
-    return CocoMetrics.of(categories, THRESHOLDS, precision, recall);
+    return new Measured(categories, precision, recall);
   }
 
   private static Map<Cell, List<Detection>> group(

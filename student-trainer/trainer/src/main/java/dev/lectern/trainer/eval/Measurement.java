@@ -39,14 +39,18 @@ public final class Measurement {
    * Adds a view.
    *
    * @param outputs what the network gives for it, (channels, H, W) each
-   * @return what it detects, in pixels of the canvas, in order of falling score
+   * @return what it detects, in pixels of the canvas, in order of falling score; of an unlabelled
+   *     view too, which is not measured
    */
   public List<dev.lectern.detector.box.Detection> add(View view, Outputs<float[]> outputs) {
+    List<dev.lectern.detector.box.Detection> found =
+        decoder.decode(outputs, view.getValidWidth(), view.getValidHeight());
+    if (!view.getLabelled()) {
+      return found;
+    }
     long image = images.size();
     images.add(image);
     view.getGroundTruth().forEach(object -> objects.add(truth(image, object)));
-    List<dev.lectern.detector.box.Detection> found =
-        decoder.decode(outputs, view.getValidWidth(), view.getValidHeight());
     Affine toSource =
         coordinates == Coordinates.SOURCE
             ? Affine.of(view.getTransform().getAffine()).inverse()
@@ -86,11 +90,21 @@ public final class Measurement {
 
   /** COCO figures of the views so far. */
   public CocoMetrics metrics() {
+    return CocoEvaluator.evaluate(truth(), detections);
+  }
+
+  /** What was detected in the views so far. */
+  public List<Detection> detections() {
+    return List.copyOf(detections);
+  }
+
+  /** The annotations of the views so far. */
+  public GroundTruthSet truth() {
     List<Category> categories = new ArrayList<>();
     for (int label = 0; label < dataset.getClassNames().size(); label++) {
       categories.add(
           new Category(dataset.getCategoryIds().get(label), dataset.getClassNames().get(label)));
     }
-    return CocoEvaluator.evaluate(new GroundTruthSet(images, categories, objects), detections);
+    return new GroundTruthSet(images, categories, objects);
   }
 }

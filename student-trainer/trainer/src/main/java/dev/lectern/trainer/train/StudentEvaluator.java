@@ -40,8 +40,9 @@ public final class StudentEvaluator {
    *
    * @param images number of images
    * @param metrics COCO figures
+   * @param measured annotations and detections
    */
-  public record Result(int images, CocoMetrics metrics) {}
+  public record Result(int images, CocoMetrics metrics, Measurement measured) {}
 
   /**
    * Runs the network over all batches.
@@ -60,6 +61,6 @@ public final class StudentEvaluator {
         }
       }
     }
-    return new Result(measurement.images(), measurement.metrics());
+    return new Result(measurement.images(), measurement.metrics(), measurement);
   }
 }
