@@ -98,7 +98,7 @@ final class MmdetNetworks {
 
   private static Map<String, Object> fcosObjective(JsonNode head) {
     Map<String, Object> keys = focal(head);
-    keys.put("box-loss", head.at("/loss_bbox/type").asText().equals("GIoULoss") ? "giou" : "iou");
+    keys.put("box-loss", boxLoss(head, Map.of("IoULoss", "iou", "GIoULoss", "giou")));
     keys.put("box-weight", head.at("/loss_bbox/loss_weight").asDouble());
     keys.put("centerness-weight", head.at("/loss_centerness/loss_weight").asDouble());
     if (head.has("regress_ranges")) {
@@ -125,7 +125,7 @@ final class MmdetNetworks {
   private static Map<String, Object> retinaObjective(JsonNode head) {
     JsonNode assigner = head.at("/train_cfg/assigner");
     Map<String, Object> keys = focal(head);
-    keys.put("box-loss", head.at("/loss_bbox/type").asText().equals("GIoULoss") ? "giou" : "l1");
+    keys.put("box-loss", boxLoss(head, Map.of("L1Loss", "l1", "GIoULoss", "giou")));
     keys.put("box-weight", head.at("/loss_bbox/loss_weight").asDouble());
     keys.put("positive-iou", assigner.path("pos_iou_thr").asDouble());
     keys.put("negative-iou", assigner.path("neg_iou_thr").asDouble());
@@ -165,6 +165,16 @@ final class MmdetNetworks {
     return head.path(loss).path("loss_weight").asDouble();
   }
 
+  /** The box loss, which must be of a type that we compute. */
+  private static String boxLoss(JsonNode head, Map<String, String> names) {
+    String found = head.at("/loss_bbox/type").asText();
+    if (!names.containsKey(found)) {
+      throw new IllegalArgumentException(
+          "loss_bbox: found " + found + ", expected one of " + names.keySet());
+    }
+    return names.get(found);
+  }
+
   private static List<Double> numbers(JsonNode list) {
     List<Double> numbers = new ArrayList<>();
     list.forEach(number -> numbers.add(number.asDouble()));
@@ -184,7 +194,7 @@ final class MmdetNetworks {
     Map<String, Object> spec = new LinkedHashMap<>();
     spec.put("classes", head.path("num_classes").asInt());
     spec.put("strides", strides(neck));
-    spec.put("grid-offset", gridOffset);
+    spec.put("grid-offset", head.at("/anchor_generator/center_offset").asDouble(gridOffset));
     spec.put(
         "backbone",
         Map.of(

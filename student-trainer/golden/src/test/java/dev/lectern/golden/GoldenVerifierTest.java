@@ -2,6 +2,7 @@ package dev.lectern.golden;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -115,6 +116,35 @@ class GoldenVerifierTest {
         .hasMessage(cut + " holds 93 bytes of elements, expected 96");
   }
 
+  @Test
+  void aNetworkOfAFamilyThatIsNotThereIsSkipped() throws Exception {
+    Path directory = Files.createDirectory(folder.resolve("segmenter_01"));
+    Files.writeString(
+        directory.resolve("case.json"),
+        "{\"kind\": \"network\", \"method\": \"network\", \"family\": \"pspnet\"}");
+    copy("giou_01");
+    assertThat(verify(Set.of()).lines())
+        .containsExactly(
+            "segmenter_01: skipped, pspnet is not a family of this version",
+            "1 passed, 0 failed, 1 skipped");
+  }
+
+  @Test
+  void aNetworkOfOtherSettingsThanTheReferencesFails() throws Exception {
+    Path network =
+        Path.of(System.getProperty("lectern.shared", "shared"), "golden-networks", "atss_tiny_01");
+    assumeTrue(
+        Files.isDirectory(network),
+        "skipped: needs golden-networks below the folder that -Dlectern.shared names");
+    copy(network.getParent(), "atss_tiny_01");
+    edit("atss_tiny_01", "\"topk\": 9", "\"topk\": 4");
+    assertThat(verify(Set.of()))
+        .contains("atss_tiny_01: loss_cls error ")
+        .contains("atss_tiny_01: gradient of backbone.layer2.0.conv1.weight error ")
+        .doesNotContain("atss_tiny_01: cls_l0")
+        .endsWith("0 passed, 1 failed" + System.lineSeparator());
+  }
+
   private String verify(Set<String> methods) throws IOException {
     StringWriter lines = new StringWriter();
     GoldenVerifier.verify(folder, methods, new PrintWriter(lines));
@@ -122,8 +152,12 @@ class GoldenVerifierTest {
   }
 
   private void copy(String id) throws IOException {
+    copy(CASES, id);
+  }
+
+  private void copy(Path cases, String id) throws IOException {
     Path target = Files.createDirectory(folder.resolve(id));
-    try (Stream<Path> files = Files.list(CASES.resolve(id))) {
+    try (Stream<Path> files = Files.list(cases.resolve(id))) {
       for (Path file : files.toList()) {
         Files.copy(file, target.resolve(file.getFileName()));
       }
