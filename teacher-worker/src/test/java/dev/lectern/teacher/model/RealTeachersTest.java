@@ -9,6 +9,7 @@ import dev.lectern.detector.device.ComputeDevice;
 import dev.lectern.detector.export.StudentExport;
 import dev.lectern.detector.network.Detectors;
 import dev.lectern.schemas.descriptor.DescriptorYaml;
+import dev.lectern.schemas.descriptor.TensorLayout;
 import dev.lectern.schemas.record.RecordedTensor;
 import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.record.TensorKind;
@@ -55,6 +56,37 @@ class RealTeachersTest {
         assertThat(maxDifference(outputs.tensor(i, 3).toArray(), golden.get(spec.getOutput())))
             .as(spec.getOutput())
             .isLessThan(2e-4f);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "atss-person-vehicle-bike-2004, atss_person_vehicle_bike_2004, atss_pvb2004.onnx",
+    "deeplabv3-mobilenetv2-257, deeplabv3_mobilenetv2_257, deeplabv3_mnv2.onnx"
+  })
+  void theGoldenOutputsOfOtherHeadsComeOut(String descriptor, String folder, String file)
+      throws IOException {
+    // Given
+    float[] image = goldenInput(folder);
+    Map<String, float[]> golden =
+        Npz.read(
+            SharedFolder.resolve("data/models/" + folder + "/golden_outputs_000000000139.npz"));
+    Path model = SharedFolder.resolve("data/models/" + folder + "/" + file);
+    TeacherDescriptor yaml = DescriptorYaml.read(SharedFolder.descriptor(descriptor));
+
+    // When
+    try (Teacher teacher =
+        ModelFile.open(yaml, model, TensorLayout.kinds(yaml), ComputeDevice.CPU, 1)) {
+      TeacherCheck.require(teacher, model);
+      TeacherOutputs outputs = run(teacher, image, 3, 5L);
+
+      // Then
+      for (int i = 0; i < teacher.tensors().size(); i++) {
+        RecordedTensor spec = teacher.tensors().get(i);
+        assertThat(maxDifference(outputs.tensor(i, 3).toArray(), golden.get(spec.getOutput())))
+            .as(spec.getOutput())
+            .isLessThan(1e-3f);
       }
     }
   }
