@@ -1,40 +1,84 @@
 package dev.lectern.teacher.recognition;
 
+import dev.lectern.schemas.config.UserMistakeException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** Writes the YAML of a descriptor so that people can read and change it. */
 final class DescriptorText {
+  private static final int BATCH_SIZE = 8;
+
   private final StringBuilder yaml = new StringBuilder();
+  private final ModelContents model;
+  private final HeadForm form;
+  private final List<String> classNames;
+  private final List<String> unsure;
 
-  static String quoted(String text) {
-    return "\"" + text.replace("\\", "\\\\").replace("\"", "\\\"") + "\"";
+  private DescriptorText(ModelContents model, HeadForm form, List<String> names, int classes) {
+    this.model = model;
+    this.form = form;
+    this.classNames =
+        names.isEmpty() ? IntStream.range(0, classes).mapToObj(k -> "class " + k).toList() : names;
+    this.unsure = new ArrayList<>(form.unsure());
+    if (names.isEmpty()) {
+      unsure.add("class-names: give --class-names-file, or write them");
+    }
   }
 
-  /** A comment of its own line. */
-  DescriptorText comment(String text) {
-    yaml.append("# ").append(text).append('\n');
-    return this;
+  /**
+   * A descriptor up to its tensors.
+   *
+   * @param names of the classes; empty where unknown
+   * @throws UserMistakeException if the names are not as many as the classes
+   */
+  static DescriptorText of(ModelContents model, HeadForm form, List<String> names, int classes) {
+    if (!names.isEmpty() && names.size() != classes) {
+      throw new UserMistakeException(
+          "class names: found "
+              + names.size()
+              + ", the model "
+              + model.file()
+              + " has "
+              + classes
+              + " classes");
+    }
+    DescriptorText text = new DescriptorText(model, form, names, classes);
+    text.start();
+    return text;
   }
 
-  DescriptorText line(String key, String value) {
-    yaml.append(key).append(": ").append(value).append('\n');
-    return this;
+  private void start() {
+    yaml.append("# ").append(form.export()).append(".\n");
+    unsure.forEach(
+        what -> yaml.append("# Check, the file does not say: ").append(what).append(".\n"));
+    String file = model.file().getFileName().toString();
+    line(
+        "name",
+        quoted(file.replaceFirst("(\\.torchscript)?\\.(onnx|pth?)$", "").replace('@', '-')));
+    line(
+        "input",
+        "{name: %s, width: %d, height: %d, %s}"
+            .formatted(quoted(model.image().name()), model.width(), model.height(), form.input()));
+    List<ModelTensor> others =
+        model.inputs().stream().filter(t -> !t.name().equals(model.image().name())).toList();
+    if (!others.isEmpty()) {
+      yaml.append("extra-inputs:\n");
+      others.forEach(input -> item(FurtherInput.yaml(input)));
+    }
+    line("family", form.family());
+    line("boxes", form.boxes());
+    line("priors", form.priors());
+    if (!form.quality().equals("none")) {
+      line("quality", form.quality());
+    }
+    yaml.append("tensors:\n");
   }
 
-  DescriptorText start(String key) {
-    yaml.append(key).append(":\n");
-    return this;
-  }
-
-  DescriptorText item(String value) {
-    yaml.append("  - ").append(value).append('\n');
-    return this;
-  }
-
-  DescriptorText tensor(String name, ModelTensor of, int stride, String conversion) {
-    return item(
+  void tensor(String name, ModelTensor of, int stride, String conversion) {
+    item(
         "{name: "
             + name
             + ", output: "
@@ -45,8 +89,8 @@ final class DescriptorText {
             + "}");
   }
 
-  DescriptorText feature(int level, ModelTensor of, int stride) {
-    return item(
+  void feature(int level, ModelTensor of, int stride) {
+    item(
         String.format(
             Locale.ROOT,
             "{name: fpn.%d, output: %s, shape: [%d, %d, %d], stride: %d}",
@@ -58,12 +102,29 @@ final class DescriptorText {
             stride));
   }
 
-  static String names(List<String> names) {
+  /** The whole, after the tensors. */
+  Recognition end() {
+    line("class-names", list(classNames));
+    line("batch-size", String.valueOf(model.image().shape()[0] == 1 ? 1 : BATCH_SIZE));
+    if (model.graph().isEmpty()) {
+      line("outputs", list(model.outputs().stream().map(ModelTensor::name).toList()));
+    }
+    return new Recognition(form.export(), yaml.toString(), unsure, form.advice(), null);
+  }
+
+  private void line(String key, String value) {
+    yaml.append(key).append(": ").append(value).append('\n');
+  }
+
+  private void item(String value) {
+    yaml.append("  - ").append(value).append('\n');
+  }
+
+  private static String list(List<String> names) {
     return names.stream().map(DescriptorText::quoted).collect(Collectors.joining(", ", "[", "]"));
   }
 
-  @Override
-  public String toString() {
-    return yaml.toString();
+  static String quoted(String text) {
+    return "\"" + text.replace("\\", "\\\\").replace("\"", "\\\"") + "\"";
   }
 }

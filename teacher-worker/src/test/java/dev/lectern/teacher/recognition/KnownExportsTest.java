@@ -180,6 +180,23 @@ class KnownExportsTest {
         .hasMessageContaining("class names: found 2, the model " + file + " has 3 classes");
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "field/models/a05-fp16/fp16io.onnx|teachers are fed with float32",
+        "field/models/a16-mmdet/detr.onnx|a set of boxes without cells",
+        "field/models/a16-mmdet/mmdet-e2e.onnx|a set of boxes without cells",
+      })
+  void modelsOfTheFieldThatCannotTeachAreRefusedWithTheReason(String file, String reason) {
+    Path model = SharedFolder.resolve(file);
+
+    Recognition found = KnownExports.of(ModelContents.read(model, null), RGB);
+
+    assertThat(found.descriptor()).isNull();
+    assertThat(found.reason()).startsWith(reason);
+  }
+
   /** Models of the field and real ones, where the folder that holds them is present. */
   @ParameterizedTest
   @CsvSource(

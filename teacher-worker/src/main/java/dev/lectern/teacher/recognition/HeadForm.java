@@ -1,0 +1,229 @@
+package dev.lectern.teacher.recognition;
+
+import java.util.List;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
+
+/**
+ * How the outputs of a kind of head are read, in the words of a descriptor; each constant part is
+ * what the named project trains and exports with.
+ *
+ * @param export which export it is, for people
+ * @param family what the head is called
+ * @param input channel order, mean and std
+ * @param boxes key {@code boxes}
+ * @param priors key {@code priors}
+ * @param quality key {@code quality}
+ * @param anchors per cell
+ * @param unsure what the file does not say
+ * @param advice how to export so that less is lost
+ */
+record HeadForm(
+    String export,
+    String family,
+    String input,
+    String boxes,
+    String priors,
+    String quality,
+    int anchors,
+    List<String> unsure,
+    List<String> advice) {
+  private static final String IMAGENET_RGB =
+      "channels: RGB, mean: [123.675, 116.28, 103.53], std: [58.395, 57.12, 57.375]";
+  private static final String IMAGENET_BGR =
+      "channels: BGR, mean: [103.53, 116.28, 123.675], std: [57.375, 57.12, 58.395]";
+  private static final String UNIT_RGB = "channels: RGB, mean: [0, 0, 0], std: [255, 255, 255]";
+  private static final String PIXELS_BGR = "channels: BGR, mean: [0, 0, 0], std: [1, 1, 1]";
+  private static final String INPUT = "channel order, mean and std of the input";
+
+  private static final String CENTRES = "{grid-offset: 0.5}";
+  private static final String CORNERS = "{grid-offset: 0.0}";
+
+  /** ln(1000 / 16). */
+  private static final String CLAMP = "4.135166556742356";
+
+  private static HeadForm of(
+      String export, String family, String input, String boxes, String priors) {
+    return new HeadForm(export, family, input, boxes, priors, "none", 1, List.of(), List.of());
+  }
+
+  private HeadForm withQuality(String other) {
+    return new HeadForm(export, family, input, boxes, priors, other, anchors, unsure, advice);
+  }
+
+  private HeadForm withAnchors(int perCell) {
+    return new HeadForm(export, family, input, boxes, priors, quality, perCell, unsure, advice);
+  }
+
+  private HeadForm unsureOf(String... what) {
+    return new HeadForm(
+        export, family, input, boxes, priors, quality, anchors, List.of(what), advice);
+  }
+
+  private HeadForm advising(String what) {
+    return new HeadForm(
+        export, family, input, boxes, priors, quality, anchors, unsure, List.of(what));
+  }
+
+  private static String distribution(long bins) {
+    return "{form: distribution, bins: " + bins + "}";
+  }
+
+  /** The role of the box tensors. */
+  String boxRole() {
+    return boxes.contains("form: distribution")
+        ? "dist"
+        : boxes.contains("form: delta") ? "delta" : boxes.contains("ltrb") ? "ltrb" : "center";
+  }
+
+  // ------------------------------------------------------------------------------------
+  // Ultralytics
+
+  /** The head of v8 and later, bins per side 1 where it gives distances. */
+  static HeadForm ultralytics(String model, long bins) {
+    return of(
+        "Ultralytics " + model + ", head before its decoding",
+        "YOLOV8",
+        UNIT_RGB,
+        bins == 1 ? "{form: ltrb}" : distribution(bins),
+        CENTRES);
+  }
+
+  static HeadForm ultralyticsDecoded(String model) {
+    return of("Ultralytics " + model + ", decoded", "YOLOV8", UNIT_RGB, "{form: ltrb}", CENTRES)
+        .advising(
+            "export to ONNX (yolo export format=onnx): its inner tensors before the decoding lose"
+                + " nothing");
+  }
+
+  // ------------------------------------------------------------------------------ other points
+
+  static HeadForm yolox() {
+    return of("YOLOX", "YOLOX", PIXELS_BGR, "{form: center}", CORNERS).withQuality("objectness");
+  }
+
+  static HeadForm yoloxRows() {
+    return yolox()
+        .unsureOf("whether boxes are decoded: 'rows 0:4 cxcywh' if they are in pixels")
+        .advising("export to ONNX: the convolutions before the sigmoid lose nothing");
+  }
+
+  static HeadForm nanodet(int levels, long bins) {
+    boolean plus = levels >= 4;
+    return of(
+        plus ? "NanoDet-Plus" : "NanoDet",
+        "GFL",
+        IMAGENET_BGR,
+        distribution(bins),
+        plus ? CORNERS : CENTRES);
+  }
+
+  static HeadForm ppyoloe(long bins) {
+    return of(
+            "PP-YOLOE, head before its decoding", "PPYOLOE", UNIT_RGB, distribution(bins), CENTRES)
+        .unsureOf("mean and std of the input (PP-YOLOE+: 0 and 255; before it ImageNet's)");
+  }
+
+  static HeadForm ppyoloeRows() {
+    return of("PP-YOLOE without its suppression", "PPYOLOE", UNIT_RGB, "{form: ltrb}", CENTRES)
+        .unsureOf("whether boxes are corners (xyxy) or centres (cxcywh)", INPUT)
+        .advising("name the tensors before the decoding in an ONNX export");
+  }
+
+  static HeadForm mmdetectionGfl(long bins) {
+    return of("mmdetection GFL", "GFL", IMAGENET_RGB, distribution(bins), CORNERS);
+  }
+
+  static HeadForm distributions(long bins) {
+    return of(
+            "a head with box distributions, as GFL and NanoDet have",
+            "GFL",
+            IMAGENET_RGB,
+            distribution(bins),
+            CENTRES)
+        .unsureOf(
+            "grid-offset: 0.5 for NanoDet and YOLOv8, 0 for NanoDet-Plus and mmdetection", INPUT);
+  }
+
+  static HeadForm torchvisionFcos() {
+    return of("torchvision FCOS", "FCOS", IMAGENET_RGB, "{form: ltrb}", CORNERS)
+        .withQuality("centerness");
+  }
+
+  static HeadForm fcos() {
+    return of(
+            "FCOS, as mmdetection exports it",
+            "FCOS",
+            IMAGENET_RGB,
+            "{form: ltrb, unit: pixels}",
+            CENTRES)
+        .withQuality("centerness")
+        .unsureOf(
+            "whether boxes are distances (FCOS) or deltas of anchors (ATSS), and their unit",
+            INPUT);
+  }
+
+  // ---------------------------------------------------------------------------------- anchors
+
+  static HeadForm mmdetectionAtss(List<Integer> strides) {
+    return of(
+            "mmdetection ATSS",
+            "ATSS",
+            IMAGENET_RGB,
+            "{form: delta, std: [0.1, 0.1, 0.2, 0.2], clamp: " + CLAMP + "}",
+            anchors(strides, s -> List.of(8.0 * s), "[1]", false))
+        .withQuality("centerness");
+  }
+
+  static HeadForm atss(List<Integer> strides, int perCell) {
+    String ratios =
+        perCell == 3
+            ? "[0.5, 1, 2]"
+            : IntStream.range(0, perCell).mapToObj(i -> "1").toList().toString();
+    return of(
+            "ATSS with " + perCell + " anchors per cell",
+            "ATSS",
+            UNIT_RGB,
+            "{form: delta, std: [0.1, 0.1, 0.2, 0.2]}",
+            anchors(strides, s -> List.of(8.0 * s), ratios, false))
+        .withQuality("centerness")
+        .withAnchors(perCell)
+        .unsureOf("sizes, ratios and place of the anchors, deviations of the deltas", INPUT);
+  }
+
+  static HeadForm torchvisionRetinanet(List<Integer> strides) {
+    return of(
+            "torchvision RetinaNet",
+            "RETINANET",
+            IMAGENET_RGB,
+            "{form: delta, clamp: " + CLAMP + "}",
+            anchors(
+                strides, s -> octave(s).stream().map(Math::floor).toList(), "[0.5, 1, 2]", true))
+        .withAnchors(9);
+  }
+
+  static HeadForm retinanet(List<Integer> strides) {
+    return of(
+            "RetinaNet, as mmdetection exports it",
+            "RETINANET",
+            IMAGENET_RGB,
+            "{form: delta, clamp: " + CLAMP + "}",
+            anchors(strides, HeadForm::octave, "[0.5, 1, 2]", false))
+        .withAnchors(9);
+  }
+
+  /** Three sides per octave from four strides on. */
+  private static List<Double> octave(int stride) {
+    return IntStream.range(0, 3).mapToObj(i -> 4 * stride * Math.pow(2, i / 3.0)).toList();
+  }
+
+  private static String anchors(
+      List<Integer> strides, IntFunction<List<Double>> sizes, String ratios, boolean rounded) {
+    return "{grid-offset: 0.0, anchors: {sizes: "
+        + strides.stream().map(sizes::apply).toList()
+        + ", ratios: "
+        + ratios
+        + (rounded ? ", rounded: true" : "")
+        + "}}";
+  }
+}

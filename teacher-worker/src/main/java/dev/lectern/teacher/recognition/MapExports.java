@@ -1,0 +1,141 @@
+package dev.lectern.teacher.recognition;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/** Recognises heads with a map (N, C, h, w) per level, by the names and numbers of channels. */
+final class MapExports {
+  private final ModelContents model;
+  private final List<String> classNames;
+  private final HeadTensors head;
+  private final List<Integer> strides;
+  private final String names;
+
+  private MapExports(ModelContents model, List<String> classNames, HeadTensors head) {
+    this.model = model;
+    this.classNames = classNames;
+    this.head = head;
+    this.strides = head.levels().stream().map(HeadTensors.OfLevel::stride).toList();
+    this.names = head.names();
+  }
+
+  /**
+   * What outputs that are maps say, or else the last convolutions.
+   *
+   * @param classNames empty where unknown
+   */
+  static Optional<Recognition> recognise(ModelContents model, List<String> classNames) {
+    int classes = classNames.size();
+    return HeadTensors.ofOutputs(model, classes)
+        .filter(head -> !head.isOne())
+        .or(() -> HeadTensors.ofInner(model, classes))
+        .flatMap(head -> new MapExports(model, classNames, head).recognise());
+  }
+
+  private Optional<Recognition> recognise() {
+    return head.isOne() ? ofOneMap() : form().map(form -> written(form, form.anchors()));
+  }
+
+  private Optional<HeadForm> form() {
+    long box = head.boxChannels();
+    long quality = head.qualityChannels();
+    if (isUltralytics()) {
+      return Optional.of(HeadForm.ultralytics(ultralyticsModel(), box / 4));
+    }
+    if (names.contains("reg_preds") || names.contains("cls_preds")) {
+      return Optional.of(HeadForm.yolox());
+    }
+    if (quality > 1 && box == 4 * quality) {
+      return Optional.of(HeadForm.atss(strides, (int) quality));
+    }
+    if (box == 36 && head.scoreChannels() % 9 == 0) {
+      return Optional.of(
+          isTorchvision() ? HeadForm.torchvisionRetinanet(strides) : HeadForm.retinanet(strides));
+    }
+    if (quality == 1 && box == 4) {
+      return Optional.of(
+          names.contains("atss")
+              ? HeadForm.mmdetectionAtss(strides)
+              : isTorchvision() ? HeadForm.torchvisionFcos() : HeadForm.fcos());
+    }
+    if (box >= 16 && box % 4 == 0 && quality == 0) {
+      return Optional.of(distributions(box / 4));
+    }
+    return Optional.empty();
+  }
+
+  private HeadForm distributions(long bins) {
+    if (isPaddle() || names.contains("pred_reg")) {
+      return HeadForm.ppyoloe(bins);
+    }
+    return names.contains("gfl_cls") || names.contains("gfl_reg")
+        ? HeadForm.mmdetectionGfl(bins)
+        : HeadForm.distributions(bins);
+  }
+
+  private boolean isUltralytics() {
+    return Ultralytics.made(model.metadata()) || names.contains("cv2.");
+  }
+
+  private String ultralyticsModel() {
+    return Ultralytics.model(model.metadata()).orElse("YOLOv8, 11 or 26");
+  }
+
+  private boolean isTorchvision() {
+    return names.contains("classification_head")
+        || names.contains("bbox_reg")
+        || names.contains("bbox_ctrness");
+  }
+
+  private boolean isPaddle() {
+    return model.inputs().stream().anyMatch(t -> t.name().equals("scale_factor"))
+        || model.metadata().toString().toLowerCase(Locale.ROOT).contains("paddle");
+  }
+
+  /** Class and box outputs in one map: NanoDet has classes first, Ultralytics boxes. */
+  private Optional<Recognition> ofOneMap() {
+    boolean boxesFirst = isUltralytics() || names.matches("p\\d+|raw.*");
+    long box = head.scoreChannels() - classNames.size();
+    if (classNames.isEmpty() || box < 4 || box % 4 != 0) {
+      return names.contains("gfl_cls") || boxesFirst
+          ? Optional.of(
+              Recognition.refused(
+                  "class and box outputs in one map of " + head.scoreChannels() + " channels",
+                  "the file does not say how many of them are classes: give --class-names or"
+                      + " --class-names-file"))
+          : Optional.empty();
+    }
+    int classes = classNames.size();
+    HeadForm form =
+        boxesFirst
+            ? HeadForm.ultralytics(ultralyticsModel(), box / 4)
+            : HeadForm.nanodet(strides.size(), box / 4);
+    long all = head.scoreChannels();
+    return Optional.of(
+        boxesFirst
+            ? written(form, classes, "maps " + box + ":" + all, "maps 0:" + box)
+            : written(form, classes, "maps 0:" + classes, "maps " + classes + ":" + all));
+  }
+
+  private Recognition written(HeadForm form, int anchors) {
+    return written(form, (int) (head.scoreChannels() / anchors), "", "");
+  }
+
+  private Recognition written(
+      HeadForm form, int classes, String scoreConversion, String boxConversion) {
+    DescriptorText text = DescriptorText.of(model, form, classNames, classes);
+    for (int l = 0; l < strides.size(); l++) {
+      HeadTensors.OfLevel level = head.levels().get(l);
+      text.tensor("cls." + l, level.scores(), level.stride(), scoreConversion);
+      if (level.quality() != null) {
+        text.tensor("ctr." + l, level.quality(), level.stride(), "");
+      }
+      text.tensor(form.boxRole() + "." + l, level.boxes(), level.stride(), boxConversion);
+      if (level.features() != null) {
+        text.feature(l, level.features(), level.stride());
+      }
+    }
+    return text.end();
+  }
+}
