@@ -2,6 +2,7 @@ package dev.lectern.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lectern.schemas.log.TopicReader;
 import dev.lectern.schemas.topic.Topics;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -169,6 +170,9 @@ class HostileRecordsIT {
         byte[] value = real == null ? receipt : real.value();
         byte[] other = topic.endsWith(".views") ? receipt : foreign;
         for (Kind kind : Kind.values()) {
+          if (kind == Kind.WITHOUT_KEY && isCompacted(topic)) {
+            continue; // The broker takes no such record.
+          }
           sent.add(
               producer.send(
                   new ProducerRecord<>(topic, kind.key(key), kind.value(value, other, random))));
@@ -178,6 +182,12 @@ class HostileRecordsIT {
         record.get();
       }
     }
+  }
+
+  private static boolean isCompacted(String topic) {
+    return topic.equals("lectern.manifests")
+        || topic.endsWith(".catalog")
+        || topic.endsWith(".index");
   }
 
   /** The first record of a topic that has a key and a value; null if there is none. */
@@ -203,12 +213,19 @@ class HostileRecordsIT {
     }
   }
 
+  /** Dead letters of hostile views are none. */
   private void awaitReceipts(String recording, Child worker) throws InterruptedException {
-    String done = "teach " + recording + ": " + PICTURES + "/";
     long giveUp = System.nanoTime() + Duration.ofMinutes(3).toNanos();
-    while (!worker.output().contains(done)) {
+    while (receipts(recording) < PICTURES) {
       assertThat(worker.isAlive() && System.nanoTime() < giveUp).as(worker.output()).isTrue();
       Thread.sleep(200);
+    }
+  }
+
+  private long receipts(String recording) {
+    try (TopicReader<?, ?> reader =
+        TopicReader.sequential(site.kafka(), Topics.receipts(recording))) {
+      return reader.endOffsets().values().stream().mapToLong(Long::longValue).sum();
     }
   }
 
