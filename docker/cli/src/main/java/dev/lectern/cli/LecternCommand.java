@@ -42,6 +42,7 @@ import picocli.CommandLine.Spec;
       DashboardCommand.class,
       TrainCommand.class,
       EvaluateCommand.class,
+      PredictCommand.class,
       ExportCommand.class,
       WeightsCommand.class,
       InspectCommand.class,
