@@ -99,9 +99,13 @@ public final class ConfigLoader {
     for (String override : overrides) {
       apply(root, override);
     }
-    FormerKeys.rewrite(YAML, root, YAML.constructType(type))
-        .forEach(moved -> LOG.warn("{}: key {}; the former one is still read", where, moved));
     List<String> problems = new ArrayList<>();
+    try {
+      FormerKeys.rewrite(YAML, root, YAML.constructType(type))
+          .forEach(moved -> LOG.warn("{}: key {}; the former one is still read", where, moved));
+    } catch (UserMistakeException e) {
+      problems.add(e.getMessage());
+    }
     KnownKeys.check(YAML, root, YAML.constructType(type), problems);
     Set<String> replaced = new HashSet<>();
     while (true) {

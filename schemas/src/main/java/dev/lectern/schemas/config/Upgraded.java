@@ -23,6 +23,7 @@ public @interface Upgraded {
      * Rewrites the keys of one record in place.
      *
      * @return each former key that was found, and what is written in its place today
+     * @throws UserMistakeException if what is found cannot be rewritten; without the place
      */
     Map<String, String> apply(ObjectNode record);
   }

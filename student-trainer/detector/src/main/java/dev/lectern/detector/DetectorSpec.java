@@ -9,6 +9,7 @@ import dev.lectern.detector.neck.FeaturePyramidSettings;
 import dev.lectern.detector.neck.NeckSettings;
 import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.config.Upgraded;
+import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.record.ChannelOrder;
 import dev.lectern.schemas.view.InputNormalization;
 import java.util.List;
@@ -145,11 +146,15 @@ public record DetectorSpec(
    * Reads YAML, also that of earlier versions.
    *
    * @param where names the text in messages
-   * @throws dev.lectern.schemas.config.UserMistakeException if it is not a specification
+   * @throws UserMistakeException if it is not a specification
    */
   public static DetectorSpec parse(String yaml, String where) {
     ObjectNode tree = ConfigLoader.bind(yaml, List.of(), ObjectNode.class, where);
-    new Families.Upgrade().apply(tree);
+    try {
+      new Families.Upgrade().apply(tree);
+    } catch (UserMistakeException e) {
+      throw new UserMistakeException(where + ": " + e.getMessage(), e);
+    }
     return ConfigLoader.bind(ConfigLoader.toYaml(tree), List.of(), DetectorSpec.class, where);
   }
 

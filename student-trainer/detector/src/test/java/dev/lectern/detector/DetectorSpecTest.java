@@ -48,6 +48,32 @@ class DetectorSpecTest {
   }
 
   @Test
+  void aPresetNamesANetworkAndWhatStandsBesideItWins() {
+    DetectorSpec spec =
+        DetectorSpec.parse(
+            "{preset: retinanet_r50, classes: 4, neck: {channels: 64}, backbone: {width: 32}}",
+            "test");
+
+    assertThat(spec)
+        .isEqualTo(
+            DetectorSpec.parse(
+                "{classes: 4, neck: {channels: 64, extra-levels: on_input}, backbone: {name: resnet,"
+                    + " depth: 50, width: 32}, head: {family: retinanet}}",
+                "test"));
+    assertThat(DetectorSpec.parse(spec.toYaml(), "again")).isEqualTo(spec);
+    assertMistake("{preset: yolov9n, classes: 4}", "preset: found 'yolov9n' (did you mean");
+  }
+
+  @Test
+  void everyPresetReadsBack() {
+    for (String name : Presets.names()) {
+      DetectorSpec spec = DetectorSpec.parse("{preset: " + name + ", classes: 4}", name);
+
+      assertThat(DetectorSpec.parse(spec.toYaml(), "again")).as(name).isEqualTo(spec);
+    }
+  }
+
+  @Test
   void mistakesAreOneLineWithPlaceFoundAndExpected() {
     assertMistake("bins: 8", "classes: found null, expected a positive number");
     assertMistake(

@@ -89,7 +89,7 @@ final class RepPointsNetwork {
     keys.put("assign-points", nearest.path("pos_num").asInt());
     keys.put("positive-iou", overlap.path("pos_iou_thr").asDouble());
     keys.put("negative-iou", overlap.path("neg_iou_thr").asDouble());
-    keys.put("min-iou", overlap.path("min_pos_iou").asDouble());
+    keys.put("min-positive-iou", overlap.path("min_pos_iou").asDouble());
     return keys;
   }
 

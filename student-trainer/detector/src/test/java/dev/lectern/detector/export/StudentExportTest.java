@@ -38,6 +38,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class StudentExportTest {
   private static final StudentExport EXPORT =
@@ -92,8 +93,23 @@ class StudentExportTest {
       })
   void onnxRuntimeComputesWhatDjlComputes(int depth, String normalization, String strides)
       throws IOException, OrtException {
-    // Given
-    Detector detector = shaken(detector(depth, normalization, strides));
+    assertTheSame(shaken(detector(depth, normalization, strides)));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{backbone: {depth: 50, width: 8, groups: 4, group-width: 2}, neck: {channels: 16}, head: {family: gfl, depth: 1, channels: 16}}",
+        "{backbone: {name: mobilenet_v2, width: 8}, neck: {channels: 16}, head: {family: gfl, depth: 1, channels: 16}}",
+        "{backbone: {name: csp_darknet, channels: [8, 8, 16, 16, 32]}, neck: {name: pan}, head: {family: yolov8}}",
+        "{backbone: {name: resnet18, width: 8}, neck: {name: pan, blocks: 2}, head: {family: yolov8, bins: 8}}"
+      })
+  void everyBackboneAndNeckIsExported(String parts) throws IOException, OrtException {
+    String network = "classes: 2, strides: [8, 16, 32], " + parts.substring(1);
+    assertTheSame(shaken(Detectors.create(DetectorSpec.parse("{" + network, parts), manager, 7)));
+  }
+
+  private void assertTheSame(Detector detector) throws IOException, OrtException {
     Path file = EXPORT.write(detector, folder);
 
     // When both run, with another batch size than the descriptor's

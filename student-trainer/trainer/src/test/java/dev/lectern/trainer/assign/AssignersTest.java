@@ -34,6 +34,24 @@ class AssignersTest {
   }
 
   @Test
+  void aPointWhosePredictionMissesItsObjectIsBackground() {
+    // both points lie in the object; the first predicts it, the second a box beside it
+    float[] object = {0, 0, 8, 8};
+    float[] predictions = {0, 0, 8, 8, 20, 20, 28, 28};
+    TaskAlignedAssigner.Targets targets =
+        new TaskAlignedAssigner(10, 0.5, 6)
+            .assign(
+                new float[] {0.25f, 0.9f},
+                predictions,
+                new float[] {2, 2, 6, 6},
+                new GroundTruth(object, new int[] {0}));
+
+    assertThat(targets.objects()).containsExactly(0, Assignment.BACKGROUND);
+    // m = 0.5 · 1, the largest of the object, times its largest overlap 1
+    assertThat(targets.scores()).containsExactly(new float[] {1, 0}, within(1e-6f));
+  }
+
+  @Test
   void smallestOfSeveralBoxesOwnsThePoint() {
     PriorGrid priors = new PriorGrid(List.of(new LevelGrid(8, 2, 2)), 0.5, 1);
     FcosAssigner assigner = new FcosAssigner(new double[] {-1}, new double[] {100}, 0);

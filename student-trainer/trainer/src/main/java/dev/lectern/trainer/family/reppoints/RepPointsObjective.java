@@ -68,7 +68,8 @@ public final class RepPointsObjective implements TrainedFamily {
     this.second = second;
     this.reading = reading;
     this.assigner =
-        new MaxIouAssigner(settings.positiveIou(), settings.negativeIou(), settings.minIou());
+        new MaxIouAssigner(
+            settings.positiveIou(), settings.negativeIou(), settings.minPositiveIou());
   }
 
   @Override

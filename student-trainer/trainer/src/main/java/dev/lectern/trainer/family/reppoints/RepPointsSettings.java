@@ -14,7 +14,8 @@ package dev.lectern.trainer.family.reppoints;
  * @param assignPoints points that learn an object in the first stage [1]
  * @param positiveIou overlap of a first box from which on it learns an object [0.5]
  * @param negativeIou overlap below which it is background [0.4]
- * @param minIou least best overlap of an object with a first box that it then takes anyway [0]
+ * @param minPositiveIou least best overlap of an object with a first box that it then takes anyway
+ *     [0]
  */
 public record RepPointsSettings(
     Double gamma,
@@ -28,7 +29,7 @@ public record RepPointsSettings(
     Integer assignPoints,
     Double positiveIou,
     Double negativeIou,
-    Double minIou) {
+    Double minPositiveIou) {
 
   /** Applies the defaults. */
   public RepPointsSettings {
@@ -43,7 +44,7 @@ public record RepPointsSettings(
     assignPoints = assignPoints == null ? 1 : assignPoints;
     positiveIou = positiveIou == null ? 0.5 : positiveIou;
     negativeIou = negativeIou == null ? 0.4 : negativeIou;
-    minIou = minIou == null ? 0.0 : minIou;
+    minPositiveIou = minPositiveIou == null ? 0.0 : minPositiveIou;
     requirePositive("smooth-beta", smoothBeta);
     requirePositive("base-scale", baseScale);
     requirePositive("assign-scale", assignScale);
