@@ -53,12 +53,11 @@ public final class DenseTargetAssembler {
 
   /** Targets of a batch whose images are the list's elements in order. */
   public DenseTargets assemble(List<GroundTruth> images) {
-    return assemble(images, images.stream().map(this::assign).toList());
+    return assemble(images, images.stream().map(image -> assigner.assign(image.boxes())).toList());
   }
 
   /** In an image that nobody annotated, every prior is ignored. */
-  private Assignment assign(GroundTruth truth) {
-    Assignment assigned = assigner.assign(truth.boxes());
+  private static Assignment unlessUnlabelled(GroundTruth truth, Assignment assigned) {
     if (truth.labelled()) {
       return assigned;
     }
@@ -73,7 +72,11 @@ public final class DenseTargetAssembler {
    * @param assignments of each image
    */
   public DenseTargets assemble(List<GroundTruth> images, List<Assignment> assignments) {
-    LabelledBatch batch = new LabelledBatch(priors, anchors, images, assignments);
+    List<Assignment> known =
+        IntStream.range(0, images.size())
+            .mapToObj(n -> unlessUnlabelled(images.get(n), assignments.get(n)))
+            .toList();
+    LabelledBatch batch = new LabelledBatch(priors, anchors, images, known);
     Map<TargetPart<?>, Object> computed = new HashMap<>();
     parts.forEach(part -> computed.put(part, part.of(batch)));
     return withBoxes(batch, RegionPart.MAIN.of(batch), computed);

@@ -19,6 +19,7 @@ import dev.lectern.trainer.family.TrainedFamily;
 import dev.lectern.trainer.family.dense.DenseStudent;
 import dev.lectern.trainer.family.dense.DenseTargetAssembler;
 import dev.lectern.trainer.family.dense.DenseTargets;
+import dev.lectern.trainer.family.dense.FocalTerms;
 import dev.lectern.trainer.loss.CompleteIouLoss;
 import dev.lectern.trainer.loss.DistributionFocalLoss;
 import dev.lectern.trainer.loss.Rows;
@@ -36,7 +37,7 @@ import java.util.stream.IntStream;
  * decide what it learns.
  *
  * <pre>
- *   t = target score of a row's class      S = max(1, Σ t)      N images
+ *   t = target score of a row's class      S = max(1, Σ t)      N labelled images
  *   loss_cls = N cls Σ BCE(z, t) / S       loss_bbox = N box Σ (1 - CIoU) t / S
  *   loss_dfl = N dfl Σ t · mean over edges of DFL / S
  * </pre>
@@ -170,14 +171,15 @@ public final class YoloV8Objective implements TrainedFamily {
     for (float score : targets.scores()) {
       sum += score;
     }
-    double share = targets.rows().images() / Math.max(1, sum);
+    double share = targets.points().perImage().length / Math.max(1, sum);
     LossTerm cls = new LossTerm("loss_cls").times(share * settings.clsWeight());
     LossTerm bbox = new LossTerm("loss_bbox").times(share * settings.boxWeight());
     LossTerm dfl = new LossTerm("loss_dfl").times(share * settings.dflWeight());
     // BCE(z, t) = softplus(z) - z t, and t is 0 but at one class of each positive
-    cls.add(student.scores().getNDArrayInternal().softPlus().sum(new int[] {1}));
+    NDArray background = student.scores().getNDArrayInternal().softPlus().sum(new int[] {1});
+    DenseTargets points = targets.points();
+    cls.add(FocalTerms.counted(background, student, points));
     if (targets.positives().count() > 0) {
-      DenseTargets points = targets.points();
       NDArray weights = student.manager().create(targets.scores());
       cls.add(Rows.pick(student.scoresAtPositives(), points.labels()).mul(weights).neg());
       NDArray boxes = student.positives().orElseThrow().boxes();
