@@ -3,13 +3,20 @@ package dev.lectern.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.lectern.demo.DemoSettings;
+import dev.lectern.detector.Detector;
+import dev.lectern.detector.DetectorSpec;
+import dev.lectern.detector.network.Detectors;
+import dev.lectern.detector.weights.Weights;
+import dev.lectern.schemas.config.ConfigLoader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -69,6 +76,33 @@ class PredictCommandTest {
     assertThat(run.exitCode()).isZero();
     assertThat(run.err()).contains("broken.png: left out, corrupt-image: ");
     assertThat(run.out()).contains("boxes on 6 images");
+  }
+
+  @Test
+  void aStudentLooksAtTheImagesToo() throws IOException {
+    Path student = dir.resolve("student.safetensors");
+    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+        Detector detector =
+            Detectors.create(
+                ConfigLoader.bind(TinyTeacher.spec(), List.of(), DetectorSpec.class, "test"),
+                manager,
+                3)) {
+      Weights.save(detector, student);
+    }
+    Path page = dir.resolve("student.html");
+
+    CommandRun run =
+        CommandRun.of(
+            "predict",
+            images.toString(),
+            "--student=" + student,
+            "--size=128x128",
+            "--out=" + page,
+            "--device=cpu");
+
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    assertThat(run.out()).matches("(?s).*student.html: \\d+ boxes on 6 images\\s*");
+    assertThat(Files.readString(page)).contains("<svg", "student");
   }
 
   @Test

@@ -15,6 +15,7 @@ import dev.lectern.trainer.family.dense.DenseTargets;
 import dev.lectern.trainer.family.yolov8.YoloV8Objective;
 import dev.lectern.trainer.family.yolov8.YoloV8Settings;
 import dev.lectern.trainer.family.yolov8.YoloV8Targets;
+import dev.lectern.trainer.loss.Constants;
 import dev.lectern.trainer.objective.Losses;
 import dev.lectern.trainer.view.BoxReading;
 import java.util.ArrayList;
@@ -81,7 +82,7 @@ final class YoloCases {
       }
     }
     NDArray total = losses.total();
-    float share = 1f / images.size();
+    NDArray share = Constants.of(total, 1f / images.size());
     return Answer.loss(total)
         .scalar("loss_box", losses.byName().get("loss_bbox").mul(share))
         .scalar("loss_cls", losses.byName().get("loss_cls").mul(share))
