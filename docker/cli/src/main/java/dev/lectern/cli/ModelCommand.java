@@ -45,7 +45,7 @@ final class ModelCommand implements Callable<Integer> {
   @Option(
       names = "--size",
       paramLabel = "WxH",
-      description = "Size of pictures, where the file leaves it open.")
+      description = "Size of images, where the file leaves it open.")
   private String size;
 
   @Option(
@@ -111,7 +111,7 @@ final class ModelCommand implements Callable<Integer> {
 
   private void show(ModelContents model, PrintWriter out) {
     out.println("model           " + model.file());
-    out.println("pictures        " + model.width() + "x" + model.height());
+    out.println("images          " + model.width() + "x" + model.height());
     model.inputs().forEach(tensor -> out.println("input           " + tensor));
     model.outputs().forEach(tensor -> out.println("output          " + tensor));
     if (inner) {

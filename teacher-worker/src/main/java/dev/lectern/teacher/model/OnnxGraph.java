@@ -114,7 +114,7 @@ public final class OnnxGraph {
   }
 
   /** The tensor that becomes probabilities on the way to another one; empty if none does. */
-  Optional<String> logitsOf(String tensor) {
+  public Optional<String> logitsOf(String tensor) {
     String name = tensor;
     for (int steps = 0; steps < producers.size(); steps++) {
       NodeProto node = producers.get(name);

@@ -45,7 +45,7 @@ public final class KnownExports {
         "no known export",
         "looked for class and box outputs with the rows and columns of the strides "
             + HeadTensors.STRIDES.stream().map(String::valueOf).collect(Collectors.joining(", "))
-            + " for pictures of "
+            + " for images of "
             + model.width()
             + "x"
             + model.height()

@@ -127,9 +127,9 @@ final class MapExports {
     DescriptorText text = DescriptorText.of(model, form, classNames, classes);
     for (int l = 0; l < strides.size(); l++) {
       HeadTensors.OfLevel level = head.levels().get(l);
-      text.tensor("cls." + l, level.scores(), level.stride(), scoreConversion);
+      text.tensor("cls." + l, logits(level.scores()), level.stride(), scoreConversion);
       if (level.quality() != null) {
-        text.tensor("ctr." + l, level.quality(), level.stride(), "");
+        text.tensor("ctr." + l, logits(level.quality()), level.stride(), "");
       }
       text.tensor(form.boxRole() + "." + l, level.boxes(), level.stride(), boxConversion);
       if (level.features() != null) {
@@ -137,5 +137,17 @@ final class MapExports {
       }
     }
     return text.end();
+  }
+
+  /** The tensor before a sigmoid that ends in an output, where the graph is known. */
+  private ModelTensor logits(ModelTensor output) {
+    if (!output.operator().equals("Sigmoid")) {
+      return output;
+    }
+    return model
+        .graph()
+        .flatMap(graph -> graph.logitsOf(output.name()))
+        .flatMap(name -> model.inner().stream().filter(t -> t.name().equals(name)).findFirst())
+        .orElse(output);
   }
 }

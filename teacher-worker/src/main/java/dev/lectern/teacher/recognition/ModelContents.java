@@ -12,8 +12,8 @@ import java.util.Optional;
 /**
  * What a model file holds.
  *
- * @param image the input that takes pictures, (N, 3, H, W)
- * @param width of the pictures that it was run with, pixels
+ * @param image the input that takes images, (N, 3, H, W)
+ * @param width of the images that it was run with, pixels
  * @param height likewise
  * @param inputs all of them, as declared
  * @param outputs of a run
@@ -32,13 +32,13 @@ public record ModelContents(
     Map<String, String> metadata,
     Optional<OnnxGraph> graph) {
 
-  /** Width and height of pictures, pixels. */
+  /** Width and height of images, pixels. */
   public record Size(int width, int height) {}
 
   /**
    * Reads a model and runs it once.
    *
-   * @param size of the pictures, where the file leaves it open; else null
+   * @param size of the images, where the file leaves it open; else null
    * @throws UserMistakeException if it is no model that can be run
    */
   public static ModelContents read(Path file, Size size) {

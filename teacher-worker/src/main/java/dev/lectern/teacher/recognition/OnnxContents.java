@@ -112,7 +112,7 @@ final class OnnxContents {
                         + inputs.stream()
                             .map(ModelTensor::toString)
                             .collect(Collectors.joining(", "))
-                        + ", expected one for pictures, (N, 3, height, width)"));
+                        + ", expected one for images, (N, 3, height, width)"));
   }
 
   private static ModelContents.Size size(
@@ -131,7 +131,7 @@ final class OnnxContents {
                 new UserMistakeException(
                     "model "
                         + file
-                        + ": takes pictures of any size, expected --size WIDTHxHEIGHT, that of the"
+                        + ": takes images of any size, expected --size WIDTHxHEIGHT, that of the"
                         + " dataset's views"));
   }
 

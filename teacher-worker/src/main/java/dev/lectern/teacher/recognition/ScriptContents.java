@@ -35,7 +35,7 @@ final class ScriptContents {
                     new UserMistakeException(
                         "model "
                             + file
-                            + ": TorchScript does not say the size of its pictures, expected --size"
+                            + ": TorchScript does not say the size of its images, expected --size"
                             + " WIDTHxHEIGHT"));
     List<ModelTensor> outputs = new ArrayList<>();
     try (Model model = Model.newInstance("model", "PyTorch")) {

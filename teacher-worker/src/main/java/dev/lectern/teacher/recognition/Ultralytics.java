@@ -9,7 +9,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** What Ultralytics writes beside a model: its name, class names and size of pictures. */
+/** What Ultralytics writes beside a model: its name, class names and size of images. */
 final class Ultralytics {
   /** An entry of a Python or JSON dictionary: {0: 'person', ...}. */
   private static final Pattern NAME =

@@ -115,6 +115,25 @@ class KnownExportsTest {
   }
 
   @Test
+  void theLogitsBeforeASigmoidAreTaken() throws IOException {
+    // Given
+    GraphBuilder graph = HeadExports.convolutions(Map.of("logits.%d", 3, "dist.%d", 32));
+    for (int level = 0; level < 3; level++) {
+      graph.node("Sigmoid", "cls." + level, List.of("logits." + level));
+      graph.output("cls." + level).output("dist." + level);
+    }
+
+    // When
+    TeacherDescriptor descriptor = opened(write(graph.bytes()), RGB);
+
+    // Then
+    assertThat(descriptor.getTensors())
+        .extracting(RecordedTensor::getOutput)
+        .contains("logits.0", "dist.0")
+        .doesNotContain("cls.0", "cls.1", "cls.2");
+  }
+
+  @Test
   void whatUltralyticsNotesInTheFileIsUsed() throws IOException {
     // Given
     GraphBuilder graph =
@@ -161,13 +180,13 @@ class KnownExportsTest {
 
     assertThatThrownBy(() -> ModelContents.read(file, null))
         .isInstanceOf(UserMistakeException.class)
-        .hasMessageContaining("takes pictures of any size, expected --size WIDTHxHEIGHT");
+        .hasMessageContaining("takes images of any size, expected --size WIDTHxHEIGHT");
     Recognition found =
         KnownExports.of(ModelContents.read(file, new ModelContents.Size(96, 64)), RGB);
     assertThat(found.reason())
         .startsWith(
             "looked for class and box outputs with the rows and columns of the strides 4, 8")
-        .contains("for pictures of 96x64");
+        .contains("for images of 96x64");
   }
 
   @Test
