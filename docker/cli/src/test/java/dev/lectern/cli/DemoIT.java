@@ -44,8 +44,9 @@ class DemoIT {
             "2");
 
     assertThat(exitCode).as(err.toString()).isZero();
+    // four views of each training picture, the plain one of each validation picture
     assertThat(out.toString())
-        .contains("views recorded", "144", "AP plain, seed 1", "AP distilled, seed 1", "report: ");
+        .contains("views recorded", "108", "AP plain, seed 1", "AP distilled, seed 1", "report: ");
     for (Variant variant : Variant.values()) {
       TrainingHistory history =
           TrainingHistory.read(
