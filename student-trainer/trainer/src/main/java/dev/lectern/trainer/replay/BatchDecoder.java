@@ -114,7 +114,7 @@ final class BatchDecoder {
      */
     void decode(int index, List<PartLocation> parts, List<ByteBuffer> bytes) {
       String viewId = parts.get(0).viewId();
-      if (parts.get(0).part() == Part.VIEW) {
+      if (parts.get(0).isView()) {
         decodeView(index, viewId, bytes.get(0));
       }
       for (OutputDecoder teacher : teachers) {

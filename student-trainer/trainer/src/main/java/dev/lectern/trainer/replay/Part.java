@@ -2,40 +2,32 @@ package dev.lectern.trainer.replay;
 
 import dev.lectern.schemas.record.TensorKind;
 
-/** What is stored of a view: the view itself, and each kind of teacher output. */
-public enum Part {
+/**
+ * What is stored of a view: the view itself, or its teacher outputs of one kind.
+ *
+ * @param kind of the outputs; null for the View record
+ */
+public record Part(TensorKind kind) {
   /** The View record. */
-  VIEW(0),
-  /** The container of class logits. */
-  CLASS_SCORES(1),
-  /** The container of box distribution logits. */
-  BOX_LOGITS(2),
-  /** The container of neck features. */
-  FPN_FEATURES(3);
+  public static final Part VIEW = new Part(null);
 
-  /** The byte that stands for it on disk. */
-  final byte code;
+  private static final TensorKind[] KINDS = TensorKind.values();
 
-  Part(int code) {
-    this.code = (byte) code;
+  /** The byte that stands for it on disk: 0 for the view, 1 and up in the order of the kinds. */
+  byte code() {
+    return (byte) (kind == null ? 0 : 1 + kind.ordinal());
   }
 
   /** The part of a code, or null if there is none. */
   static Part ofCode(int code) {
-    for (Part part : values()) {
-      if (part.code == code) {
-        return part;
-      }
+    if (code == 0) {
+      return VIEW;
     }
-    return null;
+    return code > 0 && code <= KINDS.length ? new Part(KINDS[code - 1]) : null;
   }
 
-  /** The part that holds a kind. */
-  public static Part of(TensorKind kind) {
-    return switch (kind) {
-      case CLASS_SCORES -> CLASS_SCORES;
-      case BOX_LOGITS -> BOX_LOGITS;
-      case FPN_FEATURES -> FPN_FEATURES;
-    };
+  @Override
+  public String toString() {
+    return kind == null ? "VIEW" : kind.name();
   }
 }

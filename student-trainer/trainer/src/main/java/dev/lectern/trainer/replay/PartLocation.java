@@ -28,7 +28,11 @@ record PartLocation(
   }
 
   Part part() {
-    return kind == null ? Part.VIEW : Part.of(kind);
+    return new Part(kind);
+  }
+
+  boolean isView() {
+    return kind == null;
   }
 
   static PartLocation ofView(CatalogEntry view) {

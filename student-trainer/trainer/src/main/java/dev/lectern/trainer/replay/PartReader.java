@@ -51,7 +51,7 @@ final class PartReader implements AutoCloseable {
    * @throws dev.lectern.schemas.log.LostRecordsException if the view was deleted
    */
   ByteBuffer readSingly(PartLocation part) {
-    if (part.part() != Part.VIEW) {
+    if (!part.isView()) {
       return payloads(part.recording()).read(part.receipt(), part.kind());
     }
     if (singly == null) {
@@ -74,10 +74,10 @@ final class PartReader implements AutoCloseable {
    * read once from the first to the last wanted record.
    */
   void readInOrder(Collection<PartLocation> wanted, BiConsumer<PartLocation, ByteBuffer> sink) {
-    readViews(wanted.stream().filter(part -> part.part() == Part.VIEW).toList(), sink);
+    readViews(wanted.stream().filter(PartLocation::isView).toList(), sink);
     Map<String, Map<TensorKind, List<PartLocation>>> payloadParts =
         wanted.stream()
-            .filter(part -> part.part() != Part.VIEW)
+            .filter(part -> !part.isView())
             .collect(
                 Collectors.groupingBy(
                     PartLocation::recording,

@@ -349,7 +349,7 @@ public final class ReplayStore implements AutoCloseable {
   private static byte[] key(String viewId, Part part, byte[] fingerprint) {
     byte[] id = viewId.getBytes(StandardCharsets.UTF_8);
     return ByteBuffer.allocate(1 + id.length + fingerprint.length)
-        .put(part.code)
+        .put(part.code())
         .put(id)
         .put(fingerprint)
         .array();

@@ -255,7 +255,7 @@ final class Segment implements AutoCloseable {
     ByteBuffer head =
         ByteBuffer.allocate(SegmentFormat.KEY + key.length).order(ByteOrder.LITTLE_ENDIAN);
     head.putInt(SegmentFormat.PAYLOAD_BYTES, payloadBytes);
-    head.put(SegmentFormat.PART, part.code);
+    head.put(SegmentFormat.PART, part.code());
     head.putShort(SegmentFormat.KEY_BYTES, (short) key.length);
     head.put(SegmentFormat.FINGERPRINT, fingerprint);
     head.put(SegmentFormat.KEY, key);

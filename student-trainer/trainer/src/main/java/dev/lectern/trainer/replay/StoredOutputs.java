@@ -73,7 +73,7 @@ public final class StoredOutputs implements AutoCloseable {
     parts
         .computeIfAbsent(viewId, id -> new ArrayList<>())
         .add(new PartLocation(view, recording.getName(), null, kind, fingerprint));
-    return store.append(viewId, Part.of(kind), fingerprint, container);
+    return store.append(viewId, new Part(kind), fingerprint, container);
   }
 
   /**

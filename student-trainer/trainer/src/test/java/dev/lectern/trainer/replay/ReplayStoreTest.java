@@ -3,6 +3,7 @@ package dev.lectern.trainer.replay;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lectern.schemas.record.TensorKind;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -28,22 +29,23 @@ class ReplayStoreTest {
     try (ReplayStore store = ReplayStore.open(folder, SEGMENT)) {
       // When
       store.append("a#0", Part.VIEW, fingerprint(1), payload(1, 100));
-      store.append("a#0", Part.BOX_LOGITS, fingerprint(2), payload(2, 1000));
+      store.append("a#0", new Part(TensorKind.BOX_LOGITS), fingerprint(2), payload(2, 1000));
 
       // Then
       assertThat(store.read("a#0", Part.VIEW, fingerprint(1))).isEqualTo(payload(1, 100));
-      assertThat(store.read("a#0", Part.BOX_LOGITS, fingerprint(2))).isEqualTo(payload(2, 1000));
-      assertThat(store.read("a#0", Part.CLASS_SCORES, fingerprint(2))).isNull();
+      assertThat(store.read("a#0", new Part(TensorKind.BOX_LOGITS), fingerprint(2)))
+          .isEqualTo(payload(2, 1000));
+      assertThat(store.read("a#0", new Part(TensorKind.CLASS_SCORES), fingerprint(2))).isNull();
     }
   }
 
   @Test
   void anotherContentOfTheSameViewIsNotTaken() {
     try (ReplayStore store = ReplayStore.open(folder, SEGMENT)) {
-      store.append("a#0", Part.CLASS_SCORES, fingerprint(1), payload(1, 100));
+      store.append("a#0", new Part(TensorKind.CLASS_SCORES), fingerprint(1), payload(1, 100));
 
-      assertThat(store.holds("a#0", Part.CLASS_SCORES, fingerprint(2))).isFalse();
-      assertThat(store.read("a#0", Part.CLASS_SCORES, fingerprint(2))).isNull();
+      assertThat(store.holds("a#0", new Part(TensorKind.CLASS_SCORES), fingerprint(2))).isFalse();
+      assertThat(store.read("a#0", new Part(TensorKind.CLASS_SCORES), fingerprint(2))).isNull();
     }
   }
 
@@ -71,9 +73,9 @@ class ReplayStoreTest {
   @Test
   void aRecordLargerThanASegmentGetsItsOwn() {
     try (ReplayStore store = ReplayStore.open(folder, SEGMENT)) {
-      store.append("big", Part.FPN_FEATURES, fingerprint(1), payload(1, 300_000));
+      store.append("big", new Part(TensorKind.FPN_FEATURES), fingerprint(1), payload(1, 300_000));
 
-      assertThat(store.read("big", Part.FPN_FEATURES, fingerprint(1)))
+      assertThat(store.read("big", new Part(TensorKind.FPN_FEATURES), fingerprint(1)))
           .isEqualTo(payload(1, 300_000));
     }
   }

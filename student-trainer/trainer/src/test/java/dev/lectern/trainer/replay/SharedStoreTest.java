@@ -2,6 +2,7 @@ package dev.lectern.trainer.replay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lectern.schemas.record.TensorKind;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -29,7 +30,7 @@ class SharedStoreTest {
       try (ReplayStore store = ReplayStore.open(Path.of(arguments[0]), SIZE)) {
         System.out.println(store.isWriter() ? "writer" : "reader");
         for (int i = 0; i < Integer.parseInt(arguments[1]); i++) {
-          store.append("view" + i, Part.FPN_FEATURES, fingerprint(i), payload(i));
+          store.append("view" + i, new Part(TensorKind.FPN_FEATURES), fingerprint(i), payload(i));
           System.out.println(i);
         }
         while (true) {
@@ -97,13 +98,15 @@ class SharedStoreTest {
   void oneProcessCanHaveAStoreOpenTwice() {
     try (ReplayStore writer = ReplayStore.open(folder, SIZE)) {
       try (ReplayStore reader = ReplayStore.open(folder, SIZE)) {
-        writer.append("view1", Part.FPN_FEATURES, fingerprint(1), payload(1));
+        writer.append("view1", new Part(TensorKind.FPN_FEATURES), fingerprint(1), payload(1));
         reader.catchUp();
 
         assertThat(reader.isWriter()).isFalse();
         assertThat(read(reader, 1)).isEqualTo(payload(1));
       }
-      assertThat(writer.append("view2", Part.FPN_FEATURES, fingerprint(2), payload(2))).isTrue();
+      assertThat(
+              writer.append("view2", new Part(TensorKind.FPN_FEATURES), fingerprint(2), payload(2)))
+          .isTrue();
     }
   }
 
@@ -140,7 +143,7 @@ class SharedStoreTest {
   }
 
   private static ByteBuffer read(ReplayStore store, int i) {
-    return store.read("view" + i, Part.FPN_FEATURES, fingerprint(i));
+    return store.read("view" + i, new Part(TensorKind.FPN_FEATURES), fingerprint(i));
   }
 
   private static byte[] fingerprint(int seed) {
