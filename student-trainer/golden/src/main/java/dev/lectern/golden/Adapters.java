@@ -14,14 +14,14 @@ final class Adapters {
    * @param weight name of the input (out, in, k, k)
    * @param bias name of the input (out), may be absent
    */
-  static NDArray convolved(GoldenCase question, NDArray map, String weight, String bias) {
-    if (!question.has(weight)) {
+  static NDArray convolved(GoldenCase golden, NDArray map, String weight, String bias) {
+    if (!golden.has(weight)) {
       return map;
     }
-    NDArray kernel = question.tensor(weight);
+    NDArray kernel = golden.tensor(weight);
     Shape shape = kernel.getShape();
     Shape padding = new Shape(shape.get(2) / 2, shape.get(3) / 2);
-    NDArray offset = question.has(bias) ? question.tensor(bias) : null;
+    NDArray offset = golden.has(bias) ? golden.tensor(bias) : null;
     return Conv2d.conv2d(map, kernel, offset, new Shape(1, 1), padding).singletonOrThrow();
   }
 }

@@ -64,24 +64,24 @@ final class AnchorHeadCases {
   private record Student(
       DetectorSpec spec, PriorGrid priors, TrainedFamily family, List<RegionPart> parts) {
     static Student of(
-        GoldenCase question,
+        GoldenCase golden,
         String family,
         Map<String, Object> head,
         Map<String, Object> objective,
         RegionPart region) {
       Map<String, Object> keys = new LinkedHashMap<>(head);
       keys.put("family", family);
-      keys.put("bins", question.integer("reg_max") + 1);
-      int[] strides = question.integers("strides");
+      keys.put("bins", golden.integer("reg_max") + 1);
+      int[] strides = golden.integers("strides");
       DetectorSpec spec =
           DetectorSpec.parse(
               ConfigLoader.toYaml(
                   Map.of(
-                      "classes", question.integer("num_classes"),
+                      "classes", golden.integer("num_classes"),
                       "strides", Arrays.stream(strides).boxed().toList(),
                       "head", keys)),
-              question.id());
-      PriorGrid priors = Families.of(spec).priors(spec, LdHeadCases.levels(question, "cls"));
+              golden.id());
+      PriorGrid priors = Families.of(spec).priors(spec, DenseInputs.levels(golden, "cls"));
       return new Student(
           spec,
           priors,
@@ -91,46 +91,45 @@ final class AnchorHeadCases {
     }
   }
 
-  private static Answer atss(GoldenCase question) {
-    RegionPart region = new RegionPart(RegionPart.Kind.VALUABLE, question.number("gamma"));
+  private static CaseResult atss(GoldenCase golden) {
+    RegionPart region = new RegionPart(RegionPart.Kind.VALUABLE, golden.number("gamma"));
     Student student =
         Student.of(
-            question,
+            golden,
             "atss",
-            Map.of("octave-base-scale", question.number("octave_base_scale")),
-            Map.of(
-                "giou-weight", question.number("w_giou"), "assign-topk", question.integer("topk")),
+            Map.of("octave-base-scale", golden.number("octave_base_scale")),
+            Map.of("giou-weight", golden.number("w_giou"), "assign-topk", golden.integer("topk")),
             region);
-    return answer(question, student, terms(question, "vlr, gamma: " + question.number("gamma")))
+    return run(golden, student, terms(golden, "vlr, gamma: " + golden.number("gamma")))
         .as("loss_ld_neg");
   }
 
-  private static Answer fcos(GoldenCase question) {
+  private static CaseResult fcos(GoldenCase golden) {
     List<Double> ends = new ArrayList<>();
-    question.setting("regress_ranges").forEach(range -> ends.add(range.get(1).asDouble()));
+    golden.setting("regress_ranges").forEach(range -> ends.add(range.get(1).asDouble()));
     Map<String, Object> objective = new LinkedHashMap<>();
-    objective.put("box-weight", question.number("w_giou"));
+    objective.put("box-weight", golden.number("w_giou"));
     objective.put("ranges", ends.subList(0, ends.size() - 1));
-    if (question.flag("center_sampling")) {
-      objective.put("center-radius", question.number("center_sample_radius"));
+    if (golden.flag("center_sampling")) {
+      objective.put("center-radius", golden.number("center_sample_radius"));
     }
     Student student =
         Student.of(
-            question,
+            golden,
             "fcos",
             Map.of("distances", "distribution"),
             objective,
             new RegionPart(RegionPart.Kind.INSIDE_BOX_WITHOUT_MAIN, 0));
-    Result result = answer(question, student, terms(question, "inside_box_without_main"));
-    return withTargets(question, student, result);
+    Outcome outcome = run(golden, student, terms(golden, "inside_box_without_main"));
+    return withTargets(golden, student, outcome);
   }
 
   /** Labels and distances of every row, as the reference gives them. */
-  private static Answer withTargets(GoldenCase question, Student student, Result result) {
-    List<GroundTruth> images = LdHeadCases.images(question);
+  private static CaseResult withTargets(GoldenCase golden, Student student, Outcome outcome) {
+    List<GroundTruth> images = DenseInputs.images(golden);
     PriorGrid points = student.priors();
-    int classes = question.integer("num_classes");
-    int count = result.targets().rows().count();
+    int classes = golden.integer("num_classes");
+    int count = outcome.targets().rows().count();
     long[] labels = new long[count];
     float[] distances = new float[4 * count];
     Arrays.fill(labels, classes);
@@ -138,7 +137,7 @@ final class AnchorHeadCases {
       GroundTruth truth = images.get(n);
       int[] objects = student.family().assigner().assign(truth.boxes()).objects();
       for (int i = 0; i < objects.length && truth.count() > 0; i++) {
-        int row = result.targets().rows().row(n, i);
+        int row = outcome.targets().rows().row(n, i);
         if (objects[i] >= 0) {
           labels[row] = truth.labels()[objects[i]];
         }
@@ -149,28 +148,28 @@ final class AnchorHeadCases {
         distances[4 * row + 3] = truth.boxes()[from + 3] - points.centreY(i);
       }
     }
-    for (int row : result.targets().region(student.parts().get(0)).rows()) {
+    for (int row : outcome.targets().region(student.parts().get(0)).rows()) {
       labels[row] = classes + 1L;
     }
-    return result
+    return outcome
         .as("loss_ld_neg")
         .longs("target_label", Arrays.stream(labels))
         .floats("target_ltrb", distances);
   }
 
-  private static Answer retina(GoldenCase question) {
+  private static CaseResult retina(GoldenCase golden) {
     Student student =
         Student.of(
-            question,
+            golden,
             "retinanet",
             Map.of(
-                "octave-base-scale", question.number("octave_base_scale"),
-                "scales-per-octave", question.integer("scales_per_octave"),
-                "ratios", Arrays.stream(question.numbers("ratios")).boxed().toList()),
-            Map.of("box-weight", question.number("w_giou")),
+                "octave-base-scale", golden.number("octave_base_scale"),
+                "scales-per-octave", golden.integer("scales_per_octave"),
+                "ratios", Arrays.stream(golden.numbers("ratios")).boxed().toList()),
+            Map.of("box-weight", golden.number("w_giou")),
             new RegionPart(RegionPart.Kind.VALUABLE, GAMMA));
     RegionPart region = student.parts().get(0);
-    double weight = question.number("w_ld") / LD_DIVISOR;
+    double weight = golden.number("w_ld") / LD_DIVISOR;
     Function<Pairing, List<WeightedTerm>> terms =
         pairing ->
             List.of(
@@ -178,18 +177,18 @@ final class AnchorHeadCases {
                     "loss_ld",
                     weight,
                     joint(
-                        question,
+                        golden,
                         step -> step.targets().positives(),
                         (step, rows) -> step.positives().orElseThrow().scores())),
                 WeightedTerm.of(
                     "loss_ld_vlr",
-                    weight * question.number("vlr_scale"),
+                    weight * golden.number("vlr_scale"),
                     joint(
-                        question,
+                        golden,
                         step -> withoutMain(step.targets(), region),
                         (step, rows) -> step.manager().create(rows.weights()))),
-                kd(question, pairing));
-    return answer(question, student, terms).as("loss_ld_vlr");
+                kd(golden, pairing));
+    return run(golden, student, terms).as("loss_ld_vlr");
   }
 
   /**
@@ -197,7 +196,7 @@ final class AnchorHeadCases {
    * of all four edges together.
    */
   private static Term joint(
-      GoldenCase question,
+      GoldenCase golden,
       Function<Step, RowRegion> region,
       BiFunction<Step, RowRegion, NDArray> weights) {
     return step -> {
@@ -209,7 +208,7 @@ final class AnchorHeadCases {
           LocalizationDistillationLoss.perEdge(
               step.distributions().orElseThrow().student(rows.rows()),
               step.distributions().orElseThrow().teacher(rows.rows()),
-              question.number("T_ld"),
+              golden.number("T_ld"),
               Variant.OFFICIAL);
       return Optional.of(new Addends(perRow.mul(weights.apply(step, rows)), 1));
     };
@@ -231,31 +230,31 @@ final class AnchorHeadCases {
   }
 
   /** Localization distillation on the positives and on a region, and class distillation. */
-  private static Function<Pairing, List<WeightedTerm>> terms(GoldenCase question, String region) {
+  private static Function<Pairing, List<WeightedTerm>> terms(GoldenCase golden, String region) {
     return pairing ->
         List.of(
-            ld(question, pairing, "loss_ld", "main", 1),
-            ld(question, pairing, "loss_ld_vlr", region, question.number("vlr_scale")),
-            kd(question, pairing));
+            ld(golden, pairing, "loss_ld", "main", 1),
+            ld(golden, pairing, "loss_ld_vlr", region, golden.number("vlr_scale")),
+            kd(golden, pairing));
   }
 
   private static WeightedTerm ld(
-      GoldenCase question, Pairing pairing, String name, String region, double share) {
+      GoldenCase golden, Pairing pairing, String name, String region, double share) {
     Method method =
         Methods.of(
             "{name: ld, temperature: %s, divisor: %d, region: %s}"
-                .formatted(question.number("T_ld"), LD_DIVISOR, region));
-    return term(question, name, question.number("w_ld") * share, method, pairing);
+                .formatted(golden.number("T_ld"), LD_DIVISOR, region));
+    return term(golden, name, golden.number("w_ld") * share, method, pairing);
   }
 
-  private static WeightedTerm kd(GoldenCase question, Pairing pairing) {
-    Method method = Methods.of("{name: kd, temperature: %s}".formatted(question.number("T_kd")));
-    return term(question, "loss_kd", question.number("w_kd"), method, pairing);
+  private static WeightedTerm kd(GoldenCase golden, Pairing pairing) {
+    Method method = Methods.of("{name: kd, temperature: %s}".formatted(golden.number("T_kd")));
+    return term(golden, "loss_kd", golden.number("w_kd"), method, pairing);
   }
 
   private static WeightedTerm term(
-      GoldenCase question, String name, double weight, Method method, Pairing pairing) {
-    ParameterBuilder nothing = new ParameterBuilder(question.manager(), 0, List.of());
+      GoldenCase golden, String name, double weight, Method method, Pairing pairing) {
+    ParameterBuilder nothing = new ParameterBuilder(golden.manager(), 0, List.of());
     return WeightedTerm.of(name, weight, method.term(pairing, new Layers(pairing, nothing, "")));
   }
 
@@ -264,12 +263,11 @@ final class AnchorHeadCases {
    *
    * @param region where the second of the two terms of localization distillation looks
    */
-  private record Result(
-      GoldenCase question, Losses losses, BatchTargets targets, RowRegion region) {
-    /** The answer, in which that term has the name of the public code. */
-    Answer as(String regionName) {
-      Answer answer = new Answer().scalar("loss", losses.total());
-      NDArray zero = Rows.zero(question.tensor("cls_l0"));
+  private record Outcome(GoldenCase golden, Losses losses, BatchTargets targets, RowRegion region) {
+    /** The result, in which that term has the name of the public code. */
+    CaseResult as(String regionName) {
+      CaseResult result = new CaseResult().scalar("loss", losses.total());
+      NDArray zero = Rows.zero(golden.tensor("cls_l0"));
       Map<String, String> names = new LinkedHashMap<>();
       losses.byName().keySet().forEach(name -> names.put(name, name));
       names.put("loss_ld_vlr", regionName);
@@ -285,42 +283,42 @@ final class AnchorHeadCases {
                   case "loss_ld_vlr" -> List.of(region.bounds());
                   default -> List.of(positives);
                 };
-            answer
+            result
                 .scalar(theirs, losses.byName().get(ours))
                 .levels(theirs, zero, losses.addends(ours), bounds);
           });
-      return answer;
+      return result;
     }
   }
 
-  private static Result answer(
-      GoldenCase question, Student student, Function<Pairing, List<WeightedTerm>> terms) {
-    int levels = question.integers("strides").length;
-    int bins = question.integer("reg_max") + 1;
+  private static Outcome run(
+      GoldenCase golden, Student student, Function<Pairing, List<WeightedTerm>> terms) {
+    int levels = golden.integers("strides").length;
+    int bins = golden.integer("reg_max") + 1;
     Assigner assigner = student.family().assigner();
     Pairing pairing =
         new Pairing(
             student.priors(),
             new GroundTruth.Extent(0, 0),
             assigner,
-            question.integer("num_classes"),
+            golden.integer("num_classes"),
             List.of(),
             Collections.nCopies(levels, 0),
             0,
             0);
-    BatchTargets targets = student.family().targets(LdHeadCases.images(question));
+    BatchTargets targets = student.family().targets(DenseInputs.images(golden));
     TeacherOutputs teacher =
         TeacherOutputs.dense(
-            LdHeadCases.maps(question, "t_cls", levels),
-            LdHeadCases.maps(question, "t_box", levels),
+            DenseInputs.maps(golden, "t_cls", levels),
+            DenseInputs.maps(golden, "t_box", levels),
             new BoxReading(Families.of(student.spec()).decoder(student.spec()), student.priors()),
             List.of(),
             DistributionRebinning.between(bins, 0, bins, 0));
     Outputs<NDArray> outputs =
         Outputs.<NDArray>none()
-            .with(TensorRole.CLASS_LOGITS, LdHeadCases.maps(question, "cls", levels))
-            .with(TensorRole.BOX_DISTRIBUTION, LdHeadCases.maps(question, "box", levels))
-            .with(TensorRole.QUALITY, LdHeadCases.maps(question, "ctr", levels));
+            .with(TensorRole.CLASS_LOGITS, DenseInputs.maps(golden, "cls", levels))
+            .with(TensorRole.BOX_DISTRIBUTION, DenseInputs.maps(golden, "box", levels))
+            .with(TensorRole.QUALITY, DenseInputs.maps(golden, "ctr", levels));
     Losses losses =
         new Objective(student.family(), terms.apply(pairing))
             .losses(outputs, List.of(teacher), targets, TrainingProgress.START);
@@ -329,6 +327,6 @@ final class AnchorHeadCases {
         Families.of(student.spec()).name().equals("retinanet")
             ? withoutMain(targets, part)
             : targets.region(part);
-    return new Result(question, losses, targets, region);
+    return new Outcome(golden, losses, targets, region);
   }
 }

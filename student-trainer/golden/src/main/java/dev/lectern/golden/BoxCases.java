@@ -25,61 +25,61 @@ final class BoxCases {
         "integral_decode", BoxCases::integral);
   }
 
-  private static Answer anchors(GoldenCase question) {
+  private static CaseResult anchors(GoldenCase golden) {
     List<LevelGrid> levels = new ArrayList<>();
-    int[] strides = question.integers("strides");
+    int[] strides = golden.integers("strides");
     for (int l = 0; l < strides.length; l++) {
-      int height = question.setting("level_sizes_hw").get(l).get(0).asInt();
-      int width = question.setting("level_sizes_hw").get(l).get(1).asInt();
+      int height = golden.setting("level_sizes_hw").get(l).get(0).asInt();
+      int width = golden.setting("level_sizes_hw").get(l).get(1).asInt();
       levels.add(new LevelGrid(strides[l], height, width));
     }
     AnchorGenerator generator =
         new AnchorGenerator(
-            question.number("octave_base_scale"),
-            question.integer("scales_per_octave"),
-            Arrays.stream(question.numbers("ratios")).boxed().toList(),
-            question.number("center_offset"));
-    return new Answer().floats("anchors", generator.anchors(levels));
+            golden.number("octave_base_scale"),
+            golden.integer("scales_per_octave"),
+            Arrays.stream(golden.numbers("ratios")).boxed().toList(),
+            golden.number("center_offset"));
+    return new CaseResult().floats("anchors", generator.anchors(levels));
   }
 
-  private static Answer overlaps(GoldenCase question) {
-    boolean printed = question.variant().equals("paper");
+  private static CaseResult overlaps(GoldenCase golden) {
+    boolean printed = golden.variant().equals("paper");
     Overlap overlap =
-        switch (question.text("mode")) {
+        switch (golden.text("mode")) {
           case "iou" -> Overlap.IOU;
           case "giou" -> Overlap.GIOU;
           case "diou" -> printed ? Overlap.DIOU : Overlap.DIOU_OVER_FIRST_AREA;
-          default -> throw new IllegalArgumentException("unknown overlap " + question.text("mode"));
+          default -> throw new IllegalArgumentException("unknown overlap " + golden.text("mode"));
         };
-    return new Answer()
-        .floats("overlaps", overlap.pairwise(question.floats("a"), question.floats("b")));
+    return new CaseResult()
+        .floats("overlaps", overlap.pairwise(golden.floats("a"), golden.floats("b")));
   }
 
-  private static Answer distances(GoldenCase question) {
-    float[] points = question.floats("points");
+  private static CaseResult distances(GoldenCase golden) {
+    float[] points = golden.floats("points");
     float[] distances = new float[2 * points.length];
-    double limit = question.number("max_dis") - question.number("eps");
+    double limit = golden.number("max_dis") - golden.number("eps");
     for (int i = 0; i < points.length / 2; i++) {
       DistanceCoder.encode(
-          points[2 * i], points[2 * i + 1], question.floats("boxes"), i, limit, distances, 4 * i);
+          points[2 * i], points[2 * i + 1], golden.floats("boxes"), i, limit, distances, 4 * i);
     }
-    return new Answer().floats("distance", distances);
+    return new CaseResult().floats("distance", distances);
   }
 
-  private static Answer deltas(GoldenCase question) {
-    DeltaCoder coder = new DeltaCoder(question.numbers("target_stds"));
-    float[] anchors = question.floats("anchors");
-    double[] canvas = question.numbers("max_shape");
-    return new Answer()
-        .floats("encoded", coder.encode(anchors, question.floats("gt")))
-        .floats("decoded", coder.decode(anchors, question.floats("deltas"), canvas[1], canvas[0]));
+  private static CaseResult deltas(GoldenCase golden) {
+    DeltaCoder coder = new DeltaCoder(golden.numbers("target_stds"));
+    float[] anchors = golden.floats("anchors");
+    double[] canvas = golden.numbers("max_shape");
+    return new CaseResult()
+        .floats("encoded", coder.encode(anchors, golden.floats("gt")))
+        .floats("decoded", coder.decode(anchors, golden.floats("deltas"), canvas[1], canvas[0]));
   }
 
-  private static Answer integral(GoldenCase question) {
+  private static CaseResult integral(GoldenCase golden) {
     NDArray distances =
-        BoxIntegral.distances(question.tensor("logits"), question.integer("reg_max") + 1);
-    NDArray boxes = BoxIntegral.boxes(distances, question.floats("centers"));
-    return Answer.loss(boxes.mul(question.tensor("probe")).sum())
+        BoxIntegral.distances(golden.tensor("logits"), golden.integer("reg_max") + 1);
+    NDArray boxes = BoxIntegral.boxes(distances, golden.floats("centers"));
+    return CaseResult.loss(boxes.mul(golden.tensor("probe")).sum())
         .floats("distances", distances)
         .floats("boxes", boxes);
   }

@@ -1,8 +1,8 @@
 package dev.lectern.golden;
 
-/** Answers the cases of one method. */
+/** Runs the cases of one method. */
 @FunctionalInterface
 public interface CaseRunner {
   /** Computes what the case asks for. */
-  Answer answer(GoldenCase question);
+  CaseResult run(GoldenCase golden);
 }

@@ -23,7 +23,7 @@ public final class CaseRunners {
     runners.putAll(DecodingCases.runners());
     runners.putAll(HolisticCases.runners());
     runners.putAll(RelationCases.runners());
-    runners.putAll(LdHeadCases.runners());
+    runners.putAll(GflCases.runners());
     runners.putAll(AnchorHeadCases.runners());
     runners.putAll(YoloCases.runners());
     return runners;

@@ -25,52 +25,52 @@ final class ChannelWiseCases {
         "cwd_yolo", ChannelWiseCases::normalized);
   }
 
-  private static Answer divergence(GoldenCase question) {
+  private static CaseResult divergence(GoldenCase golden) {
     NDArray loss =
         ChannelWiseDistillationLoss.loss(
-            question.tensor("student"), question.tensor("teacher"), question.number("tau"));
-    double weight = question.hasSetting("loss_weight") ? question.number("loss_weight") : 1;
-    return Answer.loss(loss.mul(Constants.of(loss, weight)));
+            golden.tensor("student"), golden.tensor("teacher"), golden.number("tau"));
+    double weight = golden.hasSetting("loss_weight") ? golden.number("loss_weight") : 1;
+    return CaseResult.loss(loss.mul(Constants.of(loss, weight)));
   }
 
-  private static Answer crossEntropy(GoldenCase question) {
-    NDArray student = question.tensor("student");
+  private static CaseResult crossEntropy(GoldenCase golden) {
+    NDArray student = golden.tensor("student");
     NDArray loss =
         ChannelWiseCrossEntropyLoss.loss(
-            Adapters.convolved(question, student, "align_w", "align_b"),
-            question.tensor("teacher"),
-            question.number("tau"),
+            Adapters.convolved(golden, student, "align_w", "align_b"),
+            golden.tensor("teacher"),
+            golden.number("tau"),
             student.getShape().get(1));
-    return Answer.loss(loss.mul(Constants.of(loss, question.number("loss_weight"))));
+    return CaseResult.loss(loss.mul(Constants.of(loss, golden.number("loss_weight"))));
   }
 
-  private static Answer bhattacharyya(GoldenCase question) {
-    return Answer.loss(
+  private static CaseResult bhattacharyya(GoldenCase golden) {
+    return CaseResult.loss(
         ChannelBhattacharyyaLoss.loss(
-            question.tensor("student"), question.tensor("teacher"), question.number("tau")));
+            golden.tensor("student"), golden.tensor("teacher"), golden.number("tau")));
   }
 
-  private static Answer squaredMaps(GoldenCase question) {
-    return Answer.loss(
-        ChannelMapSquaredLoss.loss(question.tensor("student"), question.tensor("teacher")));
+  private static CaseResult squaredMaps(GoldenCase golden) {
+    return CaseResult.loss(
+        ChannelMapSquaredLoss.loss(golden.tensor("student"), golden.tensor("teacher")));
   }
 
-  private static Answer squaredFeatures(GoldenCase question) {
-    return Answer.loss(
-        FeatureSquaredLoss.perPosition(question.tensor("student"), question.tensor("teacher")));
+  private static CaseResult squaredFeatures(GoldenCase golden) {
+    return CaseResult.loss(
+        FeatureSquaredLoss.perPosition(golden.tensor("student"), golden.tensor("teacher")));
   }
 
-  private static Answer normalized(GoldenCase question) {
+  private static CaseResult normalized(GoldenCase golden) {
     NDArray sum = null;
-    for (int l = 0; question.has("student_l" + l); l++) {
+    for (int l = 0; golden.has("student_l" + l); l++) {
       NDArray student =
           Adapters.convolved(
-              question, question.tensor("student_l" + l), "align_w_l" + l, "align_b_l" + l);
+              golden, golden.tensor("student_l" + l), "align_w_l" + l, "align_b_l" + l);
       NDArray loss =
           NormalizedChannelWiseLoss.loss(
-              student, question.tensor("teacher_l" + l), question.number("tau"));
+              student, golden.tensor("teacher_l" + l), golden.number("tau"));
       sum = sum == null ? loss : sum.add(loss);
     }
-    return Answer.loss(sum.mul(Constants.of(sum, question.number("loss_weight"))));
+    return CaseResult.loss(sum.mul(Constants.of(sum, golden.number("loss_weight"))));
   }
 }

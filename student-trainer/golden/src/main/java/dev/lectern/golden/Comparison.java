@@ -13,10 +13,10 @@ final class Comparison {
   private Comparison() {}
 
   /** Compares every scalar and tensor that a case expects. */
-  static void values(Path directory, JsonNode expected, Answer answer, List<String> found)
+  static void values(Path directory, JsonNode expected, CaseResult result, List<String> found)
       throws IOException {
     for (Map.Entry<String, JsonNode> scalar : expected.path("scalars").properties()) {
-      NDArray actual = answer.scalars().get(scalar.getKey());
+      NDArray actual = result.scalars().get(scalar.getKey());
       double wanted = scalar.getValue().get("value").asDouble();
       double tolerance = scalar.getValue().get("tol_abs").asDouble();
       float[] values = actual == null ? new float[0] : actual.toFloatArray();
@@ -26,9 +26,9 @@ final class Comparison {
       String name = tensor.getKey();
       NpyFile wanted = NpyFile.read(directory.resolve(tensor.getValue().get("file").asText()));
       if (tensor.getValue().get("dtype").asText().equals("int64")) {
-        integers(name, answer.longs().getOrDefault(name, new long[0]), wanted.longs(), found);
+        integers(name, result.longs().getOrDefault(name, new long[0]), wanted.longs(), found);
       } else {
-        float[] actual = answer.floats().getOrDefault(name, new float[0]);
+        float[] actual = result.floats().getOrDefault(name, new float[0]);
         double tolerance = tensor.getValue().get("tol_abs").asDouble();
         of(name, actual, doubles(wanted.floats()), tolerance, found);
       }

@@ -19,28 +19,28 @@ final class DecodingCases {
         "reppoints_points2bbox", DecodingCases::points);
   }
 
-  private static Answer points(GoldenCase question) {
-    NDArray points = question.tensor("pts");
-    NDArray moments = question.tensor("moment");
+  private static CaseResult points(GoldenCase golden) {
+    NDArray points = golden.tensor("pts");
+    NDArray moments = golden.tensor("moment");
     NDArray boxes =
-        question.text("transform_method").equals("moment")
+        golden.text("transform_method").equals("moment")
             ? PointBoxes.moment(points, moments.split(2, 0))
             : PointBoxes.smallest(points);
-    return Answer.loss(boxes.mul(question.tensor("probe")).sum()).floats("boxes", boxes);
+    return CaseResult.loss(boxes.mul(golden.tensor("probe")).sum()).floats("boxes", boxes);
   }
 
-  private static Answer yolo(GoldenCase question) {
-    int[] strides = question.integers("strides");
+  private static CaseResult yolo(GoldenCase golden) {
+    int[] strides = golden.integers("strides");
     List<LevelGrid> levels = new ArrayList<>();
     for (int l = 0; l < strides.length; l++) {
       levels.add(
           new LevelGrid(
               strides[l],
-              question.setting("level_sizes_hw").get(l).get(0).asInt(),
-              question.setting("level_sizes_hw").get(l).get(1).asInt()));
+              golden.setting("level_sizes_hw").get(l).get(0).asInt(),
+              golden.setting("level_sizes_hw").get(l).get(1).asInt()));
     }
     PriorGrid priors = new PriorGrid(levels, 0.5, 1);
-    int images = (int) question.shape("box")[0];
+    int images = (int) golden.shape("box")[0];
     int count = priors.positions();
     float[] centres = new float[2 * images * count];
     float[] points = new float[2 * count];
@@ -52,10 +52,10 @@ final class DecodingCases {
       centres[2 * i + 1] = priors.centreY(position) / strideOf[position];
     }
     System.arraycopy(centres, 0, points, 0, points.length);
-    int bins = question.integer("reg_max"); // the number of bins in this family
-    NDArray rows = question.tensor("box").transpose(0, 2, 1).reshape(-1, 4L * bins);
+    int bins = golden.integer("reg_max"); // the number of bins in this family
+    NDArray rows = golden.tensor("box").transpose(0, 2, 1).reshape(-1, 4L * bins);
     float[] boxes = BoxIntegral.boxes(BoxIntegral.distances(rows, bins), centres).toFloatArray();
-    return new Answer()
+    return new CaseResult()
         .floats("boxes_xywh", centred(boxes, strideOf, images))
         .floats("anchor_points", points)
         .floats("strides", strideOf);

@@ -1,12 +1,6 @@
 package dev.lectern.golden;
 
 import ai.djl.ndarray.NDArray;
-import dev.lectern.detector.family.gflv2.DistributionGuidedQuality;
-import dev.lectern.detector.layer.Convolution;
-import dev.lectern.detector.layer.EagerOperations;
-import dev.lectern.detector.layer.EdgeStatistics;
-import dev.lectern.detector.layer.Mode;
-import dev.lectern.detector.layer.Parameter;
 import dev.lectern.trainer.loss.CompleteIouLoss;
 import dev.lectern.trainer.loss.DistributionFocalLoss;
 import dev.lectern.trainer.loss.FocalLoss;
@@ -27,19 +21,18 @@ final class DetectorLossCases {
         "dfl", DetectorLossCases::distributionFocal,
         "giou", DetectorLossCases::generalizedIou,
         "ciou", DetectorLossCases::completeIou,
-        "focal", DetectorLossCases::focal,
-        "gflv2_dgqp", DetectorLossCases::guidedQuality);
+        "focal", DetectorLossCases::focal);
   }
 
   /** As the objective sums it: background at every row, a correction at the labels. */
-  private static Answer qualityFocal(GoldenCase question) {
-    NDArray pred = question.tensor("pred");
-    int[] labels = question.ints("label");
+  private static CaseResult qualityFocal(GoldenCase golden) {
+    NDArray pred = golden.tensor("pred");
+    int[] labels = golden.ints("label");
     int[] rows =
         IntStream.range(0, labels.length).filter(m -> labels[m] < pred.getShape().get(1)).toArray();
-    double beta = question.number("beta");
-    double factor = 1 / question.number("avg_factor");
-    boolean isLogits = question.flag("use_sigmoid");
+    double beta = golden.number("beta");
+    double factor = 1 / golden.number("avg_factor");
+    boolean isLogits = golden.flag("use_sigmoid");
     NDArray sum =
         WeightedSum.of(
             pred,
@@ -47,15 +40,15 @@ final class DetectorLossCases {
                 isLogits
                     ? QualityFocalLoss.background(scores, beta)
                     : QualityFocalLoss.backgroundOfProbabilities(scores, beta),
-            question.tensor("weight"),
+            golden.tensor("weight"),
             factor);
     if (rows.length == 0) {
-      return Answer.loss(sum);
+      return CaseResult.loss(sum);
     }
     NDArray atLabel =
         Rows.pick(Rows.take(pred, rows), IntStream.of(rows).map(m -> labels[m]).toArray());
-    NDArray quality = Rows.take(question.tensor("quality"), rows);
-    return Answer.loss(
+    NDArray quality = Rows.take(golden.tensor("quality"), rows);
+    return CaseResult.loss(
         sum.add(
             WeightedSum.of(
                 atLabel,
@@ -63,100 +56,74 @@ final class DetectorLossCases {
                     isLogits
                         ? QualityFocalLoss.foreground(scores, quality, beta)
                         : QualityFocalLoss.foregroundOfProbabilities(scores, quality, beta),
-                Rows.take(question.tensor("weight"), rows),
+                Rows.take(golden.tensor("weight"), rows),
                 factor)));
   }
 
-  private static Answer distributionFocal(GoldenCase question) {
-    NDArray logits = question.tensor("logits");
-    boolean weighted = question.has("weight") && question.flag("use_weight");
+  private static CaseResult distributionFocal(GoldenCase golden) {
+    NDArray logits = golden.tensor("logits");
+    boolean weighted = golden.has("weight") && golden.flag("use_weight");
     NDArray weights =
-        weighted
-            ? question.tensor("weight")
-            : question.manager().ones(logits.getShape().slice(0, 1));
-    return Answer.loss(
+        weighted ? golden.tensor("weight") : golden.manager().ones(logits.getShape().slice(0, 1));
+    return CaseResult.loss(
         WeightedSum.of(
             logits,
-            z -> DistributionFocalLoss.perEdge(z, question.floats("target")),
+            z -> DistributionFocalLoss.perEdge(z, golden.floats("target")),
             weights,
-            question.number("loss_weight") / question.number("avg_factor")));
+            golden.number("loss_weight") / golden.number("avg_factor")));
   }
 
-  private static Answer completeIou(GoldenCase question) {
+  private static CaseResult completeIou(GoldenCase golden) {
     return boxes(
-        question,
+        golden,
         (boxes, truth) -> CompleteIouLoss.overlaps(boxes, truth, CompleteIouLoss.Form.DETECTION));
   }
 
-  private static Answer generalizedIou(GoldenCase question) {
-    return boxes(question, (boxes, truth) -> GeneralizedIouLoss.overlaps(boxes, truth).giou());
+  private static CaseResult generalizedIou(GoldenCase golden) {
+    return boxes(golden, (boxes, truth) -> GeneralizedIouLoss.overlaps(boxes, truth).giou());
   }
 
-  private static Answer boxes(GoldenCase question, BinaryOperator<NDArray> overlap) {
-    return Answer.loss(
+  private static CaseResult boxes(GoldenCase golden, BinaryOperator<NDArray> overlap) {
+    return CaseResult.loss(
         WeightedSum.of(
-            question.tensor("pred"),
-            boxes -> overlap.apply(boxes, question.tensor("target")).neg().add(1f),
-            rowWeights(question),
-            question.number("loss_weight") / question.number("avg_factor")));
+            golden.tensor("pred"),
+            boxes -> overlap.apply(boxes, golden.tensor("target")).neg().add(1f),
+            rowWeights(golden),
+            golden.number("loss_weight") / golden.number("avg_factor")));
   }
 
   /** As objectives sum it: background at every row, a correction at the labels. */
-  private static Answer focal(GoldenCase question) {
-    NDArray pred = question.tensor("pred");
-    int[] labels = question.ints("label");
+  private static CaseResult focal(GoldenCase golden) {
+    NDArray pred = golden.tensor("pred");
+    int[] labels = golden.ints("label");
     int[] rows =
         IntStream.range(0, labels.length).filter(m -> labels[m] < pred.getShape().get(1)).toArray();
-    double gamma = question.number("gamma");
-    double alpha = question.number("alpha");
-    double factor = 1 / question.number("avg_factor");
+    double gamma = golden.number("gamma");
+    double alpha = golden.number("alpha");
+    double factor = 1 / golden.number("avg_factor");
     NDArray sum =
         WeightedSum.of(
             pred,
             logits -> FocalLoss.background(logits, gamma, alpha),
-            question.tensor("weight"),
+            golden.tensor("weight"),
             factor);
     if (rows.length == 0) {
-      return Answer.loss(sum);
+      return CaseResult.loss(sum);
     }
     NDArray atLabel =
         Rows.pick(Rows.take(pred, rows), IntStream.of(rows).map(m -> labels[m]).toArray());
-    return Answer.loss(
+    return CaseResult.loss(
         sum.add(
             WeightedSum.of(
                 atLabel,
                 logits -> FocalLoss.foreground(logits, gamma, alpha),
-                Rows.take(question.tensor("weight"), rows),
+                Rows.take(golden.tensor("weight"), rows),
                 factor)));
   }
 
-  private static Answer guidedQuality(GoldenCase question) {
-    DistributionGuidedQuality head =
-        new DistributionGuidedQuality(
-            question.integer("reg_max") + 1,
-            question.integer("reg_topk"),
-            question.flag("add_mean") ? EdgeStatistics.TOP_AND_MEAN : EdgeStatistics.TOP,
-            convolution(question, "w1", "b1"),
-            convolution(question, "w2", "b2"));
-    EagerOperations operations = new EagerOperations(Mode.TRAIN);
-    NDArray quality = head.apply(operations, question.tensor("box"));
-    NDArray score = operations.product(operations.sigmoid(question.tensor("cls")), quality);
-    return Answer.loss(score.mul(question.tensor("probe")).sum()).floats("score", score);
-  }
-
-  private static Convolution convolution(GoldenCase question, String weight, String bias) {
-    return new Convolution(parameter(question, weight), parameter(question, bias), 1);
-  }
-
-  private static Parameter parameter(GoldenCase question, String name) {
-    Parameter.Role role =
-        question.isDifferentiable(name) ? Parameter.Role.LEARNED : Parameter.Role.FROZEN;
-    return new Parameter(name, question.tensor(name), role);
-  }
-
   /** One weight a row; where a case gives one a coordinate, their mean. */
-  private static NDArray rowWeights(GoldenCase question) {
-    NDArray weights = question.tensor("weight");
+  private static NDArray rowWeights(GoldenCase golden) {
+    NDArray weights = golden.tensor("weight");
     return weights.getShape().dimension() == 2 ? weights.mean(new int[] {1}) : weights;
   }
 }

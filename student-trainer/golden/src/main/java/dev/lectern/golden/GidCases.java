@@ -29,41 +29,41 @@ final class GidCases {
     return Map.of("gid", GidCases::step);
   }
 
-  private static Answer step(GoldenCase question) {
-    int levels = question.integers("strides").length;
-    NDArray cls = joined(question, "cls_l", levels);
-    NDArray reg = joined(question, "reg_l", levels);
-    NDArray teacherCls = joined(question, "t_cls_l", levels);
-    NDArray teacherReg = joined(question, "t_reg_l", levels);
-    float[] anchors = anchors(question, levels);
+  private static CaseResult step(GoldenCase golden) {
+    int levels = golden.integers("strides").length;
+    NDArray cls = joined(golden, "cls_l", levels);
+    NDArray reg = joined(golden, "reg_l", levels);
+    NDArray teacherCls = joined(golden, "t_cls_l", levels);
+    NDArray teacherReg = joined(golden, "t_reg_l", levels);
+    float[] anchors = anchors(golden, levels);
     int images = (int) cls.getShape().get(0);
-    Answer answer = new Answer();
+    CaseResult result = new CaseResult();
     boolean[] mask = new boolean[images * anchors.length / 4];
     List<float[]> instances = new ArrayList<>();
     for (int n = 0; n < images; n++) {
       Chosen chosen =
-          select(question, anchors, cls.get(n), reg.get(n), teacherCls.get(n), teacherReg.get(n));
-      answer.floats("gi_box_img" + n, chosen.boxes()).floats("gi_score_img" + n, chosen.scores());
+          select(golden, anchors, cls.get(n), reg.get(n), teacherCls.get(n), teacherReg.get(n));
+      result.floats("gi_box_img" + n, chosen.boxes()).floats("gi_score_img" + n, chosen.scores());
       instances.add(chosen.boxes());
       int[] objects = MaxIouAssigner.RETINANET.assign(anchors, chosen.boxes());
       for (int i = 0; i < objects.length; i++) {
         mask[n * objects.length + i] = objects[i] >= 0;
       }
     }
-    NDArray student = pooled(question, "feat_l", levels, instances);
-    NDArray teacher = pooled(question, "t_feat_l", levels, instances);
+    NDArray student = pooled(golden, "feat_l", levels, instances);
+    NDArray teacher = pooled(golden, "t_feat_l", levels, instances);
     NDArray feature =
         weighted(
-            question, "w_feature", GeneralInstanceLoss.features(student, teacher, Comparison.L2));
+            golden, "w_feature", GeneralInstanceLoss.features(student, teacher, Comparison.L2));
     NDArray relation =
         weighted(
-            question,
+            golden,
             "w_relation",
             GeneralInstanceLoss.relations(student, teacher, Variant.OFFICIAL));
     NDArray classes =
-        weighted(question, "w_cls", responses(cls, teacherCls, mask, Comparison.CROSS_ENTROPY));
-    NDArray boxes = weighted(question, "w_reg", responses(reg, teacherReg, mask, Comparison.L1));
-    return answer
+        weighted(golden, "w_cls", responses(cls, teacherCls, mask, Comparison.CROSS_ENTROPY));
+    NDArray boxes = weighted(golden, "w_reg", responses(reg, teacherReg, mask, Comparison.L1));
+    return result
         .scalar("loss_distill_feature", feature)
         .scalar("loss_distill_relation", relation)
         .scalar("loss_distill_cls_logits", classes)
@@ -71,8 +71,8 @@ final class GidCases {
         .scalar("loss", feature.add(relation).add(classes).add(boxes));
   }
 
-  private static NDArray weighted(GoldenCase question, String weight, NDArray loss) {
-    return loss.mul(Constants.of(loss, question.number(weight)));
+  private static NDArray weighted(GoldenCase golden, String weight, NDArray loss) {
+    return loss.mul(Constants.of(loss, golden.number(weight)));
   }
 
   private static NDArray responses(
@@ -83,18 +83,18 @@ final class GidCases {
   }
 
   /** Levels joined along the anchors, (N, R, columns). */
-  private static NDArray joined(GoldenCase question, String name, int levels) {
+  private static NDArray joined(GoldenCase golden, String name, int levels) {
     NDList all = new NDList();
     for (int l = 0; l < levels; l++) {
-      all.add(question.tensor(name + l));
+      all.add(golden.tensor(name + l));
     }
     return concat(all, 1);
   }
 
-  private static float[] anchors(GoldenCase question, int levels) {
+  private static float[] anchors(GoldenCase golden, int levels) {
     float[] all = new float[0];
     for (int l = 0; l < levels; l++) {
-      float[] own = question.floats("anchors_l" + l);
+      float[] own = golden.floats("anchors_l" + l);
       int size = all.length;
       all = Arrays.copyOf(all, size + own.length);
       System.arraycopy(own, 0, all, size, own.length);
@@ -103,14 +103,14 @@ final class GidCases {
   }
 
   private static Chosen select(
-      GoldenCase question,
+      GoldenCase golden,
       float[] anchors,
       NDArray cls,
       NDArray reg,
       NDArray teacherCls,
       NDArray teacherReg) {
-    double[] size = question.numbers("image_hw");
-    double[] weights = question.numbers("box_transform_weights");
+    double[] size = golden.numbers("image_hw");
+    double[] weights = golden.numbers("box_transform_weights");
     DeltaCoder coder = new DeltaCoder(Arrays.stream(weights).map(w -> 1 / w).toArray());
     return GeneralInstances.reproduced(
         teacherCls.toFloatArray(),
@@ -122,24 +122,24 @@ final class GidCases {
         size[0],
         new GeneralInstances.Filter(
             CANDIDATES,
-            question.number("min_box_side"),
-            question.number("nms_iou"),
-            question.integer("post_topk")));
+            golden.number("min_box_side"),
+            golden.number("nms_iou"),
+            golden.integer("post_topk")));
   }
 
   /** Features of the instances, each from the level that its size belongs to. */
   private static NDArray pooled(
-      GoldenCase question, String name, int levels, List<float[]> instances) {
-    int[] strides = question.integers("strides");
+      GoldenCase golden, String name, int levels, List<float[]> instances) {
+    int[] strides = golden.integers("strides");
     NDList pooled = new NDList();
     for (int l = 0; l < levels; l++) {
       pooled.add(
           RoiAlign.pool(
-              question.tensor(name + l),
+              golden.tensor(name + l),
               RoiLevels.rois(instances, strides, l),
-              question.integer("roi_size"),
+              golden.integer("roi_size"),
               1.0 / strides[l],
-              question.integer("sampling_ratio")));
+              golden.integer("sampling_ratio")));
     }
     return concat(pooled, 0);
   }

@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.stream.StreamSupport;
 
 /**
- * The question of one case: its inputs and settings. Float inputs are tensors, which collect
- * gradient where the case says so; all belong to one manager.
+ * One golden case: its inputs and settings. Float inputs are tensors, which collect gradient where
+ * the case says so; all belong to one manager.
  */
 public final class GoldenCase {
   private final JsonNode description;

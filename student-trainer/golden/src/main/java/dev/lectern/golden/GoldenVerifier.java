@@ -199,8 +199,8 @@ public final class GoldenVerifier {
       List<String> found)
       throws IOException {
     try (NDManager manager = NDManager.newBaseManager(ENGINE)) {
-      Answer answer = runner.answer(new GoldenCase(description, inputs, manager));
-      Comparison.values(directory, description.get("expected"), answer, found);
+      CaseResult result = runner.run(new GoldenCase(description, inputs, manager));
+      Comparison.values(directory, description.get("expected"), result, found);
     }
   }
 
@@ -221,12 +221,12 @@ public final class GoldenVerifier {
     for (Map.Entry<List<String>, Map<String, JsonNode>> entry : byObjective.entrySet()) {
       // A pass of its own: backward frees the graph and adds to the gradients that are there.
       try (NDManager manager = NDManager.newBaseManager(ENGINE)) {
-        GoldenCase question = new GoldenCase(description, inputs, manager);
-        backward(runner.answer(question), entry.getKey());
+        GoldenCase golden = new GoldenCase(description, inputs, manager);
+        backward(runner.run(golden), entry.getKey());
         for (Map.Entry<String, JsonNode> gradient : entry.getValue().entrySet()) {
           JsonNode node = gradient.getValue();
           NpyFile wanted = NpyFile.read(directory.resolve(node.get("file").asText()));
-          float[] actual = gradientOf(question.tensor(node.get("wrt").asText()));
+          float[] actual = gradientOf(golden.tensor(node.get("wrt").asText()));
           double tolerance = node.get("tol_abs").asDouble();
           Comparison.of(
               gradient.getKey(), actual, Comparison.doubles(wanted.floats()), tolerance, found);
@@ -241,10 +241,10 @@ public final class GoldenVerifier {
         : List.of(of.asText());
   }
 
-  private static void backward(Answer answer, List<String> objective) {
+  private static void backward(CaseResult result, List<String> objective) {
     NDArray sum = null;
     for (String name : objective) {
-      NDArray value = answer.scalars().get(name);
+      NDArray value = result.scalars().get(name);
       if (value == null) {
         throw new IllegalArgumentException("no scalar " + name + " to differentiate");
       }

@@ -26,70 +26,68 @@ final class HolisticCases {
         "holistic_gp", HolisticCases::penalty);
   }
 
-  private static Answer terms(GoldenCase question) {
-    NDArray student = question.tensor("d_student");
-    NDArray teacher = question.tensor("d_teacher");
+  private static CaseResult terms(GoldenCase golden) {
+    NDArray student = golden.tensor("d_student");
+    NDArray teacher = golden.tensor("d_teacher");
     NDArray discriminator =
-        question.text("type").equals("hinge")
+        golden.text("type").equals("hinge")
             ? AdversarialLoss.hinge(student, teacher)
             : AdversarialLoss.wasserstein(student, teacher);
-    return Answer.loss(AdversarialLoss.student(student)).scalar("loss_d", discriminator);
+    return CaseResult.loss(AdversarialLoss.student(student)).scalar("loss_d", discriminator);
   }
 
-  private static Answer discriminator(GoldenCase question) {
-    NDArray x = question.tensor("x");
+  private static CaseResult discriminator(GoldenCase golden) {
+    NDArray x = golden.tensor("x");
     NDArray prepared =
-        question.integer("preprocess_GAN_mode") == 1
-            ? BatchNormalization.normalize(x, question.tensor("bn_w"), question.tensor("bn_b"))
+        golden.integer("preprocess_GAN_mode") == 1
+            ? BatchNormalization.normalize(x, golden.tensor("bn_w"), golden.tensor("bn_b"))
             : Activation.tanh(x);
     SpectralDiscriminator discriminator =
         new SpectralDiscriminator(
-            IntStream.rangeClosed(1, 4).mapToObj(i -> block(question, "l" + i + "_")).toList(),
-            attention(question, "attn1_"),
-            attention(question, "attn2_"),
-            affine(question, "last_"));
+            IntStream.rangeClosed(1, 4).mapToObj(i -> block(golden, "l" + i + "_")).toList(),
+            attention(golden, "attn1_"),
+            attention(golden, "attn2_"),
+            affine(golden, "last_"));
     NDArray scores = discriminator.score(prepared);
-    return Answer.loss(AdversarialLoss.student(scores)).floats("d_out", scores);
+    return CaseResult.loss(AdversarialLoss.student(scores)).floats("d_out", scores);
   }
 
-  private static SpectralDiscriminator.Block block(GoldenCase question, String prefix) {
+  private static SpectralDiscriminator.Block block(GoldenCase golden, String prefix) {
     return new SpectralDiscriminator.Block(
-        question.tensor(prefix + "w"),
-        question.tensor(prefix + "b"),
-        question.tensor(prefix + "u"));
+        golden.tensor(prefix + "w"), golden.tensor(prefix + "b"), golden.tensor(prefix + "u"));
   }
 
-  private static SpectralDiscriminator.Attention attention(GoldenCase question, String prefix) {
+  private static SpectralDiscriminator.Attention attention(GoldenCase golden, String prefix) {
     return new SpectralDiscriminator.Attention(
-        affine(question, prefix + "query_"),
-        affine(question, prefix + "key_"),
-        affine(question, prefix + "value_"),
-        question.tensor(prefix + "gamma"));
+        affine(golden, prefix + "query_"),
+        affine(golden, prefix + "key_"),
+        affine(golden, prefix + "value_"),
+        golden.tensor(prefix + "gamma"));
   }
 
-  private static Affine affine(GoldenCase question, String prefix) {
-    return new Affine(question.tensor(prefix + "w"), question.tensor(prefix + "b"));
+  private static Affine affine(GoldenCase golden, String prefix) {
+    return new Affine(golden.tensor(prefix + "w"), golden.tensor(prefix + "b"));
   }
 
-  private static Answer penalty(GoldenCase question) {
-    NDArray first = question.tensor("w1");
-    NDArray second = question.tensor("w2");
+  private static CaseResult penalty(GoldenCase golden) {
+    NDArray first = golden.tensor("w1");
+    NDArray second = golden.tensor("w2");
     NDArray mixed =
         GradientPenalty.mixed(
-                question.tensor("student"), question.tensor("teacher"), question.tensor("alpha"))
+                golden.tensor("student"), golden.tensor("teacher"), golden.tensor("alpha"))
             .duplicate();
     mixed.setRequiresGradient(true);
-    NDArray score = small(question, mixed, first, second).sum();
+    NDArray score = small(golden, mixed, first, second).sum();
     JniUtils.backward((PtNDArray) score, (PtNDArray) score.onesLike(), true, true);
     NDArray slopes = mixed.getGradient();
     List.of(first, second).forEach(parameter -> JniUtils.zeroGrad((PtNDArray) parameter));
-    return Answer.loss(GradientPenalty.ofSlopes(slopes, question.number("lambda_gp")));
+    return CaseResult.loss(GradientPenalty.ofSlopes(slopes, golden.number("lambda_gp")));
   }
 
   /** The small discriminator of the penalty's cases. */
-  private static NDArray small(GoldenCase question, NDArray x, NDArray first, NDArray second) {
+  private static NDArray small(GoldenCase golden, NDArray x, NDArray first, NDArray second) {
     NDArray hidden =
-        Conv2d.conv2d(x, first, question.tensor("b1"), new Shape(2, 2), new Shape(1, 1))
+        Conv2d.conv2d(x, first, golden.tensor("b1"), new Shape(2, 2), new Shape(1, 1))
             .singletonOrThrow();
     return Conv2d.conv2d(Activation.leakyRelu(hidden, 0.1f), second).singletonOrThrow();
   }

@@ -38,32 +38,32 @@ final class ImitationCases {
         "defeat", ImitationCases::decoupled);
   }
 
-  private static Answer masked(GoldenCase question) {
+  private static CaseResult masked(GoldenCase golden) {
     NDArray loss =
         FeatureImitationLoss.loss(
-            question.tensor("student"), question.tensor("teacher"), flags(question, "mask"));
-    return Answer.loss(loss.mul(Constants.of(loss, question.number("loss_weight"))));
+            golden.tensor("student"), golden.tensor("teacher"), flags(golden, "mask"));
+    return CaseResult.loss(loss.mul(Constants.of(loss, golden.number("loss_weight"))));
   }
 
-  private static Answer fitNets(GoldenCase question) {
-    if (!question.has("p_conv_weight")) {
-      return masked(question);
+  private static CaseResult fitNets(GoldenCase golden) {
+    if (!golden.has("p_conv_weight")) {
+      return masked(golden);
     }
-    NDArray regressed = regressed(question);
+    NDArray regressed = regressed(golden);
     NDArray normal =
         BatchNormalization.normalize(
-            regressed, question.tensor("p_bn_weight"), question.tensor("p_bn_bias"));
-    NDArray loss = FeatureSquaredLoss.mean(Activation.relu(normal), question.tensor("teacher"));
-    return Answer.loss(loss.mul(Constants.of(loss, question.number("loss_weight"))));
+            regressed, golden.tensor("p_bn_weight"), golden.tensor("p_bn_bias"));
+    NDArray loss = FeatureSquaredLoss.mean(Activation.relu(normal), golden.tensor("teacher"));
+    return CaseResult.loss(loss.mul(Constants.of(loss, golden.number("loss_weight"))));
   }
 
   /** The hint's regressor: it brings the student's map to the teacher's size and channels. */
-  private static NDArray regressed(GoldenCase question) {
-    NDArray student = question.tensor("student");
-    NDArray weight = question.tensor("p_conv_weight");
-    NDArray bias = question.tensor("p_conv_bias");
+  private static NDArray regressed(GoldenCase golden) {
+    NDArray student = golden.tensor("student");
+    NDArray weight = golden.tensor("p_conv_weight");
+    NDArray bias = golden.tensor("p_conv_bias");
     long ours = student.getShape().get(2);
-    long theirs = question.shape("teacher")[2];
+    long theirs = golden.shape("teacher")[2];
     Shape two = new Shape(2, 2);
     Shape one = new Shape(1, 1);
     if (2 * ours == theirs) {
@@ -75,54 +75,52 @@ final class ImitationCases {
     return Conv2d.conv2d(student, weight, bias).singletonOrThrow();
   }
 
-  private static Answer insideBox(GoldenCase question) {
-    return question.has("mask")
-        ? masked(question)
-        : new Answer()
+  private static CaseResult insideBox(GoldenCase golden) {
+    return golden.has("mask")
+        ? masked(golden)
+        : new CaseResult()
             .flags(
-                "mask",
-                ImitationRegion.insideBox(question.floats("anchors"), question.floats("gt")));
+                "mask", ImitationRegion.insideBox(golden.floats("anchors"), golden.floats("gt")));
   }
 
-  private static Answer fineGrained(GoldenCase question) {
-    if (question.has("mask")) {
-      return masked(question);
+  private static CaseResult fineGrained(GoldenCase golden) {
+    if (golden.has("mask")) {
+      return masked(golden);
     }
-    if (question.has("anchors_l0")) {
-      return fineGrainedPyramid(question);
+    if (golden.has("anchors_l0")) {
+      return fineGrainedPyramid(golden);
     }
-    if (question.has("student")) {
-      return fineGrainedAsPublished(question);
+    if (golden.has("student")) {
+      return fineGrainedAsPublished(golden);
     }
-    return new Answer()
+    return new CaseResult()
         .flags(
             "mask",
             ImitationRegion.fineGrained(
-                question.floats("anchors"), question.floats("gt"), question.number("thr")));
+                golden.floats("anchors"), golden.floats("gt"), golden.number("thr")));
   }
 
-  private static Answer fineGrainedAsPublished(GoldenCase question) {
+  private static CaseResult fineGrainedAsPublished(GoldenCase golden) {
     NDArray student =
-        Activation.relu(
-            Adapters.convolved(question, question.tensor("student"), "adapt_w", "adapt_b"));
-    int images = (int) question.shape("gt")[0];
-    int rows = (int) question.shape("gt")[1];
+        Activation.relu(Adapters.convolved(golden, golden.tensor("student"), "adapt_w", "adapt_b"));
+    int images = (int) golden.shape("gt")[0];
+    int rows = (int) golden.shape("gt")[1];
     boolean[] cells = new boolean[0];
     for (int n = 0; n < images; n++) {
       cells =
           concat(
               cells,
               ImitationRegion.fineGrainedCells(
-                  question.floats("anchors"),
-                  question.integer("anchors_per_cell"),
-                  realBoxes(question.floats("gt"), n * rows, rows),
-                  question.number("phi"),
+                  golden.floats("anchors"),
+                  golden.integer("anchors_per_cell"),
+                  realBoxes(golden.floats("gt"), n * rows, rows),
+                  golden.number("phi"),
                   Widths.WHOLE_PIXELS));
     }
     NDArray loss =
-        FineGrainedImitationLoss.loss(student, question.tensor("teacher"), cells)
-            .mul(Constants.of(student, question.number("loss_weight")));
-    return Answer.loss(loss).flags("mask", cells);
+        FineGrainedImitationLoss.loss(student, golden.tensor("teacher"), cells)
+            .mul(Constants.of(student, golden.number("loss_weight")));
+    return CaseResult.loss(loss).flags("mask", cells);
   }
 
   /** The boxes of rows (x1, y1, x2, y2, class) that are not padding. */
@@ -138,31 +136,31 @@ final class ImitationCases {
     return Arrays.copyOf(boxes, size);
   }
 
-  private static Answer fineGrainedPyramid(GoldenCase question) {
-    int levels = question.integers("strides").length;
-    Answer answer = new Answer();
+  private static CaseResult fineGrainedPyramid(GoldenCase golden) {
+    int levels = golden.integers("strides").length;
+    CaseResult result = new CaseResult();
     for (int l = 0; l < levels; l++) {
       boolean[] cells = new boolean[0];
-      for (int n = 0; question.has("gt_img" + n); n++) {
+      for (int n = 0; golden.has("gt_img" + n); n++) {
         cells =
             concat(
                 cells,
                 ImitationRegion.fineGrainedCells(
-                    question.floats("anchors_l" + l),
-                    question.integer("anchors_per_cell"),
-                    ForegroundMask.boxesOf(l, question.floats("gt_img" + n), levels),
-                    question.number("phi"),
+                    golden.floats("anchors_l" + l),
+                    golden.integer("anchors_per_cell"),
+                    ForegroundMask.boxesOf(l, golden.floats("gt_img" + n), levels),
+                    golden.number("phi"),
                     Widths.CONTINUOUS));
       }
-      answer.flags("mask_l" + l, cells);
+      result.flags("mask_l" + l, cells);
     }
-    return answer;
+    return result;
   }
 
-  private static Answer generalInstances(GoldenCase question) {
-    int bins = question.integer("reg_max") + 1;
-    double stride = question.number("stride");
-    float[] anchors = question.floats("anchors");
+  private static CaseResult generalInstances(GoldenCase golden) {
+    int bins = golden.integer("reg_max") + 1;
+    double stride = golden.number("stride");
+    float[] anchors = golden.floats("anchors");
     float[] centres = new float[anchors.length / 2];
     for (int i = 0; i < centres.length; i++) {
       int corner = i / 2 * 4 + i % 2;
@@ -170,104 +168,100 @@ final class ImitationCases {
     }
     int[] chosen =
         GeneralInstances.select(
-            question.floats("teacher_cls"),
-            question.floats("student_cls"),
-            boxes(question, "teacher_box", bins, centres),
-            boxes(question, "student_box", bins, centres),
-            question.number("nms_iou"),
-            question.integer("topk"));
-    return new Answer().longs("gi_index", Arrays.stream(chosen).asLongStream());
+            golden.floats("teacher_cls"),
+            golden.floats("student_cls"),
+            boxes(golden, "teacher_box", bins, centres),
+            boxes(golden, "student_box", bins, centres),
+            golden.number("nms_iou"),
+            golden.integer("topk"));
+    return new CaseResult().longs("gi_index", Arrays.stream(chosen).asLongStream());
   }
 
-  private static float[] boxes(GoldenCase question, String name, int bins, float[] centres) {
-    return BoxIntegral.boxes(BoxIntegral.distances(question.tensor(name), bins), centres)
+  private static float[] boxes(GoldenCase golden, String name, int bins, float[] centres) {
+    return BoxIntegral.boxes(BoxIntegral.distances(golden.tensor(name), bins), centres)
         .toFloatArray();
   }
 
-  private static Answer foreground(GoldenCase question) {
-    int[] strides = question.integers("strides");
+  private static CaseResult foreground(GoldenCase golden) {
+    int[] strides = golden.integers("strides");
     List<LevelGrid> grids = new ArrayList<>();
     for (int l = 0; l < strides.length; l++) {
       grids.add(
           new LevelGrid(
               strides[l],
-              question.setting("level_sizes_hw").get(l).get(0).asInt(),
-              question.setting("level_sizes_hw").get(l).get(1).asInt()));
+              golden.setting("level_sizes_hw").get(l).get(0).asInt(),
+              golden.setting("level_sizes_hw").get(l).get(1).asInt()));
     }
     boolean[][] masks = new boolean[strides.length][0];
-    for (int n = 0; question.has("gt_img" + n); n++) {
-      boolean[][] cells = ForegroundMask.cells(grids, question.floats("gt_img" + n));
+    for (int n = 0; golden.has("gt_img" + n); n++) {
+      boolean[][] cells = ForegroundMask.cells(grids, golden.floats("gt_img" + n));
       for (int l = 0; l < masks.length; l++) {
         masks[l] = concat(masks[l], cells[l]);
       }
     }
-    Answer answer = new Answer();
-    IntStream.range(0, masks.length).forEach(l -> answer.flags("mask_l" + l, masks[l]));
-    return answer;
+    CaseResult result = new CaseResult();
+    IntStream.range(0, masks.length).forEach(l -> result.flags("mask_l" + l, masks[l]));
+    return result;
   }
 
-  private static Answer decoupled(GoldenCase question) {
-    if (question.has("mask")) {
+  private static CaseResult decoupled(GoldenCase golden) {
+    if (golden.has("mask")) {
       DecoupledFeatureLoss.Parts parts =
           DecoupledFeatureLoss.features(
-              question.tensor("student"), question.tensor("teacher"), flags(question, "mask"));
+              golden.tensor("student"), golden.tensor("teacher"), flags(golden, "mask"));
       NDArray sum =
-          parts.foreground().add(Constants.times(parts.background(), question.number("bg_factor")));
+          parts.foreground().add(Constants.times(parts.background(), golden.number("bg_factor")));
       // the compared form has no half
-      return Answer.loss(Constants.times(sum, 2 * question.number("loss_weight")));
+      return CaseResult.loss(Constants.times(sum, 2 * golden.number("loss_weight")));
     }
     NDArray foreground = null;
     NDArray background = null;
     int levels = 0;
-    for (; question.has("student_l" + levels); levels++) {
+    for (; golden.has("student_l" + levels); levels++) {
       NDArray student =
           Adapters.convolved(
-              question,
-              question.tensor("student_l" + levels),
+              golden,
+              golden.tensor("student_l" + levels),
               "adapt_w_l" + levels,
               "adapt_b_l" + levels);
       DecoupledFeatureLoss.Parts parts =
           DecoupledFeatureLoss.features(
-              student, question.tensor("teacher_l" + levels), flags(question, "mask_l" + levels));
+              student, golden.tensor("teacher_l" + levels), flags(golden, "mask_l" + levels));
       foreground = foreground == null ? parts.foreground() : foreground.add(parts.foreground());
       background = background == null ? parts.background() : background.add(parts.background());
     }
-    foreground =
-        foreground.mul(Constants.of(foreground, (question.number("hint_neck_w") / levels)));
+    foreground = foreground.mul(Constants.of(foreground, (golden.number("hint_neck_w") / levels)));
     background =
-        background.mul(Constants.of(background, (question.number("hint_neck_back_w") / levels)));
-    Answer answer =
-        new Answer()
+        background.mul(Constants.of(background, (golden.number("hint_neck_back_w") / levels)));
+    CaseResult result =
+        new CaseResult()
             .scalar("loss_losskd_neck", foreground)
             .scalar("loss_losskd_neck_back", background);
     NDArray loss = foreground.add(background);
-    return answer.scalar(
-        "loss", question.has("cls_student") ? loss.add(head(question, answer)) : loss);
+    return result.scalar("loss", golden.has("cls_student") ? loss.add(head(golden, result)) : loss);
   }
 
-  private static NDArray head(GoldenCase question, Answer answer) {
-    int[] labels = question.ints("labels");
+  private static NDArray head(GoldenCase golden, CaseResult result) {
+    int[] labels = golden.ints("labels");
     int background = Arrays.stream(labels).max().orElse(0); // as the public code takes it
     boolean[] objects = new boolean[labels.length];
     IntStream.range(0, labels.length).forEach(i -> objects[i] = labels[i] < background);
     DecoupledFeatureLoss.Parts parts =
         DecoupledFeatureLoss.classes(
-            question.tensor("cls_student"),
-            question.tensor("cls_teacher"),
+            golden.tensor("cls_student"),
+            golden.tensor("cls_teacher"),
             objects,
-            question.number("head_cls_T"));
+            golden.number("head_cls_T"));
     NDArray onObjects =
-        parts.foreground().mul(Constants.of(parts.foreground(), question.number("head_cls_w")));
+        parts.foreground().mul(Constants.of(parts.foreground(), golden.number("head_cls_w")));
     NDArray onBackground =
-        parts
-            .background()
-            .mul(Constants.of(parts.background(), question.number("head_cls_back_w")));
-    answer.scalar("loss_losskd_hcls", onObjects).scalar("loss_losskd_hcls_back", onBackground);
+        parts.background().mul(Constants.of(parts.background(), golden.number("head_cls_back_w")));
+    result.scalar("loss_losskd_hcls", onObjects).scalar("loss_losskd_hcls_back", onBackground);
     return onObjects.add(onBackground);
   }
 
-  private static boolean[] flags(GoldenCase question, String name) {
-    int[] values = question.ints(name);
+  private static boolean[] flags(GoldenCase golden, String name) {
+    int[] values = golden.ints(name);
     boolean[] flags = new boolean[values.length];
     IntStream.range(0, values.length).forEach(i -> flags[i] = values[i] != 0);
     return flags;

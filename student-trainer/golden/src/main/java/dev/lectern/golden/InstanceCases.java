@@ -28,109 +28,107 @@ final class InstanceCases {
         "gid_response", InstanceCases::responses);
   }
 
-  private static Answer roiAlign(GoldenCase question) {
-    NDArray pooled = pooled(question, question.tensor("feature"), "output_size");
-    return Answer.loss(pooled.mul(question.tensor("probe")).sum()).floats("pooled", pooled);
+  private static CaseResult roiAlign(GoldenCase golden) {
+    NDArray pooled = pooled(golden, golden.tensor("feature"), "output_size");
+    return CaseResult.loss(pooled.mul(golden.tensor("probe")).sum()).floats("pooled", pooled);
   }
 
-  private static Answer mimic(GoldenCase question) {
-    NDArray adapted =
-        Adapters.convolved(question, question.tensor("student"), "align_w", "align_b");
+  private static CaseResult mimic(GoldenCase golden) {
+    NDArray adapted = Adapters.convolved(golden, golden.tensor("student"), "align_w", "align_b");
     NDArray loss =
         RoiMimicLoss.loss(
-            pooled(question, adapted, "roi_size"),
-            pooled(question, question.tensor("teacher"), "roi_size"));
-    return Answer.loss(loss.mul(Constants.of(loss, question.number("loss_weight"))));
+            pooled(golden, adapted, "roi_size"),
+            pooled(golden, golden.tensor("teacher"), "roi_size"));
+    return CaseResult.loss(loss.mul(Constants.of(loss, golden.number("loss_weight"))));
   }
 
-  private static NDArray pooled(GoldenCase question, NDArray map, String size) {
+  private static NDArray pooled(GoldenCase golden, NDArray map, String size) {
     return RoiAlign.pool(
         map,
-        question.floats("rois"),
-        question.integer(size),
-        question.number("spatial_scale"),
-        question.integer("sampling_ratio"));
+        golden.floats("rois"),
+        golden.integer(size),
+        golden.number("spatial_scale"),
+        golden.integer("sampling_ratio"));
   }
 
-  private static Answer select(GoldenCase question) {
-    if (question.variant().equals("paper")) {
+  private static CaseResult select(GoldenCase golden) {
+    if (golden.variant().equals("paper")) {
       Chosen chosen =
           GeneralInstances.asPrinted(
-              question.floats("teacher_cls"),
-              question.floats("student_cls"),
-              CandidateBoxes.of(question.floats("teacher_box"), question.floats("student_box")),
-              question.number("nms_iou"),
-              question.integer("topk"));
-      return new Answer()
+              golden.floats("teacher_cls"),
+              golden.floats("student_cls"),
+              CandidateBoxes.of(golden.floats("teacher_box"), golden.floats("student_box")),
+              golden.number("nms_iou"),
+              golden.integer("topk"));
+      return new CaseResult()
           .longs("gi_index", Arrays.stream(chosen.rows()).asLongStream())
           .floats("gi_score", chosen.scores())
           .floats("gi_box", chosen.boxes());
     }
-    int images = (int) question.shape("teacher_cls")[0];
-    double[] size = question.numbers("image_hw");
+    int images = (int) golden.shape("teacher_cls")[0];
+    double[] size = golden.numbers("image_hw");
     GeneralInstances.Filter filter =
         new GeneralInstances.Filter(
-            question.integer("pre_nms_topk"),
-            question.number("min_box_side"),
-            question.number("nms_iou"),
-            question.integer("post_nms_topk"));
-    Answer answer = new Answer();
+            golden.integer("pre_nms_topk"),
+            golden.number("min_box_side"),
+            golden.number("nms_iou"),
+            golden.integer("post_nms_topk"));
+    CaseResult result = new CaseResult();
     for (int n = 0; n < images; n++) {
       Chosen chosen =
           GeneralInstances.reproduced(
-              part(question, "teacher_cls", n, images),
-              part(question, "student_cls", n, images),
+              part(golden, "teacher_cls", n, images),
+              part(golden, "student_cls", n, images),
               CandidateBoxes.of(
-                  part(question, "teacher_box", n, images),
-                  part(question, "student_box", n, images)),
+                  part(golden, "teacher_box", n, images), part(golden, "student_box", n, images)),
               size[1],
               size[0],
               filter);
-      answer.floats("gi_box_img" + n, chosen.boxes());
-      answer.floats("gi_score_img" + n, chosen.scores());
+      result.floats("gi_box_img" + n, chosen.boxes());
+      result.floats("gi_score_img" + n, chosen.scores());
     }
-    return answer;
+    return result;
   }
 
-  private static float[] part(GoldenCase question, String name, int image, int images) {
-    float[] values = question.floats(name);
+  private static float[] part(GoldenCase golden, String name, int image, int images) {
+    float[] values = golden.floats(name);
     int length = values.length / images;
     return Arrays.copyOfRange(values, image * length, (image + 1) * length);
   }
 
-  private static Answer features(GoldenCase question) {
-    NDArray student = question.tensor("student");
-    NDArray teacher = question.tensor("teacher");
-    return Answer.loss(
-        question.variant().equals("paper")
+  private static CaseResult features(GoldenCase golden) {
+    NDArray student = golden.tensor("student");
+    NDArray teacher = golden.tensor("teacher");
+    return CaseResult.loss(
+        golden.variant().equals("paper")
             ? GeneralInstanceLoss.featuresAsPrinted(student, teacher)
-            : GeneralInstanceLoss.features(student, teacher, comparison(question)));
+            : GeneralInstanceLoss.features(student, teacher, comparison(golden)));
   }
 
-  private static Answer relations(GoldenCase question) {
-    return Answer.loss(
+  private static CaseResult relations(GoldenCase golden) {
+    return CaseResult.loss(
         GeneralInstanceLoss.relations(
-            question.tensor("student"),
-            question.tensor("teacher"),
-            Comparison.smoothL1(question.number("smooth_l1_beta")),
-            question.variant().equals("paper") ? Variant.PAPER : Variant.OFFICIAL));
+            golden.tensor("student"),
+            golden.tensor("teacher"),
+            Comparison.smoothL1(golden.number("smooth_l1_beta")),
+            golden.variant().equals("paper") ? Variant.PAPER : Variant.OFFICIAL));
   }
 
-  private static Answer responses(GoldenCase question) {
-    int[] mask = question.ints("mask");
+  private static CaseResult responses(GoldenCase golden) {
+    int[] mask = golden.ints("mask");
     boolean[] flags = new boolean[mask.length];
     IntStream.range(0, mask.length).forEach(i -> flags[i] = mask[i] != 0);
-    return Answer.loss(
+    return CaseResult.loss(
         GeneralInstanceLoss.responses(
-            question.tensor("student"), question.tensor("teacher"), flags, comparison(question)));
+            golden.tensor("student"), golden.tensor("teacher"), flags, comparison(golden)));
   }
 
-  private static Comparison comparison(GoldenCase question) {
-    return switch (question.text("mode")) {
-      case "L1" -> Comparison.smoothL1(question.number("smooth_l1_beta"));
+  private static Comparison comparison(GoldenCase golden) {
+    return switch (golden.text("mode")) {
+      case "L1" -> Comparison.smoothL1(golden.number("smooth_l1_beta"));
       case "L2" -> Comparison.L2;
       case "BCE" -> Comparison.CROSS_ENTROPY;
-      default -> throw new IllegalArgumentException("unknown mode " + question.text("mode"));
+      default -> throw new IllegalArgumentException("unknown mode " + golden.text("mode"));
     };
   }
 }

@@ -21,49 +21,49 @@ final class LogitDistillationCases {
         "kd_cls", LogitDistillationCases::classification);
   }
 
-  private static Answer localization(GoldenCase question) {
+  private static CaseResult localization(GoldenCase golden) {
     return sum(
-        question,
+        golden,
         pred ->
             LocalizationDistillationLoss.perEdge(
-                pred, question.tensor("soft"), question.number("T"), variant(question)));
+                pred, golden.tensor("soft"), golden.number("T"), variant(golden)));
   }
 
-  private static Answer classification(GoldenCase question) {
+  private static CaseResult classification(GoldenCase golden) {
     return sum(
-        question,
+        golden,
         pred ->
             ClassificationDistillationLoss.perPosition(
-                pred, question.tensor("soft"), question.number("T"), variant(question)));
+                pred, golden.tensor("soft"), golden.number("T"), variant(golden)));
   }
 
-  private static Answer sum(GoldenCase question, UnaryOperator<NDArray> perRow) {
-    return Answer.loss(
+  private static CaseResult sum(GoldenCase golden, UnaryOperator<NDArray> perRow) {
+    return CaseResult.loss(
         WeightedSum.of(
-            question.tensor("pred"),
+            golden.tensor("pred"),
             perRow,
-            question.tensor("weight"),
-            question.number("loss_weight") / question.number("avg_factor")));
+            golden.tensor("weight"),
+            golden.number("loss_weight") / golden.number("avg_factor")));
   }
 
-  private static Answer teacherBounded(GoldenCase question) {
-    NDArray student = question.tensor("student");
-    NDArray truth = question.tensor("gt");
-    Distance distance = question.text("norm").equals("l2") ? Distance.L2 : Distance.L2_SQUARED;
+  private static CaseResult teacherBounded(GoldenCase golden) {
+    NDArray student = golden.tensor("student");
+    NDArray truth = golden.tensor("gt");
+    Distance distance = golden.text("norm").equals("l2") ? Distance.L2 : Distance.L2_SQUARED;
     NDArray gate =
         TeacherBoundedRegressionLoss.gate(
-            student, question.tensor("teacher"), truth, distance, question.number("margin"));
+            student, golden.tensor("teacher"), truth, distance, golden.number("margin"));
     long rows = Math.max(1, student.getShape().get(0));
-    return Answer.loss(
+    return CaseResult.loss(
             WeightedSum.of(
                 student,
                 boxes -> GeneralizedIouLoss.overlaps(boxes, truth).giou().neg().add(1f),
-                question.tensor("weight").mul(gate),
-                question.number("loss_weight") / rows))
+                golden.tensor("weight").mul(gate),
+                golden.number("loss_weight") / rows))
         .floats("gate", gate);
   }
 
-  private static Variant variant(GoldenCase question) {
-    return question.text("bin_reduction").equals("mean") ? Variant.OFFICIAL : Variant.PAPER;
+  private static Variant variant(GoldenCase golden) {
+    return golden.text("bin_reduction").equals("mean") ? Variant.OFFICIAL : Variant.PAPER;
   }
 }

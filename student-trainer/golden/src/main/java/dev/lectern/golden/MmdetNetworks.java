@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 
@@ -42,7 +43,7 @@ final class MmdetNetworks {
    * @param gridOffset of the priors
    * @param objective of the run
    */
-  private record Reading(
+  record Reading(
       Function<JsonNode, Map<String, Object>> head,
       double gridOffset,
       Function<JsonNode, Map<String, Object>> objective) {}
@@ -51,42 +52,17 @@ final class MmdetNetworks {
 
   static Map<String, NetworkRunner> runners() {
     Map<String, NetworkRunner> runners = new LinkedHashMap<>();
-    readings().forEach((family, reading) -> runners.put(family, q -> answer(q, family, reading)));
+    readings().forEach((family, reading) -> runners.put(family, q -> run(q, family, reading)));
     return runners;
   }
 
   private static Map<String, Reading> readings() {
-    return Map.of(
-        "gfl", new Reading(MmdetNetworks::gflHead, 0, MmdetNetworks::gflObjective),
-        "gflv2", new Reading(MmdetNetworks::gflv2Head, 0, MmdetNetworks::gflObjective),
-        "atss", new Reading(MmdetNetworks::atssHead, 0, MmdetNetworks::atssObjective),
-        "fcos", new Reading(MmdetNetworks::fcosHead, 0.5, MmdetNetworks::fcosObjective),
+    Map<String, Reading> readings = new TreeMap<>(GflCases.readings());
+    readings.put("atss", new Reading(MmdetNetworks::atssHead, 0, MmdetNetworks::atssObjective));
+    readings.put("fcos", new Reading(MmdetNetworks::fcosHead, 0.5, MmdetNetworks::fcosObjective));
+    readings.put(
         "retinanet", new Reading(MmdetNetworks::retinaHead, 0, MmdetNetworks::retinaObjective));
-  }
-
-  private static Map<String, Object> gflHead(JsonNode head) {
-    Map<String, Object> keys = new LinkedHashMap<>();
-    keys.put("bins", head.path("reg_max").asInt() + 1);
-    keys.put("octave-base-scale", head.at("/anchor_generator/octave_base_scale").asDouble());
-    return keys;
-  }
-
-  private static Map<String, Object> gflObjective(JsonNode head) {
-    Map<String, Object> keys = new LinkedHashMap<>();
-    keys.put("beta", head.at("/loss_cls/beta").asDouble());
-    keys.put("cls-weight", head.at("/loss_cls/loss_weight").asDouble());
-    keys.put("giou-weight", weight(head, "loss_bbox", "GIoULoss"));
-    keys.put("dfl-weight", head.at("/loss_dfl/loss_weight").asDouble());
-    keys.put("assign-topk", head.at("/train_cfg/assigner/topk").asInt());
-    return keys;
-  }
-
-  private static Map<String, Object> gflv2Head(JsonNode head) {
-    Map<String, Object> keys = gflHead(head);
-    keys.put("quality-topk", head.path("reg_topk").asInt(4));
-    keys.put("quality-mean", head.path("add_mean").asBoolean(true));
-    keys.put("quality-channels", head.path("reg_channels").asInt(64));
-    return keys;
+    return readings;
   }
 
   private static Map<String, Object> fcosHead(JsonNode head) {
@@ -157,7 +133,7 @@ final class MmdetNetworks {
   }
 
   /** The weight of a loss, which must be of the type that we compute. */
-  private static double weight(JsonNode head, String loss, String type) {
+  static double weight(JsonNode head, String loss, String type) {
     String found = head.path(loss).path("type").asText();
     if (!found.equals(type)) {
       throw new IllegalArgumentException(loss + ": found " + found + ", expected " + type);
@@ -257,48 +233,48 @@ final class MmdetNetworks {
         test.path("max_per_img").asInt(usual.limit()));
   }
 
-  private static NetworkAnswer answer(NetworkCase question, String family, Reading reading) {
-    JsonNode head = question.settings().path("head");
+  private static NetworkResult run(NetworkCase golden, String family, Reading reading) {
+    JsonNode head = golden.settings().path("head");
     DetectorSpec spec =
-        spec(question.settings(), family, reading.gridOffset(), reading.head().apply(head));
-    Detector detector = Detectors.create(spec, question.manager(), 0);
-    question.load(detector.parameters());
-    Outputs<NDArray> outputs = detector.forward(question.images(), Mode.TRAIN);
-    Answer answer = new Answer();
+        spec(golden.settings(), family, reading.gridOffset(), reading.head().apply(head));
+    Detector detector = Detectors.create(spec, golden.manager(), 0);
+    golden.load(detector.parameters());
+    Outputs<NDArray> outputs = detector.forward(golden.images(), Mode.TRAIN);
+    CaseResult result = new CaseResult();
     for (TensorRole role : outputs.roles()) {
       for (int level = 0; level < outputs.get(role).size(); level++) {
         String name = role == TensorRole.JOINT_SCORE ? "score" : role.prefix();
-        answer.floats(name + "_l" + level, outputs.get(role, level));
+        result.floats(name + "_l" + level, outputs.get(role, level));
       }
     }
-    addDetections(answer, question, spec, outputs, limits(head.path("test_cfg")));
-    JsonNode size = question.settings().path("image_hw");
+    addDetections(result, golden, spec, outputs, limits(head.path("test_cfg")));
+    JsonNode size = golden.settings().path("image_hw");
     PriorGrid priors =
         Families.of(spec)
             .priors(
                 spec, PriorGrid.levels(size.get(0).asInt(), size.get(1).asInt(), spec.strides()));
     Map<String, Object> objective = TrainedFamilies.settings(spec, reading.objective().apply(head));
     TrainedFamily trained = TrainedFamilies.of(spec, priors, objective, List.of());
-    BatchTargets targets = trained.targets(question.objects());
+    BatchTargets targets = trained.targets(golden.objects());
     Losses losses =
         new Objective(trained, List.of())
             .losses(outputs, List.of(), targets, TrainingProgress.START);
-    addLosses(answer, losses, targets, Rows.zero(outputs.get(TensorRole.CLASS_LOGITS, 0)));
-    return NetworkAnswer.of(answer, losses.total(), detector.parameters());
+    addLosses(result, losses, targets, Rows.zero(outputs.get(TensorRole.CLASS_LOGITS, 0)));
+    return NetworkResult.of(result, losses.total(), detector.parameters());
   }
 
   static void addDetections(
-      Answer answer,
-      NetworkCase question,
+      CaseResult result,
+      NetworkCase golden,
       DetectorSpec spec,
       Outputs<NDArray> outputs,
       DetectionDecoder.Limits limits) {
-    JsonNode size = question.settings().path("image_hw");
+    JsonNode size = golden.settings().path("image_hw");
     DetectionDecoder decoder =
         DetectionDecoder.of(spec, size.get(0).asInt(), size.get(1).asInt(), limits);
     List<Outputs<float[]>> images = ImageOutputs.of(outputs);
     for (int n = 0; n < images.size(); n++) {
-      JsonNode valid = question.settings().path("valid_hw").path(n);
+      JsonNode valid = golden.settings().path("valid_hw").path(n);
       List<Detection> found =
           decoder.decode(images.get(n), valid.path(1).floatValue(), valid.path(0).floatValue());
       float[] boxes = new float[4 * found.size()];
@@ -311,15 +287,16 @@ final class MmdetNetworks {
         boxes[4 * i + 3] = one.y2();
         scores[i] = one.score();
       }
-      answer
+      result
           .floats("det_boxes_img" + n, boxes)
           .floats("det_scores_img" + n, scores)
           .longs("det_labels_img" + n, found.stream().mapToLong(Detection::label));
     }
   }
 
-  private static void addLosses(Answer answer, Losses losses, BatchTargets targets, NDArray zero) {
-    answer.scalar("loss", losses.total());
+  private static void addLosses(
+      CaseResult result, Losses losses, BatchTargets targets, NDArray zero) {
+    result.scalar("loss", losses.total());
     int levels = targets.rows().levels();
     int[] rows = IntStream.rangeClosed(0, levels).map(targets.rows()::start).toArray();
     int[] positives = targets.positives().bounds();
@@ -332,7 +309,7 @@ final class MmdetNetworks {
               for (NDArray addend : addends) {
                 bounds.add(addend.getShape().get(0) == rows[levels] ? rows : positives);
               }
-              answer
+              result
                   .scalar(name, value)
                   .levels(name, zero, addends, bounds.isEmpty() ? List.of(positives) : bounds);
             });

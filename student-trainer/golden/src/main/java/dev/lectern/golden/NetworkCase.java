@@ -21,8 +21,8 @@ import java.util.List;
 import java.util.stream.LongStream;
 
 /**
- * The question of a network case: hyperparameters and weights of a tiny detector, images and their
- * objects. Arrays belong to one manager.
+ * A network case: hyperparameters and weights of a tiny detector, images and their objects. Arrays
+ * belong to one manager.
  */
 final class NetworkCase {
   private final Path directory;

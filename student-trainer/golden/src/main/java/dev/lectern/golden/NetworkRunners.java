@@ -11,8 +11,8 @@ final class NetworkRunners {
   static Map<String, NetworkRunner> all() {
     Map<String, NetworkRunner> runners = new TreeMap<>();
     runners.putAll(MmdetNetworks.runners());
-    runners.put("reppoints", RepPointsNetwork::answer);
-    runners.put("yolov8", YoloV8Network::answer);
+    runners.put("reppoints", RepPointsNetwork::run);
+    runners.put("yolov8", YoloV8Network::run);
     return runners;
   }
 }

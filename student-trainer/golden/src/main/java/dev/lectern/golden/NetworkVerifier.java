@@ -23,15 +23,15 @@ final class NetworkVerifier {
       throws IOException {
     try (NDManager manager = NDManager.newBaseManager(engine)) {
       List<String> found = new ArrayList<>();
-      NetworkAnswer answer = runner.answer(new NetworkCase(directory, description, manager));
-      Comparison.values(directory, description.get("expected"), answer.values(), found);
-      gradients(description.get("expected").path("gradient_norms"), answer, found);
+      NetworkResult result = runner.run(new NetworkCase(directory, description, manager));
+      Comparison.values(directory, description.get("expected"), result.values(), found);
+      gradients(description.get("expected").path("gradient_norms"), result, found);
       return found;
     }
   }
 
-  private static void gradients(JsonNode expected, NetworkAnswer answer, List<String> found) {
-    Map<String, Double> norms = answer.gradientNorms();
+  private static void gradients(JsonNode expected, NetworkResult result, List<String> found) {
+    Map<String, Double> norms = result.gradientNorms();
     Map<String, Double> squares = new LinkedHashMap<>();
     norms.forEach((name, norm) -> squares.merge(group(name), norm * norm, Double::sum));
     for (Map.Entry<String, JsonNode> entry : expected.path("parameters").properties()) {

@@ -24,54 +24,50 @@ final class RelationCases {
         "ifvd", RelationCases::classVariation);
   }
 
-  private static Answer pixelWise(GoldenCase question) {
+  private static CaseResult pixelWise(GoldenCase golden) {
     PixelWiseDistillationLoss.Reduction reduction =
-        question.hasSetting("reduction")
+        golden.hasSetting("reduction")
             ? PixelWiseDistillationLoss.Reduction.MEAN
             : PixelWiseDistillationLoss.Reduction.PER_POSITION;
-    return Answer.loss(
+    return CaseResult.loss(
         PixelWiseDistillationLoss.loss(
-            question.tensor("student"),
-            question.tensor("teacher"),
-            question.number("tau"),
-            reduction));
+            golden.tensor("student"), golden.tensor("teacher"), golden.number("tau"), reduction));
   }
 
-  private static Answer pixelWiseCrossEntropy(GoldenCase question) {
-    return Answer.loss(
-        PixelWiseDistillationLoss.crossEntropy(
-            question.tensor("student"), question.tensor("teacher")));
+  private static CaseResult pixelWiseCrossEntropy(GoldenCase golden) {
+    return CaseResult.loss(
+        PixelWiseDistillationLoss.crossEntropy(golden.tensor("student"), golden.tensor("teacher")));
   }
 
-  private static Answer attention(GoldenCase question) {
-    return Answer.loss(
+  private static CaseResult attention(GoldenCase golden) {
+    return CaseResult.loss(
         AttentionTransferLoss.loss(
-            question.tensor("student"),
-            question.tensor("teacher"),
-            question.variant().equals("paper") ? Variant.PAPER : Variant.OFFICIAL));
+            golden.tensor("student"),
+            golden.tensor("teacher"),
+            golden.variant().equals("paper") ? Variant.PAPER : Variant.OFFICIAL));
   }
 
-  private static Answer affinity(GoldenCase question) {
-    return Answer.loss(
+  private static CaseResult affinity(GoldenCase golden) {
+    return CaseResult.loss(
         LocalAffinityLoss.loss(
-            question.tensor("student"),
-            question.tensor("teacher"),
-            LocalAffinityLoss.Mode.valueOf(question.text("mode").toUpperCase(Locale.ROOT))));
+            golden.tensor("student"),
+            golden.tensor("teacher"),
+            LocalAffinityLoss.Mode.valueOf(golden.text("mode").toUpperCase(Locale.ROOT))));
   }
 
-  private static Answer pairWise(GoldenCase question) {
-    NDArray student = question.tensor("student");
-    NDArray teacher = question.tensor("teacher");
-    return Answer.loss(
-        question.hasSetting("pool_scale")
-            ? PairWiseDistillationLoss.official(student, teacher, question.number("pool_scale"))
+  private static CaseResult pairWise(GoldenCase golden) {
+    NDArray student = golden.tensor("student");
+    NDArray teacher = golden.tensor("teacher");
+    return CaseResult.loss(
+        golden.hasSetting("pool_scale")
+            ? PairWiseDistillationLoss.official(student, teacher, golden.number("pool_scale"))
             : PairWiseDistillationLoss.paper(student, teacher));
   }
 
-  private static Answer classVariation(GoldenCase question) {
-    long[] map = question.shape("student");
-    long[] given = question.shape("label");
-    int[] labels = question.ints("label");
+  private static CaseResult classVariation(GoldenCase golden) {
+    long[] map = golden.shape("student");
+    long[] given = golden.shape("label");
+    int[] labels = golden.ints("label");
     int[] sampled = new int[(int) (map[0] * map[2] * map[3])];
     int at = 0;
     for (long n = 0; n < map[0]; n++) {
@@ -83,11 +79,11 @@ final class RelationCases {
         }
       }
     }
-    return Answer.loss(
+    return CaseResult.loss(
         IntraClassVariationLoss.loss(
-            question.tensor("student"),
-            question.tensor("teacher"),
+            golden.tensor("student"),
+            golden.tensor("teacher"),
             sampled,
-            question.integer("num_classes")));
+            golden.integer("num_classes")));
   }
 }

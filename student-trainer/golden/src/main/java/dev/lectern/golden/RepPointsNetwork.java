@@ -29,24 +29,24 @@ import java.util.stream.IntStream;
 final class RepPointsNetwork {
   private RepPointsNetwork() {}
 
-  static NetworkAnswer answer(NetworkCase question) {
-    JsonNode head = question.settings().path("head");
-    DetectorSpec spec = MmdetNetworks.spec(question.settings(), "reppoints", 0, keys(head));
-    Detector detector = Detectors.create(spec, question.manager(), 0);
-    question.load(detector.parameters());
-    Outputs<NDArray> outputs = detector.forward(question.images(), Mode.TRAIN);
-    Answer answer = new Answer();
+  static NetworkResult run(NetworkCase golden) {
+    JsonNode head = golden.settings().path("head");
+    DetectorSpec spec = MmdetNetworks.spec(golden.settings(), "reppoints", 0, keys(head));
+    Detector detector = Detectors.create(spec, golden.manager(), 0);
+    golden.load(detector.parameters());
+    Outputs<NDArray> outputs = detector.forward(golden.images(), Mode.TRAIN);
+    CaseResult result = new CaseResult();
     for (int level = 0; level < spec.levels(); level++) {
       NDArray refined = outputs.get(TensorRole.BOX_POINTS, level);
-      answer
+      result
           .floats("fpn_l" + level, outputs.get(TensorRole.FEATURES, level))
           .floats("cls_l" + level, outputs.get(TensorRole.CLASS_LOGITS, level))
           .floats("pts_init_l" + level, outputs.get(TensorRole.INITIAL_POINTS, level))
           .floats("pts_refine_l" + level, refined.get(":, :" + PointsDecoder.COORDINATES));
     }
     MmdetNetworks.addDetections(
-        answer, question, spec, outputs, MmdetNetworks.limits(head.path("test_cfg")));
-    JsonNode size = question.settings().path("image_hw");
+        result, golden, spec, outputs, MmdetNetworks.limits(head.path("test_cfg")));
+    JsonNode size = golden.settings().path("image_hw");
     PriorGrid priors =
         Families.of(spec)
             .priors(
@@ -54,16 +54,16 @@ final class RepPointsNetwork {
     TrainedFamily trained =
         TrainedFamilies.of(
             spec, priors, TrainedFamilies.settings(spec, objective(head)), List.of());
-    BatchTargets prepared = trained.targets(question.objects());
+    BatchTargets prepared = trained.targets(golden.objects());
     Losses losses =
         new Objective(trained, List.of())
             .losses(outputs, List.of(), prepared, TrainingProgress.START);
     addLosses(
-        answer,
+        result,
         losses,
         (RepPointsTargets) trained.targets(prepared, outputs),
         Rows.zero(outputs.get(TensorRole.CLASS_LOGITS, 0)));
-    return NetworkAnswer.of(answer, losses.total(), detector.parameters());
+    return NetworkResult.of(result, losses.total(), detector.parameters());
   }
 
   private static Map<String, Object> keys(JsonNode head) {
@@ -94,8 +94,8 @@ final class RepPointsNetwork {
   }
 
   private static void addLosses(
-      Answer answer, Losses losses, RepPointsTargets targets, NDArray zero) {
-    answer.scalar("loss", losses.total());
+      CaseResult result, Losses losses, RepPointsTargets targets, NDArray zero) {
+    result.scalar("loss", losses.total());
     int levels = targets.rows().levels();
     int[] rows = IntStream.rangeClosed(0, levels).map(targets.rows()::start).toArray();
     int[] initial = targets.initial().positives().bounds();
@@ -112,7 +112,7 @@ final class RepPointsNetwork {
                         Collections.nCopies(Math.max(1, addends.size()), initial);
                     default -> Collections.nCopies(Math.max(1, addends.size()), refined);
                   };
-              answer.scalar(name, value).levels(name, zero, addends, bounds);
+              result.scalar(name, value).levels(name, zero, addends, bounds);
             });
   }
 }

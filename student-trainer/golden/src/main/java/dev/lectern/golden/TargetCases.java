@@ -34,56 +34,55 @@ final class TargetCases {
         "ld_vlr", TargetCases::valuableAsPrinted);
   }
 
-  private static Answer atss(GoldenCase question) {
-    int[] labels = question.ints("labels");
-    Assignment assignment = assign(question);
+  private static CaseResult atss(GoldenCase golden) {
+    int[] labels = golden.ints("labels");
+    Assignment assignment = assign(golden);
     int[] objects = assignment.objects();
     // Without any box the reference leaves zeros where it else writes -1.
     float[] overlaps = labels.length == 0 ? new float[objects.length] : assignment.overlaps();
     float[] vlr =
         ValuableRegion.official(
-            question.floats("anchors"),
-            question.floats("gt"),
+            golden.floats("anchors"),
+            golden.floats("gt"),
             assignment.thresholds(),
-            question.number("gamma"));
+            golden.number("gamma"));
     return assigned(objects, labels).floats("max_overlaps", overlaps).floats("vlr_weight", vlr);
   }
 
-  private static Answer maxIou(GoldenCase question) {
+  private static CaseResult maxIou(GoldenCase golden) {
     MaxIouAssigner assigner =
         new MaxIouAssigner(
-            question.number("pos_iou_thr"),
-            question.number("neg_iou_thr"),
-            question.flag("match_low_quality")
-                ? question.number("min_pos_iou")
+            golden.number("pos_iou_thr"),
+            golden.number("neg_iou_thr"),
+            golden.flag("match_low_quality")
+                ? golden.number("min_pos_iou")
                 : MaxIouAssigner.NO_LOW_QUALITY);
-    int[] objects = assigner.assign(question.floats("anchors"), question.floats("gt"));
-    return assigned(objects, question.ints("labels"));
+    int[] objects = assigner.assign(golden.floats("anchors"), golden.floats("gt"));
+    return assigned(objects, golden.ints("labels"));
   }
 
-  private static Answer points(GoldenCase question) {
-    PointAssigner assigner =
-        new PointAssigner(question.number("scale"), question.integer("pos_num"));
-    int[] objects = assigner.assign(question.floats("points"), question.floats("gt"));
-    return assigned(objects, question.ints("labels"));
+  private static CaseResult points(GoldenCase golden) {
+    PointAssigner assigner = new PointAssigner(golden.number("scale"), golden.integer("pos_num"));
+    int[] objects = assigner.assign(golden.floats("points"), golden.floats("gt"));
+    return assigned(objects, golden.ints("labels"));
   }
 
-  private static Answer assigned(int[] objects, int[] labels) {
-    return new Answer()
+  private static CaseResult assigned(int[] objects, int[] labels) {
+    return new CaseResult()
         .longs("assigned_gt", Arrays.stream(objects).mapToLong(g -> g + 1))
         .longs("assigned_label", Arrays.stream(objects).mapToLong(g -> g < 0 ? -1 : labels[g]));
   }
 
-  private static Answer fcos(GoldenCase question) {
-    PriorGrid priors = points(question, question.integers("strides"));
-    int background = question.integer("num_classes");
-    FcosAssigner assigner = fcosAssigner(question);
+  private static CaseResult fcos(GoldenCase golden) {
+    PriorGrid priors = points(golden, golden.integers("strides"));
+    int background = golden.integer("num_classes");
+    FcosAssigner assigner = fcosAssigner(golden);
     DenseTargets targets =
         new DenseTargetAssembler(
                 priors,
                 Assigner.of(priors, boxes -> assigner.assign(priors, boxes), List.of()),
                 List.of())
-            .assemble(List.of(new GroundTruth(question.floats("gt"), question.ints("labels"))));
+            .assemble(List.of(new GroundTruth(golden.floats("gt"), golden.ints("labels"))));
     long[] labels = new long[priors.positions()];
     Arrays.fill(labels, background);
     float[] distances = new float[4 * labels.length];
@@ -102,7 +101,7 @@ final class TargetCases {
       points[2 * i] = priors.centreX(i);
       points[2 * i + 1] = priors.centreY(i);
     }
-    return new Answer()
+    return new CaseResult()
         .longs("target_label", Arrays.stream(labels))
         .floats("target_ltrb", distances)
         .floats("centerness", centerness)
@@ -110,50 +109,50 @@ final class TargetCases {
   }
 
   /** The assigner that a case's settings describe. */
-  static FcosAssigner fcosAssigner(GoldenCase question) {
-    int levels = question.integers("strides").length;
+  static FcosAssigner fcosAssigner(GoldenCase golden) {
+    int levels = golden.integers("strides").length;
     double[] low = new double[levels];
     double[] high = new double[levels];
     for (int l = 0; l < levels; l++) {
-      low[l] = question.setting("regress_ranges").get(l).get(0).asDouble();
-      high[l] = question.setting("regress_ranges").get(l).get(1).asDouble();
+      low[l] = golden.setting("regress_ranges").get(l).get(0).asDouble();
+      high[l] = golden.setting("regress_ranges").get(l).get(1).asDouble();
     }
-    double radius = question.flag("center_sampling") ? question.number("center_sample_radius") : 0;
+    double radius = golden.flag("center_sampling") ? golden.number("center_sample_radius") : 0;
     return new FcosAssigner(low, high, radius);
   }
 
-  private static PriorGrid points(GoldenCase question, int[] strides) {
+  private static PriorGrid points(GoldenCase golden, int[] strides) {
     return new PriorGrid(
         IntStream.range(0, strides.length)
             .mapToObj(
                 l ->
                     new LevelGrid(
                         strides[l],
-                        question.setting("level_sizes_hw").get(l).get(0).asInt(),
-                        question.setting("level_sizes_hw").get(l).get(1).asInt()))
+                        golden.setting("level_sizes_hw").get(l).get(0).asInt(),
+                        golden.setting("level_sizes_hw").get(l).get(1).asInt()))
             .toList(),
         0.5,
         1);
   }
 
-  private static Answer taskAligned(GoldenCase question) {
+  private static CaseResult taskAligned(GoldenCase golden) {
     TaskAlignedAssigner assigner =
         new TaskAlignedAssigner(
-            question.integer("topk"), question.number("alpha"), question.number("beta"));
-    int images = (int) question.shape("scores")[0];
-    int positions = (int) question.shape("scores")[1];
-    int classes = (int) question.shape("scores")[2];
+            golden.integer("topk"), golden.number("alpha"), golden.number("beta"));
+    int images = (int) golden.shape("scores")[0];
+    int positions = (int) golden.shape("scores")[1];
+    int classes = (int) golden.shape("scores")[2];
     int[] objects = new int[images * positions];
     long[] labels = new long[objects.length];
     float[] boxes = new float[4 * objects.length];
     float[] scores = new float[objects.length * classes];
     for (int n = 0; n < images; n++) {
-      GroundTruth truth = padded(question, n);
+      GroundTruth truth = padded(golden, n);
       TaskAlignedAssigner.Targets targets =
           assigner.assign(
-              part(question.floats("scores"), n, images),
-              part(question.floats("boxes"), n, images),
-              question.floats("points"),
+              part(golden.floats("scores"), n, images),
+              part(golden.floats("boxes"), n, images),
+              golden.floats("points"),
               truth);
       for (int i = 0; i < positions; i++) {
         int row = n * positions + i;
@@ -166,7 +165,7 @@ final class TargetCases {
         }
       }
     }
-    return new Answer()
+    return new CaseResult()
         .longs("fg_mask", Arrays.stream(objects).mapToLong(g -> g < 0 ? 0 : 1))
         .longs("target_label", LongStream.of(labels))
         .longs("target_gt_index", Arrays.stream(objects).asLongStream())
@@ -175,11 +174,11 @@ final class TargetCases {
   }
 
   /** The boxes of one image; the case pads all images to as many and flags the real ones. */
-  private static GroundTruth padded(GoldenCase question, int image) {
-    int images = (int) question.shape("gt_mask")[0];
-    float[] flags = part(question.floats("gt_mask"), image, images);
-    float[] labels = part(question.floats("gt_labels"), image, images);
-    float[] boxes = part(question.floats("gt_boxes"), image, images);
+  private static GroundTruth padded(GoldenCase golden, int image) {
+    int images = (int) golden.shape("gt_mask")[0];
+    float[] flags = part(golden.floats("gt_mask"), image, images);
+    float[] labels = part(golden.floats("gt_labels"), image, images);
+    float[] boxes = part(golden.floats("gt_boxes"), image, images);
     int count = 0;
     while (count < flags.length && flags[count] > 0) {
       count++;
@@ -196,25 +195,24 @@ final class TargetCases {
     return Arrays.copyOfRange(values, image * length, (image + 1) * length);
   }
 
-  private static Answer valuableAsPrinted(GoldenCase question) {
-    Assignment assignment = assign(question);
+  private static CaseResult valuableAsPrinted(GoldenCase golden) {
+    Assignment assignment = assign(golden);
     float[] region =
         ValuableRegion.paper(
-            question.floats("anchors"),
-            question.floats("gt"),
+            golden.floats("anchors"),
+            golden.floats("gt"),
             assignment.thresholds(),
-            question.number("gamma"));
-    return new Answer()
+            golden.number("gamma"));
+    return new CaseResult()
         .flags("vlr_mask", positive(region))
         .floats("alpha_pos", assignment.thresholds())
         .flags("main_mask", ImitationRegion.main(assignment))
         .flags("vlr_mask_minus_main", positive(ValuableRegion.withoutMain(region, assignment)));
   }
 
-  private static Assignment assign(GoldenCase question) {
-    return new AtssAssigner(question.integer("topk"))
-        .assign(
-            question.floats("anchors"), question.integers("level_counts"), question.floats("gt"));
+  private static Assignment assign(GoldenCase golden) {
+    return new AtssAssigner(golden.integer("topk"))
+        .assign(golden.floats("anchors"), golden.integers("level_counts"), golden.floats("gt"));
   }
 
   private static boolean[] positive(float[] weights) {

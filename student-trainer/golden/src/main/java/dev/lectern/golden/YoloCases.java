@@ -33,20 +33,20 @@ final class YoloCases {
     return Map.of("yolov8_loss", YoloCases::objective);
   }
 
-  private static Answer objective(GoldenCase question) {
-    int classes = question.integer("nc");
-    PriorGrid priors = new PriorGrid(LdHeadCases.levels(question, "feat"), 0.5, 1);
-    List<NDArray> maps = LdHeadCases.maps(question, "feat", priors.levels().size());
-    List<GroundTruth> images = images(question, (int) maps.get(0).getShape().get(0));
-    int bins = question.integer("reg_max"); // the number of bins in this family
+  private static CaseResult objective(GoldenCase golden) {
+    int classes = golden.integer("nc");
+    PriorGrid priors = new PriorGrid(DenseInputs.levels(golden, "feat"), 0.5, 1);
+    List<NDArray> maps = DenseInputs.maps(golden, "feat", priors.levels().size());
+    List<GroundTruth> images = images(golden, (int) maps.get(0).getShape().get(0));
+    int bins = golden.integer("reg_max"); // the number of bins in this family
     YoloV8Settings settings =
         new YoloV8Settings(
-            question.number("gain_box"),
-            question.number("gain_cls"),
-            question.number("gain_dfl"),
-            question.integer("tal_topk"),
-            question.number("alpha"),
-            question.number("beta"));
+            golden.number("gain_box"),
+            golden.number("gain_cls"),
+            golden.number("gain_dfl"),
+            golden.integer("tal_topk"),
+            golden.number("alpha"),
+            golden.number("beta"));
     Assigner standIn = Assigner.atss(priors, new AtssAssigner(9));
     YoloV8Objective objective =
         new YoloV8Objective(
@@ -83,7 +83,7 @@ final class YoloCases {
     }
     NDArray total = losses.total();
     NDArray share = Constants.of(total, 1f / images.size());
-    return Answer.loss(total)
+    return CaseResult.loss(total)
         .scalar("loss_box", losses.byName().get("loss_bbox").mul(share))
         .scalar("loss_cls", losses.byName().get("loss_cls").mul(share))
         .scalar("loss_dfl", losses.byName().get("loss_dfl").mul(share))
@@ -108,8 +108,8 @@ final class YoloCases {
   }
 
   /** Rows (image, class, cx, cy, w, h), normalised to the canvas. */
-  private static List<GroundTruth> images(GoldenCase question, int count) {
-    return images(question.floats("targets"), question.numbers("image_hw"), count);
+  private static List<GroundTruth> images(GoldenCase golden, int count) {
+    return images(golden.floats("targets"), golden.numbers("image_hw"), count);
   }
 
   /**

@@ -36,49 +36,46 @@ final class YoloV8Network {
 
   private YoloV8Network() {}
 
-  static NetworkAnswer answer(NetworkCase question) {
-    DetectorSpec spec = spec(question.settings().path("yaml"));
-    Detector detector = Detectors.create(spec, question.manager(), 0);
-    question.load(detector.parameters());
-    NDArray images = question.images();
+  static NetworkResult run(NetworkCase golden) {
+    DetectorSpec spec = spec(golden.settings().path("yaml"));
+    Detector detector = Detectors.create(spec, golden.manager(), 0);
+    golden.load(detector.parameters());
+    NDArray images = golden.images();
     Outputs<NDArray> outputs = detector.forward(images, Mode.EVALUATE);
-    Answer answer = new Answer();
+    CaseResult result = new CaseResult();
     NDList raw = new NDList();
     for (int level = 0; level < STRIDES.size(); level++) {
-      answer.floats("neck_l" + level, outputs.get(TensorRole.FEATURES, level));
+      result.floats("neck_l" + level, outputs.get(TensorRole.FEATURES, level));
       NDArray both =
           outputs
               .get(TensorRole.BOX_DISTRIBUTION, level)
               .concat(outputs.get(TensorRole.CLASS_LOGITS, level), 1);
-      answer.floats("raw_l" + level, both);
+      result.floats("raw_l" + level, both);
       raw.add(both.reshape(both.getShape().get(0), both.getShape().get(1), -1));
     }
-    answer.floats("raw_concat", NDArrays.concat(raw, 2));
+    result.floats("raw_concat", NDArrays.concat(raw, 2));
     Shape shape = images.getShape();
     int count = (int) shape.get(0);
     int height = (int) shape.get(2);
     int width = (int) shape.get(3);
     PriorGrid priors =
         Families.of(spec).priors(spec, PriorGrid.levels(height, width, spec.strides()));
-    addDecoded(answer, question, spec, priors, ImageOutputs.of(outputs));
+    addDecoded(result, golden, spec, priors, ImageOutputs.of(outputs));
     TrainedFamily trained =
         TrainedFamilies.of(
-            spec,
-            priors,
-            TrainedFamilies.settings(spec, objective(question.settings())),
-            List.of());
+            spec, priors, TrainedFamilies.settings(spec, objective(golden.settings())), List.of());
     List<GroundTruth> objects =
-        YoloCases.images(question.input("targets").floats(), new double[] {height, width}, count);
+        YoloCases.images(golden.input("targets").floats(), new double[] {height, width}, count);
     Losses losses =
         new Objective(trained, List.of())
             .losses(outputs, List.of(), trained.targets(objects), TrainingProgress.START);
     NDArray total = losses.total();
-    answer
+    result
         .scalar("loss", total)
         .scalar("loss_box", perImage(losses, "loss_bbox", count))
         .scalar("loss_cls", perImage(losses, "loss_cls", count))
         .scalar("loss_dfl", perImage(losses, "loss_dfl", count));
-    return NetworkAnswer.of(answer, total, detector.parameters());
+    return NetworkResult.of(result, total, detector.parameters());
   }
 
   /** The reference reports its losses without the factor that its total has. */
@@ -133,8 +130,8 @@ final class YoloV8Network {
   }
 
   private static void addDecoded(
-      Answer answer,
-      NetworkCase question,
+      CaseResult result,
+      NetworkCase golden,
       DetectorSpec spec,
       PriorGrid priors,
       List<Outputs<float[]>> images) {
@@ -167,10 +164,10 @@ final class YoloV8Network {
           }
         }
       }
-      int listed = question.size("det_img" + n) / COLUMNS;
-      answer.floats("det_img" + n, detections(boxes, scores, labels, listed));
+      int listed = golden.size("det_img" + n) / COLUMNS;
+      result.floats("det_img" + n, detections(boxes, scores, labels, listed));
     }
-    answer.floats("decoded", decoded);
+    result.floats("decoded", decoded);
   }
 
   /**

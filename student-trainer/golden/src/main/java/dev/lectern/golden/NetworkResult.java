@@ -10,19 +10,19 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * What a network of ours gives for one case.
+ * What our network computes for one case.
  *
  * @param values outputs, detections and losses
  * @param gradientNorms Euclidean norm of the gradient of the loss by parameter; without those that
  *     do not learn
  */
-record NetworkAnswer(Answer values, Map<String, Double> gradientNorms) {
+record NetworkResult(CaseResult values, Map<String, Double> gradientNorms) {
   /**
    * Adds the gradient of a loss.
    *
    * @param loss what is differentiated; a scalar
    */
-  static NetworkAnswer of(Answer values, NDArray loss, Parameters parameters) {
+  static NetworkResult of(CaseResult values, NDArray loss, Parameters parameters) {
     JniUtils.backward((PtNDArray) loss, (PtNDArray) loss.onesLike(), false, false);
     Map<String, Double> norms = new LinkedHashMap<>();
     for (Parameter parameter : parameters.learned()) {
@@ -30,7 +30,7 @@ record NetworkAnswer(Answer values, Map<String, Double> gradientNorms) {
         norms.put(parameter.name(), norm(parameter.gradient(scope).toFloatArray()));
       }
     }
-    return new NetworkAnswer(values, norms);
+    return new NetworkResult(values, norms);
   }
 
   private static double norm(float[] values) {

@@ -7,19 +7,19 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
-/** What our implementation says to one case: named scalars and tensors. */
-public final class Answer {
+/** What our implementation computes for one case: named scalars and tensors. */
+public final class CaseResult {
   private final Map<String, NDArray> scalars = new LinkedHashMap<>();
   private final Map<String, float[]> floats = new LinkedHashMap<>();
   private final Map<String, long[]> longs = new LinkedHashMap<>();
 
-  /** An answer that is one scalar named {@code loss}. */
-  public static Answer loss(NDArray loss) {
-    return new Answer().scalar("loss", loss);
+  /** A result that is one scalar named {@code loss}. */
+  public static CaseResult loss(NDArray loss) {
+    return new CaseResult().scalar("loss", loss);
   }
 
   /** Adds a scalar, with gradient where the case wants one. */
-  public Answer scalar(String name, NDArray value) {
+  public CaseResult scalar(String name, NDArray value) {
     scalars.put(name, value);
     return this;
   }
@@ -31,7 +31,7 @@ public final class Answer {
    * @param addends what the loss adds up, each (M)
    * @param bounds for each of the addends (L + 1); level l owns bounds[l] to bounds[l + 1] - 1
    */
-  Answer levels(String name, NDArray zero, List<NDArray> addends, List<int[]> bounds) {
+  CaseResult levels(String name, NDArray zero, List<NDArray> addends, List<int[]> bounds) {
     int levels = bounds.get(0).length - 1;
     for (int level = 0; level < levels; level++) {
       NDArray sum = zero;
@@ -48,13 +48,13 @@ public final class Answer {
   }
 
   /** Adds a float tensor. */
-  public Answer floats(String name, float[] values) {
+  public CaseResult floats(String name, float[] values) {
     floats.put(name, values);
     return this;
   }
 
   /** Adds a float tensor. */
-  public Answer floats(String name, double[] values) {
+  public CaseResult floats(String name, double[] values) {
     float[] single = new float[values.length];
     for (int i = 0; i < single.length; i++) {
       single[i] = (float) values[i];
@@ -63,18 +63,18 @@ public final class Answer {
   }
 
   /** Adds a float tensor. */
-  public Answer floats(String name, NDArray values) {
+  public CaseResult floats(String name, NDArray values) {
     return floats(name, values.toFloatArray());
   }
 
   /** Adds an integer tensor. */
-  public Answer longs(String name, LongStream values) {
+  public CaseResult longs(String name, LongStream values) {
     longs.put(name, values.toArray());
     return this;
   }
 
   /** Adds a tensor of 0 and 1. */
-  public Answer flags(String name, boolean[] values) {
+  public CaseResult flags(String name, boolean[] values) {
     return longs(name, IntStream.range(0, values.length).mapToLong(i -> values[i] ? 1 : 0));
   }
 

@@ -1,0 +1,255 @@
+package dev.lectern.golden;
+
+import ai.djl.ndarray.NDArray;
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.lectern.detector.box.DistributionDecoder;
+import dev.lectern.detector.family.gflv2.DistributionGuidedQuality;
+import dev.lectern.detector.layer.Convolution;
+import dev.lectern.detector.layer.EagerOperations;
+import dev.lectern.detector.layer.EdgeStatistics;
+import dev.lectern.detector.layer.Mode;
+import dev.lectern.detector.layer.Parameter;
+import dev.lectern.detector.layer.ParameterBuilder;
+import dev.lectern.detector.network.Outputs;
+import dev.lectern.detector.prior.PriorGrid;
+import dev.lectern.detector.region.AtssAssigner;
+import dev.lectern.schemas.descriptor.TensorRole;
+import dev.lectern.trainer.assign.Assigner;
+import dev.lectern.trainer.assign.DistributionRebinning;
+import dev.lectern.trainer.assign.GroundTruth;
+import dev.lectern.trainer.assign.RegionPart;
+import dev.lectern.trainer.distil.Layers;
+import dev.lectern.trainer.distil.Method;
+import dev.lectern.trainer.distil.Methods;
+import dev.lectern.trainer.distil.Needs;
+import dev.lectern.trainer.distil.Pairing;
+import dev.lectern.trainer.distil.TrainingProgress;
+import dev.lectern.trainer.distil.WeightedTerm;
+import dev.lectern.trainer.family.Objective;
+import dev.lectern.trainer.family.dense.DenseTargetAssembler;
+import dev.lectern.trainer.family.dense.DenseTargets;
+import dev.lectern.trainer.family.gfl.GflObjective;
+import dev.lectern.trainer.family.gfl.GflSettings;
+import dev.lectern.trainer.loss.Rows;
+import dev.lectern.trainer.objective.Losses;
+import dev.lectern.trainer.view.BoxReading;
+import dev.lectern.trainer.view.TeacherOutputs;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/**
+ * GFL and GFLv2: the whole training objective of a student under localization distillation, the
+ * quality that GFLv2 reads from distributions, and how MMDetection describes both.
+ */
+final class GflCases {
+  private static final List<String> TERMS =
+      List.of("loss_cls", "loss_bbox", "loss_dfl", "loss_ld", "loss_ld_vlr", "loss_kd", "loss_im");
+
+  private GflCases() {}
+
+  static Map<String, CaseRunner> runners() {
+    return Map.of(
+        "ld_head", GflCases::distilled,
+        "ld_head_gflv2", GflCases::distilled,
+        "gflv2_dgqp", GflCases::guidedQuality);
+  }
+
+  private static CaseResult distilled(GoldenCase golden) {
+    int bins = golden.integer("reg_max") + 1;
+    int levels = golden.integers("strides").length;
+    PriorGrid priors = DenseInputs.priors(golden);
+    Assigner assigner = Assigner.atss(priors, new AtssAssigner(golden.integer("topk")));
+    Map<String, Method> methods = methods(golden);
+    DenseTargetAssembler assembler =
+        new DenseTargetAssembler(
+            priors,
+            assigner,
+            Needs.all(methods.values().stream().map(Method::needs).toList()).parts());
+    DenseTargets targets = assembler.assemble(DenseInputs.images(golden));
+    int channels = golden.has("feat_l0") ? (int) golden.shape("feat_l0")[1] : 0;
+    Pairing pairing =
+        new Pairing(
+            priors,
+            new GroundTruth.Extent(0, 0),
+            assigner,
+            (int) golden.shape("cls_l0")[1],
+            Collections.nCopies(levels, channels),
+            Collections.nCopies(levels, channels),
+            0,
+            0);
+    Layers layers = new Layers(pairing, new ParameterBuilder(golden.manager(), 0, List.of()), "");
+    List<WeightedTerm> terms = new ArrayList<>();
+    methods.forEach(
+        (name, method) ->
+            terms.add(WeightedTerm.of(name, method.weight(0), method.term(pairing, layers))));
+    GflSettings settings =
+        new GflSettings(
+            golden.number("qfl_beta"), null, golden.number("w_giou"), golden.number("w_dfl"), null);
+    Objective objective = new Objective(new GflObjective(settings, bins, assembler), terms);
+    Outputs<NDArray> student =
+        Outputs.<NDArray>none()
+            .with(TensorRole.CLASS_LOGITS, DenseInputs.maps(golden, "cls", levels))
+            .with(TensorRole.BOX_DISTRIBUTION, DenseInputs.maps(golden, "box", levels))
+            .with(TensorRole.FEATURES, DenseInputs.maps(golden, "feat", levels))
+            .with(TensorRole.JOINT_SCORE, DenseInputs.maps(golden, "prob", levels));
+    TeacherOutputs teacher =
+        TeacherOutputs.dense(
+            DenseInputs.maps(golden, "t_cls", levels),
+            DenseInputs.maps(golden, "t_box", levels),
+            new BoxReading(new DistributionDecoder(bins), priors),
+            DenseInputs.maps(golden, "t_feat", levels),
+            DistributionRebinning.between(bins, 0, bins, 0));
+    Losses losses = objective.losses(student, List.of(teacher), targets, TrainingProgress.START);
+    CaseResult result = new CaseResult().scalar("loss", losses.total());
+    NDArray zero = Rows.zero(student.get(TensorRole.CLASS_LOGITS, 0));
+    for (String name : TERMS) {
+      boolean used = losses.byName().containsKey(name);
+      result
+          .scalar(name, used ? losses.byName().get(name) : zero)
+          .levels(
+              name,
+              zero,
+              used ? losses.addends(name) : List.of(),
+              bounds(name, targets, methods, levels));
+    }
+    return result
+        .scalar("loss_kd_neg", zero) // the public code multiplies it by 0
+        .levels("loss_kd_neg", zero, List.of(), List.of(targets.positives().bounds()));
+  }
+
+  /** Where the levels begin among the addends of a loss. */
+  private static List<int[]> bounds(
+      String loss, DenseTargets targets, Map<String, Method> methods, int levels) {
+    int[] positives = targets.positives().bounds();
+    return switch (loss) {
+      case "loss_cls" -> {
+        int[] rows =
+            IntStream.rangeClosed(0, levels).map(level -> targets.rows().start(level)).toArray();
+        yield List.of(rows, positives);
+      }
+      case "loss_ld_vlr" ->
+          List.of(
+              methods.containsKey(loss)
+                  ? targets
+                      .region((RegionPart) methods.get(loss).needs().parts().iterator().next())
+                      .bounds()
+                  : positives);
+      case "loss_im" -> List.of(IntStream.rangeClosed(0, levels).toArray());
+      default -> List.of(positives);
+    };
+  }
+
+  /** The case's settings as a run would write them, by the names of the public code's losses. */
+  private static Map<String, Method> methods(GoldenCase golden) {
+    Map<String, Method> methods = new LinkedHashMap<>();
+    add(methods, "loss_ld", "ld", golden.number("w_ld"), "T_ld", golden, "");
+    add(
+        methods,
+        "loss_ld_vlr",
+        "ld",
+        golden.number("w_ld_vlr"),
+        "T_ld_vlr",
+        golden,
+        ", region: vlr, gamma: "
+            + golden.number("gamma")
+            + ", divisor: "
+            + golden.number("vlr_avg_factor"));
+    add(methods, "loss_kd", "kd", golden.number("w_kd"), "T_kd", golden, "");
+    double weight = golden.number("w_im");
+    if (weight > 0) {
+      methods.put(
+          "loss_im",
+          Methods.of(
+              "{name: imitation, weight: " + weight + ", region: " + imitated(golden) + "}"));
+    }
+    return methods;
+  }
+
+  private static void add(
+      Map<String, Method> methods,
+      String loss,
+      String name,
+      double weight,
+      String temperature,
+      GoldenCase golden,
+      String further) {
+    if (weight > 0) {
+      methods.put(
+          loss,
+          Methods.of(
+              "{name: %s, weight: %s, temperature: %s%s}"
+                  .formatted(name, weight, golden.number(temperature), further)));
+    }
+  }
+
+  private static String imitated(GoldenCase golden) {
+    return switch (golden.text("imitation_method")) {
+      case "finegrained" -> "fine_grained";
+      case "fitnet" -> "inside_box"; // the public code's mode of that name
+      case "gibox" -> "general_instances, nms-scope: batch";
+      default ->
+          throw new IllegalArgumentException(
+              "unknown imitation method " + golden.text("imitation_method"));
+    };
+  }
+
+  private static CaseResult guidedQuality(GoldenCase golden) {
+    DistributionGuidedQuality head =
+        new DistributionGuidedQuality(
+            golden.integer("reg_max") + 1,
+            golden.integer("reg_topk"),
+            golden.flag("add_mean") ? EdgeStatistics.TOP_AND_MEAN : EdgeStatistics.TOP,
+            convolution(golden, "w1", "b1"),
+            convolution(golden, "w2", "b2"));
+    EagerOperations operations = new EagerOperations(Mode.TRAIN);
+    NDArray quality = head.apply(operations, golden.tensor("box"));
+    NDArray score = operations.product(operations.sigmoid(golden.tensor("cls")), quality);
+    return CaseResult.loss(score.mul(golden.tensor("probe")).sum()).floats("score", score);
+  }
+
+  private static Convolution convolution(GoldenCase golden, String weight, String bias) {
+    return new Convolution(parameter(golden, weight), parameter(golden, bias), 1);
+  }
+
+  private static Parameter parameter(GoldenCase golden, String name) {
+    Parameter.Role role =
+        golden.isDifferentiable(name) ? Parameter.Role.LEARNED : Parameter.Role.FROZEN;
+    return new Parameter(name, golden.tensor(name), role);
+  }
+
+  /** How MMDetection's configurations describe both families. */
+  static Map<String, MmdetNetworks.Reading> readings() {
+    return Map.of(
+        "gfl", new MmdetNetworks.Reading(GflCases::head, 0, GflCases::objective),
+        "gflv2", new MmdetNetworks.Reading(GflCases::guidedHead, 0, GflCases::objective));
+  }
+
+  private static Map<String, Object> head(JsonNode head) {
+    Map<String, Object> keys = new LinkedHashMap<>();
+    keys.put("bins", head.path("reg_max").asInt() + 1);
+    keys.put("octave-base-scale", head.at("/anchor_generator/octave_base_scale").asDouble());
+    return keys;
+  }
+
+  private static Map<String, Object> objective(JsonNode head) {
+    Map<String, Object> keys = new LinkedHashMap<>();
+    keys.put("beta", head.at("/loss_cls/beta").asDouble());
+    keys.put("cls-weight", head.at("/loss_cls/loss_weight").asDouble());
+    keys.put("giou-weight", MmdetNetworks.weight(head, "loss_bbox", "GIoULoss"));
+    keys.put("dfl-weight", head.at("/loss_dfl/loss_weight").asDouble());
+    keys.put("assign-topk", head.at("/train_cfg/assigner/topk").asInt());
+    return keys;
+  }
+
+  private static Map<String, Object> guidedHead(JsonNode head) {
+    Map<String, Object> keys = head(head);
+    keys.put("quality-topk", head.path("reg_topk").asInt(4));
+    keys.put("quality-mean", head.path("add_mean").asBoolean(true));
+    keys.put("quality-channels", head.path("reg_channels").asInt(64));
+    return keys;
+  }
+}
