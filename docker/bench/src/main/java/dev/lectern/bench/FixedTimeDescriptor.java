@@ -3,6 +3,7 @@ package dev.lectern.bench;
 import dev.lectern.schemas.descriptor.FamilyPreset;
 import dev.lectern.schemas.descriptor.HeadLevel;
 import dev.lectern.schemas.descriptor.Level;
+import dev.lectern.schemas.record.BoxForm;
 import dev.lectern.schemas.record.ChannelOrder;
 import dev.lectern.schemas.record.TeacherDescriptor;
 import java.util.ArrayList;
@@ -17,8 +18,13 @@ final class FixedTimeDescriptor {
   private static final int BINS = 8;
   private static final int FEATURE_CHANNELS = 128;
 
-  /** Class logits and box distributions, a point in each cell. */
-  static final FamilyPreset HEADS = FamilyPreset.named("GFL");
+  /** Class logits and box distributions, a point in each cell: of any family that has them. */
+  static final FamilyPreset HEADS =
+      FamilyPreset.names().stream()
+          .map(FamilyPreset::named)
+          .filter(family -> family.boxes().form() == BoxForm.DISTRIBUTION)
+          .findFirst()
+          .orElseThrow();
 
   private FixedTimeDescriptor() {}
 

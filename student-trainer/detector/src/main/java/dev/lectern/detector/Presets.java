@@ -16,7 +16,7 @@ import java.util.Map;
 
 /**
  * Full-size networks by name, as {@code presets.yaml} lists them: {@code preset: yolov8n}, {@code
- * preset: gfl_r50}, {@code backbone: {name: resnet50}}. What a specification gives itself wins.
+ * backbone: {name: resnet50}}. What a specification gives itself wins.
  */
 public final class Presets {
   private static final String PRESET = "preset";

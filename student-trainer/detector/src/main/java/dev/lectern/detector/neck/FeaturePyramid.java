@@ -22,7 +22,7 @@ import java.util.List;
 public final class FeaturePyramid implements Neck {
   /** What the first of the levels beyond the backbone's maps is made of. */
   public enum ExtraLevels {
-    /** A convolution of the last P: GFL, ATSS, FCOS. */
+    /** A convolution of the last P (FCOS, section 3.2). */
     ON_OUTPUT,
     /** A convolution of the backbone's last map: RetinaNet, RepPoints. */
     ON_INPUT,
