@@ -27,7 +27,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * How small, how fast and how exact each encoding of the tensor container is on given tensors.
+ * How small, how fast and how exact each encoding of the tensor container is on sample tensors.
  *
  * <p>One thread. Every array of every view is one container, as a payload is. Tensors are encoded
  * from memory outside the heap to a byte array, and decoded from it, checksums verified, to memory
@@ -76,13 +76,13 @@ public final class CodecBench {
    * @return figures by name, for JSON; KB are 1000 bytes, GB/s count float32 bytes
    */
   public Map<String, Object> run() throws IOException {
-    LevelTensors given = LevelTensors.read(tensors, levels);
+    LevelTensors sample = LevelTensors.read(tensors, levels);
     List<Measurement> measurements = new ArrayList<>();
     ENCODINGS.forEach(
-        encoding -> measurements.add(new Measurement(encoding, Positions.DENSE, given)));
-    if (!given.regions().isEmpty()) {
+        encoding -> measurements.add(new Measurement(encoding, Positions.DENSE, sample)));
+    if (!sample.regions().isEmpty()) {
       NEAR.forEach(
-          encoding -> measurements.add(new Measurement(encoding, Positions.REGIONS, given)));
+          encoding -> measurements.add(new Measurement(encoding, Positions.REGIONS, sample)));
     }
     int all = WARM_UP_ROUNDS + rounds;
     try (Progress shown = progress.start("codec", "rounds", all)) {
@@ -96,8 +96,8 @@ public final class CodecBench {
     Map<String, Object> figures = new LinkedHashMap<>();
     figures.put("benchmark", "codec");
     figures.put("tensors", String.valueOf(tensors.getFileName()));
-    figures.put("views", given.views());
-    figures.put("float32KbPerView", rounded(given.float32Bytes() / 1e3));
+    figures.put("views", sample.views());
+    figures.put("float32KbPerView", rounded(sample.float32Bytes() / 1e3));
     figures.put("rounds", rounds);
     figures.put("encodings", measurements.stream().map(Measurement::figures).toList());
     figures.put("threads", 1);
@@ -108,19 +108,19 @@ public final class CodecBench {
   private static final class Measurement {
     private final TensorEncoding encoding;
     private final Positions positions;
-    private final LevelTensors given;
+    private final LevelTensors sample;
     private final TensorWriter writer = new TensorWriter();
     private final Map<String, List<byte[]>> payloads = new LinkedHashMap<>();
     private final List<Double> encodeSeconds = new ArrayList<>();
     private final List<Double> decodeSeconds = new ArrayList<>();
     private final FloatBuffer target;
 
-    Measurement(TensorEncoding encoding, Positions positions, LevelTensors given) {
+    Measurement(TensorEncoding encoding, Positions positions, LevelTensors sample) {
       this.encoding = encoding;
       this.positions = positions;
-      this.given = given;
+      this.sample = sample;
       this.target =
-          ByteBuffer.allocateDirect(Math.toIntExact(given.float32Bytes()))
+          ByteBuffer.allocateDirect(Math.toIntExact(sample.float32Bytes()))
               .order(ByteOrder.nativeOrder())
               .asFloatBuffer();
     }
@@ -128,7 +128,7 @@ public final class CodecBench {
     void run(boolean counts) {
       payloads.clear();
       long start = System.nanoTime();
-      given
+      sample
           .arrays()
           .forEach(
               (name, views) -> {
@@ -154,7 +154,7 @@ public final class CodecBench {
     private StoredPositions positionsOf(int view) {
       return positions == Positions.DENSE
           ? StoredPositions.DENSE
-          : new StoredPositions(positions, given.regions().get(view));
+          : new StoredPositions(positions, sample.regions().get(view));
     }
 
     private void decode(byte[] payload) {
@@ -173,16 +173,16 @@ public final class CodecBench {
       long total = 0;
       for (Map.Entry<String, List<byte[]>> array : payloads.entrySet()) {
         long bytes = array.getValue().stream().mapToLong(payload -> payload.length).sum();
-        kilobytes.put(array.getKey(), rounded(bytes / 1e3 / given.views()));
+        kilobytes.put(array.getKey(), rounded(bytes / 1e3 / sample.views()));
         total += bytes;
       }
-      double float32 = (double) given.float32Bytes() * given.views();
+      double float32 = (double) sample.float32Bytes() * sample.views();
       Map<String, Object> figures = new LinkedHashMap<>();
       figures.put("values", name(encoding.values()));
       figures.put("positions", name(positions));
       figures.put("filter", name(encoding.filter()));
       figures.put("compression", name(encoding.compression()));
-      figures.put("kbPerView", rounded(total / 1e3 / given.views()));
+      figures.put("kbPerView", rounded(total / 1e3 / sample.views()));
       figures.put("kbPerViewOf", kilobytes);
       figures.put("ratio", rounded(float32 / total));
       figures.put("encodeGbPerSecond", rounded(float32 / 1e9 / median(encodeSeconds)));
@@ -199,7 +199,7 @@ public final class CodecBench {
       int[] stored =
           positions == Positions.DENSE
               ? IntStream.range(0, cells).toArray()
-              : given.regions().get(view).get(level);
+              : sample.regions().get(view).get(level);
       double worst = 0;
       for (int c = 0; c < channels; c++) {
         for (int position : stored) {
@@ -216,7 +216,7 @@ public final class CodecBench {
         for (int view = 0; view < array.getValue().size(); view++) {
           decode(array.getValue().get(view));
           target.flip();
-          List<Tensor> levels = given.arrays().get(array.getKey()).get(view);
+          List<Tensor> levels = sample.arrays().get(array.getKey()).get(view);
           for (int level = 0; level < levels.size(); level++) {
             worst = Math.max(worst, worstError(levels.get(level), view, level));
           }

@@ -69,7 +69,7 @@ final class PeerBench {
     try {
       Process process =
           new ProcessBuilder(python, "-c", "import " + MODULES).redirectErrorStream(true).start();
-      String said =
+      String output =
           new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
       if (process.waitFor() == 0) {
         return null;
@@ -78,7 +78,7 @@ final class PeerBench {
           + " lacks one of "
           + MODULES
           + " ("
-          + said.substring(said.lastIndexOf('\n') + 1)
+          + output.substring(output.lastIndexOf('\n') + 1)
           + "); Debian has python3-torch, python3-lmdb, python3-h5py, python3-zarr";
     } catch (IOException e) {
       return python + " cannot be run: " + e.getMessage();

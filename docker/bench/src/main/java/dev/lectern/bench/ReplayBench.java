@@ -39,7 +39,7 @@ public final class ReplayBench {
   /** Visits of an epoch whose processor time is far more than the system's steps of counting it. */
   private static final int LONG_ENOUGH = 4096;
 
-  private final SampleOutputs given;
+  private final SampleOutputs sample;
   private final Settings settings;
   private final Progress.Factory progress;
 
@@ -47,7 +47,7 @@ public final class ReplayBench {
    * What is measured.
    *
    * @param encodings how the tensors are stored
-   * @param views how many are written; the given ones are repeated; 0 for as many as are given
+   * @param views how many are written; the given ones are repeated; 0 for as many as are sample
    * @param batchSize views of a batch
    * @param passes how often an epoch visits each view; 0 for as often as makes a long epoch
    * @param epochs of each round
@@ -75,8 +75,8 @@ public final class ReplayBench {
     }
 
     /** With numbers in place of the zeros. */
-    Settings resolved(int given) {
-      int stored = views == 0 ? given : views;
+    Settings resolved(int sample) {
+      int stored = views == 0 ? sample : views;
       int often = passes == 0 ? (LONG_ENOUGH + stored - 1) / stored : passes;
       return new Settings(
           encodings,
@@ -93,9 +93,9 @@ public final class ReplayBench {
     }
   }
 
-  ReplayBench(SampleOutputs given, Settings settings, Progress.Factory progress) {
-    this.given = given;
-    this.settings = settings.resolved(given.views());
+  ReplayBench(SampleOutputs sample, Settings settings, Progress.Factory progress) {
+    this.sample = sample;
+    this.settings = settings.resolved(sample.views());
     this.progress = progress;
   }
 
@@ -106,9 +106,9 @@ public final class ReplayBench {
   }
 
   /**
-   * Measures with what a teacher said.
+   * Measures with the outputs of a teacher.
    *
-   * @param views how many of the recording's views are given
+   * @param views how many of the recording's views are sample
    */
   public static ReplayBench ofRecording(
       Settings settings,
@@ -155,7 +155,7 @@ public final class ReplayBench {
    */
   public Map<String, Object> run(Path folder) throws IOException, InterruptedException {
     List<StoreMeasurement> stores =
-        settings.encodings().stream().map(e -> new StoreMeasurement(e, given, settings)).toList();
+        settings.encodings().stream().map(e -> new StoreMeasurement(e, sample, settings)).toList();
     PeerBench peers = peers();
     int all = WARM_UP_ROUNDS + settings.rounds();
     try (Progress shown = progress.start("replay", "rounds", all)) {
@@ -197,9 +197,9 @@ public final class ReplayBench {
   private Map<String, Object> figures(List<StoreMeasurement> stores, PeerBench peers) {
     Map<String, Object> figures = new LinkedHashMap<>();
     figures.put("benchmark", "replay");
-    figures.put("tensors", given.source());
+    figures.put("tensors", sample.source());
     figures.put("views", settings.views());
-    figures.put("float32KbPerView", rounded(given.float32Bytes() / 1e3));
+    figures.put("float32KbPerView", rounded(sample.float32Bytes() / 1e3));
     figures.put("batchSize", settings.batchSize());
     figures.put("passes", settings.passes());
     figures.put("epochs", settings.epochs());

@@ -120,7 +120,10 @@ final class ReplayBenchCommand implements Callable<Integer> {
     @Option(names = "--tensors", paramLabel = "FILE.npz", description = "NumPy archive.")
     private Path tensors;
 
-    @Option(names = "--recording", paramLabel = "NAME", description = "What a teacher said.")
+    @Option(
+        names = "--recording",
+        paramLabel = "NAME",
+        description = "A recording of teacher outputs.")
     private String recording;
   }
 

@@ -32,7 +32,7 @@ import java.util.stream.IntStream;
 /** The replay store under one encoding: written, then read in random order, as often as asked. */
 final class StoreMeasurement {
   private final TensorEncoding encoding;
-  private final SampleOutputs given;
+  private final SampleOutputs sample;
   private final int views;
   private final ReplayBench.Settings settings;
   private final TensorWriter writer = new TensorWriter();
@@ -45,14 +45,14 @@ final class StoreMeasurement {
   private long storedBytes;
   private double worstError;
 
-  StoreMeasurement(TensorEncoding encoding, SampleOutputs given, ReplayBench.Settings settings) {
+  StoreMeasurement(TensorEncoding encoding, SampleOutputs sample, ReplayBench.Settings settings) {
     this.encoding = encoding;
-    this.given = given;
+    this.sample = sample;
     this.views = settings.views();
     this.settings = settings;
     recording.setName("bench");
-    recording.setDescriptor(given.descriptor());
-    recording.setEncodings(given.outputs().keySet().stream().map(encoding::of).toList());
+    recording.setDescriptor(sample.descriptor());
+    recording.setEncodings(sample.outputs().keySet().stream().map(encoding::of).toList());
   }
 
   /** Writes a store into an empty folder and reads some epochs. */
@@ -62,7 +62,7 @@ final class StoreMeasurement {
     try (ReplayStore store =
             ReplayStore.open(folder, StoreSize.unlimited(StoreSize.DEFAULT_SEGMENT_BYTES));
         StoredOutputs outputs =
-            new StoredOutputs(recording, given.outputs().keySet(), config, store)) {
+            new StoredOutputs(recording, sample.outputs().keySet(), config, store)) {
       long start = System.nanoTime();
       write(outputs);
       store.force();
@@ -93,7 +93,7 @@ final class StoreMeasurement {
   private void write(StoredOutputs outputs) {
     storedBytes = 0;
     for (int view = 0; view < views; view++) {
-      for (TensorKind kind : given.outputs().keySet()) {
+      for (TensorKind kind : sample.outputs().keySet()) {
         byte[] payload = writer.write(tensors(kind, view), encoding);
         storedBytes += payload.length;
         if (!outputs.put(String.valueOf(view), kind, ByteBuffer.wrap(payload))) {
@@ -105,7 +105,7 @@ final class StoreMeasurement {
   }
 
   private List<Tensor> tensors(TensorKind kind, int view) {
-    return given.outputs().get(kind).get(view % given.views());
+    return sample.outputs().get(kind).get(view % sample.views());
   }
 
   /** Every view some times over, in random order. */
@@ -128,7 +128,7 @@ final class StoreMeasurement {
     }
   }
 
-  /** Compares every value of every view with what was given. */
+  /** Compares every value of every view with what was sample. */
   private double worstError(StoredOutputs outputs) throws InterruptedException {
     List<String> ids = IntStream.range(0, views).mapToObj(String::valueOf).toList();
     double worst = 0;
@@ -147,7 +147,7 @@ final class StoreMeasurement {
 
   private double worstError(Map<String, FloatArray> found, int place, int view) {
     double worst = 0;
-    for (TensorKind kind : given.outputs().keySet()) {
+    for (TensorKind kind : sample.outputs().keySet()) {
       for (Tensor tensor : tensors(kind, view)) {
         FloatArray array = found.get(tensor.name());
         int size = tensor.values().remaining();
@@ -177,7 +177,7 @@ final class StoreMeasurement {
   }
 
   double writeMbPerSecond() {
-    return given.float32Bytes() * (double) views / 1e6 / median(writeSeconds);
+    return sample.float32Bytes() * (double) views / 1e6 / median(writeSeconds);
   }
 
   Map<String, Object> figures() {

@@ -1,7 +1,7 @@
 package dev.lectern.cli;
 
 import dev.lectern.broker.EmbeddedBroker;
-import dev.lectern.schemas.config.FileTrouble;
+import dev.lectern.schemas.config.FileError;
 import dev.lectern.schemas.config.Secrets;
 import dev.lectern.schemas.config.UserMistakeException;
 import java.io.UncheckedIOException;
@@ -60,7 +60,7 @@ final class BrokerCommand implements Callable<Integer> {
       return EmbeddedBroker.start(dataDir, port, kafka);
     } catch (UncheckedIOException e) {
       throw new UserMistakeException(
-          "--data-dir " + dataDir + ": cannot be used: " + FileTrouble.reason(e.getCause()), e);
+          "--data-dir " + dataDir + ": cannot be used: " + FileError.describe(e.getCause()), e);
     } catch (IllegalStateException e) {
       throw new UserMistakeException(e.getMessage(), e);
     } catch (ConfigException e) {

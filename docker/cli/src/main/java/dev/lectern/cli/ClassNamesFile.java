@@ -1,6 +1,6 @@
 package dev.lectern.cli;
 
-import dev.lectern.schemas.config.FileTrouble;
+import dev.lectern.schemas.config.FileError;
 import dev.lectern.schemas.config.UserMistakeException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -22,7 +22,7 @@ final class ClassNamesFile {
           .toList();
     } catch (IOException e) {
       throw new UserMistakeException(
-          "--class-names-file: cannot be read: " + FileTrouble.reason(e), e);
+          "--class-names-file: cannot be read: " + FileError.describe(e), e);
     }
   }
 }

@@ -103,9 +103,9 @@ final class EncodingOptions {
 
   private EncodingChoice measure(
       TeachConfig config, Map<String, Object> kafka, ManifestStore manifests) {
-    List<String> given = List.of("bootstrap-servers=" + kafka.get("bootstrap.servers"));
+    List<String> overrides = List.of("bootstrap-servers=" + kafka.get("bootstrap.servers"));
     List<TrainConfig> runs =
-        losses.stream().map(file -> ConfigLoader.load(file, given, TrainConfig.class)).toList();
+        losses.stream().map(file -> ConfigLoader.load(file, overrides, TrainConfig.class)).toList();
     TeacherDescriptor descriptor = TeacherFactory.descriptor(config, kafka);
     try (Teacher teacher =
         TeacherFactory.MODEL_FILE.open(config, descriptor, config.kindsOf(descriptor))) {

@@ -33,8 +33,8 @@ import picocli.CommandLine.Spec;
     header = "Measure detections, a recorded teacher or a student as COCO does.",
     description = {
       "Measure detections as COCO does: AP and AR over overlaps 0.50 to 0.95, by object size.",
-      "Give a detections file with its ground truth; or a recording, to measure what its teacher"
-          + " said, read back from Kafka; or a recording and a student, to run the student on its"
+      "Give a detections file with its ground truth; or a recording, to measure the outputs of its"
+          + " teacher as read back from Kafka; or a recording and a student, to run the student on its"
           + " views."
     })
 final class EvaluateCommand implements Callable<Integer> {

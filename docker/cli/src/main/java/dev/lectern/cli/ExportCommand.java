@@ -6,7 +6,7 @@ import dev.lectern.detector.device.TorchDevice;
 import dev.lectern.detector.export.StudentExport;
 import dev.lectern.detector.weights.Weights;
 import dev.lectern.producer.augment.CanvasSize;
-import dev.lectern.schemas.config.FileTrouble;
+import dev.lectern.schemas.config.FileError;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.file.OutputFile;
 import dev.lectern.schemas.log.ManifestStore;
@@ -160,7 +160,7 @@ final class ExportCommand implements Callable<Integer> {
       spec.commandLine().getOut().flush();
     } catch (IOException e) {
       throw new UserMistakeException(
-          "--out " + out + ": cannot be written: " + FileTrouble.reason(e), e);
+          "--out " + out + ": cannot be written: " + FileError.describe(e), e);
     }
     return ExitCode.DONE;
   }
@@ -173,7 +173,7 @@ final class ExportCommand implements Callable<Integer> {
       Weights.save(detector, file);
     } catch (IOException e) {
       throw new UserMistakeException(
-          "--out " + out + ": cannot be written: " + FileTrouble.reason(e), e);
+          "--out " + out + ": cannot be written: " + FileError.describe(e), e);
     }
     spec.commandLine().getOut().println("weights " + file);
     spec.commandLine().getOut().flush();

@@ -11,7 +11,7 @@ import dev.lectern.report.inspect.RecordedOutputs;
 import dev.lectern.report.inspect.RecordedViews;
 import dev.lectern.report.inspect.SeenView;
 import dev.lectern.report.inspect.StudentPass;
-import dev.lectern.schemas.config.FileTrouble;
+import dev.lectern.schemas.config.FileError;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.descriptor.TensorLayout;
 import dev.lectern.schemas.log.ManifestStore;
@@ -146,7 +146,7 @@ final class InspectCommand extends RecordingQuery {
       InspectPage.of(subject, seen(kafka, recording, entries, outputs, pass)).write(page);
     } catch (IOException e) {
       throw new UserMistakeException(
-          "--out " + page + ": cannot be written: " + FileTrouble.why(e), e);
+          "--out " + page + ": cannot be written: " + FileError.reason(e), e);
     }
     printed.printf("%s: %d views of recording '%s'%n", page, entries.size(), name);
     return ExitCode.DONE;

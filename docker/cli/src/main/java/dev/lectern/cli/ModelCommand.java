@@ -1,7 +1,7 @@
 package dev.lectern.cli;
 
 import dev.lectern.producer.augment.CanvasSize;
-import dev.lectern.schemas.config.FileTrouble;
+import dev.lectern.schemas.config.FileError;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.descriptor.DescriptorYaml;
 import dev.lectern.schemas.file.OutputFile;
@@ -142,7 +142,7 @@ final class ModelCommand implements Callable<Integer> {
         WholeFile.write(write, temporary -> Files.writeString(temporary, found.descriptor()));
       } catch (IOException e) {
         throw new UserMistakeException(
-            "--write " + write + ": cannot be written: " + FileTrouble.reason(e), e);
+            "--write " + write + ": cannot be written: " + FileError.describe(e), e);
       }
       out.println("descriptor      " + write);
     }

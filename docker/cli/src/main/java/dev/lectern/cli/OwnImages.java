@@ -14,7 +14,7 @@ import dev.lectern.producer.dataset.BoxUnit;
 import dev.lectern.producer.dataset.Problems;
 import dev.lectern.producer.dataset.SourceImage;
 import dev.lectern.producer.dataset.UnusableImageException;
-import dev.lectern.schemas.config.FileTrouble;
+import dev.lectern.schemas.config.FileError;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.record.PixelFormat;
 import dev.lectern.schemas.record.View;
@@ -64,7 +64,7 @@ final class OwnImages {
             .forEach(files::add);
       } catch (IOException e) {
         throw new UserMistakeException(
-            "image folder " + path + ": cannot be read: " + FileTrouble.why(e), e);
+            "image folder " + path + ": cannot be read: " + FileError.reason(e), e);
       }
     }
     if (files.isEmpty()) {

@@ -18,7 +18,7 @@ import dev.lectern.report.Photo;
 import dev.lectern.report.Picture;
 import dev.lectern.report.Tone;
 import dev.lectern.report.inspect.RecordedOutputs;
-import dev.lectern.schemas.config.FileTrouble;
+import dev.lectern.schemas.config.FileError;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.descriptor.DescriptorYaml;
 import dev.lectern.schemas.descriptor.TensorRole;
@@ -277,7 +277,7 @@ final class PredictCommand implements Callable<Integer> {
       page.write(out);
     } catch (IOException e) {
       throw new UserMistakeException(
-          "--out " + out + ": cannot be written: " + FileTrouble.why(e), e);
+          "--out " + out + ": cannot be written: " + FileError.reason(e), e);
     }
     if (json) {
       printed.println(all);

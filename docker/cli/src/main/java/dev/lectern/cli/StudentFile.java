@@ -5,7 +5,7 @@ import dev.lectern.detector.Detector;
 import dev.lectern.detector.network.Detectors;
 import dev.lectern.detector.weights.Safetensors;
 import dev.lectern.detector.weights.Weights;
-import dev.lectern.schemas.config.FileTrouble;
+import dev.lectern.schemas.config.FileError;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.trainer.train.Checkpoint;
 import java.io.IOException;
@@ -39,7 +39,7 @@ final class StudentFile {
       Weights.load(file, detector.parameters());
       return detector;
     } catch (IOException e) {
-      throw new UserMistakeException("--student: " + FileTrouble.reason(e), e);
+      throw new UserMistakeException("--student: " + FileError.describe(e), e);
     }
   }
 }

@@ -68,59 +68,59 @@ final class TeacherOnSamples {
 
   /** The descriptor's reading of the dataset as it would be published, then the others. */
   List<Reading> readings() {
-    TeacherDescriptor given = teacher.descriptor();
+    TeacherDescriptor stated = teacher.descriptor();
     List<Reading> readings = new ArrayList<>();
     readings.add(
         new Reading(
             "as published: resize "
                 + config.resize().name().toLowerCase(java.util.Locale.ROOT)
                 + ", channels "
-                + given.getChannelOrder(),
-            measure(config.resize(), given, true)));
+                + stated.getChannelOrder(),
+            measure(config.resize(), stated, true)));
     for (ResizeMode resize : ResizeMode.values()) {
       if (resize != config.resize()) {
         readings.add(
             new Reading(
                 "resize " + resize.name().toLowerCase(java.util.Locale.ROOT),
-                measure(resize, given, false)));
+                measure(resize, stated, false)));
       }
     }
     ChannelOrder other =
-        given.getChannelOrder() == ChannelOrder.RGB ? ChannelOrder.BGR : ChannelOrder.RGB;
+        stated.getChannelOrder() == ChannelOrder.RGB ? ChannelOrder.BGR : ChannelOrder.RGB;
     readings.add(
         new Reading(
             "channels " + other,
             measure(
                 config.resize(),
-                TeacherDescriptor.newBuilder(given).setChannelOrder(other).build(),
+                TeacherDescriptor.newBuilder(stated).setChannelOrder(other).build(),
                 false)));
     List<Double> zero = List.of(0.0, 0.0, 0.0);
     scaled(readings, "pixels 0..255", zero, List.of(1.0, 1.0, 1.0));
     scaled(readings, "pixels 0..1", zero, List.of(255.0, 255.0, 255.0));
-    boolean bgr = given.getChannelOrder() == ChannelOrder.BGR;
+    boolean bgr = stated.getChannelOrder() == ChannelOrder.BGR;
     scaled(
         readings,
         "mean and std of ImageNet",
         bgr ? reversed(IMAGENET_MEAN) : IMAGENET_MEAN,
         bgr ? reversed(IMAGENET_STD) : IMAGENET_STD);
     List<String> names = namesByVotes();
-    if (!names.equals(given.getClassNames())) {
+    if (!names.equals(stated.getClassNames())) {
       readings.add(
           new Reading(
               "classes in another order: " + moved(names),
               measure(
                   config.resize(),
-                  TeacherDescriptor.newBuilder(given).setClassNames(names).build(),
+                  TeacherDescriptor.newBuilder(stated).setClassNames(names).build(),
                   false)));
     }
     return readings;
   }
 
   private void scaled(List<Reading> readings, String what, List<Double> mean, List<Double> std) {
-    TeacherDescriptor given = teacher.descriptor();
-    if (!given.getMean().equals(mean) || !given.getStd().equals(std)) {
+    TeacherDescriptor stated = teacher.descriptor();
+    if (!stated.getMean().equals(mean) || !stated.getStd().equals(std)) {
       TeacherDescriptor other =
-          TeacherDescriptor.newBuilder(given).setMean(mean).setStd(std).build();
+          TeacherDescriptor.newBuilder(stated).setMean(mean).setStd(std).build();
       readings.add(new Reading(what, measure(config.resize(), other, false)));
     }
   }
@@ -211,14 +211,14 @@ final class TeacherOnSamples {
   /** The teacher's names, each class called after the objects that its boxes lie on. */
   private List<String> namesByVotes() {
     List<String> datasetNames = samples.get(config.resize()).dataset().getClassNames();
-    List<String> given = teacher.descriptor().getClassNames();
-    List<String> names = new ArrayList<>(given);
+    List<String> stated = teacher.descriptor().getClassNames();
+    List<String> names = new ArrayList<>(stated);
     votes.forEach(
         (label, of) -> {
           Map.Entry<Integer, Integer> most =
               of.entrySet().stream().max(Map.Entry.comparingByValue()).orElseThrow();
           int all = of.values().stream().mapToInt(Integer::intValue).sum();
-          int at = given.indexOf(datasetNames.get(label));
+          int at = stated.indexOf(datasetNames.get(label));
           if (at >= 0 && most.getValue() >= VOTES && most.getValue() * 2 > all) {
             names.set(at, datasetNames.get(most.getKey()));
           }
@@ -227,11 +227,11 @@ final class TeacherOnSamples {
   }
 
   private String moved(List<String> names) {
-    List<String> given = teacher.descriptor().getClassNames();
+    List<String> stated = teacher.descriptor().getClassNames();
     List<String> moved = new ArrayList<>();
     for (int i = 0; i < names.size(); i++) {
-      if (!names.get(i).equals(given.get(i))) {
-        moved.add(i + " is " + names.get(i) + ", not " + given.get(i));
+      if (!names.get(i).equals(stated.get(i))) {
+        moved.add(i + " is " + names.get(i) + ", not " + stated.get(i));
       }
     }
     return String.join("; ", moved);

@@ -1,6 +1,6 @@
 package dev.lectern.demo;
 
-import dev.lectern.schemas.config.FileTrouble;
+import dev.lectern.schemas.config.FileError;
 import dev.lectern.schemas.config.UserMistakeException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -47,7 +47,7 @@ final class WorkDir {
       Files.createDirectories(folder);
     } catch (IOException e) {
       throw new UserMistakeException(
-          "work directory " + folder + ": cannot be made: " + FileTrouble.reason(e), e);
+          "work directory " + folder + ": cannot be made: " + FileError.describe(e), e);
     }
     if (Files.exists(folder.resolve(MARK))) {
       for (String name : BULKY) {

@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Puts together what the topics said; a function of its input alone. */
+/** Builds a fleet from observations of the topics; a pure function. */
 final class FleetAssembly {
   private FleetAssembly() {}
 

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What the topics said at one moment.
+ * The state of the topics at one point in time.
  *
  * @param nowMs milliseconds since the epoch
  * @param catalogued entries on the catalog by dataset; of open datasets

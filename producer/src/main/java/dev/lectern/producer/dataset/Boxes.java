@@ -2,7 +2,7 @@ package dev.lectern.producer.dataset;
 
 import java.util.Locale;
 
-/** What can be said of a box before its image is known. */
+/** Checks of a box that do not need its image. */
 final class Boxes {
   private Boxes() {}
 

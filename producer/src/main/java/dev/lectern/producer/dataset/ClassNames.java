@@ -3,7 +3,7 @@ package dev.lectern.producer.dataset;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
-import dev.lectern.schemas.config.JsonTrouble;
+import dev.lectern.schemas.config.JsonError;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.config.Utf8;
 import dev.lectern.schemas.config.WholeNumber;
@@ -61,7 +61,7 @@ public final class ClassNames {
       names = new YAMLMapper().readTree(text).path("names");
     } catch (JsonProcessingException e) {
       throw new UserMistakeException(
-          "class names file " + file + ": not YAML: " + JsonTrouble.at(e), e);
+          "class names file " + file + ": not YAML: " + JsonError.at(e), e);
     }
     if (names.isArray()) {
       List<String> list = new ArrayList<>();

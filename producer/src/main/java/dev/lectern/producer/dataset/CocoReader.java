@@ -5,8 +5,8 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
-import dev.lectern.schemas.config.FileTrouble;
-import dev.lectern.schemas.config.JsonTrouble;
+import dev.lectern.schemas.config.FileError;
+import dev.lectern.schemas.config.JsonError;
 import dev.lectern.schemas.config.Nearest;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.config.WholeNumber;
@@ -401,10 +401,10 @@ public final class CocoReader implements DatasetReader {
       }
     } catch (JsonProcessingException e) {
       throw new UserMistakeException(
-          "annotation file " + file + ": not JSON: " + JsonTrouble.at(e), e);
+          "annotation file " + file + ": not JSON: " + JsonError.at(e), e);
     } catch (IOException e) {
       throw new UserMistakeException(
-          "annotation file " + file + ": cannot be read: " + FileTrouble.why(e), e);
+          "annotation file " + file + ": cannot be read: " + FileError.reason(e), e);
     }
     if (!missing.isEmpty()) {
       throw notCoco(file, "missing key '" + String.join("', '", missing) + "'");

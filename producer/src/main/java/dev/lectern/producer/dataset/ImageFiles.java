@@ -1,6 +1,6 @@
 package dev.lectern.producer.dataset;
 
-import dev.lectern.schemas.config.FileTrouble;
+import dev.lectern.schemas.config.FileError;
 import dev.lectern.schemas.config.UserMistakeException;
 import java.io.IOException;
 import java.nio.file.FileSystemLoopException;
@@ -92,12 +92,12 @@ final class ImageFiles {
                 LOG.warn("{}: links back to a folder that it lies in, not followed", file);
                 return FileVisitResult.CONTINUE;
               }
-              throw new UserMistakeException(file + ": cannot be read: " + FileTrouble.why(e), e);
+              throw new UserMistakeException(file + ": cannot be read: " + FileError.reason(e), e);
             }
           });
     } catch (IOException e) {
       throw new UserMistakeException(
-          "folder " + folder + ": cannot be read: " + FileTrouble.why(e), e);
+          "folder " + folder + ": cannot be read: " + FileError.reason(e), e);
     }
     files.sort(null);
     return files;
@@ -189,7 +189,7 @@ final class ImageFiles {
           entries.forEach(file -> files.put(composed(file.getFileName()), file));
         } catch (IOException e) {
           throw new UserMistakeException(
-              "folder " + folder + ": cannot be read: " + FileTrouble.why(e), e);
+              "folder " + folder + ": cannot be read: " + FileError.reason(e), e);
         }
       }
       return files;

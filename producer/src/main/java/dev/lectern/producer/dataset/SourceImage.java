@@ -1,6 +1,6 @@
 package dev.lectern.producer.dataset;
 
-import dev.lectern.schemas.config.FileTrouble;
+import dev.lectern.schemas.config.FileError;
 import dev.lectern.schemas.view.Affine;
 import dev.lectern.schemas.view.OpenCvLibrary;
 import java.io.ByteArrayInputStream;
@@ -286,7 +286,7 @@ public final class SourceImage {
           Files.isSymbolicLink(annotated.file()) ? "found a link that leads nowhere" : "not found");
     } catch (IOException e) {
       throw new UnusableImageException(
-          Problem.CORRUPT_IMAGE, "cannot be read: " + FileTrouble.why(e));
+          Problem.CORRUPT_IMAGE, "cannot be read: " + FileError.reason(e));
     }
   }
 

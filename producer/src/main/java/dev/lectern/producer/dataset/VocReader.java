@@ -1,6 +1,6 @@
 package dev.lectern.producer.dataset;
 
-import dev.lectern.schemas.config.FileTrouble;
+import dev.lectern.schemas.config.FileError;
 import dev.lectern.schemas.config.Nearest;
 import dev.lectern.schemas.config.OneLine;
 import dev.lectern.schemas.config.UserMistakeException;
@@ -296,7 +296,7 @@ public final class VocReader implements DatasetReader {
       bytes = Files.readAllBytes(xml);
     } catch (IOException e) {
       throw new UserMistakeException(
-          "annotation file " + xml + ": cannot be read: " + FileTrouble.why(e), e);
+          "annotation file " + xml + ": cannot be read: " + FileError.reason(e), e);
     }
     String reason;
     try {

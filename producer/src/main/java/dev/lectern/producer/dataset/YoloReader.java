@@ -1,6 +1,6 @@
 package dev.lectern.producer.dataset;
 
-import dev.lectern.schemas.config.FileTrouble;
+import dev.lectern.schemas.config.FileError;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.config.Utf8;
 import dev.lectern.schemas.config.WholeNumber;
@@ -150,7 +150,7 @@ public final class YoloReader implements DatasetReader {
       bytes = Files.readAllBytes(file);
     } catch (IOException e) {
       throw new UserMistakeException(
-          "label file " + file + ": cannot be read: " + FileTrouble.why(e), e);
+          "label file " + file + ": cannot be read: " + FileError.reason(e), e);
     }
     Optional<String> foreign = Utf8.foreign(bytes);
     if (foreign.isPresent()) {

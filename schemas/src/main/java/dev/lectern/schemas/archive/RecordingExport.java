@@ -1,6 +1,6 @@
 package dev.lectern.schemas.archive;
 
-import dev.lectern.schemas.config.FileTrouble;
+import dev.lectern.schemas.config.FileError;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.log.CorruptRecordingException;
 import dev.lectern.schemas.log.ManifestStore;
@@ -107,7 +107,7 @@ public final class RecordingExport {
       Files.move(unfinished, folder.toAbsolutePath(), StandardCopyOption.ATOMIC_MOVE);
       return run.summary();
     } catch (IOException e) {
-      throw new UncheckedIOException(folder + " cannot be written: " + FileTrouble.reason(e), e);
+      throw new UncheckedIOException(folder + " cannot be written: " + FileError.describe(e), e);
     }
   }
 
@@ -115,7 +115,7 @@ public final class RecordingExport {
     try {
       Files.createDirectories(unfinished);
     } catch (IOException e) {
-      throw new UserMistakeException(folder + ": cannot be written: " + FileTrouble.reason(e), e);
+      throw new UserMistakeException(folder + ": cannot be written: " + FileError.describe(e), e);
     }
   }
 
@@ -130,7 +130,7 @@ public final class RecordingExport {
             unfinished + ": found files that no export made; move them, or choose another folder");
       }
     } catch (IOException e) {
-      throw new UserMistakeException(unfinished + ": cannot be read: " + FileTrouble.why(e), e);
+      throw new UserMistakeException(unfinished + ": cannot be read: " + FileError.reason(e), e);
     }
   }
 

@@ -89,7 +89,7 @@ public final class ConfigLoader {
       throw new UserMistakeException("config file " + file + ": found no UTF-8 text", e);
     } catch (IOException e) {
       throw new UserMistakeException(
-          "config file " + file + ": cannot be read: " + FileTrouble.why(e), e);
+          "config file " + file + ": cannot be read: " + FileError.reason(e), e);
     }
   }
 

@@ -34,7 +34,7 @@ public final class Utf8 {
       bytes = Files.readAllBytes(file);
     } catch (IOException e) {
       throw new UserMistakeException(
-          what + " " + file + ": cannot be read: " + FileTrouble.why(e), e);
+          what + " " + file + ": cannot be read: " + FileError.reason(e), e);
     }
     foreign(bytes)
         .ifPresent(

@@ -2,7 +2,7 @@ package dev.lectern.schemas.descriptor;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.lectern.schemas.config.ConfigLoader;
-import dev.lectern.schemas.config.FileTrouble;
+import dev.lectern.schemas.config.FileError;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.record.Background;
 import dev.lectern.schemas.record.BoxActivation;
@@ -431,7 +431,7 @@ public record DescriptorYaml(
           Files.readAllLines(names).stream().map(String::strip).filter(n -> !n.isEmpty()).toList();
     } catch (IOException e) {
       throw new UserMistakeException(
-          where + "class names file " + names + " cannot be read: " + FileTrouble.why(e), e);
+          where + "class names file " + names + " cannot be read: " + FileError.reason(e), e);
     }
     if (found.isEmpty()) {
       throw new UserMistakeException(where + "class names file " + names + " has no names");

@@ -1,6 +1,6 @@
 package dev.lectern.schemas.descriptor;
 
-import dev.lectern.schemas.config.FileTrouble;
+import dev.lectern.schemas.config.FileError;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.serde.Sha256;
@@ -48,7 +48,7 @@ public final class TeacherId {
       in.transferTo(OutputStream.nullOutputStream());
     } catch (IOException e) {
       throw new UserMistakeException(
-          "model file " + file + ": cannot be read: " + FileTrouble.why(e), e);
+          "model file " + file + ": cannot be read: " + FileError.reason(e), e);
     }
   }
 }

@@ -1,6 +1,6 @@
 package dev.lectern.schemas.file;
 
-import dev.lectern.schemas.config.FileTrouble;
+import dev.lectern.schemas.config.FileError;
 import dev.lectern.schemas.config.UserMistakeException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -57,7 +57,7 @@ public final class OutputFile {
         return;
       }
     } catch (IOException e) {
-      throw new UserMistakeException(file + ": cannot be read: " + FileTrouble.why(e), e);
+      throw new UserMistakeException(file + ": cannot be read: " + FileError.reason(e), e);
     }
     throw new UserMistakeException(
         file

@@ -1,6 +1,6 @@
 package dev.lectern.teacher.ledger;
 
-import dev.lectern.schemas.config.FileTrouble;
+import dev.lectern.schemas.config.FileError;
 import dev.lectern.schemas.config.UserMistakeException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -52,7 +52,7 @@ final class StateDirectory implements AutoCloseable {
 
   private static UserMistakeException unusable(Path base, IOException e) {
     return new UserMistakeException(
-        "state-dir " + base + ": cannot be used: " + FileTrouble.reason(e), e);
+        "state-dir " + base + ": cannot be used: " + FileError.describe(e), e);
   }
 
   /**

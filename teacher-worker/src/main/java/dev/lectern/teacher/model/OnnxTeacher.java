@@ -11,7 +11,7 @@ import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
 import ai.onnxruntime.providers.OrtCUDAProviderOptions;
 import dev.lectern.detector.device.ComputeDevice;
-import dev.lectern.schemas.config.FileTrouble;
+import dev.lectern.schemas.config.FileError;
 import dev.lectern.schemas.config.OneLine;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.descriptor.TeacherId;
@@ -92,7 +92,7 @@ public final class OnnxTeacher implements Teacher {
       return Files.readAllBytes(model);
     } catch (IOException e) {
       throw new UserMistakeException(
-          "model " + model + ": cannot be read: " + FileTrouble.why(e), e);
+          "model " + model + ": cannot be read: " + FileError.reason(e), e);
     }
   }
 

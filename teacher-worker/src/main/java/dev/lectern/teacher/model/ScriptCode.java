@@ -1,6 +1,6 @@
 package dev.lectern.teacher.model;
 
-import dev.lectern.schemas.config.FileTrouble;
+import dev.lectern.schemas.config.FileError;
 import dev.lectern.schemas.config.UserMistakeException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -50,7 +50,7 @@ public final class ScriptCode {
       return Optional.empty();
     } catch (IOException e) {
       throw new UserMistakeException(
-          "model " + file + ": cannot be read: " + FileTrouble.why(e), e);
+          "model " + file + ": cannot be read: " + FileError.reason(e), e);
     }
   }
 

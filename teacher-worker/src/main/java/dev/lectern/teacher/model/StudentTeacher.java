@@ -16,7 +16,7 @@ import dev.lectern.detector.layer.Mode;
 import dev.lectern.detector.network.Detectors;
 import dev.lectern.detector.network.Outputs;
 import dev.lectern.detector.weights.Weights;
-import dev.lectern.schemas.config.FileTrouble;
+import dev.lectern.schemas.config.FileError;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.descriptor.TeacherId;
 import dev.lectern.schemas.descriptor.TensorLayout;
@@ -99,7 +99,7 @@ public final class StudentTeacher implements Teacher {
       return student;
     } catch (IOException e) {
       throw new UserMistakeException(
-          "model " + file + ": cannot be read: " + FileTrouble.why(e), e);
+          "model " + file + ": cannot be read: " + FileError.reason(e), e);
     }
   }
 

@@ -10,7 +10,7 @@ import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
 import com.google.protobuf.InvalidProtocolBufferException;
-import dev.lectern.schemas.config.FileTrouble;
+import dev.lectern.schemas.config.FileError;
 import dev.lectern.schemas.config.OneLine;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.teacher.model.OnnxGraph;
@@ -44,7 +44,7 @@ final class OnnxContents {
           "model " + file + ": not an ONNX model: " + OneLine.of(e.getMessage()), e);
     } catch (IOException e) {
       throw new UserMistakeException(
-          "model " + file + ": cannot be read: " + FileTrouble.reason(e), e);
+          "model " + file + ": cannot be read: " + FileError.describe(e), e);
     }
     OrtEnvironment environment =
         OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);

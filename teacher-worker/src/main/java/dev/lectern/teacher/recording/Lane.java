@@ -195,7 +195,7 @@ final class Lane implements Runnable {
     if (acknowledgeable.isEmpty()
         && System.nanoTime() - renewAt > lockNanos(consumer)
         && !held.isEmpty()) {
-      // The broker never said what became of the renewal; by now it has given the views away.
+      // The broker did not confirm the renewal; by now it has given the views away.
       LOG.debug("locks ran out records={}", held.keySet());
       held.clear();
     }

@@ -78,12 +78,13 @@ final class FixedReplay implements Replay {
   }
 
   private ReplayBatch shown(ReplayBatch batch) {
-    TeacherArrays said = batch.teachers().get(0);
+    TeacherArrays outputs = batch.teachers().get(0);
     return new ReplayBatch(
         batch.views(),
         batch.images(),
         List.of(
-            new TeacherArrays(ofKinds(said.maps()), ofKinds(said.narrow()), ofKinds(said.rows()))),
+            new TeacherArrays(
+                ofKinds(outputs.maps()), ofKinds(outputs.narrow()), ofKinds(outputs.rows()))),
         () -> {});
   }
 

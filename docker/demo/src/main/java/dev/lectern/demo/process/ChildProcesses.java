@@ -119,7 +119,7 @@ public final class ChildProcesses implements AutoCloseable {
               .lines()
               .filter(line -> !line.isBlank())
               .toList();
-      return lines.isEmpty() ? "it said nothing" : lines.get(lines.size() - 1).strip();
+      return lines.isEmpty() ? "it printed nothing" : lines.get(lines.size() - 1).strip();
     } catch (IOException e) {
       return "its log cannot be read";
     }

@@ -3,8 +3,8 @@ package dev.lectern.report.inspect;
 import dev.lectern.schemas.record.TensorKind;
 
 /**
- * How far what a teacher says today is from what it said, over all sampled views and in the
- * recording's encoding, so that only the teacher can differ.
+ * How far the outputs of a teacher today are from those it recorded, over all sampled views and in
+ * the recording's encoding, so that only the teacher can differ.
  *
  * @param views compared
  * @param equal views of which every stored number is the same, bit for bit

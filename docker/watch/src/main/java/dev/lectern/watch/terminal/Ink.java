@@ -4,7 +4,7 @@ package dev.lectern.watch.terminal;
 public enum Ink {
   /** Not at all: for files and pipes. */
   PLAIN,
-  /** With ANSI colours; nothing is said by colour alone. */
+  /** With ANSI colours; colour is never the only sign. */
   COLOURS;
 
   private static final String RESET = "\u001b[0m";

@@ -1,6 +1,6 @@
 package dev.lectern.watch.web;
 
-import dev.lectern.schemas.config.FileTrouble;
+import dev.lectern.schemas.config.FileError;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.serde.Sha256;
 import java.io.IOException;
@@ -40,7 +40,7 @@ public final class AccessToken {
       text = Files.readString(file).strip();
     } catch (IOException e) {
       throw new UserMistakeException(
-          "--token-file " + file + ": cannot be read: " + FileTrouble.why(e), e);
+          "--token-file " + file + ": cannot be read: " + FileError.reason(e), e);
     }
     if (text.length() < MIN_CHARS || !text.matches("[A-Za-z0-9._~-]+")) {
       throw new UserMistakeException(

@@ -38,7 +38,7 @@ public final class FleetFeed implements AutoCloseable {
   private final Thread thread;
   private volatile FleetSnapshot last;
   private volatile Event event;
-  private volatile String trouble = "starting";
+  private volatile String failure = "starting";
 
   /**
    * Starts.
@@ -68,7 +68,7 @@ public final class FleetFeed implements AutoCloseable {
     try {
       last = source.get();
       now = new Event("fleet", FleetJson.of(last.view()));
-      trouble = null;
+      failure = null;
     } catch (RuntimeException e) {
       if (closed.getCount() == 0) {
         return;
@@ -76,9 +76,9 @@ public final class FleetFeed implements AutoCloseable {
       if (event == null || event.name().equals("fleet")) {
         LOG.warn("the fleet cannot be read, trying again cause=\"{}\"", e.toString());
       }
-      trouble = e.getMessage() == null ? e.toString() : e.getMessage();
+      failure = e.getMessage() == null ? e.toString() : e.getMessage();
       ObjectNode told = JSON.createObjectNode();
-      told.put("message", trouble);
+      told.put("message", failure);
       now = new Event("trouble", told.toString());
     }
     event = now;
@@ -110,8 +110,8 @@ public final class FleetFeed implements AutoCloseable {
   }
 
   /** Why the newest attempt failed; null if it did not. */
-  String trouble() {
-    return trouble;
+  String failure() {
+    return failure;
   }
 
   @Override

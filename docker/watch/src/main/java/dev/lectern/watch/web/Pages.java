@@ -59,8 +59,8 @@ final class Pages extends Handler.Abstract {
   }
 
   private boolean ready(Response response, Callback callback) {
-    String trouble = feed.trouble();
-    return Responses.health(response, callback, trouble == null ? List.of() : List.of(trouble));
+    String failure = feed.failure();
+    return Responses.health(response, callback, failure == null ? List.of() : List.of(failure));
   }
 
   /**

@@ -17,7 +17,7 @@ import dev.lectern.detector.layer.ParameterBuilder;
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record TowerSettings(
     Integer depth, Integer channels, Normalization normalization, Integer groups) {
-  /** Nothing is said of the layers. */
+  /** No layer is given. */
   public static final TowerSettings NONE = new TowerSettings(null, null, null, null);
 
   public TowerSettings {

@@ -90,7 +90,7 @@ public final class ParameterBuilder {
   }
 
   /**
-   * Uniform within 1 / sqrt(fan in), what PyTorch gives a convolution that nothing else is said of.
+   * Uniform within 1 / sqrt(fan in), PyTorch's default for a convolution.
    *
    * @return (out, in, rows, columns)
    */

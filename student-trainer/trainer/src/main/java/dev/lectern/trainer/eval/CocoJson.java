@@ -5,8 +5,8 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
-import dev.lectern.schemas.config.FileTrouble;
-import dev.lectern.schemas.config.JsonTrouble;
+import dev.lectern.schemas.config.FileError;
+import dev.lectern.schemas.config.JsonError;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.config.WholeNumber;
 import java.io.IOException;
@@ -195,9 +195,9 @@ public final class CocoJson {
     try (JsonParser parser = JSON.createParser(file.toFile())) {
       return reading.read(parser);
     } catch (JsonProcessingException e) {
-      throw new UserMistakeException(file + ": not valid JSON at " + JsonTrouble.at(e), e);
+      throw new UserMistakeException(file + ": not valid JSON at " + JsonError.at(e), e);
     } catch (IOException e) {
-      throw new UserMistakeException(file + ": cannot be read: " + FileTrouble.why(e), e);
+      throw new UserMistakeException(file + ": cannot be read: " + FileError.reason(e), e);
     }
   }
 

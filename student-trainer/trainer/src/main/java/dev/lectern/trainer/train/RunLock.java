@@ -1,6 +1,6 @@
 package dev.lectern.trainer.train;
 
-import dev.lectern.schemas.config.FileTrouble;
+import dev.lectern.schemas.config.FileError;
 import dev.lectern.schemas.config.UserMistakeException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -67,7 +67,7 @@ final class RunLock implements AutoCloseable {
   /** The mistake of naming a folder that cannot be written. */
   static UserMistakeException unwritable(Path folder, IOException e) {
     return new UserMistakeException(
-        "out: " + folder + " cannot be written: " + FileTrouble.reason(e), e);
+        "out: " + folder + " cannot be written: " + FileError.describe(e), e);
   }
 
   private static UserMistakeException held(Path folder, String holder) {

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.annotation.JsonCreator;
 import dev.lectern.detector.layer.Parameters;
 import dev.lectern.detector.weights.WeightsFile;
 import dev.lectern.detector.weights.WeightsMatch;
-import dev.lectern.schemas.config.FileTrouble;
+import dev.lectern.schemas.config.FileError;
 import dev.lectern.schemas.config.Key;
 import dev.lectern.schemas.config.UserMistakeException;
 import java.io.IOException;
@@ -48,7 +48,7 @@ public record WeightsConfig(
     try {
       return WeightsMatch.of(WeightsFile.read(Path.of(file)), student, part);
     } catch (IOException e) {
-      throw new UserMistakeException("weights: " + FileTrouble.reason(e), e);
+      throw new UserMistakeException("weights: " + FileError.describe(e), e);
     }
   }
 }

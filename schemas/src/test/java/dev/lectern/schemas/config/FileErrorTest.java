@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class FileTroubleTest {
+class FileErrorTest {
   @TempDir private Path dir;
 
   @Test
@@ -23,13 +23,13 @@ class FileTroubleTest {
         .isEqualTo(file + ": there is a file of this name");
     assertThat(reason(() -> Files.createDirectories(file.resolve("x"))))
         .isEqualTo(file.resolve("x") + ": Not a directory");
-    assertThat(FileTrouble.reason(new AccessDeniedException("a")))
+    assertThat(FileError.describe(new AccessDeniedException("a")))
         .isEqualTo("a: permission denied");
   }
 
   @Test
   void aMessageStays() {
-    assertThat(FileTrouble.reason(new IOException("No space left on device")))
+    assertThat(FileError.describe(new IOException("No space left on device")))
         .isEqualTo("No space left on device");
   }
 
@@ -41,7 +41,7 @@ class FileTroubleTest {
     try {
       work.run();
     } catch (IOException e) {
-      return FileTrouble.reason(e);
+      return FileError.describe(e);
     }
     throw new AssertionError("nothing was wrong");
   }

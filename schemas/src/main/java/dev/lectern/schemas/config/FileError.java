@@ -10,25 +10,25 @@ import java.nio.file.NotDirectoryException;
 /**
  * Why a file or folder could not be used, in words; Java's own messages are often its path alone.
  */
-public final class FileTrouble {
-  private FileTrouble() {}
+public final class FileError {
+  private FileError() {}
 
-  /** The file that is to blame where the system names one, and the reason. */
-  public static String reason(IOException e) {
-    if (!(e instanceof FileSystemException trouble) || trouble.getFile() == null) {
+  /** The file that the system names, if any, and the reason. */
+  public static String describe(IOException e) {
+    if (!(e instanceof FileSystemException failure) || failure.getFile() == null) {
       return String.valueOf(e.getMessage());
     }
-    return trouble.getFile() + ": " + words(trouble);
+    return failure.getFile() + ": " + inWords(failure);
   }
 
-  /** The reason alone, for messages that have named the file. */
-  public static String why(IOException e) {
-    return e instanceof FileSystemException trouble
-        ? words(trouble)
+  /** The reason alone, for messages that name the file themselves. */
+  public static String reason(IOException e) {
+    return e instanceof FileSystemException failure
+        ? inWords(failure)
         : String.valueOf(e.getMessage());
   }
 
-  private static String words(FileSystemException e) {
+  private static String inWords(FileSystemException e) {
     if (e instanceof AccessDeniedException) {
       return "permission denied";
     }

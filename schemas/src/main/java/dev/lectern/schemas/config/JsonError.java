@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
  * Where and why a text is not JSON or YAML, in words; Jackson's own messages name its classes and
  * switches.
  */
-public final class JsonTrouble {
+public final class JsonError {
   /** Advice to programmers, and places that only a programmer can look up. */
   private static final Pattern FOR_PROGRAMMERS =
       Pattern.compile(
@@ -21,7 +21,7 @@ public final class JsonTrouble {
   private static final Pattern YAML_PLACE =
       Pattern.compile("([^\\n]*)\\n\\s*in '[^']*', line (\\d+), column (\\d+)");
 
-  private JsonTrouble() {}
+  private JsonError() {}
 
   /** {@code line 1, column 43: unexpected character (',' (code 44))}. */
   public static String at(JsonProcessingException e) {

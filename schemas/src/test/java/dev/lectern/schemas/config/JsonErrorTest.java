@@ -12,7 +12,7 @@ import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 
-class JsonTroubleTest {
+class JsonErrorTest {
   @Test
   void thePlaceAndTheReasonAreNamedWithoutAdviceToProgrammers() throws IOException {
     says(
@@ -53,7 +53,7 @@ class JsonTroubleTest {
     assertThatThrownBy(() -> new YAMLMapper().readTree(yaml))
         .isInstanceOfSatisfying(
             JsonProcessingException.class,
-            e -> assertThat(JsonTrouble.at(e)).startsWith(message).doesNotContain("\n"));
+            e -> assertThat(JsonError.at(e)).startsWith(message).doesNotContain("\n"));
   }
 
   private static void says(String json, String message) throws IOException {
@@ -71,7 +71,7 @@ class JsonTroubleTest {
         }
       }
     } catch (JsonProcessingException e) {
-      found = JsonTrouble.at(e);
+      found = JsonError.at(e);
     }
     assertThat(found)
         .contains(message)
