@@ -19,12 +19,13 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code lectern train}: one student on one recording. */
+/** {@code lectern train}: one student on recordings, or on a dataset alone. */
 @Command(
     name = "train",
-    header = "Train a student on a recording.",
+    header = "Train a student on a recording, or a detector on a dataset.",
     description = {
-      "Train a student detector on a recording, or go on with a run that ended early.",
+      "Train a student detector on a recording, or any detector on the ground truth of a dataset"
+          + " alone; or go on with a run that ended early.",
       "The network, losses, optimiser and schedule come from --config; the trainer's README lists"
           + " every key. Ctrl-C ends the run after the present step, with a checkpoint."
     })
@@ -46,11 +47,17 @@ final class TrainCommand extends RoleCommand<TrainConfig> {
       paramLabel = "NAME",
       split = ",",
       description =
-          "What to learn from; keys recording and recordings, one of which is required."
+          "What to learn from; keys recording and recordings. Required without --dataset."
               + " Repeatable: recordings of one dataset, replayed together.")
   private List<String> recordings;
 
   private static final class Settings {
+    @Option(
+        names = "--dataset",
+        paramLabel = "NAME",
+        description = "Learn from the ground truth of a dataset alone, without a recording.")
+    String dataset;
+
     @Option(
         names = "--out",
         paramLabel = "DIR",

@@ -54,6 +54,7 @@ final class RoleFiles {
         new TrainConfig(
             bootstrapServers,
             null,
+            null,
             Demo.RECORDING,
             null,
             out.toString(),
@@ -75,7 +76,14 @@ final class RoleFiles {
             ReplayConfig.defaults(),
             new CheckpointConfig(0, plan.epochs(), 1),
             new EvaluationConfig(
-                null, Math.max(1, plan.epochs() / MEASUREMENTS), null, null, null, null, null),
+                null,
+                null,
+                Math.max(1, plan.epochs() / MEASUREMENTS),
+                null,
+                null,
+                null,
+                null,
+                null),
             null,
             null,
             null);

@@ -99,6 +99,7 @@ public record TeacherTraining(Path folder, int pictures, long seed) {
     return new TrainConfig(
         null,
         null,
+        null,
         "drawn",
         null,
         folder.toString(),
@@ -118,7 +119,7 @@ public record TeacherTraining(Path folder, int pictures, long seed) {
         null,
         null,
         new CheckpointConfig(0, 1, 1),
-        new EvaluationConfig(null, 4, null, null, null, null, null),
+        new EvaluationConfig(null, null, 4, null, null, null, null, null),
         null,
         null,
         null);

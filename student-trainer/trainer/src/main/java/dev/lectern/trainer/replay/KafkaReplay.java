@@ -6,7 +6,6 @@ import dev.lectern.schemas.log.CorruptRecordingException;
 import dev.lectern.schemas.progress.Progress;
 import dev.lectern.schemas.record.CatalogEntry;
 import dev.lectern.schemas.record.DatasetManifest;
-import dev.lectern.schemas.record.IndexEntry;
 import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.TensorKind;
 import java.nio.file.Path;
@@ -25,7 +24,8 @@ import java.util.stream.IntStream;
 import org.apache.kafka.common.errors.InterruptException;
 
 /**
- * The replay of recordings on Kafka: through the local store, or straight from the log.
+ * The replay of recordings, or of a dataset alone, on Kafka: through the local store, or straight
+ * from the log.
  *
  * <p>Reads with assigned partitions and explicit offsets; it has no consumer group and commits
  * nothing. What a step gets depends on the indexes and the plan alone, never on whether it came
@@ -34,7 +34,7 @@ import org.apache.kafka.common.errors.InterruptException;
 public final class KafkaReplay implements Replay {
   private final Map<String, Object> kafka;
   private final BrokerWait broker;
-  private final RecordingSet recordings;
+  private final ReplayedViews recordings;
   private final ReplayConfig config;
   private final StudentView student;
   private final ReplayStore store;
@@ -43,7 +43,7 @@ public final class KafkaReplay implements Replay {
 
   private KafkaReplay(
       Map<String, Object> kafka,
-      RecordingSet recordings,
+      ReplayedViews recordings,
       ReplayConfig config,
       StudentView student,
       ReplayStore store) {
@@ -62,7 +62,8 @@ public final class KafkaReplay implements Replay {
    * Opens recordings for a run and starts, or does, the filling of the store.
    *
    * @param kafka client settings with {@code bootstrap.servers}
-   * @param recordings the opened recordings; closed with this replay, or here if this fails
+   * @param recordings the opened recordings, or the dataset; closed with this replay, or here if
+   *     this fails
    * @param folder what a relative {@code replay.store} is relative to
    * @param progress shows the filling before the first step
    * @throws UserMistakeException if a recording lacks a kind, a teacher a class whose logits are
@@ -70,7 +71,7 @@ public final class KafkaReplay implements Replay {
    */
   public static KafkaReplay open(
       Map<String, Object> kafka,
-      RecordingSet recordings,
+      ReplayedViews recordings,
       ReplayConfig config,
       Path folder,
       StudentView student,
@@ -85,7 +86,7 @@ public final class KafkaReplay implements Replay {
    */
   public static KafkaReplay open(
       Map<String, Object> kafka,
-      RecordingSet recordings,
+      ReplayedViews recordings,
       ReplayConfig config,
       Path folder,
       StudentView student,
@@ -112,7 +113,7 @@ public final class KafkaReplay implements Replay {
     return replay;
   }
 
-  private static void requireSuitable(RecordingSet recordings, StudentView student) {
+  private static void requireSuitable(ReplayedViews recordings, StudentView student) {
     DatasetManifest dataset = recordings.dataset();
     for (RecordingManifest recording : recordings.manifests()) {
       Set<TensorKind> kinds = student.kindsOf(recording.getName());
@@ -133,21 +134,15 @@ public final class KafkaReplay implements Replay {
     }
   }
 
-  private static void requireViews(RecordingSet recordings, String split) {
-    if (recordings.entries(split).isEmpty()) {
+  private static void requireViews(ReplayedViews recordings, String split) {
+    if (recordings.views(split).isEmpty()) {
       throw new UserMistakeException(
-          called(recordings)
+          recordings.called()
               + ": no view of split '"
               + split
               + "' is recorded; splits of the dataset: "
               + new TreeSet<>(recordings.dataset().getSplits().keySet()));
     }
-  }
-
-  private static String called(RecordingSet recordings) {
-    List<String> names =
-        recordings.manifests().stream().map(manifest -> "'" + manifest.getName() + "'").toList();
-    return (names.size() == 1 ? "recording " : "recordings ") + String.join(", ", names);
   }
 
   private static void requireKinds(RecordingManifest manifest, Set<TensorKind> kinds) {
@@ -184,18 +179,18 @@ public final class KafkaReplay implements Replay {
 
   private Collection<PartLocation> allParts() {
     List<PartLocation> parts = new ArrayList<>();
-    recordings.entries(student.split()).values().forEach(entry -> parts.addAll(parts(entry)));
+    recordings.views(student.split()).values().forEach(view -> parts.addAll(parts(view)));
     return parts;
   }
 
   /** The view first, then the teachers' outputs. */
-  private List<PartLocation> parts(List<IndexEntry> perRecording) {
+  private List<PartLocation> parts(ReplayedView view) {
     List<PartLocation> parts = new ArrayList<>();
-    parts.add(PartLocation.ofView(perRecording.get(0).getView()));
+    parts.add(PartLocation.ofView(view.view()));
     List<RecordingManifest> manifests = recordings.manifests();
     for (int i = 0; i < manifests.size(); i++) {
       String name = manifests.get(i).getName();
-      parts.addAll(PartLocation.ofPayloads(name, perRecording.get(i), student.kindsOf(name)));
+      parts.addAll(PartLocation.ofPayloads(name, view.outputs().get(i), student.kindsOf(name)));
     }
     return parts;
   }
@@ -223,7 +218,7 @@ public final class KafkaReplay implements Replay {
     }
     return new EpochPlan(
         epoch,
-        EpochOrder.of(recordings.entries(student.split()).keySet(), student.seed(), epoch),
+        EpochOrder.of(recordings.views(student.split()).keySet(), student.seed(), epoch),
         student.batchSize());
   }
 
@@ -234,16 +229,16 @@ public final class KafkaReplay implements Replay {
 
   @Override
   public Batches batches(EpochPlan plan, int firstStep) {
-    SortedMap<String, List<IndexEntry>> entries = recordings.entries(student.split());
+    SortedMap<String, ReplayedView> views = recordings.views(student.split());
     for (String viewId : plan.viewIds()) {
-      if (!entries.containsKey(viewId)) {
+      if (!views.containsKey(viewId)) {
         throw new CorruptRecordingException(
-            called(recordings) + ": view " + viewId + " of the plan is no longer in the index");
+            recordings.called() + ": view " + viewId + " of the plan is no longer in the index");
       }
     }
     return loader.load(
         IntStream.range(firstStep, plan.steps())
-            .mapToObj(step -> plan.step(step).stream().map(id -> parts(entries.get(id))).toList())
+            .mapToObj(step -> plan.step(step).stream().map(id -> parts(views.get(id))).toList())
             .iterator(),
         plan.epoch(),
         student.batchSize(),

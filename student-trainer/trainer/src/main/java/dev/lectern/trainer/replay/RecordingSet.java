@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
  * hold is the views that all of them hold, and every teacher saw the same pixels. They grow until
  * the last of them is sealed. Thread-safe.
  */
-public final class RecordingSet implements AutoCloseable {
+public final class RecordingSet implements ReplayedViews {
   private static final Logger LOG = LoggerFactory.getLogger(RecordingSet.class);
   private static final Duration PAUSE = Duration.ofMillis(200);
 
@@ -81,16 +81,17 @@ public final class RecordingSet implements AutoCloseable {
   }
 
   /** The recordings' manifests, as last heard, in the order of their names when opened. */
+  @Override
   public List<RecordingManifest> manifests() {
     return indexes.stream().map(RecordingIndex::manifest).toList();
   }
 
-  /** The dataset of all of them. */
+  @Override
   public DatasetManifest dataset() {
     return indexes.get(0).dataset();
   }
 
-  /** Whether nothing will be added. */
+  @Override
   public boolean isSealed() {
     return indexes.stream().allMatch(RecordingIndex::isSealed);
   }
@@ -117,6 +118,19 @@ public final class RecordingSet implements AutoCloseable {
     return new LazySortedMap<>(joint, (viewId, any) -> of(viewId, each));
   }
 
+  @Override
+  public SortedMap<String, ReplayedView> views(String split) {
+    return new LazySortedMap<>(
+        entries(split), (viewId, each) -> new ReplayedView(each.get(0).getView(), each));
+  }
+
+  @Override
+  public String called() {
+    List<String> names =
+        manifests().stream().map(manifest -> "'" + manifest.getName() + "'").toList();
+    return (names.size() == 1 ? "recording " : "recordings ") + String.join(", ", names);
+  }
+
   private static List<IndexEntry> of(String viewId, List<SortedMap<String, IndexEntry>> each) {
     return each.stream().map(entries -> entries.get(viewId)).toList();
   }
@@ -137,8 +151,8 @@ public final class RecordingSet implements AutoCloseable {
     }
   }
 
-  /** Says in the log which recordings lack views of a split that others hold. */
-  void warnOfGaps(String split) {
+  @Override
+  public void warnOfGaps(String split) {
     Set<String> all = new HashSet<>();
     indexes.forEach(index -> all.addAll(index.entries(split).keySet()));
     int joint = entries(split).size();
@@ -158,6 +172,7 @@ public final class RecordingSet implements AutoCloseable {
    *
    * @throws InterruptedException if the waiting thread is interrupted
    */
+  @Override
   public synchronized void await(String split, int count) throws InterruptedException {
     boolean told = false;
     while (!isSealed() && !waitingStopped && entries(split).size() < count) {
@@ -174,7 +189,7 @@ public final class RecordingSet implements AutoCloseable {
     }
   }
 
-  /** Ends every {@link #await}, now and later. */
+  @Override
   public synchronized void stopWaiting() {
     waitingStopped = true;
     notifyAll();

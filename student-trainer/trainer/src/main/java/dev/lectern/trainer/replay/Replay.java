@@ -4,9 +4,12 @@ import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.schemas.record.RecordingManifest;
 import java.util.List;
 
-/** Recordings of one dataset, as a training run reads them. */
+/** Recordings of one dataset, or a dataset without any, as a training run reads them. */
 public interface Replay extends AutoCloseable {
-  /** What each recording holds, as last heard; in the order of {@link ReplayBatch#teachers}. */
+  /**
+   * What each recording holds, as last heard; in the order of {@link ReplayBatch#teachers}; none of
+   * a dataset alone.
+   */
   List<RecordingManifest> recordings();
 
   /** What their dataset holds, with the student's classes. */

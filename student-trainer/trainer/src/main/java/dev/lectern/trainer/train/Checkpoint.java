@@ -122,6 +122,9 @@ public final class Checkpoint {
 
   private static Map<String, String> run(TrainConfig config, List<RecordingManifest> recordings) {
     Map<String, String> run = new LinkedHashMap<>();
+    if (config.dataset() != null) {
+      run.put("dataset", config.dataset());
+    }
     run.put("recording", joined(recordings, RecordingManifest::getName));
     run.put("teacher", joined(recordings, RecordingManifest::getTeacherId));
     run.put("seed", config.seed().toString());

@@ -2,6 +2,7 @@ package dev.lectern.trainer.train;
 
 import ai.djl.ndarray.NDManager;
 import dev.lectern.detector.Detector;
+import dev.lectern.detector.DetectorSpec;
 import dev.lectern.detector.box.BoxDecoder;
 import dev.lectern.detector.device.TorchDevice;
 import dev.lectern.detector.network.Detectors;
@@ -18,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -51,10 +53,7 @@ record Correspondence(
    */
   static Correspondence of(TeacherAndStudent pair, List<Method> losses, int classes) {
     List<String> problems = new ArrayList<>();
-    if (pair.student().classes() != classes) {
-      problems.add(
-          "student.classes: found " + pair.student().classes() + ", the dataset has " + classes);
-    }
+    otherClasses(pair.student(), classes).ifPresent(problems::add);
     problems.addAll(obstacles(pair, losses));
     if (!problems.isEmpty()) {
       throw new UserMistakeException(
@@ -78,7 +77,7 @@ record Correspondence(
   }
 
   /**
-   * Checks a run against each of its recordings before anything of them is read.
+   * Checks a run against its dataset and each of its recordings before anything of them is read.
    *
    * @param recordings the run's, in its order
    * @param dataset as published
@@ -89,6 +88,14 @@ record Correspondence(
     run.classes().require(dataset, recordings);
     LossPlan losses = LossPlan.of(run);
     DatasetManifest seen = run.classes().apply(dataset);
+    if (recordings.isEmpty()) {
+      otherClasses(run.student(), seen.getClassNames().size())
+          .ifPresent(
+              problem -> {
+                throw new UserMistakeException(
+                    "dataset '" + dataset.getName() + "' does not suit the run: " + problem);
+              });
+    }
     try (NDManager manager = TorchDevice.of("cpu").newManager();
         Detector student = Detectors.create(run.student(), manager, run.seed())) {
       for (int teacher = 0; teacher < recordings.size(); teacher++) {
@@ -98,6 +105,13 @@ record Correspondence(
             seen.getClassNames().size());
       }
     }
+  }
+
+  private static Optional<String> otherClasses(DetectorSpec student, int classes) {
+    return student.classes() == classes
+        ? Optional.empty()
+        : Optional.of(
+            "student.classes: found " + student.classes() + ", the dataset has " + classes);
   }
 
   /** One text for each reason, after the losses that it concerns. */

@@ -2,18 +2,20 @@ package dev.lectern.trainer.train;
 
 import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.schemas.record.State;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.TreeSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Measures the student every few epochs and at the end. */
+/** Measures the student every few epochs and at the end, on each of the run's splits. */
 public final class PeriodicEvaluation implements TrainingListener {
   private static final Logger LOG = LoggerFactory.getLogger(PeriodicEvaluation.class);
 
   private final EvaluationConfig config;
   private int lastEpoch = -1;
   private EvaluationReport last;
-  private boolean lacksViews;
+  private final List<String> splits = new ArrayList<>();
 
   public PeriodicEvaluation(EvaluationConfig config) {
     this.config = config;
@@ -23,23 +25,26 @@ public final class PeriodicEvaluation implements TrainingListener {
   @Override
   public void started(Trainer trainer) {
     DatasetManifest dataset = trainer.replay().dataset();
-    lacksViews = lacksViews(config, dataset);
-    if (lacksViews) {
-      LOG.warn(
-          "the student is not measured: dataset '{}' has no view of split '{}' (evaluation.split);"
-              + " it has {}",
-          dataset.getName(),
-          config.split(),
-          new TreeSet<>(dataset.getSplits().keySet()));
+    splits.clear();
+    for (String split : config.splits()) {
+      if (lacksViews(split, dataset)) {
+        LOG.warn(
+            "the student is not measured: dataset '{}' has no view of split '{}' ({}); it has {}",
+            dataset.getName(),
+            split,
+            split.equals(config.split()) ? "evaluation.split" : "evaluation.further-splits",
+            new TreeSet<>(dataset.getSplits().keySet()));
+      } else {
+        splits.add(split);
+      }
     }
   }
 
   /** Whether it is known that there is nothing to measure with. */
-  static boolean lacksViews(EvaluationConfig config, DatasetManifest dataset) {
-    return !config.isOff()
-        && dataset.getState() == State.SEALED
+  static boolean lacksViews(String split, DatasetManifest dataset) {
+    return dataset.getState() == State.SEALED
         && !dataset.getSplits().isEmpty()
-        && !dataset.getSplits().containsKey(config.split());
+        && !dataset.getSplits().containsKey(split);
   }
 
   @Override
@@ -58,12 +63,14 @@ public final class PeriodicEvaluation implements TrainingListener {
   }
 
   private void evaluate(Trainer trainer) {
-    if (config.isOff() || lacksViews) {
-      return;
-    }
     try {
-      last = trainer.evaluate();
-      lastEpoch = trainer.position().epoch();
+      for (String split : splits) {
+        EvaluationReport report = trainer.evaluate(split);
+        if (split.equals(config.split())) {
+          last = report;
+        }
+        lastEpoch = trainer.position().epoch();
+      }
     } catch (StoppedWaitingException e) {
       LOG.info("the student is not measured: {}", e.getMessage());
     } catch (InterruptedException e) {
@@ -72,7 +79,7 @@ public final class PeriodicEvaluation implements TrainingListener {
     }
   }
 
-  /** The last measurement, or null if there was none. */
+  /** The last measurement on the run's own split, or null if there was none. */
   public EvaluationReport last() {
     return last;
   }

@@ -89,6 +89,9 @@ public final class RunReport implements TrainingListener, StatusSource {
 
   @Override
   public synchronized void evaluated(Trainer trainer, EvaluationReport report) {
+    if (!report.split().equals(config.evaluation().split())) {
+      return;
+    }
     add(
         report.epochs(),
         report.globalStep(),
@@ -153,7 +156,10 @@ public final class RunReport implements TrainingListener, StatusSource {
           node.path("epoch").asDouble(),
           node.path("loss").asDouble(),
           values);
-    } else if (node.path("event").asText().equals("evaluation")) {
+    } else if (node.path("event").asText().equals("evaluation")
+        && node.path("split")
+            .asText(config.evaluation().split())
+            .equals(config.evaluation().split())) {
       JsonNode metrics = node.path("metrics");
       add(
           node.path("epoch").asInt(),
@@ -175,7 +181,7 @@ public final class RunReport implements TrainingListener, StatusSource {
             heartbeat,
             name() + "-" + place(folder),
             name(),
-            config.recordings(),
+            config.dataset() == null ? config.recordings() : List.of(config.dataset()),
             config.student().network().name().toLowerCase(Locale.ROOT),
             device,
             config.batchSize(),

@@ -26,6 +26,7 @@ import java.util.Optional;
  * @param bootstrapServers brokers, host:port with commas between [127.0.0.1:9092]
  * @param kafka further client settings, as Kafka names them; read only, for there may be secrets
  *     among them: YAML of a configuration is without them [none]
+ * @param dataset to learn from its ground truth alone; or else recordings of one [none]
  * @param recording what to learn from; or else {@code recordings}
  * @param recordings of one dataset, to learn from all of them [the recording alone]
  * @param out folder of the run: checkpoints, metrics, the trained student
@@ -55,6 +56,7 @@ import java.util.Optional;
 public record TrainConfig(
     String bootstrapServers,
     @JsonProperty(access = JsonProperty.Access.WRITE_ONLY) Map<String, Object> kafka,
+    String dataset,
     String recording,
     List<String> recordings,
     String out,
@@ -121,7 +123,7 @@ public record TrainConfig(
     noise = orElse(noise, new Noise(null, null, null, null));
     device = orElse(device, TorchDevice.AUTO);
     threads = orElse(threads, 1);
-    recordings = named(recording, recordings);
+    recordings = named(dataset, recording, recordings);
     require(out != null && !out.isBlank(), "out", out, "a folder");
     require(student != null, "student", "nothing", "a network, at least its classes");
     require(
@@ -130,6 +132,11 @@ public record TrainConfig(
         student.classes(),
         classes.sources().size() + ", as many as the key classes has");
     objective = TrainedFamilies.settings(student, objective);
+    require(
+        dataset == null || losses.isEmpty(),
+        "losses",
+        losses.size() + " on a dataset alone",
+        "none, or a recording to learn from");
     require(epochs >= 1, "epochs", epochs, "1 or more");
     require(batchSize >= 1, "batch-size", batchSize, "1 or more");
     require(
@@ -149,7 +156,16 @@ public record TrainConfig(
     LossPlan.of(losses, recordings, student.classes());
   }
 
-  private static List<String> named(String recording, List<String> recordings) {
+  private static List<String> named(String dataset, String recording, List<String> recordings) {
+    if (dataset != null) {
+      require(!dataset.isBlank(), "dataset", dataset, "a name");
+      require(
+          recording == null && (recordings == null || recordings.isEmpty()),
+          "dataset",
+          dataset,
+          "nothing beside the key recording or recordings, which name what has a dataset");
+      return List.of();
+    }
     List<String> one = recording == null ? List.of() : List.of(recording);
     List<String> all = orElse(recordings, one);
     require(
@@ -161,7 +177,7 @@ public record TrainConfig(
         !all.isEmpty() && all.stream().noneMatch(name -> name == null || name.isBlank()),
         recordings == null ? "recording" : "recordings",
         recordings == null ? recording : recordings,
-        recordings == null ? "a name" : "names");
+        recordings == null ? "a name, or the key dataset" : "names");
     require(new HashSet<>(all).size() == all.size(), "recordings", all, "each once");
     return List.copyOf(all);
   }

@@ -256,22 +256,18 @@ public final class Trainer implements AutoCloseable {
    * @throws StoppedWaitingException if the run is to end and there is no data
    * @throws InterruptedException if this thread is interrupted while it waits for data
    */
-  public EvaluationReport evaluate() throws InterruptedException {
+  public EvaluationReport evaluate(String split) throws InterruptedException {
     EvaluationConfig evaluation = config.evaluation();
     StudentEvaluator evaluator =
         new StudentEvaluator(
             student, replay.dataset(), evaluation.limits(), evaluation.coordinates());
     EvaluationReport report;
     useAverage();
-    try (Batches batches = new StoppableBatches(replay.evaluation(evaluation.split()), stop)) {
+    try (Batches batches = new StoppableBatches(replay.evaluation(split), stop)) {
       StudentEvaluator.Result result = evaluator.evaluate(batches);
       report =
           new EvaluationReport(
-              position.epoch(),
-              position.globalStep(),
-              evaluation.split(),
-              result.images(),
-              result.metrics());
+              position.epoch(), position.globalStep(), split, result.images(), result.metrics());
     } finally {
       useAverage();
     }

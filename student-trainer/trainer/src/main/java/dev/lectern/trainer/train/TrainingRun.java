@@ -4,11 +4,13 @@ import dev.lectern.detector.device.TorchDevice;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.progress.Progress;
 import dev.lectern.schemas.record.TensorKind;
+import dev.lectern.trainer.replay.DatasetViews;
 import dev.lectern.trainer.replay.KafkaReplay;
 import dev.lectern.trainer.replay.RecordingSet;
 import dev.lectern.trainer.replay.Replay;
 import dev.lectern.trainer.replay.ReplayConfig;
 import dev.lectern.trainer.replay.ReplayConfig.Dequantise;
+import dev.lectern.trainer.replay.ReplayedViews;
 import dev.lectern.trainer.replay.StudentView;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
@@ -25,9 +27,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One run of {@code lectern train}: opens the recording, trains, measures, and leaves in its folder
- * {@code run.yaml}, {@code metrics.csv}, {@code metrics.jsonl}, {@code checkpoints/} and, once all
- * epochs are done, {@code student.safetensors}.
+ * One run of {@code lectern train}: opens recording or dataset, trains, measures, and leaves in its
+ * folder {@code run.yaml}, {@code metrics.csv}, {@code metrics.jsonl}, {@code checkpoints/} and,
+ * once all epochs are done, {@code student.safetensors}.
  *
  * <p>Single use. Delivery: reads by offset without a consumer group, commits nothing; the position
  * of a run is in its checkpoints alone.
@@ -80,7 +82,7 @@ public final class TrainingRun {
   }
 
   /**
-   * Trains on the recording that the configuration names.
+   * Trains on the recordings, or on the dataset, that the configuration names.
    *
    * @throws UserMistakeException if the run cannot be what its configuration says, or another one
    *     writes its folder
@@ -93,7 +95,10 @@ public final class TrainingRun {
     LOG.info("run started out={} device={}", folder, device.name());
     ReplayConfig reading =
         config.replay().decided(device.djl().isGpu() ? Dequantise.DEVICE : Dequantise.HOST);
-    RecordingSet recordings = RecordingSet.open(kafka(), config.recordings());
+    ReplayedViews recordings =
+        config.dataset() == null
+            ? RecordingSet.open(kafka(), config.recordings())
+            : DatasetViews.open(kafka(), config.dataset());
     RunLock lock;
     try {
       Correspondence.require(config, recordings.manifests(), recordings.dataset());

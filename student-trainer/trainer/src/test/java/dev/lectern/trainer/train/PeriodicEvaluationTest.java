@@ -8,8 +8,6 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class PeriodicEvaluationTest {
-  private static final EvaluationConfig DEFAULTS = EvaluationConfig.defaults();
-
   @Test
   void aDatasetWithoutTheSplitCannotMeasureAStudent() {
     assertThat(lacksViews(State.SEALED, Map.of("train", 80L))).isTrue();
@@ -26,6 +24,6 @@ class PeriodicEvaluationTest {
     DatasetManifest dataset = new DatasetManifest();
     dataset.setState(state);
     dataset.setSplits(splits);
-    return PeriodicEvaluation.lacksViews(DEFAULTS, dataset);
+    return PeriodicEvaluation.lacksViews("val", dataset);
   }
 }

@@ -80,7 +80,8 @@ class TrainConfigTest {
                 ReplayConfig.Dequantise.AUTO));
     assertThat(config.checkpoint()).isEqualTo(new CheckpointConfig(0, 1, 2));
     assertThat(config.evaluation())
-        .isEqualTo(new EvaluationConfig("val", 1, Coordinates.SOURCE, 0.05, 0.6, 1000, 100));
+        .isEqualTo(
+            new EvaluationConfig("val", List.of(), 1, Coordinates.SOURCE, 0.05, 0.6, 1000, 100));
     assertThat(config.noise()).isEqualTo(new TrainConfig.Noise(0.0, 0.0, 0.0, 0.0));
     assertThat(config.device()).isEqualTo("auto");
     assertThat(config.threads()).isEqualTo(1);
@@ -231,7 +232,29 @@ class TrainConfigTest {
   void aRunNeedsARecording() {
     assertThatThrownBy(() -> config("out: o\nstudent: {classes: 2}\n"))
         .isInstanceOf(UserMistakeException.class)
-        .hasMessageContaining("recording: found null, expected a name");
+        .hasMessageContaining("recording: found null, expected a name, or the key dataset");
+  }
+
+  @Test
+  void aRunMayLearnFromADatasetAlone() {
+    TrainConfig run = config("dataset: d\nout: o\nstudent: {classes: 2}\n");
+    assertThat(run.recordings()).isEmpty();
+    assertThat(config(ConfigLoader.toYaml(run))).isEqualTo(run);
+    assertThatThrownBy(() -> config(LEAST + "dataset: d\n"))
+        .hasMessageContaining("dataset: found d, expected nothing beside the key recording");
+    assertThatThrownBy(
+            () -> config("dataset: d\nout: o\nstudent: {classes: 2}\nlosses: [{name: ld}]\n"))
+        .hasMessageContaining("losses: found 1 on a dataset alone, expected none, or a recording");
+  }
+
+  @Test
+  void furtherSplitsAreOthers() {
+    assertThat(config(LEAST + "evaluation: {further-splits: [test]}\n").evaluation().splits())
+        .containsExactly("val", "test");
+    assertThat(config(LEAST + "evaluation: {split: none}\n").evaluation().splits()).isEmpty();
+    assertThatThrownBy(() -> config(LEAST + "evaluation: {further-splits: [val]}\n"))
+        .hasMessageContaining(
+            "evaluation.further-splits: found [val], expected other splits than val");
   }
 
   private static TrainConfig config(String yaml) {

@@ -154,6 +154,49 @@ class TrainingRunIT {
   }
 
   @Test
+  void aDatasetAloneTeachesWhatItsRecordingTeachesWithoutLosses()
+      throws InterruptedException, IOException {
+    // When
+    TrainingRun.Result recorded =
+        run("recorded", Start.FRESH, "epochs=2", "evaluation.every-epochs=2", "losses=[]");
+    TrainingRun.Result alone =
+        run(
+            "alone",
+            Start.FRESH,
+            "recording=null",
+            "dataset=shapes",
+            "epochs=2",
+            "evaluation={every-epochs: 2, further-splits: [train]}",
+            "losses=[]");
+
+    // Then
+    assertThat(alone.student()).hasSameBinaryContentAs(recorded.student());
+    assertThat(alone.evaluation()).isEqualTo(recorded.evaluation());
+    assertThat(Files.readAllLines(folder.resolve("alone/metrics.jsonl")))
+        .filteredOn(line -> line.contains("\"evaluation\""))
+        .hasSize(2)
+        .last()
+        .asString()
+        .contains("\"split\":\"train\",\"images\":12");
+  }
+
+  @Test
+  void aDatasetOfOtherClassesIsRefused() {
+    assertThatThrownBy(
+            () ->
+                run(
+                    "other-classes",
+                    Start.FRESH,
+                    "recording=null",
+                    "dataset=shapes",
+                    "student.classes=3",
+                    "losses=[]"))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessage(
+            "dataset 'shapes' does not suit the run: student.classes: found 3, the dataset has 2");
+  }
+
+  @Test
   void aRunWithoutAStoreLearnsTheSame() throws InterruptedException {
     // When
     TrainingRun.Result stored = run("stored", Start.FRESH, "epochs=1", "evaluation.split=none");
