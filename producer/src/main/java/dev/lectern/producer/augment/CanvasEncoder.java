@@ -29,11 +29,14 @@ public record CanvasEncoder(PixelFormat format, int level) {
    * @param canvas (height, width, 3) bytes, blue first
    */
   public byte[] encode(Mat canvas) {
+    return format == PixelFormat.PNG ? png(canvas) : JpegEncoder.encode(canvas, level);
+  }
+
+  private byte[] png(Mat canvas) {
     MatOfByte encoded = new MatOfByte();
     MatOfInt parameters = new MatOfInt(parameters());
     try {
-      String ending = format == PixelFormat.PNG ? ".png" : ".jpg";
-      if (!Imgcodecs.imencode(ending, canvas, encoded, parameters)) {
+      if (!Imgcodecs.imencode(".png", canvas, encoded, parameters)) {
         throw new IllegalStateException("OpenCV cannot encode " + format);
       }
       return encoded.toArray();
@@ -49,9 +52,6 @@ public record CanvasEncoder(PixelFormat format, int level) {
    * levels try all filters.
    */
   private int[] parameters() {
-    if (format == PixelFormat.JPEG) {
-      return new int[] {Imgcodecs.IMWRITE_JPEG_QUALITY, level};
-    }
     return level == 1
         ? new int[0]
         : new int[] {
