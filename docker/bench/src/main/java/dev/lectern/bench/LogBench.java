@@ -81,7 +81,7 @@ public final class LogBench {
   private static double read(StandInRecording recording, Collection<Receipt> receipts) {
     long start = System.nanoTime();
     long[] bytes = new long[1];
-    for (TensorKind kind : TensorKind.values()) {
+    for (TensorKind kind : kinds(receipts)) {
       try (PayloadReader reader = new PayloadReader(recording.kafka(), StandInRecording.NAME)) {
         reader.scan(
             receipts, kind, (receipt, location, payload) -> bytes[0] += payload.remaining());
@@ -89,6 +89,10 @@ public final class LogBench {
     }
     require(bytes[0] == bytes(receipts), bytes[0] + " payload bytes");
     return (System.nanoTime() - start) / 1e9;
+  }
+
+  private static List<TensorKind> kinds(Collection<Receipt> receipts) {
+    return receipts.iterator().next().getPayloads().stream().map(PayloadLocation::getKind).toList();
   }
 
   /** Takes in every record of the payload topics; seconds. */

@@ -128,6 +128,7 @@ final class LossSheet {
       case CLASS_SCORES -> "class logits";
       case BOX_LOGITS -> "box logits";
       case FPN_FEATURES -> "features";
+      case INSTANCES -> "instances";
     };
   }
 

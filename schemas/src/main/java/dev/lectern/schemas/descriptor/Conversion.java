@@ -27,7 +27,7 @@ public record Conversion(Layout layout, int from, int to, Numbers numbers) {
   public static final Conversion NONE = new Conversion(Layout.MAPS, 0, 0, Numbers.SAME);
 
   private static final Pattern TEXT =
-      Pattern.compile("(\\p{Alpha}+)(?: +(\\d{1,6}):(\\d{1,6}))?(?: +(\\p{Alpha}+))?");
+      Pattern.compile("(\\p{Alpha}+)(?: +(\\d{1,6}):(\\d{1,6}))?(?: +([\\p{Alpha}-]+))?");
 
   /** Where an output has its channels. R: rows h, w, anchor of one level, or of all, fine first. */
   public enum Layout {
@@ -55,11 +55,33 @@ public record Conversion(Layout layout, int from, int to, Numbers numbers) {
     /** Centre, width and height of boxes in pixels. */
     CXCYWH,
     /** Corners of boxes in pixels. */
-    XYXY;
+    XYXY,
+    /** Centre, width and height of boxes as parts of the input's width and height. */
+    UNIT_CXCYWH,
+    /** Corners of boxes as parts of the input's width and height. */
+    UNIT_XYXY,
+    /** How many rows of instances count, one number per view. */
+    COUNT,
+    /** A number per instance; those before the first that is not above 0 count. */
+    POSITIVE;
 
-    /** Whether they are boxes in pixels. */
+    /** Whether they are boxes. */
     public boolean areBoxes() {
-      return this == CXCYWH || this == XYXY;
+      return this == CXCYWH || this == XYXY || areParts();
+    }
+
+    /** Whether they are boxes as parts of the input's width and height. */
+    public boolean areParts() {
+      return this == UNIT_CXCYWH || this == UNIT_XYXY;
+    }
+
+    /** Whether they are boxes by their corners. */
+    public boolean areCorners() {
+      return this == XYXY || this == UNIT_XYXY;
+    }
+
+    private String text() {
+      return word(this);
     }
   }
 
@@ -85,11 +107,15 @@ public record Conversion(Layout layout, int from, int to, Numbers numbers) {
 
   private static <E extends Enum<E>> Optional<E> named(E[] values, String word) {
     for (E value : values) {
-      if (value.name().toLowerCase(Locale.ROOT).equals(word)) {
+      if (word(value).equals(word)) {
         return Optional.of(value);
       }
     }
     return Optional.empty();
+  }
+
+  private static String word(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   /** The conversion of a tensor of a checked descriptor. */
@@ -103,7 +129,8 @@ public record Conversion(Layout layout, int from, int to, Numbers numbers) {
 
   /** What a text can be, for messages. */
   static String grammar() {
-    return "maps, pixels, columns or rows; then channels as FROM:TO; then logit, cxcywh or xyxy";
+    return "maps, pixels, columns or rows; then channels as FROM:TO; then logit, cxcywh or xyxy; of"
+        + " instances also unit-cxcywh, unit-xyxy, count or positive";
   }
 
   /** Whether the output is recorded as it is. */
@@ -116,9 +143,9 @@ public record Conversion(Layout layout, int from, int to, Numbers numbers) {
     if (isNone()) {
       return "";
     }
-    return layout.name().toLowerCase(Locale.ROOT)
+    return word(layout)
         + (to == 0 ? "" : " " + from + ":" + to)
-        + (numbers == Numbers.SAME ? "" : " " + numbers.name().toLowerCase(Locale.ROOT));
+        + (numbers == Numbers.SAME ? "" : " " + numbers.text());
   }
 
   /** What cannot be had again after the conversion of a tensor; empty if nothing. */
@@ -128,6 +155,11 @@ public record Conversion(Layout layout, int from, int to, Numbers numbers) {
     }
     if (numbers.areBoxes() && role == TensorRole.BOX_DISTANCES) {
       return Optional.of("distributions over the places of edges, since the export has boxes");
+    }
+    if (role == TensorRole.INSTANCE_SCORES) {
+      return Optional.of(
+          "class logits and distributions, since the export has detections: boxes, labels and"
+              + " scores");
     }
     return Optional.empty();
   }
@@ -156,6 +188,20 @@ public record Conversion(Layout layout, int from, int to, Numbers numbers) {
   static void check(TeacherDescriptor teacher, RecordedTensor tensor, List<String> problems) {
     Conversion conversion = of(tensor);
     TensorRole role = TensorLayout.role(tensor);
+    if (role.isOfInstances()) {
+      conversion.checkInstances(teacher, tensor, role, problems);
+      return;
+    }
+    if (conversion.numbers.areParts()
+        || conversion.numbers == Numbers.COUNT
+        || conversion.numbers == Numbers.POSITIVE) {
+      problems.add(
+          "tensor "
+              + tensor.getName()
+              + ": conversion '"
+              + conversion.text()
+              + "': expected it with instances alone");
+    }
     int anchors =
         role == TensorRole.FEATURES ? 1 : HeadChannels.anchorsPerCell(teacher.getPriors());
     String key = "tensor " + tensor.getName() + ": conversion '" + conversion.text() + "': ";
@@ -182,6 +228,33 @@ public record Conversion(Layout layout, int from, int to, Numbers numbers) {
     if (conversion.numbers.areBoxes()
         && ((role != TensorRole.BOX_DISTANCES && role != TensorRole.BOX_CENTER) || anchors > 1)) {
       problems.add(key + "expected boxes with ltrb or center, and one point per cell");
+    }
+  }
+
+  private void checkInstances(
+      TeacherDescriptor teacher, RecordedTensor tensor, TensorRole role, List<String> problems) {
+    String key = "tensor " + tensor.getName() + ": conversion '" + text() + "': ";
+    List<Integer> shape = tensor.getShape();
+    int columns = shape.size() == 1 ? 1 : shape.get(1);
+    if (to != 0 && to - from != columns) {
+      problems.add(key + "found " + (to - from) + " channels, expected " + columns);
+    }
+    if (layout == Layout.PIXELS) {
+      problems.add(key + "expected rows or columns");
+    }
+    boolean isCount = numbers == Numbers.COUNT || numbers == Numbers.POSITIVE;
+    if (isCount && role != TensorRole.INSTANCE_COUNT) {
+      problems.add(key + "expected count and positive with rows alone");
+    }
+    if (numbers.areBoxes()
+        && role != TensorRole.INSTANCE_BOXES
+        && role != TensorRole.INSTANCE_REFERENCES) {
+      problems.add(key + "expected boxes with boxes and references alone");
+    }
+    if (numbers == Numbers.LOGIT
+        && (role != TensorRole.INSTANCE_LOGITS
+            || teacher.getClasses().getActivation() == ClassActivation.SOFTMAX)) {
+      problems.add(key + "expected logit with logits alone, and classes.activation sigmoid");
     }
   }
 }

@@ -1,12 +1,15 @@
 package dev.lectern.schemas.descriptor;
 
 import dev.lectern.schemas.config.Nearest;
+import dev.lectern.schemas.record.Background;
 import dev.lectern.schemas.record.BoxForm;
+import dev.lectern.schemas.record.BoxUnit;
 import dev.lectern.schemas.record.CellAnchors;
 import dev.lectern.schemas.record.InputRule;
 import dev.lectern.schemas.record.RecordedTensor;
 import dev.lectern.schemas.record.Task;
 import dev.lectern.schemas.record.TeacherDescriptor;
+import dev.lectern.schemas.record.TensorKind;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -14,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Everything that a teacher descriptor can have wrong, each with the key where it stands. */
@@ -162,8 +166,9 @@ final class DescriptorCheck {
 
   private void tensor(DescriptorYaml.TensorYaml tensor, String key) {
     String name = tensor.name();
-    if (name == null || !name.matches("[a-z]+\\.\\d{1,3}") || TensorRole.of(name).isEmpty()) {
-      List<String> roles = Stream.of(TensorRole.values()).map(TensorRole::prefix).toList();
+    if (name == null || !name.matches("[a-z]+(\\.\\d{1,3})?") || TensorRole.of(name).isEmpty()) {
+      List<String> roles =
+          Stream.of(TensorRole.values()).map(TensorRole::prefix).distinct().toList();
       problems.add(
           key
               + ".name: found '"
@@ -172,11 +177,23 @@ final class DescriptorCheck {
               + (name == null ? "" : Nearest.hint(name.split("\\.", 2)[0], roles))
               + ", expected a role of "
               + String.join(", ", roles)
-              + ", a dot and a level");
+              + ", and of all but instances a dot and a level");
     }
     expect(tensor.output() != null, key + ".output: missing");
-    boolean isFeature =
-        TensorRole.of(String.valueOf(name)).equals(Optional.of(TensorRole.FEATURES));
+    Optional<TensorRole> role = TensorRole.of(String.valueOf(name));
+    expect(
+        tensor.conversion() == null || Conversion.parse(tensor.conversion()).isPresent(),
+        key + ".conversion: found '" + tensor.conversion() + "', expected " + Conversion.grammar());
+    if (role.isPresent() && role.get().isOfInstances()) {
+      expect(
+          tensor.shape() != null
+              && (tensor.shape().size() == 1 || tensor.shape().size() == 2)
+              && tensor.shape().stream().allMatch(d -> d != null && d > 0),
+          key + ".shape: expected rows, and numbers of a row where there are several");
+      expect(tensor.stride() == null, key + ".stride: expected none, instances have no cells");
+      return;
+    }
+    boolean isFeature = role.equals(Optional.of(TensorRole.FEATURES));
     expect(
         tensor.shape() == null
             ? !isFeature
@@ -184,9 +201,6 @@ final class DescriptorCheck {
                 && tensor.shape().stream().allMatch(d -> d != null && d > 0),
         key + ".shape: expected channels, height and width");
     expect(tensor.stride() != null && tensor.stride() > 0, key + ".stride: expected pixels");
-    expect(
-        tensor.conversion() == null || Conversion.parse(tensor.conversion()).isPresent(),
-        key + ".conversion: found '" + tensor.conversion() + "', expected " + Conversion.grammar());
   }
 
   private void head(DescriptorYaml y) {
@@ -252,19 +266,24 @@ final class DescriptorCheck {
       expect(names.add(tensor.getName()), key + ": found twice");
       Conversion.check(teacher, tensor, problems);
       expect(
-          !tensor.getConversion().isEmpty() || whole.add(tensor.getOutput()),
+          !tensor.getConversion().isEmpty()
+              || TensorLayout.role(tensor) == TensorRole.INSTANCE_COUNT
+              || whole.add(tensor.getOutput()),
           key
               + ": found output '"
               + tensor.getOutput()
               + "' as a whole for two tensors, expected a conversion that says which channels; 'lectern model FILE' shows what a model"
               + " holds and writes the descriptor");
       List<Integer> shape = tensor.getShape();
+      TensorRole role = TensorLayout.role(tensor);
+      if (role.isOfInstances()) {
+        continue;
+      }
       Level level = new Level(tensor.getStride(), shape.get(1), shape.get(2));
       Level other = levels.putIfAbsent(TensorLayout.level(tensor), level);
       expect(
           other == null || other.equals(level),
           key + ": found " + level + ", other tensors of this level have " + other);
-      TensorRole role = TensorLayout.role(tensor);
       if (role != TensorRole.FEATURES) {
         expect(
             shape.get(0) == channels.of(role),
@@ -290,6 +309,62 @@ final class DescriptorCheck {
             + " levels, expected "
             + levels.size());
     boxes(teacher, names);
+    if (TensorLayout.kinds(teacher).contains(TensorKind.INSTANCES)) {
+      instances(teacher);
+    }
+  }
+
+  private void instances(TeacherDescriptor teacher) {
+    int rows = TensorLayout.instances(teacher);
+    expect(rows > 0, "tensors: found instances without boxes");
+    expect(
+        TensorLayout.kinds(teacher).stream()
+            .allMatch(k -> k == TensorKind.INSTANCES || k == TensorKind.FPN_FEATURES),
+        "tensors: found instances beside class scores or box logits of cells, expected one of them");
+    int classes = teacher.getClassNames().size();
+    int logits = classes + (teacher.getClasses().getBackground() == Background.NONE ? 0 : 1);
+    int bins = TensorLayout.bins(teacher);
+    for (RecordedTensor tensor : TensorLayout.tensors(teacher, List.of(TensorKind.INSTANCES))) {
+      List<List<Integer>> expected =
+          switch (TensorLayout.role(tensor)) {
+            case INSTANCE_COUNT -> List.of(List.of(1));
+            case INSTANCE_BOXES, INSTANCE_REFERENCES -> List.of(List.of(rows, 4));
+            case INSTANCE_LOGITS -> List.of(List.of(rows, logits));
+            case INSTANCE_DELTAS -> List.of(List.of(rows, 4), List.of(rows, 4 * classes));
+            case INSTANCE_DISTRIBUTION -> List.of(List.of(rows, 4 * bins));
+            case INSTANCE_FEATURES -> List.of(List.of(rows, tensor.getShape().get(1)));
+            default -> List.of(List.of(rows));
+          };
+      expect(
+          expected.contains(tensor.getShape()),
+          "tensor "
+              + tensor.getName()
+              + ": found shape "
+              + tensor.getShape()
+              + ", expected "
+              + expected.stream().map(Object::toString).collect(Collectors.joining(" or ")));
+    }
+    boolean hasLogits = TensorLayout.find(teacher, TensorRole.INSTANCE_LOGITS).isPresent();
+    boolean hasLabels = TensorLayout.find(teacher, TensorRole.INSTANCE_LABELS).isPresent();
+    boolean hasScores = TensorLayout.find(teacher, TensorRole.INSTANCE_SCORES).isPresent();
+    expect(
+        hasLogits ? !hasLabels && !hasScores : hasLabels && hasScores,
+        "tensors: expected instances with logits, or with labels and scores");
+    BoxForm form = teacher.getBoxes() == null ? null : teacher.getBoxes().getForm();
+    expect(
+        TensorLayout.find(teacher, TensorRole.INSTANCE_DELTAS).isEmpty() || form == BoxForm.DELTA,
+        "tensor deltas: expected boxes.form delta");
+    if (TensorLayout.find(teacher, TensorRole.INSTANCE_DISTRIBUTION).isPresent()) {
+      expect(
+          form == BoxForm.DISTRIBUTION && teacher.getBoxes().getUnit() == BoxUnit.SIDES,
+          "tensor dist: expected boxes.form distribution and boxes.unit sides");
+      expect(
+          TensorLayout.find(teacher, TensorRole.INSTANCE_REFERENCES).isPresent(),
+          "tensor dist: expected references beside it");
+      expect(
+          teacher.getBoxes().getBinValues().size() == bins,
+          "boxes.bin-values: expected those of each of the " + bins + " bins");
+    }
   }
 
   private void boxes(TeacherDescriptor teacher, Set<String> names) {
@@ -297,7 +372,7 @@ final class DescriptorCheck {
         teacher.getBoxes() == null ? null : HeadChannels.role(teacher.getBoxes().getForm());
     for (String name : names) {
       TensorRole role = TensorRole.of(name).orElseThrow();
-      if (role.kind() == TensorRole.BOX_DISTRIBUTION.kind()) {
+      if (role.kind() == TensorKind.BOX_LOGITS) {
         expect(role == expected, "tensor " + name + ": expected boxes.form to say so");
       }
     }

@@ -13,11 +13,13 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.apache.avro.AvroTypeException;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericDatumReader;
 import org.apache.avro.generic.GenericDatumWriter;
 import org.apache.avro.generic.GenericRecord;
+import org.apache.avro.generic.IndexedRecord;
 import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.DatumReader;
 import org.apache.avro.io.Decoder;
@@ -26,13 +28,15 @@ import org.apache.avro.io.EncoderFactory;
 import org.apache.avro.message.BinaryMessageEncoder;
 import org.apache.avro.specific.SpecificData;
 import org.apache.avro.specific.SpecificDatumReader;
+import org.apache.avro.specific.SpecificDatumWriter;
 
 /**
- * The two released forms of a teacher descriptor, and the way between them.
+ * The released forms of a teacher descriptor, and the way between them.
  *
  * <p>The first form (manifests of versions 1 and 2) knows heads with class logits and a box
  * distribution per level, by the name of their family. Manifests that hold it are read as today's.
- * What it could express is still hashed in its bytes, so that ids of teachers stay.
+ * Each later form only adds to the one before. A descriptor is hashed in the bytes of the earliest
+ * form that can express it, so that ids of teachers stay.
  */
 public final class DescriptorUpgrade {
   private static final String DESCRIPTOR = "descriptor";
@@ -47,6 +51,14 @@ public final class DescriptorUpgrade {
 
   private static final BinaryMessageEncoder<GenericRecord> FIRST_FORM_ENCODER =
       new BinaryMessageEncoder<>(GenericData.get(), FIRST_FORM);
+
+  /** The forms after the first, oldest first; the last one is today's. */
+  private static final List<Schema> LATER_FORMS =
+      SchemaHistory.of(RecordingManifest.class).stream()
+          .skip(NEWEST_MANIFEST_WITH_FIRST_FORM)
+          .map(manifest -> manifest.getField(DESCRIPTOR).schema())
+          .distinct()
+          .toList();
 
   private DescriptorUpgrade() {}
 
@@ -138,8 +150,8 @@ public final class DescriptorUpgrade {
   }
 
   /**
-   * The bytes of a descriptor that stand for it in the teacher's id: those of the first form if it
-   * could express the descriptor, else today's without what is there for people.
+   * The bytes of a descriptor that stand for it in the teacher's id: those of the earliest form
+   * that can express it, without what is there for people.
    */
   static ByteBuffer hashed(TeacherDescriptor teacher) {
     TeacherDescriptor plain = withoutRemarks(teacher);
@@ -150,11 +162,45 @@ public final class DescriptorUpgrade {
           return FIRST_FORM_ENCODER.encode(old.get());
         }
       }
+      for (Schema form : LATER_FORMS) {
+        Optional<GenericRecord> old = later(plain, form);
+        if (old.isPresent()) {
+          return new BinaryMessageEncoder<GenericRecord>(GenericData.get(), form).encode(old.get());
+        }
+      }
     } catch (IOException e) {
       throw new UncheckedIOException("writing to memory", e);
     }
-    return ByteBuffer.wrap(
-        new AvroSerde<>(TeacherDescriptor.class).serializer().serialize(DESCRIPTOR, plain));
+    throw new IllegalStateException("no released form of a descriptor can express " + plain);
+  }
+
+  /** A descriptor in one of the later forms; empty if that form would lose some of it. */
+  private static Optional<GenericRecord> later(TeacherDescriptor teacher, Schema form)
+      throws IOException {
+    Schema today = TeacherDescriptor.getClassSchema();
+    try {
+      GenericRecord old = resolved(bytes(teacher, today), today, form);
+      GenericRecord again = resolved(bytes(old, form), form, today);
+      return bytes(again, today).equals(bytes(teacher, today))
+          ? Optional.of(old)
+          : Optional.empty();
+    } catch (AvroTypeException e) {
+      // a symbol that the form does not know
+      return Optional.empty();
+    }
+  }
+
+  private static GenericRecord resolved(ByteBuffer bytes, Schema writer, Schema reader)
+      throws IOException {
+    return new GenericDatumReader<GenericRecord>(writer, reader)
+        .read(null, DecoderFactory.get().binaryDecoder(bytes.array(), null));
+  }
+
+  private static ByteBuffer bytes(IndexedRecord record, Schema schema) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    BinaryEncoder out = EncoderFactory.get().directBinaryEncoder(bytes, null);
+    new SpecificDatumWriter<IndexedRecord>(schema).write(record, out);
+    return ByteBuffer.wrap(bytes.toByteArray());
   }
 
   private static TeacherDescriptor withoutRemarks(TeacherDescriptor teacher) {

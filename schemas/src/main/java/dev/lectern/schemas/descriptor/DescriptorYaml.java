@@ -196,10 +196,11 @@ public record DescriptorYaml(
   /**
    * A tensor that may be recorded.
    *
-   * @param name role and level
+   * @param name role and level; of instances the role
    * @param output of the model
-   * @param shape (C, H, W); follows from stride and head unless it is a feature
-   * @param stride pixels per cell
+   * @param shape (C, H, W); follows from stride and head unless it is a feature; of instances
+   *     (rows, numbers) or (rows)
+   * @param stride pixels per cell; none with instances
    * @param conversion how it is made from the output; see {@link Conversion}
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -370,7 +371,7 @@ public record DescriptorYaml(
 
   private TeacherDescriptor.Builder ofTensors(List<String> names) {
     List<RecordedTensor> recorded =
-        tensors.stream()
+        withCount(tensors).stream()
             .map(
                 t ->
                     new RecordedTensor(
@@ -397,6 +398,19 @@ public record DescriptorYaml(
         .setPriors(teacherPriors())
         .setQuality(quality == null ? BoxQuality.NONE : quality)
         .setClassNames(names);
+  }
+
+  /** With the number of instances, which are all rows of the boxes' output unless it is said. */
+  private static List<TensorYaml> withCount(List<TensorYaml> tensors) {
+    String count = TensorRole.INSTANCE_COUNT.prefix();
+    List<TensorYaml> all = new ArrayList<>(tensors);
+    if (tensors.stream().noneMatch(t -> t.name().equals(count))) {
+      tensors.stream()
+          .filter(t -> t.name().equals(TensorRole.INSTANCE_BOXES.prefix()))
+          .findFirst()
+          .ifPresent(t -> all.add(new TensorYaml(count, t.output(), List.of(1), null, null)));
+    }
+    return all;
   }
 
   private ClassCoding classCoding() {

@@ -67,7 +67,7 @@ record HeadChannels(int anchors, int classes, int background, int bins, int poin
         points(teacher.getBoxes() == null ? null : teacher.getBoxes().getPoints()));
   }
 
-  /** C of a role's tensors; features have any number. */
+  /** C of a role's tensors with cells; features have any number. */
   int of(TensorRole role) {
     return switch (role) {
       case CLASS_LOGITS -> anchors * (classes + background);
@@ -78,7 +78,7 @@ record HeadChannels(int anchors, int classes, int background, int bins, int poin
       case BOX_DISTANCES, BOX_CENTER -> SIDES;
       case BOX_POINTS -> points;
       case INITIAL_POINTS -> POINT_COORDINATES;
-      case FEATURES -> throw new IllegalArgumentException("features have channels of their own");
+      default -> throw new IllegalArgumentException(role + " has a shape of its own");
     };
   }
 }

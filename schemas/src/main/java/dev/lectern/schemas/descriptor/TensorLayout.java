@@ -58,9 +58,20 @@ public final class TensorLayout {
     return level(tensor.getName());
   }
 
-  /** The level that a tensor's name states. */
+  /** The level that a tensor's name states; 0 for tensors of instances, which have none. */
   public static int level(String name) {
-    return Integer.parseInt(name.substring(name.indexOf('.') + 1));
+    int dot = name.indexOf('.');
+    return dot < 0 ? 0 : Integer.parseInt(name.substring(dot + 1));
+  }
+
+  /** The tensor of a role of instances; empty if the teacher has none. */
+  public static Optional<RecordedTensor> find(TeacherDescriptor teacher, TensorRole role) {
+    return find(teacher, role, 0);
+  }
+
+  /** Rows of the teacher's instances, P; 0 if it has none. */
+  public static int instances(TeacherDescriptor teacher) {
+    return find(teacher, TensorRole.INSTANCE_BOXES).map(t -> t.getShape().get(0)).orElse(0);
   }
 
   /** The levels, fine to coarse; those of tensors with cells. */

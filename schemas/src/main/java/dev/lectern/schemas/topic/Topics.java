@@ -70,7 +70,7 @@ public final class Topics {
     return topic(dataset, "catalog", CatalogEntry.class, TABLE);
   }
 
-  /** Teacher outputs of one kind: class-scores, box-logits or fpn-features. */
+  /** Teacher outputs of one kind: class-scores, box-logits, fpn-features or instances. */
   public static Topic<String, TeacherTensors> tensors(String recording, TensorKind kind) {
     String suffix = kind.name().toLowerCase(Locale.ROOT).replace('_', '-');
     return topic(recording, suffix, AvroSerde.slicing(TeacherTensors.class), LOG);

@@ -89,6 +89,27 @@ class DescriptorUpgradeTest {
   }
 
   @Test
+  void aTeacherThatTheSecondFormCouldExpressKeepsItsId() throws IOException {
+    Path model = Files.writeString(folder.resolve("model.onnx"), "weights");
+    Path file = Files.write(folder.resolve("v3.yaml"), resource("v3.yaml"));
+    TeacherDescriptor anchors = DescriptorYaml.read(file);
+
+    assertThat(DescriptorUpgrade.hashed(anchors))
+        .isEqualTo(ByteBuffer.wrap(resource("teacher-descriptor-v3.bin")));
+    assertThat(TeacherId.of(anchors, model))
+        .isEqualTo("tiny@7dc306777388acf5bfac253e01d2bd45045e57333ae7dfd6a756fac8a6586e74");
+  }
+
+  @Test
+  void instancesAreHashedInTheFormThatHasThem() throws IOException {
+    Path file = Files.write(folder.resolve("v4.yaml"), resource("v4.yaml"));
+    TeacherDescriptor queries = DescriptorYaml.read(file);
+
+    assertThat(DescriptorUpgrade.hashed(queries))
+        .isEqualTo(ByteBuffer.wrap(resource("teacher-descriptor-v4.bin")));
+  }
+
+  @Test
   void whatIsThereForPeopleIsNoPartOfTheId() throws IOException {
     Path model = Files.writeString(folder.resolve("model.onnx"), "weights");
     TeacherDescriptor renamed = descriptor();

@@ -161,7 +161,9 @@ public class DescriptorYamlTest {
         .containsExactly("cls.0", "cls.1", "ctr.0", "ctr.1", "delta.0", "delta.1", "fpn.1");
     assertThat(TensorLayout.levels(read)).containsExactly(new Level(8, 4, 8), new Level(16, 2, 4));
     assertThat(TensorLayout.featureChannels(read)).containsExactly(0, 16);
-    assertThat(TensorLayout.kinds(read)).containsExactlyInAnyOrder(TensorKind.values());
+    assertThat(TensorLayout.kinds(read))
+        .containsExactlyInAnyOrder(
+            TensorKind.CLASS_SCORES, TensorKind.BOX_LOGITS, TensorKind.FPN_FEATURES);
     assertThat(read.getBoxes().getForm()).isEqualTo(BoxForm.DELTA);
     assertThat(read.getPriors().getAnchors().getRatios()).containsExactly(0.5, 1.0, 2.0);
     assertThat(read.getExtraInputs().get(1).getValues()).containsExactly(3.0, 4.0);
@@ -230,5 +232,63 @@ public class DescriptorYamlTest {
   private Path write(String yaml) throws IOException {
     Files.writeString(folder.resolve("tiny.names"), "cat\ndog\n");
     return Files.writeString(folder.resolve("tiny.yaml"), yaml);
+  }
+
+  private static final String QUERIES =
+      """
+      name: dfine
+      input: {name: images, width: 64, height: 32, channels: rgb, mean: [0, 0, 0], std: [255, 255, 255]}
+      family: DFINE
+      boxes: {form: distribution, bins: 3, bin-values: [-0.25, 0, 0.25], unit: sides}
+      tensors:
+        - {name: logits, output: pred_logits, shape: [5, 2]}
+        - {name: boxes, output: pred_boxes, shape: [5, 4], conversion: rows unit-cxcywh}
+        - {name: dist, output: pred_corners, shape: [5, 12]}
+        - {name: references, output: ref_points, shape: [5, 4], conversion: rows unit-cxcywh}
+      class-names: [cat, dog]
+      batch-size: 1
+      """;
+
+  @Test
+  void instancesHaveRowsInPlaceOfCells() throws IOException {
+    TeacherDescriptor read = DescriptorYaml.read(write(QUERIES));
+
+    assertThat(TensorLayout.instances(read)).isEqualTo(5);
+    assertThat(TensorLayout.levels(read)).isEmpty();
+    assertThat(TensorLayout.shapes(read, TensorKind.INSTANCES))
+        .containsEntry("rows", List.of(1))
+        .containsEntry("dist", List.of(5, 12));
+    assertThat(TensorLayout.find(read, TensorRole.INSTANCE_COUNT).orElseThrow().getOutput())
+        .isEqualTo("pred_boxes");
+    Path again = folder.resolve("again.yaml");
+    DescriptorYaml.write(read, again);
+    assertThat(DescriptorYaml.read(again)).isEqualTo(read);
+  }
+
+  @Test
+  void everyMistakeAboutInstancesIsNamed() throws IOException {
+    Path mistaken =
+        write(
+            QUERIES
+                .replace("unit: sides", "unit: strides")
+                .replace("[5, 2]", "[5, 3]")
+                .replace("{name: references, output: ref_points", "{name: features, output: emb")
+                .replace("rows unit-cxcywh}\n  - {name: dist", "rows count}\n  - {name: dist"));
+
+    assertThatThrownBy(() -> DescriptorYaml.read(mistaken))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining("tensor logits: found shape [5, 3], expected [5, 2]")
+        .hasMessageContaining("tensor boxes: conversion 'rows count': expected count")
+        .hasMessageContaining("expected boxes.form distribution and boxes.unit sides")
+        .hasMessageContaining("tensor dist: expected references beside it");
+  }
+
+  @Test
+  void instancesStandBesideFeaturesAlone() throws IOException {
+    Path mistaken =
+        write(QUERIES.replace("tensors:", "tensors:\n  - {name: cls.0, output: c, stride: 8}"));
+
+    assertThatThrownBy(() -> DescriptorYaml.read(mistaken))
+        .hasMessageContaining("found instances beside class scores or box logits of cells");
   }
 }

@@ -21,6 +21,7 @@ class TopicsTest {
             "mini-plus.class-scores",
             "mini-plus.box-logits",
             "mini-plus.fpn-features",
+            "mini-plus.instances",
             "mini-plus.receipts",
             "mini-plus.dead-letters",
             "mini-plus.index");

@@ -15,12 +15,13 @@ import dev.lectern.schemas.tensor.Values;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
 /**
- * How a worker stores each kind of output; every key has a default. Features are always stored with
- * every position.
+ * How a worker stores each kind of output; every key has a default. Features and instances are
+ * always stored with every position.
  */
 public record Encoding(
     @Key(
@@ -31,6 +32,11 @@ public record Encoding(
         Values classScores,
     @Key(defaultsTo = "float16", meaning = "the same") Values boxLogits,
     @Key(defaultsTo = "int8", meaning = "the same") Values fpnFeatures,
+    @Key(
+            defaultsTo = "float32",
+            choices = {"float32", "fixed24"},
+            meaning = "of instances, whose boxes are in pixels")
+        Values instances,
     @Key(
             choices = {"dense", "regions", "top-score"},
             meaning = "which positions of class scores")
@@ -82,6 +88,12 @@ public record Encoding(
 
   public Encoding {
     priors = List.copyOf(priors);
+    if (instances == Values.FLOAT16 || instances == Values.INT8) {
+      throw new IllegalArgumentException(
+          "instances: found "
+              + instances.name().toLowerCase(Locale.ROOT)
+              + ", expected float32 or fixed24, since boxes are in pixels");
+    }
   }
 
   /**
@@ -122,6 +134,7 @@ public record Encoding(
         values.getOrDefault(TensorKind.CLASS_SCORES, DEFAULT.classScores),
         values.getOrDefault(TensorKind.BOX_LOGITS, DEFAULT.boxLogits),
         values.getOrDefault(TensorKind.FPN_FEATURES, DEFAULT.fpnFeatures),
+        values.getOrDefault(TensorKind.INSTANCES, DEFAULT.instances),
         positions.getOrDefault(TensorKind.CLASS_SCORES, DEFAULT.classPositions),
         positions.getOrDefault(TensorKind.BOX_LOGITS, DEFAULT.boxPositions),
         topScore,
@@ -135,6 +148,7 @@ public record Encoding(
       case CLASS_SCORES -> classScores;
       case BOX_LOGITS -> boxLogits;
       case FPN_FEATURES -> fpnFeatures;
+      case INSTANCES -> instances;
     };
   }
 
@@ -143,7 +157,7 @@ public record Encoding(
     return switch (kind) {
       case CLASS_SCORES -> classPositions;
       case BOX_LOGITS -> boxPositions;
-      case FPN_FEATURES -> Positions.DENSE;
+      case FPN_FEATURES, INSTANCES -> Positions.DENSE;
     };
   }
 

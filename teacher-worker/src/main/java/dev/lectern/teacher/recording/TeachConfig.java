@@ -35,7 +35,7 @@ public record TeachConfig(
     @Key(
             defaultsTo = "[]",
             shownDefault = "all that the descriptor names",
-            meaning = "what to record, of class-scores, box-logits, fpn-features")
+            meaning = "what to record, of class-scores, box-logits, fpn-features, instances")
         List<String> kinds,
     @Key(defaultsTo = "{}", meaning = "how each kind is stored") Encoding encoding,
     @Key(defaultsTo = "cpu", meaning = "cpu, cuda or cuda:N") String device,

@@ -57,8 +57,8 @@ public final class ViewEncoder {
   /**
    * Encodes a view. Class logits that mean "never" are raised to {@link MaskedLogits#LOWEST}.
    *
-   * @param outputs for each kind its tensors (C, H, W), one per level; class scores are there when
-   *     some kind keeps top scores
+   * @param outputs for each kind its tensors, (C, H, W) per level or those of instances; class
+   *     scores are there when some kind keeps top scores
    * @return a container for each kind
    * @throws UnstorableValueException if another value is NaN or infinite, or too large for its
    *     encoding
@@ -72,12 +72,25 @@ public final class ViewEncoder {
                 WRITER
                     .get()
                     .write(
-                        kind == TensorKind.CLASS_SCORES
-                            ? MaskedLogits.clipped(outputs.get(kind))
-                            : outputs.get(kind),
+                        clipped(kind, outputs.get(kind)),
                         TensorEncoding.of(encoding),
                         positions(encoding, view, outputs))));
     return containers;
+  }
+
+  private static List<Tensor> clipped(TensorKind kind, List<Tensor> tensors) {
+    return switch (kind) {
+      case CLASS_SCORES -> MaskedLogits.clipped(tensors);
+      case INSTANCES ->
+          tensors.stream()
+              .map(
+                  t ->
+                      t.name().equals(TensorRole.INSTANCE_LOGITS.prefix())
+                          ? MaskedLogits.clipped(List.of(t)).get(0)
+                          : t)
+              .toList();
+      default -> tensors;
+    };
   }
 
   private StoredPositions positions(

@@ -105,7 +105,9 @@ class ShippedDescriptorsTest {
         DescriptorYaml.read(SharedFolder.descriptor("nanodet-plus-m-1.5x-416"));
 
     // When
-    List<RecordedTensor> specs = TensorLayout.tensors(descriptor, EnumSet.allOf(TensorKind.class));
+    List<RecordedTensor> specs =
+        TensorLayout.tensors(
+            descriptor, EnumSet.range(TensorKind.CLASS_SCORES, TensorKind.FPN_FEATURES));
 
     // Then
     assertThat(specs)

@@ -99,6 +99,7 @@ class TeachConfigTest {
             Values.FIXED24,
             Values.FLOAT16,
             Values.INT8,
+            Values.FLOAT32,
             Positions.REGIONS,
             Positions.TOP_SCORE,
             50,
@@ -106,7 +107,7 @@ class TeachConfigTest {
                 new Encoding.Priors(null, null, 8, 9),
                 new Encoding.Priors(List.of(8), 0.5, 5.0, 4)),
             "why");
-    Set<TensorKind> kinds = EnumSet.allOf(TensorKind.class);
+    Set<TensorKind> kinds = EnumSet.range(TensorKind.CLASS_SCORES, TensorKind.FPN_FEATURES);
 
     List<KindEncoding> stated = encoding.of(kinds, teacher);
 

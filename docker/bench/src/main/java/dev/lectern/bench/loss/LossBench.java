@@ -155,7 +155,8 @@ public final class LossBench {
     return new StudentView(
         settings.student().input().normalization(),
         PhotometricNoise.NONE,
-        Map.of(settings.recording(), EnumSet.allOf(TensorKind.class)),
+        Map.of(
+            settings.recording(), EnumSet.range(TensorKind.CLASS_SCORES, TensorKind.FPN_FEATURES)),
         settings.split(),
         0,
         settings.batchSize());

@@ -70,7 +70,7 @@ class RealEncodingsTest {
         ModelFile.open(
             descriptor,
             MODELS.resolve("nanodet_plus_m_1.5x_416/nanodet_plus_m_1.5x_416.onnx"),
-            EnumSet.allOf(TensorKind.class),
+            EnumSet.range(TensorKind.CLASS_SCORES, TensorKind.FPN_FEATURES),
             ComputeDevice.CPU,
             2)) {
       sample = EncodingSample.of(teacher, dataset(descriptor), views(8));

@@ -1,5 +1,6 @@
 package dev.lectern.trainer.replay;
 
+import dev.lectern.schemas.record.Background;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -145,6 +146,34 @@ public final class ClassMapping {
             target.put(largest);
           }
         }
+      }
+    }
+  }
+
+  /**
+   * The logits of the student's classes of each instance, that of the background last.
+   *
+   * @param stored (P, K of the teacher + background), row-major from index 0
+   * @param background where the stored logits have it
+   * @param target (P, K of the student + background), written from its position on
+   * @throws IllegalStateException if nothing stands for a class
+   */
+  void gatherColumns(FloatBuffer stored, Background background, FloatBuffer target) {
+    if (!missing.isEmpty()) {
+      throw new IllegalStateException("the teacher has no logits of " + missing);
+    }
+    int columns = labels.length + (background == Background.NONE ? 0 : 1);
+    int first = background == Background.FIRST ? 1 : 0;
+    for (int row = 0; row < stored.capacity() / columns; row++) {
+      for (int[] places : sources) {
+        float largest = Float.NEGATIVE_INFINITY;
+        for (int place : places) {
+          largest = Math.max(largest, stored.get(row * columns + first + place));
+        }
+        target.put(largest);
+      }
+      if (background != Background.NONE) {
+        target.put(stored.get(row * columns + (first == 1 ? 0 : labels.length)));
       }
     }
   }

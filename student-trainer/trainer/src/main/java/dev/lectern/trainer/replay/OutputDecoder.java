@@ -3,6 +3,7 @@ package dev.lectern.trainer.replay;
 import dev.lectern.schemas.descriptor.TensorLayout;
 import dev.lectern.schemas.descriptor.TensorRole;
 import dev.lectern.schemas.log.CorruptRecordingException;
+import dev.lectern.schemas.record.Background;
 import dev.lectern.schemas.record.KindEncoding;
 import dev.lectern.schemas.record.PositionEncoding;
 import dev.lectern.schemas.record.RecordingManifest;
@@ -25,15 +26,19 @@ import java.util.Set;
 
 /**
  * Turns the stored outputs of one recording's teacher into arrays of a batch, with the student's
- * classes in the student's order. Safe for several threads.
+ * classes in the student's order; of instances the background comes last. Safe for several threads.
  */
 final class OutputDecoder {
+  private static final String LOGITS_OF_INSTANCES = TensorRole.INSTANCE_LOGITS.prefix();
+  private static final String LABELS_OF_INSTANCES = TensorRole.INSTANCE_LABELS.prefix();
+
   private final String recording;
   private final Map<TensorKind, Map<String, int[]>> shapes = new LinkedHashMap<>();
   private final Set<TensorKind> sparse = EnumSet.noneOf(TensorKind.class);
   private final Map<TensorKind, Values> narrow = new EnumMap<>(TensorKind.class);
   private final ClassMapping classes;
   private final int teacherClasses;
+  private final Background background;
 
   /**
    * @param recording says which tensors of which shapes there are
@@ -50,6 +55,7 @@ final class OutputDecoder {
     this.recording = recording.getName();
     this.classes = classes;
     this.teacherClasses = recording.getDescriptor().getClassNames().size();
+    this.background = recording.getDescriptor().getClasses().getBackground();
     for (KindEncoding encoding : recording.getEncodings()) {
       if (encoding.getPositions() != PositionEncoding.DENSE) {
         sparse.add(encoding.getKind());
@@ -71,11 +77,13 @@ final class OutputDecoder {
     TensorLayout.shapes(teacher, kind)
         .forEach(
             (name, shape) -> {
-              int channels = shape.get(0);
-              if (isMapped(name)) {
-                channels = channels / teacherClasses * classes.studentClasses();
+              int[] seen = shape.stream().mapToInt(Integer::intValue).toArray();
+              if (name.equals(LOGITS_OF_INSTANCES)) {
+                seen[1] += classes.studentClasses() - teacherClasses;
+              } else if (isMapped(name)) {
+                seen[0] = seen[0] / teacherClasses * classes.studentClasses();
               }
-              shapes.put(name, new int[] {channels, shape.get(1), shape.get(2)});
+              shapes.put(name, seen);
             });
     return shapes;
   }
@@ -98,13 +106,18 @@ final class OutputDecoder {
     return kind == TensorKind.CLASS_SCORES && !classes.isIdentity();
   }
 
+  /** Whether the stored class logits of instances are the student's, with the background last. */
+  private boolean areLogitsOfInstancesKept() {
+    return classes.isIdentity() && background != Background.FIRST;
+  }
+
   /** Decoded bytes of one view, at most. */
   long bytes() {
     long bytes = 0;
     for (Map.Entry<TensorKind, Map<String, int[]>> kind : shapes.entrySet()) {
       int width = narrow.getOrDefault(kind.getKey(), Values.FLOAT32).width();
       for (int[] shape : kind.getValue().values()) {
-        bytes += (long) width * shape[0] * shape[1] * shape[2];
+        bytes += (long) width * Arrays.stream(shape).reduce(1, Math::multiplyExact);
       }
     }
     return bytes;
@@ -152,12 +165,8 @@ final class OutputDecoder {
           .get(kind)
           .forEach(
               (name, shape) -> {
-                int channels =
-                    isMapped(name)
-                        ? shape[0] / classes.studentClasses() * teacherClasses
-                        : shape[0];
                 TensorContainer.Entry entry =
-                    entry(viewId, kind, opened, name, new int[] {channels, shape[1], shape[2]});
+                    entry(viewId, kind, opened, name, stored(name, shape));
                 if (narrow.containsKey(kind)) {
                   requireValues(viewId, entry, narrow.get(kind));
                   NarrowArray array = space.narrow().get(name);
@@ -175,8 +184,29 @@ final class OutputDecoder {
     }
   }
 
+  /** The stored shape of a tensor. */
+  private int[] stored(String name, int[] shape) {
+    int[] stored = shape.clone();
+    if (name.equals(LOGITS_OF_INSTANCES)) {
+      stored[1] += teacherClasses - classes.studentClasses();
+    } else if (isMapped(name)) {
+      stored[0] = shape[0] / classes.studentClasses() * teacherClasses;
+    }
+    return stored;
+  }
+
   private void readFloats(TensorContainer opened, TensorContainer.Entry entry, FloatBuffer target) {
-    if (isMapped(entry.name())) {
+    if (entry.name().equals(LOGITS_OF_INSTANCES) && !areLogitsOfInstancesKept()) {
+      FloatBuffer all = FloatBuffer.allocate(entry.size());
+      opened.readInto(entry, all);
+      classes.gatherColumns(all, background, target);
+    } else if (entry.name().equals(LABELS_OF_INSTANCES) && !classes.isIdentity()) {
+      FloatBuffer all = FloatBuffer.allocate(entry.size());
+      opened.readInto(entry, all);
+      for (int i = 0; i < all.capacity(); i++) {
+        target.put(classes.label(Math.round(all.get(i))).orElse(-1));
+      }
+    } else if (isMapped(entry.name())) {
       FloatBuffer all = FloatBuffer.allocate(entry.size());
       opened.readInto(entry, all);
       classes.gather(all, entry.shape()[0] / teacherClasses, entry.storedCells(), target);

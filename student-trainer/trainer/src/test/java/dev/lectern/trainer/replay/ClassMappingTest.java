@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.record.Background;
 import java.nio.FloatBuffer;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -96,5 +97,18 @@ class ClassMappingTest {
     assertThat(mapping.missing()).containsExactly("cat", "cow");
     assertThatThrownBy(() -> mapping.gather(FloatBuffer.allocate(1), 1, 1, FloatBuffer.allocate(3)))
         .hasMessage("the teacher has no logits of [cat, cow]");
+  }
+
+  @Test
+  void logitsOfInstancesAreTakenColumnByColumnWithTheBackgroundLast() {
+    ClassMapping mapping =
+        ClassMapping.between(List.of("cat", "dog", "cow"), List.of("dog", "cat"), ClassMap.NONE);
+    FloatBuffer target = FloatBuffer.allocate(6);
+
+    // background, cat, dog, cow
+    mapping.gatherColumns(
+        FloatBuffer.wrap(new float[] {9, 1, 2, 3, 8, 4, 5, 6}), Background.FIRST, target);
+
+    assertThat(target.array()).containsExactly(2, 1, 9, 5, 4, 8);
   }
 }

@@ -46,11 +46,12 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.zip.CRC32C;
 import org.apache.kafka.clients.admin.Admin;
@@ -81,6 +82,8 @@ public final class SyntheticRecording implements AutoCloseable {
   private static final String TEACHER = "arithmetic@0000";
   private static final int[] STRIDES = {8, 16};
   private static final int CHUNK = 4000;
+  private static final Set<TensorKind> KINDS =
+      EnumSet.range(TensorKind.CLASS_SCORES, TensorKind.FPN_FEATURES);
 
   private final KafkaProducer<byte[], byte[]> producer;
   private final Map<String, Object> kafka;
@@ -210,7 +213,7 @@ public final class SyntheticRecording implements AutoCloseable {
 
   private IndexEntry recordView(CatalogEntry view, String teacher) {
     List<PayloadLocation> payloads = new ArrayList<>();
-    for (TensorKind kind : TensorKind.values()) {
+    for (TensorKind kind : KINDS) {
       payloads.add(payload(view, kind, teacher));
     }
     Receipt receipt =
@@ -301,6 +304,7 @@ public final class SyntheticRecording implements AutoCloseable {
             case CLASS_SCORES -> classNames.size();
             case BOX_LOGITS -> 4 * BINS;
             case FPN_FEATURES -> featureChannels;
+            case INSTANCES -> throw new IllegalArgumentException("no instances here");
           };
       float[] values = new float[channels * side * side];
       for (int c = 0; c < channels; c++) {
@@ -396,8 +400,7 @@ public final class SyntheticRecording implements AutoCloseable {
     manifest.getDescriptor().setClassNames(classNames);
     reshape(manifest, TensorKind.CLASS_SCORES, classNames.size());
     reshape(manifest, TensorKind.FPN_FEATURES, featureChannels);
-    manifest.setEncodings(
-        Arrays.stream(TensorKind.values()).map(kind -> encoding(kind).of(kind)).toList());
+    manifest.setEncodings(KINDS.stream().map(kind -> encoding(kind).of(kind)).toList());
     for (KindEncoding encoding : manifest.getEncodings()) {
       if (encoding.getKind() == TensorKind.FPN_FEATURES) {
         continue;
@@ -432,7 +435,7 @@ public final class SyntheticRecording implements AutoCloseable {
 
   public static RecordingManifest manifest(State state, int recorded) {
     List<KindEncoding> encodings = new ArrayList<>();
-    for (TensorKind kind : TensorKind.values()) {
+    for (TensorKind kind : KINDS) {
       encodings.add(
           KindEncoding.newBuilder().setKind(kind).setValues(ValueEncoding.FLOAT32).build());
     }
@@ -475,6 +478,7 @@ public final class SyntheticRecording implements AutoCloseable {
       case CLASS_SCORES -> TensorRole.CLASS_LOGITS;
       case BOX_LOGITS -> TensorRole.BOX_DISTRIBUTION;
       case FPN_FEATURES -> TensorRole.FEATURES;
+      case INSTANCES -> throw new IllegalArgumentException("no instances here");
     };
   }
 
