@@ -1,12 +1,14 @@
 package dev.lectern.detector;
 
 import ai.djl.ndarray.NDArray;
+import dev.lectern.detector.head.SecondStage;
 import dev.lectern.detector.layer.GradientMode;
 import dev.lectern.detector.layer.Mode;
 import dev.lectern.detector.layer.Parameters;
 import dev.lectern.detector.network.Outputs;
 import dev.lectern.schemas.descriptor.TensorRole;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A trainable detection network, written in DJL or loaded from TorchScript.
@@ -24,7 +26,8 @@ public interface Detector extends AutoCloseable {
 
   /**
    * Runs the network: what its family's head gives, and under {@link TensorRole#FEATURES} the
-   * features that the neck gives, where it offers them.
+   * features that the neck gives, where it offers them. The second stage of a two-stage detector
+   * runs in evaluation alone: in training its losses say which boxes it looks at.
    *
    * <p>A gradient graph is built exactly when gradient mode is on in the calling thread; see {@link
    * GradientMode}.
@@ -34,6 +37,11 @@ public interface Detector extends AutoCloseable {
    * @throws IllegalArgumentException if the shape does not suit the network; the message shows it
    */
   Outputs<NDArray> forward(NDArray images, Mode mode);
+
+  /** Its second stage, which looks at boxes; empty of detectors with one stage. */
+  default Optional<SecondStage> secondStage() {
+    return Optional.empty();
+  }
 
   /** Channels C of the features of each level, 0 on one without; empty if no level has any. */
   List<Integer> featureChannels();

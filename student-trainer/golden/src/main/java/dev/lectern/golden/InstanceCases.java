@@ -1,13 +1,13 @@
 package dev.lectern.golden;
 
 import ai.djl.ndarray.NDArray;
+import dev.lectern.detector.layer.RoiAlign;
 import dev.lectern.trainer.assign.CandidateBoxes;
 import dev.lectern.trainer.assign.GeneralInstances;
 import dev.lectern.trainer.assign.GeneralInstances.Chosen;
 import dev.lectern.trainer.loss.Constants;
 import dev.lectern.trainer.loss.GeneralInstanceLoss;
 import dev.lectern.trainer.loss.GeneralInstanceLoss.Comparison;
-import dev.lectern.trainer.loss.RoiAlign;
 import dev.lectern.trainer.loss.RoiMimicLoss;
 import dev.lectern.trainer.loss.Variant;
 import java.util.Arrays;

@@ -151,7 +151,7 @@ final class MmdetNetworks {
     return names.get(found);
   }
 
-  private static List<Double> numbers(JsonNode list) {
+  static List<Double> numbers(JsonNode list) {
     List<Double> numbers = new ArrayList<>();
     list.forEach(number -> numbers.add(number.asDouble()));
     return numbers;
@@ -189,12 +189,12 @@ final class MmdetNetworks {
     return DetectorSpec.parse(ConfigLoader.toYaml(spec), "hyperparameters");
   }
 
-  private static List<Integer> strides(JsonNode neck) {
+  static List<Integer> strides(JsonNode neck) {
     int first = BACKBONE_STRIDES.get(neck.path("start_level").asInt());
     return IntStream.range(0, neck.path("num_outs").asInt()).map(l -> first << l).boxed().toList();
   }
 
-  private static Map<String, Object> neck(JsonNode neck) {
+  static Map<String, Object> neck(JsonNode neck) {
     JsonNode extra = neck.path("add_extra_convs");
     Map<String, Object> keys = new LinkedHashMap<>();
     keys.put("channels", neck.path("out_channels").asInt());
@@ -213,7 +213,7 @@ final class MmdetNetworks {
     };
   }
 
-  private static List<String> frozen(int stages) {
+  static List<String> frozen(int stages) {
     List<String> frozen = new ArrayList<>();
     if (stages >= 0) {
       frozen.addAll(List.of("backbone.conv1", "backbone.bn1"));

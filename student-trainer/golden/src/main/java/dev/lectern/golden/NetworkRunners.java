@@ -11,6 +11,7 @@ final class NetworkRunners {
   static Map<String, NetworkRunner> all() {
     Map<String, NetworkRunner> runners = new TreeMap<>();
     runners.putAll(MmdetNetworks.runners());
+    runners.put("faster_rcnn", FasterRcnnNetwork::run);
     runners.put("reppoints", RepPointsNetwork::run);
     runners.put("yolov8", YoloV8Network::run);
     return runners;

@@ -69,6 +69,21 @@ final class Candidates {
    * @param box x1, y1, x2, y2 in pixels
    */
   void add(Candidates level, int index, double[] box, float canvasWidth, float canvasHeight) {
+    add(
+        level.values[index],
+        level.priors[index],
+        level.labels[index],
+        box,
+        canvasWidth,
+        canvasHeight);
+  }
+
+  /**
+   * Takes a pair with its box clipped to the canvas, unless nothing of the box is on it.
+   *
+   * @param box x1, y1, x2, y2 in pixels
+   */
+  void add(float value, int prior, int label, double[] box, float canvasWidth, float canvasHeight) {
     float x1 = clipped(box[0], canvasWidth);
     float y1 = clipped(box[1], canvasHeight);
     float x2 = clipped(box[2], canvasWidth);
@@ -76,7 +91,7 @@ final class Candidates {
     if (!(x2 > x1 && y2 > y1)) {
       return;
     }
-    add(level.values[index], level.priors[index], level.labels[index]);
+    add(value, prior, label);
     if (boxes.length < 4 * size) {
       boxes = Arrays.copyOf(boxes, 4 * values.length);
     }

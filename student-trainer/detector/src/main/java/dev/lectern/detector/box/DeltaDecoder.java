@@ -21,7 +21,7 @@ public record DeltaDecoder(DeltaCoder coder) implements BoxDecoder {
   private static final int SIDES = 4;
 
   /** The decoder of a descriptor's deltas. */
-  static DeltaDecoder of(BoxCoding coding) {
+  public static DeltaDecoder of(BoxCoding coding) {
     return new DeltaDecoder(
         new DeltaCoder(
             numbers(coding.getMean(), 0),

@@ -10,7 +10,9 @@ import dev.lectern.detector.prior.LevelGrid;
 import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.schemas.descriptor.TensorLayout;
 import dev.lectern.schemas.descriptor.TensorRole;
+import dev.lectern.schemas.record.BoxCoding;
 import dev.lectern.schemas.record.BoxQuality;
+import dev.lectern.schemas.record.ClassCoding;
 import dev.lectern.schemas.record.TeacherDescriptor;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -18,7 +20,7 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Turns the outputs of a dense head into detections.
+ * Turns the outputs of a head into detections; those of instances as {@link InstanceDecoder} says.
  *
  * <p>Every (prior, class) pair whose probability exceeds the score threshold is a candidate; the
  * best ones of each level are decoded, clipped to the canvas, suppressed per class, and the best of
@@ -59,6 +61,8 @@ public final class DetectionDecoder {
   private final BoxQuality quality;
   private final Limits limits;
   private final float logitThreshold;
+  private final InstanceDecoder instances;
+  private final Set<TensorRole> rolesOfInstances;
 
   /**
    * For heads whose score is the class's alone.
@@ -81,6 +85,17 @@ public final class DetectionDecoder {
    */
   public DetectionDecoder(
       int classes, PriorGrid priors, BoxDecoder boxes, BoxQuality quality, Limits limits) {
+    this(classes, priors, boxes, quality, limits, null, Set.of());
+  }
+
+  private DetectionDecoder(
+      int classes,
+      PriorGrid priors,
+      BoxDecoder boxes,
+      BoxQuality quality,
+      Limits limits,
+      InstanceDecoder instances,
+      Set<TensorRole> rolesOfInstances) {
     if (classes < 1) {
       throw new IllegalArgumentException(classes + " classes: expected at least 1");
     }
@@ -90,6 +105,8 @@ public final class DetectionDecoder {
     this.quality = quality;
     this.limits = limits;
     this.logitThreshold = (float) Math.log(limits.scoreThreshold() / (1 - limits.scoreThreshold()));
+    this.instances = instances;
+    this.rolesOfInstances = rolesOfInstances;
   }
 
   /**
@@ -102,6 +119,15 @@ public final class DetectionDecoder {
     Family family = Families.of(spec);
     PriorGrid priors = family.priors(spec, PriorGrid.levels(height, width, spec.strides()));
     HeadCoding coding = family.coding(spec);
+    if (!family.instances(spec).isEmpty()) {
+      return ofInstances(
+          spec.classes(),
+          priors,
+          limits,
+          family.classes(),
+          coding.boxes(),
+          family.instances(spec).keySet());
+    }
     return new DetectionDecoder(
         spec.classes(), priors, BoxDecoder.of(coding.boxes()), coding.quality(), limits);
   }
@@ -116,6 +142,17 @@ public final class DetectionDecoder {
         TensorLayout.levels(teacher).stream()
             .map(level -> new LevelGrid(level.stride(), level.height(), level.width()))
             .toList();
+    if (TensorLayout.instances(teacher) > 0) {
+      Set<TensorRole> roles = EnumSet.noneOf(TensorRole.class);
+      teacher.getTensors().forEach(tensor -> roles.add(TensorLayout.role(tensor)));
+      return ofInstances(
+          classes,
+          PriorGrid.of(levels, teacher.getPriors()),
+          limits,
+          teacher.getClasses(),
+          teacher.getBoxes(),
+          roles);
+    }
     return new DetectionDecoder(
         classes,
         PriorGrid.of(levels, teacher.getPriors()),
@@ -124,18 +161,38 @@ public final class DetectionDecoder {
         limits);
   }
 
+  private static DetectionDecoder ofInstances(
+      int classes,
+      PriorGrid priors,
+      Limits limits,
+      ClassCoding coding,
+      BoxCoding boxes,
+      Set<TensorRole> roles) {
+    InstanceDecoder decoder = InstanceDecoder.of(classes, coding, boxes, roles);
+    return new DetectionDecoder(
+        classes, priors, null, BoxQuality.NONE, limits, decoder, decoder.roles(roles));
+  }
+
+  /** Whether it reads instances, which have no cells. */
+  public boolean isOfInstances() {
+    return instances != null;
+  }
+
   /** The priors of the canvas. */
   public PriorGrid priors() {
     return priors;
   }
 
-  /** How boxes are read. */
+  /** How boxes of cells are read; null of instances. */
   public BoxDecoder boxes() {
     return boxes;
   }
 
   /** The tensors that it reads. */
   public Set<TensorRole> roles() {
+    if (isOfInstances()) {
+      return rolesOfInstances;
+    }
     Set<TensorRole> roles = EnumSet.of(TensorRole.CLASS_LOGITS, boxes.role());
     switch (quality) {
       case NONE -> {}
@@ -155,7 +212,8 @@ public final class DetectionDecoder {
 
   /** Copy with other limits. */
   public DetectionDecoder with(Limits others) {
-    return new DetectionDecoder(classes, priors, boxes, quality, others);
+    return new DetectionDecoder(
+        classes, priors, boxes, quality, others, instances, rolesOfInstances);
   }
 
   /**
@@ -167,6 +225,9 @@ public final class DetectionDecoder {
    * @throws IllegalArgumentException if a map has not the size that its grid says
    */
   public List<Detection> decode(Outputs<float[]> image, float canvasWidth, float canvasHeight) {
+    if (isOfInstances()) {
+      return instances.decode(image, limits, canvasWidth, canvasHeight);
+    }
     Candidates all = new Candidates(quality == BoxQuality.NONE ? Values.LOGITS : Values.SCORES);
     for (int level = 0; level < priors.levels().size(); level++) {
       check(boxes.role(), image.get(boxes.role(), level), boxes.channels(), level);

@@ -102,6 +102,12 @@ public record StudentExport(
    */
   public Path modelFile(Detector detector, Path folder) {
     if (detector instanceof NativeDetector) {
+      if (detector.secondStage().isPresent()) {
+        throw new UserMistakeException(
+            "export: found a network of two stages, whose proposals are no part of an ONNX graph"
+                + " here; expected one stage. 'lectern teach --model student.safetensors' records"
+                + " it as a teacher");
+      }
       return folder.resolve(name + ".onnx");
     }
     if (detector instanceof TorchScriptDetector
@@ -167,6 +173,7 @@ public record StudentExport(
         .setName(name)
         .setFamily(family.name().toUpperCase(Locale.ROOT))
         .setClassNames(classNames)
+        .setClasses(family.classes())
         .setBoxes(coding.boxes())
         .setPriors(coding.priors())
         .setQuality(coding.quality())
@@ -203,6 +210,11 @@ public record StudentExport(
         if (count > 0) {
           tensors.add(tensor(spec, role, level, count, grids.get(level)));
         }
+      }
+      List<Integer> instances = Families.of(spec).instances(spec).get(role);
+      if (instances != null) {
+        tensors.add(
+            new RecordedTensor(role.at(0), role.kind(), role.prefix(), instances, null, ""));
       }
     }
     return tensors;

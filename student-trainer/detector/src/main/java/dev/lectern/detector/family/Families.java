@@ -5,6 +5,7 @@ import dev.lectern.detector.DetectorSpec;
 import dev.lectern.detector.Presets;
 import dev.lectern.detector.box.DistributionDecoder;
 import dev.lectern.detector.family.atss.Atss;
+import dev.lectern.detector.family.fasterrcnn.FasterRcnn;
 import dev.lectern.detector.family.fcos.Fcos;
 import dev.lectern.detector.family.gfl.Gfl;
 import dev.lectern.detector.family.gfl.GflHeadSettings;
@@ -31,7 +32,8 @@ public final class Families {
           new Fcos(),
           new RetinaNet(),
           new YoloV8(),
-          new RepPoints());
+          new RepPoints(),
+          new FasterRcnn());
 
   private Families() {}
 

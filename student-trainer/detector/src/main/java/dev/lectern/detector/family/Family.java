@@ -8,7 +8,11 @@ import dev.lectern.detector.layer.ParameterBuilder;
 import dev.lectern.detector.prior.LevelGrid;
 import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.schemas.descriptor.TensorRole;
+import dev.lectern.schemas.record.Background;
+import dev.lectern.schemas.record.ClassActivation;
+import dev.lectern.schemas.record.ClassCoding;
 import dev.lectern.schemas.record.RegionPriors;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -45,7 +49,30 @@ public interface Family {
    */
   Map<TensorRole, Integer> tensors(DetectorSpec spec);
 
-  /** What the published names of the head's parameters start with. */
+  /**
+   * What it gives for the instances of an image: shape of one image by role, in the order in which
+   * an exported model lists them. Empty for families with predictions per cell alone.
+   */
+  default Map<TensorRole, List<Integer>> instances(DetectorSpec spec) {
+    return Map.of();
+  }
+
+  /** The roles of what it gives a reader. */
+  default Set<TensorRole> roles(DetectorSpec spec) {
+    Set<TensorRole> roles = EnumSet.noneOf(TensorRole.class);
+    roles.addAll(tensors(spec).keySet());
+    roles.addAll(instances(spec).keySet());
+    return roles;
+  }
+
+  /** How a reader makes probabilities of class logits. */
+  default ClassCoding classes() {
+    return new ClassCoding(ClassActivation.SIGMOID, Background.NONE);
+  }
+
+  /**
+   * What the published names of the head's parameters start with; empty where they share nothing.
+   */
   default String headName() {
     return "bbox_head";
   }

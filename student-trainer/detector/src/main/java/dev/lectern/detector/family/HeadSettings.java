@@ -3,6 +3,7 @@ package dev.lectern.detector.family;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.lectern.detector.family.atss.AtssHeadSettings;
+import dev.lectern.detector.family.fasterrcnn.FasterRcnnHeadSettings;
 import dev.lectern.detector.family.fcos.FcosHeadSettings;
 import dev.lectern.detector.family.gfl.GflHeadSettings;
 import dev.lectern.detector.family.gflv2.Gflv2HeadSettings;
@@ -23,7 +24,8 @@ import java.util.List;
   @JsonSubTypes.Type(FcosHeadSettings.class),
   @JsonSubTypes.Type(RetinaNetHeadSettings.class),
   @JsonSubTypes.Type(YoloV8HeadSettings.class),
-  @JsonSubTypes.Type(RepPointsHeadSettings.class)
+  @JsonSubTypes.Type(RepPointsHeadSettings.class),
+  @JsonSubTypes.Type(FasterRcnnHeadSettings.class)
 })
 public interface HeadSettings {
   /** Where priors sit in a cell unless the specification says it. */

@@ -44,9 +44,11 @@ public final class ParameterBuilder {
     this.parameters = parameters;
   }
 
-  /** The same builder one step down: names start with this part and a dot. */
+  /** The same builder one step down: names start with this part and a dot; empty for no step. */
   public ParameterBuilder at(String part) {
-    return new ParameterBuilder(manager, seed, frozen, path + part + ".", parameters);
+    return part.isEmpty()
+        ? this
+        : new ParameterBuilder(manager, seed, frozen, path + part + ".", parameters);
   }
 
   /** The same builder at the layer of a list that has this place, from 0. */

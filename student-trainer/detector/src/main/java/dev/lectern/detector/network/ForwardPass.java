@@ -30,8 +30,7 @@ public final class ForwardPass {
           try (NDManager scope = ofStudent.newSubManager()) {
             NDArray input = scope.create(images, new Shape(shape), DataType.FLOAT32);
             Outputs<NDArray> outputs = student.forward(input, Mode.EVALUATE);
-            return ImageOutputs.of(
-                outputs.only(Families.of(student.spec()).tensors(student.spec()).keySet()));
+            return ImageOutputs.of(outputs.only(Families.of(student.spec()).roles(student.spec())));
           }
         });
   }

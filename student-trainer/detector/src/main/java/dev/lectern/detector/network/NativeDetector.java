@@ -9,6 +9,7 @@ import dev.lectern.detector.backbone.Backbone;
 import dev.lectern.detector.family.Families;
 import dev.lectern.detector.family.Family;
 import dev.lectern.detector.head.Head;
+import dev.lectern.detector.head.SecondStage;
 import dev.lectern.detector.layer.EagerOperations;
 import dev.lectern.detector.layer.Mode;
 import dev.lectern.detector.layer.Operations;
@@ -16,7 +17,9 @@ import dev.lectern.detector.layer.ParameterBuilder;
 import dev.lectern.detector.layer.Parameters;
 import dev.lectern.detector.neck.Neck;
 import dev.lectern.schemas.descriptor.TensorRole;
+import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 
 /** A detector written in DJL: backbone, neck and its family's head, one after the other. */
 public final class NativeDetector implements Detector {
@@ -103,7 +106,19 @@ public final class NativeDetector implements Detector {
               + ", expected (N, 3, height, width) with height and width multiples of "
               + multiple);
     }
-    return apply(new EagerOperations(mode), images);
+    Outputs<NDArray> outputs = apply(new EagerOperations(mode), images);
+    return mode == Mode.EVALUATE && head instanceof SecondStage second
+        ? Instances.with(
+            outputs,
+            second,
+            Families.of(spec).instances(spec),
+            Collections.nCopies((int) shape.get(0), new float[] {shape.get(3), shape.get(2)}))
+        : outputs;
+  }
+
+  @Override
+  public Optional<SecondStage> secondStage() {
+    return head instanceof SecondStage second ? Optional.of(second) : Optional.empty();
   }
 
   @Override

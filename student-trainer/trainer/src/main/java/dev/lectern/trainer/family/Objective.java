@@ -50,7 +50,7 @@ public final class Objective {
       List<TeacherOutputs> teachers,
       BatchTargets prepared,
       TrainingProgress progress) {
-    StudentPass pass = family.pass(student, family.targets(prepared, student));
+    StudentPass pass = family.pass(student, family.targets(prepared, student, progress));
     List<LossTerm> losses = new ArrayList<>();
     pass.losses().forEach(own -> losses.add(own.times(ownWeight)));
     List<Step> steps = teachers.stream().map(teacher -> pass.step(teacher, progress)).toList();

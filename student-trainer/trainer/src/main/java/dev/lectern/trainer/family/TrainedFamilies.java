@@ -7,6 +7,7 @@ import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.record.RegionPriors;
 import dev.lectern.trainer.assign.TargetPart;
 import dev.lectern.trainer.family.atss.AtssTraining;
+import dev.lectern.trainer.family.fasterrcnn.FasterRcnnTraining;
 import dev.lectern.trainer.family.fcos.FcosTraining;
 import dev.lectern.trainer.family.gfl.GflTraining;
 import dev.lectern.trainer.family.gflv2.Gflv2Training;
@@ -29,7 +30,8 @@ public final class TrainedFamilies {
           new FcosTraining(),
           new RetinaNetTraining(),
           new YoloV8Training(),
-          new RepPointsTraining());
+          new RepPointsTraining(),
+          new FasterRcnnTraining());
 
   private TrainedFamilies() {}
 

@@ -1,10 +1,12 @@
 package dev.lectern.trainer.family;
 
 import ai.djl.ndarray.NDArray;
+import dev.lectern.detector.Detector;
 import dev.lectern.detector.network.Outputs;
 import dev.lectern.trainer.assign.Assigner;
 import dev.lectern.trainer.assign.BatchTargets;
 import dev.lectern.trainer.assign.GroundTruth;
+import dev.lectern.trainer.distil.TrainingProgress;
 import java.util.List;
 
 /**
@@ -33,6 +35,26 @@ public interface TrainedFamily {
    */
   default BatchTargets targets(BatchTargets prepared, Outputs<NDArray> outputs) {
     return prepared;
+  }
+
+  /**
+   * What follows once the student's outputs are known, where drawn numbers decide it too.
+   *
+   * @param progress of the run, by which they are drawn
+   */
+  default BatchTargets targets(
+      BatchTargets prepared, Outputs<NDArray> outputs, TrainingProgress progress) {
+    return targets(prepared, outputs);
+  }
+
+  /**
+   * The same family for a student whose losses run layers of its own, beyond what its forward pass
+   * gives; others stay as they are.
+   *
+   * @param seed of the run, by which numbers are drawn
+   */
+  default TrainedFamily on(Detector student, long seed) {
+    return this;
   }
 
   /**

@@ -1,6 +1,7 @@
 package dev.lectern.trainer.loss;
 
 import ai.djl.ndarray.NDArray;
+import dev.lectern.detector.layer.RoiAlign;
 
 /**
  * Mimicking the features of proposals.

@@ -62,7 +62,8 @@ record DistillationSetup(
     }
     loadWeights(run, student);
     TrainedFamily family =
-        TrainedFamilies.of(spec, priors, run.objective(), losses.needs().parts());
+        TrainedFamilies.of(spec, priors, run.objective(), losses.needs().parts())
+            .on(student, run.seed());
     ParameterBuilder builder = new ParameterBuilder(manager, run.seed(), List.of());
     List<Pairing> pairings = new ArrayList<>();
     List<Layers> layers = new ArrayList<>();

@@ -74,10 +74,10 @@ public final class Trainer implements AutoCloseable {
     this.manager = device.newManager();
     JniUtils.setNumThreads(config.threads());
     LossPlan losses = LossPlan.of(config);
-    this.needsFeatures = losses.needs().studentFeatures();
     DistillationSetup setup =
         DistillationSetup.of(config, losses, replay.recordings(), replay.dataset(), manager);
     this.student = setup.student();
+    this.needsFeatures = losses.needs().studentFeatures() || student.secondStage().isPresent();
     this.parts = setup.parts();
     this.family = setup.family();
     this.inputs = new StepInputs(setup.matches());

@@ -2,6 +2,7 @@ package dev.lectern.trainer.assign;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lectern.detector.box.RoiLevels;
 import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.detector.region.AtssAssigner;
 import dev.lectern.trainer.assign.GroundTruth.Extent;

@@ -183,7 +183,8 @@ class TrainedFamilyContractTest {
     DetectorSpec spec = student.spec();
     PriorGrid priors = Families.of(spec).priors(spec, PriorGrid.levels(SIDE, SIDE, spec.strides()));
     TrainedFamily family =
-        TrainedFamilies.of(spec, priors, TrainedFamilies.settings(spec, null), List.of());
+        TrainedFamilies.of(spec, priors, TrainedFamilies.settings(spec, null), List.of())
+            .on(student, 1);
     return new Objective(family, List.of())
         .losses(
             student.forward(images(manager), Mode.TRAIN),

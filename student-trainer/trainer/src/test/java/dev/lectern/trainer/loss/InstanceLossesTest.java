@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
+import dev.lectern.detector.layer.RoiAlign;
 import dev.lectern.trainer.assign.CandidateBoxes;
 import dev.lectern.trainer.assign.GeneralInstances;
 import dev.lectern.trainer.loss.GeneralInstanceLoss.Comparison;

@@ -118,7 +118,8 @@ class OverfitTest {
     DetectorSpec spec = student.spec();
     PriorGrid priors = Families.of(spec).priors(spec, PriorGrid.levels(SIDE, SIDE, spec.strides()));
     TrainedFamily family =
-        TrainedFamilies.of(spec, priors, TrainedFamilies.settings(spec, null), List.of());
+        TrainedFamilies.of(spec, priors, TrainedFamilies.settings(spec, null), List.of())
+            .on(student, 1);
     Objective objective = new Objective(family, List.of());
     BatchTargets targets = family.targets(objects);
     List<Parameter> learned = student.parameters().learned();

@@ -1,4 +1,4 @@
-package dev.lectern.trainer.loss;
+package dev.lectern.detector.layer;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -101,11 +101,12 @@ public final class RoiAlign {
   public NDArray pool(NDArray feature) {
     long channels = feature.getShape().get(1);
     if (boxes == 0) {
+      // the gradient of nothing is zero, not absent
       NDArray none = feature.getManager().zeros(new Shape(0, channels, size, size));
-      return none.add(Rows.zero(feature));
+      return none.add(feature.sum().mul(feature.getManager().create(0f)));
     }
     return matrix(feature.getManager(), feature.getShape().get(0))
-        .matMul(Rows.of(feature))
+        .matMul(feature.transpose(0, 2, 3, 1).reshape(-1, channels))
         .reshape(boxes, (long) size * size, channels)
         .transpose(0, 2, 1)
         .reshape(boxes, channels, size, size);

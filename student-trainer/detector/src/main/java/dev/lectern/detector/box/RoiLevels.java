@@ -1,4 +1,4 @@
-package dev.lectern.trainer.assign;
+package dev.lectern.detector.box;
 
 import java.util.Arrays;
 import java.util.List;
@@ -36,6 +36,21 @@ public final class RoiLevels {
       }
     }
     return Arrays.copyOf(rois, size);
+  }
+
+  /** The places of a level's boxes among those of all images, in the order of {@link #rois}. */
+  public static int[] places(List<float[]> boxes, int[] strides, int level) {
+    int[] places = new int[boxes.stream().mapToInt(b -> b.length / 4).sum()];
+    int size = 0;
+    int place = 0;
+    for (float[] own : boxes) {
+      for (int g = 0; g < own.length / 4; g++, place++) {
+        if (levelOf(own, g, strides) == level) {
+          places[size++] = place;
+        }
+      }
+    }
+    return Arrays.copyOf(places, size);
   }
 
   private static int levelOf(float[] boxes, int g, int[] strides) {

@@ -1,0 +1,2 @@
+/** Faster R-CNN. */
+package dev.lectern.detector.family.fasterrcnn;

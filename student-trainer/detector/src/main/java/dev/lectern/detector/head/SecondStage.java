@@ -1,0 +1,40 @@
+package dev.lectern.detector.head;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import dev.lectern.detector.box.Proposals;
+import dev.lectern.detector.network.Outputs;
+import java.util.List;
+
+/** The part of a two-stage detector that looks at boxes. */
+public interface SecondStage {
+  /**
+   * What it says of boxes.
+   *
+   * @param logits (M, K + 1) class logits, the background last
+   * @param deltas (M, 4), or (M, 4 * K) for each class
+   */
+  record Answer(NDArray logits, NDArray deltas) {}
+
+  /**
+   * The boxes that the first stage proposes.
+   *
+   * @param outputs of the first stage, objectness and deltas of every level
+   * @param limits how many
+   * @param canvas width and height of each image, pixels; boxes are clipped to it
+   * @return of each image, in order of falling objectness; constants
+   */
+  List<Proposals> propose(Outputs<NDArray> outputs, Proposals.Limits limits, List<float[]> canvas);
+
+  /** How many proposals evaluation looks at, and which. */
+  Proposals.Limits limits();
+
+  /**
+   * Looks at boxes.
+   *
+   * @param features (N, C, H, W) of every level, fine to coarse
+   * @param boxes of each image, (G, 4) xyxy pixels; constants; at least one in all
+   * @return M rows: the boxes of the first image, then those of the next
+   */
+  Answer look(NDList features, List<float[]> boxes);
+}
