@@ -31,7 +31,7 @@ final class LossSheet {
           ROW,
           name,
           shownDefault(method, "weight")
-              .replaceFirst(" for .*", "")
+              .replaceFirst(" \\(.*", "")
               .replace(" ", "")
               .replace("*", ""),
           shownDefault(method, "temperature"),
@@ -70,6 +70,7 @@ final class LossSheet {
     out.println(Methods.of(name).name() + ": " + about.title());
     line(out, "paper", about.paper());
     line(out, "formula", about.formula());
+    line(out, "strength", about.strength());
     out.println("              s student, t teacher, T temperature; per level, levels summed");
     if (!about.note().isEmpty()) {
       line(out, "note", about.note());

@@ -242,13 +242,15 @@ final class AnchorHeadCases {
       GoldenCase golden, Pairing pairing, String name, String region, double share) {
     Method method =
         Methods.of(
-            "{name: ld, temperature: %s, divisor: %d, region: %s}"
+            "{name: ld, variant: official, temperature: %s, divisor: %d, region: %s}"
                 .formatted(golden.number("T_ld"), LD_DIVISOR, region));
     return term(golden, name, golden.number("w_ld") * share, method, pairing);
   }
 
   private static WeightedTerm kd(GoldenCase golden, Pairing pairing) {
-    Method method = Methods.of("{name: kd, temperature: %s}".formatted(golden.number("T_kd")));
+    Method method =
+        Methods.of(
+            "{name: kd, variant: official, temperature: %s}".formatted(golden.number("T_kd")));
     return term(golden, "loss_kd", golden.number("w_kd"), method, pairing);
   }
 

@@ -85,7 +85,7 @@ final class GflCases {
     List<WeightedTerm> terms = new ArrayList<>();
     methods.forEach(
         (name, method) ->
-            terms.add(WeightedTerm.of(name, method.weight(0), method.term(pairing, layers))));
+            terms.add(WeightedTerm.of(name, method.weight(), method.term(pairing, layers))));
     GflSettings settings =
         new GflSettings(
             golden.number("qfl_beta"), null, golden.number("w_giou"), golden.number("w_dfl"), null);
@@ -164,7 +164,11 @@ final class GflCases {
       methods.put(
           "loss_im",
           Methods.of(
-              "{name: imitation, weight: " + weight + ", region: " + imitated(golden) + "}"));
+              "{name: imitation, variant: official, weight: "
+                  + weight
+                  + ", region: "
+                  + imitated(golden)
+                  + "}"));
     }
     return methods;
   }
@@ -181,7 +185,7 @@ final class GflCases {
       methods.put(
           loss,
           Methods.of(
-              "{name: %s, weight: %s, temperature: %s%s}"
+              "{name: %s, variant: official, weight: %s, temperature: %s%s}"
                   .formatted(name, weight, golden.number(temperature), further)));
     }
   }

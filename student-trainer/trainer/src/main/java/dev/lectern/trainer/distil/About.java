@@ -18,6 +18,12 @@ public @interface About {
   /** What it computes, in one line. */
   String formula();
 
+  /**
+   * What the default variant is averaged over, and the numbers of the published setting that take
+   * the place of this run's: why its strength does not depend on them.
+   */
+  String strength();
+
   /** What the variants are and what else a user could not guess. */
   String note() default "";
 }

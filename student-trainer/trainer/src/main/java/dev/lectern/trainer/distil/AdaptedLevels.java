@@ -33,8 +33,17 @@ record AdaptedLevels(List<Integer> levels, Map<Integer, UnaryOperator<NDArray>> 
     return step -> Addends.perLevel(levels, level -> loss.of(level, of(level, step), step));
   }
 
-  /** A loss that compares the maps of both networks. */
-  Term compare(MapLoss loss) {
-    return sum((level, map, step) -> loss.of(map, step.features().teacher(level)));
+  /**
+   * A loss that sums what the levels contribute, or, normalised, takes their mean times the number
+   * of levels in the published setting.
+   */
+  Term sum(LevelLoss loss, Reading reading, double published) {
+    return reading == Reading.NORMALISED ? sum(loss).times(published / levels.size()) : sum(loss);
+  }
+
+  /** The same for a loss that compares the maps of both networks. */
+  Term compare(MapLoss loss, Reading reading, double published) {
+    return sum(
+        (level, map, step) -> loss.of(map, step.features().teacher(level)), reading, published);
   }
 }

@@ -11,7 +11,6 @@ import dev.lectern.trainer.assign.RowRegion;
 import dev.lectern.trainer.loss.BinaryClassificationLoss;
 import dev.lectern.trainer.loss.Constants;
 import dev.lectern.trainer.loss.GeneralizedIouLoss;
-import dev.lectern.trainer.loss.Variant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -27,12 +26,13 @@ import java.util.stream.IntStream;
     paper = "Yang et al. 2023, arXiv:2308.14286, eq. 5 to 8",
     formula =
         "weight / P * sum_positions (w_c sum_c |t-s| BCE(s, t) + w_b max_c |t-s| (1 - GIoU(s, t)))",
+    strength = "sum over positions / positives, every level",
     note =
         "s, t: probabilities; P: positives of the batch. official leaves out levels without any"
-            + " positive, as the public code does. box-weight 0 needs no box logits")
+            + " positive, as the public code does; normalised and paper do not. box-weight 0 needs no box logits")
 public record Bckd(
     @Key(defaultsTo = "1", above = 0, meaning = Method.WEIGHT) Double weight,
-    @Key(meaning = Method.VARIANT) Variant variant,
+    @Key(meaning = Method.VARIANT) Reading variant,
     @Key(defaultsTo = "1", min = 0, meaning = "w_c") double classWeight,
     @Key(defaultsTo = "4", min = 0, meaning = "w_b") double boxWeight,
     @JsonUnwrapped Shared shared)
@@ -72,7 +72,7 @@ public record Bckd(
 
   private int[] rows(RowRegion positives, BatchRows order) {
     return IntStream.range(0, order.levels())
-        .filter(level -> variant == Variant.PAPER || positives.count(level) > 0)
+        .filter(level -> variant != Reading.OFFICIAL || positives.count(level) > 0)
         .flatMap(level -> IntStream.range(order.start(level), order.start(level + 1)))
         .toArray();
   }

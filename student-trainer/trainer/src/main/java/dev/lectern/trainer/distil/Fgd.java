@@ -21,6 +21,7 @@ import java.util.Map;
     formula =
         "weight * (w_fg sum_fg A (s-t)^2 + w_bg likewise + w_a |A_s - A_t|"
             + " + w_r (GC(s) - GC(t))^2) / N, summed over levels",
+    strength = "mean object x 7.2, mean channel x 256, mean cell x 4460, mean over levels x 5",
     note =
         "A: the teacher's attention; GC: a global context block, one learned on each side."
             + " Published weights are those of RetinaNet; FCOS 1.6e-3, 8e-4, 8e-4,"
@@ -33,6 +34,10 @@ public record Fgd(
     @Key(defaultsTo = "5e-4", min = 0, meaning = "w_bg") double backgroundWeight,
     @Key(defaultsTo = "5e-4", min = 0, meaning = "w_a") double attentionWeight,
     @Key(defaultsTo = "5e-6", min = 0, meaning = "w_r") double relationWeight,
+    @Key(
+            choices = {"normalised", "official"},
+            meaning = Method.VARIANT)
+        Reading variant,
     @JsonUnwrapped FeatureLevels features,
     @JsonUnwrapped Shared shared)
     implements Method {
@@ -68,7 +73,10 @@ public record Fgd(
               context(layers.at(level + ".student"), channels),
               context(layers.at(level + ".teacher"), channels)));
     }
-    return student.sum((level, map, step) -> loss(level, map, contexts.get(level), step));
+    return student.sum(
+        (level, map, step) -> loss(level, map, contexts.get(level), step),
+        variant,
+        PublishedSetting.LEVELS);
   }
 
   /** Starts as the identity: the expanding convolution is 0. */
@@ -99,9 +107,36 @@ public record Fgd(
             temperature,
             contexts.student()::apply,
             contexts.teacher()::apply);
+    if (variant == Reading.NORMALISED) {
+      return normalised(map, parts, sum(areas.foreground()) / shape.get(0));
+    }
     return Constants.times(parts.foreground(), foregroundWeight)
         .add(Constants.times(parts.background(), backgroundWeight))
         .add(Constants.times(parts.attention(), attentionWeight))
         .add(Constants.times(parts.relation(), relationWeight));
+  }
+
+  /**
+   * Per object, mean channel and mean cell.
+   *
+   * @param objects of an image: the weights of each object's cells add up to 1
+   */
+  private NDArray normalised(NDArray map, FocalGlobalLoss.Parts parts, double objects) {
+    double perChannel = PublishedSetting.CHANNELS / MapSize.channels(map);
+    double perCell = PublishedSetting.CELLS / MapSize.cells(map);
+    double perObject = objects == 0 ? 0 : PublishedSetting.OBJECTS / objects;
+    return Constants.times(parts.foreground(), foregroundWeight * perChannel * perObject)
+        .add(Constants.times(parts.background(), backgroundWeight * perChannel))
+        .add(Constants.times(parts.channelAttention(), attentionWeight * perChannel))
+        .add(Constants.times(parts.spatialAttention(), attentionWeight * perCell))
+        .add(Constants.times(parts.relation(), relationWeight * perChannel * perCell));
+  }
+
+  private static double sum(float[] weights) {
+    double sum = 0;
+    for (float weight : weights) {
+      sum += weight;
+    }
+    return sum;
   }
 }

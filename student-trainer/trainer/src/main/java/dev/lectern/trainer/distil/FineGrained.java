@@ -19,6 +19,7 @@ import java.util.function.UnaryOperator;
     title = "fine-grained imitation as first published, and its FPN port",
     paper = "Wang et al. 2019, arXiv:1906.03609, eq. 1 and 2",
     formula = "weight / (2 cells) * sum over chosen cells and channels of (t - adapted s)^2",
+    strength = "mean over cells, mean over levels with cells x 3.8",
     note =
         "adapted: 3x3 convolution and ReLU, learned with the run. own_level: each box on the"
             + " level of its size, and a mean over channels; every_level: as published for a"
@@ -27,6 +28,10 @@ import java.util.function.UnaryOperator;
 public record FineGrained(
     @Key(defaultsTo = "0.01", above = 0, meaning = Method.WEIGHT) Double weight,
     @Key(meaning = "which boxes a level looks at") Form boxes,
+    @Key(
+            choices = {"normalised", "official"},
+            meaning = Method.VARIANT)
+        Reading variant,
     @Key(defaultsTo = "all", meaning = Levels.MEANING) Levels levels,
     @JsonUnwrapped Shared shared)
     implements Method {
@@ -37,9 +42,11 @@ public record FineGrained(
 
   @Override
   public Term term(Pairing pairing, Layers layers) {
-    return layers
-        .mapped(levels.of(pairing), level -> adaptation(layers, level, pairing))
-        .sum(this::loss);
+    AdaptedLevels student =
+        layers.mapped(levels.of(pairing), level -> adaptation(layers, level, pairing));
+    FineGrainedCells cells = new FineGrainedCells(boxes);
+    return CellLevels.sum(
+        student, variant, (level, step) -> step.targets().part(cells)[level], this::loss);
   }
 
   /** 3x3 convolution and ReLU. */
@@ -52,9 +59,7 @@ public record FineGrained(
     return x -> Activation.relu(convolution.convolve(x));
   }
 
-  private NDArray loss(int level, NDArray map, Step step) {
-    boolean[] cells = step.targets().part(new FineGrainedCells(boxes))[level];
-    NDArray teacher = step.features().teacher(level);
+  private NDArray loss(NDArray map, NDArray teacher, boolean[] cells) {
     return boxes == Form.EVERY_LEVEL
         ? FineGrainedImitationLoss.loss(map, teacher, cells)
         : FeatureImitationLoss.loss(map, teacher, cells).mul(Constants.of(map, 0.5));

@@ -7,7 +7,6 @@ import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.lectern.schemas.config.Key;
 import dev.lectern.trainer.distil.network.Affine;
 import dev.lectern.trainer.loss.FeatureSquaredLoss;
-import dev.lectern.trainer.loss.Variant;
 import java.util.function.UnaryOperator;
 
 /** Hints. */
@@ -16,12 +15,13 @@ import java.util.function.UnaryOperator;
     title = "hints: imitation of whole neck maps",
     paper = "Romero et al. 2015, arXiv:1412.6550, eq. 3",
     formula = "weight * mean over all elements of (s - t)^2, summed over levels",
+    strength = "mean over elements, mean over levels x 5",
     note =
         "paper: half the sum over elements, mean over images. The published regressor ends in"
             + " a ReLU, which suits features that are not negative; it replaces the adapter")
 public record FitNets(
     @Key(defaultsTo = "2", above = 0, meaning = Method.WEIGHT) Double weight,
-    @Key(meaning = Method.VARIANT) Variant variant,
+    @Key(meaning = Method.VARIANT) Reading variant,
     @Key(
             meaning =
                 "learned layers on the student: none but the adapter, or 1x1 convolution,"
@@ -54,8 +54,8 @@ public record FitNets(
   @Override
   public Term term(Pairing pairing, Layers layers) {
     MapLoss loss =
-        variant == Variant.PAPER ? FeatureSquaredLoss::halfPerImage : FeatureSquaredLoss::mean;
-    return student(pairing, layers).compare(loss);
+        variant == Reading.PAPER ? FeatureSquaredLoss::halfPerImage : FeatureSquaredLoss::mean;
+    return student(pairing, layers).compare(loss, variant, PublishedSetting.LEVELS);
   }
 
   private AdaptedLevels student(Pairing pairing, Layers layers) {

@@ -32,6 +32,7 @@ import java.util.stream.IntStream;
     title = "general instances: features, relations and responses",
     paper = "Dai et al. 2021, arXiv:2103.02340, sections 3.1 to 3.4",
     formula = "weight * (w_f feature + w_r relation + w_c classes + w_b boxes)",
+    strength = "as published: means over instances, pairs and rows",
     note =
         "boxes where both networks disagree most, chosen in each step; official is the"
             + " authors' reproduction, whose relations span the batch; paper sums pairs within"
@@ -39,7 +40,10 @@ import java.util.stream.IntStream;
             + " student's assigner gives to the instances, box distances in strides")
 public record Gid(
     @Key(defaultsTo = "1", above = 0, meaning = Method.WEIGHT) Double weight,
-    @Key(meaning = Method.VARIANT) Variant variant,
+    @Key(
+            choices = {"official", "paper"},
+            meaning = Method.VARIANT)
+        Reading variant,
     @Key(defaultsTo = "10", min = 1, meaning = "kept per image") int instances,
     @Key(defaultsTo = "0.3", min = 0, max = 1, meaning = "overlap at which one suppresses another")
         double nmsIou,
@@ -79,7 +83,7 @@ public record Gid(
     AdaptedLevels student = layers.adapted(Levels.ALL.of(pairing), adapter);
     InstanceSelection selection =
         new InstanceSelection(
-            pairing.input(), variant, new Filter(candidates, minSide, nmsIou, instances));
+            pairing.input(), variant.formula(), new Filter(candidates, minSide, nmsIou, instances));
     RoiFeatures pooling = new RoiFeatures(pairing.strides(), roiSize, sampling);
     return step -> {
       List<float[]> chosen = selection.choose(step);
@@ -97,7 +101,7 @@ public record Gid(
   }
 
   private NDArray features(Pooled pooled) {
-    return variant == Variant.PAPER
+    return variant == Reading.PAPER
         ? GeneralInstanceLoss.featuresAsPrinted(pooled.student(), pooled.teacher())
         : GeneralInstanceLoss.features(
             pooled.student(),
@@ -108,7 +112,7 @@ public record Gid(
   private NDArray relations(Pooled pooled, RoiFeatures pooling, List<float[]> chosen) {
     NDArray ours = pooled.student();
     NDArray theirs = pooled.teacher();
-    if (variant == Variant.OFFICIAL) {
+    if (variant == Reading.OFFICIAL) {
       return GeneralInstanceLoss.relations(ours, theirs, Variant.OFFICIAL);
     }
     NDArray sum = Rows.zero(ours);
@@ -154,7 +158,7 @@ public record Gid(
     NDArray ours = step.boxes().student(rows);
     NDArray theirs = step.boxes().teacher(rows);
     NDArray boxes =
-        variant == Variant.PAPER
+        variant == Reading.PAPER
             ? GeneralizedIouLoss.overlaps(ours, theirs).giou().neg().add(1f).mean()
             : GeneralInstanceLoss.responses(ours, theirs, every, Comparison.L1);
     return sum.add(weighedClasses).add(Constants.times(boxes, boxWeight));

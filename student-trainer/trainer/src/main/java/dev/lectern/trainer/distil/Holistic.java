@@ -27,6 +27,7 @@ import java.util.SplittableRandom;
     title = "a discriminator tells class maps of the two networks apart",
     paper = "Liu et al. 2019, arXiv:1903.04197, section 3.3",
     formula = "weight * -mean D(s); D: -mean D(t) + mean D(s) + penalty (|dD/dx| - 1)^2",
+    strength = "as published: mean over images, one level",
     note =
         "maps are resized to 64 x 64 cells. D takes a step of its own after the student was"
             + " judged, Adam (0.9, 0.99), kept in checkpoints, neither trained nor clipped by"

@@ -13,11 +13,16 @@ import java.util.stream.IntStream;
     title = "intra-class feature variation",
     paper = "Wang et al. 2020, arXiv:2007.13108, section 3.2",
     formula = "weight * mean over positions of (cos(s_i, mean of its class) - same of t)^2",
+    strength = "mean over cells, mean over levels",
     note =
         "classes of cells come from the annotated boxes, the smallest on top; background is a"
             + " class, padding none; the weight is that of the segmentation code")
 public record Ifvd(
     @Key(defaultsTo = "200", above = 0, meaning = Method.WEIGHT) Double weight,
+    @Key(
+            choices = {"normalised", "official"},
+            meaning = Method.VARIANT)
+        Reading variant,
     @JsonUnwrapped FeatureLevels features,
     @JsonUnwrapped Shared shared)
     implements Method {
@@ -44,7 +49,9 @@ public record Ifvd(
                     map,
                     step.features().teacher(level),
                     indices(step.targets().part(CELLS)[level], classes),
-                    classes + 1));
+                    classes + 1),
+            variant,
+            1);
   }
 
   /** Background becomes class K. */

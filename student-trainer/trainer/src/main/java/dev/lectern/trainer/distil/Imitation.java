@@ -7,19 +7,19 @@ import dev.lectern.trainer.assign.BatchRows;
 import dev.lectern.trainer.assign.RegionPart;
 import dev.lectern.trainer.loss.FeatureImitationLoss;
 import dev.lectern.trainer.loss.Rows;
-import dev.lectern.trainer.loss.Variant;
 import java.util.Arrays;
 
 /**
  * Imitation of the teacher's features at chosen cells; the mean over cells and channels of each
  * level. The official variant leaves out levels without any positive, as the public code of
- * localization distillation does.
+ * localization distillation does; the normalised one averages over levels that have such cells.
  */
 @JsonTypeName("imitation")
 @About(
     title = "imitation of neck features at chosen cells",
     paper = "regions compared in arXiv:2102.12252; general instances arXiv:2103.02340",
     formula = "weight * mean over cells and channels of (s - t)^2, summed over levels",
+    strength = "mean over cells and channels, mean over levels with cells x 3.8",
     note = "official leaves out levels without any positive; general_instances reads logits too")
 public record Imitation(
     @Key(defaultsTo = "2", above = 0, meaning = Method.WEIGHT) Double weight,
@@ -27,7 +27,7 @@ public record Imitation(
             choices = {"main", "inside_box", "fine_grained", "whole_map", "general_instances"},
             meaning = "where it applies")
         Region region,
-    @Key(meaning = Method.VARIANT) Variant variant,
+    @Key(meaning = Method.VARIANT) Reading variant,
     @Key(defaultsTo = "10", min = 1, meaning = "general instances kept per level and scope")
         int instances,
     @Key(defaultsTo = "0.3", min = 0, max = 1, meaning = "overlap at which one suppresses another")
@@ -37,17 +37,6 @@ public record Imitation(
     @JsonUnwrapped FeatureLevels features,
     @JsonUnwrapped Shared shared)
     implements Method {
-  /** Which cells imitate. */
-  @FunctionalInterface
-  interface CellChoice {
-    /**
-     * The cells of a level.
-     *
-     * @return (N * H * W) flags, row-major over n, h, w
-     */
-    boolean[] cells(int level, Step step);
-  }
-
   @Override
   public Levels levels() {
     return features.levels();
@@ -69,18 +58,19 @@ public record Imitation(
 
   @Override
   public Term term(Pairing pairing, Layers layers) {
-    CellChoice choice = choice();
-    return features
-        .equal(pairing, layers)
-        .sum(
+    CellLevels.CellChoice choice = choice();
+    AdaptedLevels student = features.equal(pairing, layers);
+    return variant == Reading.OFFICIAL
+        ? student.sum(
             (level, map, step) ->
-                variant == Variant.OFFICIAL && step.targets().positives().count(level) == 0
+                step.targets().positives().count(level) == 0
                     ? Rows.zero(map)
                     : FeatureImitationLoss.loss(
-                        map, step.features().teacher(level), choice.cells(level, step)));
+                        map, step.features().teacher(level), choice.cells(level, step)))
+        : CellLevels.sum(student, variant, choice, FeatureImitationLoss::loss);
   }
 
-  private CellChoice choice() {
+  private CellLevels.CellChoice choice() {
     return switch (region) {
       case GENERAL_INSTANCES -> new InstanceCells(nmsScope, nmsIou, instances);
       case WHOLE_MAP -> Imitation::everywhere;

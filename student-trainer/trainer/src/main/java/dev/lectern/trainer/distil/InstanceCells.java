@@ -17,7 +17,7 @@ import java.util.stream.IntStream;
  * @param iouThreshold of the suppression, published 0.3
  * @param limit instances kept, published 10
  */
-record InstanceCells(Scope scope, double iouThreshold, int limit) implements Imitation.CellChoice {
+record InstanceCells(Scope scope, double iouThreshold, int limit) implements CellLevels.CellChoice {
   /** What shares one suppression. */
   public enum Scope {
     /** The cells of one image. */

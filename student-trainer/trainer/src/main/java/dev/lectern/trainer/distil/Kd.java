@@ -15,35 +15,48 @@ import java.util.Optional;
 @About(
     title = "classification distillation of class logits",
     paper = "Hinton et al. 2015, arXiv:1503.02531; as in arXiv:2102.12252",
-    formula =
-        "weight / divisor * mean over the level's rows of T^2 KL(softmax(t/T) || softmax(s/T))",
+    formula = "weight / divisor * mean over rows of T^2 KL(p(t/T) || p(s/T))",
+    strength = "mean over rows x 3.8, sum over classes / 80",
     note =
-        "official averages over classes, paper sums; the default weight is as strong per class as"
-            + " the published 10 on the mean of 80 classes, whatever the number of classes")
+        "form sigmoid: p is a sigmoid of each class, as the detector scores them, and divergences"
+            + " add up; softmax: one softmax over all classes, as published, which needs two"
+            + " classes and cannot teach how sure the teacher is of any. official: softmax, mean"
+            + " over classes and over each level's rows; paper: softmax, summed over classes,"
+            + " with weight 0.125")
 public record Kd(
-    @Key(
-            shownDefault = "10 * K / 80 for K classes (0.375 for 3); variant paper: 0.125",
-            above = 0,
-            meaning = Method.WEIGHT)
+    @Key(shownDefault = "10 (variant paper: 0.125)", above = 0, meaning = Method.WEIGHT)
         Double weight,
     @Key(defaultsTo = "2", above = 0, meaning = Method.TEMPERATURE) double temperature,
     @JsonUnwrapped RowKeys where,
+    @Key(
+            meaning =
+                "what class logits become: a sigmoid each, or one softmax; official and paper"
+                    + " are softmax")
+        Form form,
     @Key(defaultsTo = "1", min = 1e-6, meaning = "of the sum besides") double divisor,
     @JsonUnwrapped Shared shared)
     implements Method {
-  /** Published with a mean over 80 classes. */
-  private static final double PUBLISHED_PER_CLASS = 10.0 / 80;
+  /** What class logits become. */
+  public enum Form {
+    /** A probability for each class by itself. */
+    SIGMOID,
+    /** A distribution over classes. */
+    SOFTMAX
+  }
 
-  /**
-   * As strong on every class as published, whatever the number of classes: the official form is a
-   * mean over classes, the paper's a sum.
-   */
-  @Override
-  public double weight(int classes) {
-    if (weight != null) {
-      return weight;
+  private static final double PUBLISHED_WEIGHT = 10;
+
+  /** Fills in what depends on the variant. */
+  public Kd {
+    if (where.variant() != Reading.NORMALISED) {
+      form = Form.SOFTMAX;
     }
-    return where.variant() == Variant.PAPER ? PUBLISHED_PER_CLASS : PUBLISHED_PER_CLASS * classes;
+    if (weight == null) {
+      weight =
+          where.variant() == Reading.PAPER
+              ? PUBLISHED_WEIGHT / PublishedSetting.CLASSES
+              : PUBLISHED_WEIGHT;
+    }
   }
 
   @Override
@@ -53,7 +66,7 @@ public record Kd(
 
   @Override
   public Optional<String> obstacle(int classes) {
-    return ClassMaps.obstacle(classes);
+    return form == Form.SOFTMAX ? ClassMaps.obstacle(classes) : Optional.empty();
   }
 
   @Override
@@ -63,7 +76,9 @@ public record Kd(
 
   @Override
   public Term term(Pairing pairing, Layers layers) {
-    ClassMaps.requireClasses(this, pairing);
+    if (form == Form.SOFTMAX) {
+      ClassMaps.requireClasses(this, pairing);
+    }
     RowChoice choice = where.rows(TensorKind.CLASS_SCORES);
     double divided = divisor * where.unscaled(temperature);
     return step -> {
@@ -72,13 +87,21 @@ public record Kd(
         return Optional.empty();
       }
       NDArray perPosition =
-          ClassificationDistillationLoss.perPosition(
-              step.classes().student(rows),
-              step.classes().teacher(rows.rows()),
-              temperature,
-              where.variant());
+          perPosition(step.classes().student(rows), step.classes().teacher(rows.rows()));
+      if (where.variant() == Reading.NORMALISED) {
+        double published = PublishedSetting.LEVELS_WITH_POSITIVES / PublishedSetting.CLASSES;
+        return Optional.of(new Addends(perPosition, published / (divided * rows.count())));
+      }
       NDArray shares = step.manager().create(rows.sharesPerLevel());
       return Optional.of(new Addends(perPosition.mul(shares), 1 / divided));
     };
+  }
+
+  private NDArray perPosition(NDArray student, NDArray teacher) {
+    if (form == Form.SIGMOID) {
+      return ClassificationDistillationLoss.perPositionOfSigmoids(student, teacher, temperature);
+    }
+    Variant formula = where.variant() == Reading.OFFICIAL ? Variant.OFFICIAL : Variant.PAPER;
+    return ClassificationDistillationLoss.perPosition(student, teacher, temperature, formula);
   }
 }

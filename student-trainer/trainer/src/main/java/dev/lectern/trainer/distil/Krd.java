@@ -25,6 +25,7 @@ import java.util.Optional;
     title = "knowledge review and feature decoupling, a reconstruction",
     paper = "our reconstruction from an abstract; parts of arXiv:2104.09044 and 2111.11837",
     formula = "weight * (w_fg D(P, t, boxes) + w_bg D(P, t, rest)), summed over levels",
+    strength = "mean over cells and channels, mean over levels x 5",
     note =
         "only the paper's abstract is at hand, every choice is ours, and its published figures"
             + " do not hold for this form: say so beside results. P: the student's levels"
@@ -37,6 +38,10 @@ public record Krd(
         int channels,
     @Key(defaultsTo = "1", min = 0, meaning = "w_fg") double foregroundWeight,
     @Key(defaultsTo = "0.5", min = 0, meaning = "w_bg") double backgroundWeight,
+    @Key(
+            choices = {"normalised", "official"},
+            meaning = Method.VARIANT)
+        Reading variant,
     @Key(defaultsTo = "all", meaning = Levels.MEANING) Levels levels,
     @JsonUnwrapped Shared shared)
     implements Method {
@@ -60,11 +65,16 @@ public record Krd(
               pairing.studentChannels().get(level),
               pairing.teacherChannels().get(level)));
     }
-    return step -> {
-      List<NDArray> maps = chosen.stream().map(step.features()::student).toList();
-      List<NDArray> fused = GatedFusion.fuse(maps, weights);
-      return Addends.perLevel(chosen, level -> loss(level, fused.get(chosen.indexOf(level)), step));
-    };
+    Term sum =
+        step -> {
+          List<NDArray> maps = chosen.stream().map(step.features()::student).toList();
+          List<NDArray> fused = GatedFusion.fuse(maps, weights);
+          return Addends.perLevel(
+              chosen, level -> loss(level, fused.get(chosen.indexOf(level)), step));
+        };
+    return variant == Reading.NORMALISED
+        ? sum.times((double) PublishedSetting.LEVELS / chosen.size())
+        : sum;
   }
 
   private Weights fusion(Layers layers, boolean isCoarsest, int ours, int theirs) {

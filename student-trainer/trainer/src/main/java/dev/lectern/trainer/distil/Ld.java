@@ -8,6 +8,7 @@ import dev.lectern.schemas.config.Key;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.trainer.assign.DistributionRebinning;
 import dev.lectern.trainer.assign.RowRegion;
+import dev.lectern.trainer.loss.Constants;
 import dev.lectern.trainer.loss.KullbackLeibler;
 import dev.lectern.trainer.loss.LocalizationDistillationLoss;
 import dev.lectern.trainer.loss.Variant;
@@ -20,7 +21,11 @@ import java.util.Optional;
     title = "localization distillation of box edge distributions",
     paper = "Zheng et al. 2022, arXiv:2102.12252",
     formula = "weight / divisor * sum_rows w * sum_edges T^2 KL(softmax(t/T) || softmax(s/T))",
-    note = "official averages over bins, paper sums")
+    strength =
+        "mean over rows x 130 (other regions than main: weighted mean x 320), sum over bins / 17",
+    note =
+        "official averages over bins and sums over rows, paper sums over both; normalised sums over"
+            + " bins and averages over rows")
 public record Ld(
     @Key(defaultsTo = "0.25", above = 0, meaning = Method.WEIGHT) Double weight,
     @Key(defaultsTo = "10", above = 0, meaning = Method.TEMPERATURE) double temperature,
@@ -28,10 +33,12 @@ public record Ld(
     @Key(
             shownDefault = "-",
             min = 1e-6,
-            meaning = "of the sum; else official 4 on main and 16 elsewhere, paper 1")
+            meaning = "of the sum; else 4 on main and 16 elsewhere, paper 1")
         Double divisor,
     @JsonUnwrapped Shared shared)
     implements Method {
+  private static final float MIN_WEIGHT = 1e-6f;
+
   @Override
   public Region region() {
     return where.region();
@@ -45,7 +52,10 @@ public record Ld(
   @Override
   public Term term(Pairing pairing, Layers layers) {
     RowChoice choice = where.rows(TensorKind.BOX_LOGITS);
-    double divided = sumDivisor() * where.unscaled(temperature);
+    double divided =
+        sumDivisor()
+            * where.unscaled(temperature)
+            * (where.variant() == Reading.NORMALISED ? PublishedSetting.BINS : 1);
     return step -> {
       RowRegion rows = choice.rows(step);
       if (rows.count() == 0) {
@@ -53,15 +63,30 @@ public record Ld(
       }
       NDArray perRow =
           perEdge(rows, step.distributions().orElseThrow()).reshape(-1, 4).sum(new int[] {1});
-      return Optional.of(new Addends(perRow.mul(choice.weights(rows, step)), 1 / divided));
+      NDArray weights = choice.weights(rows, step);
+      NDArray weighed = perRow.mul(weights);
+      if (where.variant() != Reading.NORMALISED) {
+        return Optional.of(new Addends(weighed, 1 / divided));
+      }
+      return Optional.of(
+          where.region() == Region.MAIN
+              ? new Addends(weighed, PublishedSetting.POSITIVES / (divided * rows.count()))
+              : new Addends(
+                  weighed.div(weights.sum().maximum(Constants.of(weights, MIN_WEIGHT))),
+                  PublishedSetting.VALUABLE_WEIGHT / divided));
     };
+  }
+
+  /** Normalised, the divergence is a sum over bins. */
+  private Variant formula() {
+    return where.variant() == Reading.OFFICIAL ? Variant.OFFICIAL : Variant.PAPER;
   }
 
   private double sumDivisor() {
     if (divisor != null) {
       return divisor;
     }
-    return where.variant() == Variant.PAPER ? 1 : where.region() == Region.MAIN ? 4 : 16;
+    return where.variant() == Reading.PAPER ? 1 : where.region() == Region.MAIN ? 4 : 16;
   }
 
   private NDArray perEdge(RowRegion rows, BoxDistributions distributions) {
@@ -71,9 +96,9 @@ public record Ld(
     NDArray teacher = distributions.teacher(rows.rows());
     return rebinning.isIdentity()
         ? LocalizationDistillationLoss.perEdge(
-            student, teacher.reshape(-1, bins), temperature, where.variant())
+            student, teacher.reshape(-1, bins), temperature, formula())
         : LocalizationDistillationLoss.perEdgeFrom(
-            student, rebinned(teacher, bins, rebinning), temperature, where.variant());
+            student, rebinned(teacher, bins, rebinning), temperature, formula());
   }
 
   /** Softened teacher probabilities on the student's support, (4 * M, B). */

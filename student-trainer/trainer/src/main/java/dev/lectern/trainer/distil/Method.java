@@ -60,23 +60,15 @@ public interface Method {
   String TEMPERATURE = "softens both sides";
 
   /** What {@code variant} means, for its {@link Key}. */
-  String VARIANT = "what public code computes, or the paper's formula";
+  String VARIANT =
+      "public code with a strength that depends on no size, public code as it is, or the paper's formula";
 
   /** What {@code adapter} means, for its {@link Key}. */
   String ADAPTER =
       "convolution on the student's features; auto: 1x1 where channels differ and must be equal";
 
-  /** Factor of the loss as the run gives it; null where its default depends on the classes. */
+  /** Factor of the loss. */
   Double weight();
-
-  /**
-   * Factor of the loss for a student of K classes.
-   *
-   * @param classes K
-   */
-  default double weight(int classes) {
-    return weight();
-  }
 
   /** The settings that every method has. */
   Shared shared();

@@ -16,6 +16,7 @@ import java.util.function.Function;
     title = "features of proposals",
     paper = "Li et al. 2017 (CVPR), Mimicking very efficient network for object detection",
     formula = "weight / (2 K) * sum over K proposals of mean (RoI(t) - RoI(s))^2",
+    strength = "as published: mean over proposals",
     note =
         "detectors here have no proposals: the teacher's best boxes stand in for them, or the"
             + " annotated ones; published with a 1x1 convolution also where channels agree:"

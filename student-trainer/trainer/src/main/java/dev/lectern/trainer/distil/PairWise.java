@@ -4,7 +4,6 @@ import com.fasterxml.jackson.annotation.JsonTypeName;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.lectern.schemas.config.Key;
 import dev.lectern.trainer.loss.PairWiseDistillationLoss;
-import dev.lectern.trainer.loss.Variant;
 
 /** Pair-wise distillation. */
 @JsonTypeName("pairwise")
@@ -12,10 +11,11 @@ import dev.lectern.trainer.loss.Variant;
     title = "cosine similarity of every pair of positions",
     paper = "Liu et al. 2019, arXiv:1903.04197, eq. 2 and 3",
     formula = "weight / (P^2 N) * sum_ij (a_s - a_t)^2, a_ij = cos(f_i, f_j)",
+    strength = "mean over pairs, mean over levels",
     note = "official max-pools first; paper compares all positions: (H W)^2 floats")
 public record PairWise(
     @Key(defaultsTo = "1", above = 0, meaning = Method.WEIGHT) Double weight,
-    @Key(meaning = Method.VARIANT) Variant variant,
+    @Key(meaning = Method.VARIANT) Reading variant,
     @Key(
             defaultsTo = "0.5",
             min = 1e-3,
@@ -40,8 +40,10 @@ public record PairWise(
     return features
         .any(pairing, layers)
         .compare(
-            variant == Variant.PAPER
+            variant == Reading.PAPER
                 ? PairWiseDistillationLoss::paper
-                : (s, t) -> PairWiseDistillationLoss.official(s, t, poolScale));
+                : (s, t) -> PairWiseDistillationLoss.official(s, t, poolScale),
+            variant,
+            1);
   }
 }

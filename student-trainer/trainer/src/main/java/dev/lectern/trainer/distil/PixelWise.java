@@ -3,9 +3,9 @@ package dev.lectern.trainer.distil;
 import com.fasterxml.jackson.annotation.JsonTypeName;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.lectern.schemas.config.Key;
+import dev.lectern.trainer.loss.Constants;
 import dev.lectern.trainer.loss.PixelWiseDistillationLoss;
 import dev.lectern.trainer.loss.PixelWiseDistillationLoss.Reduction;
-import dev.lectern.trainer.loss.Variant;
 import java.util.Optional;
 
 /** Pixel-wise distillation: the distribution over channels at each position by itself. */
@@ -15,10 +15,16 @@ public final class PixelWise {
       "weight / (N C H W) * sum_positions KL(softmax_C(t/T) || softmax_C(s/T))";
   private static final String NOTE = "paper: mean over positions alone, times T^2";
 
+  /** Classes of Cityscapes, whose one map of logits the weights were published for. */
+  private static final double PUBLISHED_CLASSES = 19;
+
+  /** Images of a step there. */
+  private static final double PUBLISHED_IMAGES = 8;
+
   private PixelWise() {}
 
-  private static MapLoss divergence(double temperature, Variant variant) {
-    Reduction reduction = variant == Variant.PAPER ? Reduction.PER_POSITION : Reduction.MEAN;
+  private static MapLoss divergence(double temperature, Reading variant) {
+    Reduction reduction = variant == Reading.PAPER ? Reduction.PER_POSITION : Reduction.MEAN;
     return (s, t) -> PixelWiseDistillationLoss.loss(s, t, temperature, reduction);
   }
 
@@ -28,11 +34,12 @@ public final class PixelWise {
       title = "softmax over classes at every position",
       paper = PAPER,
       formula = FORMULA,
+      strength = "mean over cells, sum over classes / 19, mean over levels",
       note = NOTE)
   public record OfClasses(
       @Key(defaultsTo = "10", above = 0, meaning = Method.WEIGHT) Double weight,
       @Key(defaultsTo = "1", above = 0, meaning = Method.TEMPERATURE) double temperature,
-      @Key(meaning = Method.VARIANT) Variant variant,
+      @Key(meaning = Method.VARIANT) Reading variant,
       @Key(defaultsTo = "all", meaning = Levels.MEANING) Levels levels,
       @JsonUnwrapped Shared shared)
       implements Method {
@@ -49,7 +56,10 @@ public final class PixelWise {
     @Override
     public Term term(Pairing pairing, Layers layers) {
       ClassMaps.requireClasses(this, pairing);
-      return ClassMaps.term(levels, pairing, divergence(temperature, variant));
+      Term term = ClassMaps.term(levels, pairing, divergence(temperature, variant));
+      return variant == Reading.NORMALISED
+          ? term.times(pairing.classes() / PUBLISHED_CLASSES / levels.of(pairing).size())
+          : term;
     }
   }
 
@@ -59,11 +69,12 @@ public final class PixelWise {
       title = "softmax over the channels of features at every position",
       paper = PAPER,
       formula = FORMULA,
+      strength = "mean over cells and channels, mean over levels",
       note = NOTE)
   public record OfFeatures(
       @Key(defaultsTo = "10", above = 0, meaning = Method.WEIGHT) Double weight,
       @Key(defaultsTo = "1", above = 0, meaning = Method.TEMPERATURE) double temperature,
-      @Key(meaning = Method.VARIANT) Variant variant,
+      @Key(meaning = Method.VARIANT) Reading variant,
       @JsonUnwrapped FeatureLevels features,
       @JsonUnwrapped Shared shared)
       implements Method {
@@ -84,7 +95,7 @@ public final class PixelWise {
 
     @Override
     public Term term(Pairing pairing, Layers layers) {
-      return features.equal(pairing, layers).compare(divergence(temperature, variant));
+      return features.equal(pairing, layers).compare(divergence(temperature, variant), variant, 1);
     }
   }
 
@@ -94,9 +105,14 @@ public final class PixelWise {
       title = "pixelwise as a cross entropy, summed over images",
       paper = "the public code of arXiv:1903.04197",
       formula = "weight / (H W) * sum_positions -sum_C softmax(t) log softmax(s)",
-      note = "grows with the batch size, as in the public code")
+      strength = "mean over cells, mean over images x 8, mean over levels",
+      note = "official grows with the batch size, as the public code does")
   public record CrossEntropy(
       @Key(defaultsTo = "10", above = 0, meaning = Method.WEIGHT) Double weight,
+      @Key(
+              choices = {"normalised", "official"},
+              meaning = Method.VARIANT)
+          Reading variant,
       @Key(defaultsTo = "all", meaning = Levels.MEANING) Levels levels,
       @JsonUnwrapped Shared shared)
       implements Method {
@@ -113,7 +129,14 @@ public final class PixelWise {
     @Override
     public Term term(Pairing pairing, Layers layers) {
       ClassMaps.requireClasses(this, pairing);
-      return ClassMaps.term(levels, pairing, PixelWiseDistillationLoss::crossEntropy);
+      if (variant == Reading.OFFICIAL) {
+        return ClassMaps.term(levels, pairing, PixelWiseDistillationLoss::crossEntropy);
+      }
+      MapLoss perImage =
+          (s, t) ->
+              Constants.times(PixelWiseDistillationLoss.crossEntropy(s, t), 1 / MapSize.images(s));
+      return ClassMaps.term(levels, pairing, perImage)
+          .times(PUBLISHED_IMAGES / levels.of(pairing).size());
     }
   }
 }

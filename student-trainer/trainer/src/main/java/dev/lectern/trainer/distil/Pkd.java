@@ -13,11 +13,16 @@ import dev.lectern.trainer.loss.PearsonFeatureLoss;
     formula =
         "weight / 2 * mean (S - T)^2, summed over levels; S, T: mean 0 and deviation 1 per channel"
             + " over the batch",
+    strength = "mean over elements, mean over levels x 4",
     note =
         "the published 10 is that of one-stage students, 6 of two-stage ones; published on the four"
             + " finest levels, here on all")
 public record Pkd(
     @Key(defaultsTo = "10", above = 0, meaning = Method.WEIGHT) Double weight,
+    @Key(
+            choices = {"normalised", "official"},
+            meaning = Method.VARIANT)
+        Reading variant,
     @JsonUnwrapped FeatureLevels features,
     @JsonUnwrapped Shared shared)
     implements Method {
@@ -38,6 +43,6 @@ public record Pkd(
 
   @Override
   public Term term(Pairing pairing, Layers layers) {
-    return features.equal(pairing, layers).compare(PearsonFeatureLoss::loss);
+    return features.equal(pairing, layers).compare(PearsonFeatureLoss::loss, variant, 4);
   }
 }

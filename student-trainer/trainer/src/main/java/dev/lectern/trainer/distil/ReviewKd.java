@@ -22,6 +22,7 @@ import java.util.Optional;
     title = "knowledge review: fused levels, compared at several sizes",
     paper = "Chen et al. 2021, arXiv:2104.09044, section 3.3",
     formula = "weight * HCL(ABF(s), t), summed over levels; HCL: mean squares, also of pools",
+    strength = "mean over elements, mean over levels x 5",
     note =
         "ABF: gates learned with the run join each level with the coarser ones; they normalise"
             + " by the batch. Published weights for RetinaNet: 1 (R50), 1.2 (R18), 2"
@@ -30,6 +31,10 @@ public record ReviewKd(
     @Key(defaultsTo = "1", above = 0, meaning = Method.WEIGHT) Double weight,
     @Key(defaultsTo = "256", min = 1, meaning = "of the fused maps, inside the learned layers")
         int channels,
+    @Key(
+            choices = {"normalised", "official"},
+            meaning = Method.VARIANT)
+        Reading variant,
     @Key(defaultsTo = "all", meaning = Levels.MEANING) Levels levels,
     @JsonUnwrapped Shared shared)
     implements Method {
@@ -52,12 +57,17 @@ public record ReviewKd(
               pairing.studentChannels().get(level),
               pairing.teacherChannels().get(level)));
     }
-    return step -> {
-      Map<Integer, NDArray> fused = fuse(chosen, weights, step);
-      return Addends.perLevel(
-          chosen,
-          level -> HierarchicalContextLoss.loss(fused.get(level), step.features().teacher(level)));
-    };
+    Term sum =
+        step -> {
+          Map<Integer, NDArray> fused = fuse(chosen, weights, step);
+          return Addends.perLevel(
+              chosen,
+              level ->
+                  HierarchicalContextLoss.loss(fused.get(level), step.features().teacher(level)));
+        };
+    return variant == Reading.NORMALISED
+        ? sum.times((double) PublishedSetting.LEVELS / chosen.size())
+        : sum;
   }
 
   private Weights fusion(Layers layers, boolean isCoarsest, int ours, int theirs) {

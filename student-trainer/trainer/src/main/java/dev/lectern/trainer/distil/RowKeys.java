@@ -3,7 +3,6 @@ package dev.lectern.trainer.distil;
 import dev.lectern.schemas.config.Key;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.trainer.assign.RegionPart;
-import dev.lectern.trainer.loss.Variant;
 
 /** The settings of methods on the logits of chosen rows. */
 record RowKeys(
@@ -18,7 +17,7 @@ record RowKeys(
             },
             meaning = "where it applies")
         Region region,
-    @Key(meaning = Method.VARIANT) Variant variant,
+    @Key(meaning = Method.VARIANT) Reading variant,
     @Key(meaning = "factor T^2, which the paper of ld does not print") Choice scaleT2,
     @Key(
             defaultsTo = "0.25",

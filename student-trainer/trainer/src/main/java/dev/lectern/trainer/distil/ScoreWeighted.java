@@ -17,11 +17,16 @@ import java.util.function.UnaryOperator;
     paper = "the public code of Ultralytics 8.4, distill_model; no paper",
     formula =
         "weight * sum w (P(s) - t)^2 / (C sum w), summed over levels; w: largest class score of t",
+    strength = "weighted mean over cells, mean over levels x 3",
     note =
         "P: 1x1 convolution to the teacher's channels, ReLU, 1x1 convolution, on every level, also"
             + " where channels agree. The published gain, 6, is the default weight")
 public record ScoreWeighted(
     @Key(defaultsTo = "6", above = 0, meaning = Method.WEIGHT) Double weight,
+    @Key(
+            choices = {"normalised", "official"},
+            meaning = Method.VARIANT)
+        Reading variant,
     @Key(defaultsTo = "all", meaning = Levels.MEANING) Levels levels,
     @JsonUnwrapped Shared shared)
     implements Method {
@@ -37,7 +42,9 @@ public record ScoreWeighted(
         .sum(
             (level, map, step) ->
                 ScoreWeightedFeatureLoss.loss(
-                    map, step.features().teacher(level), step.classMaps().teacher(level)));
+                    map, step.features().teacher(level), step.classMaps().teacher(level)),
+            variant,
+            3);
   }
 
   private static UnaryOperator<NDArray> projector(Layers layers, int level, Pairing pairing) {

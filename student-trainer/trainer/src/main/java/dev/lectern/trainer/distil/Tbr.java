@@ -19,6 +19,7 @@ import dev.lectern.trainer.view.PositiveBoxes;
     title = "teacher-bounded regression of the boxes of the positives",
     paper = "Chen et al. 2017 (NIPS), eq. 4, as taken up in arXiv:2102.12252",
     formula = "weight * mean over positives of [d(s, truth) + margin > d(t, truth)] (1 - GIoU)",
+    strength = "as published: mean over positives",
     note = "d compares boxes in strides; added to the detector's own box loss")
 public record Tbr(
     @Key(defaultsTo = "1", above = 0, meaning = Method.WEIGHT) Double weight,

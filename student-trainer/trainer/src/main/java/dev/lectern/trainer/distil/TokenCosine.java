@@ -18,11 +18,16 @@ import java.util.Map;
     title = "cosine to the tokens of a foundation model",
     paper = "as AM-RADIO compares spatial features: Ranzinger et al. 2024, arXiv:2312.06709",
     formula = "weight * mean over tokens of 1 - cos(P(s), t), summed over levels",
+    strength = "mean over tokens, mean over levels",
     note =
         "t: the teacher's fpn.0, of any stride; s: a level of the student, resized bilinearly to"
             + " the tokens' grid; P: a learned 1x1 convolution. The default weight is ours")
 public record TokenCosine(
     @Key(defaultsTo = "1", above = 0, meaning = Method.WEIGHT) Double weight,
+    @Key(
+            choices = {"normalised", "official"},
+            meaning = Method.VARIANT)
+        Reading variant,
     @Key(defaultsTo = "all", meaning = Levels.MEANING) Levels levels,
     @JsonUnwrapped Shared shared)
     implements Method {
@@ -42,15 +47,19 @@ public record TokenCosine(
               .at(Integer.toString(level))
               .convolution(pairing.tokenChannels(), pairing.studentChannels().get(level), 1));
     }
-    return step -> {
-      NDArray tokens = step.tokens();
-      return Addends.perLevel(
-          chosen,
-          level ->
-              TokenCosineLoss.loss(
-                  projections.get(level).convolve(onGrid(step.features().student(level), tokens)),
-                  tokens));
-    };
+    Term sum =
+        step -> {
+          NDArray tokens = step.tokens();
+          return Addends.perLevel(
+              chosen,
+              level ->
+                  TokenCosineLoss.loss(
+                      projections
+                          .get(level)
+                          .convolve(onGrid(step.features().student(level), tokens)),
+                      tokens));
+        };
+    return variant == Reading.NORMALISED ? sum.times(1.0 / chosen.size()) : sum;
   }
 
   private static NDArray onGrid(NDArray map, NDArray tokens) {

@@ -20,15 +20,22 @@ public final class FocalGlobalLoss {
   private FocalGlobalLoss() {}
 
   /**
-   * The four unweighted losses of a level; scalars.
+   * The unweighted losses of a level; scalars.
    *
    * @param foreground inside boxes
    * @param background outside
    * @param attention of both kinds
+   * @param channelAttention of channels alone
+   * @param spatialAttention of positions alone
    * @param relation of the global context
    */
   public record Parts(
-      NDArray foreground, NDArray background, NDArray attention, NDArray relation) {}
+      NDArray foreground,
+      NDArray background,
+      NDArray attention,
+      NDArray channelAttention,
+      NDArray spatialAttention,
+      NDArray relation) {}
 
   /**
    * The losses of one level.
@@ -61,13 +68,17 @@ public final class FocalGlobalLoss {
     NDArray channelS =
         ActivationAttention.channel(ActivationAttention.channelMean(student), temperature);
     NDArray weighed = student.sub(constant).square().mul(spatialT).mul(channelT);
-    NDArray attention = channelS.sub(channelT).abs().sum().add(spatialS.sub(spatialT).abs().sum());
+    NDArray channels = channelS.sub(channelT).abs().sum();
+    NDArray positions = spatialS.sub(spatialT).abs().sum();
+    NDArray attention = channels.add(positions);
     NDArray relation =
         studentContext.apply(student).sub(teacherContext.apply(constant)).square().sum();
     return new Parts(
         weighed.mul(foreground).sum().mul(Constants.of(student, share)),
         weighed.mul(background).sum().mul(Constants.of(student, share)),
         attention.mul(Constants.of(student, share)),
+        channels.mul(Constants.of(student, share)),
+        positions.mul(Constants.of(student, share)),
         relation.mul(Constants.of(student, share)));
   }
 }

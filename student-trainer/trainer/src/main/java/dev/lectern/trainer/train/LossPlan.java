@@ -42,11 +42,10 @@ record LossPlan(List<Entry> entries) {
 
   /**
    * @param recordings the run's, in order
-   * @param classes K of the student
    * @throws IllegalArgumentException if two losses are the same, or one names a recording that is
    *     not the run's
    */
-  static LossPlan of(List<Method> losses, List<String> recordings, int classes) {
+  static LossPlan of(List<Method> losses, List<String> recordings) {
     List<Entry> entries = new ArrayList<>();
     Map<String, Integer> names = new HashMap<>();
     Set<List<Object>> seen = new HashSet<>();
@@ -80,7 +79,7 @@ record LossPlan(List<Entry> entries) {
             new Entry(
                 recordings.size() == 1 ? name : name + "@" + teacher.recording(),
                 at,
-                loss.weight(classes) * teacher.weight(),
+                loss.weight() * teacher.weight(),
                 loss));
       }
     }
@@ -95,7 +94,7 @@ record LossPlan(List<Entry> entries) {
 
   /** The plan of a run. */
   static LossPlan of(TrainConfig run) {
-    return of(run.losses(), run.recordings(), run.student().classes());
+    return of(run.losses(), run.recordings());
   }
 
   /** Whether anything is learned from a teacher. */

@@ -153,7 +153,7 @@ public record TrainConfig(
     require(averageDecay >= 0 && averageDecay < 1, "average-decay", averageDecay, "0 to below 1");
     require(threads >= 1, "threads", threads, "1 or more");
     TorchDevice.requireName(device);
-    LossPlan.of(losses, recordings, student.classes());
+    LossPlan.of(losses, recordings);
   }
 
   private static List<String> named(String dataset, String recording, List<String> recordings) {

@@ -22,7 +22,7 @@ class MethodsTest {
   @MethodSource("names")
   void everyMethodNeedsSomethingOfTheTeacherByDefault(String name) {
     assertThat(Methods.of(name).needs().teacher()).isNotEmpty();
-    assertThat(Methods.of(name).weight(80)).isPositive();
+    assertThat(Methods.of(name).weight()).isPositive();
   }
 
   @ParameterizedTest
@@ -55,13 +55,11 @@ class MethodsTest {
   }
 
   @Test
-  void kdIsAsStrongOnEveryClassWhateverTheirNumber() {
-    // The published 10 multiplies a mean over 80 classes: 0.125 a class.
-    assertThat(Methods.of("kd").weight(80)).isEqualTo(10);
-    assertThat(Methods.of("kd").weight(3)).isEqualTo(0.375);
-    assertThat(Methods.of("kd").weight(20)).isEqualTo(2.5);
-    assertThat(Methods.of("{name: kd, variant: paper}").weight(3)).isEqualTo(0.125);
-    assertThat(Methods.of("{name: kd, weight: 10}").weight(3)).isEqualTo(10);
+  void theFormOfKdFollowsItsVariant() {
+    assertThat(Methods.of("kd")).isEqualTo(Methods.of("{name: kd, form: sigmoid, weight: 10}"));
+    assertThat(Methods.of("{name: kd, variant: official}"))
+        .isEqualTo(Methods.of("{name: kd, variant: official, form: softmax, weight: 10}"));
+    assertThat(Methods.of("{name: kd, variant: paper}").weight()).isEqualTo(0.125);
   }
 
   /** As checkpoints of the first versions hold them. */
@@ -95,7 +93,7 @@ class MethodsTest {
 
     assertThat(Methods.list(written))
         .containsExactly(
-            Methods.of("{name: ld, region: vlr, gamma: 0.5}"),
+            Methods.of("{name: ld, region: vlr, variant: official, gamma: 0.5}"),
             Methods.of(
                 "{name: cwd, levels: [0], teachers: [r],"
                     + " schedule: {warm-up-steps: 3, decay: linear}}"));
@@ -117,6 +115,16 @@ class MethodsTest {
         .hasMessageStartingWith("unknown loss 'cwd_logit' (did you mean 'cwd_logits'?)");
   }
 
+  /** The README's table of strengths, row by row. */
+  @ParameterizedTest
+  @MethodSource("names")
+  void theReadmeStatesTheStrength(String name) throws IOException {
+    String strength = Methods.named(name).getAnnotation(About.class).strength();
+
+    assertThat(Files.readString(Path.of("README.md")))
+        .contains("| `" + name + "` | " + strength + " |");
+  }
+
   /** The README's table of methods, row by row. */
   @ParameterizedTest
   @MethodSource("names")
@@ -125,15 +133,15 @@ class MethodsTest {
     String row =
         Files.readString(Path.of("README.md"))
             .lines()
-            .filter(line -> line.startsWith("| `" + name + "` | ") && line.contains("` | "))
+            .filter(line -> line.startsWith("| `" + name + "` | ") && line.split("\\|").length > 5)
             .findFirst()
             .orElseThrow();
     String[] cells = row.split(" *\\| *");
 
     assertThat(cells[2].replace(" *", ""))
-        .isEqualTo(shown(keys, "weight").replaceFirst(" for .*", "").replace("* ", ""));
+        .isEqualTo(shown(keys, "weight").replaceFirst(" \\(.*", "").replace("* ", ""));
     assertThat(cells[3]).isEqualTo(shown(keys, "temperature"));
-    if (!cells[4].equals("as `ld`")) {
+    if (!cells[4].startsWith("as `ld`")) {
       for (ConfigKey key : keys) {
         if (key.name().equals("region")) {
           assertThat(cells[4]).contains("`" + String.join("`, `", key.choices()) + "`");

@@ -44,7 +44,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class TermsPropertyTest {
   private static final int BINS = 8;
   static final List<String> SOFTMAX_OF_CLASSES =
-      List.of("kd", "pixelwise", "pixelwise_cross_entropy");
+      List.of("{name: kd, form: softmax}", "pixelwise", "pixelwise_cross_entropy");
 
   @RegisterExtension private final Tensors tensors = new Tensors();
 
@@ -158,13 +158,18 @@ class TermsPropertyTest {
     Maps teacher = new Maps(List.of(), List.of(), List.of(tokens));
 
     // When
-    float value = check(Methods.of("token_cosine"), setting, student(setting, 1), teacher);
+    float value =
+        check(
+            Methods.of("{name: token_cosine, variant: official}"),
+            setting,
+            student(setting, 1),
+            teacher);
 
     // Then: two levels, each between 0 and 2
     assertThat(value).isBetween(0f, 4f);
     assertThat(
             check(
-                Methods.of("{name: token_cosine, levels: [1]}"),
+                Methods.of("{name: token_cosine, variant: official, levels: [1]}"),
                 setting,
                 student(setting, 1),
                 teacher))
@@ -179,9 +184,10 @@ class TermsPropertyTest {
     Setting fine = new Setting(48, 64, new int[] {8}, 1, 6, 6, BINS, 2, one);
 
     // Then
-    assertThat(check(Methods.of("bckd"), both, 1)).isEqualTo(check(Methods.of("bckd"), fine, 1));
+    Method official = Methods.of("{name: bckd, variant: official}");
+    assertThat(check(official, both, 1)).isEqualTo(check(official, fine, 1));
     assertThat(check(Methods.of("{name: bckd, variant: paper}"), both, 1))
-        .isGreaterThan(check(Methods.of("bckd"), both, 1));
+        .isGreaterThan(check(official, both, 1));
   }
 
   @ParameterizedTest
@@ -192,21 +198,24 @@ class TermsPropertyTest {
   }
 
   static Stream<Method> formsOfOneClass() {
-    return EveryForm.all().filter(loss -> !SOFTMAX_OF_CLASSES.contains(loss.name()));
+    return EveryForm.all().filter(loss -> loss.obstacle(1).isEmpty());
   }
 
   @ParameterizedTest
   @FieldSource("SOFTMAX_OF_CLASSES")
-  void aSoftmaxOverOneClassIsRefused(String name) {
+  void aSoftmaxOverOneClassIsRefused(String settings) {
     Setting setting = new Setting(16, 16, new int[] {16}, 1, 4, 4, BINS, 1, List.of());
     try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
       Pairing pairing = pairing(setting, priors(setting));
       Layers layers = new Layers(pairing, new ParameterBuilder(manager, 1, List.of()), "");
 
-      assertThatThrownBy(() -> Methods.of(name).term(pairing, layers))
+      Method softmax = Methods.of(settings);
+      assertThatThrownBy(() -> softmax.term(pairing, layers))
           .isInstanceOf(UserMistakeException.class)
           .hasMessageStartingWith(
-              "losses: " + name + ": a softmax over one class is always 1, so nothing would be");
+              "losses: "
+                  + softmax.name()
+                  + ": a softmax over one class is always 1, so nothing would be");
     }
   }
 

@@ -101,9 +101,9 @@ class EveryLossIT {
 
   @Test
   void oneLevelContributesLessThanBoth() throws InterruptedException {
-    StepReport both = run("both", "{name: fitnets}").get(0);
-    StepReport coarse = run("coarse", "{name: fitnets, levels: [1]}").get(0);
-    StepReport fine = run("fine", "{name: fitnets, levels: [0]}").get(0);
+    StepReport both = run("both", "{name: fitnets, variant: official}").get(0);
+    StepReport coarse = run("coarse", "{name: fitnets, variant: official, levels: [1]}").get(0);
+    StepReport fine = run("fine", "{name: fitnets, variant: official, levels: [0]}").get(0);
 
     assertThat(coarse.losses().get("loss_fitnets")).isPositive();
     assertThat(coarse.losses().get("loss_fitnets") + fine.losses().get("loss_fitnets"))

@@ -177,7 +177,8 @@ class TeacherAndStudentTest {
   void aStudentOfOneClassLearnsNothingFromASoftmax() {
     TeacherAndStudent one = pair("student.classes=1", "classes={thing: [blue, red]}");
 
-    assertThat(obstacles(one, "kd").get(0)).startsWith("a softmax over one class is always 1");
+    assertThat(obstacles(one, "{name: kd, form: softmax}").get(0))
+        .startsWith("a softmax over one class is always 1");
     assertThat(obstacles(one, "bckd")).isEmpty();
   }
 }

@@ -163,8 +163,7 @@ class TrainConfigTest {
             List.of(
                 Methods.of("kd"),
                 Methods.of("{name: cwd, teachers: [{recording: large, weight: 0.5}]}")),
-            List.of("small", "large"),
-            80);
+            List.of("small", "large"));
 
     assertThat(plan.entries().stream().map(LossPlan.Entry::name))
         .containsExactly("loss_kd@small", "loss_kd@large", "loss_cwd@large");
@@ -175,7 +174,7 @@ class TrainConfigTest {
 
   private static LossPlan plan(String... losses) {
     return LossPlan.of(
-        config(LEAST + "losses: [" + String.join(", ", losses) + "]\n").losses(), List.of("r"), 80);
+        config(LEAST + "losses: [" + String.join(", ", losses) + "]\n").losses(), List.of("r"));
   }
 
   @ParameterizedTest
@@ -190,7 +189,7 @@ class TrainConfigTest {
         "losses: [{name: cwdd}] | losses.0.name: found 'cwdd' (did you mean 'cwd'?), expected one of ld, kd",
         "ground-truth-weight: -1 | ground-truth-weight: found -1.0, expected 0 or more",
         "ground-truth-weight: 0 | ground-truth-weight: found 0.0, expected more than 0, or losses to learn from a teacher",
-        "losses: [{name: ld}, {name: cwd, wieght: 1}] | unknown key 'losses.1.wieght' (did you mean 'weight'?); known here: adapter, levels, precision, schedule, teachers, temperature, weight",
+        "losses: [{name: ld}, {name: cwd, wieght: 1}] | unknown key 'losses.1.wieght' (did you mean 'weight'?); known here: adapter, levels, precision, schedule, teachers, temperature, variant, weight",
         "losses: [{name: ld, gama: 0.2}] | unknown key 'losses.0.gama' (did you mean 'gamma'?)",
         "losses: [{name: ld, gamma: 2}] | losses.0.gamma: found 2, expected 0 to 1",
         "losses: [{name: tbr, norm: l1}] | losses.0.norm: found 'l1' (did you mean 'l2'?), expected one of l2, l2_squared",
@@ -199,7 +198,7 @@ class TrainConfigTest {
         "losses: [{name: ld, scale-t2: maybe}] | losses.0.scale-t2: found 'maybe', expected one of yes, no",
         "losses: [{name: ld, levels: [0]}] | losses.0.levels: found [0], expected none: ld has no key levels",
         "losses: [{name: cwd, levels: [0, 0]}] | key 'losses.0.levels': found [0, 0], expected a list of different levels",
-        "losses: [{name: cwd, variant: paper}] | losses.0.variant: found 'paper', expected none: cwd has no key variant",
+        "losses: [{name: cwd, variant: paper}] | losses.0.variant: found 'paper', expected one of normalised, official",
         "losses: [{name: ld, adapter: auto}] | losses.0.adapter: found 'auto', expected none: ld has no key adapter",
         "losses: [{name: cwd}, {name: cwd}] | losses: found cwd twice on the same region, levels and teachers",
         "losses: [{name: ld, region: inside_box}] | losses.0.region: found 'inside_box', expected one of main, vlr, vlr_paper, vlr_paper_without_main, inside_box_without_main, recorded",
