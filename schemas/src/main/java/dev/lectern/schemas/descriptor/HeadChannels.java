@@ -72,7 +72,7 @@ record HeadChannels(int anchors, int classes, int background, int bins, int poin
     return switch (role) {
       case CLASS_LOGITS -> anchors * (classes + background);
       case QUALITY -> anchors;
-      case JOINT_SCORE -> classes;
+      case JOINT_SCORE, AUXILIARY_LOGITS -> classes;
       case BOX_DISTRIBUTION -> anchors * SIDES * bins;
       case BOX_DELTAS -> anchors * SIDES;
       case BOX_DISTANCES, BOX_CENTER -> SIDES;

@@ -17,6 +17,8 @@ public enum TensorRole {
   QUALITY("ctr", TensorKind.CLASS_SCORES),
   /** Score of class and quality in one, after its activation, (K, H, W). */
   JOINT_SCORE("joint", TensorKind.CLASS_SCORES),
+  /** Class logits of a head that only helps training, (K, H, W). */
+  AUXILIARY_LOGITS("aux", TensorKind.CLASS_SCORES),
   /**
    * Logits of the distance to each side, (A * 4 * bins, H, W), side-major: left, top, right,
    * bottom.

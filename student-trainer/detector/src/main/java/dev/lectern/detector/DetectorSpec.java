@@ -5,7 +5,6 @@ import dev.lectern.detector.backbone.BackboneSettings;
 import dev.lectern.detector.backbone.ResNetSettings;
 import dev.lectern.detector.family.Families;
 import dev.lectern.detector.family.HeadSettings;
-import dev.lectern.detector.neck.FeaturePyramidSettings;
 import dev.lectern.detector.neck.NeckSettings;
 import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.config.Upgraded;
@@ -22,7 +21,7 @@ import java.util.List;
  * @param network which kind of network [native]
  * @param classes number K of foreground classes, at least 1
  * @param strides pixels per cell of each level, fine to coarse, each twice the one before [8, 16,
- *     32, 64, 128]
+ *     32, 64, 128, or as the head says]
  * @param gridOffset prior centre = (cell + gridOffset) * stride [0, or as the family's head says]
  * @param input how pixels become input values
  * @param backbone of a native network
@@ -107,19 +106,24 @@ public record DetectorSpec(
   public DetectorSpec {
     network = network == null ? Network.NATIVE : network;
     require(classes != null && classes > 0, "classes", classes, "a positive number");
-    strides = List.copyOf(strides == null ? List.of(8, 16, 32, 64, 128) : strides);
+    head = head == null ? Families.defaultHead() : head;
+    strides = List.copyOf(strides == null ? head.strides() : strides);
     require(!strides.isEmpty(), "strides", strides, "at least one level");
     for (int i = 0; i < strides.size(); i++) {
       boolean doubled = i == 0 ? strides.get(0) > 0 : strides.get(i) == 2 * strides.get(i - 1);
       require(doubled, "strides", strides, "each twice the one before");
     }
-    head = head == null ? Families.defaultHead() : head;
     gridOffset = gridOffset == null ? head.gridOffset() : gridOffset;
     input = input == null ? new Input(null, null, null) : input;
     frozen = frozen == null ? List.of() : List.copyOf(frozen);
     if (network == Network.NATIVE) {
       backbone = backbone == null ? new ResNetSettings(null, null, null) : backbone;
-      neck = neck == null ? new FeaturePyramidSettings(null) : neck;
+      require(
+          neck == null || head.neck().isPresent(),
+          "neck",
+          neck,
+          "nothing, since the head reads the backbone's maps");
+      neck = neck == null ? head.neck().orElse(null) : neck;
       require(script == null, "script", script, "nothing, since network is native");
     } else {
       require(backbone == null, "backbone", backbone, "nothing, since network is " + network);

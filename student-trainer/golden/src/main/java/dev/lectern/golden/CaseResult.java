@@ -9,6 +9,7 @@ import java.util.stream.LongStream;
 
 /** What our implementation computes for one case: named scalars and tensors. */
 public final class CaseResult {
+  private final Map<String, Double> numbers = new LinkedHashMap<>();
   private final Map<String, NDArray> scalars = new LinkedHashMap<>();
   private final Map<String, float[]> floats = new LinkedHashMap<>();
   private final Map<String, long[]> longs = new LinkedHashMap<>();
@@ -21,6 +22,12 @@ public final class CaseResult {
   /** Adds a scalar, with gradient where the case wants one. */
   public CaseResult scalar(String name, NDArray value) {
     scalars.put(name, value);
+    return this;
+  }
+
+  /** Adds a scalar that has no gradient. */
+  CaseResult number(String name, double value) {
+    numbers.put(name, value);
     return this;
   }
 
@@ -76,6 +83,10 @@ public final class CaseResult {
   /** Adds a tensor of 0 and 1. */
   public CaseResult flags(String name, boolean[] values) {
     return longs(name, IntStream.range(0, values.length).mapToLong(i -> values[i] ? 1 : 0));
+  }
+
+  Map<String, Double> numbers() {
+    return numbers;
   }
 
   Map<String, NDArray> scalars() {

@@ -86,6 +86,39 @@ final class NetworkCase {
     return objects;
   }
 
+  private ByteBuffer weights() throws IOException {
+    return ByteBuffer.wrap(
+            Files.readAllBytes(directory.resolve(description.get("weights").asText())))
+        .order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  /** The header of the weights; leaves the position behind it. */
+  private static JsonNode entries(ByteBuffer weights) throws IOException {
+    byte[] header = new byte[Math.toIntExact(weights.getLong())];
+    weights.get(header);
+    return new ObjectMapper().readTree(new String(header, StandardCharsets.UTF_8));
+  }
+
+  private JsonNode entry(String name) {
+    try {
+      return entries(weights()).path(name);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Whether the case has weights of that name. */
+  boolean hasWeight(String name) {
+    return !entry(name).isMissingNode();
+  }
+
+  /** The shape of weights that the case has. */
+  int[] weightShape(String name) {
+    List<Integer> sides = new ArrayList<>();
+    entry(name).path("shape").forEach(side -> sides.add(side.asInt()));
+    return sides.stream().mapToInt(Integer::intValue).toArray();
+  }
+
   /**
    * Sets every parameter of a network from the case's weights, by the published names, which are
    * ours.
@@ -94,13 +127,8 @@ final class NetworkCase {
    */
   void load(Parameters parameters) {
     try {
-      ByteBuffer bytes =
-          ByteBuffer.wrap(
-                  Files.readAllBytes(directory.resolve(description.get("weights").asText())))
-              .order(ByteOrder.LITTLE_ENDIAN);
-      byte[] header = new byte[Math.toIntExact(bytes.getLong())];
-      bytes.get(header);
-      JsonNode entries = new ObjectMapper().readTree(new String(header, StandardCharsets.UTF_8));
+      ByteBuffer bytes = weights();
+      JsonNode entries = entries(bytes);
       ByteBuffer data = bytes.slice();
       for (Parameter parameter : parameters) {
         JsonNode entry = entries.get(parameter.name());

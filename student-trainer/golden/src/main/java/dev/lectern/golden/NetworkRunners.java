@@ -14,6 +14,8 @@ final class NetworkRunners {
     runners.put("faster_rcnn", FasterRcnnNetwork::run);
     runners.put("reppoints", RepPointsNetwork::run);
     runners.put("yolov8", YoloV8Network::run);
+    runners.put("pspnet", SegmentationNetworks::pspnet);
+    runners.put("deeplabv3", SegmentationNetworks::deeplabv3);
     return runners;
   }
 }

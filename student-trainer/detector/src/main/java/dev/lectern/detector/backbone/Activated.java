@@ -16,9 +16,10 @@ final class Activated {
       int out,
       int kernel,
       int stride,
+      int dilation,
       int groups,
       Norm.Settings norm) {
-    convolution = parameters.at(0).convolution(in, out, kernel, stride, groups);
+    convolution = parameters.at(0).convolution(in, out, kernel, stride, groups).dilated(dilation);
     this.norm = norm.create(parameters.at(1), out);
   }
 

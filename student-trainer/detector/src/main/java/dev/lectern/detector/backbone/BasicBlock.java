@@ -13,10 +13,11 @@ final class BasicBlock implements ResidualBlock {
   private final Norm norm2;
   private final Shortcut shortcut;
 
-  BasicBlock(ParameterBuilder parameters, int in, int out, int stride, Norm.Settings norm) {
-    conv1 = parameters.at("conv1").convolution(in, out, 3, stride);
+  BasicBlock(
+      ParameterBuilder parameters, int in, int out, int stride, int dilation, Norm.Settings norm) {
+    conv1 = parameters.at("conv1").convolution(in, out, 3, stride).dilated(dilation);
     norm1 = norm.create(parameters.at("bn1"), out);
-    conv2 = parameters.at("conv2").convolution(out, out, 3, 1);
+    conv2 = parameters.at("conv2").convolution(out, out, 3, 1).dilated(dilation);
     norm2 = norm.create(parameters.at("bn2"), out);
     shortcut = new Shortcut(parameters, in, out, stride, norm);
   }

@@ -24,11 +24,12 @@ final class BottleneckBlock implements ResidualBlock {
       int inner,
       int out,
       int stride,
+      int dilation,
       int groups,
       Norm.Settings norm) {
     conv1 = parameters.at("conv1").convolution(in, inner, 1, 1);
     norm1 = norm.create(parameters.at("bn1"), inner);
-    conv2 = parameters.at("conv2").convolution(inner, inner, 3, stride, groups);
+    conv2 = parameters.at("conv2").convolution(inner, inner, 3, stride, groups).dilated(dilation);
     norm2 = norm.create(parameters.at("bn2"), inner);
     conv3 = parameters.at("conv3").convolution(inner, out, 1, 1);
     norm3 = norm.create(parameters.at("bn3"), out);

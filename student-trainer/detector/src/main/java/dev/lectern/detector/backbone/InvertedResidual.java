@@ -17,12 +17,18 @@ final class InvertedResidual {
   private final boolean addsInput;
 
   InvertedResidual(
-      ParameterBuilder parameters, int in, int out, int stride, int factor, Norm.Settings norm) {
+      ParameterBuilder parameters,
+      int in,
+      int out,
+      int stride,
+      int dilation,
+      int factor,
+      Norm.Settings norm) {
     ParameterBuilder layers = parameters.at("conv");
     int inner = in * factor;
     int at = 0;
-    expansion = factor == 1 ? null : new Activated(layers.at(at++), in, inner, 1, 1, 1, norm);
-    perChannel = new Activated(layers.at(at++), inner, inner, 3, stride, inner, norm);
+    expansion = factor == 1 ? null : new Activated(layers.at(at++), in, inner, 1, 1, 1, 1, norm);
+    perChannel = new Activated(layers.at(at++), inner, inner, 3, stride, dilation, inner, norm);
     projection = layers.at(at++).convolution(inner, out, 1, 1);
     this.norm = norm.create(layers.at(at), out);
     addsInput = stride == 1 && in == out;

@@ -10,10 +10,12 @@ import java.util.List;
  * MobileNetV2 without its classifier: Sandler et al. 2018 (arXiv:1801.04381), table 2.
  *
  * <p>Layout and parameter names are torchvision's. Its maps are the last ones of the strides 4, 8
- * and 16, and for stride 32 what the last 1x1 convolution gives.
+ * and 16, and for stride 32 what the last 1x1 convolution gives. Where it is dilated, the last
+ * convolution is left out.
  */
 public final class MobileNetV2 implements Backbone {
-  private static final List<Integer> STRIDES = List.of(4, 8, 16, 32);
+  private static final int FIRST_STRIDE = 2;
+  private static final int LAST_STRIDE = 32;
 
   /** Expansion, channels at a stem of 32, blocks, stride of the first block. */
   private static final int[][] STAGES = {
@@ -29,53 +31,77 @@ public final class MobileNetV2 implements Backbone {
   /** Stages whose last block gives a map. */
   private static final List<Integer> MAPS = List.of(1, 2, 4);
 
-  private static final int STEM = 32;
   private static final int LAST = 1280;
 
   private final Activated stem;
   private final List<List<InvertedResidual>> stages = new ArrayList<>();
   private final Activated last;
   private final List<Integer> channels = new ArrayList<>();
+  private final List<Integer> strides = new ArrayList<>();
 
   /**
    * Creates the layers.
    *
    * @param parameters names start here
-   * @param width channels of the stem
    */
-  MobileNetV2(ParameterBuilder parameters, int width, Norm.Settings norm) {
-    ParameterBuilder features = parameters.at("features");
-    double factor = (double) width / STEM;
-    stem = new Activated(features.at(0), 3, width, 3, 2, 1, norm);
-    int in = width;
+  static MobileNetV2 create(ParameterBuilder parameters, MobileNetV2Settings settings) {
+    return new MobileNetV2(parameters, settings, LAST_STRIDE, true);
+  }
+
+  /**
+   * Creates the layers of one that keeps its maps at a stride.
+   *
+   * @param parameters names start here
+   * @param outputStride pixels per cell of the last map
+   */
+  static MobileNetV2 dilated(
+      ParameterBuilder parameters, MobileNetV2Settings settings, int outputStride) {
+    return new MobileNetV2(parameters, settings, outputStride, false);
+  }
+
+  private MobileNetV2(
+      ParameterBuilder features, MobileNetV2Settings settings, int outputStride, boolean widens) {
+    Norm.Settings norm = new Norm.Settings(settings.normalization(), null);
+    int in = settings.width();
+    stem = new Activated(features.at(0), 3, in, 3, 2, 1, 1, norm);
     int index = 1;
+    int cell = FIRST_STRIDE;
+    int dilation = 1;
     for (int s = 0; s < STAGES.length; s++) {
-      int out = wholeEights(STAGES[s][1] * factor);
+      int out = settings.channels(STAGES[s][1]);
+      boolean halves = STAGES[s][3] == 2 && cell < outputStride;
+      cell *= halves ? 2 : 1;
+      int before = dilation;
+      dilation *= STAGES[s][3] == 2 && !halves ? 2 : 1;
       List<InvertedResidual> blocks = new ArrayList<>();
       for (int b = 0; b < STAGES[s][2]; b++) {
-        int stride = b == 0 ? STAGES[s][3] : 1;
-        blocks.add(new InvertedResidual(features.at(index++), in, out, stride, STAGES[s][0], norm));
+        int stride = halves && b == 0 ? 2 : 1;
+        blocks.add(
+            new InvertedResidual(
+                features.at(index++),
+                in,
+                out,
+                stride,
+                b == 0 ? before : dilation,
+                STAGES[s][0],
+                norm));
         in = out;
       }
       stages.add(blocks);
       if (MAPS.contains(s)) {
         channels.add(out);
+        strides.add(cell);
       }
     }
-    int out = wholeEights(LAST * Math.max(1, factor));
-    last = new Activated(features.at(index), in, out, 1, 1, 1, norm);
-    channels.add(out);
-  }
-
-  /** The nearest multiple of 8 that is not more than a tenth less. */
-  private static int wholeEights(double channels) {
-    int nearest = Math.max(8, (int) (channels + 4) / 8 * 8);
-    return nearest < 0.9 * channels ? nearest + 8 : nearest;
+    int out = settings.lastChannels(LAST);
+    last = widens ? new Activated(features.at(index), in, out, 1, 1, 1, 1, norm) : null;
+    channels.add(widens ? out : in);
+    strides.add(cell);
   }
 
   @Override
   public List<Integer> strides() {
-    return STRIDES;
+    return List.copyOf(strides);
   }
 
   @Override
@@ -95,7 +121,7 @@ public final class MobileNetV2 implements Backbone {
         maps.add(x);
       }
     }
-    maps.add(last.apply(operations, x));
+    maps.add(last == null ? x : last.apply(operations, x));
     return maps;
   }
 }

@@ -1,6 +1,5 @@
 package dev.lectern.detector.backbone;
 
-import dev.lectern.detector.layer.Convolution;
 import dev.lectern.detector.layer.Norm;
 import dev.lectern.detector.layer.Operations;
 import dev.lectern.detector.layer.ParameterBuilder;
@@ -16,8 +15,13 @@ import java.util.Map;
  * (arXiv:1611.05431), table 1.
  */
 public final class ResNet implements Backbone {
-  /** Pixels per cell of the four maps C2 to C5. */
-  private static final List<Integer> STRIDES = List.of(4, 8, 16, 32);
+  /** Pixels per cell of the first map. */
+  private static final int FIRST_STRIDE = 4;
+
+  /** Pixels per cell of the last of the four maps C2 to C5 where nothing is dilated. */
+  private static final int LAST_STRIDE = 32;
+
+  private static final int STAGES = 4;
 
   private static final Map<Integer, List<Integer>> BLOCKS =
       Map.of(
@@ -29,58 +33,59 @@ public final class ResNet implements Backbone {
   /** Networks from this depth on are built of bottlenecks. */
   private static final int BOTTLENECKS_FROM = 50;
 
-  private final Convolution stem;
-  private final Norm stemNorm;
+  private final ResNetStem stem;
   private final List<List<ResidualBlock>> stages = new ArrayList<>();
   private final List<Integer> channels = new ArrayList<>();
+  private final List<Integer> strides = new ArrayList<>();
 
   /** Creates the layers of a network without groups. */
   public ResNet(ParameterBuilder parameters, int depth, int width, Norm.Settings norm) {
-    this(parameters, depth, width, norm, 1, width);
+    this(parameters, new ResNetSettings(depth, width, norm.kind()), LAST_STRIDE);
   }
 
   /**
    * Creates the layers.
    *
    * @param parameters names start here
-   * @param depth 18, 34, 50 or 101
-   * @param width channels of the stem
-   * @param groups of the 3x3 convolutions of bottlenecks
-   * @param groupWidth channels of a group in the first stage
+   * @param outputStride pixels per cell of the last map; later stages are dilated instead of
+   *     halving their maps further
    */
-  ResNet(
-      ParameterBuilder parameters,
-      int depth,
-      int width,
-      Norm.Settings norm,
-      int groups,
-      int groupWidth) {
+  ResNet(ParameterBuilder parameters, ResNetSettings settings, int outputStride) {
+    int depth = settings.depth();
+    int width = settings.width();
+    Norm.Settings norm = new Norm.Settings(settings.normalization(), null);
     boolean bottlenecks = depth >= BOTTLENECKS_FROM;
-    stem = parameters.at("conv1").convolution(3, width, 7, 2);
-    stemNorm = norm.create(parameters.at("bn1"), width);
-    int in = width;
-    for (int stage = 0; stage < STRIDES.size(); stage++) {
+    stem = new ResNetStem(parameters, settings.stemKind(), width, norm);
+    int in = stem.channels();
+    int cell = FIRST_STRIDE;
+    int dilation = 1;
+    for (int stage = 0; stage < STAGES; stage++) {
+      boolean halves = stage > 0 && cell < outputStride;
+      cell *= halves ? 2 : 1;
+      dilation *= stage > 0 && !halves ? 2 : 1;
       int base = width << stage;
-      int inner = bottlenecks ? groups * (groupWidth << stage) : base;
+      int inner = bottlenecks ? settings.innerWidth() << stage : base;
       int out = bottlenecks ? base * BottleneckBlock.EXPANSION : base;
       List<ResidualBlock> blocks = new ArrayList<>();
       for (int block = 0; block < BLOCKS.get(depth).get(stage); block++) {
         ParameterBuilder ofBlock = parameters.at("layer" + (stage + 1)).at(block);
-        int stride = stage > 0 && block == 0 ? 2 : 1;
+        int stride = halves && block == 0 ? 2 : 1;
         blocks.add(
             bottlenecks
-                ? new BottleneckBlock(ofBlock, in, inner, out, stride, groups, norm)
-                : new BasicBlock(ofBlock, in, out, stride, norm));
+                ? new BottleneckBlock(
+                    ofBlock, in, inner, out, stride, dilation, settings.groupCount(), norm)
+                : new BasicBlock(ofBlock, in, out, stride, dilation, norm));
         in = out;
       }
       stages.add(blocks);
       channels.add(out);
+      strides.add(cell);
     }
   }
 
   @Override
   public List<Integer> strides() {
-    return STRIDES;
+    return List.copyOf(strides);
   }
 
   @Override
@@ -91,8 +96,6 @@ public final class ResNet implements Backbone {
   @Override
   public <T> List<T> apply(Operations<T> operations, T image) {
     T x = stem.apply(operations, image);
-    x = operations.relu(stemNorm.apply(operations, x));
-    x = operations.maxPool(x, 3, 2, 1);
     List<T> maps = new ArrayList<>();
     for (List<ResidualBlock> stage : stages) {
       for (ResidualBlock block : stage) {

@@ -4,7 +4,6 @@ import static dev.lectern.detector.backbone.BackboneSettings.require;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonTypeName;
-import dev.lectern.detector.layer.Norm;
 import dev.lectern.detector.layer.Normalization;
 import dev.lectern.detector.layer.ParameterBuilder;
 import java.util.List;
@@ -18,19 +17,29 @@ import java.util.List;
  * @param normalization [batch]
  * @param groups of the 3x3 convolutions of bottlenecks; ResNeXt-101-32x4d has 32 [1]
  * @param groupWidth channels of a group in the first stage; ResNeXt-101-32x4d has 4 [width]
+ * @param stem conv7x7, or conv3x3: three convolutions, as public code of PSPNet has them; null for
+ *     the first [conv7x7]
  */
 @JsonTypeName("resnet")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record ResNetSettings(
-    Integer depth, Integer width, Normalization normalization, Integer groups, Integer groupWidth)
+    Integer depth,
+    Integer width,
+    Normalization normalization,
+    Integer groups,
+    Integer groupWidth,
+    Stem stem)
     implements BackboneSettings {
   private static final List<Integer> DEPTHS = List.of(18, 34, 50, 101);
+  private static final int FIRST_STRIDE = 4;
+  private static final int LAST_STRIDE = 32;
 
   /** Applies the defaults. */
   public ResNetSettings {
     depth = depth == null ? 18 : depth;
     width = width == null ? 64 : width;
     normalization = normalization == null ? Normalization.BATCH : normalization;
+    stem = stem == Stem.CONV7X7 ? null : stem;
     require(DEPTHS.contains(depth), "depth", depth, "18, 34, 50 or 101");
     require(
         normalization != Normalization.NONE,
@@ -49,18 +58,40 @@ public record ResNetSettings(
 
   /** A residual network without groups. */
   public ResNetSettings(Integer depth, Integer width, Normalization normalization) {
-    this(depth, width, normalization, null, null);
+    this(depth, width, normalization, null, null, null);
   }
 
   @Override
   public Backbone create(ParameterBuilder network) {
-    Norm.Settings norm = new Norm.Settings(normalization, null);
-    return new ResNet(
-        network.at("backbone"),
-        depth,
-        width,
-        norm,
-        groups == null ? 1 : groups,
-        groupWidth == null ? width : groupWidth);
+    return new ResNet(network.at("backbone"), this, LAST_STRIDE);
+  }
+
+  @Override
+  public Backbone dilated(ParameterBuilder at, int outputStride) {
+    return new ResNet(at, this, outputStride);
+  }
+
+  @Override
+  public int cells(int pixels, int stride) {
+    int cells = ResNetStem.cells(stemKind(), pixels);
+    for (int cell = FIRST_STRIDE; cell < stride; cell *= 2) {
+      cells = (cells + 1) / 2;
+    }
+    return cells;
+  }
+
+  /** What comes before the stages. */
+  Stem stemKind() {
+    return stem == null ? Stem.CONV7X7 : stem;
+  }
+
+  /** Groups of the 3x3 convolutions. */
+  int groupCount() {
+    return groups == null ? 1 : groups;
+  }
+
+  /** Channels inside the bottlenecks of the first stage. */
+  int innerWidth() {
+    return groupCount() * (groupWidth == null ? width : groupWidth);
   }
 }

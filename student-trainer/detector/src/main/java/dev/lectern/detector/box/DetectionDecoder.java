@@ -117,7 +117,7 @@ public final class DetectionDecoder {
    */
   public static DetectionDecoder of(DetectorSpec spec, int height, int width, Limits limits) {
     Family family = Families.of(spec);
-    PriorGrid priors = family.priors(spec, PriorGrid.levels(height, width, spec.strides()));
+    PriorGrid priors = family.priors(spec, family.levels(spec, height, width));
     HeadCoding coding = family.coding(spec);
     if (!family.instances(spec).isEmpty()) {
       return ofInstances(

@@ -14,13 +14,17 @@ import dev.lectern.detector.layer.EdgeStatistics;
 import dev.lectern.detector.layer.GroupNormalization;
 import dev.lectern.detector.layer.Operations;
 import dev.lectern.detector.layer.Parameter;
+import dev.lectern.detector.layer.Resampling;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.function.IntUnaryOperator;
 import java.util.stream.LongStream;
 
 /**
@@ -46,6 +50,10 @@ final class GraphRecorder implements Operations<String> {
 
   private final GraphProto.Builder graph;
   private final Set<String> constants = new HashSet<>();
+
+  /** Rows and columns of each map. */
+  private final Map<String, int[]> sizes = new HashMap<>();
+
   private int opset = OPSET;
 
   GraphRecorder(String graphName) {
@@ -55,11 +63,12 @@ final class GraphRecorder implements Operations<String> {
   /**
    * Declares the input.
    *
-   * @param shape without the batch, which may vary
+   * @param shape channels, rows and columns; the batch may vary
    * @return the value
    */
   String input(String name, long... shape) {
     graph.addInput(valueInfo(name, shape));
+    sizes.put(name, new int[] {(int) shape[1], (int) shape[2]});
     return name;
   }
 
@@ -85,18 +94,29 @@ final class GraphRecorder implements Operations<String> {
 
   @Override
   public String convolution(
-      String x, Parameter weight, Parameter bias, int stride, int padding, int groups) {
-    long kernel = weight.shape().get(2);
+      String x,
+      Parameter weight,
+      Parameter bias,
+      int stride,
+      int padding,
+      int dilation,
+      int groups) {
+    int kernel = (int) weight.shape().get(2);
     List<String> inputs =
         bias == null ? List.of(x, constant(weight)) : List.of(x, constant(weight), constant(bias));
     List<AttributeProto> attributes = new ArrayList<>();
     attributes.add(ints("kernel_shape", kernel, kernel));
     attributes.add(ints("strides", stride, stride));
     attributes.add(ints("pads", padding, padding, padding, padding));
+    if (dilation != 1) {
+      attributes.add(ints("dilations", dilation, dilation));
+    }
     if (groups != 1) {
       attributes.add(whole("group", groups));
     }
-    return node("Conv", inputs, attributes.toArray(AttributeProto[]::new));
+    String y = node("Conv", inputs, attributes.toArray(AttributeProto[]::new));
+    int reach = dilation * (kernel - 1);
+    return sized(y, x, size -> (size + 2 * padding - reach - 1) / stride + 1);
   }
 
   @Override
@@ -154,6 +174,11 @@ final class GraphRecorder implements Operations<String> {
   }
 
   @Override
+  public String leakyRelu(String x, double slope) {
+    return node("LeakyRelu", List.of(x), number("alpha", (float) slope));
+  }
+
+  @Override
   public String relu6(String x) {
     return node("Clip", List.of(x, scalar("clip.0", 0), scalar("clip.6", 6)));
   }
@@ -165,23 +190,75 @@ final class GraphRecorder implements Operations<String> {
 
   @Override
   public String maxPool(String x, int kernel, int stride, int padding) {
-    return node(
-        "MaxPool",
-        List.of(x),
-        ints("kernel_shape", kernel, kernel),
-        ints("strides", stride, stride),
-        ints("pads", padding, padding, padding, padding));
+    String y =
+        node(
+            "MaxPool",
+            List.of(x),
+            ints("kernel_shape", kernel, kernel),
+            ints("strides", stride, stride),
+            ints("pads", padding, padding, padding, padding));
+    return sized(y, x, size -> (size + 2 * padding - kernel) / stride + 1);
+  }
+
+  @Override
+  public String maxPoolToEnd(String x, int kernel, int stride, int padding) {
+    String y =
+        node(
+            "MaxPool",
+            List.of(x),
+            ints("kernel_shape", kernel, kernel),
+            ints("strides", stride, stride),
+            ints("pads", padding, padding, padding, padding),
+            whole("ceil_mode", 1));
+    return sized(y, x, size -> pooledToEnd(size, kernel, stride, padding));
+  }
+
+  /** Windows along a side; none starts in the padding behind its end. */
+  private static int pooledToEnd(int size, int kernel, int stride, int padding) {
+    int windows = (size + 2 * padding - kernel + stride - 1) / stride + 1;
+    return (windows - 1) * stride >= size + padding ? windows - 1 : windows;
+  }
+
+  @Override
+  public int rows(String x) {
+    return sizes.get(x)[0];
+  }
+
+  @Override
+  public int columns(String x) {
+    return sizes.get(x)[1];
+  }
+
+  @Override
+  public String resampled(String x, Resampling rows, Resampling columns) {
+    String ofRows =
+        floats(
+            "rows_" + graph.getNodeCount(), new long[] {rows.count(), rows.size()}, rows.weights());
+    float[] transposed = new float[columns.weights().length];
+    for (int i = 0; i < transposed.length; i++) {
+      transposed[i % columns.size() * columns.count() + i / columns.size()] = columns.weights()[i];
+    }
+    String ofColumns =
+        floats(
+            "columns_" + graph.getNodeCount(),
+            new long[] {columns.size(), columns.count()},
+            transposed);
+    String y = node("MatMul", List.of(node("MatMul", List.of(ofRows, x)), ofColumns));
+    sizes.put(y, new int[] {rows.count(), columns.count()});
+    return y;
   }
 
   @Override
   public String doubled(String x) {
     String noRegion = "";
-    return node(
-        "Resize",
-        List.of(x, noRegion, floats("double", new long[] {4}, new float[] {1, 1, 2, 2})),
-        text("mode", "nearest"),
-        text("coordinate_transformation_mode", "asymmetric"),
-        text("nearest_mode", "floor"));
+    String y =
+        node(
+            "Resize",
+            List.of(x, noRegion, floats("double", new long[] {4}, new float[] {1, 1, 2, 2})),
+            text("mode", "nearest"),
+            text("coordinate_transformation_mode", "asymmetric"),
+            text("nearest_mode", "floor"));
+    return sized(y, x, size -> 2 * size);
   }
 
   @Override
@@ -274,7 +351,17 @@ final class GraphRecorder implements Operations<String> {
             .addAllInput(inputs)
             .addOutput(name)
             .addAllAttribute(Arrays.asList(attributes)));
+    inputs.stream()
+        .filter(sizes::containsKey)
+        .findFirst()
+        .ifPresent(input -> sizes.put(name, sizes.get(input)));
     return name;
+  }
+
+  /** Notes the rows and columns of a value that come of those of another. */
+  private String sized(String y, String x, IntUnaryOperator side) {
+    sizes.put(y, new int[] {side.applyAsInt(sizes.get(x)[0]), side.applyAsInt(sizes.get(x)[1])});
+    return y;
   }
 
   private String constant(Parameter parameter) {

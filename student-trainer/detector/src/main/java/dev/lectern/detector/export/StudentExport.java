@@ -12,7 +12,6 @@ import dev.lectern.detector.family.HeadCoding;
 import dev.lectern.detector.network.NativeDetector;
 import dev.lectern.detector.network.Outputs;
 import dev.lectern.detector.prior.LevelGrid;
-import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.detector.torchscript.TorchScriptDetector;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.descriptor.DescriptorYaml;
@@ -128,7 +127,7 @@ public record StudentExport(
     GraphRecorder recorder = new GraphRecorder(name);
     Outputs<String> outputs = detector.apply(recorder, recorder.input(INPUT, 3, height, width));
     Map<TensorRole, Integer> tensors = Families.of(spec).tensors(spec);
-    List<LevelGrid> grids = PriorGrid.levels(height, width, spec.strides());
+    List<LevelGrid> grids = Families.of(spec).levels(spec, height, width);
     for (int level = 0; level < grids.size(); level++) {
       LevelGrid grid = grids.get(level);
       for (Map.Entry<TensorRole, Integer> tensor : tensors.entrySet()) {
@@ -174,6 +173,7 @@ public record StudentExport(
         .setFamily(family.name().toUpperCase(Locale.ROOT))
         .setClassNames(classNames)
         .setClasses(family.classes())
+        .setTask(family.task())
         .setBoxes(coding.boxes())
         .setPriors(coding.priors())
         .setQuality(coding.quality())
@@ -199,7 +199,7 @@ public record StudentExport(
   private List<RecordedTensor> tensors(Detector detector) {
     DetectorSpec spec = detector.spec();
     Map<TensorRole, Integer> channels = Families.of(spec).tensors(spec);
-    List<LevelGrid> grids = PriorGrid.levels(height, width, spec.strides());
+    List<LevelGrid> grids = Families.of(spec).levels(spec, height, width);
     List<RecordedTensor> tensors = new ArrayList<>();
     for (TensorRole role : TensorRole.values()) {
       for (int level = 0; level < grids.size(); level++) {

@@ -5,25 +5,29 @@ import dev.lectern.detector.DetectorSpec;
 import dev.lectern.detector.Presets;
 import dev.lectern.detector.box.DistributionDecoder;
 import dev.lectern.detector.family.atss.Atss;
+import dev.lectern.detector.family.deeplabv3.DeepLabV3;
 import dev.lectern.detector.family.fasterrcnn.FasterRcnn;
 import dev.lectern.detector.family.fcos.Fcos;
 import dev.lectern.detector.family.gfl.Gfl;
 import dev.lectern.detector.family.gfl.GflHeadSettings;
 import dev.lectern.detector.family.gflv2.Gflv2;
+import dev.lectern.detector.family.pspnet.PspNet;
 import dev.lectern.detector.family.reppoints.RepPoints;
 import dev.lectern.detector.family.retinanet.RetinaNet;
 import dev.lectern.detector.family.yolov8.YoloV8;
 import dev.lectern.schemas.config.Upgraded;
+import dev.lectern.schemas.record.Task;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
- * All families of detectors. A new one is a folder beside {@code gfl}, a line here and one in
- * {@link HeadSettings}.
+ * All families of networks. A new one is a folder beside {@code gfl}, a line here and one in {@link
+ * HeadSettings}.
  */
 public final class Families {
-  /** Every family. */
+  /** Every family of detectors. */
   public static final List<Family> ALL =
       List.of(
           new Gfl(),
@@ -35,11 +39,15 @@ public final class Families {
           new RepPoints(),
           new FasterRcnn());
 
+  /** Every family of networks that give each pixel a class. */
+  public static final List<SegmentationFamily> SEGMENTATION =
+      List.of(new PspNet(), new DeepLabV3());
+
   private Families() {}
 
   /** The family of a specification. */
   public static Family of(DetectorSpec spec) {
-    return ALL.stream()
+    return Stream.concat(ALL.stream(), SEGMENTATION.stream())
         .filter(family -> family.settings().isInstance(spec.head()))
         .findFirst()
         .orElseThrow();
@@ -63,7 +71,8 @@ public final class Families {
 
   /** Bins per box side of a detector that gives box distributions; 0 of others. */
   public static int bins(DetectorSpec spec) {
-    return of(spec).decoder(spec) instanceof DistributionDecoder distributions
+    return of(spec).task() == Task.DETECTION
+            && of(spec).decoder(spec) instanceof DistributionDecoder distributions
         ? distributions.bins()
         : 0;
   }

@@ -5,6 +5,8 @@ import dev.lectern.detector.DetectorSpec;
 import dev.lectern.detector.box.BoxDecoder;
 import dev.lectern.detector.head.Head;
 import dev.lectern.detector.layer.ParameterBuilder;
+import dev.lectern.detector.network.Body;
+import dev.lectern.detector.network.PyramidBody;
 import dev.lectern.detector.prior.LevelGrid;
 import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.schemas.descriptor.TensorRole;
@@ -12,6 +14,7 @@ import dev.lectern.schemas.record.Background;
 import dev.lectern.schemas.record.ClassActivation;
 import dev.lectern.schemas.record.ClassCoding;
 import dev.lectern.schemas.record.RegionPriors;
+import dev.lectern.schemas.record.Task;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +28,11 @@ import java.util.Set;
 public interface Family {
   /** As specifications write it, and in capitals as descriptors do. */
   String name();
+
+  /** What its networks are for. */
+  default Task task() {
+    return Task.DETECTION;
+  }
 
   /** What a specification says of its head. */
   Class<? extends HeadSettings> settings();
@@ -45,7 +53,7 @@ public interface Family {
 
   /**
    * What the head gives on every level: channels by role, in the order in which an exported model
-   * lists them. A level of the stride s has ceil(height / s) x ceil(width / s) cells.
+   * lists them, on the cells of {@link #levels}.
    */
   Map<TensorRole, Integer> tensors(DetectorSpec spec);
 
@@ -80,6 +88,26 @@ public interface Family {
   /** What the head gives besides, for losses alone; neither exported nor recorded. */
   default Set<TensorRole> trainingRoles() {
     return Set.of();
+  }
+
+  /**
+   * The layers with start values.
+   *
+   * @param network names start here
+   * @throws IllegalArgumentException if the parts of the specification do not fit each other
+   */
+  default Body body(ParameterBuilder network, DetectorSpec spec) {
+    return new PyramidBody(network, spec, this);
+  }
+
+  /**
+   * The levels of a canvas.
+   *
+   * @param height pixels
+   * @param width pixels
+   */
+  default List<LevelGrid> levels(DetectorSpec spec, int height, int width) {
+    return PriorGrid.levels(height, width, spec.strides());
   }
 
   /**

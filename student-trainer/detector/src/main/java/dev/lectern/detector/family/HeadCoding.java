@@ -15,7 +15,7 @@ import java.util.List;
 /**
  * How a reader makes boxes and scores of a head's tensors; what descriptors say of it.
  *
- * @param boxes how box outputs are read
+ * @param boxes how box outputs are read; null where there are none
  * @param priors what they are relative to
  * @param quality what a score has besides the class
  */

@@ -3,14 +3,20 @@ package dev.lectern.detector.family;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.lectern.detector.family.atss.AtssHeadSettings;
+import dev.lectern.detector.family.deeplabv3.DeepLabV3HeadSettings;
 import dev.lectern.detector.family.fasterrcnn.FasterRcnnHeadSettings;
 import dev.lectern.detector.family.fcos.FcosHeadSettings;
 import dev.lectern.detector.family.gfl.GflHeadSettings;
 import dev.lectern.detector.family.gflv2.Gflv2HeadSettings;
+import dev.lectern.detector.family.pspnet.PspNetHeadSettings;
 import dev.lectern.detector.family.reppoints.RepPointsHeadSettings;
 import dev.lectern.detector.family.retinanet.RetinaNetHeadSettings;
 import dev.lectern.detector.family.yolov8.YoloV8HeadSettings;
+import dev.lectern.detector.layer.Normalization;
+import dev.lectern.detector.neck.FeaturePyramidSettings;
+import dev.lectern.detector.neck.NeckSettings;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What a specification says of its head: the key {@code family} tells which family's keys the
@@ -25,12 +31,24 @@ import java.util.List;
   @JsonSubTypes.Type(RetinaNetHeadSettings.class),
   @JsonSubTypes.Type(YoloV8HeadSettings.class),
   @JsonSubTypes.Type(RepPointsHeadSettings.class),
-  @JsonSubTypes.Type(FasterRcnnHeadSettings.class)
+  @JsonSubTypes.Type(FasterRcnnHeadSettings.class),
+  @JsonSubTypes.Type(PspNetHeadSettings.class),
+  @JsonSubTypes.Type(DeepLabV3HeadSettings.class)
 })
 public interface HeadSettings {
   /** Where priors sit in a cell unless the specification says it. */
   default double gridOffset() {
     return 0;
+  }
+
+  /** Strides of the levels unless the specification says them. */
+  default List<Integer> strides() {
+    return List.of(8, 16, 32, 64, 128);
+  }
+
+  /** The neck unless the specification says it; empty where the head reads the backbone's maps. */
+  default Optional<NeckSettings> neck() {
+    return Optional.of(new FeaturePyramidSettings(null));
   }
 
   /** With a default for every layer that is not given. */
@@ -42,6 +60,21 @@ public interface HeadSettings {
    * @throws IllegalArgumentException if a layer is given
    */
   HeadSettings withoutLayers();
+
+  /** Refuses what is no batch normalisation. */
+  static void requireBatchNorm(Normalization found) {
+    require(
+        found == Normalization.BATCH || found == Normalization.FROZEN_BATCH,
+        "normalization",
+        found,
+        "batch or frozen_batch");
+  }
+
+  /** Why a network that is not written here cannot have a head. */
+  static IllegalArgumentException nativeOnly(String family) {
+    return new IllegalArgumentException(
+        "network: found one of TorchScript, expected native for head.family " + family);
+  }
 
   /** Refuses a value of a key. */
   static void require(boolean holds, String key, Object found, String expected) {

@@ -24,14 +24,20 @@ public final class EagerOperations implements Operations<NDArray> {
 
   @Override
   public NDArray convolution(
-      NDArray x, Parameter weight, Parameter bias, int stride, int padding, int groups) {
+      NDArray x,
+      Parameter weight,
+      Parameter bias,
+      int stride,
+      int padding,
+      int dilation,
+      int groups) {
     return Conv2d.conv2d(
             x,
             weight.array(),
             bias == null ? null : bias.array(),
             new Shape(stride, stride),
             new Shape(padding, padding),
-            new Shape(1, 1),
+            new Shape(dilation, dilation),
             groups)
         .singletonOrThrow();
   }
@@ -44,7 +50,9 @@ public final class EagerOperations implements Operations<NDArray> {
   @Override
   public NDArray batchNormalization(NDArray x, BatchNormalization layer) {
     boolean fromBatch =
-        mode == Mode.TRAIN && layer.statistics() == BatchNormalization.Statistics.OF_THE_BATCH;
+        mode == Mode.TRAIN
+            && layer.statistics() == BatchNormalization.Statistics.OF_THE_BATCH
+            && x.size() > x.getShape().get(1); // one value per channel has no variance
     return BatchNorm.batchNorm(
             x,
             layer.mean().array(),
@@ -98,6 +106,11 @@ public final class EagerOperations implements Operations<NDArray> {
   }
 
   @Override
+  public NDArray leakyRelu(NDArray x, double slope) {
+    return x.getNDArrayInternal().leakyRelu((float) slope);
+  }
+
+  @Override
   public NDArray relu6(NDArray x) {
     return x.clip(0, 6);
   }
@@ -115,6 +128,31 @@ public final class EagerOperations implements Operations<NDArray> {
         new Shape(stride, stride),
         new Shape(padding, padding),
         false);
+  }
+
+  @Override
+  public NDArray maxPoolToEnd(NDArray x, int kernel, int stride, int padding) {
+    return Pool.maxPool2d(
+        x, new Shape(kernel, kernel), new Shape(stride, stride), new Shape(padding, padding), true);
+  }
+
+  @Override
+  public int rows(NDArray x) {
+    return (int) x.getShape().get(2);
+  }
+
+  @Override
+  public int columns(NDArray x) {
+    return (int) x.getShape().get(3);
+  }
+
+  @Override
+  public NDArray resampled(NDArray x, Resampling rows, Resampling columns) {
+    NDManager manager = x.getManager();
+    NDArray ofRows = manager.create(rows.weights(), new Shape(rows.count(), rows.size()));
+    NDArray ofColumns =
+        manager.create(columns.weights(), new Shape(columns.count(), columns.size()));
+    return ofRows.matMul(x).matMul(ofColumns.transpose());
   }
 
   @Override

@@ -18,9 +18,11 @@ public interface Operations<T> {
    *
    * @param weight (out, in / groups, kernel, kernel)
    * @param bias (out), or null for none
+   * @param dilation cells from one tap of the kernel to the next
    * @param groups parts of the channels that do not see each other
    */
-  T convolution(T x, Parameter weight, Parameter bias, int stride, int padding, int groups);
+  T convolution(
+      T x, Parameter weight, Parameter bias, int stride, int padding, int dilation, int groups);
 
   /**
    * A 3x3 convolution whose nine taps lie where the points say, with bilinear interpolation and
@@ -42,6 +44,9 @@ public interface Operations<T> {
   /** max(x, 0). */
   T relu(T x);
 
+  /** x where it is positive, slope * x elsewhere: Maas et al. 2013, equation 2. */
+  T leakyRelu(T x, double slope);
+
   /** min(max(x, 0), 6): Howard et al. 2017 (arXiv:1704.04861). */
   T relu6(T x);
 
@@ -50,6 +55,21 @@ public interface Operations<T> {
 
   /** Maximum over square windows; padding never wins. */
   T maxPool(T x, int kernel, int stride, int padding);
+
+  /**
+   * As {@link #maxPool}, with one more window at an end where the windows do not fill the map
+   * (PyTorch's {@code ceil_mode}).
+   */
+  T maxPoolToEnd(T x, int kernel, int stride, int padding);
+
+  /** Rows of a map. */
+  int rows(T x);
+
+  /** Columns of a map. */
+  int columns(T x);
+
+  /** Another number of rows and columns, each a weighted sum of those that are there. */
+  T resampled(T x, Resampling rows, Resampling columns);
 
   /** Every cell becomes 2 x 2 equal cells. */
   T doubled(T x);

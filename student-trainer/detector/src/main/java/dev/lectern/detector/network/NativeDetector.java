@@ -5,35 +5,23 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.lectern.detector.Detector;
 import dev.lectern.detector.DetectorSpec;
-import dev.lectern.detector.backbone.Backbone;
 import dev.lectern.detector.family.Families;
-import dev.lectern.detector.family.Family;
-import dev.lectern.detector.head.Head;
 import dev.lectern.detector.head.SecondStage;
 import dev.lectern.detector.layer.EagerOperations;
 import dev.lectern.detector.layer.Mode;
 import dev.lectern.detector.layer.Operations;
 import dev.lectern.detector.layer.ParameterBuilder;
 import dev.lectern.detector.layer.Parameters;
-import dev.lectern.detector.neck.Neck;
-import dev.lectern.schemas.descriptor.TensorRole;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 
-/** A detector written in DJL: backbone, neck and its family's head, one after the other. */
+/** A network written in DJL, with the layers of its family. */
 public final class NativeDetector implements Detector {
   private final DetectorSpec spec;
   private final NDManager manager;
-  private final Backbone backbone;
-  private final Neck neck;
-  private final Head head;
+  private final Body body;
   private final Parameters parameters;
-
-  /** Which of the backbone's maps the neck reads: from the first to before the last. */
-  private final int first;
-
-  private final int end;
 
   /** Creates the network with start values drawn from the seed. */
   NativeDetector(DetectorSpec spec, NDManager parent, long seed) {
@@ -41,19 +29,7 @@ public final class NativeDetector implements Detector {
     manager = parent.newSubManager();
     try {
       ParameterBuilder builder = new ParameterBuilder(manager, seed, spec.frozen());
-      backbone = spec.backbone().create(builder);
-      first = backbone.strides().indexOf(spec.strides().get(0));
-      if (first < 0) {
-        throw new IllegalArgumentException(
-            "strides: found "
-                + spec.strides()
-                + ", expected the first to be one of "
-                + backbone.strides());
-      }
-      end = Math.min(first + spec.levels(), backbone.strides().size());
-      neck = spec.neck().create(builder, backbone.channels().subList(first, end), spec.levels());
-      Family family = Families.of(spec);
-      head = family.head(builder.at(family.headName()), spec, neck.channels());
+      body = Families.of(spec).body(builder, spec);
       parameters = builder.build();
     } catch (RuntimeException e) {
       manager.close();
@@ -73,12 +49,12 @@ public final class NativeDetector implements Detector {
 
   @Override
   public List<Integer> featureChannels() {
-    return neck.channels();
+    return body.featureChannels();
   }
 
   /** Width and height of the image must be multiples of this many pixels. */
   public int imageMultiple() {
-    return backbone.strides().get(end - 1);
+    return body.imageMultiple();
   }
 
   /**
@@ -87,9 +63,7 @@ public final class NativeDetector implements Detector {
    * @param image (N, 3, height, width)
    */
   public <T> Outputs<T> apply(Operations<T> operations, T image) {
-    List<T> maps = backbone.apply(operations, image).subList(first, end);
-    List<T> features = neck.apply(operations, maps);
-    return head.apply(operations, features).with(TensorRole.FEATURES, features);
+    return body.apply(operations, image);
   }
 
   @Override
@@ -107,18 +81,19 @@ public final class NativeDetector implements Detector {
               + multiple);
     }
     Outputs<NDArray> outputs = apply(new EagerOperations(mode), images);
-    return mode == Mode.EVALUATE && head instanceof SecondStage second
-        ? Instances.with(
-            outputs,
-            second,
-            Families.of(spec).instances(spec),
-            Collections.nCopies((int) shape.get(0), new float[] {shape.get(3), shape.get(2)}))
-        : outputs;
+    if (mode != Mode.EVALUATE || secondStage().isEmpty()) {
+      return outputs;
+    }
+    return Instances.with(
+        outputs,
+        secondStage().get(),
+        Families.of(spec).instances(spec),
+        Collections.nCopies((int) shape.get(0), new float[] {shape.get(3), shape.get(2)}));
   }
 
   @Override
   public Optional<SecondStage> secondStage() {
-    return head instanceof SecondStage second ? Optional.of(second) : Optional.empty();
+    return body.secondStage();
   }
 
   @Override

@@ -28,8 +28,11 @@ public final class WeightsMatch {
   /** Which part of a network is to be set. */
   public enum Part {
     WHOLE(""),
-    /** Called so, or layers 0 to 9 of a YOLOv8, which numbers its layers throughout. */
-    BACKBONE("backbone\\.|model\\.[0-9]\\.");
+    /**
+     * Called so, or layers 0 to 9 of a YOLOv8, which numbers its layers throughout, or the layers
+     * of a residual network, which a PSPNet has without a name before them.
+     */
+    BACKBONE("backbone\\.|model\\.[0-9]\\.|(conv|bn)[1-3]\\.|layer[1-4]\\.");
 
     private final Pattern start;
 
@@ -51,6 +54,7 @@ public final class WeightsMatch {
           "model.model.",
           "backbone.",
           "backbone.body.",
+          "features.",
           "body.",
           "module.backbone.",
           "script.");

@@ -26,7 +26,7 @@ class ResNetTest {
       ParameterBuilder builder = new ParameterBuilder(manager, 0, List.of());
       BasicBlock block =
           new BasicBlock(
-              builder.at("b"), 1, 1, 1, new Norm.Settings(Normalization.FROZEN_BATCH, null));
+              builder.at("b"), 1, 1, 1, 1, new Norm.Settings(Normalization.FROZEN_BATCH, null));
       Parameters parameters = builder.build();
       parameters.get("b.conv1.weight").set(CENTRE);
       parameters.get("b.conv2.weight").set(CENTRE);

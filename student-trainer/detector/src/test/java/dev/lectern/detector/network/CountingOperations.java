@@ -4,6 +4,7 @@ import dev.lectern.detector.layer.BatchNormalization;
 import dev.lectern.detector.layer.EdgeStatistics;
 import dev.lectern.detector.layer.Operations;
 import dev.lectern.detector.layer.Parameter;
+import dev.lectern.detector.layer.Resampling;
 import java.util.List;
 
 /** Walks through a network with the sizes of its maps alone and counts its multiply-adds. */
@@ -26,9 +27,9 @@ final class CountingOperations implements Operations<CountingOperations.Size> {
 
   @Override
   public Size convolution(
-      Size x, Parameter weight, Parameter bias, int stride, int padding, int groups) {
+      Size x, Parameter weight, Parameter bias, int stride, int padding, int dilation, int groups) {
     long out = weight.shape().get(0);
-    long kernel = weight.shape().get(2);
+    long kernel = dilation * (weight.shape().get(2) - 1) + 1;
     if (weight.shape().get(1) * groups != x.channels()) {
       throw new IllegalArgumentException(
           weight.name() + " is " + weight.shape() + ", its map " + x + " in " + groups + " groups");
@@ -49,7 +50,7 @@ final class CountingOperations implements Operations<CountingOperations.Size> {
     if (points.channels() != 2 * TAPS || points.cells() != x.cells()) {
       throw new IllegalArgumentException("points are " + points + " for a map " + x);
     }
-    return convolution(x, weight, null, 1, 1, 1);
+    return convolution(x, weight, null, 1, 1, 1, 1);
   }
 
   @Override
@@ -65,6 +66,31 @@ final class CountingOperations implements Operations<CountingOperations.Size> {
   @Override
   public Size relu(Size x) {
     return x;
+  }
+
+  @Override
+  public Size leakyRelu(Size x, double slope) {
+    return x;
+  }
+
+  @Override
+  public Size maxPoolToEnd(Size x, int kernel, int stride, int padding) {
+    return maxPool(new Size(x.channels(), x.height() + 1, x.width() + 1), kernel, stride, padding);
+  }
+
+  @Override
+  public int rows(Size x) {
+    return (int) x.height();
+  }
+
+  @Override
+  public int columns(Size x) {
+    return (int) x.width();
+  }
+
+  @Override
+  public Size resampled(Size x, Resampling rows, Resampling columns) {
+    return new Size(x.channels(), rows.count(), columns.count());
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.lectern.trainer.assign;
 
+import dev.lectern.detector.pixel.LabelMap;
 import dev.lectern.detector.prior.LevelGrid;
 import java.util.Arrays;
 import java.util.List;
@@ -7,8 +8,9 @@ import java.util.List;
 /**
  * The class that each cell shows, per level (N * H * W), row-major over n, h, w: that of the
  * smallest box over the pixel at the cell's corner, {@link #BACKGROUND} where there is no box,
- * {@link #NONE} in the padding. Boxes stand in for the label maps of segmentation, which are
- * brought to the size of a feature by taking pixel floor(i · size / cells).
+ * {@link #NONE} in the padding. Boxes stand in for the label maps of segmentation; where an image
+ * has one, cell i of n has the class of pixel floor(i · size / n) instead, and {@link #NONE} where
+ * that is ignored.
  */
 public record ClassCells() implements TargetPart<int[][]> {
   /** Marks a cell that shows no class, not even background. */
@@ -33,6 +35,9 @@ public record ClassCells() implements TargetPart<int[][]> {
   }
 
   private static int[] cellsOf(LevelGrid grid, GroundTruth truth) {
+    if (truth.classes() != null) {
+      return cellsOf(grid, truth.classes());
+    }
     int[] cells = new int[grid.cells()];
     double[] areas = new double[cells.length];
     Arrays.fill(cells, BACKGROUND);
@@ -45,6 +50,17 @@ public record ClassCells() implements TargetPart<int[][]> {
     }
     for (int g = 0; g < truth.count(); g++) {
       draw(grid, truth, g, cells, areas);
+    }
+    return cells;
+  }
+
+  private static int[] cellsOf(LevelGrid grid, LabelMap map) {
+    int[] cells = new int[grid.cells()];
+    for (int i = 0; i < cells.length; i++) {
+      int y = i / grid.width() * map.height() / grid.height();
+      int x = i % grid.width() * map.width() / grid.width();
+      int found = map.at(x, y);
+      cells[i] = found == LabelMap.IGNORED ? NONE : found;
     }
     return cells;
   }

@@ -1,5 +1,7 @@
 package dev.lectern.trainer.assign;
 
+import dev.lectern.detector.pixel.LabelMap;
+
 /**
  * The labelled objects of one image.
  *
@@ -7,8 +9,10 @@ package dev.lectern.trainer.assign;
  * @param labels (G) class indices, 0-based
  * @param valid part of the input that shows the image
  * @param labelled false: nobody annotated the image, so that nothing is known to be background
+ * @param classes of the input's pixels; null where objects alone are labelled
  */
-public record GroundTruth(float[] boxes, int[] labels, Extent valid, boolean labelled) {
+public record GroundTruth(
+    float[] boxes, int[] labels, Extent valid, boolean labelled, LabelMap classes) {
   /** An image without objects that fills the input. */
   public static final GroundTruth NONE = new GroundTruth(new float[0], new int[0]);
 
@@ -34,6 +38,16 @@ public record GroundTruth(float[] boxes, int[] labels, Extent valid, boolean lab
       throw new IllegalArgumentException(
           boxes.length + " box coordinates for " + labels.length + " labels, expected four each");
     }
+  }
+
+  /** Objects alone. */
+  public GroundTruth(float[] boxes, int[] labels, Extent valid, boolean labelled) {
+    this(boxes, labels, valid, labelled, null);
+  }
+
+  /** An annotated image whose pixels have classes. */
+  public static GroundTruth of(LabelMap classes) {
+    return new GroundTruth(new float[0], new int[0], Extent.WHOLE, true, classes);
   }
 
   /** Objects of an annotated image. */

@@ -17,7 +17,7 @@ import java.util.Optional;
  * @param classes class logits, row by row
  * @param classMaps class logits, level by level
  * @param distributions box distributions, row by row; empty where the student's boxes are none
- * @param boxes predicted boxes, row by row
+ * @param boxes predicted boxes, row by row; null where the student gives none
  * @param features of the necks, level by level
  * @param tokens the teacher's finest features, of any stride, (N, C, h, w); null if no loss reads
  *     them

@@ -2,6 +2,8 @@ package dev.lectern.trainer.family;
 
 import dev.lectern.detector.DetectorSpec;
 import dev.lectern.detector.family.Families;
+import dev.lectern.detector.family.deeplabv3.DeepLabV3;
+import dev.lectern.detector.family.pspnet.PspNet;
 import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.record.RegionPriors;
@@ -13,6 +15,7 @@ import dev.lectern.trainer.family.gfl.GflTraining;
 import dev.lectern.trainer.family.gflv2.Gflv2Training;
 import dev.lectern.trainer.family.reppoints.RepPointsTraining;
 import dev.lectern.trainer.family.retinanet.RetinaNetTraining;
+import dev.lectern.trainer.family.segmentation.SegmentationTraining;
 import dev.lectern.trainer.family.yolov8.YoloV8Training;
 import java.util.Collection;
 import java.util.List;
@@ -31,7 +34,9 @@ public final class TrainedFamilies {
           new RetinaNetTraining(),
           new YoloV8Training(),
           new RepPointsTraining(),
-          new FasterRcnnTraining());
+          new FasterRcnnTraining(),
+          new SegmentationTraining(new PspNet()),
+          new SegmentationTraining(new DeepLabV3()));
 
   private TrainedFamilies() {}
 

@@ -96,6 +96,6 @@ record DistillationSetup(
 
   private static PriorGrid priors(DetectorSpec spec, DatasetManifest dataset) {
     return Families.of(spec)
-        .priors(spec, PriorGrid.levels(dataset.getHeight(), dataset.getWidth(), spec.strides()));
+        .priors(spec, Families.of(spec).levels(spec, dataset.getHeight(), dataset.getWidth()));
   }
 }

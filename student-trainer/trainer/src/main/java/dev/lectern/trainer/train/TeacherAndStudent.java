@@ -61,7 +61,7 @@ record TeacherAndStudent(
         Families.of(student)
             .priors(
                 student,
-                PriorGrid.levels(dataset.getHeight(), dataset.getWidth(), student.strides())),
+                Families.of(student).levels(student, dataset.getHeight(), dataset.getWidth())),
         run.regionPriors(),
         recording,
         ClassMapping.between(

@@ -1,8 +1,10 @@
 package dev.lectern.trainer.distil.network;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import dev.lectern.detector.layer.EagerOperations;
+import dev.lectern.detector.layer.Mode;
+import dev.lectern.detector.layer.Resampling;
 
 /**
  * Resizing by the nearest cell, a constant linear map: output cell i of n takes input cell
@@ -22,19 +24,10 @@ public final class NearestResize {
     if (shape.get(2) == height && shape.get(3) == width) {
       return map;
     }
-    NDManager manager = map.getManager();
-    NDArray rows =
-        manager.create(choice((int) shape.get(2), height), new Shape(height, shape.get(2)));
-    NDArray columns =
-        manager.create(choice((int) shape.get(3), width), new Shape(width, shape.get(3)));
-    return rows.matMul(map).matMul(columns.transpose());
-  }
-
-  private static float[] choice(int size, int count) {
-    float[] matrix = new float[count * size];
-    for (int i = 0; i < count; i++) {
-      matrix[i * size + i * size / count] = 1;
-    }
-    return matrix;
+    return new EagerOperations(Mode.EVALUATE)
+        .resampled(
+            map,
+            Resampling.nearest((int) shape.get(2), height),
+            Resampling.nearest((int) shape.get(3), width));
   }
 }

@@ -1,0 +1,2 @@
+/** DeepLabV3. */
+package dev.lectern.detector.family.deeplabv3;

@@ -1,0 +1,2 @@
+/** PSPNet. */
+package dev.lectern.detector.family.pspnet;
