@@ -8,6 +8,7 @@ import dev.lectern.detector.family.HeadCoding;
 import dev.lectern.detector.network.Outputs;
 import dev.lectern.detector.prior.LevelGrid;
 import dev.lectern.detector.prior.PriorGrid;
+import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.descriptor.TensorLayout;
 import dev.lectern.schemas.descriptor.TensorRole;
 import dev.lectern.schemas.record.BoxCoding;
@@ -119,6 +120,12 @@ public final class DetectionDecoder {
     Family family = Families.of(spec);
     PriorGrid priors = family.priors(spec, family.levels(spec, height, width));
     HeadCoding coding = family.coding(spec);
+    if (coding.boxes() == null) {
+      throw new UserMistakeException(
+          "head.family: found "
+              + family.name()
+              + ", which gives classes of pixels, expected a family of detectors");
+    }
     if (!family.instances(spec).isEmpty()) {
       return ofInstances(
           spec.classes(),

@@ -6,8 +6,10 @@ import static dev.lectern.trainer.train.Settings.require;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.lectern.detector.DetectorSpec;
 import dev.lectern.detector.device.TorchDevice;
+import dev.lectern.detector.family.Families;
 import dev.lectern.schemas.config.Upgraded;
 import dev.lectern.schemas.record.RegionPriors;
+import dev.lectern.schemas.record.Task;
 import dev.lectern.schemas.view.InputNormalization;
 import dev.lectern.trainer.distil.Method;
 import dev.lectern.trainer.family.TrainedFamilies;
@@ -126,6 +128,12 @@ public record TrainConfig(
     recordings = named(dataset, recording, recordings);
     require(out != null && !out.isBlank(), "out", out, "a folder");
     require(student != null, "student", "nothing", "a network, at least its classes");
+    require(
+        Families.of(student).task() == Task.DETECTION,
+        "student.head.family",
+        Families.of(student).name(),
+        "a family of detectors, since views have no label maps that a segmentation network learns"
+            + " from");
     require(
         classes.isNone() || classes.sources().size() == student.classes(),
         "student.classes",
