@@ -28,7 +28,8 @@ public final class ConnectionOptions {
       names = "--bootstrap-servers",
       paramLabel = "HOST:PORT,...",
       description =
-          "Kafka brokers to ask first." + " Default: " + RoleSettings.DEFAULT_BOOTSTRAP_SERVERS)
+          "Kafka brokers to ask first. Default: $LECTERN_BOOTSTRAP_SERVERS, or "
+              + RoleSettings.DEFAULT_BOOTSTRAP_SERVERS)
   private String bootstrapServers;
 
   @Option(
@@ -72,7 +73,7 @@ public final class ConnectionOptions {
   public Map<String, Object> clientProperties() {
     Map<String, Object> properties = new HashMap<>();
     properties.put(
-        CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, RoleSettings.DEFAULT_BOOTSTRAP_SERVERS);
+        CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, RoleSettings.defaultBootstrapServers());
     properties.putAll(properties());
     if (bootstrapServers != null) {
       properties.put(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers);
@@ -116,8 +117,8 @@ public final class ConnectionOptions {
   private void requireFileName() {
     if (propertiesFile.toString().contains("=") && !Files.exists(propertiesFile)) {
       throw new UserMistakeException(
-          "--kafka-properties: found KEY=VALUE, expected a file of such lines; put the property into"
-              + " a file, or give it with --kafka");
+          "--kafka-properties: found KEY=VALUE, expected a file of such lines; put the property"
+              + " into a file, or give it with --kafka");
     }
   }
 }

@@ -47,6 +47,12 @@ record RoleSettings<T>(T config, Map<String, Object> kafka) {
     kafka = Map.copyOf(kafka);
   }
 
+  /** Where Kafka is if nobody says it: what the environment names, or this machine. */
+  static String defaultBootstrapServers() {
+    String servers = System.getenv("LECTERN_BOOTSTRAP_SERVERS");
+    return servers == null || servers.isBlank() ? DEFAULT_BOOTSTRAP_SERVERS : servers;
+  }
+
   /**
    * Binds the settings of a command that is being executed, and logs them.
    *
@@ -64,24 +70,23 @@ record RoleSettings<T>(T config, Map<String, Object> kafka) {
     overrides.addAll(given(spec));
     overrides.addAll(further);
     String where = "settings of lectern " + spec.name();
-    ObjectNode tree;
-    if (settings.config() == null) {
-      tree = ConfigLoader.bind("", overrides, ObjectNode.class, where);
-    } else {
+    if (settings.config() != null) {
       where = settings.config().toString();
-      tree = ConfigLoader.load(settings.config(), overrides, ObjectNode.class);
     }
+    ObjectNode tree = ConfigLoader.tree(settings.config(), overrides, type);
     Map<String, Object> kafka = clientProperties(tree, where);
     giveBack(kafka, tree, type);
     T config = ConfigLoader.bind(yaml(tree), List.of(), type, where);
-    LOG.info("{} settings: {}", spec.name(), describe(config, kafka));
+    tree.remove(KAFKA);
+    LOG.info("{} settings: {}", spec.name(), describe(tree, kafka));
+    LOG.debug("{} settings with all defaults: {}", spec.name(), describe(config, kafka));
     return new RoleSettings<>(config, kafka);
   }
 
   /** Takes the connection's keys out of the tree. */
   private static Map<String, Object> clientProperties(ObjectNode tree, String where) {
     Map<String, Object> properties = new HashMap<>();
-    properties.put(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, DEFAULT_BOOTSTRAP_SERVERS);
+    properties.put(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, defaultBootstrapServers());
     JsonNode own = tree.remove(KAFKA);
     if (own != null && !own.isObject()) {
       throw new UserMistakeException(

@@ -97,6 +97,16 @@ class RoleSettingsTest {
   }
 
   @Test
+  void filesInAFileAreRelativeToItAndThoseOfOptionsToTheWorkingDirectory() throws Exception {
+    Path file = Files.writeString(dir.resolve("role.yaml"), "model: models/a.onnx\n");
+
+    assertThat(bind("--config", file.toString()).config().model())
+        .isEqualTo(dir.resolve("models/a.onnx"));
+    assertThat(bind("--config", file.toString(), "--model", "b.onnx").config().model())
+        .isEqualTo(Path.of("b.onnx"));
+  }
+
+  @Test
   void kafkaPropertiesKeepTheirDots() {
     RoleSettings<Role> role =
         bind(

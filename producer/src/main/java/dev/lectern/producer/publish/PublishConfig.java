@@ -8,6 +8,7 @@ import dev.lectern.producer.augment.ViewPlan;
 import dev.lectern.producer.dataset.DatasetFormat;
 import dev.lectern.producer.dataset.DatasetSource;
 import dev.lectern.producer.dataset.DifficultObjects;
+import dev.lectern.schemas.config.FileName;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.record.PixelFormat;
 import dev.lectern.schemas.topic.Topics;
@@ -66,7 +67,7 @@ public record PublishConfig(
     Integer padding,
     Integer viewsPerImage,
     Long seed,
-    String plan,
+    @FileName(orWord = true) String plan,
     Augmentation augment,
     List<String> plainSplits,
     PixelFormat pixelFormat,
@@ -87,7 +88,8 @@ public record PublishConfig(
     boolean single = split != null || annotations != null || images != null || splitFile != null;
     if (sources != null && !sources.isEmpty() && single) {
       throw new UserMistakeException(
-          "sources and split, annotations, images or split-file: found both, expected one of the two ways");
+          "sources and split, annotations, images or split-file: found both, expected one of the"
+              + " two ways");
     }
     if (sources == null || sources.isEmpty()) {
       sources = List.of(new DatasetSource(split, annotations, images, splitFile, ""));
@@ -106,7 +108,8 @@ public record PublishConfig(
     }
     if (sources.stream().allMatch(DatasetSource::unlabelled)) {
       throw new UserMistakeException(
-          "sources: found unlabelled ones alone, expected one with annotations, which name the classes");
+          "sources: found unlabelled ones alone, expected one with annotations, which name the"
+              + " classes");
     }
     if (classNames != null && classNamesFile != null) {
       throw new UserMistakeException(

@@ -17,8 +17,9 @@ import java.util.stream.Stream;
  * @param name in kebab-case
  * @param type of its values
  * @param key what it states; empty where the record states nothing
+ * @param file that it names a file; empty where it does not, or its type says so
  */
-public record ConfigKey(String name, Type type, Optional<Key> key) {
+public record ConfigKey(String name, Type type, Optional<Key> key, Optional<FileName> file) {
   /** The keys of a record in their order; those of unwrapped components stand in its place. */
   public static List<ConfigKey> of(Class<?> record) {
     List<ConfigKey> keys = new ArrayList<>();
@@ -30,7 +31,8 @@ public record ConfigKey(String name, Type type, Optional<Key> key) {
             new ConfigKey(
                 PropertyNamingStrategies.KebabCaseStrategy.INSTANCE.translate(component.getName()),
                 component.getGenericType(),
-                Optional.ofNullable(component.getAnnotation(Key.class))));
+                Optional.ofNullable(component.getAnnotation(Key.class)),
+                Optional.ofNullable(component.getAnnotation(FileName.class))));
       }
     }
     return keys;

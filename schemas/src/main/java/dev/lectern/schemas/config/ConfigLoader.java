@@ -68,7 +68,7 @@ public final class ConfigLoader {
   private ConfigLoader() {}
 
   /**
-   * Reads a file into a record.
+   * Reads a file into a record. Relative names of files in it are relative to the file.
    *
    * @param overrides {@code key=value} pairs; a dot goes one level down (below {@code kafka} only
    *     the first), the value is YAML
@@ -76,6 +76,35 @@ public final class ConfigLoader {
    *     does not fit
    */
   public static <T> T load(Path file, List<String> overrides, Class<T> type) {
+    ObjectNode root = parse(file);
+    RelativePaths.resolve(YAML, root, YAML.constructType(type), folder(file));
+    return bind(root, overrides, type, file.toString());
+  }
+
+  /**
+   * The settings of a file, overridden, before they are bound. File names in the file are absolute
+   * then; those of the overrides are relative to the working directory.
+   *
+   * @param file null for none
+   * @param type what they will be bound to
+   */
+  public static ObjectNode tree(Path file, List<String> overrides, Class<?> type) {
+    ObjectNode root = YAML.createObjectNode();
+    if (file != null) {
+      root = parse(file);
+      RelativePaths.resolve(YAML, root, YAML.constructType(type), folder(file));
+    }
+    for (String override : overrides) {
+      apply(root, override);
+    }
+    return root;
+  }
+
+  private static Path folder(Path file) {
+    return file.toAbsolutePath().getParent();
+  }
+
+  private static ObjectNode parse(Path file) {
     if (!Files.isRegularFile(file)) {
       // A setting in place of a file is not shown: it may be a secret.
       throw new UserMistakeException(
@@ -84,7 +113,7 @@ public final class ConfigLoader {
               : "config file " + file + ": not found");
     }
     try {
-      return bind(Files.readString(file), overrides, type, file.toString());
+      return parse(Files.readString(file), file.toString());
     } catch (CharacterCodingException e) {
       throw new UserMistakeException("config file " + file + ": found no UTF-8 text", e);
     } catch (IOException e) {
@@ -95,7 +124,10 @@ public final class ConfigLoader {
 
   /** Reads YAML text into a record; {@code where} names the text in messages. */
   public static <T> T bind(String yaml, List<String> overrides, Class<T> type, String where) {
-    ObjectNode root = parse(yaml, where);
+    return bind(parse(yaml, where), overrides, type, where);
+  }
+
+  private static <T> T bind(ObjectNode root, List<String> overrides, Class<T> type, String where) {
     for (String override : overrides) {
       apply(root, override);
     }
@@ -177,6 +209,13 @@ public final class ConfigLoader {
       return false;
     }
     return true;
+  }
+
+  /** As {@link #toYaml}, with absolute file names: it may lie in any folder. */
+  public static String toPlacedYaml(Object value) {
+    ObjectNode tree = YAML.valueToTree(value);
+    RelativePaths.resolve(YAML, tree, YAML.constructType(value.getClass()), Path.of(""));
+    return toYaml(tree);
   }
 
   /** The record as YAML, keys in kebab-case; what a run logs at its start. */

@@ -34,6 +34,60 @@ class ConfigLoaderTest {
                 + " only");
   }
 
+  record Model(@FileName String file, Integer size) {}
+
+  record Places(
+      Path out,
+      List<Path> parts,
+      @FileName(orWord = true) String plan,
+      Model model,
+      List<Model> models,
+      String name) {}
+
+  @Test
+  void fileNamesInAFileAreRelativeToIt(@TempDir Path dir) throws Exception {
+    Path file = Files.createDirectories(dir.resolve("runs")).resolve("run.yaml");
+    Files.writeString(
+        file,
+        """
+        out: ../r18
+        parts: [a.json, /tmp/b.json]
+        plan: plan.yaml
+        model: {file: teacher.onnx}
+        models: [{file: other.onnx}]
+        name: some.thing
+        """);
+
+    Places places = ConfigLoader.load(file, List.of("model.size=3"), Places.class);
+
+    assertThat(places)
+        .isEqualTo(
+            new Places(
+                dir.resolve("r18"),
+                List.of(dir.resolve("runs/a.json"), Path.of("/tmp/b.json")),
+                dir.resolve("runs/plan.yaml").toString(),
+                new Model(dir.resolve("runs/teacher.onnx").toString(), 3),
+                List.of(new Model(dir.resolve("runs/other.onnx").toString(), null)),
+                "some.thing"));
+  }
+
+  @Test
+  void wordsThatNoFileHasAndOverridesStayAsTheyAre(@TempDir Path dir) throws Exception {
+    Path file = Files.writeString(dir.resolve("run.yaml"), "plan: nanodet");
+
+    Places places =
+        ConfigLoader.bind(
+            ConfigLoader.toYaml(ConfigLoader.tree(file, List.of("out=here"), Places.class)),
+            List.of(),
+            Places.class,
+            "test");
+
+    assertThat(places.plan()).isEqualTo("nanodet");
+    assertThat(places.out()).isEqualTo(Path.of("here"));
+    assertThat(ConfigLoader.toPlacedYaml(places))
+        .contains("plan: \"nanodet\"", Path.of("here").toAbsolutePath().toString());
+  }
+
   @Test
   void overridesWinOverTheFile() {
     Outer outer =

@@ -7,6 +7,7 @@ import dev.lectern.detector.family.Families;
 import dev.lectern.detector.family.HeadSettings;
 import dev.lectern.detector.neck.NeckSettings;
 import dev.lectern.schemas.config.ConfigLoader;
+import dev.lectern.schemas.config.FileName;
 import dev.lectern.schemas.config.Upgraded;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.record.ChannelOrder;
@@ -96,7 +97,7 @@ public record DetectorSpec(
    * @param outputs what each output of the model is, in the model's order: cls, dist or feat, an
    *     underscore and the stride, e.g. cls_8
    */
-  public record Script(String model, List<String> outputs) {
+  public record Script(@FileName String model, List<String> outputs) {
     public Script {
       require(model != null && !model.isBlank(), "script.model", model, "the path of a .pt file");
       outputs = outputs == null ? List.of() : List.copyOf(outputs);

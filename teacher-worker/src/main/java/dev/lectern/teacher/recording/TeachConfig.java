@@ -3,6 +3,7 @@ package dev.lectern.teacher.recording;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.lectern.detector.device.ComputeDevice;
 import dev.lectern.schemas.config.ConfigLoader;
+import dev.lectern.schemas.config.FileName;
 import dev.lectern.schemas.config.Key;
 import dev.lectern.schemas.config.Nearest;
 import dev.lectern.schemas.config.UserMistakeException;
@@ -30,8 +31,10 @@ public record TeachConfig(
     @Key(
             shownDefault = "that of the student",
             meaning = "file of the teacher descriptor; may be left out for a student")
+        @FileName
         String teacher,
-    @Key(meaning = "file of the exported model; its ending says which engine runs it") String model,
+    @Key(meaning = "file of the exported model; its ending says which engine runs it") @FileName
+        String model,
     @Key(
             defaultsTo = "[]",
             shownDefault = "all that the descriptor names",

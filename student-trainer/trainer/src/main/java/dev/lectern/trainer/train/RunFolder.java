@@ -66,7 +66,7 @@ final class RunFolder {
         file ->
             isTitled(file)
                 || resumes && UNTITLED.isOn(file)
-                || says(file, ConfigLoader.toYaml(config)),
+                || says(file, ConfigLoader.toPlacedYaml(config)),
         ADVICE);
   }
 
@@ -84,7 +84,7 @@ final class RunFolder {
     if (Files.exists(file) && !isTitled(file) && !UNTITLED.isOn(file)) {
       return;
     }
-    String yaml = ConfigLoader.toYaml(config);
+    String yaml = ConfigLoader.toPlacedYaml(config);
     WholeFile.write(
         file, temporary -> Files.writeString(temporary, TITLE + sha256(yaml) + "\n" + yaml));
   }
@@ -98,7 +98,7 @@ final class RunFolder {
 
   private static boolean says(Path file, String yaml) {
     try {
-      return ConfigLoader.toYaml(ConfigLoader.load(file, List.of(), TrainConfig.class))
+      return ConfigLoader.toPlacedYaml(ConfigLoader.load(file, List.of(), TrainConfig.class))
           .equals(yaml);
     } catch (UserMistakeException e) {
       return false;

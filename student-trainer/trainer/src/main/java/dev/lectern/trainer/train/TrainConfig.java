@@ -7,6 +7,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.lectern.detector.DetectorSpec;
 import dev.lectern.detector.device.TorchDevice;
 import dev.lectern.detector.family.Families;
+import dev.lectern.schemas.config.FileName;
 import dev.lectern.schemas.config.Upgraded;
 import dev.lectern.schemas.record.RegionPriors;
 import dev.lectern.schemas.record.Task;
@@ -61,14 +62,14 @@ public record TrainConfig(
     String dataset,
     String recording,
     List<String> recordings,
-    String out,
+    @FileName String out,
     Long seed,
     Integer epochs,
     Integer batchSize,
     String split,
     ClassMap classes,
     DetectorSpec student,
-    WeightsConfig weights,
+    @FileName WeightsConfig weights,
     OptimizerConfig optimizer,
     ScheduleConfig schedule,
     Double gradientClip,

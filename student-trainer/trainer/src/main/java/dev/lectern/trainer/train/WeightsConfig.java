@@ -7,6 +7,7 @@ import dev.lectern.detector.layer.Parameters;
 import dev.lectern.detector.weights.WeightsFile;
 import dev.lectern.detector.weights.WeightsMatch;
 import dev.lectern.schemas.config.FileError;
+import dev.lectern.schemas.config.FileName;
 import dev.lectern.schemas.config.Key;
 import dev.lectern.schemas.config.UserMistakeException;
 import java.io.IOException;
@@ -21,7 +22,7 @@ import java.nio.file.Path;
  * @param partial whether what does not match may keep its own initial values
  */
 public record WeightsConfig(
-    String file,
+    @FileName String file,
     @Key(meaning = "the whole student, or its backbone alone") WeightsMatch.Part part,
     @Key(
             defaultsTo = "false",
