@@ -1,12 +1,15 @@
 package dev.lectern.cli;
 
 import dev.lectern.demo.process.EndWithParent;
+import java.util.Locale;
 
 /** Entry point of {@code lectern}. */
 public final class Main {
   private Main() {}
 
   public static void main(String[] arguments) {
+    // Numbers are read by scripts too: the same digits and points in every language.
+    Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT);
     EndWithParent.watch(ExitCode.TERMINATED);
     System.exit(CommandLines.lectern().execute(arguments));
   }

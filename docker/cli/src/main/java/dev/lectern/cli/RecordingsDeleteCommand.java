@@ -2,8 +2,12 @@ package dev.lectern.cli;
 
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.log.RecordingDeletion;
+import dev.lectern.teacher.ledger.LedgerConfig;
+import dev.lectern.teacher.ledger.LedgerState;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -19,6 +23,14 @@ final class RecordingsDeleteCommand extends RecordingQuery {
   @Option(names = "--yes", description = "Required: says that you mean it.")
   private boolean yes;
 
+  @Option(
+      names = "--state-dir",
+      paramLabel = "DIR",
+      description =
+          "Where its ledger kept its local state, which goes too. Default: lectern/ledger in"
+              + " $XDG_STATE_HOME or ~/.local/state")
+  private Path stateDir;
+
   @Override
   void check() {
     if (!yes) {
@@ -29,7 +41,10 @@ final class RecordingsDeleteCommand extends RecordingQuery {
 
   @Override
   int run(Map<String, Object> kafka, PrintWriter out) throws InterruptedException {
+    Optional<Path> state =
+        LedgerState.find(kafka, name, stateDir == null ? LedgerConfig.defaultStateDir() : stateDir);
     RecordingDeletion.delete(kafka, name);
+    state.ifPresent(LedgerState::delete);
     out.println("deleted " + name);
     return ExitCode.DONE;
   }

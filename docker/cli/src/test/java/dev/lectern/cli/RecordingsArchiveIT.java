@@ -15,6 +15,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.avro.file.DataFileReader;
 import org.apache.avro.generic.GenericDatumReader;
@@ -225,6 +226,46 @@ class RecordingsArchiveIT {
     assertOneLine(run, 1, "recording.avro");
     try (var admin = org.apache.kafka.clients.admin.Admin.create(target.kafka())) {
       assertThat(admin.listTopics().names().get()).noneMatch(topic -> topic.startsWith("third."));
+    }
+  }
+
+  @Test
+  @Order(9)
+  void numbersDoNotFollowTheLanguageOfTheUser() throws Exception {
+    // Persian has digits of its own, which Java writes where a format follows the language.
+    Map<String, String> persian =
+        Map.of("JAVA_TOOL_OPTIONS", "-Duser.language=fa -Duser.country=IR");
+    List<String> command =
+        List.of(
+            "recordings",
+            "list",
+            "--bootstrap-servers",
+            source.kafka().get("bootstrap.servers").toString());
+
+    try (Child child = Child.start(dir, persian, command)) {
+      assertThat(child.await()).as(child.output()).isZero();
+      assertThat(child.output())
+          .containsPattern("first +SEALED +drawn +" + VIEWS + " +" + VIEWS + " +0 ");
+    }
+  }
+
+  @Test
+  @Order(10)
+  void aDeletedRecordingLeavesNothingOfItsLedger() throws Exception {
+    Path states = dir.resolve("source/state");
+    assertThat(ledgersOf("first", states)).hasSize(1);
+
+    source.done("recordings", "delete", "first", "--yes", "--state-dir", states.toString());
+
+    assertThat(ledgersOf("first", states)).isEmpty();
+    assertThat(source.run("recordings", "list").out()).doesNotContain("first");
+  }
+
+  private static List<Path> ledgersOf(String recording, Path states) throws IOException {
+    try (Stream<Path> folders = Files.list(states)) {
+      return folders
+          .filter(folder -> folder.getFileName().toString().startsWith(recording + "-"))
+          .toList();
     }
   }
 

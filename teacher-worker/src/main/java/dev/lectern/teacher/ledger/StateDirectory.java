@@ -60,7 +60,7 @@ final class StateDirectory implements AutoCloseable {
    * @throws UserMistakeException if it cannot be written
    */
   static StateDirectory open(Path base, String recording, Uuid receiptsTopic) {
-    Path recordingDir = base.resolve(recording + "-" + receiptsTopic);
+    Path recordingDir = LedgerState.folder(base, recording, receiptsTopic);
     try {
       Files.createDirectories(recordingDir);
       for (int instance = 0; ; instance++) {
