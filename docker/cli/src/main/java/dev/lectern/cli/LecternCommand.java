@@ -1,5 +1,6 @@
 package dev.lectern.cli;
 
+import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -11,8 +12,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "lectern",
     description = {
-      "Offline knowledge distillation for object detectors, on Kafka: record what a teacher detector"
-          + " sees once, then train any number of students from the recording."
+      "Offline knowledge distillation for object detectors, on Kafka: record what a teacher"
+          + " detector sees once, then train any number of students from the recording."
     },
     synopsisSubcommandLabel = "COMMAND",
     mixinStandardHelpOptions = true,
@@ -47,6 +48,8 @@ import picocli.CommandLine.Spec;
       WeightsCommand.class,
       InspectCommand.class,
       LossesCommand.class,
+      HelpCommand.class,
+      GenerateCompletion.class,
     })
 public final class LecternCommand implements Runnable {
   @Spec private CommandSpec spec;

@@ -2,6 +2,7 @@ package dev.lectern.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -24,6 +25,47 @@ class CommandLinesTest {
       assertThat(result.out()).as(command).contains("Usage: lectern " + command.strip());
       assertThat(result.out()).as(command).contains("Exit codes:");
     }
+  }
+
+  @Test
+  void helpOfACommandIsAskedForEitherWay() {
+    CommandRun asked = CommandRun.of("help", "recordings", "export");
+
+    assertThat(asked.exitCode()).isZero();
+    assertThat(asked.out())
+        .isEqualTo(CommandRun.of("recordings", "export", "--help").out())
+        .contains("--without-views");
+    assertThat(CommandRun.of("help").out()).isEqualTo(CommandRun.of("--help").out());
+    assertThat(CommandRun.of("help", "recordings", "exprt").err())
+        .startsWith("lectern: unknown command 'exprt' (did you mean 'export'?)");
+  }
+
+  @Test
+  void everyLineOfHelpFitsEightyColumns() {
+    List<String> commands = new ArrayList<>();
+    collect("", CommandLines.lectern(), commands);
+
+    for (String command : commands) {
+      String help = CommandRun.of((command + "--help").split(" ")).out();
+      assertThat(help.lines()).as(command).allMatch(line -> line.length() <= 80);
+    }
+  }
+
+  @Test
+  void completionIsAScriptThatBashUnderstands(@TempDir java.nio.file.Path dir) throws Exception {
+    CommandRun run = CommandRun.of("generate-completion");
+    java.nio.file.Path script = java.nio.file.Files.writeString(dir.resolve("c"), run.out());
+
+    String ask =
+        "source "
+            + script
+            + "; COMP_WORDS=(lectern recordings ver); COMP_CWORD=2; _complete_lectern;"
+            + " echo \"found ${COMPREPLY[*]}\"";
+    Process bash = new ProcessBuilder("bash", "-c", ask).redirectErrorStream(true).start();
+
+    assertThat(run.exitCode()).isZero();
+    assertThat(new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+        .contains("found verify");
   }
 
   @Test
