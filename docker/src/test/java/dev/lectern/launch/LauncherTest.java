@@ -10,6 +10,7 @@ import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -35,7 +36,8 @@ class LauncherTest {
     script("bin/mvn", "mkdir -p docker/target/lib\necho built > docker/target/lib/cli.jar");
     script(
         "java/bin/java",
-        "[ \"$1\" = -version ] && echo 'openjdk version \"17.0.1\"' >&2 || echo \"java LC_ALL=$LC_ALL $*\"");
+        "[ \"$1\" = -version ] && echo 'openjdk version \"17.0.1\"' >&2 || echo \"java"
+            + " LC_ALL=$LC_ALL $*\"");
     Files.copy(Path.of("..", "lectern"), home.resolve("lectern"));
     jar = home.resolve("docker/target/lib/cli.jar");
   }
@@ -101,6 +103,66 @@ class LauncherTest {
   }
 
   @Test
+  void aBuildThatWasKilledHoldsUpNobody() throws Exception {
+    script("bin/mvn", "exec sleep 60");
+    Process killed = command().redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+    Path lock = home.resolve("docker/target/.lectern-lock");
+    Awaitility.await().until(() -> Files.exists(lock));
+    killed.descendants().forEach(ProcessHandle::destroyForcibly);
+    killed.destroyForcibly().waitFor();
+    script("bin/mvn", "mkdir -p docker/target/lib\necho built > docker/target/lib/cli.jar");
+
+    assertThat(launch("--version"))
+        .contains("lectern: first use; building")
+        .doesNotContain("waiting");
+    assertThat(lock).doesNotExist();
+  }
+
+  @Test
+  void whoComesWhileAnotherBuildsWaitsAndDoesNotBuildAgain() throws Exception {
+    script(
+        "bin/mvn",
+        "until [ -e go ]; do sleep 0.1; done\n"
+            + "mkdir -p docker/target/lib\n"
+            + "echo built > docker/target/lib/cli.jar");
+    Process first = command().redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+    Awaitility.await().until(() -> Files.exists(home.resolve("docker/target/.lectern-lock")));
+    Path log = home.resolve("second.log");
+    Process second = command().redirectOutput(log.toFile()).start();
+    Awaitility.await().until(() -> Files.readString(log).contains("waiting"));
+    Files.createFile(home.resolve("go"));
+
+    assertThat(second.waitFor(20, TimeUnit.SECONDS) && first.waitFor(20, TimeUnit.SECONDS))
+        .isTrue();
+    assertThat(log)
+        .content()
+        .contains("waiting for the build of another lectern (process " + first.pid() + ")")
+        .contains("dev.lectern.cli.Main")
+        .doesNotContain("building with Maven");
+  }
+
+  @Test
+  void aCheckoutThatCannotBeWrittenIsSaid() throws Exception {
+    write("docker/target", "in the way of the folder, whoever runs this");
+
+    assertThat(launch("--version"))
+        .startsWith("lectern: first use, and ")
+        .contains(" cannot be written; use a release, or a copy of the checkout that is yours")
+        .doesNotContain("java ");
+  }
+
+  @Test
+  void aReleaseStartsItsOwnJarsAndBuildsNothing() throws Exception {
+    write("lib/cli.jar", "released");
+    Files.delete(home.resolve("bin/mvn"));
+
+    assertThat(launch("train"))
+        .contains("-cp " + home.toRealPath() + "/lib/* ")
+        .contains("dev.lectern.cli.Main train")
+        .doesNotContain("docker/target");
+  }
+
+  @Test
   void fileNamesAreUnicodeInLocalesThatKnowAsciiOnly() throws Exception {
     script("bin/locale", "echo ANSI_X3.4-1968");
     assertThat(launch("LC_ALL=POSIX", "publish")).contains("java LC_ALL=C.UTF-8 ");
@@ -115,10 +177,7 @@ class LauncherTest {
 
   /** Runs it; returns both of its streams. The first argument may set a variable. */
   private String launch(String... arguments) throws Exception {
-    ProcessBuilder builder = new ProcessBuilder(home.resolve("lectern").toString());
-    builder.environment().remove("LECTERN_REBUILD");
-    builder.environment().put("JAVA_HOME", home.resolve("java").toString());
-    builder.environment().merge("PATH", home.resolve("bin") + ":", (path, bin) -> bin + path);
+    ProcessBuilder builder = command();
     for (String argument : arguments) {
       String[] variable = argument.split("=", 2);
       if (variable.length == 2) {
@@ -127,10 +186,18 @@ class LauncherTest {
         builder.command().add(argument);
       }
     }
-    Process process = builder.redirectErrorStream(true).start();
+    Process process = builder.start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
     return output;
+  }
+
+  private ProcessBuilder command() {
+    ProcessBuilder builder = new ProcessBuilder(home.resolve("lectern").toString());
+    builder.environment().remove("LECTERN_REBUILD");
+    builder.environment().put("JAVA_HOME", home.resolve("java").toString());
+    builder.environment().merge("PATH", home.resolve("bin") + ":", (path, bin) -> bin + path);
+    return builder.redirectErrorStream(true);
   }
 
   private void script(String name, String body) throws IOException {
