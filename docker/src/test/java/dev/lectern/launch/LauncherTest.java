@@ -122,9 +122,11 @@ class LauncherTest {
   void whoComesWhileAnotherBuildsWaitsAndDoesNotBuildAgain() throws Exception {
     script(
         "bin/mvn",
-        "until [ -e go ]; do sleep 0.1; done\n"
-            + "mkdir -p docker/target/lib\n"
-            + "echo built > docker/target/lib/cli.jar");
+        """
+        until [ -e go ]; do sleep 0.1; done
+        mkdir -p docker/target/lib
+        echo built > docker/target/lib/cli.jar\
+        """);
     Process first = command().redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
     Awaitility.await().until(() -> Files.exists(home.resolve("docker/target/.lectern-lock")));
     Path log = home.resolve("second.log");
