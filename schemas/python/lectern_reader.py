@@ -40,7 +40,7 @@ try:
 except ImportError:
     Dataset = object
 
-KINDS = ("CLASS_SCORES", "BOX_LOGITS", "FPN_FEATURES")
+KINDS = ("CLASS_SCORES", "BOX_LOGITS", "FPN_FEATURES", "INSTANCES")
 MAX_MESSAGE_BYTES = 8 << 20
 MAX_WHOLE_PAYLOAD_BYTES = 4 << 20
 CHUNK_BYTES = 1 << 20
@@ -371,16 +371,17 @@ class Schemas:
             raise LecternError(f"found none of {[str(f) for f in folders]}, expected the schemas of Lectern's records")
         self._by_fingerprint = {}
         self._newest = {}
+        self._descriptors = {}
         for file in found[0].glob("*-v*.avsc"):
             name, version = file.stem.rsplit("-v", 1)
             text = file.read_text("utf-8")
             schema = avro.schema.parse(text)
             fingerprint = _fingerprint(json.loads(text))
             self._by_fingerprint[fingerprint] = (name, schema)
+            if name == "RecordingManifest" and int(version) > 2:
+                self._descriptors[int(version)] = _field(text, "descriptor")
             if int(version) > self._newest.get(name, (0,))[0]:
                 self._newest[name] = (int(version), schema, fingerprint)
-                if name == "RecordingManifest":
-                    self._newest["TeacherDescriptor"] = _field(text, "descriptor")
 
     def decode(self, data, where):
         """(record name, dict) of a record in Avro's single-object encoding."""
@@ -392,9 +393,18 @@ class Schemas:
     def encode(self, name, record):
         """A record with the newest schema; fields that are left out take their defaults."""
         _, schema, fingerprint = self._newest[name]
-        out = io.BytesIO()
-        avro.io.DatumWriter(schema).write(_filled(schema, record, name), avro.io.BinaryEncoder(out))
-        return b"\xc3\x01" + fingerprint + out.getvalue()
+        return _encoded(schema, fingerprint, _filled(schema, record, name))
+
+    def encode_descriptor(self, descriptor):
+        """A teacher descriptor in the earliest form that can express it."""
+        newest = self._descriptors[max(self._descriptors)][0]
+        whole = _filled(newest, descriptor, "TeacherDescriptor")
+        for version in sorted(self._descriptors):
+            schema, fingerprint = self._descriptors[version]
+            try:
+                return _encoded(schema, fingerprint, _earlier(newest, schema, whole))
+            except _Inexpressible:
+                continue
 
 
 def _field(text, name):
@@ -402,7 +412,39 @@ def _field(text, name):
     schema = json.loads(text)
     inner = next(field["type"] for field in schema["fields"] if field["name"] == name)
     inner.setdefault("namespace", schema["namespace"])
-    return 0, avro.schema.parse(json.dumps(inner)), _fingerprint(inner)
+    return avro.schema.parse(json.dumps(inner)), _fingerprint(inner)
+
+
+def _encoded(schema, fingerprint, datum):
+    out = io.BytesIO()
+    avro.io.DatumWriter(schema).write(datum, avro.io.BinaryEncoder(out))
+    return b"\xc3\x01" + fingerprint + out.getvalue()
+
+
+class _Inexpressible(Exception):
+    """An earlier schema would lose some of a datum."""
+
+
+def _earlier(newer, older, datum):
+    """A datum of one schema as an earlier one has it."""
+    if newer.type == "union":
+        if datum is None:
+            return None
+        newer, older = ([s for s in u.schemas if s.type != "null"][0] for u in (newer, older))
+    if newer.type == "record":
+        known = {field.name: field for field in older.fields}
+        earlier = {}
+        for field in newer.fields:
+            if field.name in known:
+                earlier[field.name] = _earlier(field.type, known[field.name].type, datum[field.name])
+            elif not field.has_default or datum[field.name] != _filled(field.type, field.default, field.name):
+                raise _Inexpressible
+        return earlier
+    if newer.type == "array":
+        return [_earlier(newer.items, older.items, item) for item in datum]
+    if newer.type == "enum" and datum not in older.symbols:
+        raise _Inexpressible
+    return datum
 
 
 def _filled(schema, datum, where):
@@ -936,7 +978,7 @@ def teacher_id(descriptor, model_files, schemas=None):
     for file in model_files:
         sha256.update(Path(file).read_bytes())
     plain = {**descriptor, "family": "", "conversionLosses": []}
-    sha256.update((schemas or Schemas()).encode("TeacherDescriptor", plain))
+    sha256.update((schemas or Schemas()).encode_descriptor(plain))
     return f"{descriptor['name']}@{sha256.hexdigest()}"
 
 

@@ -98,7 +98,11 @@ class PythonReaderIT {
             optimizer: {learning-rate: 0.01, momentum: 0.9, weight-decay: 0}
             schedule: {name: constant, warmup-steps: 0}
             evaluation: {split: none}
-            losses: [{name: fitnets}, {name: cwd}, {name: cwd_logits}, {name: pixelwise}]
+            losses:
+              - {name: fitnets, variant: official}
+              - {name: cwd, variant: official}
+              - {name: cwd_logits, variant: official}
+              - {name: pixelwise, variant: official}
             student:
               network: torchscript
               classes: 6
