@@ -9,7 +9,7 @@ public final class Main {
 
   public static void main(String[] arguments) {
     // Numbers are read by scripts too: the same digits and points in every language.
-    Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT);
+    Locale.setDefault(Locale.ROOT);
     EndWithParent.watch(ExitCode.TERMINATED);
     System.exit(CommandLines.lectern().execute(arguments));
   }
