@@ -31,7 +31,7 @@ class LossesCommandTest {
         .contains("arXiv:2102.12252", "  weight      0.25", "  temperature 10")
         .contains(
             "  region      main, vlr, vlr_paper, vlr_paper_without_main, inside_box_without_main")
-        .contains("  variant     official, paper (the first)")
+        .contains("  variant     normalised, official, paper (the first)")
         .contains("  gamma       0.25; 0 to 1; lower bound of the vlr regions")
         .contains("  schedule.detach-epoch", "  teachers    all recordings")
         .doesNotContain("levels  ");
@@ -39,7 +39,7 @@ class LossesCommandTest {
 
   @Test
   void aWeightThatDependsOnTheNumberOfClassesSaysHow() {
-    assertThat(CommandRun.of("losses").out()).contains("kd                   10        2  class");
+    assertThat(CommandRun.of("losses").out()).contains("kd                       10    2  class");
     assertThat(CommandRun.of("losses", "kd").out())
         .contains("  weight      10 (variant paper: 0.125)");
   }

@@ -121,11 +121,11 @@ class GoldenVerifierTest {
     Path directory = Files.createDirectory(folder.resolve("segmenter_01"));
     Files.writeString(
         directory.resolve("case.json"),
-        "{\"kind\": \"network\", \"method\": \"network\", \"family\": \"pspnet\"}");
+        "{\"kind\": \"network\", \"method\": \"network\", \"family\": \"segformer\"}");
     copy("giou_01");
     assertThat(verify(Set.of()).lines())
         .containsExactly(
-            "segmenter_01: skipped, pspnet is not a family of this version",
+            "segmenter_01: skipped, segformer is not a family of this version",
             "1 passed, 0 failed, 1 skipped");
   }
 
