@@ -47,7 +47,7 @@ public final class ReplayBench {
    * What is measured.
    *
    * @param encodings how the tensors are stored
-   * @param views how many are written; the given ones are repeated; 0 for as many as are sample
+   * @param views how many are written; the given ones are repeated; 0 for as many as the sample has
    * @param batchSize views of a batch
    * @param passes how often an epoch visits each view; 0 for as often as makes a long epoch
    * @param epochs of each round
@@ -108,7 +108,7 @@ public final class ReplayBench {
   /**
    * Measures with the outputs of a teacher.
    *
-   * @param views how many of the recording's views are sample
+   * @param views how many of the recording's views make the sample
    */
   public static ReplayBench ofRecording(
       Settings settings,
