@@ -17,6 +17,7 @@ import dev.lectern.detector.family.retinanet.RetinaNet;
 import dev.lectern.detector.family.yolov8.YoloV8;
 import dev.lectern.schemas.config.Upgraded;
 import dev.lectern.schemas.record.Task;
+import dev.lectern.schemas.serde.AvroLimits;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +28,11 @@ import java.util.stream.Stream;
  * HeadSettings}.
  */
 public final class Families {
+  static {
+    // Builders of records read the schema's defaults, which name classes of the contract.
+    AvroLimits.apply();
+  }
+
   /** Every family of detectors. */
   public static final List<Family> ALL =
       List.of(

@@ -131,6 +131,7 @@ record TeacherAndStudent(
       addClasses(obstacles);
     }
     if (readsClasses || readsBoxes) {
+      addCells(obstacles);
       addAnchors(readsBoxes, obstacles);
     }
     if (readsBoxes) {
@@ -196,6 +197,15 @@ record TeacherAndStudent(
               + " scores by themselves");
     }
     classes.lacking().ifPresent(obstacles::add);
+  }
+
+  private void addCells(List<String> obstacles) {
+    if (!Families.of(student).instances(student).isEmpty()) {
+      obstacles.add(
+          "the student's classes and boxes are of proposals (head.family "
+              + Families.of(student).name()
+              + "), expected some for each cell");
+    }
   }
 
   private void addAnchors(boolean readsBoxes, List<String> obstacles) {

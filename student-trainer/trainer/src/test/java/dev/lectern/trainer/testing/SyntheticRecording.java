@@ -31,6 +31,7 @@ import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.schemas.record.Transform;
 import dev.lectern.schemas.record.ValueEncoding;
 import dev.lectern.schemas.record.View;
+import dev.lectern.schemas.serde.AvroLimits;
 import dev.lectern.schemas.serde.Manifest;
 import dev.lectern.schemas.tensor.Positions;
 import dev.lectern.schemas.tensor.StoredPositions;
@@ -68,6 +69,10 @@ import org.opencv.imgcodecs.Imgcodecs;
  * on noise, two classes, and teacher outputs that are random numbers fixed by the view.
  */
 public final class SyntheticRecording implements AutoCloseable {
+  static {
+    AvroLimits.apply();
+  }
+
   public static final int SIZE = 64;
   public static final int CLASSES = 2;
   public static final int BINS = 8;

@@ -98,6 +98,26 @@ class TeacherAndStudentTest {
   }
 
   @Test
+  void aStudentOfTwoStagesHasNothingForEachCellButFeatures() {
+    TeacherAndStudent twoStages =
+        pair("student.head={family: faster_rcnn, octave-base-scale: 2}", "objective={}");
+    String expected =
+        "the student's classes and boxes are of proposals (head.family faster_rcnn), expected some"
+            + " for each cell";
+
+    for (String method : Methods.names()) {
+      boolean perCell =
+          Methods.of(method).needs().teacher().keySet().stream()
+              .anyMatch(kind -> kind != TensorKind.FPN_FEATURES);
+      if (perCell) {
+        assertThat(obstacles(twoStages, method)).as(method).contains(expected);
+      } else {
+        assertThat(obstacles(twoStages, method)).as(method).doesNotContain(expected);
+      }
+    }
+  }
+
+  @Test
   void severalAnchorsPerCellServeClassLogitsAlone() {
     recording
         .getDescriptor()
