@@ -19,7 +19,8 @@ import java.util.TreeMap;
  *
  * @param views catalog of the dataset
  * @param index the recorded views
- * @param deadLetters the first dead letter of each catalogued view that is not recorded
+ * @param deadLetters the first dead letter of each catalogued view that is not recorded; see {@link
+ *     DeadLetterCheck}
  * @param indexEnds for each partition of the index the offset after what was read
  * @param passedOver records of the three topics that did not decode
  */
@@ -92,8 +93,8 @@ public record RecordingContents(
       Map<String, CatalogEntry> views,
       Map<String, IndexEntry> recorded,
       PassedOver passedOver) {
-    Map<String, String> byPosition = new HashMap<>(); // made for the first letter that needs it
-    String viewsTopic = Topics.views(manifest.getDataset()).name();
+    Map<String, CatalogEntry> byPlace = new HashMap<>(); // made for the first letter
+    DeadLetterCheck check = new DeadLetterCheck(manifest.getDataset());
     SortedMap<String, DeadLetter> letters = new TreeMap<>();
     Topic<String, DeadLetter> topic = Topics.deadLetters(manifest.getName());
     try (TopicTail<String, DeadLetter> tail = new TopicTail<>(client, topic, ends)) {
@@ -103,17 +104,16 @@ public record RecordingContents(
             if (letter == null) {
               return;
             }
-            String viewId = letter.getViewId();
-            if (viewId == null && letter.getTopic().equals(viewsTopic)) {
-              if (byPosition.isEmpty()) {
-                views.forEach(
-                    (id, view) ->
-                        byPosition.put(position(view.getPartition(), view.getOffset()), id));
-              }
-              viewId = byPosition.get(position(letter.getPartition(), letter.getOffset()));
+            if (byPlace.isEmpty()) {
+              views
+                  .values()
+                  .forEach(view -> byPlace.put(place(view.getPartition(), view.getOffset()), view));
             }
-            if (viewId != null && views.containsKey(viewId) && !recorded.containsKey(viewId)) {
-              letters.putIfAbsent(viewId, letter);
+            CatalogEntry view = byPlace.get(place(letter.getPartition(), letter.getOffset()));
+            if (view != null
+                && check.isOf(letter, view)
+                && !recorded.containsKey(view.getViewId())) {
+              letters.putIfAbsent(view.getViewId(), letter);
             }
           });
       passedOver.addAll(tail.passedOver());
@@ -121,7 +121,7 @@ public record RecordingContents(
     return letters;
   }
 
-  private static String position(int partition, long offset) {
+  private static String place(int partition, long offset) {
     return partition + "@" + offset;
   }
 

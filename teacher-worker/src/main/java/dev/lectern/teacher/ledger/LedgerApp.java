@@ -40,6 +40,9 @@ public final class LedgerApp {
   private static final Logger LOG = LoggerFactory.getLogger(LedgerApp.class);
   private static final Duration TICK = Duration.ofMillis(500);
 
+  /** Between two readings of a recording that is settled, though the counts say otherwise. */
+  private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(15);
+
   private final LedgerConfig config;
   private final Map<String, Object> client;
   private final BrokerWait broker;
@@ -55,6 +58,7 @@ public final class LedgerApp {
   private volatile Map<String, Long> datasetEnds = Map.of();
 
   private final AtomicLong passedOver = new AtomicLong();
+  private long lookedAt = System.nanoTime();
 
   /**
    * @param client Kafka client properties, at least {@code bootstrap.servers}
@@ -290,7 +294,7 @@ public final class LedgerApp {
       long expected = dataset.getState() == State.SEALED ? dataset.getViews() : now.expected();
       show(shown, now.recorded(), now.deadLettered(), expected);
       counts = now;
-      if (now.isComplete() && now.expected() == dataset.getViews()) {
+      if (seemsComplete(now, dataset)) {
         seal.trySeal(open, dataset);
         if (seal.refusal() != null && config.lifetime() == LedgerConfig.Lifetime.UNTIL_SEALED) {
           throw new EmptyRecordingException(seal.refusal());
@@ -298,6 +302,27 @@ public final class LedgerApp {
       }
     }
     return present;
+  }
+
+  /**
+   * Whether it is worth to look for the seal: the counts say so, or the fleet has settled every
+   * view and all of it was read. Then the counts hold a stray that was catalogued in the moment
+   * before this ledger learned where the sealed catalog ends; what is sealed is read without it.
+   */
+  private boolean seemsComplete(LedgerCounts now, DatasetManifest dataset) {
+    if (now.isComplete() && now.expected() == dataset.getViews()) {
+      return true;
+    }
+    boolean settled =
+        dataset.getState() == State.SEALED
+            && dataset.getViews() > 0
+            && lag == 0
+            && fleetLag == 0
+            && System.nanoTime() - lookedAt > BETWEEN_LOOKS.toNanos();
+    if (settled) {
+      lookedAt = System.nanoTime();
+    }
+    return settled;
   }
 
   private void show(Progress shown, long recorded, long deadLettered, long expected) {

@@ -1,5 +1,6 @@
 package dev.lectern.teacher.ledger;
 
+import dev.lectern.schemas.log.DeadLetterCheck;
 import dev.lectern.schemas.log.ReceiptCheck;
 import dev.lectern.schemas.record.CatalogEntry;
 import dev.lectern.schemas.record.DeadLetter;
@@ -45,7 +46,7 @@ import org.apache.kafka.streams.state.Stores;
  *
  * <p>Catalog, receipts, dead letters and index have the same number of partitions, keyed by view. A
  * dead letter of a record that could not be read has no view id; it finds its view by the position
- * that the catalog states.
+ * that the catalog states. One with a view id counts if its position is that of the catalog.
  */
 public final class LedgerTopology {
   static final String CATALOG_SOURCE = "catalog";
@@ -96,6 +97,7 @@ public final class LedgerTopology {
     StreamsBuilder builder = new StreamsBuilder();
     addStores(builder);
     ReceiptCheck check = new ReceiptCheck(manifest);
+    DeadLetterCheck lettersCheck = new DeadLetterCheck(manifest.getDataset());
     String viewsTopic = Topics.views(manifest.getDataset()).name();
 
     KStream<String, CatalogEntry> catalog =
@@ -119,7 +121,7 @@ public final class LedgerTopology {
                         letter -> (ViewEvent) new ViewEvent.GivenUp(letter), named("given-up")),
                 named("view-events"))
             .process(
-                () -> new ViewLedger(check),
+                () -> new ViewLedger(check, lettersCheck),
                 named(VIEW_LEDGER),
                 VIEWS_STORE,
                 ACCEPTED_RECEIPTS_STORE,

@@ -1,5 +1,6 @@
 package dev.lectern.teacher.ledger;
 
+import dev.lectern.schemas.log.DeadLetterCheck;
 import dev.lectern.schemas.log.ReceiptCheck;
 import dev.lectern.schemas.record.CatalogEntry;
 import dev.lectern.schemas.record.DeadLetter;
@@ -26,21 +27,23 @@ import org.slf4j.LoggerFactory;
  * What is known of each view: its catalog entry, the first valid receipt, a dead letter.
  *
  * <p>Events come in any order. A receipt waits until its view is catalogued; then the first valid
- * one by log order is accepted, later ones are duplicates. A view with a receipt and a dead letter
- * is recorded.
+ * one by log order is accepted, later ones are duplicates. A dead letter counts if it names the
+ * record that the catalog names; a view with a receipt and a dead letter is recorded.
  */
 final class ViewLedger implements Processor<String, ViewEvent, String, Outcome> {
   private static final Logger LOG = LoggerFactory.getLogger(ViewLedger.class);
 
   private final ReceiptCheck check;
+  private final DeadLetterCheck lettersCheck;
   private ProcessorContext<String, Outcome> context;
   private KeyValueStore<String, CatalogEntry> views;
   private KeyValueStore<String, Receipt> accepted;
   private KeyValueStore<String, Receipt> waiting;
   private KeyValueStore<String, DeadLetter> letters;
 
-  ViewLedger(ReceiptCheck check) {
+  ViewLedger(ReceiptCheck check, DeadLetterCheck lettersCheck) {
     this.check = check;
+    this.lettersCheck = lettersCheck;
   }
 
   @Override
@@ -65,8 +68,8 @@ final class ViewLedger implements Processor<String, ViewEvent, String, Outcome> 
       seen = catalogued(viewId, event.view(), before);
     } else if (record.value() instanceof ViewEvent.Recorded event && event.receipt() != null) {
       seen = recorded(viewId, event.receipt(), before);
-    } else if (record.value() instanceof ViewEvent.GivenUp event && before.letter() == null) {
-      letters.put(viewId, event.letter());
+    } else if (record.value() instanceof ViewEvent.GivenUp event) {
+      letters.putIfAbsent(letterKey(viewId, event.letter()), event.letter());
     }
     ViewState after = state(viewId);
     if (!Objects.equals(before.entry(), after.entry())) {
@@ -145,7 +148,23 @@ final class ViewLedger implements Processor<String, ViewEvent, String, Outcome> 
   }
 
   private ViewState state(String viewId) {
-    return new ViewState(views.get(viewId), accepted.get(viewId), letters.get(viewId));
+    CatalogEntry view = views.get(viewId);
+    return new ViewState(view, accepted.get(viewId), view == null ? null : letter(viewId, view));
+  }
+
+  /** The view's own dead letter; older ledgers kept one letter under the view's id alone. */
+  private DeadLetter letter(String viewId, CatalogEntry view) {
+    DeadLetter own = letters.get(placeKey(viewId, view.getPartition(), view.getOffset()));
+    DeadLetter letter = own == null ? letters.get(viewId) : own;
+    return letter != null && lettersCheck.isOf(letter, view) ? letter : null;
+  }
+
+  private static String letterKey(String viewId, DeadLetter letter) {
+    return placeKey(viewId, letter.getPartition(), letter.getOffset());
+  }
+
+  private static String placeKey(String viewId, int partition, long offset) {
+    return viewId + '\0' + partition + '@' + offset;
   }
 
   private String coordinates() {

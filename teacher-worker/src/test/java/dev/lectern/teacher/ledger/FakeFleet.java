@@ -146,7 +146,16 @@ final class FakeFleet implements AutoCloseable {
   }
 
   void giveUp(String viewId) throws Exception {
-    send(Topics.deadLetters(recording), viewId, LedgerRecords.deadLetter(viewId, 0));
+    CatalogEntry view = Catalog.readUnsealed(client, dataset).get(viewId);
+    giveUp(viewId, view.getPartition(), view.getOffset());
+  }
+
+  /** The dead letter of a record of the views topic, whatever view is there. */
+  void giveUp(String viewId, int partition, long offset) throws Exception {
+    DeadLetter letter = LedgerRecords.deadLetter(viewId, offset);
+    letter.setTopic(Topics.views(dataset).name());
+    letter.setPartition(partition);
+    send(Topics.deadLetters(recording), viewId, letter);
   }
 
   /** A dead letter of a record that could not be read. */

@@ -13,10 +13,12 @@ import dev.lectern.schemas.log.RecordingContents;
 import dev.lectern.schemas.log.RecordingDeletion;
 import dev.lectern.schemas.log.RecordingDescription;
 import dev.lectern.schemas.log.RecordingVerifier;
+import dev.lectern.schemas.log.TopicReader;
 import dev.lectern.schemas.log.TopicTail;
 import dev.lectern.schemas.log.Verification;
 import dev.lectern.schemas.progress.Progress;
 import dev.lectern.schemas.record.CatalogEntry;
+import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.schemas.record.PayloadLocation;
 import dev.lectern.schemas.record.Receipt;
 import dev.lectern.schemas.record.RecordingManifest;
@@ -43,6 +45,7 @@ import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -356,6 +359,75 @@ class LedgerIT {
   }
 
   @Test
+  void aCatalogEntryThatTheLedgerReadBeforeItKnewOfTheSealDoesNotKeepARecordingOpen()
+      throws Exception {
+    try (FakeFleet fleet = new FakeFleet(client, "early").publish("a#0", "b#0").open();
+        ManifestStore manifests = new ManifestStore(client);
+        Admin admin = Admin.create(client)) {
+      // Given: a ledger that holds the dataset for one that is being published
+      DatasetManifest sealed = manifests.requireDataset(fleet.dataset);
+      manifests.publish(
+          new Manifest.OfDataset(
+              DatasetManifest.newBuilder(sealed)
+                  .setState(State.OPEN)
+                  .setEndOffsets(Map.of())
+                  .build()));
+      CatalogEntry stray =
+          CatalogEntry.newBuilder(contents("early").views().get("a#0"))
+              .setViewId("stray#0")
+              .build();
+      Topic<String, CatalogEntry> catalog = Topics.catalog(fleet.dataset);
+      fleet.sendRaw(
+          catalog, "stray#0", catalog.value().serializer().serialize(catalog.name(), stray));
+      SimpleMeterRegistry meters = new SimpleMeterRegistry();
+      CompletableFuture<Void> ledger =
+          inBackground(ledger("early", LedgerConfig.Empty.KEEP_OPEN, meters));
+      awaitTrue(() -> meters.get("lectern.ledger.expected").gauge().value() == 3);
+
+      // When: it is sealed, and all that the fleet was given is settled
+      manifests.publish(new Manifest.OfDataset(sealed));
+      fleet.record("a#0");
+      fleet.record("b#0");
+      Topic<?, ?> views = Topics.views(fleet.dataset);
+      Map<TopicPartition, Long> settled = new HashMap<>();
+      TopicReader.ends(client, List.of(views))
+          .forEach(
+              (place, end) ->
+                  settled.put(
+                      new TopicPartition(
+                          views.name(), Integer.parseInt(place.replaceFirst(".*-", ""))),
+                      end));
+      admin.alterShareGroupOffsets(Topics.fleetGroup("early"), settled).all().get();
+
+      // Then
+      ledger.get(90, TimeUnit.SECONDS);
+      assertThat(manifest("early").getRecorded()).isEqualTo(2);
+      assertThat(verify("early").failures()).isEmpty();
+    }
+  }
+
+  @Test
+  void aForgedRecordUnderAViewsKeyDoesNotGiveTheViewUp() throws Exception {
+    try (FakeFleet fleet = new FakeFleet(client, "disputed").publish("a#0", "b#0").open()) {
+      // Given: what a worker says of a record that somebody else sent under a view's key
+      CatalogEntry real = contents("disputed").views().get("a#0");
+      fleet.giveUp("a#0", real.getPartition(), real.getOffset() + 7);
+      fleet.record("b#0");
+      CompletableFuture<Void> ledger = inBackground(ledger("disputed"));
+      awaitIndex("disputed", 1);
+      assertThat(contents("disputed").deadLetters()).isEmpty();
+
+      // When
+      fleet.record("a#0");
+      ledger.get(90, TimeUnit.SECONDS);
+
+      // Then
+      assertThat(manifest("disputed").getRecorded()).isEqualTo(2);
+      assertThat(manifest("disputed").getDeadLettered()).isZero();
+    }
+  }
+
+  @Test
   void damagedBatchesOfSmallTopicsArePassedOverByReadersAndNamedByTheLedger() throws Exception {
     try (FakeFleet fleet = new FakeFleet(client, "scratched").publish("a#0", "b#0").open()) {
       // Given: a stray receipt whose batch is damaged on the broker's disk
@@ -445,6 +517,10 @@ class LedgerIT {
   }
 
   private LedgerApp ledger(String recording, LedgerConfig.Empty empty) {
+    return ledger(recording, empty, new SimpleMeterRegistry());
+  }
+
+  private LedgerApp ledger(String recording, LedgerConfig.Empty empty, SimpleMeterRegistry meters) {
     return new LedgerApp(
         new LedgerConfig(
             recording,
@@ -454,7 +530,7 @@ class LedgerIT {
             empty),
         client,
         Progress.silentFactory(),
-        new SimpleMeterRegistry());
+        meters);
   }
 
   private static CompletableFuture<Void> inBackground(LedgerApp ledger) {

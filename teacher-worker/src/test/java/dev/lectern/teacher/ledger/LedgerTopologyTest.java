@@ -168,6 +168,21 @@ class LedgerTopologyTest {
   }
 
   @Test
+  void aDeadLetterOfAnotherRecordUnderTheViewsKeyDoesNotCount() {
+    // Given
+    put(LedgerRecords.deadLetter(A, 9));
+    put(LedgerRecords.view(A, 0));
+    put(LedgerRecords.deadLetter(A, 9));
+    assertThat(counts()).isEqualTo(counts(1, 0, 0, 0, 0));
+
+    // When
+    put(LedgerRecords.deadLetter(A, 0));
+
+    // Then
+    assertThat(counts()).isEqualTo(counts(1, 0, 1, 0, 0));
+  }
+
+  @Test
   void aViewWithDeadLetterAndReceiptIsRecordedInEitherOrder() {
     // Given
     put(LedgerRecords.view(A, 0));
