@@ -3,6 +3,7 @@ package dev.lectern.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -27,8 +28,22 @@ public final class Child implements AutoCloseable {
   /** As above, with further environment variables. */
   public static Child start(Path folder, Map<String, String> environment, List<String> arguments)
       throws IOException {
-    List<String> command = command(List.of(), arguments);
-    Path log = Files.createTempFile(folder, arguments.get(0) + "-", ".log");
+    return start(folder, arguments.get(0), environment, command(List.of(), arguments));
+  }
+
+  /** A main class of the class path that is no command of ours. */
+  public static Child startMain(Path folder, String mainClass, String... arguments)
+      throws IOException {
+    List<String> command = java();
+    command.addAll(List.of("-Xmx512m", mainClass));
+    command.addAll(List.of(arguments));
+    return start(folder, mainClass, Map.of(), command);
+  }
+
+  private static Child start(
+      Path folder, String name, Map<String, String> environment, List<String> command)
+      throws IOException {
+    Path log = Files.createTempFile(folder, name + "-", ".log");
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.environment().putAll(environment);
     builder.environment().put("CLASSPATH", classPath());
@@ -87,8 +102,13 @@ public final class Child implements AutoCloseable {
 
   /** The exit code. */
   public int await() throws InterruptedException {
-    if (!process.waitFor(3, TimeUnit.MINUTES)) {
-      throw new AssertionError("still running after 3 minutes: " + output());
+    return await(Duration.ofMinutes(3));
+  }
+
+  /** The exit code of a process that may take longer. */
+  public int await(Duration limit) throws InterruptedException {
+    if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
+      throw new AssertionError("still running after " + limit + ": " + output());
     }
     return process.exitValue();
   }

@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /** A broker of its own, and the commands that are given to it. */
-final class Site implements AutoCloseable {
+public final class Site implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Path folder;
@@ -21,32 +21,32 @@ final class Site implements AutoCloseable {
   /**
    * @param folder for the broker's data and the ledger's state
    */
-  Site(Path folder) {
+  public Site(Path folder) {
     this.folder = folder;
     this.broker = EmbeddedBroker.start(folder.resolve("broker"));
   }
 
-  Map<String, Object> kafka() {
+  public Map<String, Object> kafka() {
     return Map.of("bootstrap.servers", broker.bootstrapServers());
   }
 
-  CommandRun run(String... arguments) {
+  public CommandRun run(String... arguments) {
     return CommandRun.of(connected(List.of(arguments)));
   }
 
   /** A command that must succeed. */
-  CommandRun done(String... arguments) {
+  public CommandRun done(String... arguments) {
     CommandRun run = run(arguments);
     assertThat(run.exitCode()).as(run.out() + run.err()).isZero();
     return run;
   }
 
-  JsonNode describe(String recording) throws IOException {
+  public JsonNode describe(String recording) throws IOException {
     return JSON.readTree(done("recordings", "describe", recording, "--json").out());
   }
 
   /** Publishes pictures with COCO annotations. */
-  void publish(String dataset, Path annotations, Path images, int side) {
+  public void publish(String dataset, Path annotations, Path images, int side) {
     done(
         "publish",
         "--name",
@@ -67,7 +67,8 @@ final class Site implements AutoCloseable {
    * @param teacher its files without their endings
    * @param more arguments of the worker
    */
-  void record(String dataset, String recording, Path teacher, String... more) throws Exception {
+  public void record(String dataset, String recording, Path teacher, String... more)
+      throws Exception {
     String[] ledgerArguments =
         connected(
             List.of(

@@ -44,7 +44,7 @@ public final class TinyTeacher {
   }
 
   /** A teacher for another size of views, with another network. */
-  static void write(Path folder, String name, int batchSize, int side, String spec)
+  public static void write(Path folder, String name, int batchSize, int side, String spec)
       throws IOException {
     try (NDManager manager = NDManager.newBaseManager("PyTorch");
         Detector detector =
@@ -60,7 +60,7 @@ public final class TinyTeacher {
   }
 
   /** Pictures of another size. */
-  static Path draw(Path folder, String split, int count, int side) throws IOException {
+  public static Path draw(Path folder, String split, int count, int side) throws IOException {
     Path images = Files.createDirectories(folder.resolve("images"));
     Path annotations = folder.resolve(split + ".json");
     new DrawnDataset(5, 0, count, side, 0).write(images, annotations);
@@ -68,7 +68,7 @@ public final class TinyTeacher {
   }
 
   /** The network, as YAML. */
-  static String spec() {
+  public static String spec() {
     return SPEC.formatted(ShapeClass.values().length);
   }
 }

@@ -1,7 +1,11 @@
-package dev.lectern.cli;
+package dev.lectern.cli.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lectern.cli.Child;
+import dev.lectern.cli.CommandRun;
+import dev.lectern.cli.Site;
+import dev.lectern.cli.TinyTeacher;
 import dev.lectern.schemas.log.TopicReader;
 import dev.lectern.schemas.topic.Topics;
 import java.io.IOException;
