@@ -11,6 +11,7 @@ import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.view.OpenCvLibrary;
 import dev.lectern.teacher.model.ModelFile;
 import dev.lectern.teacher.model.Teacher;
+import dev.lectern.teacher.recording.ResizeCheck;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -108,6 +109,8 @@ final class CheckCommand implements Callable<Integer> {
             RecordedOutputs.NEEDED,
             ComputeDevice.parse(device),
             Runtime.getRuntime().availableProcessors())) {
+      ResizeCheck.difference(config.toString(), dataset.resize().label(), descriptor)
+          .ifPresent(difference -> spec.commandLine().getOut().println("warning: " + difference));
       report(new TeacherOnSamples(opened, dataset, images).readings());
     }
     return ExitCode.DONE;

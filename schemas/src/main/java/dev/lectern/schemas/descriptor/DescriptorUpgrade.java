@@ -2,6 +2,7 @@ package dev.lectern.schemas.descriptor;
 
 import dev.lectern.schemas.record.BoxForm;
 import dev.lectern.schemas.record.ChannelOrder;
+import dev.lectern.schemas.record.InputResize;
 import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.serde.AvroSerde;
@@ -207,6 +208,7 @@ public final class DescriptorUpgrade {
     return TeacherDescriptor.newBuilder(teacher)
         .setFamily("")
         .setConversionLosses(List.of())
+        .setInputResize(InputResize.UNKNOWN)
         .build();
   }
 

@@ -15,6 +15,7 @@ import dev.lectern.schemas.record.ChannelOrder;
 import dev.lectern.schemas.record.ClassActivation;
 import dev.lectern.schemas.record.ClassCoding;
 import dev.lectern.schemas.record.ExtraInput;
+import dev.lectern.schemas.record.InputResize;
 import dev.lectern.schemas.record.InputRule;
 import dev.lectern.schemas.record.NumberType;
 import dev.lectern.schemas.record.PointsTransform;
@@ -79,15 +80,17 @@ public record DescriptorYaml(
 
   /**
    * Name, size in pixels, channel order and normalisation (on the 0..255 scale) of the model's
-   * image input.
+   * image input, and how the images were resized that it learned from; null where nobody says so.
    */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
   public record Input(
       String name,
       int width,
       int height,
       ChannelOrder channels,
       List<Double> mean,
-      List<Double> std) {}
+      List<Double> std,
+      InputResize resize) {}
 
   /** An input besides the image; -1 in the shape stands for the views of a batch. */
   @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -326,7 +329,8 @@ public record DescriptorYaml(
         d.getInputHeight(),
         d.getChannelOrder(),
         d.getMean(),
-        d.getStd());
+        d.getStd(),
+        d.getInputResize() == InputResize.UNKNOWN ? null : d.getInputResize());
   }
 
   private static List<Extra> extras(TeacherDescriptor d) {
@@ -345,6 +349,7 @@ public record DescriptorYaml(
         .setChannelOrder(input.channels())
         .setMean(input.mean())
         .setStd(input.std())
+        .setInputResize(input.resize() == null ? InputResize.UNKNOWN : input.resize())
         .setExtraInputs(
             extraInputs == null ? List.of() : extraInputs.stream().map(Extra::toRecord).toList())
         .setBatchSize(batchSize == null ? DEFAULT_BATCH_SIZE : batchSize)

@@ -3,6 +3,7 @@ package dev.lectern.schemas.descriptor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lectern.schemas.record.BoxForm;
+import dev.lectern.schemas.record.InputResize;
 import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.State;
 import dev.lectern.schemas.record.TeacherDescriptor;
@@ -115,6 +116,7 @@ class DescriptorUpgradeTest {
     TeacherDescriptor renamed = descriptor();
     renamed.setFamily("NANODET");
     renamed.setConversionLosses(List.of("logits beyond 16"));
+    renamed.setInputResize(InputResize.STRETCH);
     TeacherDescriptor other = TeacherDescriptor.newBuilder(renamed).build();
     other.getBoxes().setForm(BoxForm.LTRB);
     TeacherDescriptor otherRenamed = TeacherDescriptor.newBuilder(other).setFamily("").build();
@@ -122,6 +124,17 @@ class DescriptorUpgradeTest {
     assertThat(TeacherId.of(renamed, model)).isEqualTo(ID);
     assertThat(TeacherId.of(other, model)).isNotEqualTo(ID);
     assertThat(TeacherId.of(other, model)).isEqualTo(TeacherId.of(otherRenamed, model));
+  }
+
+  /** Pinned from the release whose manifests are of version 3. */
+  @Test
+  void aFieldThatCameLaterChangesNoId() throws IOException {
+    Path model = Files.writeString(folder.resolve("model.onnx"), "weights");
+    TeacherDescriptor descriptor = descriptor();
+    descriptor.getBoxes().setForm(BoxForm.LTRB);
+
+    assertThat(TeacherId.of(descriptor, model))
+        .isEqualTo("tiny@8b28c8f806f4c9530c7f4555aa53ba961d861023003b0f49c4dcb6dbacf90054");
   }
 
   @Test

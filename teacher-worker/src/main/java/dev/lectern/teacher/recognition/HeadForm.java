@@ -34,6 +34,12 @@ record HeadForm(
       "channels: BGR, mean: [103.53, 116.28, 123.675], std: [57.375, 57.12, 58.395]";
   private static final String UNIT_RGB = "channels: RGB, mean: [0, 0, 0], std: [255, 255, 255]";
   private static final String PIXELS_BGR = "channels: BGR, mean: [0, 0, 0], std: [1, 1, 1]";
+
+  /** What a project's own training does to images. */
+  private static final String LETTERBOX = ", resize: letterbox";
+
+  private static final String STRETCH = ", resize: stretch";
+
   private static final String INPUT = "channel order, mean and std of the input";
 
   private static final String CENTRES = "{grid-offset: 0.5}";
@@ -84,13 +90,18 @@ record HeadForm(
     return of(
         "Ultralytics " + model + ", head before its decoding",
         "YOLOV8",
-        UNIT_RGB,
+        UNIT_RGB + LETTERBOX,
         bins == 1 ? "{form: ltrb}" : distribution(bins),
         CENTRES);
   }
 
   static HeadForm ultralyticsDecoded(String model) {
-    return of("Ultralytics " + model + ", decoded", "YOLOV8", UNIT_RGB, "{form: ltrb}", CENTRES)
+    return of(
+            "Ultralytics " + model + ", decoded",
+            "YOLOV8",
+            UNIT_RGB + LETTERBOX,
+            "{form: ltrb}",
+            CENTRES)
         .advising(
             "export to ONNX (yolo export format=onnx): its inner tensors before the decoding lose"
                 + " nothing");
@@ -99,7 +110,8 @@ record HeadForm(
   // ------------------------------------------------------------------------------ other points
 
   static HeadForm yolox() {
-    return of("YOLOX", "YOLOX", PIXELS_BGR, "{form: center}", CORNERS).withQuality("objectness");
+    return of("YOLOX", "YOLOX", PIXELS_BGR + LETTERBOX, "{form: center}", CORNERS)
+        .withQuality("objectness");
   }
 
   static HeadForm yoloxRows() {
@@ -113,32 +125,41 @@ record HeadForm(
     return of(
         plus ? "NanoDet-Plus" : "NanoDet",
         "GFL",
-        IMAGENET_BGR,
+        IMAGENET_BGR + (plus ? STRETCH : LETTERBOX),
         distribution(bins),
         plus ? CORNERS : CENTRES);
   }
 
   static HeadForm ppyoloe(long bins) {
     return of(
-            "PP-YOLOE, head before its decoding", "PPYOLOE", UNIT_RGB, distribution(bins), CENTRES)
+            "PP-YOLOE, head before its decoding",
+            "PPYOLOE",
+            UNIT_RGB + STRETCH,
+            distribution(bins),
+            CENTRES)
         .unsureOf("mean and std of the input (PP-YOLOE+: 0 and 255; before it ImageNet's)");
   }
 
   static HeadForm ppyoloeRows() {
-    return of("PP-YOLOE without its suppression", "PPYOLOE", UNIT_RGB, "{form: ltrb}", CENTRES)
+    return of(
+            "PP-YOLOE without its suppression",
+            "PPYOLOE",
+            UNIT_RGB + STRETCH,
+            "{form: ltrb}",
+            CENTRES)
         .unsureOf("whether boxes are corners (xyxy) or centres (cxcywh)", INPUT)
         .advising("name the tensors before the decoding in an ONNX export");
   }
 
   static HeadForm mmdetectionGfl(long bins) {
-    return of("mmdetection GFL", "GFL", IMAGENET_RGB, distribution(bins), CORNERS);
+    return of("mmdetection GFL", "GFL", IMAGENET_RGB + LETTERBOX, distribution(bins), CORNERS);
   }
 
   static HeadForm distributions(long bins) {
     return of(
             "a head with box distributions, as GFL and NanoDet have",
             "GFL",
-            IMAGENET_RGB,
+            IMAGENET_RGB + LETTERBOX,
             distribution(bins),
             CENTRES)
         .unsureOf(
@@ -146,7 +167,7 @@ record HeadForm(
   }
 
   static HeadForm torchvisionFcos() {
-    return of("torchvision FCOS", "FCOS", IMAGENET_RGB, "{form: ltrb}", CORNERS)
+    return of("torchvision FCOS", "FCOS", IMAGENET_RGB + LETTERBOX, "{form: ltrb}", CORNERS)
         .withQuality("centerness");
   }
 
@@ -154,7 +175,7 @@ record HeadForm(
     return of(
             "FCOS, as mmdetection exports it",
             "FCOS",
-            IMAGENET_RGB,
+            IMAGENET_RGB + LETTERBOX,
             "{form: ltrb, unit: pixels}",
             CENTRES)
         .withQuality("centerness")
@@ -169,7 +190,7 @@ record HeadForm(
     return of(
             "mmdetection ATSS",
             "ATSS",
-            IMAGENET_RGB,
+            IMAGENET_RGB + LETTERBOX,
             "{form: delta, std: [0.1, 0.1, 0.2, 0.2], clamp: " + CLAMP + "}",
             anchors(strides, s -> List.of(8.0 * s), "[1]", false))
         .withQuality("centerness");

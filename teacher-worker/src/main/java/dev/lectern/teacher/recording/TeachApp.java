@@ -121,6 +121,7 @@ public final class TeachApp {
               descriptor.getName(),
               descriptor.getClassNames())
           .forEach(LOG::warn);
+      ResizeCheck.difference(dataset, descriptor).ifPresent(LOG::warn);
       Teacher teacher = teachers.open(config, descriptor, kinds);
       try {
         descriptor
