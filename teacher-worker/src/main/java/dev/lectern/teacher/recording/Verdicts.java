@@ -4,6 +4,7 @@ import dev.lectern.schemas.config.OneLine;
 import dev.lectern.schemas.log.TopicWriter;
 import dev.lectern.schemas.progress.Progress;
 import dev.lectern.schemas.record.DeadLetter;
+import dev.lectern.schemas.serde.CorruptRecordException;
 import dev.lectern.schemas.topic.Topic;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -129,7 +130,9 @@ final class Verdicts implements AutoCloseable {
                 state.fail(e);
               } else {
                 metrics.deadLettered();
-                progress.advance(1);
+                if (!(cause instanceof CorruptRecordException)) {
+                  progress.advance(1); // What does not decode need not be a view.
+                }
                 progress.note(metrics.deadLetters() + " dead letters");
                 delivery.settle(Verdict.DEAD_LETTERED);
                 repeated.deadLettered(viewId, letter.getCause());

@@ -61,6 +61,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
@@ -273,6 +274,8 @@ class TeachIT {
     assertThat(letter(letters, "stubborn#0").getAttempts()).isEqualTo(9);
     assertThat(letter(letters, "stubborn#0").getStack()).contains("InferenceException");
     assertThat(worker.count("lectern.teacher.dead.letters")).isEqualTo(6);
+    // Without the two records that are no views.
+    assertThat(worker.shown).hasValue(9 + 4);
   }
 
   @Test
@@ -779,6 +782,7 @@ class TeachIT {
   /** A worker in this process. */
   private static final class Worker {
     private final MeterRegistry registry = new SimpleMeterRegistry();
+    private final AtomicLong shown = new AtomicLong();
     private final TeachApp app;
     private CompletableFuture<Void> run;
 
@@ -787,7 +791,23 @@ class TeachIT {
     }
 
     Worker(TeachConfig config, TeacherFactory factory) {
-      app = new TeachApp(config, client, Progress.silentFactory(), registry, factory);
+      Progress progress =
+          new Progress() {
+            @Override
+            public void total(long steps) {}
+
+            @Override
+            public void advance(long steps) {
+              shown.addAndGet(steps);
+            }
+
+            @Override
+            public void note(String text) {}
+
+            @Override
+            public void close() {}
+          };
+      app = new TeachApp(config, client, (task, unit, total) -> progress, registry, factory);
     }
 
     void start() {
