@@ -6,12 +6,14 @@ import dev.lectern.detector.Detector;
 import dev.lectern.detector.DetectorSpec;
 import dev.lectern.detector.family.Families;
 import dev.lectern.detector.network.Outputs;
+import dev.lectern.report.inspect.Disagreement;
 import dev.lectern.report.inspect.InspectPage;
 import dev.lectern.report.inspect.RecordedOutputs;
 import dev.lectern.report.inspect.RecordedViews;
 import dev.lectern.report.inspect.SeenView;
 import dev.lectern.report.inspect.StudentPass;
 import dev.lectern.schemas.config.FileError;
+import dev.lectern.schemas.config.Nearest;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.descriptor.TensorLayout;
 import dev.lectern.schemas.log.ManifestStore;
@@ -33,6 +35,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -50,6 +55,9 @@ import picocli.CommandLine.Parameters;
 final class InspectCommand extends RecordingQuery {
   private static final double ANCHOR_STRIDES = 8;
   private static final int ATSS_CANDIDATES = 9;
+
+  /** Views that are held at once on the way through a whole recording. */
+  private static final int AT_ONCE = 64;
 
   @Parameters(paramLabel = "RECORDING", description = "Its name.")
   private String name;
@@ -70,6 +78,21 @@ final class InspectCommand extends RecordingQuery {
 
   @Option(names = "--split", description = "Only views of this split. Default: all")
   private String split;
+
+  @Option(
+      names = "--sort",
+      paramLabel = "WHO",
+      description =
+          "Show the views that disagree most: teacher (with the annotations), student (with the"
+              + " annotations) or both (student with teacher). Reads all views of the recording.")
+  private Order order;
+
+  @Option(
+      names = "--class",
+      paramLabel = "NAME",
+      split = ",",
+      description = "Draw boxes of these classes only. Repeatable. Default: all")
+  private List<String> classes;
 
   @Option(
       names = "--student",
@@ -102,6 +125,12 @@ final class InspectCommand extends RecordingQuery {
       throw new UserMistakeException(
           "--score: found " + score + ", expected a number between 0 and 1");
     }
+    if (viewIds != null && order != null) {
+      throw new UserMistakeException("--sort: found --view with it, expected one of the two");
+    }
+    if (order != null && order != Order.TEACHER && studentFile == null) {
+      throw new UserMistakeException("--sort: found no --student, expected one with it");
+    }
     if (viewIds != null && split != null) {
       throw new UserMistakeException("--split: found --view with it, expected one of the two");
     }
@@ -117,6 +146,24 @@ final class InspectCommand extends RecordingQuery {
     force.requireFree(page(), InspectPage.MARK, "--out");
   }
 
+  /** Whose boxes are compared. */
+  private enum Order {
+    TEACHER,
+    STUDENT,
+    BOTH;
+
+    double of(SeenView seen, InspectPage.Subject subject) {
+      return switch (this) {
+        case TEACHER ->
+            Disagreement.withTruth(subject.truth(seen.view()), subject.teacherBoxes(seen)).share();
+        case STUDENT ->
+            Disagreement.withTruth(subject.truth(seen.view()), subject.studentBoxes(seen)).share();
+        case BOTH ->
+            Disagreement.of(subject.teacherBoxes(seen), subject.studentBoxes(seen)).share();
+      };
+    }
+  }
+
   private Path page() {
     return out == null ? Path.of(name + ".html") : out;
   }
@@ -129,7 +176,8 @@ final class InspectCommand extends RecordingQuery {
       recording = manifests.requireRecording(name);
       dataset = manifests.requireDataset(recording.getDataset());
     }
-    List<IndexEntry> entries = chosen(RecordedViews.read(kafka, recording));
+    RecordedViews recorded = RecordedViews.read(kafka, recording);
+    Set<Integer> labels = labels(dataset);
     Path page = page();
     try (NDManager manager = studentFile == null ? null : device.device().newManager();
         Detector student = studentFile == null ? null : StudentFile.open(studentFile, manager)) {
@@ -142,13 +190,15 @@ final class InspectCommand extends RecordingQuery {
               outputs.decoder(),
               pass == null ? null : pass.decoder(),
               priors(recording, student == null ? null : student.spec()),
-              score);
-      InspectPage.of(subject, seen(kafka, recording, entries, outputs, pass)).write(page);
+              score,
+              labels);
+      List<SeenView> shown = shown(kafka, subject, recorded, outputs, pass);
+      InspectPage.of(subject, shown).write(page);
+      printed.printf("%s: %d views of recording '%s'%n", page, shown.size(), name);
     } catch (IOException e) {
       throw new UserMistakeException(
           "--out " + page + ": cannot be written: " + FileError.reason(e), e);
     }
-    printed.printf("%s: %d views of recording '%s'%n", page, entries.size(), name);
     return ExitCode.DONE;
   }
 
@@ -163,18 +213,69 @@ final class InspectCommand extends RecordingQuery {
     return spread;
   }
 
-  private static List<SeenView> seen(
+  /** Labels of the classes that are asked for. */
+  private Set<Integer> labels(DatasetManifest dataset) {
+    Set<Integer> labels = new TreeSet<>();
+    for (String wanted : classes == null ? List.<String>of() : classes) {
+      int label = dataset.getClassNames().indexOf(wanted);
+      if (label < 0) {
+        throw new UserMistakeException(
+            "--class: dataset '"
+                + dataset.getName()
+                + "' has no class '"
+                + wanted
+                + "'"
+                + Nearest.hint(wanted, dataset.getClassNames()));
+      }
+      labels.add(label);
+    }
+    return labels;
+  }
+
+  private List<SeenView> shown(
       Map<String, Object> kafka,
-      RecordingManifest recording,
-      List<IndexEntry> entries,
+      InspectPage.Subject subject,
+      RecordedViews recorded,
       RecordedOutputs outputs,
       StudentPass student) {
-    List<SeenView> seen = new ArrayList<>();
-    try (ViewReader reader = new ViewReader(kafka, recording.getDataset());
-        PayloadReader payloads = new PayloadReader(kafka, recording.getName());
-        Progress shown =
-            Displays.standardError()
-                .start("inspect " + recording.getName(), "views", entries.size())) {
+    List<IndexEntry> entries =
+        order == null
+            ? chosen(recorded)
+            : (split == null ? recorded : recorded.ofSplit(split)).all();
+    try (ViewReader reader = new ViewReader(kafka, subject.recording().getDataset());
+        PayloadReader payloads = new PayloadReader(kafka, name);
+        Progress progress =
+            Displays.standardError().start("inspect " + name, "views", entries.size())) {
+      Source source = new Source(reader, payloads, outputs, student, progress);
+      return order == null ? source.read(entries) : mostDisagreeing(entries, source::read, subject);
+    }
+  }
+
+  /** Goes through the recording in parts, so that only what is shown is kept. */
+  private List<SeenView> mostDisagreeing(
+      List<IndexEntry> all,
+      Function<List<IndexEntry>, List<SeenView>> source,
+      InspectPage.Subject subject) {
+    List<Map.Entry<Double, SeenView>> kept = new ArrayList<>();
+    for (int from = 0; from < all.size(); from += AT_ONCE) {
+      for (SeenView seen : source.apply(all.subList(from, Math.min(from + AT_ONCE, all.size())))) {
+        kept.add(Map.entry(order.of(seen, subject), seen));
+      }
+      kept.sort(Map.Entry.<Double, SeenView>comparingByKey().reversed());
+      kept.subList(Math.min(views, kept.size()), kept.size()).clear();
+    }
+    return kept.stream().map(Map.Entry::getValue).toList();
+  }
+
+  /** Where views and outputs come from. */
+  private record Source(
+      ViewReader reader,
+      PayloadReader payloads,
+      RecordedOutputs outputs,
+      StudentPass student,
+      Progress progress) {
+    List<SeenView> read(List<IndexEntry> entries) {
+      List<SeenView> seen = new ArrayList<>();
       List<View> views = RecordedViews.pixels(reader, entries);
       for (int i = 0; i < views.size(); i++) {
         TensorContainer scores = container(payloads, entries.get(i), TensorKind.CLASS_SCORES);
@@ -186,10 +287,10 @@ final class InspectCommand extends RecordingQuery {
                 teacher,
                 outputs.positions(scores),
                 student == null ? null : student.of(views.get(i))));
-        shown.advance(1);
+        progress.advance(1);
       }
+      return seen;
     }
-    return seen;
   }
 
   private static TensorContainer container(

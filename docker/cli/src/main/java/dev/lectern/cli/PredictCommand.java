@@ -268,7 +268,7 @@ final class PredictCommand implements Callable<Integer> {
       }
       boxes += frames.size();
       page.heading(file + ", " + frames.size() + (frames.size() == 1 ? " box" : " boxes"));
-      page.narrow(List.of(new Photo("boxes", picture(view), List.of(), frames)));
+      page.narrow(List.of(new Photo("boxes", picture(view), List.of(), frames, looking.tone)));
     }
     if (used == 0) {
       throw new UserMistakeException("images: none of " + files.size() + " could be used");

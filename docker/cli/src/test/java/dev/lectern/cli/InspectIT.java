@@ -3,6 +3,7 @@ package dev.lectern.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.ndarray.NDManager;
+import dev.lectern.demo.draw.ShapeClass;
 import dev.lectern.detector.Detector;
 import dev.lectern.detector.DetectorSpec;
 import dev.lectern.detector.network.Detectors;
@@ -11,6 +12,7 @@ import dev.lectern.schemas.config.ConfigLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
@@ -101,7 +103,54 @@ class InspectIT {
   }
 
   @Test
+  void viewsThatDisagreeMostComeFirst() throws Exception {
+    String page = inspect("dense", "--sort", "teacher", "--views", "4", "--score", "0.001");
+    String all = inspect("dense", "--sort", "teacher", "--views", "100", "--score", "0.001");
+
+    // Every view, in falling order; the four are its first
+    List<Double> shares = shares(all);
+    assertThat(shares).hasSize(VIEWS).isSortedAccordingTo(Comparator.reverseOrder());
+    assertThat(shares.get(0)).isGreaterThan(shares.get(VIEWS - 1));
+    assertThat(headings(page)).isEqualTo(headings(all).subList(0, 4));
+  }
+
+  @Test
+  void onlyBoxesOfTheChosenClassesAreDrawn() throws Exception {
+    String name = ShapeClass.names().get(0);
+
+    String page = inspect("dense", "--views", "10", "--score", "0.001", "--class", name);
+
+    List<String> labels =
+        Pattern.compile("<rect class=\"frame [a-z]+\"[^>]*><title>(.*?)</title>")
+            .matcher(page)
+            .results()
+            .map(m -> m.group(1).split(" ")[0])
+            .distinct()
+            .toList();
+    assertThat(labels).containsExactly(name);
+    assertThat(count(page, "<text class=\"name teacher\"")).isPositive();
+  }
+
+  /** Boxes without a match over all objects, as the sentence of each view states them. */
+  private static List<Double> shares(String page) {
+    return Pattern.compile(
+            "Teacher: (\\d+) objects? found, (\\d+) missed, (\\d+) (box matches|boxes match) no")
+        .matcher(page)
+        .results()
+        .map(
+            m -> {
+              double alone = Integer.parseInt(m.group(2)) + Integer.parseInt(m.group(3));
+              double objects = alone + Integer.parseInt(m.group(1));
+              return objects == 0 ? 0 : alone / objects;
+            })
+        .toList();
+  }
+
+  @Test
   void mistakesAreOneLine() {
+    assertMistake("--class: dataset 'drawn' has no class 'disk'", "dense", "--class", "disk");
+    assertMistake("--sort: found no --student", "dense", "--sort", "both");
+    assertMistake("--sort: found --view with it", "dense", "--sort", "teacher", "--view", "1#0");
     assertMistake("found no recorded view 'nothing#0'", "dense", "--view", "nothing#0");
     assertMistake("recording 'absent' does not exist", "absent");
     assertMistake("found no recorded view of split 'val'", "dense", "--split", "val");

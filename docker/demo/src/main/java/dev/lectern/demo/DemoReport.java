@@ -234,7 +234,12 @@ final class DemoReport {
               truth.getY2()));
     }
     frames.addAll(boxes);
-    return new Photo("picture " + view.getImageId() + ": " + caption, picture, List.of(), frames);
+    return new Photo(
+        "picture " + view.getImageId() + ": " + caption,
+        picture,
+        List.of(),
+        frames,
+        boxes.isEmpty() ? Tone.TRUTH : boxes.get(0).tone());
   }
 
   private List<Photo.Frame> seen(ValidationImage image, String network, Tone tone) {

@@ -15,10 +15,13 @@ import java.util.Locale;
 public record EdgeChart(String caption, List<Distribution> distributions, double truth)
     implements Figure {
   private static final int WIDTH = 230;
-  private static final int HEIGHT = 120;
-  private static final int LEFT = 8;
-  private static final int BOTTOM = 18;
+  private static final int HEIGHT = 134;
+  private static final int LEFT = 28;
+  private static final int RIGHT = 8;
+  private static final int BOTTOM = 32;
   private static final double FILLED = 0.8;
+  private static final double[] TICKS = {0, 0.5, 1};
+  private static final int MANY_BINS = 12;
 
   /**
    * What one network says.
@@ -34,10 +37,14 @@ public record EdgeChart(String caption, List<Distribution> distributions, double
   @Override
   public String svg() {
     int bins = distributions.get(0).probabilities().length;
-    Axis x = new Axis(-0.5, bins - 0.5, LEFT, WIDTH - LEFT);
+    Axis x = new Axis(-0.5, bins - 0.5, LEFT, WIDTH - RIGHT);
     Axis y = new Axis(0, 1, HEIGHT - BOTTOM, 6);
     ContainerTag<?> svg = Svg.drawing(WIDTH, HEIGHT, caption);
-    svg.with(Svg.line("grid", LEFT, y.at(0), WIDTH - LEFT, y.at(0)));
+    for (double tick : TICKS) {
+      svg.with(
+          Svg.line("grid", LEFT, y.at(tick), WIDTH - RIGHT, y.at(tick)),
+          Svg.label("end", LEFT - 4, y.at(tick) + 4, Svg.number(tick)));
+    }
     double wide = FILLED / distributions.size();
     for (int d = 0; d < distributions.size(); d++) {
       Distribution distribution = distributions.get(d);
@@ -55,9 +62,11 @@ public record EdgeChart(String caption, List<Distribution> distributions, double
       }
     }
     svg.with(Svg.line("truth", x.at(truth), y.at(1), x.at(truth), y.at(0)));
-    for (int bin = 0; bin < bins; bin++) {
-      svg.with(Svg.label("middle", x.at(bin), HEIGHT - 5, Integer.toString(bin)));
+    int every = bins > MANY_BINS ? 2 : 1;
+    for (int bin = 0; bin < bins; bin += every) {
+      svg.with(Svg.label("middle", x.at(bin), HEIGHT - 19, Integer.toString(bin)));
     }
+    svg.with(Svg.label("middle", (x.start() + x.end()) / 2, HEIGHT - 4, "strides from the cell"));
     return svg.render();
   }
 }

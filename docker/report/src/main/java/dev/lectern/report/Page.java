@@ -1,10 +1,10 @@
 package dev.lectern.report;
 
+import static j2html.TagCreator.a;
 import static j2html.TagCreator.div;
 import static j2html.TagCreator.document;
 import static j2html.TagCreator.each;
 import static j2html.TagCreator.figcaption;
-import static j2html.TagCreator.figure;
 import static j2html.TagCreator.h1;
 import static j2html.TagCreator.h2;
 import static j2html.TagCreator.head;
@@ -56,8 +56,13 @@ public final class Page {
       th:first-child, td:first-child { text-align: left; }
       .figures { display: flex; flex-wrap: wrap; gap: 1rem 1.4rem; }
       svg.held { position: absolute; width: 0; height: 0; }
-      figure { margin: 0; } .wide figure { width: 460px; } .narrow figure { width: 225px; }
-      figure svg { width: 100%; display: block; } figcaption { color: var(--soft);
+      figure { margin: 0; break-inside: avoid; } .wide figure { width: min(460px, 100%); }
+      .narrow figure { width: min(225px, 47%); } figure svg { width: 100%; display: block; }
+      figure:target { width: 100%; } figure .smaller { display: none; }
+      figure:target .smaller { display: inline; margin-left: .6rem; }
+      @media print { body { margin: 0; max-width: none; } figure .smaller { display: none; }
+        * { print-color-adjust: exact; -webkit-print-color-adjust: exact; } }
+      figcaption { color: var(--soft);
         font-size: .82rem; line-height: 1.35; margin-top: .3rem; }
       .key span { margin-right: 1.2rem; white-space: nowrap; } .key i { display: inline-block;
         width: .9rem; height: .9rem; border-radius: 2px; margin-right: .4rem;
@@ -72,6 +77,8 @@ public final class Page {
       svg .curve.plain, svg .frame.plain { stroke: var(--plain); }
       svg .curve.distilled, svg .frame.distilled { stroke: var(--distilled); }
       svg .frame.student { stroke: var(--distilled); }
+      svg .name { font-family: system-ui, sans-serif; font-weight: 600; paint-order: stroke;
+        stroke: #000c; stroke-width: .25em; fill: #fff; stroke-linejoin: round; }
       svg .area { fill-opacity: .3; stroke-width: .5;
         vector-effect: non-scaling-stroke; } svg .area.main { fill: var(--main);
         stroke: var(--main); fill-opacity: .6; } svg .area.valuable { fill: var(--valuable);
@@ -91,6 +98,7 @@ public final class Page {
   private final String command;
   private final List<DomContent> body = new ArrayList<>();
   private final Set<String> held = new HashSet<>();
+  private int figures;
 
   /**
    * @param command that writes the page, e.g. {@code inspect}; named in it
@@ -157,10 +165,17 @@ public final class Page {
         body.add(held(photo.picture()));
       }
     }
-    body.add(
-        div(each(figures, shown -> figure(rawHtml(shown.svg()), figcaption(shown.caption()))))
-            .withClasses("figures", size));
+    body.add(div(each(figures, this::figure)).withClasses("figures", size));
     return this;
+  }
+
+  /** A figure that fills the page's width once it is clicked. */
+  private DomContent figure(Figure shown) {
+    String id = "figure-" + ++figures;
+    return j2html.TagCreator.figure(
+            a(rawHtml(shown.svg())).withHref("#" + id),
+            figcaption(text(shown.caption()), a("smaller").withHref("#").withClass("smaller")))
+        .withId(id);
   }
 
   /** A picture that photos refer to. */

@@ -12,8 +12,14 @@ final class Svg {
 
   /** A drawing of a size in pixels, which is scaled to its place. */
   static ContainerTag<?> drawing(int width, int height, String caption) {
+    return drawing(0, 0, width, height, caption);
+  }
+
+  /** A part of a drawing, which begins elsewhere than at its upper left. */
+  static ContainerTag<?> drawing(
+      double left, double top, double width, double height, String caption) {
     return tag("svg")
-        .attr("viewBox", "0 0 " + width + " " + height)
+        .attr("viewBox", String.join(" ", number(left), number(top), number(width), number(height)))
         .attr("role", "img")
         .attr("aria-label", caption);
   }
@@ -51,6 +57,20 @@ final class Svg {
         .attr("x", number(x))
         .attr("y", number(y))
         .with(text(label));
+  }
+
+  /**
+   * A name on a box.
+   *
+   * @param size height of the letters, in units of the drawing
+   */
+  static ContainerTag<?> name(String css, double x, double y, double size, String name) {
+    return tag("text")
+        .withClass(css)
+        .attr("x", number(x))
+        .attr("y", number(y))
+        .attr("font-size", number(size))
+        .with(text(name));
   }
 
   /** A coordinate: at most two decimals, none where they are zero. */

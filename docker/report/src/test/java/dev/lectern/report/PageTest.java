@@ -13,11 +13,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.w3c.dom.Element;
+import org.w3c.dom.NodeList;
 import org.xml.sax.InputSource;
 
 class PageTest {
@@ -59,7 +61,54 @@ class PageTest {
         caption,
         picture,
         List.of(new Photo.Frame(Tone.MAIN, "positive", 8, 8, 16, 16)),
-        List.of(new Photo.Frame(Tone.TEACHER, "disc 0.90", 1, 2, 11, 22)));
+        List.of(
+            new Photo.Frame(Tone.TEACHER, "disc 0.90", 1, 2, 11, 22),
+            new Photo.Frame(Tone.TRUTH, "disc", 1, 2, 12, 23)),
+        Tone.TEACHER);
+  }
+
+  @Test
+  void boxesOfTheNamedToneBearTheirLabels() throws Exception {
+    Picture picture = new Picture("p", "image/png", png(96), 96, 96);
+
+    Element svg = parsed(photo("teacher", picture).svg());
+
+    // Letters are 96 / 30 = 3.2 px high. Above the box is less room than that, so the name lies
+    // inside, with its foot at 2 + 3.2
+    assertThat(svg.getElementsByTagName("rect").getLength()).isEqualTo(3);
+    assertThat(svg.getElementsByTagName("text").getLength()).isEqualTo(1);
+    Element name = (Element) svg.getElementsByTagName("text").item(0);
+    assertThat(name.getTextContent()).isEqualTo("disc 0.90");
+    assertThat(name.getAttribute("class")).isEqualTo("name teacher");
+    assertThat(name.getAttribute("font-size")).isEqualTo("3.2");
+    assertThat(name.getAttribute("x")).isEqualTo("1");
+    assertThat(name.getAttribute("y")).isEqualTo("5.2");
+  }
+
+  @Test
+  void aCloseUpShowsTheObjectWithHalfItsSizeAroundItWithinThePicture() throws Exception {
+    Picture picture = new Picture("p", "image/png", png(96), 96, 96);
+
+    // 20 px wide: 10 px to each side; 5 px to the left edge are all there is
+    Photo.Window window = Photo.Window.around(picture, 5, 30, 25, 40);
+
+    assertThat(window).isEqualTo(new Photo.Window(0, 20, 35, 30));
+    Element svg =
+        parsed(new Photo("object", picture, List.of(), List.of(), Tone.TRUTH, window).svg());
+    assertThat(svg.getAttribute("viewBox")).isEqualTo("0 20 35 30");
+  }
+
+  @Test
+  void everyFigureIsALinkToItself() throws Exception {
+    Picture picture = new Picture("p", "image/png", png(96), 96, 96);
+    Page page =
+        new Page("pictures", "inspect")
+            .narrow(List.of(photo("one", picture)))
+            .wide(List.of(photo("two", picture)));
+
+    assertThat(page.html())
+        .contains("<figure id=\"figure-1\"><a href=\"#figure-1\"><svg")
+        .contains("<figure id=\"figure-2\"><a href=\"#figure-2\"><svg");
   }
 
   @Test
@@ -104,7 +153,10 @@ class PageTest {
 
     // 96 px stand for probability 1
     assertThat(heights(chart.svg())).containsExactly(24.0, 72.0, 0.0);
-    assertThat(svg.getElementsByTagName("line").getLength()).isEqualTo(2);
+    // Ticks of both axes and what the bins mean
+    assertThat(texts(svg)).containsExactly("0", "0.5", "1", "0", "1", "2", "strides from the cell");
+    // A line for each tick of probability, and the annotated distance
+    assertThat(svg.getElementsByTagName("line").getLength()).isEqualTo(4);
   }
 
   @Test
@@ -120,6 +172,13 @@ class PageTest {
         .isThrownBy(
             () -> new LineChart.Curve("a", Tone.PLAIN, new double[] {1}, new double[] {1, 2}))
         .withMessage("a: found 1 x and 2 y, expected as many");
+  }
+
+  private static List<String> texts(Element svg) {
+    NodeList found = svg.getElementsByTagName("text");
+    return IntStream.range(0, found.getLength())
+        .mapToObj(i -> found.item(i).getTextContent())
+        .toList();
   }
 
   private static List<Double> heights(String svg) {

@@ -1,11 +1,9 @@
 package dev.lectern.report.inspect;
 
 import dev.lectern.detector.box.Detection;
-import dev.lectern.detector.box.DetectionDecoder;
-import dev.lectern.detector.box.DetectionDecoder.Limits;
-import dev.lectern.detector.network.Outputs;
 import dev.lectern.detector.prior.LevelGrid;
 import dev.lectern.report.EdgeChart;
+import dev.lectern.report.Figure;
 import dev.lectern.report.Photo;
 import dev.lectern.report.Picture;
 import dev.lectern.report.Tone;
@@ -31,19 +29,27 @@ final class ViewFigures {
     this.seen = seen;
     this.subject = subject;
     this.picture = picture(seen.view());
-    for (GroundTruth object : seen.view().getGroundTruth()) {
-      truth.add(
+    truth.addAll(annotations(subject.truth(seen.view()), subject.classNames()));
+  }
+
+  /** Annotated boxes with the names of their classes. */
+  static List<Photo.Frame> annotations(List<GroundTruth> objects, List<String> classNames) {
+    List<Photo.Frame> frames = new ArrayList<>();
+    for (GroundTruth object : objects) {
+      frames.add(
           new Photo.Frame(
               Tone.TRUTH,
-              name(object.getLabel()) + (object.getCrowd() ? " (crowd)" : ""),
+              classNames.get(object.getLabel()) + (object.getCrowd() ? " (crowd)" : ""),
               object.getX1(),
               object.getY1(),
               object.getX2(),
               object.getY2()));
     }
+    return frames;
   }
 
-  private static Picture picture(View view) {
+  /** The pixels of a view. */
+  static Picture picture(View view) {
     ByteBuffer pixels = view.getPixels().duplicate();
     byte[] file = new byte[pixels.remaining()];
     pixels.get(file);
@@ -62,11 +68,13 @@ final class ViewFigures {
   /** Annotations, boxes of teacher and student, regions, and what is recorded if not all is. */
   List<Photo> photos() {
     List<Photo> photos = new ArrayList<>();
-    photos.add(photo("annotations", List.of(), List.of()));
-    photos.add(photo("teacher", List.of(), boxes(seen.teacher(), subject.teacher(), Tone.TEACHER)));
+    photos.add(photo("annotations", List.of(), List.of(), Tone.TRUTH));
+    photos.add(
+        photo("teacher", List.of(), boxes(subject.teacherBoxes(seen), Tone.TEACHER), Tone.TEACHER));
     if (seen.student() != null) {
       photos.add(
-          photo("student", List.of(), boxes(seen.student(), subject.student(), Tone.STUDENT)));
+          photo(
+              "student", List.of(), boxes(subject.studentBoxes(seen), Tone.STUDENT), Tone.STUDENT));
     }
     ObjectRegions regions = ObjectRegions.of(seen.view(), subject.priors());
     List<Photo.Frame> cells = new ArrayList<>();
@@ -80,9 +88,10 @@ final class ViewFigures {
                 + regions.valuable().size()
                 + " valuable positions",
             cells,
-            List.of()));
+            List.of(),
+            null));
     if (!seen.recorded().isEmpty()) {
-      photos.add(photo("recorded: " + count() + " positions", recorded(), List.of()));
+      photos.add(photo("recorded: " + count() + " positions", recorded(), List.of(), null));
     }
     return photos;
   }
@@ -111,39 +120,35 @@ final class ViewFigures {
         tone, label, x * stride, y * stride, (x + 1.0) * stride, (y + 1.0) * stride);
   }
 
-  private Photo photo(String caption, List<Photo.Frame> areas, List<Photo.Frame> boxes) {
+  private Photo photo(
+      String caption, List<Photo.Frame> areas, List<Photo.Frame> boxes, Tone named) {
     List<Photo.Frame> frames = new ArrayList<>(truth);
     frames.addAll(boxes);
-    return new Photo(caption, picture, areas, frames);
+    return new Photo(caption, picture, areas, frames, named);
   }
 
-  private List<Photo.Frame> boxes(Outputs<float[]> outputs, DetectionDecoder decoder, Tone tone) {
-    Limits usual = Limits.DEFAULT;
-    DetectionDecoder shown =
-        decoder.with(
-            new Limits(subject.shownScore(), usual.nmsIou(), usual.perLevel(), usual.limit()));
-    List<Photo.Frame> frames = new ArrayList<>();
-    View view = seen.view();
-    for (Detection found : shown.decode(outputs, view.getValidWidth(), view.getValidHeight())) {
-      frames.add(
-          new Photo.Frame(
-              tone,
-              String.format(Locale.ROOT, "%s %.2f", name(found.label()), found.score()),
-              found.x1(),
-              found.y1(),
-              found.x2(),
-              found.y2()));
-    }
-    return frames;
+  private List<Photo.Frame> boxes(List<Detection> detections, Tone tone) {
+    return detections.stream()
+        .map(
+            found ->
+                new Photo.Frame(
+                    tone,
+                    String.format(Locale.ROOT, "%s %.2f", name(found.label()), found.score()),
+                    found.x1(),
+                    found.y1(),
+                    found.x2(),
+                    found.y2()))
+        .toList();
   }
 
-  /** The edges of the object that the teacher recognises but is least sure of; maybe none. */
-  List<EdgeChart> edges() {
-    List<EdgeChart> charts = new ArrayList<>();
+  /** The object that the teacher recognises but is least sure of, and its edges; maybe none. */
+  List<Figure> edges() {
+    List<Figure> charts = new ArrayList<>();
     Optional<UnsureObject> unsure =
-        UnsureObject.leastSure(seen.view().getGroundTruth(), seen.teacher(), subject.teacher());
+        UnsureObject.leastSure(subject.truth(seen.view()), seen.teacher(), subject.teacher());
     unsure.ifPresent(
         object -> {
+          charts.add(closeUp(object));
           for (int edge = 0; edge < EDGES.size(); edge++) {
             charts.add(
                 new EdgeChart(
@@ -153,6 +158,19 @@ final class ViewFigures {
           }
         });
     return charts;
+  }
+
+  /** The object with the cell that its edges are measured from. */
+  private Photo closeUp(UnsureObject object) {
+    GroundTruth box = object.truth();
+    int cell = object.prior() / subject.teacher().priors().anchorsPerCell();
+    return new Photo(
+        "the " + name(box.getLabel()) + ", and the cell at stride " + object.grid().stride(),
+        picture,
+        List.of(area(new ObjectRegions.Cell(object.grid(), cell), Tone.TEACHER)),
+        truth,
+        null,
+        Photo.Window.around(picture, box.getX1(), box.getY1(), box.getX2(), box.getY2()));
   }
 
   private List<EdgeChart.Distribution> distributions(UnsureObject object, int edge) {
