@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       DemoCommand.class,
       BrokerCommand.class,
+      PreviewCommand.class,
       PublishCommand.class,
       LedgerCommand.class,
       ModelCommand.class,

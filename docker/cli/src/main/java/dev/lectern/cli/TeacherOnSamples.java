@@ -131,7 +131,7 @@ final class TeacherOnSamples {
 
   private double measure(ResizeMode resize, TeacherDescriptor reading, boolean voting) {
     SampleViews sample =
-        samples.computeIfAbsent(resize, mode -> SampleViews.of(config, mode, images));
+        samples.computeIfAbsent(resize, mode -> SampleViews.plain(config, mode, images));
     RecordedOutputs outputs = new RecordedOutputs(recording(reading), sample.dataset());
     Measurement measurement =
         new Measurement(sample.dataset(), outputs.decoder(), Coordinates.SOURCE);

@@ -13,15 +13,17 @@ import dev.lectern.schemas.record.State;
 import dev.lectern.schemas.record.View;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
- * The plain views of some labelled images of a dataset, made as publishing makes them, without a
- * broker.
+ * The views of some labelled images of a dataset, made as publishing makes them, without a broker.
  *
  * @param dataset what a manifest would say of it
- * @param views one for each image
+ * @param views those of an image one after the other
  */
 public record SampleViews(DatasetManifest dataset, List<View> views) {
   public SampleViews {
@@ -29,13 +31,24 @@ public record SampleViews(DatasetManifest dataset, List<View> views) {
   }
 
   /**
-   * Makes them from images that are spread evenly over those with objects.
+   * The plain view of each.
    *
    * @param resize in place of the configuration's
    * @param images how many, at most
    * @throws UserMistakeException if the source cannot be read, or no image has an object
    */
-  public static SampleViews of(PublishConfig config, ResizeMode resize, int images) {
+  public static SampleViews plain(PublishConfig config, ResizeMode resize, int images) {
+    return of(config.plain(resize), images);
+  }
+
+  /**
+   * All views of images that are spread evenly over those with objects. Their partners in mixed
+   * views are any of the dataset.
+   *
+   * @param images how many, at most
+   * @throws UserMistakeException if the source cannot be read, or no image has an object
+   */
+  public static SampleViews of(PublishConfig config, int images) {
     Problems problems = new Problems();
     AnnotatedDataset dataset =
         DatasetReader.of(
@@ -49,29 +62,30 @@ public record SampleViews(DatasetManifest dataset, List<View> views) {
     if (labelled.isEmpty()) {
       throw new UserMistakeException("found no image with objects, expected a labelled dataset");
     }
-    List<AnnotatedImage> chosen = new ArrayList<>();
+    Set<AnnotatedImage> chosen = Collections.newSetFromMap(new IdentityHashMap<>());
     int count = Math.min(images, labelled.size());
     for (int i = 0; i < count; i++) {
       chosen.add(labelled.get((int) ((long) i * labelled.size() / count)));
     }
-    PublishConfig plain = config.plain(resize);
     List<View> views = new ArrayList<>();
     try (ViewMaker maker =
         new ViewMaker(
-            plain,
-            chosen,
+            config,
+            dataset.images(),
             new CanvasEncoder(PixelFormat.PNG, 1),
             problems,
             new ProducerMeters(new SimpleMeterRegistry()))) {
-      for (int i = 0; i < chosen.size(); i++) {
-        maker.make(i, view -> false, (view, bytes) -> views.add(view), () -> false);
+      for (int i = 0; i < dataset.images().size(); i++) {
+        if (chosen.contains(dataset.images().get(i))) {
+          maker.make(i, view -> false, (view, bytes) -> views.add(view), () -> false);
+        }
       }
     }
     if (views.isEmpty()) {
       throw new UserMistakeException(
           "none of " + chosen.size() + " labelled images could be used: " + problems.byName());
     }
-    return new SampleViews(manifest(plain, dataset), views);
+    return new SampleViews(manifest(config, dataset), views);
   }
 
   private static DatasetManifest manifest(PublishConfig config, AnnotatedDataset dataset) {
@@ -83,7 +97,7 @@ public record SampleViews(DatasetManifest dataset, List<View> views) {
         .setSourceFormat(config.format().label())
         .setWidth(config.size().width())
         .setHeight(config.size().height())
-        .setViewsPerImage(1)
+        .setViewsPerImage(config.viewsPerImage())
         .setPixelFormat(PixelFormat.PNG)
         .setImages(0)
         .setViews(0)
