@@ -6,11 +6,16 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.lectern.detector.device.ComputeDevice;
 import dev.lectern.report.inspect.KindDifference;
+import dev.lectern.report.inspect.RecordedViews;
 import dev.lectern.report.inspect.Rerun;
 import dev.lectern.schemas.log.ManifestStore;
+import dev.lectern.schemas.log.ViewReader;
 import dev.lectern.schemas.progress.Progress;
+import dev.lectern.schemas.record.DatasetManifest;
+import dev.lectern.schemas.record.Part;
 import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.TensorKind;
+import dev.lectern.schemas.record.View;
 import dev.lectern.teacher.model.DelegatingTeacher;
 import dev.lectern.teacher.model.ModelFile;
 import dev.lectern.teacher.model.Teacher;
@@ -75,6 +80,70 @@ class VerifyLiveIT {
               "live fpn-features: 7 of 7 views equal")
           .doesNotContain("difference");
     }
+  }
+
+  /** Mosaics that are turned, with pasted objects, mixed up; compressed as JPEG. */
+  @Test
+  void viewsThatMixImagesReplayWhatTheTeacherSees() throws Exception {
+    Path mixing = Files.createDirectories(dir.resolve("mixing"));
+    Path annotations = TinyTeacher.draw(mixing, "train", 8);
+    Path plan =
+        Files.writeString(
+            mixing.resolve("plan.yaml"),
+            """
+            steps:
+              - {step: mosaic, tiles: 4}
+              - {step: affine, scale: [0.5, 1.5], rotate: [-10, 10]}
+              - {step: copy-paste, probability: 1}
+              - {step: mixup, probability: 1}
+              - {step: hue, degrees: [-5, 5]}
+            """);
+    site.done(
+        "publish",
+        "--name=mixed",
+        "--format=coco",
+        "--annotations=" + annotations,
+        "--images=" + mixing.resolve("images"),
+        "--size=" + TinyTeacher.SIDE + "x" + TinyTeacher.SIDE,
+        "--views-per-image=4",
+        "--plan=" + plan,
+        "--pixel-format=jpeg");
+    site.record("mixed", "of-mixed", dir.resolve("tiny"));
+    DatasetManifest dataset;
+    RecordingManifest recording;
+    try (ManifestStore manifests = new ManifestStore(site.kafka())) {
+      recording = manifests.requireRecording("of-mixed");
+      dataset = manifests.requireDataset("mixed");
+    }
+
+    // Every view shows what its plan says
+    assertThat(dataset.getViews()).isEqualTo(32);
+    try (ViewReader reader = new ViewReader(site.kafka(), "mixed")) {
+      for (View view :
+          RecordedViews.pixels(reader, RecordedViews.read(site.kafka(), recording).all())) {
+        // Tiles of two mosaics that are added up, and what is pasted; or the image alone
+        List<Part> parts = view.getTransform().getParts();
+        if (view.getViewNumber() == 0) {
+          assertThat(parts).isEmpty();
+        } else {
+          assertThat(parts).as(view.getViewId()).hasSizeGreaterThan(3);
+          assertThat(parts).extracting(Part::getSheet).contains(0, 1);
+          assertThat(parts.stream().map(Part::getImageId).distinct()).hasSizeGreaterThan(1);
+        }
+      }
+    }
+    // and the recording is what the teacher says to those bytes, in batches of other neighbours
+    String out =
+        site.done(
+                "recordings", "verify", "of-mixed", "--live", "--model", model(), "--sample", "32")
+            .out();
+    assertThat(out)
+        .contains(
+            "live class-scores: 32 of 32 views equal",
+            "live box-logits: 32 of 32 views equal",
+            "live fpn-features: 32 of 32 views equal",
+            "of-mixed: 32 views, 96 payloads")
+        .doesNotContain("difference");
   }
 
   @Test
