@@ -43,8 +43,16 @@ public record ConfigKey(String name, Type type, Optional<Key> key, Optional<File
     return key.map(Key::meaning).orElse("");
   }
 
+  /** Whether it must be stated. */
+  public boolean isRequired() {
+    return key.map(Key::required).orElse(false);
+  }
+
   /** The default as YAML; empty for null. */
   public String defaultValue() {
+    if (isRequired()) {
+      return "";
+    }
     return key.map(Key::defaultsTo)
         .filter(text -> !text.isEmpty())
         .orElse(choices().isEmpty() ? "" : choices().get(0));
@@ -52,6 +60,9 @@ public record ConfigKey(String name, Type type, Optional<Key> key, Optional<File
 
   /** The default as documentation shows it. */
   public String shownDefault() {
+    if (isRequired()) {
+      return "required";
+    }
     return key.map(Key::shownDefault).filter(text -> !text.isEmpty()).orElseGet(this::defaultValue);
   }
 
@@ -75,12 +86,21 @@ public record ConfigKey(String name, Type type, Optional<Key> key, Optional<File
     if (key.isEmpty() || !(isWhole() || isNumber())) {
       return "";
     }
-    return (isWhole() ? "a whole number, " : "") + bounds(key.get());
+    String bounds = bounds(key.get());
+    return !isWhole() ? bounds : bounds.isEmpty() ? "a whole number" : "a whole number, " + bounds;
   }
 
   private static String bounds(Key key) {
     if (key.above() > Double.NEGATIVE_INFINITY) {
-      return "more than " + shown(key.above());
+      return "more than "
+          + shown(key.above())
+          + (key.max() < Double.POSITIVE_INFINITY ? ", at most " + shown(key.max()) : "");
+    }
+    if (key.below() < Double.POSITIVE_INFINITY) {
+      return shown(key.min()) + " to below " + shown(key.below());
+    }
+    if (key.min() == Double.NEGATIVE_INFINITY && key.max() == Double.POSITIVE_INFINITY) {
+      return "";
     }
     return key.max() < Double.POSITIVE_INFINITY
         ? shown(key.min()) + " to " + shown(key.max())
@@ -111,7 +131,8 @@ public record ConfigKey(String name, Type type, Optional<Key> key, Optional<File
         && Double.isFinite(number)
         && number >= key.orElseThrow().min()
         && number > key.orElseThrow().above()
-        && number <= key.orElseThrow().max();
+        && number <= key.orElseThrow().max()
+        && number < key.orElseThrow().below();
   }
 
   private boolean isWhole() {

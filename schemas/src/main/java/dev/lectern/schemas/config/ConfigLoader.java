@@ -122,6 +122,11 @@ public final class ConfigLoader {
     }
   }
 
+  /** A record of YAML text that is part of the program, e.g. {@code {name: cosine}}. */
+  public static <T> T of(String yaml, Class<T> type) {
+    return bind(yaml, List.of(), type, type.getSimpleName());
+  }
+
   /** Reads YAML text into a record; {@code where} names the text in messages. */
   public static <T> T bind(String yaml, List<String> overrides, Class<T> type, String where) {
     return bind(parse(yaml, where), overrides, type, where);
@@ -138,7 +143,9 @@ public final class ConfigLoader {
     } catch (UserMistakeException e) {
       problems.add(e.getMessage());
     }
-    KnownKeys.check(YAML, root, YAML.constructType(type), problems);
+    if (!KnownKeys.check(YAML, root, YAML.constructType(type), problems)) {
+      throw mistakes(where, problems, null);
+    }
     Set<String> replaced = new HashSet<>();
     while (true) {
       try {

@@ -25,6 +25,9 @@ public @interface Key {
   /** What documentation shows in place of a default that depends on other keys. */
   String shownDefault() default "";
 
+  /** Whether a configuration must state it: there is no default. */
+  boolean required() default false;
+
   /** Smallest number. */
   double min() default Double.NEGATIVE_INFINITY;
 
@@ -33,6 +36,9 @@ public @interface Key {
 
   /** Largest number. */
   double max() default Double.POSITIVE_INFINITY;
+
+  /** A number that is too large, but nothing below it is. */
+  double below() default Double.POSITIVE_INFINITY;
 
   /** The values of the enumeration that are allowed, the default first; empty for all. */
   String[] choices() default {};

@@ -26,15 +26,22 @@ import java.util.stream.Stream;
 final class KnownKeys {
   private final ObjectMapper mapper;
   private final List<String> problems;
+  private boolean complete = true;
 
   private KnownKeys(ObjectMapper mapper, List<String> problems) {
     this.mapper = mapper;
     this.problems = problems;
   }
 
-  /** Checks and completes a tree; adds a line to {@code problems} for everything that is wrong. */
-  static void check(ObjectMapper mapper, JsonNode node, JavaType type, List<String> problems) {
-    new KnownKeys(mapper, problems).check(node, type, "");
+  /**
+   * Checks and completes a tree; adds a line to {@code problems} for everything that is wrong.
+   *
+   * @return whether it has every required key, so that records can be made of it
+   */
+  static boolean check(ObjectMapper mapper, JsonNode node, JavaType type, List<String> problems) {
+    KnownKeys check = new KnownKeys(mapper, problems);
+    check.check(node, type, "");
+    return check.complete;
   }
 
   private void check(JsonNode node, JavaType type, String path) {
@@ -83,6 +90,12 @@ final class KnownKeys {
   }
 
   private void checkValue(ObjectNode node, ConfigKey key, String path) {
+    if (key.isRequired() && isBlank(node.path(key.name()))) {
+      String missing = key.range().isEmpty() ? "missing" : "found nothing, expected " + key.range();
+      problems.add(path + key.name() + ": " + missing);
+      complete = false;
+      return;
+    }
     if (!node.hasNonNull(key.name())) {
       if (key.defaultValue().isEmpty()) {
         return;
@@ -101,6 +114,10 @@ final class KnownKeys {
       node.set(key.name(), value);
     }
     check(value, mapper.constructType(key.type()), path + key.name() + ".");
+  }
+
+  private static boolean isBlank(JsonNode value) {
+    return value.isValueNode() && value.asText("").isBlank() || value.isMissingNode();
   }
 
   private JsonNode yaml(String text) {

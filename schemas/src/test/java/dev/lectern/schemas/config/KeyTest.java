@@ -59,6 +59,13 @@ class KeyTest {
   @JsonTypeName("wood")
   record Wood(@Key(defaultsTo = "4", min = 0, meaning = "of a side") int width) implements Frame {}
 
+  record Print(
+      @Key(required = true, meaning = "of the paper") Tone tone,
+      @Key(required = true, meaning = "on its back") String title,
+      @Key(defaultsTo = "0", min = 0, below = 1, meaning = "of the ink") double dilution,
+      @Key(defaultsTo = "1", above = 0, max = 1, meaning = "of the sheet") double covered,
+      @Key(defaultsTo = "0", meaning = "of the sheet") int number) {}
+
   record Drawing(List<Shape> shapes, Frame frame) {}
 
   @Test
@@ -112,6 +119,24 @@ class KeyTest {
       })
   void everyMistakeIsNamedWithItsPlace(String shape, String message) {
     assertThatThrownBy(() -> drawing(shape))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining(message.strip());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "{title: t}             | tone: found nothing, expected one of warm, cold, neutral",
+        "{tone: cold, title: ' '} | title: missing",
+        "{dilution: 2}          | dilution: found 2, expected 0 to below 1; title: missing; tone: found nothing, expected one of warm",
+        "{tone: cold, title: t, dilution: 1} | dilution: found 1, expected 0 to below 1",
+        "{tone: cold, title: t, covered: 1.5} | covered: found 1.5, expected more than 0, at most 1",
+        "{tone: cold, title: t, number: 1.5} | number: found 1.5, expected a whole number",
+      })
+  void whatIsRequiredIsMissedWithEveryOtherMistake(String print, String message) {
+    assertThatThrownBy(() -> ConfigLoader.of(print, Print.class))
         .isInstanceOf(UserMistakeException.class)
         .hasMessageContaining(message.strip());
   }
