@@ -89,12 +89,12 @@ final class CheckCommand implements Callable<Integer> {
     OpenCvLibrary.load();
     TeacherDescriptor descriptor = DescriptorYaml.read(teacher);
     PublishConfig dataset = ConfigLoader.load(config, settings(), PublishConfig.class);
-    if (dataset.size().width() != descriptor.getInputWidth()
-        || dataset.size().height() != descriptor.getInputHeight()) {
+    if (dataset.views().size().width() != descriptor.getInputWidth()
+        || dataset.views().size().height() != descriptor.getInputHeight()) {
       throw new UserMistakeException(
           config
               + ": size: found "
-              + dataset.size()
+              + dataset.views().size()
               + ", teacher '"
               + descriptor.getName()
               + "' expects "

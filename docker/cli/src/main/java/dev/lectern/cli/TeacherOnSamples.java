@@ -73,12 +73,12 @@ final class TeacherOnSamples {
     readings.add(
         new Reading(
             "as published: resize "
-                + config.resize().name().toLowerCase(java.util.Locale.ROOT)
+                + config.views().resize().name().toLowerCase(java.util.Locale.ROOT)
                 + ", channels "
                 + stated.getChannelOrder(),
-            measure(config.resize(), stated, true)));
+            measure(config.views().resize(), stated, true)));
     for (ResizeMode resize : ResizeMode.values()) {
-      if (resize != config.resize()) {
+      if (resize != config.views().resize()) {
         readings.add(
             new Reading(
                 "resize " + resize.name().toLowerCase(java.util.Locale.ROOT),
@@ -91,7 +91,7 @@ final class TeacherOnSamples {
         new Reading(
             "channels " + other,
             measure(
-                config.resize(),
+                config.views().resize(),
                 TeacherDescriptor.newBuilder(stated).setChannelOrder(other).build(),
                 false)));
     List<Double> zero = List.of(0.0, 0.0, 0.0);
@@ -109,7 +109,7 @@ final class TeacherOnSamples {
           new Reading(
               "classes in another order: " + moved(names),
               measure(
-                  config.resize(),
+                  config.views().resize(),
                   TeacherDescriptor.newBuilder(stated).setClassNames(names).build(),
                   false)));
     }
@@ -121,7 +121,7 @@ final class TeacherOnSamples {
     if (!stated.getMean().equals(mean) || !stated.getStd().equals(std)) {
       TeacherDescriptor other =
           TeacherDescriptor.newBuilder(stated).setMean(mean).setStd(std).build();
-      readings.add(new Reading(what, measure(config.resize(), other, false)));
+      readings.add(new Reading(what, measure(config.views().resize(), other, false)));
     }
   }
 
@@ -210,7 +210,7 @@ final class TeacherOnSamples {
 
   /** The teacher's names, each class called after the objects that its boxes lie on. */
   private List<String> namesByVotes() {
-    List<String> datasetNames = samples.get(config.resize()).dataset().getClassNames();
+    List<String> datasetNames = samples.get(config.views().resize()).dataset().getClassNames();
     List<String> stated = teacher.descriptor().getClassNames();
     List<String> names = new ArrayList<>(stated);
     votes.forEach(

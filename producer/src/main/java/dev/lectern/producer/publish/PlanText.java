@@ -66,19 +66,19 @@ record PlanText(
   static String of(PublishConfig config, CanvasEncoder encoder, String sourceSha256) {
     ViewPlan plan = config.viewPlan();
     boolean augmented = plan.viewsPerImage() > 1;
-    boolean planned = augmented && config.plan() != null;
+    boolean planned = augmented && config.views().plan() != null;
     List<String> plain =
-        config.splits().stream().filter(config.plainSplits()::contains).sorted().toList();
+        config.splits().stream().filter(config.views().plainSplits()::contains).sorted().toList();
     return ConfigLoader.toYaml(
         new PlanText(
             GENERATOR,
-            config.format(),
+            config.input().format(),
             plan.size(),
             plan.resize(),
             plan.padding(),
             plan.viewsPerImage(),
             plan.seed(),
-            augmented ? config.augment() : null,
+            augmented ? config.views().augment() : null,
             planned ? plan.augment().minVisible() : null,
             planned ? plan.augment().minSide() : null,
             planned ? plan.augment().steps() : null,

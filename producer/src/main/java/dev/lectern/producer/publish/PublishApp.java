@@ -13,7 +13,6 @@ import dev.lectern.schemas.log.BrokerWait;
 import dev.lectern.schemas.progress.Progress;
 import dev.lectern.schemas.record.CatalogEntry;
 import dev.lectern.schemas.record.DatasetManifest;
-import dev.lectern.schemas.record.PixelFormat;
 import dev.lectern.schemas.record.State;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.nio.file.Files;
@@ -73,12 +72,7 @@ public final class PublishApp {
     this.broker = BrokerWait.of(settings.given());
     this.meters = new ProducerMeters(meters);
     this.problems = new Problems(this.meters::problem);
-    this.encoder =
-        new CanvasEncoder(
-            config.pixelFormat(),
-            config.pixelFormat() == PixelFormat.PNG
-                ? config.pngCompression()
-                : config.jpegQuality());
+    this.encoder = new CanvasEncoder(config.pixels().pixelFormat(), config.pixels().level());
     this.plan = config.viewPlan();
   }
 
@@ -102,10 +96,10 @@ public final class PublishApp {
     }
     AnnotatedDataset dataset =
         DatasetReader.of(
-                config.format(),
-                config.classNames(),
-                config.classNamesFile(),
-                config.difficultObjects())
+                config.input().format(),
+                config.input().classNames(),
+                config.input().classNamesFile(),
+                config.input().difficultObjects())
             .read(sources(false), problems);
     dataset = UnlabelledImages.add(dataset, sources(true), problems);
     requireImages(dataset);
@@ -113,7 +107,7 @@ public final class PublishApp {
     String planText = PlanText.of(config, encoder, SourceDigest.of(dataset));
     LOG.info(
         "source read format={} images={} unlabelled={} classes={} splits={}",
-        config.format().label(),
+        config.input().format().label(),
         dataset.images().size(),
         dataset.images().stream().filter(image -> !image.labelled()).count(),
         dataset.classNames().size(),
@@ -131,7 +125,7 @@ public final class PublishApp {
   }
 
   private List<DatasetSource> sources(boolean unlabelled) {
-    return config.sources().stream().filter(s -> s.unlabelled() == unlabelled).toList();
+    return config.input().sources().stream().filter(s -> s.unlabelled() == unlabelled).toList();
   }
 
   /** Some image of every split must be there. */
@@ -153,7 +147,7 @@ public final class PublishApp {
 
   private PublishResult publish(AnnotatedDataset dataset, String planText, DatasetTopics topics)
       throws InterruptedException {
-    topics.ensure(config.partitions());
+    topics.ensure(config.pipeline().partitions());
     DatasetManifest manifest = topics.manifest().orElse(null);
     SortedMap<String, CatalogEntry> committed = topics.catalog(manifest);
     boolean samePlan = manifest != null && manifest.getPlan().equals(planText);
@@ -213,7 +207,7 @@ public final class PublishApp {
   private boolean writeViews(AnnotatedDataset dataset, Tally tally) {
     List<AnnotatedImage> images = dataset.images();
     long total = images.stream().mapToLong(image -> config.viewsOf(image.split())).sum();
-    ByteBudget inFlight = new ByteBudget(config.inFlightBytes());
+    ByteBudget inFlight = new ByteBudget(config.pipeline().inFlightBytes());
     meters.watch(inFlight);
     AtomicReference<RuntimeException> failure = new AtomicReference<>();
     AtomicInteger next = new AtomicInteger();
@@ -275,7 +269,7 @@ public final class PublishApp {
 
   private List<Thread> start(Runnable work) {
     List<Thread> workers = new ArrayList<>();
-    for (int i = 0; i < config.threads(); i++) {
+    for (int i = 0; i < config.pipeline().threads(); i++) {
       Thread worker = new Thread(work, "lectern-publish-" + config.name() + "-" + i);
       worker.start();
       workers.add(worker);
@@ -309,7 +303,7 @@ public final class PublishApp {
         .setState(state)
         .setClassNames(dataset.classNames())
         .setCategoryIds(dataset.categoryIds())
-        .setSourceFormat(config.format().label())
+        .setSourceFormat(config.input().format().label())
         .setWidth(plan.size().width())
         .setHeight(plan.size().height())
         .setViewsPerImage(plan.viewsPerImage())

@@ -52,11 +52,11 @@ public record SampleViews(DatasetManifest dataset, List<View> views) {
     Problems problems = new Problems();
     AnnotatedDataset dataset =
         DatasetReader.of(
-                config.format(),
-                config.classNames(),
-                config.classNamesFile(),
-                config.difficultObjects())
-            .read(config.sources(), problems);
+                config.input().format(),
+                config.input().classNames(),
+                config.input().classNamesFile(),
+                config.input().difficultObjects())
+            .read(config.input().sources(), problems);
     List<AnnotatedImage> labelled =
         dataset.images().stream().filter(image -> !image.boxes().isEmpty()).toList();
     if (labelled.isEmpty()) {
@@ -94,10 +94,10 @@ public record SampleViews(DatasetManifest dataset, List<View> views) {
         .setState(State.OPEN)
         .setClassNames(dataset.classNames())
         .setCategoryIds(dataset.categoryIds())
-        .setSourceFormat(config.format().label())
-        .setWidth(config.size().width())
-        .setHeight(config.size().height())
-        .setViewsPerImage(config.viewsPerImage())
+        .setSourceFormat(config.input().format().label())
+        .setWidth(config.views().size().width())
+        .setHeight(config.views().size().height())
+        .setViewsPerImage(config.views().viewsPerImage())
         .setPixelFormat(PixelFormat.PNG)
         .setImages(0)
         .setViews(0)
@@ -105,7 +105,7 @@ public record SampleViews(DatasetManifest dataset, List<View> views) {
         .setSplits(Map.of())
         .setProblems(Map.of())
         .setPlan("")
-        .setSeed(config.seed())
+        .setSeed(config.views().seed())
         .setDigest("")
         .setUpdatedAt(0)
         .setEndOffsets(Map.of())

@@ -83,7 +83,7 @@ final class ViewMaker implements AutoCloseable {
     this.plan = config.viewPlan();
     this.images = images;
     this.encoder = encoder;
-    this.decoded = new ByteBudget(config.inFlightBytes());
+    this.decoded = new ByteBudget(config.pipeline().inFlightBytes());
     this.problems = problems;
     this.meters = meters;
     this.mixing =
@@ -99,8 +99,9 @@ final class ViewMaker implements AutoCloseable {
       indices.put(images.get(i).imageId(), i);
     }
     return new Mixing(
-        new SharedImages(images, config.maxImagePixels(), config.inFlightBytes(), meters),
-        new PartnerGroups(images, config.seed()),
+        new SharedImages(
+            images, config.pipeline().maxImagePixels(), config.pipeline().inFlightBytes(), meters),
+        new PartnerGroups(images, config.views().seed()),
         indices);
   }
 
@@ -136,7 +137,9 @@ final class ViewMaker implements AutoCloseable {
         return makeShared(index, missing, skipped, sink, stop);
       }
       SourceImage source =
-          time(meters.open, () -> SourceImage.open(annotated, config.maxImagePixels(), problems));
+          time(
+              meters.open,
+              () -> SourceImage.open(annotated, config.pipeline().maxImagePixels(), problems));
       Picture picture = SharedImages.picture(annotated, source);
       boolean stopped = !missing.isEmpty() && !makeAlone(annotated, source, missing, sink, stop);
       return new Outcome(true, stopped, objects(picture), skipped);

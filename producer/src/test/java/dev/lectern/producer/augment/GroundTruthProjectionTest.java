@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lectern.producer.augment.Cut.Window;
 import dev.lectern.producer.dataset.AnnotatedBox;
+import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.record.GroundTruth;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -17,7 +18,7 @@ class GroundTruthProjectionTest {
           114,
           2,
           0,
-          new Augmentation(null, null, null, null, null, null, null, null, 0.5, 2.0).asPlan());
+          ConfigLoader.of("min-visible: 0.5", Augmentation.class).asPlan());
 
   @Test
   void aBoxIsScaledAndKeepsWhatWasAnnotated() {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.lectern.producer.augment.Cut.Window;
+import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.record.TransformStep;
 import dev.lectern.schemas.view.Affine;
 import java.util.List;
@@ -14,17 +15,18 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class ViewPlanTest {
   private static final Augmentation OFF =
-      new Augmentation(
-          0.0,
-          0.0,
-          List.of(1.0, 1.0),
-          List.of(1.0, 1.0),
-          List.of(1.0, 1.0),
-          List.of(1.0, 1.0),
-          List.of(1.0, 1.0),
-          List.of(0.0, 0.0),
-          null,
-          null);
+      ConfigLoader.of(
+          """
+          flip-probability: 0
+          crop-probability: 0
+          crop: [1, 1]
+          scale: [1, 1]
+          brightness: [1, 1]
+          contrast: [1, 1]
+          saturation: [1, 1]
+          hue: [0, 0]
+          """,
+          Augmentation.class);
 
   @Test
   void theGeneratorIsTheOneThatIsDocumented() {
@@ -94,17 +96,8 @@ class ViewPlanTest {
             114,
             400,
             5,
-            new Augmentation(
-                    0.5,
-                    0.7,
-                    List.of(0.05, 1.0),
-                    List.of(0.1, 8.0),
-                    null,
-                    null,
-                    null,
-                    null,
-                    null,
-                    null)
+            ConfigLoader.of(
+                    "{crop-probability: 0.7, crop: [0.05, 1], scale: [0.1, 8]}", Augmentation.class)
                 .asPlan());
     int[][] sizes = {{640, 480}, {1, 1}, {3, 2000}, {320, 256}, {17, 5}};
     boolean flipped = false;
@@ -143,8 +136,7 @@ class ViewPlanTest {
   @Test
   void turningOneOperationOffLeavesTheOthersAsTheyWere() {
     Augmentation standard = Augmentation.standard();
-    Augmentation noFlip =
-        new Augmentation(0.0, null, null, null, null, null, null, null, null, null);
+    Augmentation noFlip = ConfigLoader.of("flip-probability: 0", Augmentation.class);
     for (int k = 1; k < 50; k++) {
       PlannedView with = view(plan(ResizeMode.LETTERBOX, standard), "a", k, 640, 480);
       PlannedView without = view(plan(ResizeMode.LETTERBOX, noFlip), "a", k, 640, 480);

@@ -66,12 +66,12 @@ class ViewRendererTest {
         new Augmentation(
             0.5,
             0.5,
-            List.of(0.4, 1.0),
-            List.of(0.6, 2.0),
-            List.of(1.0, 1.0),
-            List.of(1.0, 1.0),
-            List.of(1.0, 1.0),
-            List.of(0.0, 0.0),
+            new Range(0.4, 1.0),
+            new Range(0.6, 2.0),
+            new Range(1.0, 1.0),
+            new Range(1.0, 1.0),
+            new Range(1.0, 1.0),
+            new Range(0.0, 0.0),
             0.0,
             0.0);
     ViewPlan plan = new ViewPlan(new CanvasSize(160, 128), resize, 0, 60, 3, geometry.asPlan());

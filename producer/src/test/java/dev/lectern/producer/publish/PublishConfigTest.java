@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.lectern.producer.augment.Augmentation;
 import dev.lectern.producer.augment.CanvasEncoder;
 import dev.lectern.producer.augment.CanvasSize;
+import dev.lectern.producer.augment.Range;
 import dev.lectern.producer.augment.ResizeMode;
 import dev.lectern.producer.dataset.DatasetFormat;
 import dev.lectern.producer.dataset.DatasetSource;
@@ -26,10 +27,9 @@ class PublishConfigTest {
   void theDefaultsArePinned() {
     PublishConfig config = bind(LEAST);
 
-    assertThat(config)
+    assertThat(config.input())
         .isEqualTo(
-            new PublishConfig(
-                "d",
+            new PublishConfig.Input(
                 DatasetFormat.COCO,
                 List.of(new DatasetSource(null, Path.of("a.json"), Path.of("i"), null, "")),
                 null,
@@ -38,36 +38,33 @@ class PublishConfigTest {
                 null,
                 null,
                 null,
-                DifficultObjects.IGNORE,
+                DifficultObjects.IGNORE));
+    assertThat(config.views())
+        .isEqualTo(
+            new PublishConfig.Views(
                 new CanvasSize(416, 416),
                 ResizeMode.LETTERBOX,
                 114,
                 1,
-                0L,
+                0,
                 null,
                 new Augmentation(
                     0.5,
                     0.5,
-                    List.of(0.5, 1.0),
-                    List.of(0.75, 1.5),
-                    List.of(0.8, 1.2),
-                    List.of(0.8, 1.2),
-                    List.of(0.7, 1.3),
-                    List.of(-10.0, 10.0),
+                    new Range(0.5, 1),
+                    new Range(0.75, 1.5),
+                    new Range(0.8, 1.2),
+                    new Range(0.8, 1.2),
+                    new Range(0.7, 1.3),
+                    new Range(-10, 10),
                     0.3,
-                    2.0),
-                List.of("val", "test"),
-                PixelFormat.PNG,
-                95,
-                1,
-                4,
-                Runtime.getRuntime().availableProcessors(),
-                268435456L,
-                100_000_000L));
-    assertThat(config)
+                    2),
+                List.of("val", "test")));
+    assertThat(config.pixels()).isEqualTo(new PublishConfig.Pixels(PixelFormat.PNG, 95, 1));
+    assertThat(config.pipeline())
         .isEqualTo(
-            PublishConfig.of(
-                "d", DatasetFormat.COCO, DatasetSource.of(null, Path.of("a.json"), Path.of("i"))));
+            new PublishConfig.Pipeline(
+                4, Runtime.getRuntime().availableProcessors(), 256L << 20, 100_000_000));
   }
 
   @Test
@@ -96,11 +93,11 @@ class PublishConfigTest {
             max-image-pixels: 5000
             """);
 
-    assertThat(config.sources()).hasSize(2);
+    assertThat(config.input().sources()).hasSize(2);
     assertThat(config.splits()).containsExactly("train", "val");
-    assertThat(config.augment().scale()).containsExactly(1.0, 1.0);
-    assertThat(config.size()).isEqualTo(new CanvasSize(640, 480));
-    assertThat(config.pixelFormat()).isEqualTo(PixelFormat.JPEG);
+    assertThat(config.views().augment().scale()).isEqualTo(new Range(1, 1));
+    assertThat(config.views().size()).isEqualTo(new CanvasSize(640, 480));
+    assertThat(config.pixels().pixelFormat()).isEqualTo(PixelFormat.JPEG);
     assertThat(ConfigLoader.toYaml(config)).contains("views-per-image: 8", "size: \"640x480\"");
   }
 
@@ -109,17 +106,18 @@ class PublishConfigTest {
       delimiter = '|',
       textBlock =
           """
-          name: d                                    | format: found nothing, expected coco, voc or yolo
-          name: 'a b'                                | name 'a b': expected 1 to 100 letters
+          name: d                                    | format: found nothing, expected one of coco, voc, yolo
+          format: coco                               | name: missing
+          name: 'a b', format: yolo, images: i       | name 'a b': expected 1 to 100 letters
           name: d, format: coco, images: i           | annotations: found nothing, expected the JSON file
           name: d, format: coco, annotations: a      | images: found nothing, expected the folder
           name: d, format: yolo, images: i, size: 0x4  | size '4': expected WIDTHxHEIGHT
           name: d, format: yolo, images: i, size: ax4 | size 'ax4': expected WIDTHxHEIGHT, e.g. 416x416
           name: d, format: yolo, images: i, size: 00x4 | size 0x4: expected sides of 1 to 8192 pixels
-          name: d, format: yolo, images: i, padding: 256 | padding: found 256, expected 0 to 255
-          name: d, format: yolo, images: i, threads: 0 | threads: found 0, expected 1 to 1024
+          name: d, format: yolo, images: i, padding: 256 | padding: found 256, expected a whole number, 0 to 255
+          name: d, format: yolo, images: i, threads: 0 | threads: found 0, expected a whole number, 1 to 1024
           name: d, format: yolo, images: i, augment: {scale: [2, 1]} | augment.scale: found [2.0, 1.0], expected [low, high]
-          name: d, format: yolo, images: i, augment: {min-visible: 2} | augment.min-visible: found 2.0
+          name: d, format: yolo, images: i, augment: {min-visible: 2} | augment.min-visible: found 2, expected 0 to 1
           name: d, format: yolo, images: i, sources: [{images: j}] | found both, expected one of the two ways
           name: d, format: yolo, images: i, class-names: [a], class-names-file: f | class-names and class-names-file: found both
           name: d, format: yolo, images: i, sise: 4x4 | unknown key 'sise'
@@ -151,8 +149,8 @@ class PublishConfigTest {
   void aPlanGivesDefaultsOfResizeAndPaddingAndExcludesAugment() {
     PublishConfig config = bind(LEAST + "plan: nanodet\n");
 
-    assertThat(config.resize()).isEqualTo(ResizeMode.STRETCH);
-    assertThat(config.augment()).isNull();
+    assertThat(config.views().resize()).isEqualTo(ResizeMode.STRETCH);
+    assertThat(config.views().augment()).isNull();
     assertThat(config.viewPlan().augment().steps()).hasSize(5);
     assertThat(bind(LEAST + "plan: nanodet\nresize: letterbox\n").resize())
         .isEqualTo(ResizeMode.LETTERBOX);
@@ -167,8 +165,8 @@ class PublishConfigTest {
     PublishConfig config =
         bind("name: d\nformat: coco\nsources: [" + annotated + ", " + unlabelled + "]\n");
 
-    assertThat(config.sources().get(0).unlabelled()).isFalse();
-    assertThat(config.sources().get(1).unlabelled()).isTrue();
+    assertThat(config.input().sources().get(0).unlabelled()).isFalse();
+    assertThat(config.input().sources().get(1).unlabelled()).isTrue();
     assertThatThrownBy(() -> bind("name: d\nformat: coco\nsources: [" + unlabelled + "]\n"))
         .hasMessageContaining(
             "sources: found unlabelled ones alone, expected one with annotations");
