@@ -3,6 +3,7 @@ package dev.lectern.bench;
 import static dev.lectern.bench.Figures.median;
 import static dev.lectern.bench.Figures.rounded;
 
+import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.schemas.tensor.Tensor;
@@ -58,7 +59,7 @@ final class StoreMeasurement {
   /** Writes a store into an empty folder and reads some epochs. */
   void run(Path folder, boolean counts) throws IOException, InterruptedException {
     ReplayConfig config =
-        new ReplayConfig(null, null, null, null, settings.decodeThreads(), null, null, null);
+        ConfigLoader.of("decode-threads: " + settings.decodeThreads(), ReplayConfig.class);
     try (ReplayStore store =
             ReplayStore.open(folder, StoreSize.unlimited(StoreSize.DEFAULT_SEGMENT_BYTES));
         StoredOutputs outputs =

@@ -65,9 +65,11 @@ final class RoleFiles {
             null,
             DemoSettings.student(),
             null,
-            new OptimizerConfig(
-                OptimizerConfig.Name.ADAMW, 0.002, 0.01, null, null, null, null, null),
-            new ScheduleConfig(ScheduleConfig.Name.COSINE, WARMUP_STEPS, 0.01, null, null, 0.01),
+            ConfigLoader.of(
+                "{name: adamw, learning-rate: 0.002, weight-decay: 0.01}", OptimizerConfig.class),
+            ConfigLoader.of(
+                "{name: cosine, warmup-factor: 0.01, warmup-steps: " + WARMUP_STEPS + "}",
+                ScheduleConfig.class),
             10.0,
             null,
             null,

@@ -8,6 +8,7 @@ import dev.lectern.detector.DetectorSpec;
 import dev.lectern.detector.export.StudentExport;
 import dev.lectern.detector.network.Detectors;
 import dev.lectern.detector.weights.Weights;
+import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.progress.Progress;
 import dev.lectern.schemas.record.TeacherDescriptor;
@@ -110,8 +111,10 @@ public record TeacherTraining(Path folder, int pictures, long seed) {
         null,
         spec,
         null,
-        new OptimizerConfig(OptimizerConfig.Name.ADAMW, 0.002, 0.01, null, null, null, null, null),
-        new ScheduleConfig(ScheduleConfig.Name.COSINE, 200, 0.01, null, null, 0.01),
+        ConfigLoader.of(
+            "{name: adamw, learning-rate: 0.002, weight-decay: 0.01}", OptimizerConfig.class),
+        ConfigLoader.of(
+            "{name: cosine, warmup-factor: 0.01, warmup-steps: 200}", ScheduleConfig.class),
         10.0,
         null,
         null,

@@ -1,5 +1,6 @@
 package dev.lectern.trainer.replay;
 
+import dev.lectern.schemas.config.Key;
 import dev.lectern.schemas.random.SplitMix64;
 import dev.lectern.schemas.view.Canvas;
 
@@ -8,24 +9,34 @@ import dev.lectern.schemas.view.Canvas;
  * stays.
  *
  * <p>What a view gets depends on (seed, epoch, viewId) alone.
- *
- * @param brightness largest shift, as a share of the full range, e.g. 0.1
- * @param contrast largest relative change of contrast around the image's mean
- * @param saturation largest relative change of the distance from grey
- * @param gaussian standard deviation of the noise per value, as a share of the full range
  */
 public record PhotometricNoise(
-    double brightness, double contrast, double saturation, double gaussian) {
+    @Key(
+            defaultsTo = "0",
+            min = 0,
+            max = 1,
+            meaning = "largest shift, as a share of the full range")
+        double brightness,
+    @Key(
+            defaultsTo = "0",
+            min = 0,
+            max = 1,
+            meaning = "largest relative change around the image's mean")
+        double contrast,
+    @Key(
+            defaultsTo = "0",
+            min = 0,
+            max = 1,
+            meaning = "largest relative change of the distance from grey")
+        double saturation,
+    @Key(
+            defaultsTo = "0",
+            min = 0,
+            max = 1,
+            meaning = "standard deviation per value, as a share of the full range")
+        double gaussian) {
   /** No change. */
   public static final PhotometricNoise NONE = new PhotometricNoise(0, 0, 0, 0);
-
-  public PhotometricNoise {
-    for (double amount : new double[] {brightness, contrast, saturation, gaussian}) {
-      if (!(amount >= 0 && amount <= 1)) {
-        throw new IllegalArgumentException("noise " + amount + ": expected 0 to 1");
-      }
-    }
-  }
 
   boolean isNone() {
     return equals(NONE);

@@ -1,33 +1,50 @@
 package dev.lectern.trainer.replay;
 
+import dev.lectern.schemas.config.ConfigLoader;
+import dev.lectern.schemas.config.Key;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/**
- * How a run reads its recording; the part {@code replay} of a run's YAML.
- *
- * @param store folder of the local store, or {@code none} to read from the log by offset each time
- *     [replay-store]
- * @param storeLimit max bytes of the store's files together, e.g. {@code 20GB}, or {@code none}
- *     [none]
- * @param segmentBytes size of the store's files, bytes; at most a quarter of the limit [268435456]
- * @param fill when the store is filled [background]
- * @param decodeThreads threads that decode beside the training step; batches are the same with any
- *     number [a quarter of the processors]
- * @param prefetchBatches batches decoded ahead at most [4]
- * @param prefetchBytes decoded bytes ahead at most; one batch is always allowed [536870912, or a
- *     quarter of the memory outside the heap if that is less]
- * @param dequantise where int8 and float16 become float32 [auto]
- */
+/** How a run reads its recording; the part {@code replay} of a run's YAML. */
 public record ReplayConfig(
-    String store,
-    String storeLimit,
-    Long segmentBytes,
-    Fill fill,
-    Integer decodeThreads,
-    Integer prefetchBatches,
-    Long prefetchBytes,
-    Dequantise dequantise) {
+    @Key(
+            defaultsTo = "replay-store",
+            meaning =
+                "folder of the local store, relative to out; none reads from the log each time")
+        String store,
+    @Key(
+            defaultsTo = "none",
+            meaning =
+                "max bytes of the store's files together, e.g. 20GB or 500MB (powers of 1000)")
+        String storeLimit,
+    @Key(
+            defaultsTo = "" + StoreSize.DEFAULT_SEGMENT_BYTES,
+            min = 1 << 20,
+            max = Integer.MAX_VALUE,
+            meaning = "size of the store's files; at most a quarter of the limit")
+        long segmentBytes,
+    @Key(
+            defaultsTo = "background",
+            meaning =
+                "before the first step, while training runs, or only with what the steps need")
+        Fill fill,
+    @Key(
+            min = 1,
+            shownDefault = "a quarter of the processors",
+            meaning = "threads that decode beside the step; batches are the same with any number")
+        Integer decodeThreads,
+    @Key(defaultsTo = "4", min = 1, meaning = "batches decoded ahead at most") int prefetchBatches,
+    @Key(
+            min = 0,
+            shownDefault = "536870912, or a quarter of the memory outside the heap if that is less",
+            meaning = "decoded bytes ahead at most; one batch always is")
+        Long prefetchBytes,
+    @Key(
+            meaning =
+                "where dense int8 and float16 tensors become float32: by the threads that decode,"
+                    + " or in the step on the device that trains the student; auto is device on a"
+                    + " GPU, else host")
+        Dequantise dequantise) {
 
   private static final Pattern SIZE = Pattern.compile("(?i)(\\d+(?:\\.\\d+)?)\\s*([KMGT]B)");
 
@@ -52,34 +69,25 @@ public record ReplayConfig(
   }
 
   public ReplayConfig {
-    store = store == null ? "replay-store" : store;
-    storeLimit = storeLimit == null ? "none" : storeLimit;
-    segmentBytes = segmentBytes == null ? StoreSize.DEFAULT_SEGMENT_BYTES : segmentBytes;
-    fill = fill == null ? Fill.BACKGROUND : fill;
     decodeThreads =
         decodeThreads == null
             ? Integer.valueOf(Math.max(1, Runtime.getRuntime().availableProcessors() / 4))
             : decodeThreads;
-    prefetchBatches = prefetchBatches == null ? 4 : prefetchBatches;
     prefetchBytes = prefetchBytes == null ? DirectMemory.DEFAULT_PREFETCH : prefetchBytes;
-    dequantise = dequantise == null ? Dequantise.AUTO : dequantise;
-    require(!store.isBlank(), "store", store, "a folder or 'none'");
-    require(segmentBytes >= 1 << 20, "segment-bytes", segmentBytes, "1048576 or more");
-    require(segmentBytes < 1L << 31, "segment-bytes", segmentBytes, "less than 2 GB");
+    if (store.isBlank()) {
+      throw new IllegalArgumentException("store: found '', expected a folder or 'none'");
+    }
     size(storeLimit, segmentBytes);
-    require(decodeThreads >= 1, "decode-threads", decodeThreads, "1 or more");
-    require(prefetchBatches >= 1, "prefetch-batches", prefetchBatches, "1 or more");
-    require(prefetchBytes >= 0, "prefetch-bytes", prefetchBytes, "0 or more");
   }
 
   /** Every default. */
   public static ReplayConfig defaults() {
-    return new ReplayConfig(null, null, null, null, null, null, null, null);
+    return ConfigLoader.of("", ReplayConfig.class);
   }
 
   /** Every default, but no store: everything comes from the log by offset. */
   public static ReplayConfig withoutStore() {
-    return new ReplayConfig("none", null, null, null, null, null, null, null);
+    return ConfigLoader.of("store: none", ReplayConfig.class);
   }
 
   /**

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.lectern.detector.DetectorSpec;
 import dev.lectern.detector.device.TorchDevice;
 import dev.lectern.detector.family.Families;
+import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.config.FileName;
 import dev.lectern.schemas.config.Upgraded;
 import dev.lectern.schemas.record.RegionPriors;
@@ -80,31 +81,9 @@ public record TrainConfig(
     ReplayConfig replay,
     CheckpointConfig checkpoint,
     EvaluationConfig evaluation,
-    Noise noise,
+    PhotometricNoise noise,
     String device,
     Integer threads) {
-
-  /**
-   * Photometric changes that only the student sees, drawn per view and epoch.
-   *
-   * @param brightness largest shift as a share of the full range [0]
-   * @param contrast largest relative change [0]
-   * @param saturation largest relative change [0]
-   * @param gaussian standard deviation per value as a share of the full range [0]
-   */
-  public record Noise(Double brightness, Double contrast, Double saturation, Double gaussian) {
-    public Noise {
-      brightness = orElse(brightness, 0.0);
-      contrast = orElse(contrast, 0.0);
-      saturation = orElse(saturation, 0.0);
-      gaussian = orElse(gaussian, 0.0);
-      new PhotometricNoise(brightness, contrast, saturation, gaussian);
-    }
-
-    PhotometricNoise photometric() {
-      return new PhotometricNoise(brightness, contrast, saturation, gaussian);
-    }
-  }
 
   public TrainConfig {
     bootstrapServers = orElse(bootstrapServers, "127.0.0.1:9092");
@@ -113,17 +92,17 @@ public record TrainConfig(
     epochs = orElse(epochs, 12);
     batchSize = orElse(batchSize, 8);
     split = orElse(split, "train");
-    optimizer = orElse(optimizer, OptimizerConfig.defaults());
-    schedule = orElse(schedule, ScheduleConfig.defaults());
+    optimizer = orElse(optimizer, ConfigLoader.of("", OptimizerConfig.class));
+    schedule = orElse(schedule, ConfigLoader.of("", ScheduleConfig.class));
     gradientClip = orElse(gradientClip, 35.0);
     averageDecay = orElse(averageDecay, 0.0);
     classes = orElse(classes, ClassMap.NONE);
     groundTruthWeight = orElse(groundTruthWeight, 1.0);
     losses = losses == null ? List.of() : List.copyOf(losses);
     replay = orElse(replay, ReplayConfig.defaults());
-    checkpoint = orElse(checkpoint, CheckpointConfig.defaults());
+    checkpoint = orElse(checkpoint, ConfigLoader.of("", CheckpointConfig.class));
     evaluation = orElse(evaluation, EvaluationConfig.defaults());
-    noise = orElse(noise, new Noise(null, null, null, null));
+    noise = orElse(noise, PhotometricNoise.NONE);
     device = orElse(device, TorchDevice.AUTO);
     threads = orElse(threads, 1);
     recordings = named(dataset, recording, recordings);

@@ -224,7 +224,7 @@ public final class TrainingRun {
   private StudentView studentView() {
     return new StudentView(
         config.inputNormalization(),
-        config.noise().photometric(),
+        config.noise(),
         config.classes(),
         kinds(),
         config.split(),

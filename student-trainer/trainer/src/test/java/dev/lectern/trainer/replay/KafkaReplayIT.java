@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.lectern.broker.EmbeddedBroker;
+import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.log.CorruptRecordingException;
 import dev.lectern.schemas.log.ManifestStore;
@@ -69,7 +70,7 @@ class KafkaReplayIT {
     recording.seal();
 
     // When
-    try (KafkaReplay replay = open(new ReplayConfig(store, null, null, fill, 2, 2, null, null))) {
+    try (KafkaReplay replay = open(config(store, fill, 2, 2))) {
       EpochPlan plan = replay.plan(1);
       List<String> seen = new ArrayList<>();
       try (Batches batches = replay.batches(plan, 0)) {
@@ -93,7 +94,7 @@ class KafkaReplayIT {
     // Given a run that filled its store
     recording.record(0, 4, "train");
     recording.seal();
-    ReplayConfig config = new ReplayConfig("store", null, null, Fill.BEFORE, 1, 2, null, null);
+    ReplayConfig config = config("store", Fill.BEFORE, 1, 2);
     open(config).close();
 
     // When another one finds the payloads deleted from the log
@@ -104,7 +105,7 @@ class KafkaReplayIT {
         KafkaReplay.open(
             Map.of("bootstrap.servers", "127.0.0.1:1"),
             recordings,
-            new ReplayConfig("store", null, null, Fill.ON_DEMAND, 1, 2, null, null),
+            config("store", Fill.ON_DEMAND, 1, 2),
             folder,
             student(EnumSet.range(TensorKind.CLASS_SCORES, TensorKind.FPN_FEATURES)),
             Progress.silentFactory())) {
@@ -219,7 +220,7 @@ class KafkaReplayIT {
     recording.seal();
 
     // Then
-    try (KafkaReplay replay = open(new ReplayConfig("none", null, null, null, 1, 1, null, null));
+    try (KafkaReplay replay = open(config("none", Fill.BACKGROUND, 1, 1));
         Batches batches = replay.batches(replay.plan(0), 0)) {
       assertThatThrownBy(batches::next)
           .isInstanceOf(PayloadException.class)
@@ -314,7 +315,7 @@ class KafkaReplayIT {
   /** What a student is fed in an epoch. */
   private List<ByteBuffer> images() throws InterruptedException {
     List<ByteBuffer> images = new ArrayList<>();
-    try (KafkaReplay replay = open(new ReplayConfig("none", null, null, null, 1, 1, null, null));
+    try (KafkaReplay replay = open(config("none", Fill.BACKGROUND, 1, 1));
         Batches batches = replay.batches(replay.plan(0), 0)) {
       ReplayBatch batch;
       while ((batch = batches.next()) != null) {
@@ -382,5 +383,13 @@ class KafkaReplayIT {
         }
       }
     }
+  }
+
+  /** The settings of a store that is read by some threads. */
+  static ReplayConfig config(String store, Fill fill, int decodeThreads, int prefetchBatches) {
+    return ConfigLoader.of(
+        "{store: %s, fill: %s, decode-threads: %d, prefetch-batches: %d}"
+            .formatted(store, fill, decodeThreads, prefetchBatches),
+        ReplayConfig.class);
   }
 }

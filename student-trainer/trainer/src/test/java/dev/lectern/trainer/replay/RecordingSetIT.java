@@ -69,9 +69,7 @@ class RecordingSetIT {
 
       // When
       try (KafkaReplay replay =
-              open(
-                  new ReplayConfig(store, null, null, fill, 2, 2, null, null),
-                  Map.of(FIRST, all, SECOND, all));
+              open(KafkaReplayIT.config(store, fill, 2, 2), Map.of(FIRST, all, SECOND, all));
           Batches batches = replay.batches(replay.plan(0), 0);
           ReplayBatch batch = batches.next()) {
         // Then

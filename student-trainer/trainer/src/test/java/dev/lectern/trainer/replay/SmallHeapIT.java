@@ -3,6 +3,7 @@ package dev.lectern.trainer.replay;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lectern.broker.EmbeddedBroker;
+import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.progress.Progress;
 import dev.lectern.schemas.record.ChannelOrder;
 import dev.lectern.schemas.record.TensorKind;
@@ -42,15 +43,10 @@ class SmallHeapIT {
               3,
               2);
       ReplayConfig config =
-          new ReplayConfig(
-              arguments[1],
-              null,
-              64L << 20,
-              ReplayConfig.Fill.valueOf(arguments[2]),
-              null,
-              null,
-              null,
-              null);
+          ConfigLoader.of(
+              "{store: %s, segment-bytes: %d, fill: %s}"
+                  .formatted(arguments[1], 64 << 20, arguments[2]),
+              ReplayConfig.class);
       int views = 0;
       try (KafkaReplay replay =
           KafkaReplay.open(

@@ -58,7 +58,7 @@ class EveryLossIT {
             shared,
             new StudentView(
                 config.inputNormalization(),
-                config.noise().photometric(),
+                config.noise(),
                 Map.of(
                     config.recordings().get(0),
                     EnumSet.range(TensorKind.CLASS_SCORES, TensorKind.FPN_FEATURES)),

@@ -3,6 +3,7 @@ package dev.lectern.trainer.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.lectern.schemas.config.ConfigLoader;
 import java.util.List;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
@@ -22,8 +23,7 @@ class LearningRateScheduleTest {
   @Test
   void theWarmUpThatNobodySetIsAShareOfTheRun() {
     LearningRateSchedule schedule =
-        new LearningRateSchedule(
-            new ScheduleConfig(ScheduleConfig.Name.CONSTANT, null, null, null, null, null), 12);
+        new LearningRateSchedule(ConfigLoader.of("name: constant", ScheduleConfig.class), 12);
 
     // A tenth of 12 epochs is 1.2 of them, here 60 steps.
     assertThat(schedule.factor(0, 0)).isCloseTo(0.001, ROUNDING);
@@ -64,6 +64,6 @@ class LearningRateScheduleTest {
   private static LearningRateSchedule schedule(
       ScheduleConfig.Name name, int warmup, List<Double> milestones) {
     return new LearningRateSchedule(
-        new ScheduleConfig(name, warmup, null, milestones, null, null), 12);
+        new ScheduleConfig(name, warmup, 0.001, milestones, 0.1, 0.01), 12);
   }
 }

@@ -22,6 +22,7 @@ import dev.lectern.detector.network.Detectors;
 import dev.lectern.detector.network.ImageOutputs;
 import dev.lectern.detector.network.Outputs;
 import dev.lectern.detector.prior.PriorGrid;
+import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.trainer.assign.BatchTargets;
 import dev.lectern.trainer.assign.GroundTruth;
 import dev.lectern.trainer.distil.TrainingProgress;
@@ -124,7 +125,8 @@ class OverfitTest {
     BatchTargets targets = family.targets(objects);
     List<Parameter> learned = student.parameters().learned();
     OptimizerConfig adam =
-        new OptimizerConfig(OptimizerConfig.Name.ADAMW, 0.002, 0.0, null, null, null, null, null);
+        ConfigLoader.of(
+            "{name: adamw, learning-rate: 0.002, weight-decay: 0}", OptimizerConfig.class);
     try (Optimizer optimizer = Optimizer.of(adam, learned, manager)) {
       for (int step = 0; step < STEPS; step++) {
         double rate = adam.learningRate() * Math.min(1, (step + 1) / 20.0);

@@ -10,6 +10,7 @@ import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.trainer.distil.Methods;
 import dev.lectern.trainer.eval.Coordinates;
 import dev.lectern.trainer.replay.ClassMap;
+import dev.lectern.trainer.replay.PhotometricNoise;
 import dev.lectern.trainer.replay.ReplayConfig;
 import java.util.List;
 import java.util.Map;
@@ -93,7 +94,7 @@ class TrainConfigTest {
     assertThat(config.evaluation())
         .isEqualTo(
             new EvaluationConfig("val", List.of(), 1, Coordinates.SOURCE, 0.05, 0.6, 1000, 100));
-    assertThat(config.noise()).isEqualTo(new TrainConfig.Noise(0.0, 0.0, 0.0, 0.0));
+    assertThat(config.noise()).isEqualTo(PhotometricNoise.NONE);
     assertThat(config.device()).isEqualTo("auto");
     assertThat(config.threads()).isEqualTo(1);
   }
@@ -195,7 +196,7 @@ class TrainConfigTest {
       value = {
         "batch-size: 0 | batch-size: found 0, expected 1 or more",
         "average-decay: 1 | average-decay: found 1.0, expected 0 to below 1",
-        "optimizer: {learning-rate: -1} | optimizer.learning-rate: found -1.0, expected more than 0",
+        "optimizer: {learning-rate: -1} | optimizer.learning-rate: found -1, expected more than 0",
         "losses: [{weight: 1}] | losses.0.name: found nothing, expected one of ld, kd, tbr, imitation, fitnets,",
         "losses: [{name: cwdd}] | losses.0.name: found 'cwdd' (did you mean 'cwd'?), expected one of ld, kd",
         "ground-truth-weight: -1 | ground-truth-weight: found -1.0, expected 0 or more",
