@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -60,18 +61,7 @@ public final class BenchCommand implements AddedCommand, Runnable {
               defaultValue = "160",
               description = "What a call of the stand-in takes.")
           int batchMs,
-      @Option(
-              names = "--teacher",
-              paramLabel = "FILE.yaml",
-              description = "Descriptor of a real teacher.")
-          Path teacher,
-      @Option(names = "--model", paramLabel = "FILE", description = "Its model file.") Path model,
-      @Option(
-              names = "--annotations",
-              paramLabel = "FILE.json",
-              description = "COCO annotations of real images, instead of made-up ones.")
-          Path annotations,
-      @Option(names = "--images", paramLabel = "DIR", description = "The real images.") Path images,
+      @Mixin RealTeacherOptions real,
       @Option(
               names = "--set",
               paramLabel = "KEY=VALUE",
@@ -79,8 +69,6 @@ public final class BenchCommand implements AddedCommand, Runnable {
               description = "A setting of the worker, e.g. threads=1. Repeatable.")
           List<String> worker)
       throws IOException, InterruptedException {
-    together("--teacher", teacher, "--model", model);
-    together("--annotations", annotations, "--images", images);
     positive("--views", views);
     positive("--batch-size", batchSize);
     positive("--batch-ms", batchMs);
@@ -89,10 +77,7 @@ public final class BenchCommand implements AddedCommand, Runnable {
             views,
             batchSize,
             Duration.ofMillis(batchMs),
-            teacher,
-            model,
-            annotations,
-            images,
+            real.teacher(),
             worker == null ? List.of() : worker);
     try (ScratchFolder folder = ScratchFolder.in(null)) {
       return print(new PipelineBench(settings, Displays.standardError()).run(folder.path()));
@@ -248,12 +233,6 @@ public final class BenchCommand implements AddedCommand, Runnable {
     return FigureOptions.json(figures, spec);
   }
 
-  private static void together(String name, Object value, String other, Object otherValue) {
-    if ((value == null) != (otherValue == null)) {
-      throw new UserMistakeException(name + " and " + other + ": expected both or neither");
-    }
-  }
-
   static void positive(String name, int value) {
     atLeast(1, name, value);
   }
@@ -262,9 +241,9 @@ public final class BenchCommand implements AddedCommand, Runnable {
     atLeast(0, name, value);
   }
 
-  private static void atLeast(int least, String name, int value) {
-    if (value < least) {
-      throw new UserMistakeException(name + " " + value + ": expected " + least + " or more");
+  private static void atLeast(int min, String name, int value) {
+    if (value < min) {
+      throw new UserMistakeException(name + " " + value + ": expected " + min + " or more");
     }
   }
 }

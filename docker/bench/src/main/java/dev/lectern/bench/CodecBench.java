@@ -27,7 +27,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * How small, how fast and how exact each encoding of the tensor container is on sample tensors.
+ * How small, how fast and how exact each encoding of the tensor container is on given tensors.
  *
  * <p>One thread. Every array of every view is one container, as a payload is. Tensors are encoded
  * from memory outside the heap to a byte array, and decoded from it, checksums verified, to memory

@@ -3,7 +3,6 @@ package dev.lectern.bench;
 import static dev.lectern.bench.Figures.rounded;
 
 import dev.lectern.broker.EmbeddedBroker;
-import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.descriptor.DescriptorYaml;
 import dev.lectern.schemas.log.ManifestStore;
 import dev.lectern.schemas.log.RecordingVerifier;
@@ -12,10 +11,8 @@ import dev.lectern.schemas.progress.Progress;
 import dev.lectern.schemas.record.IndexEntry;
 import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.teacher.ledger.LedgerApp;
-import dev.lectern.teacher.ledger.LedgerConfig;
 import dev.lectern.teacher.model.FixedTimeTeacher;
 import dev.lectern.teacher.recording.TeachApp;
-import dev.lectern.teacher.recording.TeachConfig;
 import dev.lectern.trainer.replay.EpochOrder;
 import dev.lectern.trainer.replay.Part;
 import dev.lectern.trainer.replay.RecordingSet;
@@ -93,7 +90,7 @@ final class GrowthBench {
       Map<String, Object> kafka = Map.of("bootstrap.servers", broker.bootstrapServers());
       TeacherDescriptor teacher = FixedTimeDescriptor.of(BATCH, SIDE);
       long start = System.nanoTime();
-      StandInRecording.publish(folder, views, null, null, teacher, kafka, progress);
+      BenchRecording.publish(folder, views, RealTeacher.NONE, teacher, kafka, progress);
       row.put("publishSeconds", since(start));
       start = System.nanoTime();
       record(folder, teacher, kafka, views);
@@ -110,16 +107,10 @@ final class GrowthBench {
       throws IOException, InterruptedException {
     Path file = folder.resolve("fixed-time.yaml");
     DescriptorYaml.write(teacher, file);
-    List<String> keys =
-        List.of(
-            "dataset=" + StandInRecording.DATASET,
-            "recording=" + StandInRecording.NAME,
-            "teacher=" + StandInRecording.quoted(file),
-            "model=" + StandInRecording.quoted(file));
     MeterRegistry meters = new SimpleMeterRegistry();
     TeachApp app =
         new TeachApp(
-            ConfigLoader.bind("", keys, TeachConfig.class, "bench"),
+            BenchRecording.worker(file, null, List.of()),
             kafka,
             progress,
             meters,
@@ -142,11 +133,11 @@ final class GrowthBench {
   /** Lets a ledger read most of the recording, stops it, and lets another one seal. */
   private void seal(Path folder, Map<String, Object> kafka, int views, Map<String, Object> row)
       throws InterruptedException {
-    long most = Math.round(views * RESTART_AT);
-    row.put("ledgerSeconds", ledger(folder, kafka, most));
-    row.put("ledgerRestartSeconds", ledger(folder, kafka, most));
+    long recorded = Math.round(views * RESTART_AT);
+    row.put("ledgerSeconds", ledger(folder, kafka, recorded));
+    row.put("ledgerRestartSeconds", ledger(folder, kafka, recorded));
     long start = System.nanoTime();
-    LedgerApp last = ledgerApp(folder, kafka, new SimpleMeterRegistry());
+    LedgerApp last = BenchRecording.ledger(folder, kafka, progress, new SimpleMeterRegistry());
     last.run();
     row.put("sealSeconds", since(start));
   }
@@ -155,7 +146,7 @@ final class GrowthBench {
   private double ledger(Path folder, Map<String, Object> kafka, long recorded)
       throws InterruptedException {
     MeterRegistry meters = new SimpleMeterRegistry();
-    LedgerApp app = ledgerApp(folder, kafka, meters);
+    LedgerApp app = BenchRecording.ledger(folder, kafka, progress, meters);
     Gauge gauge = meters.find("lectern.ledger.recorded").gauge();
     long start = System.nanoTime();
     double[] seconds = new double[1];
@@ -171,23 +162,10 @@ final class GrowthBench {
     return seconds[0];
   }
 
-  private LedgerApp ledgerApp(Path folder, Map<String, Object> kafka, MeterRegistry meters) {
-    return new LedgerApp(
-        new LedgerConfig(
-            StandInRecording.NAME,
-            folder.resolve("ledger"),
-            LedgerConfig.Lifetime.UNTIL_SEALED,
-            null,
-            null),
-        kafka,
-        progress,
-        meters);
-  }
-
   private static void startTrainer(Map<String, Object> kafka, int views, Map<String, Object> row) {
     long before = usedHeap();
     long start = System.nanoTime();
-    try (RecordingSet recordings = RecordingSet.open(kafka, List.of(StandInRecording.NAME))) {
+    try (RecordingSet recordings = RecordingSet.open(kafka, List.of(BenchRecording.NAME))) {
       String split = recordings.dataset().getSplits().keySet().iterator().next();
       SortedMap<String, List<IndexEntry>> entries = recordings.entries(split);
       List<String> order = EpochOrder.of(entries.keySet(), 1, 0);
@@ -204,7 +182,7 @@ final class GrowthBench {
       long start = System.nanoTime();
       Verification found =
           new RecordingVerifier(kafka, progress)
-              .verify(manifests.requireRecording(StandInRecording.NAME));
+              .verify(manifests.requireRecording(BenchRecording.NAME));
       row.put("verifySeconds", since(start));
       if (!found.isSound()) {
         throw new IllegalStateException("the recording is not sound: " + found);

@@ -55,8 +55,8 @@ public final class LogBench {
    * @return figures by name, for JSON; MB are 1000000 bytes
    */
   public Map<String, Object> run(Path folder) throws IOException, InterruptedException {
-    try (StandInRecording recording = StandInRecording.make(folder, views, List.of(), progress);
-        RecordingIndex index = RecordingIndex.open(recording.kafka(), StandInRecording.NAME)) {
+    try (BenchRecording recording = BenchRecording.standIn(folder, views, progress);
+        RecordingIndex index = RecordingIndex.open(recording.kafka(), BenchRecording.NAME)) {
       List<Receipt> receipts =
           index.dataset().getSplits().keySet().stream()
               .flatMap(split -> index.entries(split).values().stream())
@@ -78,11 +78,11 @@ public final class LogBench {
   }
 
   /** Reads every payload as replay without a store does for a whole recording; seconds. */
-  private static double read(StandInRecording recording, Collection<Receipt> receipts) {
+  private static double read(BenchRecording recording, Collection<Receipt> receipts) {
     long start = System.nanoTime();
     long[] bytes = new long[1];
     for (TensorKind kind : kinds(receipts)) {
-      try (PayloadReader reader = new PayloadReader(recording.kafka(), StandInRecording.NAME)) {
+      try (PayloadReader reader = new PayloadReader(recording.kafka(), BenchRecording.NAME)) {
         reader.scan(
             receipts, kind, (receipt, location, payload) -> bytes[0] += payload.remaining());
       }
@@ -96,7 +96,7 @@ public final class LogBench {
   }
 
   /** Takes in every record of the payload topics; seconds. */
-  private static double consume(StandInRecording recording) {
+  private static double consume(BenchRecording recording) {
     long start = System.nanoTime();
     for (TensorKind kind : TensorKind.values()) {
       Map<String, Object> settings = new LinkedHashMap<>(recording.kafka());
@@ -108,7 +108,7 @@ public final class LogBench {
       try (KafkaConsumer<byte[], byte[]> consumer =
           new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
         List<TopicPartition> partitions =
-            consumer.partitionsFor(Topics.tensors(StandInRecording.NAME, kind).name()).stream()
+            consumer.partitionsFor(Topics.tensors(BenchRecording.NAME, kind).name()).stream()
                 .map(p -> new TopicPartition(p.topic(), p.partition()))
                 .toList();
         consumer.assign(partitions);

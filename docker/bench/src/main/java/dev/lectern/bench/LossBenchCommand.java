@@ -2,7 +2,6 @@ package dev.lectern.bench;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.TextNode;
-import dev.lectern.bench.loss.BenchRecording;
 import dev.lectern.bench.loss.LossBench;
 import dev.lectern.bench.loss.LossFigures;
 import dev.lectern.bench.loss.LossMemoryProcess;
@@ -44,6 +43,7 @@ final class LossBenchCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private ConnectionOptions connection;
   @Mixin private FigureOptions printed;
+  @Mixin private RealTeacherOptions real;
 
   @Option(
       names = "--student",
@@ -67,24 +67,6 @@ final class LossBenchCommand implements Callable<Integer> {
       defaultValue = "train",
       description = "Whose views are used.")
   private String split;
-
-  @Option(
-      names = "--teacher",
-      paramLabel = "FILE.yaml",
-      description = "Descriptor of a teacher that makes the recording.")
-  private Path teacher;
-
-  @Option(names = "--model", paramLabel = "FILE", description = "Its model file.")
-  private Path model;
-
-  @Option(
-      names = "--annotations",
-      paramLabel = "FILE.json",
-      description = "COCO annotations of what it sees.")
-  private Path annotations;
-
-  @Option(names = "--images", paramLabel = "DIR", description = "The images.")
-  private Path images;
 
   @Option(
       names = "--loss",
@@ -138,17 +120,15 @@ final class LossBenchCommand implements Callable<Integer> {
         return measure(folder, connection.clientProperties(), recording, split);
       }
       try (BenchRecording made =
-          BenchRecording.make(
-              folder, teacher, model, annotations, images, Displays.standardError())) {
+          BenchRecording.make(folder, 0, real.teacher(), Displays.standardError())) {
         return measure(folder, made.kafka(), BenchRecording.NAME, BenchRecording.SPLIT);
       }
     }
   }
 
   private void requireSource() {
-    boolean all = teacher != null && model != null && annotations != null && images != null;
-    boolean any = teacher != null || model != null || annotations != null || images != null;
-    if (recording == null ? !all : any) {
+    RealTeacher given = real.teacher();
+    if (recording == null ? !given.isComplete() : !given.equals(RealTeacher.NONE)) {
       throw new UserMistakeException(
           "expected either --recording, or --teacher, --model, --annotations and --images");
     }

@@ -22,11 +22,12 @@ final class PeerBench {
       List.of(
           "GLIBC_TUNABLES", "MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_", "OMP_WAIT_POLICY");
 
+  private static final int EPOCHS = 20;
+
   private final String python;
   private final Path script;
   private final Path tensors;
   private final String only;
-  private final int epochs;
   private final Map<String, Peer> peers = new LinkedHashMap<>();
 
   /** The measurements of one store, a number a round. */
@@ -52,12 +53,11 @@ final class PeerBench {
    * @param tensors the NumPy archive
    * @param only parts of the names of the stores to measure, with commas; empty for all
    */
-  PeerBench(String python, Path script, Path tensors, String only, int epochs) {
+  PeerBench(String python, Path script, Path tensors, String only) {
     this.python = python;
     this.script = script;
     this.tensors = tensors;
     this.only = only;
-    this.epochs = epochs;
   }
 
   /**
@@ -103,7 +103,7 @@ final class PeerBench {
                 "--json",
                 json.toString(),
                 "--epochs",
-                String.valueOf(epochs)));
+                String.valueOf(EPOCHS)));
     if (!only.isEmpty()) {
       command.addAll(List.of("--only", only));
     }

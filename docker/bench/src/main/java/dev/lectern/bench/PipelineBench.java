@@ -1,7 +1,6 @@
 package dev.lectern.bench;
 
 import dev.lectern.broker.EmbeddedBroker;
-import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.descriptor.DescriptorYaml;
 import dev.lectern.schemas.progress.Progress;
 import dev.lectern.schemas.record.TeacherDescriptor;
@@ -17,7 +16,6 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -50,27 +48,13 @@ public final class PipelineBench {
    * @param views how many are recorded
    * @param batchSize views per call of the stand-in
    * @param batchTime what a call of the stand-in takes
-   * @param teacher descriptor of a real teacher; null for the stand-in
-   * @param model its model file; null for the stand-in
-   * @param annotations COCO annotations of real images; null for made-up images
-   * @param images folder of the real images
+   * @param real teacher or images instead of the stand-in's
    * @param worker further settings of the worker, {@code key=value}
    */
   public record Settings(
-      int views,
-      int batchSize,
-      Duration batchTime,
-      Path teacher,
-      Path model,
-      Path annotations,
-      Path images,
-      List<String> worker) {
+      int views, int batchSize, Duration batchTime, RealTeacher real, List<String> worker) {
     public Settings {
       worker = List.copyOf(worker);
-    }
-
-    boolean isStandIn() {
-      return teacher == null;
     }
   }
 
@@ -85,9 +69,9 @@ public final class PipelineBench {
    * @return figures by name, for JSON
    */
   public Map<String, Object> run(Path folder) throws IOException, InterruptedException {
-    Path descriptorFile = settings.teacher();
+    Path descriptorFile = settings.real().descriptor();
     TeacherDescriptor descriptor;
-    if (settings.isStandIn()) {
+    if (settings.real().isStandIn()) {
       descriptor = FixedTimeDescriptor.ofBatch(settings.batchSize());
       descriptorFile = folder.resolve("fixed-time.yaml");
       DescriptorYaml.write(descriptor, descriptorFile);
@@ -97,14 +81,8 @@ public final class PipelineBench {
     try (EmbeddedBroker broker = EmbeddedBroker.start(folder.resolve("broker"))) {
       Map<String, Object> kafka = Map.of("bootstrap.servers", broker.bootstrapServers());
       long views =
-          StandInRecording.publish(
-              folder,
-              settings.views(),
-              settings.annotations(),
-              settings.images(),
-              descriptor,
-              kafka,
-              progress);
+          BenchRecording.publish(
+              folder, settings.views(), settings.real(), descriptor, kafka, progress);
       return record(descriptorFile, descriptor, kafka, views);
     }
   }
@@ -112,17 +90,10 @@ public final class PipelineBench {
   private Map<String, Object> record(
       Path descriptorFile, TeacherDescriptor descriptor, Map<String, Object> kafka, long views)
       throws InterruptedException {
-    List<String> keys = new ArrayList<>();
-    keys.add("dataset=" + StandInRecording.DATASET);
-    keys.add("recording=" + StandInRecording.NAME);
-    keys.add("teacher=" + StandInRecording.quoted(descriptorFile));
-    keys.add(
-        "model="
-            + StandInRecording.quoted(settings.isStandIn() ? descriptorFile : settings.model()));
-    keys.addAll(settings.worker());
-    TeachConfig config = ConfigLoader.bind("", keys, TeachConfig.class, "bench");
+    TeachConfig config =
+        BenchRecording.worker(descriptorFile, settings.real().model(), settings.worker());
     TeacherFactory teachers =
-        settings.isStandIn()
+        settings.real().isStandIn()
             ? (c, d, kinds) -> new FixedTimeTeacher(d, kinds, settings.batchTime())
             : TeacherFactory.MODEL_FILE;
     MeterRegistry registry = new SimpleMeterRegistry();
@@ -195,7 +166,7 @@ public final class PipelineBench {
     double measured = (end.views() - warm.views()) / seconds;
     Timer inference = Objects.requireNonNull(registry.find("lectern.teacher.inference").timer());
     double batchSeconds =
-        settings.isStandIn()
+        settings.real().isStandIn()
             ? settings.batchTime().toNanos() / 1e9
             : inference.mean(TimeUnit.SECONDS);
     double own = descriptor.getBatchSize() / batchSeconds;

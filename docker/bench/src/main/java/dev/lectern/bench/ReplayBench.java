@@ -34,29 +34,25 @@ import org.slf4j.LoggerFactory;
 public final class ReplayBench {
   private static final Logger LOG = LoggerFactory.getLogger(ReplayBench.class);
   private static final int WARM_UP_ROUNDS = 2;
-  private static final int PEER_EPOCHS = 20;
 
   /** Visits of an epoch whose processor time is far more than the system's steps of counting it. */
   private static final int LONG_ENOUGH = 4096;
 
   private final SampleOutputs sample;
   private final Settings settings;
+  private final PeerBench peers;
   private final Progress.Factory progress;
 
   /**
    * What is measured.
    *
    * @param encodings how the tensors are stored
-   * @param views how many are written; the given ones are repeated; 0 for as many as the sample has
+   * @param views how many are written; the sample is repeated; 0 for as many as the sample has
    * @param batchSize views of a batch
    * @param passes how often an epoch visits each view; 0 for as often as makes a long epoch
    * @param epochs of each round
    * @param rounds that count
    * @param decodeThreads threads that read and decode
-   * @param peers script that measures other stores; null for none
-   * @param tensors the archive for the script; null if the tensors are from a recording
-   * @param only names of the peers to measure, with commas; empty for all
-   * @param python what runs the script
    */
   public record Settings(
       List<TensorEncoding> encodings,
@@ -65,11 +61,7 @@ public final class ReplayBench {
       int passes,
       int epochs,
       int rounds,
-      int decodeThreads,
-      Path peers,
-      Path tensors,
-      String only,
-      String python) {
+      int decodeThreads) {
     public Settings {
       encodings = List.copyOf(encodings);
     }
@@ -78,31 +70,31 @@ public final class ReplayBench {
     Settings resolved(int sample) {
       int stored = views == 0 ? sample : views;
       int often = passes == 0 ? (LONG_ENOUGH + stored - 1) / stored : passes;
-      return new Settings(
-          encodings,
-          stored,
-          batchSize,
-          often,
-          epochs,
-          rounds,
-          decodeThreads,
-          peers,
-          tensors,
-          only,
-          python);
+      return new Settings(encodings, stored, batchSize, often, epochs, rounds, decodeThreads);
     }
   }
 
-  ReplayBench(SampleOutputs sample, Settings settings, Progress.Factory progress) {
+  private ReplayBench(
+      SampleOutputs sample, Settings settings, PeerBench peers, Progress.Factory progress) {
     this.sample = sample;
     this.settings = settings.resolved(sample.views());
+    this.peers = peers;
     this.progress = progress;
   }
 
-  /** Measures with the tensors of a NumPy archive. */
-  public static ReplayBench ofArchive(
-      Settings settings, List<CanvasSize> levels, Progress.Factory progress) throws IOException {
-    return new ReplayBench(SampleOutputs.ofArchive(settings.tensors(), levels), settings, progress);
+  /**
+   * Measures with the tensors of a NumPy archive.
+   *
+   * @param peers other stores on the same archive; null for none
+   */
+  static ReplayBench ofArchive(
+      Settings settings,
+      Path tensors,
+      List<CanvasSize> levels,
+      PeerBench peers,
+      Progress.Factory progress)
+      throws IOException {
+    return new ReplayBench(SampleOutputs.ofArchive(tensors, levels), settings, peers, progress);
   }
 
   /**
@@ -116,7 +108,8 @@ public final class ReplayBench {
       String recording,
       int views,
       Progress.Factory progress) {
-    return new ReplayBench(SampleOutputs.ofRecording(kafka, recording, views), settings, progress);
+    return new ReplayBench(
+        SampleOutputs.ofRecording(kafka, recording, views), settings, null, progress);
   }
 
   /**
@@ -156,37 +149,32 @@ public final class ReplayBench {
   public Map<String, Object> run(Path folder) throws IOException, InterruptedException {
     List<StoreMeasurement> stores =
         settings.encodings().stream().map(e -> new StoreMeasurement(e, sample, settings)).toList();
-    PeerBench peers = peers();
+    PeerBench usable = usablePeers();
     int all = WARM_UP_ROUNDS + settings.rounds();
     try (Progress shown = progress.start("replay", "rounds", all)) {
       for (int round = 0; round < all; round++) {
         boolean counts = round >= WARM_UP_ROUNDS;
         boolean peersFirst = round % 2 == 1;
-        if (counts && peers != null && peersFirst) {
-          peers.run(folder);
+        if (counts && usable != null && peersFirst) {
+          usable.run(folder);
         }
         for (StoreMeasurement store : stores) {
           try (ScratchFolder own = ScratchFolder.in(folder)) {
             store.run(own.path(), counts);
           }
         }
-        if (counts && peers != null && !peersFirst) {
-          peers.run(folder);
+        if (counts && usable != null && !peersFirst) {
+          usable.run(folder);
         }
         shown.advance(1);
       }
     }
-    return figures(stores, peers);
+    return figures(stores, usable);
   }
 
-  private PeerBench peers() throws InterruptedException {
-    if (settings.peers() == null) {
-      return null;
-    }
-    PeerBench peers =
-        new PeerBench(
-            settings.python(), settings.peers(), settings.tensors(), settings.only(), PEER_EPOCHS);
-    String obstacle = peers.obstacle();
+  /** The peers that can run here; null for none. */
+  private PeerBench usablePeers() throws InterruptedException {
+    String obstacle = peers == null ? null : peers.obstacle();
     if (obstacle != null) {
       LOG.warn("the peers are left out: {}", obstacle);
       return null;

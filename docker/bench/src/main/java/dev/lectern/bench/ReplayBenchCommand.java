@@ -29,6 +29,7 @@ import picocli.CommandLine.Option;
 final class ReplayBenchCommand implements Callable<Integer> {
   @Mixin private ConnectionOptions connection;
   @Mixin private FigureOptions figures;
+  @Mixin private PeerOptions peers;
 
   @ArgGroup(multiplicity = "1")
   private Source source;
@@ -90,26 +91,6 @@ final class ReplayBenchCommand implements Callable<Integer> {
   private int decodeThreads;
 
   @Option(
-      names = "--peers",
-      paramLabel = "FILE.py",
-      description = "Script that measures other stores; needs --tensors.")
-  private Path peers;
-
-  @Option(
-      names = "--only",
-      paramLabel = "NAMES",
-      defaultValue = "torch.save fp16,safetensors,lmdb fp16,MDS",
-      description = "Peers to measure: parts of their names, with commas; empty for all.")
-  private String only;
-
-  @Option(
-      names = "--python",
-      paramLabel = "COMMAND",
-      defaultValue = "python3",
-      description = "What runs the script.")
-  private String python;
-
-  @Option(
       names = "--dir",
       paramLabel = "DIR",
       description = "Folder for the files, on the disk to be measured; emptied again.")
@@ -138,15 +119,16 @@ final class ReplayBenchCommand implements Callable<Integer> {
             passes,
             epochs,
             rounds,
-            decodeThreads,
-            peers,
-            source.tensors,
-            only,
-            python);
+            decodeThreads);
+    PeerBench others = peers.bench(source.tensors);
     ReplayBench bench =
         source.tensors != null
             ? ReplayBench.ofArchive(
-                settings, levels.stream().map(CanvasSize::parse).toList(), Displays.standardError())
+                settings,
+                source.tensors,
+                levels.stream().map(CanvasSize::parse).toList(),
+                others,
+                Displays.standardError())
             : ReplayBench.ofRecording(
                 settings,
                 connection.clientProperties(),
@@ -167,22 +149,12 @@ final class ReplayBenchCommand implements Callable<Integer> {
     BenchCommand.positive("--rounds", rounds);
     BenchCommand.positive("--decode-threads", decodeThreads);
     if (source.tensors != null) {
-      existing("--tensors", source.tensors);
+      if (!Files.isRegularFile(source.tensors)) {
+        throw new UserMistakeException("--tensors " + source.tensors + ": found no such file");
+      }
       if (levels == null) {
         throw new UserMistakeException("--levels: expected the levels of --tensors");
       }
-    }
-    if (peers != null) {
-      existing("--peers", peers);
-      if (source.tensors == null) {
-        throw new UserMistakeException("--peers: expected --tensors, which the script reads");
-      }
-    }
-  }
-
-  private static void existing(String name, Path file) {
-    if (!Files.isRegularFile(file)) {
-      throw new UserMistakeException(name + " " + file + ": found no such file");
     }
   }
 }

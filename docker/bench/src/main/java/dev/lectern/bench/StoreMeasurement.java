@@ -129,7 +129,7 @@ final class StoreMeasurement {
     }
   }
 
-  /** Compares every value of every view with the sample. */
+  /** Compares every value of every view with what was written. */
   private double worstError(StoredOutputs outputs) throws InterruptedException {
     List<String> ids = IntStream.range(0, views).mapToObj(String::valueOf).toList();
     double worst = 0;

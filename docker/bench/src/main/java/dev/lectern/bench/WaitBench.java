@@ -51,13 +51,13 @@ public final class WaitBench {
    * @return figures by name, for JSON
    */
   public Map<String, Object> run(Path folder) throws IOException, InterruptedException {
-    try (StandInRecording recording = StandInRecording.make(folder, views, List.of(), progress)) {
+    try (BenchRecording recording = BenchRecording.standIn(folder, views, progress)) {
       List<String> keys =
           new ArrayList<>(
               List.of(
                   "bootstrap-servers=" + recording.kafka().get("bootstrap.servers"),
-                  "recording=" + StandInRecording.NAME,
-                  "out=" + StandInRecording.quoted(folder.resolve("run")),
+                  "recording=" + BenchRecording.NAME,
+                  "out=" + BenchRecording.quoted(folder.resolve("run")),
                   "evaluation.split=none",
                   "replay.fill=before"));
       keys.addAll(sets);
