@@ -107,16 +107,12 @@ final class BenchRecording implements AutoCloseable {
             "name=" + DATASET,
             "format=" + DatasetFormat.COCO.label(),
             "split=" + SPLIT,
-            "images=" + quoted(images),
-            "annotations=" + quoted(annotations),
+            ConfigLoader.setting("images", images),
+            ConfigLoader.setting("annotations", annotations),
             "size=" + new CanvasSize(width, height),
             "resize=" + ResizeMode.STRETCH.label());
     PublishConfig config = ConfigLoader.bind("", keys, PublishConfig.class, "bench");
     return new PublishApp(config, kafka, progress, new SimpleMeterRegistry()).run().views();
-  }
-
-  static String quoted(Path path) {
-    return '"' + path.toString().replace("\\", "\\\\") + '"';
   }
 
   /** The settings of a worker; a stand-in has no model file. */
@@ -126,8 +122,8 @@ final class BenchRecording implements AutoCloseable {
             List.of(
                 "dataset=" + DATASET,
                 "recording=" + NAME,
-                "teacher=" + quoted(descriptor),
-                "model=" + quoted(model == null ? descriptor : model)));
+                ConfigLoader.setting("teacher", descriptor),
+                ConfigLoader.setting("model", model == null ? descriptor : model)));
     keys.addAll(further);
     return ConfigLoader.bind("", keys, TeachConfig.class, "bench");
   }

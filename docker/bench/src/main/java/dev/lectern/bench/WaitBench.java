@@ -57,7 +57,7 @@ public final class WaitBench {
               List.of(
                   "bootstrap-servers=" + recording.kafka().get("bootstrap.servers"),
                   "recording=" + BenchRecording.NAME,
-                  "out=" + BenchRecording.quoted(folder.resolve("run")),
+                  ConfigLoader.setting("out", folder.resolve("run")),
                   "evaluation.split=none",
                   "replay.fill=before"));
       keys.addAll(sets);

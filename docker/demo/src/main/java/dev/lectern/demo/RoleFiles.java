@@ -1,11 +1,6 @@
 package dev.lectern.demo;
 
 import dev.lectern.schemas.config.ConfigLoader;
-import dev.lectern.trainer.replay.ReplayConfig;
-import dev.lectern.trainer.train.CheckpointConfig;
-import dev.lectern.trainer.train.EvaluationConfig;
-import dev.lectern.trainer.train.OptimizerConfig;
-import dev.lectern.trainer.train.ScheduleConfig;
 import dev.lectern.trainer.train.TrainConfig;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -50,45 +45,21 @@ final class RoleFiles {
 
   /** For {@code lectern train}. */
   Path train(Variant variant, int seed, String bootstrapServers, Path out) throws IOException {
-    TrainConfig config =
-        new TrainConfig(
-            bootstrapServers,
-            null,
-            null,
-            Demo.RECORDING,
-            null,
-            out.toString(),
-            (long) seed,
-            plan.epochs(),
-            BATCH,
-            null,
-            null,
-            DemoSettings.student(),
-            null,
-            ConfigLoader.of(
-                "{name: adamw, learning-rate: 0.002, weight-decay: 0.01}", OptimizerConfig.class),
-            ConfigLoader.of(
-                "{name: cosine, warmup-factor: 0.01, warmup-steps: " + WARMUP_STEPS + "}",
-                ScheduleConfig.class),
-            10.0,
-            null,
-            null,
-            null,
-            variant.losses(),
-            ReplayConfig.defaults(),
-            new CheckpointConfig(0, plan.epochs(), 1),
-            new EvaluationConfig(
-                null,
-                null,
-                Math.max(1, plan.epochs() / MEASUREMENTS),
-                null,
-                null,
-                null,
-                null,
-                null),
-            null,
-            null,
-            null);
+    List<String> keys =
+        List.of(
+            "bootstrap-servers=" + bootstrapServers,
+            "recording=" + Demo.RECORDING,
+            ConfigLoader.setting("out", out),
+            "seed=" + seed,
+            "epochs=" + plan.epochs(),
+            "batch-size=" + BATCH,
+            "optimizer={name: adamw, learning-rate: 0.002, weight-decay: 0.01}",
+            "schedule={name: cosine, warmup-factor: 0.01, warmup-steps: " + WARMUP_STEPS + "}",
+            "gradient-clip=10",
+            "losses=" + variant.losses(),
+            "checkpoint={every-epochs: " + plan.epochs() + ", keep: 1}",
+            "evaluation.every-epochs=" + Math.max(1, plan.epochs() / MEASUREMENTS));
+    TrainConfig config = TrainConfig.of(DemoSettings.student(), keys);
     return write(runName(variant, seed) + ".yaml", ConfigLoader.toYaml(config));
   }
 

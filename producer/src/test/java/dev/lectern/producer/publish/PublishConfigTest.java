@@ -152,7 +152,7 @@ class PublishConfigTest {
     assertThat(config.views().resize()).isEqualTo(ResizeMode.STRETCH);
     assertThat(config.views().augment()).isNull();
     assertThat(config.viewPlan().augment().steps()).hasSize(5);
-    assertThat(bind(LEAST + "plan: nanodet\nresize: letterbox\n").resize())
+    assertThat(bind(LEAST + "plan: nanodet\nresize: letterbox\n").views().resize())
         .isEqualTo(ResizeMode.LETTERBOX);
     assertThatThrownBy(() -> bind(LEAST + "plan: nanodet\naugment: {hue: [0, 0]}\n"))
         .hasMessageContaining("plan and augment: found both, expected one of them");

@@ -127,6 +127,15 @@ public final class ConfigLoader {
     return bind(yaml, List.of(), type, type.getSimpleName());
   }
 
+  /** An override whose value is text, such as a path. */
+  public static String setting(String key, Object text) {
+    try {
+      return key + "=" + json().writeValueAsString(String.valueOf(text));
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException("not text: " + text, e);
+    }
+  }
+
   /** Reads YAML text into a record; {@code where} names the text in messages. */
   public static <T> T bind(String yaml, List<String> overrides, Class<T> type, String where) {
     return bind(parse(yaml, where), overrides, type, where);

@@ -282,18 +282,14 @@ public final class LossBench {
     List<String> keys =
         List.of(
             "recording=" + settings.recording(),
-            "out=" + '"' + folder.resolve("run").toString().replace("\\", "\\\\") + '"',
+            ConfigLoader.setting("out", folder.resolve("run")),
             "batch-size=" + settings.batchSize(),
             "threads=" + settings.threads(),
             "optimizer={name: sgd, learning-rate: 0.00001}",
             "schedule={name: constant, warmup-steps: 0}",
             "evaluation.split=none",
             "losses=[" + element + "]");
-    return ConfigLoader.bind("student:\n" + indented(), keys, TrainConfig.class, "bench");
-  }
-
-  private String indented() {
-    return settings.student().toYaml().replaceFirst("^---\\s*", "").indent(2);
+    return TrainConfig.of(settings.student(), keys);
   }
 
   private long bytes(String loss, Shown shown) {

@@ -13,10 +13,6 @@ import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.progress.Progress;
 import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.trainer.eval.CocoMetrics;
-import dev.lectern.trainer.train.CheckpointConfig;
-import dev.lectern.trainer.train.EvaluationConfig;
-import dev.lectern.trainer.train.OptimizerConfig;
-import dev.lectern.trainer.train.ScheduleConfig;
 import dev.lectern.trainer.train.TrainConfig;
 import dev.lectern.trainer.train.TrainingRun;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -97,34 +93,18 @@ public record TeacherTraining(Path folder, int pictures, long seed) {
   }
 
   private TrainConfig config(DetectorSpec spec) {
-    return new TrainConfig(
-        null,
-        null,
-        null,
-        "drawn",
-        null,
-        folder.toString(),
-        seed,
-        EPOCHS,
-        BATCH,
-        null,
-        null,
+    return TrainConfig.of(
         spec,
-        null,
-        ConfigLoader.of(
-            "{name: adamw, learning-rate: 0.002, weight-decay: 0.01}", OptimizerConfig.class),
-        ConfigLoader.of(
-            "{name: cosine, warmup-factor: 0.01, warmup-steps: 200}", ScheduleConfig.class),
-        10.0,
-        null,
-        null,
-        null,
-        null,
-        null,
-        new CheckpointConfig(0, 1, 1),
-        new EvaluationConfig(null, null, 4, null, null, null, null, null),
-        null,
-        null,
-        null);
+        List.of(
+            "recording=drawn",
+            ConfigLoader.setting("out", folder),
+            "seed=" + seed,
+            "epochs=" + EPOCHS,
+            "batch-size=" + BATCH,
+            "optimizer={name: adamw, learning-rate: 0.002, weight-decay: 0.01}",
+            "schedule={name: cosine, warmup-factor: 0.01, warmup-steps: 200}",
+            "gradient-clip=10",
+            "checkpoint.keep=1",
+            "evaluation.every-epochs=4"));
   }
 }

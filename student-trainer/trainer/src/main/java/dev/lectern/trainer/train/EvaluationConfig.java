@@ -1,59 +1,54 @@
 package dev.lectern.trainer.train;
 
-import static dev.lectern.trainer.train.Settings.orElse;
 import static dev.lectern.trainer.train.Settings.require;
 
 import dev.lectern.detector.box.DetectionDecoder;
+import dev.lectern.schemas.config.Key;
 import dev.lectern.trainer.eval.Coordinates;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 
-/**
- * How a student is measured; the part {@code evaluation} of a run's YAML.
- *
- * @param split which split; {@code none} for no evaluation [val]
- * @param furtherSplits measured beside it, such as test [none]
- * @param everyEpochs epochs between evaluations; 0 for the end only [1]
- * @param coordinates frame in which boxes are compared [source]
- * @param scoreThreshold detections score more than this [0.05]
- * @param nmsIou overlap above which the weaker of two detections of a class goes [0.6]
- * @param candidatesPerLevel kept per level before suppression [1000]
- * @param detections kept per image [100]
- */
+/** How a student is measured; the part {@code evaluation} of a run's YAML. */
 public record EvaluationConfig(
-    String split,
-    List<String> furtherSplits,
-    Integer everyEpochs,
-    Coordinates coordinates,
-    Double scoreThreshold,
-    Double nmsIou,
-    Integer candidatesPerLevel,
-    Integer detections) {
+    @Key(
+            defaultsTo = "val",
+            meaning =
+                "whose plain views are measured; none for no evaluation. If the dataset has no such"
+                    + " views, the run logs that and trains without evaluation")
+        String split,
+    @Key(
+            defaultsTo = "[]",
+            shownDefault = "none",
+            meaning = "measured beside it, e.g. [test]; metrics.jsonl has a line for each")
+        List<String> furtherSplits,
+    @Key(defaultsTo = "1", min = 0, meaning = "epochs between evaluations; 0 for the end only")
+        int everyEpochs,
+    @Key(
+            defaultsTo = "source",
+            meaning =
+                "frame in which boxes are compared with the annotations: source, to which they are"
+                    + " mapped back, or canvas")
+        Coordinates coordinates,
+    @Key(defaultsTo = "0.05", meaning = "detections score more than this") double scoreThreshold,
+    @Key(
+            defaultsTo = "0.6",
+            min = 0,
+            max = 1,
+            meaning = "overlap above which the weaker of two detections of a class goes")
+        double nmsIou,
+    @Key(defaultsTo = "1000", meaning = "kept per level before suppression") int candidatesPerLevel,
+    @Key(defaultsTo = "100", meaning = "kept per image") int detections) {
 
   public EvaluationConfig {
-    split = orElse(split, "val");
-    furtherSplits = furtherSplits == null ? List.of() : List.copyOf(furtherSplits);
-    everyEpochs = orElse(everyEpochs, 1);
-    coordinates = orElse(coordinates, Coordinates.SOURCE);
-    scoreThreshold = orElse(scoreThreshold, 0.05);
-    nmsIou = orElse(nmsIou, 0.6);
-    candidatesPerLevel = orElse(candidatesPerLevel, 1000);
-    detections = orElse(detections, 100);
+    furtherSplits = List.copyOf(furtherSplits);
     require(
         !furtherSplits.contains(split)
             && new HashSet<>(furtherSplits).size() == furtherSplits.size(),
         "evaluation.further-splits",
         furtherSplits,
         "other splits than " + split + ", each once");
-    require(everyEpochs >= 0, "evaluation.every-epochs", everyEpochs, "0 or more");
-    require(nmsIou >= 0 && nmsIou <= 1, "evaluation.nms-iou", nmsIou, "0 to 1");
     new DetectionDecoder.Limits(scoreThreshold, nmsIou, candidatesPerLevel, detections);
-  }
-
-  /** Every default. */
-  public static EvaluationConfig defaults() {
-    return new EvaluationConfig(null, null, null, null, null, null, null, null);
   }
 
   /** Every split that is measured, the run's own first; none where evaluation is off. */

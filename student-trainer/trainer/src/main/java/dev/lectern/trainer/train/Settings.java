@@ -9,8 +9,4 @@ final class Settings {
       throw new IllegalArgumentException(key + ": found " + found + ", expected " + expected);
     }
   }
-
-  static <T> T orElse(T value, T otherwise) {
-    return value == null ? otherwise : value;
-  }
 }

@@ -1,6 +1,5 @@
 package dev.lectern.trainer.train;
 
-import static dev.lectern.trainer.train.Settings.orElse;
 import static dev.lectern.trainer.train.Settings.require;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
@@ -9,6 +8,7 @@ import dev.lectern.detector.device.TorchDevice;
 import dev.lectern.detector.family.Families;
 import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.config.FileName;
+import dev.lectern.schemas.config.Key;
 import dev.lectern.schemas.config.Upgraded;
 import dev.lectern.schemas.record.RegionPriors;
 import dev.lectern.schemas.record.Task;
@@ -23,91 +23,102 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/**
- * Everything that decides a run; YAML with keys in kebab-case. README.md of this module lists every
- * key.
- *
- * @param bootstrapServers brokers, host:port with commas between [127.0.0.1:9092]
- * @param kafka further client settings, as Kafka names them; read only, for there may be secrets
- *     among them: YAML of a configuration is without them [none]
- * @param dataset to learn from its ground truth alone; or else recordings of one [none]
- * @param recording what to learn from; or else {@code recordings}
- * @param recordings of one dataset, to learn from all of them [the recording alone]
- * @param out folder of the run: checkpoints, metrics, the trained student
- * @param seed decides the order of views, initial values and noise [0]
- * @param epochs passes over the split; each takes one view of every image [12]
- * @param batchSize views per step [8]
- * @param split what to train on [train]
- * @param classes of the student, and what of dataset and teachers they stand for [the dataset's]
- * @param student the network
- * @param weights initial values of the student [drawn from the seed]
- * @param optimizer update rule
- * @param schedule learning rate
- * @param gradientClip largest joint norm of the gradients; 0 for no limit [35]
- * @param averageDecay decay of the moving average of weights; 0 for none [0]
- * @param objective how the student's family learns from ground truth; its keys are the family's
- * @param groundTruthWeight of the student's own losses together; 0 for pure distillation [1]
- * @param losses distillation terms; none trains on ground truth alone [none]
- * @param replay how the recording is read
- * @param checkpoint when the state is written
- * @param evaluation how the student is measured
- * @param noise photometric changes that only the student sees [none]
- * @param device {@code auto} (a GPU if libtorch can use one), {@code cpu}, {@code cuda} or {@code
- *     cuda:N} [auto]
- * @param threads threads of one step's arithmetic; 1 makes runs repeatable bit by bit [1]
- */
+/** Everything that decides a run; YAML with keys in kebab-case. */
 @Upgraded(FormerRunKeys.class)
 public record TrainConfig(
-    String bootstrapServers,
-    @JsonProperty(access = JsonProperty.Access.WRITE_ONLY) Map<String, Object> kafka,
-    String dataset,
-    String recording,
-    List<String> recordings,
-    @FileName String out,
-    Long seed,
-    Integer epochs,
-    Integer batchSize,
-    String split,
-    ClassMap classes,
-    DetectorSpec student,
-    @FileName WeightsConfig weights,
-    OptimizerConfig optimizer,
-    ScheduleConfig schedule,
-    Double gradientClip,
-    Double averageDecay,
-    Map<String, Object> objective,
-    Double groundTruthWeight,
-    List<Method> losses,
-    ReplayConfig replay,
-    CheckpointConfig checkpoint,
-    EvaluationConfig evaluation,
-    PhotometricNoise noise,
-    String device,
-    Integer threads) {
+    @Key(defaultsTo = "127.0.0.1:9092", meaning = "brokers, host:port with commas between")
+        String bootstrapServers,
+    @Key(shownDefault = "none", meaning = "further client settings, as Kafka names them")
+        @JsonProperty(access = JsonProperty.Access.WRITE_ONLY) // secrets may be among them
+        Map<String, Object> kafka,
+    @Key(
+            shownDefault = "none",
+            meaning =
+                "learn from the ground truth of a sealed dataset alone: a baseline, or a teacher of"
+                    + " one's own")
+        String dataset,
+    @Key(shownDefault = "required without dataset", meaning = "what to learn from")
+        String recording,
+    @Key(
+            shownDefault = "the recording alone",
+            meaning = "several of one dataset, replayed together; --recording wins over both keys")
+        List<String> recordings,
+    @Key(required = true, meaning = "folder of the run: checkpoints, metrics, the trained student")
+        @FileName
+        String out,
+    @Key(defaultsTo = "0", meaning = "decides the order of views, initial values and noise")
+        long seed,
+    @Key(
+            defaultsTo = "12",
+            min = 1,
+            meaning = "passes over the split; each takes one view of every image")
+        int epochs,
+    @Key(
+            defaultsTo = "8",
+            min = 1,
+            meaning = "views per step; the last step of an epoch takes what is left")
+        int batchSize,
+    @Key(defaultsTo = "train", meaning = "what to train on") String split,
+    @Key(
+            shownDefault = "the dataset's",
+            meaning = "the student's, and what of dataset and teachers they stand for")
+        ClassMap classes,
+    @Key(required = true, meaning = "the network, at least its classes") DetectorSpec student,
+    @Key(shownDefault = "none", meaning = "initial values: a file, or the keys below")
+        @FileName
+        WeightsConfig weights,
+    @Key(defaultsTo = "{}", meaning = "update rule") OptimizerConfig optimizer,
+    @Key(defaultsTo = "{}", meaning = "learning rate") ScheduleConfig schedule,
+    @Key(
+            defaultsTo = "35",
+            min = 0,
+            meaning = "largest joint norm of all gradients; 0 for no limit")
+        double gradientClip,
+    @Key(
+            defaultsTo = "0",
+            min = 0,
+            below = 1,
+            meaning =
+                "decay of the moving average of weights and statistics, e.g. 0.9998; 0 for none")
+        double averageDecay,
+    @Key(
+            shownDefault = "the family's",
+            meaning =
+                "how the student's family learns from ground truth; its keys are the family's")
+        Map<String, Object> objective,
+    @Key(
+            defaultsTo = "1",
+            min = 0,
+            meaning =
+                "of the student's own losses together; 0 for pure distillation, which needs losses")
+        double groundTruthWeight,
+    @Key(defaultsTo = "[]", shownDefault = "none", meaning = "distillation terms")
+        List<Method> losses,
+    @Key(defaultsTo = "{}", meaning = "how the recording is read") ReplayConfig replay,
+    @Key(defaultsTo = "{}", meaning = "when the state is written") CheckpointConfig checkpoint,
+    @Key(defaultsTo = "{}", meaning = "how the student is measured") EvaluationConfig evaluation,
+    @Key(defaultsTo = "{}", meaning = "photometric changes that only the student sees")
+        PhotometricNoise noise,
+    @Key(
+            defaultsTo = TorchDevice.AUTO,
+            meaning =
+                "what the student is trained on: cpu, cuda (GPU 0) or cuda:N, gpu being another"
+                    + " word for cuda; auto takes GPU 0 if libtorch can use one, else the processor."
+                    + " A run may be resumed on another device")
+        String device,
+    @Key(
+            defaultsTo = "1",
+            min = 1,
+            meaning =
+                "of one step's arithmetic; the same on every machine, since sums in another order"
+                    + " give another student")
+        int threads) {
 
   public TrainConfig {
-    bootstrapServers = orElse(bootstrapServers, "127.0.0.1:9092");
     kafka = kafka == null ? Map.of() : Map.copyOf(kafka);
-    seed = orElse(seed, 0L);
-    epochs = orElse(epochs, 12);
-    batchSize = orElse(batchSize, 8);
-    split = orElse(split, "train");
-    optimizer = orElse(optimizer, ConfigLoader.of("", OptimizerConfig.class));
-    schedule = orElse(schedule, ConfigLoader.of("", ScheduleConfig.class));
-    gradientClip = orElse(gradientClip, 35.0);
-    averageDecay = orElse(averageDecay, 0.0);
-    classes = orElse(classes, ClassMap.NONE);
-    groundTruthWeight = orElse(groundTruthWeight, 1.0);
-    losses = losses == null ? List.of() : List.copyOf(losses);
-    replay = orElse(replay, ReplayConfig.defaults());
-    checkpoint = orElse(checkpoint, ConfigLoader.of("", CheckpointConfig.class));
-    evaluation = orElse(evaluation, EvaluationConfig.defaults());
-    noise = orElse(noise, PhotometricNoise.NONE);
-    device = orElse(device, TorchDevice.AUTO);
-    threads = orElse(threads, 1);
+    classes = classes == null ? ClassMap.NONE : classes;
+    losses = List.copyOf(losses);
     recordings = named(dataset, recording, recordings);
-    require(out != null && !out.isBlank(), "out", out, "a folder");
-    require(student != null, "student", "nothing", "a network, at least its classes");
     require(
         Families.of(student).task() == Task.DETECTION,
         "student.head.family",
@@ -125,23 +136,23 @@ public record TrainConfig(
         "losses",
         losses.size() + " on a dataset alone",
         "none, or a recording to learn from");
-    require(epochs >= 1, "epochs", epochs, "1 or more");
-    require(batchSize >= 1, "batch-size", batchSize, "1 or more");
-    require(
-        groundTruthWeight >= 0 && Double.isFinite(groundTruthWeight),
-        "ground-truth-weight",
-        groundTruthWeight,
-        "0 or more");
     require(
         groundTruthWeight > 0 || !losses.isEmpty(),
         "ground-truth-weight",
         groundTruthWeight,
         "more than 0, or losses to learn from a teacher");
-    require(gradientClip >= 0, "gradient-clip", gradientClip, "0 or more");
-    require(averageDecay >= 0 && averageDecay < 1, "average-decay", averageDecay, "0 to below 1");
-    require(threads >= 1, "threads", threads, "1 or more");
     TorchDevice.requireName(device);
     LossPlan.of(losses, recordings);
+  }
+
+  /**
+   * A run of a student that is known already.
+   *
+   * @param settings the other keys, as {@code key=YAML}
+   */
+  public static TrainConfig of(DetectorSpec student, List<String> settings) {
+    String spec = student.toYaml().replaceFirst("^---\\s*", "").indent(2);
+    return ConfigLoader.bind("student:\n" + spec, settings, TrainConfig.class, "run");
   }
 
   private static List<String> named(String dataset, String recording, List<String> recordings) {
@@ -155,7 +166,7 @@ public record TrainConfig(
       return List.of();
     }
     List<String> one = recording == null ? List.of() : List.of(recording);
-    List<String> all = orElse(recordings, one);
+    List<String> all = recordings == null ? one : recordings;
     require(
         recording == null || all.equals(one),
         "recordings",

@@ -1,7 +1,5 @@
 package dev.lectern.trainer.train;
 
-import static dev.lectern.trainer.train.Settings.require;
-
 import com.fasterxml.jackson.annotation.JsonCreator;
 import dev.lectern.detector.layer.Parameters;
 import dev.lectern.detector.weights.WeightsFile;
@@ -16,23 +14,16 @@ import java.nio.file.Path;
 /**
  * Initial values of the student; the part {@code weights} of a run's YAML, which may also be the
  * file alone.
- *
- * @param file safetensors, TorchScript or ONNX
- * @param part what of the student it sets
- * @param partial whether what does not match may keep its own initial values
  */
 public record WeightsConfig(
-    @FileName String file,
+    @Key(required = true, meaning = "safetensors, TorchScript or ONNX") @FileName String file,
     @Key(meaning = "the whole student, or its backbone alone") WeightsMatch.Part part,
     @Key(
             defaultsTo = "false",
             meaning = "load what matches, and leave the rest as the seed draws it")
         boolean partial) {
-  /** Refuses a part without a file. */
   @JsonCreator
-  public WeightsConfig {
-    require(file != null && !file.isBlank(), "weights.file", file, "a file");
-  }
+  public WeightsConfig {}
 
   /** The whole student from a file. */
   @JsonCreator(mode = JsonCreator.Mode.DELEGATING)

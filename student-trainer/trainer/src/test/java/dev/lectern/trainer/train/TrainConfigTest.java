@@ -108,7 +108,7 @@ class TrainConfigTest {
     assertThatThrownBy(() -> config(LEAST + "weights: {part: neck}"))
         .isInstanceOf(UserMistakeException.class)
         .hasMessageContaining("weights.part: found 'neck', expected one of whole, backbone")
-        .hasMessageContaining("weights.file: found null, expected a file");
+        .hasMessageContaining("weights.file: missing");
     TrainConfig run = config(LEAST + "weights: {file: b.onnx, part: backbone}");
     assertThat(config(ConfigLoader.toYaml(run))).isEqualTo(run);
   }
@@ -194,12 +194,12 @@ class TrainConfigTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "batch-size: 0 | batch-size: found 0, expected 1 or more",
-        "average-decay: 1 | average-decay: found 1.0, expected 0 to below 1",
+        "batch-size: 0 | batch-size: found 0, expected a whole number, 1 or more",
+        "average-decay: 1 | average-decay: found 1, expected 0 to below 1",
         "optimizer: {learning-rate: -1} | optimizer.learning-rate: found -1, expected more than 0",
         "losses: [{weight: 1}] | losses.0.name: found nothing, expected one of ld, kd, tbr, imitation, fitnets,",
         "losses: [{name: cwdd}] | losses.0.name: found 'cwdd' (did you mean 'cwd'?), expected one of ld, kd",
-        "ground-truth-weight: -1 | ground-truth-weight: found -1.0, expected 0 or more",
+        "ground-truth-weight: -1 | ground-truth-weight: found -1, expected 0 or more",
         "ground-truth-weight: 0 | ground-truth-weight: found 0.0, expected more than 0, or losses to learn from a teacher",
         "losses: [{name: ld}, {name: cwd, wieght: 1}] | unknown key 'losses.1.wieght' (did you mean 'weight'?); known here: adapter, levels, precision, schedule, teachers, temperature, variant, weight",
         "losses: [{name: ld, gama: 0.2}] | unknown key 'losses.0.gama' (did you mean 'gamma'?)",

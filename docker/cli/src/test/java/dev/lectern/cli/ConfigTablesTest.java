@@ -1,0 +1,57 @@
+package dev.lectern.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lectern.producer.publish.PublishConfig;
+import dev.lectern.schemas.config.ConfigKey;
+import dev.lectern.teacher.recording.TeachConfig;
+import dev.lectern.trainer.train.TrainConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The tables of keys in the READMEs say what the records of the configurations state. */
+class ConfigTablesTest {
+  private static final Path ROOT = Path.of("..", "..");
+
+  static List<Arguments> configurations() {
+    return List.of(
+        Arguments.of("producer/README.md", PublishConfig.class),
+        Arguments.of("teacher-worker/README.md", TeachConfig.class),
+        Arguments.of("student-trainer/trainer/README.md", TrainConfig.class));
+  }
+
+  @ParameterizedTest
+  @MethodSource("configurations")
+  void theReadmeHasARowForEveryKey(String readme, Class<?> config) throws IOException {
+    List<String> rows = new ArrayList<>(List.of("| Key | Default | |", "|---|---|---|"));
+    addRows(rows, "", config);
+
+    assertThat(Files.readString(ROOT.resolve(readme))).contains(String.join("\n", rows) + "\n");
+  }
+
+  private static void addRows(List<String> rows, String prefix, Class<?> record) {
+    for (ConfigKey key : ConfigKey.of(record)) {
+      String name = prefix + key.name();
+      String shown = key.shownDefault();
+      boolean isWord = shown.equals(key.defaultValue()) && shown.matches("[a-z].*");
+      String range = key.range().isEmpty() ? "" : " (" + key.range() + ")";
+      rows.add(
+          "| `%s` | %s | %s |"
+              .formatted(name, isWord ? "`" + shown + "`" : shown, key.meaning() + range));
+      if (key.type() instanceof Class<?> part && hasKeys(part)) {
+        addRows(rows, name + ".", part);
+      }
+    }
+  }
+
+  /** Whether every key of a record states what it is; others are documented on their own. */
+  private static boolean hasKeys(Class<?> type) {
+    return type.isRecord() && ConfigKey.of(type).stream().noneMatch(key -> key.meaning().isEmpty());
+  }
+}
