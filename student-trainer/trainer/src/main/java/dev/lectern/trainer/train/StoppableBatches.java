@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 /** Batches that a thread of its own waits for, so that a stop need not. One thread at a time. */
 final class StoppableBatches implements Batches {
   private final Batches batches;
-  private final StopRequest stop;
+  private final RunState run;
   private final ExecutorService thread =
       Executors.newSingleThreadExecutor(
           work -> {
@@ -22,18 +22,18 @@ final class StoppableBatches implements Batches {
   /**
    * @param batches closed with this
    */
-  StoppableBatches(Batches batches, StopRequest stop) {
+  StoppableBatches(Batches batches, RunState run) {
     this.batches = batches;
-    this.stop = stop;
+    this.run = run;
   }
 
   /**
-   * @throws StoppedWaitingException if the run is to end and no batch comes
+   * @throws StoppedWaitingException if the run is stopping and no batch comes
    */
   @Override
   public ReplayBatch next() throws InterruptedException {
     try {
-      return stop.await(thread.submit(batches::next));
+      return run.await(thread.submit(batches::next));
     } catch (ExecutionException e) {
       if (e.getCause() instanceof RuntimeException cause) {
         throw cause;

@@ -1,6 +1,6 @@
 package dev.lectern.trainer.train;
 
-/** A run that is to end no longer waits for data. */
+/** A run that is stopping no longer waits for data. */
 final class StoppedWaitingException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

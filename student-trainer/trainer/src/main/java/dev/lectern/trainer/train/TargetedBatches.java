@@ -27,7 +27,7 @@ final class TargetedBatches implements AutoCloseable {
   private final Batches batches;
   private final TrainedFamily family;
   private final DataWait wait;
-  private final StopRequest stop;
+  private final RunState run;
   private final ExecutorService thread =
       Executors.newSingleThreadExecutor(
           work -> {
@@ -48,13 +48,13 @@ final class TargetedBatches implements AutoCloseable {
   /**
    * @param batches closed with this
    * @param wait told of the time that {@link #next} takes
-   * @param stop ends waiting
+   * @param run whose stop ends waiting
    */
-  TargetedBatches(Batches batches, TrainedFamily family, DataWait wait, StopRequest stop) {
+  TargetedBatches(Batches batches, TrainedFamily family, DataWait wait, RunState run) {
     this.batches = batches;
     this.family = family;
     this.wait = wait;
-    this.stop = stop;
+    this.run = run;
     this.coming = thread.submit(this::make);
   }
 
@@ -86,13 +86,13 @@ final class TargetedBatches implements AutoCloseable {
    * The next batch; the caller closes it.
    *
    * @return null at the end
-   * @throws StoppedWaitingException if the run is to end and no batch comes
+   * @throws StoppedWaitingException if the run is stopping and no batch comes
    * @throws InterruptedException if the waiting thread is interrupted
    */
   Targeted next() throws InterruptedException {
     wait.begin();
     try {
-      Targeted next = stop.await(coming);
+      Targeted next = run.await(coming);
       if (next != null) {
         coming = thread.submit(this::make);
       }

@@ -56,8 +56,11 @@ public final class Trainer implements AutoCloseable {
   private final DataWait dataWait = new DataWait();
   private Position position = Position.START;
   private EpochPlan plan;
-  private boolean planIsOpen;
-  private final StopRequest stop = new StopRequest();
+
+  /** The plan of a recording that was still open: it cannot be drawn again. */
+  private EpochPlan openPlan;
+
+  private final RunState state;
 
   /**
    * Makes the student and its optimiser.
@@ -67,6 +70,16 @@ public final class Trainer implements AutoCloseable {
    *     device is not there
    */
   public Trainer(TrainConfig config, Replay replay, List<TrainingListener> listeners) {
+    this(config, replay, listeners, new RunState());
+  }
+
+  /**
+   * Makes the student and its optimiser.
+   *
+   * @param state of the run that the trainer works for
+   */
+  Trainer(TrainConfig config, Replay replay, List<TrainingListener> listeners, RunState state) {
+    this.state = state;
     this.config = config;
     this.replay = replay;
     this.listeners = List.copyOf(listeners);
@@ -90,6 +103,7 @@ public final class Trainer implements AutoCloseable {
             : new MovingAverage(config.averageDecay(), student.parameters(), manager);
     this.schedule = new LearningRateSchedule(config.schedule(), config.epochs());
     this.objective = new Objective(family, parts.terms(), config.groundTruthWeight());
+    state.onStop(replay::stopWaiting);
   }
 
   /**
@@ -112,20 +126,22 @@ public final class Trainer implements AutoCloseable {
   }
 
   private void runEpochs() throws InterruptedException {
-    while (position.epoch() < config.epochs() && !stop.isMade()) {
+    while (position.epoch() < config.epochs() && !state.isStopping()) {
       if (plan == null) {
-        planIsOpen = replay.isOpen();
+        boolean isOpen = replay.isOpen();
         plan = replay.plan(position.epoch());
+        openPlan = isOpen ? plan : null;
       }
       listeners.forEach(listener -> listener.epochStarts(this));
       try (TargetedBatches batches =
-          new TargetedBatches(replay.batches(plan, position.step()), family, dataWait, stop)) {
-        while (position.step() < plan.steps() && !stop.isMade()) {
+          new TargetedBatches(replay.batches(plan, position.step()), family, dataWait, state)) {
+        while (position.step() < plan.steps() && !state.isStopping()) {
           step(batches);
         }
       }
-      if (!stop.isMade() && position.step() == plan.steps()) {
+      if (!state.isStopping() && position.step() == plan.steps()) {
         plan = null;
+        openPlan = null;
         position = position.afterEpoch();
         listeners.forEach(listener -> listener.epochEnded(this));
       }
@@ -139,7 +155,7 @@ public final class Trainer implements AutoCloseable {
     } catch (StoppedWaitingException e) {
       throw e;
     } catch (RuntimeException e) {
-      if (stop.isMade()) {
+      if (state.isStopping()) {
         LOG.debug("data for the next step is not needed any more", e);
         throw new StoppedWaitingException(e);
       }
@@ -245,15 +261,14 @@ public final class Trainer implements AutoCloseable {
    * called from any thread.
    */
   public void stop() {
-    stop.make();
-    replay.stopWaiting();
+    state.stop();
   }
 
   /**
    * Measures the student on the plain views of a split, with averaged weights if there are any, and
    * tells the listeners.
    *
-   * @throws StoppedWaitingException if the run is to end and there is no data
+   * @throws StoppedWaitingException if the run is stopping and there is no data
    * @throws InterruptedException if this thread is interrupted while it waits for data
    */
   public EvaluationReport evaluate(String split) throws InterruptedException {
@@ -263,7 +278,7 @@ public final class Trainer implements AutoCloseable {
             student, replay.dataset(), evaluation.limits(), evaluation.coordinates());
     EvaluationReport report;
     useAverage();
-    try (Batches batches = new StoppableBatches(replay.evaluation(split), stop)) {
+    try (Batches batches = new StoppableBatches(replay.evaluation(split), state)) {
       StudentEvaluator.Result result = evaluator.evaluate(batches);
       report =
           new EvaluationReport(
@@ -346,7 +361,7 @@ public final class Trainer implements AutoCloseable {
         config,
         replay.recordings(),
         position,
-        planIsOpen ? plan : null,
+        openPlan,
         student,
         parts.stored(),
         optimizer,
@@ -363,7 +378,7 @@ public final class Trainer implements AutoCloseable {
     checkpoint.restore(student, parts.stored(), optimizer, average);
     position = checkpoint.position();
     plan = checkpoint.plan(config.batchSize());
-    planIsOpen = plan != null;
+    openPlan = plan;
   }
 
   @Override

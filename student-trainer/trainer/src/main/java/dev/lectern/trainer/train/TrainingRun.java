@@ -36,7 +36,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class TrainingRun {
   private static final Logger LOG = LoggerFactory.getLogger(TrainingRun.class);
-  private static final Duration CLOSING_OF_A_DONE_RUN = Duration.ofMinutes(10);
+  private static final Duration CLOSING_OF_A_COMPLETE_RUN = Duration.ofMinutes(10);
 
   /** Where a run begins. */
   public enum Start {
@@ -62,8 +62,7 @@ public final class TrainingRun {
   private final MeterRegistry meters;
   private final Progress.Factory progress;
   private final List<TrainingListener> listeners;
-  private Trainer trainer;
-  private boolean stopping;
+  private final RunState state = new RunState();
 
   /**
    * @param listeners hear of the run after metrics were written and before a checkpoint is
@@ -110,7 +109,7 @@ public final class TrainingRun {
     try {
       return run(
           KafkaReplay.open(
-              kafka(), recordings, reading, folder, studentView(), progress, this::isStopping),
+              kafka(), recordings, reading, folder, studentView(), progress, state::isStopping),
           folder);
     } finally {
       lock.close();
@@ -118,15 +117,11 @@ public final class TrainingRun {
   }
 
   private Result run(KafkaReplay replay, Path folder) throws InterruptedException {
-    Duration timeout = Closing.SHORT;
     try {
-      Result result = run(replay, folder, lastCheckpoint(folder));
-      if (result.done()) {
-        timeout = CLOSING_OF_A_DONE_RUN;
-      }
-      return result;
+      return run(replay, folder, lastCheckpoint(folder));
     } finally {
-      Closing.within(timeout, replay::close);
+      boolean isComplete = state.state() == RunState.State.COMPLETE;
+      Closing.within(isComplete ? CLOSING_OF_A_COMPLETE_RUN : Closing.SHORT, replay::close);
     }
   }
 
@@ -173,13 +168,13 @@ public final class TrainingRun {
     all.add(evaluation);
     all.addAll(listeners);
     all.add(new Checkpoints(folder, config.checkpoint()));
-    try (Trainer opened = new Trainer(config, replay, all)) {
+    try (Trainer opened = new Trainer(config, replay, all, state)) {
       last.ifPresent(opened::resume);
       files.write(config);
-      publish(opened);
       opened.run();
       Path student = files.student();
       if (opened.isDone()) {
+        state.complete();
         opened.saveStudent(student);
         LOG.info("student written file={}", student);
       }
@@ -187,15 +182,6 @@ public final class TrainingRun {
           opened.position(), opened.isDone(), evaluation.last(), opened.isDone() ? student : null);
     } catch (IOException e) {
       throw RunLock.unwritable(folder, e);
-    } finally {
-      publish(null);
-    }
-  }
-
-  private synchronized void publish(Trainer opened) {
-    trainer = opened;
-    if (opened != null && stopping) {
-      opened.stop();
     }
   }
 
@@ -203,15 +189,8 @@ public final class TrainingRun {
    * Ends the run after the present step, with a checkpoint, or the filling of its store before the
    * first step; may be called from any thread.
    */
-  public synchronized void stop() {
-    stopping = true;
-    if (trainer != null) {
-      trainer.stop();
-    }
-  }
-
-  private synchronized boolean isStopping() {
-    return stopping;
+  public void stop() {
+    state.stop();
   }
 
   private Map<String, Object> kafka() {
