@@ -19,9 +19,4 @@ public enum TeacherWait {
   public String stage() {
     return PREFIX + name().toLowerCase(Locale.ROOT);
   }
-
-  /** Whether a stage of a status is time spent waiting. */
-  public static boolean isWait(String stage) {
-    return stage.startsWith(PREFIX);
-  }
 }

@@ -120,13 +120,4 @@ public final class BatchRows {
     }
     return positions;
   }
-
-  /**
-   * Centres of some rows.
-   *
-   * @return (M, 2), in strides of each row's level
-   */
-  public float[] centresOf(int[] rows) {
-    return priors.centresInStrides(positionsOf(rows));
-  }
 }

@@ -38,7 +38,7 @@ public final class DistributionRebinning {
               + teacherBins
               + " and student "
               + studentBins
-              + " bins per edge, expected at least 2 to form a distribution");
+              + " bins per box side, expected at least 2 to form a distribution");
     }
     if (!(Math.abs(shift) <= 1)) {
       throw new IllegalArgumentException(
@@ -61,25 +61,12 @@ public final class DistributionRebinning {
     return shift;
   }
 
-  /**
-   * The teacher's prior centres that belong to the student's.
-   *
-   * @param centres (M, 2) of the student, in strides
-   */
-  public float[] teacherCentres(float[] centres) {
-    float[] moved = centres.clone();
-    for (int i = 0; i < moved.length; i++) {
-      moved[i] -= (float) shift;
-    }
-    return moved;
-  }
-
-  /** Bins per edge of the teacher. */
+  /** Bins per box side of the teacher. */
   public int teacherBins() {
     return teacherBins;
   }
 
-  /** Bins per edge of the student. */
+  /** Bins per box side of the student. */
   public int studentBins() {
     return studentBins;
   }

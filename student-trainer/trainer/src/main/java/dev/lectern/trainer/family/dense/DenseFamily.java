@@ -5,13 +5,10 @@ import dev.lectern.detector.network.Outputs;
 import dev.lectern.trainer.assign.Assigner;
 import dev.lectern.trainer.assign.BatchTargets;
 import dev.lectern.trainer.assign.GroundTruth;
-import dev.lectern.trainer.distil.Step;
-import dev.lectern.trainer.distil.TrainingProgress;
 import dev.lectern.trainer.family.StudentPass;
 import dev.lectern.trainer.family.TrainedFamily;
 import dev.lectern.trainer.objective.LossTerm;
 import dev.lectern.trainer.view.BoxReading;
-import dev.lectern.trainer.view.TeacherOutputs;
 import java.util.List;
 
 /** A family with one prediction per prior, whose targets follow from the ground truth alone. */
@@ -45,21 +42,6 @@ public abstract class DenseFamily implements TrainedFamily {
   public StudentPass pass(Outputs<NDArray> outputs, BatchTargets batch) {
     DenseTargets targets = (DenseTargets) batch;
     DenseStudent student = new DenseStudent(outputs, targets, reading);
-    return new StudentPass() {
-      @Override
-      public List<LossTerm> losses() {
-        return DenseFamily.this.losses(student, targets);
-      }
-
-      @Override
-      public Step step(TeacherOutputs teacher, TrainingProgress progress) {
-        return student.step(teacher, progress);
-      }
-
-      @Override
-      public NDArray zero() {
-        return student.zero();
-      }
-    };
+    return new DensePass(student, () -> losses(student, targets));
   }
 }

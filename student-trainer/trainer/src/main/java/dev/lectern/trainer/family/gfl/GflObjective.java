@@ -41,7 +41,7 @@ public final class GflObjective extends DenseFamily {
   private final int bins;
 
   /**
-   * @param bins number of bins per edge of the student
+   * @param bins number of bins per box side of the student
    * @param assembler of its targets
    */
   public GflObjective(GflSettings settings, int bins, DenseTargetAssembler assembler) {

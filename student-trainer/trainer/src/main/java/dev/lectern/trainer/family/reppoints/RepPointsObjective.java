@@ -13,10 +13,9 @@ import dev.lectern.trainer.assign.BatchRows;
 import dev.lectern.trainer.assign.BatchTargets;
 import dev.lectern.trainer.assign.GroundTruth;
 import dev.lectern.trainer.assign.MaxIouAssigner;
-import dev.lectern.trainer.distil.Step;
-import dev.lectern.trainer.distil.TrainingProgress;
 import dev.lectern.trainer.family.StudentPass;
 import dev.lectern.trainer.family.TrainedFamily;
+import dev.lectern.trainer.family.dense.DensePass;
 import dev.lectern.trainer.family.dense.DenseStudent;
 import dev.lectern.trainer.family.dense.DenseTargetAssembler;
 import dev.lectern.trainer.family.dense.DenseTargets;
@@ -26,7 +25,6 @@ import dev.lectern.trainer.loss.Rows;
 import dev.lectern.trainer.loss.SmoothL1Loss;
 import dev.lectern.trainer.objective.LossTerm;
 import dev.lectern.trainer.view.BoxReading;
-import dev.lectern.trainer.view.TeacherOutputs;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -128,22 +126,7 @@ public final class RepPointsObjective implements TrainedFamily {
   public StudentPass pass(Outputs<NDArray> outputs, BatchTargets batch) {
     RepPointsTargets targets = (RepPointsTargets) batch;
     DenseStudent student = new DenseStudent(outputs, targets.refined(), reading);
-    return new StudentPass() {
-      @Override
-      public List<LossTerm> losses() {
-        return RepPointsObjective.this.losses(outputs, student, targets);
-      }
-
-      @Override
-      public Step step(TeacherOutputs teacher, TrainingProgress progress) {
-        return student.step(teacher, progress);
-      }
-
-      @Override
-      public NDArray zero() {
-        return student.zero();
-      }
-    };
+    return new DensePass(student, () -> losses(outputs, student, targets));
   }
 
   private List<LossTerm> losses(

@@ -12,10 +12,9 @@ import dev.lectern.trainer.assign.BatchTargets;
 import dev.lectern.trainer.assign.GroundTruth;
 import dev.lectern.trainer.assign.TaskAlignedAssigner;
 import dev.lectern.trainer.assign.UnassignedBatch;
-import dev.lectern.trainer.distil.Step;
-import dev.lectern.trainer.distil.TrainingProgress;
 import dev.lectern.trainer.family.StudentPass;
 import dev.lectern.trainer.family.TrainedFamily;
+import dev.lectern.trainer.family.dense.DensePass;
 import dev.lectern.trainer.family.dense.DenseStudent;
 import dev.lectern.trainer.family.dense.DenseTargetAssembler;
 import dev.lectern.trainer.family.dense.DenseTargets;
@@ -26,7 +25,6 @@ import dev.lectern.trainer.loss.Rows;
 import dev.lectern.trainer.objective.LossTerm;
 import dev.lectern.trainer.view.BoxReading;
 import dev.lectern.trainer.view.StudentRows;
-import dev.lectern.trainer.view.TeacherOutputs;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -148,22 +146,7 @@ public final class YoloV8Objective implements TrainedFamily {
   public StudentPass pass(Outputs<NDArray> outputs, BatchTargets batch) {
     YoloV8Targets targets = (YoloV8Targets) batch;
     DenseStudent student = new DenseStudent(outputs, targets.points(), reading);
-    return new StudentPass() {
-      @Override
-      public List<LossTerm> losses() {
-        return YoloV8Objective.this.losses(student, targets);
-      }
-
-      @Override
-      public Step step(TeacherOutputs teacher, TrainingProgress progress) {
-        return student.step(teacher, progress);
-      }
-
-      @Override
-      public NDArray zero() {
-        return student.zero();
-      }
-    };
+    return new DensePass(student, () -> losses(student, targets));
   }
 
   private List<LossTerm> losses(DenseStudent student, YoloV8Targets targets) {
