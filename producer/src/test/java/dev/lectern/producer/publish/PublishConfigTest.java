@@ -116,7 +116,7 @@ class PublishConfigTest {
           name: d, format: yolo, images: i, size: 00x4 | size 0x4: expected sides of 1 to 8192 pixels
           name: d, format: yolo, images: i, padding: 256 | padding: found 256, expected a whole number, 0 to 255
           name: d, format: yolo, images: i, threads: 0 | threads: found 0, expected a whole number, 1 to 1024
-          name: d, format: yolo, images: i, augment: {scale: [2, 1]} | augment.scale: found [2.0, 1.0], expected [low, high]
+          name: d, format: yolo, images: i, augment: {scale: [2, 1]} | key 'augment.scale': found [2.0, 1.0], expected [low, high]
           name: d, format: yolo, images: i, augment: {min-visible: 2} | augment.min-visible: found 2, expected 0 to 1
           name: d, format: yolo, images: i, sources: [{images: j}] | found both, expected one of the two ways
           name: d, format: yolo, images: i, class-names: [a], class-names-file: f | class-names and class-names-file: found both

@@ -55,7 +55,11 @@ public record ConfigKey(String name, Type type, Optional<Key> key, Optional<File
     }
     return key.map(Key::defaultsTo)
         .filter(text -> !text.isEmpty())
-        .orElse(choices().isEmpty() ? "" : choices().get(0));
+        .orElse(choices().isEmpty() || dependsOnOthers() ? "" : choices().get(0));
+  }
+
+  private boolean dependsOnOthers() {
+    return key.map(Key::shownDefault).filter(text -> !text.isEmpty()).isPresent();
   }
 
   /** The default as documentation shows it. */

@@ -17,8 +17,8 @@ public @interface Key {
   String meaning();
 
   /**
-   * The default as YAML. Where it is empty, an enumeration takes the first of its choices, and
-   * anything else stays null.
+   * The default as YAML. Where it is empty, an enumeration without {@link #shownDefault} takes the
+   * first of its choices, and anything else stays null.
    */
   String defaultsTo() default "";
 
