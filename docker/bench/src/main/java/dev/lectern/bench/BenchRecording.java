@@ -133,7 +133,11 @@ final class BenchRecording implements AutoCloseable {
       Path folder, Map<String, Object> kafka, Progress.Factory progress, MeterRegistry meters) {
     return new LedgerApp(
         new LedgerConfig(
-            NAME, folder.resolve("ledger"), LedgerConfig.Lifetime.UNTIL_SEALED, null, null),
+            NAME,
+            folder.resolve("ledger"),
+            LedgerConfig.Lifetime.UNTIL_SEALED,
+            LedgerConfig.LocalState.KEEP,
+            LedgerConfig.Empty.KEEP_OPEN),
         kafka,
         progress,
         meters);

@@ -5,11 +5,9 @@ import dev.lectern.teacher.ledger.LedgerApp;
 import dev.lectern.teacher.ledger.LedgerConfig;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -17,17 +15,17 @@ import picocli.CommandLine.Option;
 /** {@code lectern ledger}: the book-keeper of one recording. */
 @Command(
     name = "ledger",
+    modelTransformer = KeyOptionsModel.class,
     header = "Keep a recording's ledger, and seal it.",
     description = {
       "Keep the ledger of a recording: index what teacher workers recorded, count, and seal it when"
           + " every view is recorded or given up.",
       "Several instances share the work. It may be started before the recording exists."
     })
-@SuppressWarnings("UnusedVariable") // options are read by picocli and SettingOptions
+@KeyOptions(
+    of = LedgerConfig.class,
+    keys = {"recording NAME", "state-dir DIR"})
 final class LedgerCommand extends RoleCommand<LedgerConfig> {
-  @ArgGroup(exclusive = false, heading = "%nSettings, also keys of --config:%n")
-  private Settings own;
-
   @Mixin private HeartbeatOptions heartbeat;
 
   @Option(
@@ -49,19 +47,6 @@ final class LedgerCommand extends RoleCommand<LedgerConfig> {
       description =
           "Seal the recording although none of its views could be recorded; key empty: seal.")
   private boolean sealEmpty;
-
-  private static final class Settings {
-    @Option(names = "--recording", paramLabel = "NAME", description = "Which one. Required.")
-    String recording;
-
-    @Option(
-        names = "--state-dir",
-        paramLabel = "DIR",
-        description =
-            "Local state; instances on one host may share it. Default: lectern/ledger in"
-                + " $XDG_STATE_HOME or ~/.local/state")
-    Path stateDir;
-  }
 
   LedgerCommand() {
     super(LedgerConfig.class);

@@ -9,12 +9,10 @@ import dev.lectern.trainer.train.TrainConfig;
 import dev.lectern.trainer.train.TrainingRun;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -22,6 +20,7 @@ import picocli.CommandLine.Option;
 /** {@code lectern train}: one student on recordings, or on a dataset alone. */
 @Command(
     name = "train",
+    modelTransformer = KeyOptionsModel.class,
     header = "Train a student on a recording, or a detector on a dataset.",
     description = {
       "Train a student detector on a recording, or any detector on the ground truth of a dataset"
@@ -29,11 +28,20 @@ import picocli.CommandLine.Option;
       "The network, losses, optimiser and schedule come from --config; the trainer's README lists"
           + " every key. Ctrl-C ends the run after the present step, with a checkpoint."
     })
-@SuppressWarnings("UnusedVariable") // options are read by picocli and SettingOptions
+@KeyOptions(
+    of = TrainConfig.class,
+    keys = {
+      "dataset NAME",
+      "out DIR",
+      "seed",
+      "epochs",
+      "batch-size",
+      "split NAME",
+      "weights FILE",
+      "device",
+      "threads"
+    })
 final class TrainCommand extends RoleCommand<TrainConfig> {
-  @ArgGroup(exclusive = false, heading = "%nSettings, also keys of --config:%n")
-  private Settings own;
-
   @Mixin private HeartbeatOptions heartbeat;
 
   @Option(
@@ -50,56 +58,6 @@ final class TrainCommand extends RoleCommand<TrainConfig> {
           "What to learn from; keys recording and recordings. Required without --dataset."
               + " Repeatable: recordings of one dataset, replayed together.")
   private List<String> recordings;
-
-  private static final class Settings {
-    @Option(
-        names = "--dataset",
-        paramLabel = "NAME",
-        description = "Learn from the ground truth of a dataset alone, without a recording.")
-    String dataset;
-
-    @Option(
-        names = "--out",
-        paramLabel = "DIR",
-        description = "Folder of the run: checkpoints, metrics, the student. Required.")
-    Path out;
-
-    @Option(
-        names = "--seed",
-        paramLabel = "N",
-        description = "Decides order, initial values and noise. Default: 0")
-    Long seed;
-
-    @Option(names = "--epochs", paramLabel = "N", description = "Default: 12")
-    Integer epochs;
-
-    @Option(names = "--batch-size", paramLabel = "N", description = "Views per step. Default: 8")
-    Integer batchSize;
-
-    @Option(names = "--split", paramLabel = "NAME", description = "Default: train")
-    String split;
-
-    @Option(
-        names = "--weights",
-        paramLabel = "FILE",
-        description =
-            "Initial values of the student: safetensors, TorchScript or ONNX; the README of the trainer"
-                + " says more. Default: drawn from the seed")
-    Path weights;
-
-    @Option(
-        names = "--device",
-        description =
-            "auto (a GPU if libtorch can use one, else the processor), cpu, cuda or cuda:N. Default:"
-                + " auto")
-    String device;
-
-    @Option(
-        names = "--threads",
-        paramLabel = "N",
-        description = "Of one step's arithmetic; 1 makes runs repeatable bit by bit. Default: 1")
-    Integer threads;
-  }
 
   TrainCommand() {
     super(TrainConfig.class);

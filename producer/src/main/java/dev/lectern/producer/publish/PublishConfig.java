@@ -23,7 +23,7 @@ import java.util.List;
  * {@code format} and {@code images} has a default.
  */
 public record PublishConfig(
-    @Key(required = true, meaning = "of the dataset: the prefix of its topics") String name,
+    @Key(required = true, meaning = "name of the dataset: the prefix of its topics") String name,
     @JsonUnwrapped Input input,
     @JsonUnwrapped Views views,
     @JsonUnwrapped Pixels pixels,
@@ -34,14 +34,14 @@ public record PublishConfig(
    * the keys of a single source are null.
    */
   public record Input(
-      @Key(required = true, meaning = "of the annotations") DatasetFormat format,
+      @Key(required = true, meaning = "how the dataset is annotated") DatasetFormat format,
       @Key(
               shownDefault = "the one that the keys beside it describe",
               meaning = "the parts of the dataset")
           List<DatasetSource> sources,
       @Key(
               shownDefault = "train, val or test if a file name says so, else train",
-              meaning = "of a single source")
+              meaning = "name of the split of a single source")
           String split,
       @Key(
               shownDefault = "yolo: images -> labels",
@@ -56,7 +56,7 @@ public record PublishConfig(
           Path splitFile,
       @Key(
               shownDefault = "those of the annotations",
-              meaning = "in the order of their labels; YOLO needs these or a file of them")
+              meaning = "classes in the order of their labels; YOLO needs these or a file of them")
           List<String> classNames,
       @Key(meaning = "YAML with the key names, or one name per line") Path classNamesFile,
       @Key(defaultsTo = "ignore", meaning = "what becomes of VOC's difficult objects")
@@ -102,8 +102,11 @@ public record PublishConfig(
 
   /** The views of each image. */
   public record Views(
-      @Key(defaultsTo = "416x416", meaning = "of the canvas") CanvasSize size,
-      @Key(shownDefault = "letterbox, or the plan's", meaning = "of view 0") ResizeMode resize,
+      @Key(defaultsTo = "416x416", meaning = "the canvas") CanvasSize size,
+      @Key(
+              shownDefault = "letterbox, or the plan's",
+              meaning = "how an image comes onto the canvas of view 0")
+          ResizeMode resize,
       @Key(
               shownDefault = "114, or the plan's",
               min = 0,
@@ -114,12 +117,13 @@ public record PublishConfig(
               defaultsTo = "1",
               min = 1,
               max = 10_000,
-              meaning = "view 0 and this many less one augmented ones")
+              meaning = "one plain view and so many less one augmented ones")
           int viewsPerImage,
-      @Key(defaultsTo = "0", meaning = "of the augmentation") long seed,
+      @Key(defaultsTo = "0", meaning = "decides the augmentation") long seed,
       @Key(
               shownDefault = "the ranges of augment",
-              meaning = "of views 1 and up: a YAML file, or a plan that comes with Lectern")
+              meaning =
+                  "steps of views 1 and up: a YAML file, or plain, mmdetection-1x, nanodet or yolov8")
           @FileName(orWord = true)
           String plan,
       @Key(shownDefault = "{}", meaning = "ranges of the plan that needs no file")
@@ -155,8 +159,8 @@ public record PublishConfig(
 
   /** How the pixels of a view are stored. */
   public record Pixels(
-      @Key(defaultsTo = "png", meaning = "of the stored canvas") PixelFormat pixelFormat,
-      @Key(defaultsTo = "95", min = 1, max = 100, meaning = "of JPEG") int jpegQuality,
+      @Key(defaultsTo = "png", meaning = "how a canvas is stored") PixelFormat pixelFormat,
+      @Key(defaultsTo = "95", min = 1, max = 100, meaning = "quality of JPEG") int jpegQuality,
       @Key(defaultsTo = "1", min = 0, max = 9, meaning = "zlib level of PNG") int pngCompression) {
     /** The quality of JPEG or the level of PNG. */
     public int level() {
@@ -170,7 +174,7 @@ public record PublishConfig(
               defaultsTo = "4",
               min = 1,
               max = 10_000,
-              meaning = "of the topics of views and catalog when they are made")
+              meaning = "partitions of the topics of views and catalog when they are made")
           int partitions,
       @Key(
               min = 1,

@@ -152,9 +152,7 @@ public final class ConfigLoader {
     } catch (UserMistakeException e) {
       problems.add(e.getMessage());
     }
-    if (!KnownKeys.check(YAML, root, YAML.constructType(type), problems)) {
-      throw mistakes(where, problems, null);
-    }
+    boolean isComplete = KnownKeys.check(YAML, root, YAML.constructType(type), problems);
     Set<String> replaced = new HashSet<>();
     while (true) {
       try {
@@ -164,6 +162,9 @@ public final class ConfigLoader {
         }
         throw mistakes(where, problems, null);
       } catch (JsonMappingException e) {
+        if (!isComplete && e.getCause() instanceof NullPointerException) {
+          throw mistakes(where, problems, e); // a record cannot be made without a required key
+        }
         String reason = reason(e, root);
         if (!follows(path(e), reason, replaced, problems)) {
           problems.add(atPath(e) + reason);

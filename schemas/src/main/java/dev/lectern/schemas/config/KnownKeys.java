@@ -36,7 +36,7 @@ final class KnownKeys {
   /**
    * Checks and completes a tree; adds a line to {@code problems} for everything that is wrong.
    *
-   * @return whether it has every required key, so that records can be made of it
+   * @return whether it has every required key
    */
   static boolean check(ObjectMapper mapper, JsonNode node, JavaType type, List<String> problems) {
     KnownKeys check = new KnownKeys(mapper, problems);

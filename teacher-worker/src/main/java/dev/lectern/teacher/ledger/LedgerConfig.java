@@ -1,22 +1,22 @@
 package dev.lectern.teacher.ledger;
 
-import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.config.ConfigLoader;
+import dev.lectern.schemas.config.Key;
 import dev.lectern.schemas.topic.Topics;
 import java.nio.file.Path;
+import java.util.List;
 
-/**
- * Settings of one ledger instance; every key but {@code recording} has a default.
- *
- * @param recording name of the recording
- * @param stateDir directory for local state, made when absent; instances on one host may share it;
- *     by default {@link #defaultStateDir()}
- * @param lifetime when to end; by default when stopped
- * @param localState what to do with state that an earlier run left; by default it continues from it
- * @param empty what to do with a recording none of whose views could be recorded; by default it
- *     stays open
- */
+/** Settings of one ledger instance; every key but {@code recording} has a default. */
 public record LedgerConfig(
-    String recording, Path stateDir, Lifetime lifetime, LocalState localState, Empty empty) {
+    @Key(required = true, meaning = "the one to keep the ledger of") String recording,
+    @Key(
+            shownDefault = "lectern/ledger in $XDG_STATE_HOME or ~/.local/state",
+            meaning = "folder of local state; instances on one host may share it")
+        Path stateDir,
+    @Key(meaning = "when to end") Lifetime lifetime,
+    @Key(meaning = "what to do with the state that an earlier run left") LocalState localState,
+    @Key(meaning = "what to do with a recording none of whose views could be recorded")
+        Empty empty) {
   /** When an instance ends. */
   public enum Lifetime {
     /** Stays, idle once the recording is sealed, until it is stopped. */
@@ -42,19 +42,14 @@ public record LedgerConfig(
   }
 
   public LedgerConfig {
-    if (recording == null) {
-      throw new UserMistakeException("recording: missing");
-    }
     Topics.checkedName(recording);
     stateDir = stateDir == null ? defaultStateDir() : stateDir;
-    lifetime = lifetime == null ? Lifetime.UNTIL_STOPPED : lifetime;
-    localState = localState == null ? LocalState.KEEP : localState;
-    empty = empty == null ? Empty.KEEP_OPEN : empty;
   }
 
   /** Runs until stopped, on state in {@link #defaultStateDir()}. */
   public static LedgerConfig of(String recording) {
-    return new LedgerConfig(recording, null, null, null, null);
+    return ConfigLoader.bind(
+        "", List.of(ConfigLoader.setting("recording", recording)), LedgerConfig.class, "ledger");
   }
 
   /**

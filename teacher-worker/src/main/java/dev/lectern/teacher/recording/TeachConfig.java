@@ -26,14 +26,14 @@ import java.util.stream.Collectors;
  * teacher} for a student.
  */
 public record TeachConfig(
-    @Key(meaning = "whose views to record") String dataset,
-    @Key(meaning = "recording to write; made by its first worker") String recording,
-    @Key(
-            shownDefault = "that of the student",
-            meaning = "file of the teacher descriptor; may be left out for a student")
+    @Key(required = true, meaning = "whose views to record") String dataset,
+    @Key(required = true, meaning = "what to write; its first worker makes it") String recording,
+    @Key(shownDefault = "required, but for a student", meaning = "file of the teacher's descriptor")
         @FileName
         String teacher,
-    @Key(meaning = "file of the exported model; its ending says which engine runs it") @FileName
+    @Key(
+            required = true,
+            meaning = "the exported model: .onnx or .pt (TorchScript), or a student.safetensors")
         String model,
     @Key(
             defaultsTo = "[]",
@@ -90,7 +90,7 @@ public record TeachConfig(
               defaultsTo = "60",
               min = 1,
               max = 86_400,
-              meaning = "how long a worker that stops may take to finish the views it holds")
+              meaning = "seconds that a worker that stops may take to finish the views it holds")
           int drainSeconds) {
     /** Every default. */
     public static final Pipeline DEFAULT =
@@ -129,12 +129,10 @@ public record TeachConfig(
     kinds = kinds == null ? List.of() : List.copyOf(kinds);
     worker = worker == null ? WorkerName.ofThisProcess() : worker;
     List<String> problems = new ArrayList<>();
-    present(problems, "dataset", dataset);
-    present(problems, "recording", recording);
-    if (model == null || !model.endsWith(ModelFile.STUDENT)) {
-      present(problems, "teacher", teacher);
+    boolean isStudent = model != null && model.endsWith(ModelFile.STUDENT);
+    if (!isStudent && (teacher == null || teacher.isBlank())) {
+      problems.add("teacher: missing");
     }
-    present(problems, "model", model);
     for (String kind : kinds) {
       if (!kindNames().contains(kindName(kind))) {
         problems.add(
@@ -242,11 +240,5 @@ public record TeachConfig(
 
   private static List<String> kindNames() {
     return Arrays.stream(TensorKind.values()).map(k -> kindName(k.name())).toList();
-  }
-
-  private static void present(List<String> problems, String key, String value) {
-    if (value == null || value.isBlank()) {
-      problems.add(key + ": missing");
-    }
   }
 }

@@ -39,7 +39,12 @@ class BacklogIT {
       SimpleMeterRegistry meters = new SimpleMeterRegistry();
       LedgerApp ledger =
           new LedgerApp(
-              new LedgerConfig("rec", dir.resolve("state"), null, null, null),
+              new LedgerConfig(
+                  "rec",
+                  dir.resolve("state"),
+                  LedgerConfig.Lifetime.UNTIL_STOPPED,
+                  LedgerConfig.LocalState.KEEP,
+                  LedgerConfig.Empty.KEEP_OPEN),
               client,
               Progress.silentFactory(),
               meters);

@@ -152,7 +152,8 @@ class TeachConfigTest {
         .isInstanceOf(UserMistakeException.class)
         .hasMessageContaining("threads: found 0, expected a whole number, 1 to 1024")
         .hasMessageContaining("lanes: found 99, expected a whole number, 1 to 64")
-        .hasMessageContaining("teacher: missing; model: missing")
+        .hasMessageContaining("model: missing;")
+        .hasMessageContaining("teacher: missing")
         .hasMessageContaining("kinds: found 'box-logit' (did you mean 'box-logits'?)");
     assertThatThrownBy(() -> bind(REQUIRED.replace("mini-plus", "mini")))
         .isInstanceOf(UserMistakeException.class)

@@ -127,18 +127,18 @@ public final class Checkpoint {
     }
     run.put("recording", joined(recordings, RecordingManifest::getName));
     run.put("teacher", joined(recordings, RecordingManifest::getTeacherId));
-    run.put("seed", config.seed().toString());
-    run.put("batch-size", config.batchSize().toString());
+    run.put("seed", String.valueOf(config.seed()));
+    run.put("batch-size", String.valueOf(config.batchSize()));
     run.put("split", config.split());
     run.put("student", config.student().toYaml());
     run.put("optimizer", ConfigLoader.toYaml(config.optimizer()));
     run.put(RUN_LOSSES, Methods.toYaml(config.losses()));
-    run.put("average-decay", config.averageDecay().toString());
+    run.put("average-decay", String.valueOf(config.averageDecay()));
     if (!config.classes().isNone()) {
       run.put("classes", ConfigLoader.toYaml(config.classes()));
     }
     if (config.groundTruthWeight() != 1) {
-      run.put("ground-truth-weight", config.groundTruthWeight().toString());
+      run.put("ground-truth-weight", String.valueOf(config.groundTruthWeight()));
     }
     return run;
   }

@@ -58,7 +58,7 @@ public record TrainConfig(
             min = 1,
             meaning = "views per step; the last step of an epoch takes what is left")
         int batchSize,
-    @Key(defaultsTo = "train", meaning = "what to train on") String split,
+    @Key(defaultsTo = "train", meaning = "whose views to train on") String split,
     @Key(
             shownDefault = "the dataset's",
             meaning = "the student's, and what of dataset and teachers they stand for")
@@ -110,7 +110,7 @@ public record TrainConfig(
             defaultsTo = "1",
             min = 1,
             meaning =
-                "of one step's arithmetic; the same on every machine, since sums in another order"
+                "threads of one step's arithmetic; the same on every machine, since sums in another order"
                     + " give another student")
         int threads) {
 
