@@ -215,12 +215,12 @@ final class TeacherOnSamples {
     List<String> names = new ArrayList<>(stated);
     votes.forEach(
         (label, of) -> {
-          Map.Entry<Integer, Integer> most =
+          Map.Entry<Integer, Integer> commonest =
               of.entrySet().stream().max(Map.Entry.comparingByValue()).orElseThrow();
           int all = of.values().stream().mapToInt(Integer::intValue).sum();
           int at = stated.indexOf(datasetNames.get(label));
-          if (at >= 0 && most.getValue() >= VOTES && most.getValue() * 2 > all) {
-            names.set(at, datasetNames.get(most.getKey()));
+          if (at >= 0 && commonest.getValue() >= VOTES && commonest.getValue() * 2 > all) {
+            names.set(at, datasetNames.get(commonest.getKey()));
           }
         });
     return names;

@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.lectern.producer.publish.PublishConfig;
 import dev.lectern.schemas.config.ConfigKey;
 import dev.lectern.teacher.recording.TeachConfig;
+import dev.lectern.trainer.family.TrainedFamilies;
+import dev.lectern.trainer.family.Training;
 import dev.lectern.trainer.train.TrainConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -35,17 +38,31 @@ class ConfigTablesTest {
     assertThat(Files.readString(ROOT.resolve(readme))).contains(String.join("\n", rows) + "\n");
   }
 
+  @Test
+  void theTrainersReadmeHasARowForEveryKeyOfEveryFamily() throws IOException {
+    List<String> rows = new ArrayList<>();
+    for (Training<?> family : TrainedFamilies.ALL) {
+      rows.add("| | | of `" + family.name() + "` |");
+      ConfigKey.of(family.settings()).forEach(key -> rows.add(row("objective.", key)));
+    }
+
+    assertThat(Files.readString(ROOT.resolve("student-trainer/trainer/README.md")))
+        .contains(String.join("\n", rows) + "\n");
+  }
+
+  private static String row(String prefix, ConfigKey key) {
+    String shown = key.shownDefault();
+    boolean isWord = shown.equals(key.defaultValue()) && shown.matches("[a-z].*");
+    String range = key.range().isEmpty() ? "" : " (" + key.range() + ")";
+    return "| `%s` | %s | %s |"
+        .formatted(prefix + key.name(), isWord ? "`" + shown + "`" : shown, key.meaning() + range);
+  }
+
   private static void addRows(List<String> rows, String prefix, Class<?> record) {
     for (ConfigKey key : ConfigKey.of(record)) {
-      String name = prefix + key.name();
-      String shown = key.shownDefault();
-      boolean isWord = shown.equals(key.defaultValue()) && shown.matches("[a-z].*");
-      String range = key.range().isEmpty() ? "" : " (" + key.range() + ")";
-      rows.add(
-          "| `%s` | %s | %s |"
-              .formatted(name, isWord ? "`" + shown + "`" : shown, key.meaning() + range));
+      rows.add(row(prefix, key));
       if (key.type() instanceof Class<?> part && hasKeys(part)) {
-        addRows(rows, name + ".", part);
+        addRows(rows, prefix + key.name() + ".", part);
       }
     }
   }

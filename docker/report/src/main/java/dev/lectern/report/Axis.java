@@ -29,10 +29,10 @@ record Axis(double low, double high, double start, double end) {
     return ticks;
   }
 
-  private static double roundStep(double least) {
-    double power = Math.pow(10, Math.floor(Math.log10(least)));
+  private static double roundStep(double min) {
+    double power = Math.pow(10, Math.floor(Math.log10(min)));
     for (int factor : new int[] {1, 2, 5}) {
-      if (factor * power >= least * (1 - 1e-9)) {
+      if (factor * power >= min * (1 - 1e-9)) {
         return factor * power;
       }
     }

@@ -74,7 +74,7 @@ final class Moves {
       @Key(defaultsTo = "0.5", min = 0, max = 1, meaning = PROBABILITY) double probability,
       @Key(
               defaultsTo = "[0.1, 0.3, 0.5, 0.7, 0.9]",
-              meaning = "one of these is drawn: the least IoU of the window with each object")
+              meaning = "one of these is drawn: the smallest IoU of the window with each object")
           List<Double> minIou,
       @Key(defaultsTo = "[0.3, 1]", meaning = "width and height, each a fraction of the frame's")
           Range sides,
@@ -97,14 +97,14 @@ final class Moves {
         return;
       }
       List<double[]> objects = scene.objects();
-      double least = minIou.get(own.below(minIou.size()));
+      double min = minIou.get(own.below(minIou.size()));
       for (int i = 0; i < attempts; i++) {
         int width = part(scene.width(), own.next(sides));
         int height = part(scene.height(), own.next(sides));
         int x = Span.position(scene.width() - width, own.next());
         int y = Span.position(scene.height() - height, own.next());
         double aspect = height / (double) width;
-        if (aspect >= 0.5 && aspect <= 2 && fits(objects, least, x, y, x + width, y + height)) {
+        if (aspect >= 0.5 && aspect <= 2 && fits(objects, min, x, y, x + width, y + height)) {
           scene.crop("iou-crop", x, y, width, height);
           return;
         }
@@ -113,7 +113,7 @@ final class Moves {
 
     /** Whether all overlap enough and one has its centre inside. */
     private static boolean fits(
-        List<double[]> objects, double least, int x1, int y1, int x2, int y2) {
+        List<double[]> objects, double min, int x1, int y1, int x2, int y2) {
       boolean centre = objects.isEmpty();
       for (double[] o : objects) {
         double shared =
@@ -121,7 +121,7 @@ final class Moves {
                 * Math.max(0, Math.min(y2, o[3]) - Math.max(y1, o[1]));
         double area = (o[2] - o[0]) * (o[3] - o[1]);
         double window = (double) (x2 - x1) * (y2 - y1);
-        if (shared / (area + window - shared) < least) {
+        if (shared / (area + window - shared) < min) {
           return false;
         }
         double cx = (o[0] + o[2]) / 2;

@@ -88,7 +88,7 @@ final class GflCases {
             terms.add(WeightedTerm.of(name, method.weight(), method.term(pairing, layers))));
     GflSettings settings =
         new GflSettings(
-            golden.number("qfl_beta"), null, golden.number("w_giou"), golden.number("w_dfl"), null);
+            golden.number("qfl_beta"), 1, golden.number("w_giou"), golden.number("w_dfl"), 9);
     Objective objective = new Objective(new GflObjective(settings, bins, assembler), terms);
     Outputs<NDArray> student =
         Outputs.<NDArray>none()

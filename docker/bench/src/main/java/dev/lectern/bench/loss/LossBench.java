@@ -248,16 +248,16 @@ public final class LossBench {
 
   /** Largest of what steps need beyond what is resident before them. */
   private static long peak(SteppedTrainer trainer) throws InterruptedException {
-    long most = 0;
+    long max = 0;
     for (int i = 0; i < WARM_UP + BATCHES; i++) {
       ResidentMemory.resetPeak();
       long before = ResidentMemory.now();
       trainer.step();
       if (i >= WARM_UP) {
-        most = Math.max(most, ResidentMemory.peak() - before);
+        max = Math.max(max, ResidentMemory.peak() - before);
       }
     }
-    return most;
+    return max;
   }
 
   private SteppedTrainer student(Shown shown, Path folder) {

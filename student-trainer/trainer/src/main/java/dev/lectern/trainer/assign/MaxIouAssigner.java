@@ -11,7 +11,7 @@ import java.util.Arrays;
  *   largest IoU of an anchor &lt; negative: background;  ≥ positive: that box;  between: ignored
  * </pre>
  *
- * <p>Then, unless low-quality matches are off, each box whose best IoU reaches {@code least} takes
+ * <p>Then, unless low-quality matches are off, each box whose best IoU reaches {@code minPositive} takes
  * every anchor that attains it, also from other boxes; a later box wins (Ren et al. 2015,
  * arXiv:1506.01497, section 3.1.2).
  *
@@ -20,11 +20,11 @@ import java.util.Arrays;
  *
  * @param positive IoU from which on an anchor is positive
  * @param negative IoU below which it is background
- * @param least smallest best IoU for which a box takes its best anchors; {@link #NO_LOW_QUALITY}
+ * @param minPositive smallest best IoU for which a box takes its best anchors; {@link #NO_LOW_QUALITY}
  *     switches that step off
  */
-public record MaxIouAssigner(double positive, double negative, double least) {
-  /** A value of {@code least} that no overlap reaches. */
+public record MaxIouAssigner(double positive, double negative, double minPositive) {
+  /** A value of {@code minPositive} that no overlap reaches. */
   public static final double NO_LOW_QUALITY = Double.POSITIVE_INFINITY;
 
   /** RetinaNet's 0.5, 0.4, 0. */
@@ -65,7 +65,7 @@ public record MaxIouAssigner(double positive, double negative, double least) {
       }
     }
     for (int g = 0; g < count; g++) {
-      for (int i = 0; bestOfBox[g] >= least && i < positions; i++) {
+      for (int i = 0; bestOfBox[g] >= minPositive && i < positions; i++) {
         if (overlaps[g][i] == bestOfBox[g]) {
           objects[i] = g;
         }

@@ -145,12 +145,12 @@ public final class CocoEvaluator {
               new Cell(detection.imageId(), detection.categoryId()), cell -> new ArrayList<>())
           .add(detection);
     }
-    int most = MAX_DETECTIONS[MAX_DETECTIONS.length - 1];
+    int max = MAX_DETECTIONS[MAX_DETECTIONS.length - 1];
     byCell.replaceAll(
         (cell, seen) ->
             seen.stream()
                 .sorted(Comparator.comparingDouble((Detection d) -> -d.score()))
-                .limit(most)
+                .limit(max)
                 .toList());
     return byCell;
   }

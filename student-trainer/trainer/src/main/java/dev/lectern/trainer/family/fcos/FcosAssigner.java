@@ -69,7 +69,7 @@ public record FcosAssigner(double[] low, double[] high, double radius) {
     if (largest < low[level] || largest > high[level]) {
       return false;
     }
-    return radius == 0 ? least(edges) > 0 : least(sampled(priors, i, boxes, g, reach)) > 0;
+    return radius == 0 ? smallest(edges) > 0 : smallest(sampled(priors, i, boxes, g, reach)) > 0;
   }
 
   /** Distances of the point from the edges of the sampled square. */
@@ -91,7 +91,7 @@ public record FcosAssigner(double[] low, double[] high, double radius) {
     };
   }
 
-  private static double least(double[] edges) {
+  private static double smallest(double[] edges) {
     return Math.min(Math.min(edges[0], edges[1]), Math.min(edges[2], edges[3]));
   }
 }

@@ -1,32 +1,31 @@
 package dev.lectern.trainer.family.fcos;
 
+import dev.lectern.schemas.config.Key;
 import java.util.ArrayList;
 import java.util.List;
 
-/**
- * How an FCOS head learns from ground truth; the part {@code objective} of its run.
- *
- * @param gamma exponent of the focal loss [2]
- * @param alpha balance of the focal loss [0.25]
- * @param clsWeight weight of the class loss [1]
- * @param boxLoss {@code iou}, minus its logarithm, or {@code giou} [iou; giou where boxes are
- *     distributions]
- * @param boxWeight weight of the box loss [1]
- * @param centernessWeight weight of the centerness loss [1]
- * @param ranges pixels at which the largest side distance passes on to the next level, one fewer
- *     than levels [8 strides of each level but the last]
- * @param centerRadius of the square around an object's centre whose points learn it, in strides; 0
- *     for all points in its box [0]
- */
+/** How an FCOS head learns from ground truth; the part {@code objective} of its run. */
 public record FcosSettings(
-    Double gamma,
-    Double alpha,
-    Double clsWeight,
-    BoxLoss boxLoss,
-    Double boxWeight,
-    Double centernessWeight,
-    List<Double> ranges,
-    Double centerRadius) {
+    @Key(defaultsTo = "2", meaning = "exponent of the focal loss") double gamma,
+    @Key(defaultsTo = "0.25", meaning = "balance of the focal loss") double alpha,
+    @Key(defaultsTo = "1", meaning = "weight of the class loss") double clsWeight,
+    @Key(
+            shownDefault = "iou; giou where boxes are distributions",
+            meaning = "minus the logarithm of the IoU, or 1 - GIoU")
+        BoxLoss boxLoss,
+    @Key(defaultsTo = "1", meaning = "weight of the box loss") double boxWeight,
+    @Key(defaultsTo = "1", meaning = "weight of the centerness loss") double centernessWeight,
+    @Key(
+            shownDefault = "8 strides of each level but the last",
+            meaning =
+                "pixels at which the largest side distance passes on to the next level, one fewer than levels")
+        List<Double> ranges,
+    @Key(
+            defaultsTo = "0",
+            min = 0,
+            meaning =
+                "of the square around an object's centre whose points learn it, in strides; 0 for all points in its box")
+        double centerRadius) {
   private static final double STRIDES = 8;
   private static final double NO_LIMIT = 1e8;
 
@@ -36,20 +35,6 @@ public record FcosSettings(
     IOU,
     /** 1 - GIoU. */
     GIOU
-  }
-
-  /** Applies the defaults that do not depend on the network. */
-  public FcosSettings {
-    gamma = gamma == null ? 2.0 : gamma;
-    alpha = alpha == null ? 0.25 : alpha;
-    clsWeight = clsWeight == null ? 1.0 : clsWeight;
-    boxWeight = boxWeight == null ? 1.0 : boxWeight;
-    centernessWeight = centernessWeight == null ? 1.0 : centernessWeight;
-    centerRadius = centerRadius == null ? 0.0 : centerRadius;
-    if (centerRadius < 0) {
-      throw new IllegalArgumentException(
-          "center-radius: found " + centerRadius + ", expected 0 or more");
-    }
   }
 
   /** The box loss of a head whose boxes are distributions, or distances. */

@@ -1,29 +1,17 @@
 package dev.lectern.trainer.family.gfl;
 
-/**
- * How a GFL head learns from ground truth; the part {@code objective} of its run.
- *
- * @param beta exponent of the quality focal loss [2]
- * @param clsWeight weight of the quality focal loss [1]
- * @param giouWeight weight of the box loss [2]
- * @param dflWeight weight of the distribution focal loss; 0 switches it off [0.25]
- * @param assignTopk candidates per object and level in ATSS [9]
- */
-public record GflSettings(
-    Double beta, Double clsWeight, Double giouWeight, Double dflWeight, Integer assignTopk) {
-  /** As published (arXiv:2006.04388). */
-  public static final GflSettings PUBLISHED = new GflSettings(null, null, null, null, null);
+import dev.lectern.schemas.config.ConfigLoader;
+import dev.lectern.schemas.config.Key;
 
-  /** Applies the defaults. */
-  public GflSettings {
-    beta = beta == null ? 2.0 : beta;
-    clsWeight = clsWeight == null ? 1.0 : clsWeight;
-    giouWeight = giouWeight == null ? 2.0 : giouWeight;
-    dflWeight = dflWeight == null ? 0.25 : dflWeight;
-    assignTopk = assignTopk == null ? 9 : assignTopk;
-    if (assignTopk < 1) {
-      throw new IllegalArgumentException(
-          "assign-topk: found " + assignTopk + ", expected 1 or more");
-    }
-  }
+/** How a GFL head learns from ground truth; the part {@code objective} of its run. */
+public record GflSettings(
+    @Key(defaultsTo = "2", meaning = "exponent of the quality focal loss") double beta,
+    @Key(defaultsTo = "1", meaning = "weight of the quality focal loss") double clsWeight,
+    @Key(defaultsTo = "2", meaning = "weight of the box loss") double giouWeight,
+    @Key(defaultsTo = "0.25", meaning = "weight of the distribution focal loss; 0 switches it off")
+        double dflWeight,
+    @Key(defaultsTo = "9", min = 1, meaning = "candidates per object and level in ATSS")
+        int assignTopk) {
+  /** As published (arXiv:2006.04388). */
+  public static final GflSettings PUBLISHED = ConfigLoader.of("", GflSettings.class);
 }

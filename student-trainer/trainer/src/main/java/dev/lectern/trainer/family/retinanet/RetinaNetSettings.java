@@ -1,27 +1,25 @@
 package dev.lectern.trainer.family.retinanet;
 
-/**
- * How a RetinaNet head learns from ground truth; the part {@code objective} of its run.
- *
- * @param gamma exponent of the focal loss [2]
- * @param alpha balance of the focal loss [0.25]
- * @param clsWeight weight of the class loss [1]
- * @param boxLoss {@code l1} of the deltas, or {@code giou} of the boxes [l1; giou where boxes are
- *     distributions]
- * @param boxWeight weight of the box loss [1; of giou 2]
- * @param positiveIou overlap from which on an anchor learns an object [0.5]
- * @param negativeIou overlap below which it learns background [0.4]
- * @param minPositiveIou smallest best overlap for which an object takes its best anchors [0]
- */
+import dev.lectern.schemas.config.Key;
+
+/** How a RetinaNet head learns from ground truth; the part {@code objective} of its run. */
 public record RetinaNetSettings(
-    Double gamma,
-    Double alpha,
-    Double clsWeight,
-    BoxLoss boxLoss,
-    Double boxWeight,
-    Double positiveIou,
-    Double negativeIou,
-    Double minPositiveIou) {
+    @Key(defaultsTo = "2", meaning = "exponent of the focal loss") double gamma,
+    @Key(defaultsTo = "0.25", meaning = "balance of the focal loss") double alpha,
+    @Key(defaultsTo = "1", meaning = "weight of the class loss") double clsWeight,
+    @Key(
+            shownDefault = "l1; giou where boxes are distributions",
+            meaning = "L1 of the deltas, or 1 - GIoU of the boxes")
+        BoxLoss boxLoss,
+    @Key(shownDefault = "1; of giou 2", meaning = "weight of the box loss") Double boxWeight,
+    @Key(defaultsTo = "0.5", meaning = "overlap from which on an anchor learns an object")
+        double positiveIou,
+    @Key(defaultsTo = "0.4", meaning = "overlap below which it learns background")
+        double negativeIou,
+    @Key(
+            defaultsTo = "0",
+            meaning = "smallest best overlap for which an object takes its best anchors")
+        double minPositiveIou) {
 
   /** Losses of boxes. */
   public enum BoxLoss {
@@ -31,14 +29,8 @@ public record RetinaNetSettings(
     GIOU
   }
 
-  /** Applies the defaults that do not depend on the head. */
+  /** Refuses overlaps in the wrong order. */
   public RetinaNetSettings {
-    gamma = gamma == null ? 2.0 : gamma;
-    alpha = alpha == null ? 0.25 : alpha;
-    clsWeight = clsWeight == null ? 1.0 : clsWeight;
-    positiveIou = positiveIou == null ? 0.5 : positiveIou;
-    negativeIou = negativeIou == null ? 0.4 : negativeIou;
-    minPositiveIou = minPositiveIou == null ? 0.0 : minPositiveIou;
     if (negativeIou > positiveIou) {
       throw new IllegalArgumentException(
           "negative-iou: found " + negativeIou + ", expected at most positive-iou " + positiveIou);
