@@ -13,7 +13,8 @@ public record Level(int stride, int height, int width) {
     return new Level(stride, cells(inputHeight, stride), cells(inputWidth, stride));
   }
 
-  private static int cells(int pixels, int stride) {
+  /** Cells of a side: a last one that is not whole counts. */
+  public static int cells(int pixels, int stride) {
     return (pixels + stride - 1) / stride;
   }
 }

@@ -3,6 +3,7 @@ package dev.lectern.teacher.model;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.descriptor.Conversion;
 import dev.lectern.schemas.descriptor.Conversion.Numbers;
+import dev.lectern.schemas.descriptor.Level;
 import dev.lectern.schemas.descriptor.TensorLayout;
 import dev.lectern.schemas.descriptor.TensorRole;
 import dev.lectern.schemas.record.RecordedTensor;
@@ -108,11 +109,11 @@ public final class TeacherCheck {
     TeacherDescriptor descriptor = teacher.descriptor();
     int width = descriptor.getInputWidth();
     int height = descriptor.getInputHeight();
-    int across = (width + SQUARE - 1) / SQUARE;
+    int across = Level.cells(width, SQUARE);
     for (int channel = 0; channel < 3; channel++) {
       double mean = descriptor.getMean().get(channel);
       double std = descriptor.getStd().get(channel);
-      float[] colours = new float[across * ((height + SQUARE - 1) / SQUARE)];
+      float[] colours = new float[across * Level.cells(height, SQUARE)];
       for (int i = 0; i < colours.length; i++) {
         colours[i] = (float) ((random.nextInt(256) - mean) / std);
       }

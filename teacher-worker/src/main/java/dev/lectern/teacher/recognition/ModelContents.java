@@ -1,6 +1,7 @@
 package dev.lectern.teacher.recognition;
 
 import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.descriptor.Level;
 import dev.lectern.teacher.model.ModelFile;
 import dev.lectern.teacher.model.OnnxGraph;
 import java.nio.file.Files;
@@ -65,7 +66,7 @@ public record ModelContents(
 
   /** Rows and columns of a level. */
   long[] cells(int stride) {
-    return new long[] {(height + stride - 1) / stride, (width + stride - 1) / stride};
+    return new long[] {Level.cells(height, stride), Level.cells(width, stride)};
   }
 
   /** Cells of several levels. */

@@ -1,5 +1,6 @@
 package dev.lectern.detector.prior;
 
+import dev.lectern.schemas.descriptor.Level;
 import dev.lectern.schemas.record.CellAnchors;
 import dev.lectern.schemas.record.TeacherPriors;
 import java.util.Arrays;
@@ -155,7 +156,7 @@ public final class PriorGrid {
    */
   public static List<LevelGrid> levels(int height, int width, List<Integer> strides) {
     return strides.stream()
-        .map(s -> new LevelGrid(s, (height + s - 1) / s, (width + s - 1) / s))
+        .map(s -> new LevelGrid(s, Level.cells(height, s), Level.cells(width, s)))
         .toList();
   }
 

@@ -18,6 +18,7 @@ import dev.lectern.detector.layer.ParameterBuilder;
 import dev.lectern.detector.layer.Parameters;
 import dev.lectern.detector.network.Outputs;
 import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.descriptor.Level;
 import dev.lectern.schemas.descriptor.TensorRole;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -130,8 +131,8 @@ public final class TorchScriptDetector implements Detector {
     requireCount(found);
     for (int i = 0; i < outputs.size(); i++) {
       ScriptOutput output = outputs.get(i);
-      long rows = cells(images.get(2), output.stride());
-      long columns = cells(images.get(3), output.stride());
+      long rows = Level.cells((int) images.get(2), output.stride());
+      long columns = Level.cells((int) images.get(3), output.stride());
       int channels =
           output.role() == TensorRole.FEATURES
               ? featureChannels.get(spec.strides().indexOf(output.stride()))
@@ -151,10 +152,6 @@ public final class TorchScriptDetector implements Detector {
                 + images);
       }
     }
-  }
-
-  private static long cells(long pixels, int stride) {
-    return (pixels + stride - 1) / stride;
   }
 
   @Override

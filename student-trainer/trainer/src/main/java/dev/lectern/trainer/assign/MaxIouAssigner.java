@@ -11,8 +11,8 @@ import java.util.Arrays;
  *   largest IoU of an anchor &lt; negative: background;  ≥ positive: that box;  between: ignored
  * </pre>
  *
- * <p>Then, unless low-quality matches are off, each box whose best IoU reaches {@code minPositive} takes
- * every anchor that attains it, also from other boxes; a later box wins (Ren et al. 2015,
+ * <p>Then, unless low-quality matches are off, each box whose best IoU reaches {@code minPositive}
+ * takes every anchor that attains it, also from other boxes; a later box wins (Ren et al. 2015,
  * arXiv:1506.01497, section 3.1.2).
  *
  * <p>Overlaps are compared in single precision, the precision of the boxes, so that anchors of the
@@ -20,8 +20,8 @@ import java.util.Arrays;
  *
  * @param positive IoU from which on an anchor is positive
  * @param negative IoU below which it is background
- * @param minPositive smallest best IoU for which a box takes its best anchors; {@link #NO_LOW_QUALITY}
- *     switches that step off
+ * @param minPositive smallest best IoU for which a box takes its best anchors; {@link
+ *     #NO_LOW_QUALITY} switches that step off
  */
 public record MaxIouAssigner(double positive, double negative, double minPositive) {
   /** A value of {@code minPositive} that no overlap reaches. */
