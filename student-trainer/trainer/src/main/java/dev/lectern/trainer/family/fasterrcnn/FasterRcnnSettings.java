@@ -1,78 +1,48 @@
 package dev.lectern.trainer.family.fasterrcnn;
 
 import dev.lectern.detector.box.Proposals;
+import dev.lectern.schemas.config.Key;
 
-/**
- * How Faster R-CNN learns from ground truth; the part {@code objective} of its run.
- *
- * @param rpnPositiveIou overlap from which on an anchor shows an object [0.7]
- * @param rpnNegativeIou overlap below which it shows none [0.3]
- * @param rpnMinPositiveIou smallest best overlap for which an object takes its best anchors [0.3]
- * @param rpnSamples anchors of an image that learn [256]
- * @param rpnPositiveShare largest part of them that shows objects [0.5]
- * @param rpnClsWeight weight of the objectness loss [1]
- * @param rpnBoxWeight weight of the proposals' box loss [1]
- * @param rpnBoxBeta where the proposals' box loss becomes linear; 0 for L1 [0]
- * @param candidates best scores of a level that may become proposals [2000]
- * @param proposalIou overlap with a better one of its level above which a proposal is dropped [0.7]
- * @param proposals of an image [1000]
- * @param minSide pixels; proposals need longer sides [0]
- * @param positiveIou overlap from which on a proposal shows an object [0.5]
- * @param negativeIou overlap below which it shows background [0.5]
- * @param samples proposals of an image that learn [512]
- * @param positiveShare largest part of them that shows objects [0.25]
- * @param clsWeight weight of the class loss [1]
- * @param boxWeight weight of the box loss [1]
- * @param boxBeta where the box loss becomes linear; 0 for L1 [0]
- */
+/** How Faster R-CNN learns from ground truth; the part {@code objective} of its run. */
 public record FasterRcnnSettings(
-    Double rpnPositiveIou,
-    Double rpnNegativeIou,
-    Double rpnMinPositiveIou,
-    Integer rpnSamples,
-    Double rpnPositiveShare,
-    Double rpnClsWeight,
-    Double rpnBoxWeight,
-    Double rpnBoxBeta,
-    Integer candidates,
-    Double proposalIou,
-    Integer proposals,
-    Double minSide,
-    Double positiveIou,
-    Double negativeIou,
-    Integer samples,
-    Double positiveShare,
-    Double clsWeight,
-    Double boxWeight,
-    Double boxBeta) {
+    @Key(defaultsTo = "0.7", meaning = "overlap from which on an anchor shows an object")
+        double rpnPositiveIou,
+    @Key(defaultsTo = "0.3", meaning = "overlap below which it shows none") double rpnNegativeIou,
+    @Key(
+            defaultsTo = "0.3",
+            meaning = "smallest best overlap for which an object takes its best anchors")
+        double rpnMinPositiveIou,
+    @Key(defaultsTo = "256", meaning = "anchors of an image that learn") int rpnSamples,
+    @Key(defaultsTo = "0.5", meaning = "largest part of them that shows objects")
+        double rpnPositiveShare,
+    @Key(defaultsTo = "1", meaning = "weight of the objectness loss") double rpnClsWeight,
+    @Key(defaultsTo = "1", meaning = "weight of the proposals' box loss") double rpnBoxWeight,
+    @Key(defaultsTo = "0", meaning = "where the proposals' box loss becomes linear; 0 for L1")
+        double rpnBoxBeta,
+    @Key(defaultsTo = "2000", meaning = "best scores of a level that may become proposals")
+        int candidates,
+    @Key(
+            defaultsTo = "0.7",
+            meaning = "overlap with a better one of its level above which a proposal is dropped")
+        double proposalIou,
+    @Key(defaultsTo = "1000", meaning = "of an image") int proposals,
+    @Key(defaultsTo = "0", meaning = "pixels; proposals need longer sides") double minSide,
+    @Key(defaultsTo = "0.5", meaning = "overlap from which on a proposal shows an object")
+        double positiveIou,
+    @Key(defaultsTo = "0.5", meaning = "overlap below which it shows background")
+        double negativeIou,
+    @Key(defaultsTo = "512", meaning = "proposals of an image that learn") int samples,
+    @Key(defaultsTo = "0.25", meaning = "largest part of them that shows objects")
+        double positiveShare,
+    @Key(defaultsTo = "1", meaning = "weight of the class loss") double clsWeight,
+    @Key(defaultsTo = "1", meaning = "weight of the box loss") double boxWeight,
+    @Key(defaultsTo = "0", meaning = "where the box loss becomes linear; 0 for L1")
+        double boxBeta) {
 
-  /** Applies the defaults. */
+  /** Refuses overlaps in the wrong order. */
   public FasterRcnnSettings {
-    rpnPositiveIou = or(rpnPositiveIou, 0.7);
-    rpnNegativeIou = or(rpnNegativeIou, 0.3);
-    rpnMinPositiveIou = or(rpnMinPositiveIou, 0.3);
-    rpnSamples = rpnSamples == null ? 256 : rpnSamples;
-    rpnPositiveShare = or(rpnPositiveShare, 0.5);
-    rpnClsWeight = or(rpnClsWeight, 1);
-    rpnBoxWeight = or(rpnBoxWeight, 1);
-    rpnBoxBeta = or(rpnBoxBeta, 0);
-    candidates = candidates == null ? 2000 : candidates;
-    proposalIou = or(proposalIou, 0.7);
-    proposals = proposals == null ? 1000 : proposals;
-    minSide = or(minSide, 0);
-    positiveIou = or(positiveIou, 0.5);
-    negativeIou = or(negativeIou, 0.5);
-    samples = samples == null ? 512 : samples;
-    positiveShare = or(positiveShare, 0.25);
-    clsWeight = or(clsWeight, 1);
-    boxWeight = or(boxWeight, 1);
-    boxBeta = or(boxBeta, 0);
     require(rpnNegativeIou <= rpnPositiveIou, "rpn-negative-iou", rpnNegativeIou);
     require(negativeIou <= positiveIou, "negative-iou", negativeIou);
-  }
-
-  private static double or(Double given, double usual) {
-    return given == null ? usual : given;
   }
 
   private static void require(boolean holds, String key, double found) {
