@@ -34,6 +34,7 @@ public record TeachConfig(
     @Key(
             required = true,
             meaning = "the exported model: .onnx or .pt (TorchScript), or a student.safetensors")
+        @FileName
         String model,
     @Key(
             defaultsTo = "[]",
