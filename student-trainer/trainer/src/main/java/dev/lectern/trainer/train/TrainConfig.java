@@ -64,8 +64,7 @@ public record TrainConfig(
             meaning = "the student's, and what of dataset and teachers they stand for")
         ClassMap classes,
     @Key(required = true, meaning = "the network, at least its classes") DetectorSpec student,
-    @Key(shownDefault = "none", meaning = "initial values: a file, or the keys below")
-        @FileName
+    @Key(shownDefault = "none", meaning = "initial values: a file, or the keys below") @FileName
         WeightsConfig weights,
     @Key(defaultsTo = "{}", meaning = "update rule") OptimizerConfig optimizer,
     @Key(defaultsTo = "{}", meaning = "learning rate") ScheduleConfig schedule,
