@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
@@ -106,8 +108,8 @@ class LauncherTest {
   void aBuildThatWasKilledHoldsUpNobody() throws Exception {
     script("bin/mvn", "exec sleep 60");
     Process killed = command().redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
-    Path lock = home.resolve("docker/target/.lectern-lock");
-    Awaitility.await().until(() -> Files.exists(lock));
+    Path begun = home.resolve("docker/target/.lectern-built.begun");
+    Awaitility.await().until(() -> Files.exists(begun));
     killed.descendants().forEach(ProcessHandle::destroyForcibly);
     killed.destroyForcibly().waitFor();
     script("bin/mvn", "mkdir -p docker/target/lib\necho built > docker/target/lib/cli.jar");
@@ -115,7 +117,39 @@ class LauncherTest {
     assertThat(launch("--version"))
         .contains("lectern: first use; building")
         .doesNotContain("waiting");
-    assertThat(lock).doesNotExist();
+  }
+
+  @Test
+  void oneOfManyBuildsAfterAKilledOne() throws Exception {
+    script("bin/mvn", "exec sleep 60");
+    Process killed = command().redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+    Path begun = home.resolve("docker/target/.lectern-built.begun");
+    Awaitility.await().until(() -> Files.exists(begun));
+    script(
+        "bin/mvn",
+        """
+        echo built >> builds
+        sleep 0.2
+        mkdir -p docker/target/lib
+        echo built > docker/target/lib/cli.jar\
+        """);
+    List<Process> waiters = new ArrayList<>();
+    for (int i = 0; i < 6; i++) {
+      waiters.add(command().redirectOutput(home.resolve(i + ".log").toFile()).start());
+    }
+    for (int i = 0; i < 6; i++) {
+      Path log = home.resolve(i + ".log");
+      Awaitility.await().until(() -> Files.readString(log).contains("waiting"));
+    }
+
+    killed.descendants().forEach(ProcessHandle::destroyForcibly);
+    killed.destroyForcibly().waitFor();
+
+    for (Process waiter : waiters) {
+      assertThat(waiter.waitFor(20, TimeUnit.SECONDS)).isTrue();
+      assertThat(waiter.exitValue()).isZero();
+    }
+    assertThat(home.resolve("builds")).hasContent("built\n");
   }
 
   @Test
@@ -128,7 +162,8 @@ class LauncherTest {
         echo built > docker/target/lib/cli.jar\
         """);
     Process first = command().redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
-    Awaitility.await().until(() -> Files.exists(home.resolve("docker/target/.lectern-lock")));
+    Awaitility.await()
+        .until(() -> Files.exists(home.resolve("docker/target/.lectern-built.begun")));
     Path log = home.resolve("second.log");
     Process second = command().redirectOutput(log.toFile()).start();
     Awaitility.await().until(() -> Files.readString(log).contains("waiting"));
