@@ -109,7 +109,7 @@ final class CheckCommand implements Callable<Integer> {
             RecordedOutputs.NEEDED,
             ComputeDevice.parse(device),
             Runtime.getRuntime().availableProcessors())) {
-      ResizeCheck.difference(config.toString(), dataset.resize().label(), descriptor)
+      ResizeCheck.difference(config.toString(), dataset.views().resize().label(), descriptor)
           .ifPresent(difference -> spec.commandLine().getOut().println("warning: " + difference));
       report(new TeacherOnSamples(opened, dataset, images).readings());
     }
