@@ -86,6 +86,7 @@ final class PreviewCommand implements Callable<Integer> {
   }
 
   private static String planName(PublishConfig dataset) {
-    return dataset.plan() == null ? "of the key augment" : dataset.plan();
+    String plan = dataset.views().plan();
+    return plan == null ? "of the key augment" : plan;
   }
 }
