@@ -64,7 +64,7 @@ public final class Site implements AutoCloseable {
   /**
    * Records a dataset with one worker here and a ledger in a process of its own.
    *
-   * @param teacher its files without their endings
+   * @param teacher its files without their endings, or a student as its run saved it
    * @param more arguments of the worker
    */
   public void record(String dataset, String recording, Path teacher, String... more)
@@ -78,6 +78,10 @@ public final class Site implements AutoCloseable {
                 "--state-dir",
                 folder.resolve("state").toString(),
                 "--until-sealed"));
+    List<String> model =
+        teacher.toString().endsWith(".safetensors")
+            ? List.of("--model", teacher.toString())
+            : List.of("--teacher", teacher + ".yaml", "--model", teacher + ".onnx");
     List<String> teach =
         List.of(
             "teach",
@@ -85,15 +89,14 @@ public final class Site implements AutoCloseable {
             dataset,
             "--recording",
             recording,
-            "--teacher",
-            teacher + ".yaml",
-            "--model",
-            teacher + ".onnx",
             "--threads",
             "1",
             "--until-sealed");
     try (Child ledger = Child.start(folder, ledgerArguments)) {
-      done(Stream.concat(teach.stream(), Stream.of(more)).toArray(String[]::new));
+      done(
+          Stream.of(teach.stream(), model.stream(), Stream.of(more))
+              .flatMap(words -> words)
+              .toArray(String[]::new));
       assertThat(ledger.await()).as(ledger.output()).isZero();
     }
   }

@@ -66,10 +66,13 @@ final class MmdetNetworks {
   }
 
   private static Map<String, Object> fcosHead(JsonNode head) {
-    return new LinkedHashMap<>(
-        Map.of(
-            "distances", head.path("norm_on_bbox").asBoolean() ? "normalized" : "exp",
-            "centerness", head.path("centerness_on_reg").asBoolean() ? "boxes" : "classes"));
+    Map<String, Object> keys = new LinkedHashMap<>();
+    keys.put("distances", head.path("norm_on_bbox").asBoolean() ? "normalized" : "exp");
+    keys.put("centerness", head.path("centerness_on_reg").asBoolean() ? "boxes" : "classes");
+    if (head.path("conv_bias").asBoolean()) {
+      keys.put("bias", true);
+    }
+    return keys;
   }
 
   private static Map<String, Object> fcosObjective(JsonNode head) {

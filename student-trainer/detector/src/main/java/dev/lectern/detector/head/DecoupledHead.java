@@ -77,8 +77,8 @@ public final class DecoupledHead implements Head {
   }
 
   private final Layout layout;
-  private final Tower classTower = new Tower();
-  private final Tower boxTower = new Tower();
+  private final Tower classTower;
+  private final Tower boxTower;
   private final Convolution classPrediction;
   private final Convolution boxPrediction;
   private final Convolution qualityPrediction;
@@ -98,6 +98,8 @@ public final class DecoupledHead implements Head {
           "head: found levels of " + channels + " channels, expected the same on every level");
     }
     this.layout = layout;
+    this.classTower = towers.tower();
+    this.boxTower = towers.tower();
     int in = channels.get(0);
     for (int i = 0; i < towers.depth(); i++) {
       towers.add(classTower, parameters.at("cls_convs"), i, in);

@@ -16,6 +16,21 @@ public final class Tower {
 
   private final List<Convolution> convolutions = new ArrayList<>();
   private final List<Norm> norms = new ArrayList<>();
+  private final boolean biased;
+
+  /** Its convolutions have biases where no normalisation shifts what they give. */
+  public Tower() {
+    this(false);
+  }
+
+  private Tower(boolean biased) {
+    this.biased = biased;
+  }
+
+  /** A tower whose convolutions all have biases. */
+  static Tower biased() {
+    return new Tower(true);
+  }
 
   /**
    * Appends a convolution.
@@ -27,7 +42,7 @@ public final class Tower {
     convolutions.add(
         new Convolution(
             convolution.normal("weight", DEVIATION, out, in, 3, 3),
-            norm.shifts() ? null : convolution.constant("bias", 0, out),
+            norm.shifts() && !biased ? null : convolution.constant("bias", 0, out),
             1));
     norms.add(norm.create(parameters.at(norm.isGroup() ? "gn" : "bn"), out));
   }

@@ -13,12 +13,17 @@ import dev.lectern.detector.layer.ParameterBuilder;
  * @param channels of these convolutions [256]
  * @param normalization after each convolution [the family's]
  * @param groups of group normalisation [32, or one per 4 channels where that is fewer]
+ * @param bias true: the convolutions have biases in front of their normalisation as well [false]
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record TowerSettings(
-    Integer depth, Integer channels, Normalization normalization, Integer groups) {
+    Integer depth,
+    Integer channels,
+    Normalization normalization,
+    Integer groups,
+    Boolean bias) {
   /** No layer is given. */
-  public static final TowerSettings NONE = new TowerSettings(null, null, null, null);
+  public static final TowerSettings NONE = new TowerSettings(null, null, null, null, null);
 
   public TowerSettings {
     require(depth == null || depth >= 0, "depth", depth, "0 or more");
@@ -37,7 +42,8 @@ public record TowerSettings(
         depth == null ? 4 : depth,
         channels == null ? 256 : channels,
         normalization == null ? usual : normalization,
-        groups);
+        groups,
+        bias);
   }
 
   /**
@@ -49,11 +55,16 @@ public record TowerSettings(
     require(depth == null, "depth", depth, "nothing, since the model has its own layers");
     require(channels == null, "channels", channels, "nothing, since the model has its own layers");
     require(
-        normalization == null && groups == null,
+        normalization == null && groups == null && bias == null,
         "normalization",
         normalization,
         "nothing, since the model has its own layers");
     return this;
+  }
+
+  /** A tower without convolutions yet. */
+  Tower tower() {
+    return Boolean.TRUE.equals(bias) ? Tower.biased() : new Tower();
   }
 
   /**

@@ -116,6 +116,13 @@ public final class PriorGrid {
     return new PriorGrid(some, gridOffset, anchorsPerCell, own);
   }
 
+  /** The positions of some of the levels, level after level. */
+  public int[] positionsOf(List<Integer> chosen) {
+    return chosen.stream()
+        .flatMapToInt(level -> IntStream.range(start(level), start(level + 1)))
+        .toArray();
+  }
+
   /** Half width and half height of each anchor of a cell, ratio-major. */
   private static double[] halfSizes(List<Double> sizes, List<Double> ratios, boolean rounded) {
     double[] halves = new double[2 * sizes.size() * ratios.size()];

@@ -16,6 +16,22 @@ public record Assignment(int[] objects, float[] overlaps, double[] thresholds) {
   /** Marks a position that no class loss looks at. */
   public static final int IGNORED = -2;
 
+  /**
+   * What some of the positions learn.
+   *
+   * @param positions (M)
+   * @return of M positions
+   */
+  public Assignment at(int[] positions) {
+    int[] some = new int[positions.length];
+    float[] own = new float[positions.length];
+    for (int m = 0; m < positions.length; m++) {
+      some[m] = objects[positions[m]];
+      own[m] = overlaps[positions[m]];
+    }
+    return new Assignment(some, own, thresholds);
+  }
+
   /** Number of positions that have an object. */
   public int positives() {
     return (int) Arrays.stream(objects).filter(object -> object >= 0).count();

@@ -38,7 +38,7 @@ class DecoupledHeadTest {
       DecoupledHead head =
           new DecoupledHead(
               builder.at("h"),
-              new TowerSettings(1, 8, Normalization.GROUP, null),
+              new TowerSettings(1, 8, Normalization.GROUP, null, null),
               layout,
               List.of(4, 4));
       Parameters parameters = builder.build();

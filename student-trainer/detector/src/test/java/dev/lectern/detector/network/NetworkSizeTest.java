@@ -1,7 +1,6 @@
 package dev.lectern.detector.network;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.djl.ndarray.NDManager;
 import dev.lectern.detector.DetectorSpec;
@@ -38,7 +37,6 @@ class NetworkSizeTest {
   @CsvFileSource(resources = "/network-sizes.csv", useHeadersInDisplayName = true)
   void detectorsAreTheSizeOfTheReference(
       String preset, long parameters, int height, int width, double billions) {
-    assumeTrue(Presets.names().contains(preset), "no such network yet");
     DetectorSpec spec = DetectorSpec.parse("{preset: " + preset + ", classes: 80}", preset);
     try (NDManager manager = NDManager.newBaseManager("PyTorch");
         NativeDetector detector = new NativeDetector(spec, manager, 0)) {

@@ -5,6 +5,7 @@ import dev.lectern.detector.region.Assignment;
 import dev.lectern.detector.region.AtssAssigner;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.List;
 import java.util.function.Function;
 
 /** Decides which object each prior of an image learns. Immutable and safe for several threads. */
@@ -24,6 +25,12 @@ public interface Assigner {
     return boxes -> assigner.assign(anchors, levelCounts, boxes);
   }
 
+  /** The same rule, on some of the levels of its priors. */
+  default Assigner onLevels(PriorGrid priors, List<Integer> levels) {
+    int[] positions = priors.positionsOf(levels);
+    return boxes -> assign(boxes).at(positions);
+  }
+
   /**
    * By another rule. Where one of the parts is a valuable region, objects have the thresholds that
    * ATSS gives them on the same anchors, for they bound it.
@@ -32,8 +39,7 @@ public interface Assigner {
    */
   static Assigner of(
       PriorGrid priors, Function<float[], int[]> objects, Collection<TargetPart<?>> parts) {
-    boolean areBounded =
-        parts.stream().anyMatch(p -> p instanceof RegionPart r && r.kind().isValuable());
+    boolean areBounded = parts.stream().anyMatch(TargetPart::readsThresholds);
     Assigner atss = atss(priors, AtssAssigner.DEFAULT);
     return boxes -> {
       int[] assigned = objects.apply(boxes);

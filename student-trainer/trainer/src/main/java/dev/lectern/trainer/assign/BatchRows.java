@@ -2,6 +2,7 @@ package dev.lectern.trainer.assign;
 
 import dev.lectern.detector.prior.LevelGrid;
 import dev.lectern.detector.prior.PriorGrid;
+import java.util.List;
 
 /**
  * The order of rows when the level maps (N, C, H, W) of a batch become one matrix: level-major,
@@ -18,6 +19,11 @@ public final class BatchRows {
   public BatchRows(PriorGrid priors, int images) {
     this.priors = priors;
     this.images = images;
+  }
+
+  /** The rows of some of the levels. */
+  public BatchRows onLevels(List<Integer> levels) {
+    return new BatchRows(priors.onLevels(levels), images);
   }
 
   /** Number of rows, N * R. */

@@ -25,6 +25,17 @@ public record LabelledBatch(
     return new BatchRows(priors, images.size());
   }
 
+  /** The same batch on some of the levels. */
+  LabelledBatch onLevels(List<Integer> levels) {
+    PriorGrid some = priors.onLevels(levels);
+    int[] positions = priors.positionsOf(levels);
+    return new LabelledBatch(
+        some,
+        some.anchors(),
+        images,
+        assignments.stream().map(assignment -> assignment.at(positions)).toList());
+  }
+
   /** The rows with positive weight, in row order. */
   RowRegion region(List<float[]> weightsPerImage) {
     int[] levelCounts = priors.levelCounts();

@@ -59,6 +59,11 @@ public record RegionPart(Kind kind, double gamma) implements TargetPart<RowRegio
     return batch.region(weights);
   }
 
+  @Override
+  public boolean readsThresholds() {
+    return kind.isValuable();
+  }
+
   /** Weight of each position of an image; 0 outside the region. */
   private float[] weights(float[] anchors, float[] boxes, Assignment assignment) {
     double[] thresholds = assignment.thresholds();

@@ -10,4 +10,9 @@ package dev.lectern.trainer.assign;
 public interface TargetPart<T> {
   /** Computes it. */
   T of(LabelledBatch batch);
+
+  /** Whether it reads the thresholds that ATSS gives the objects. */
+  default boolean readsThresholds() {
+    return false;
+  }
 }

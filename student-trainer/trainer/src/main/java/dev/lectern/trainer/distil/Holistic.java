@@ -63,24 +63,26 @@ public record Holistic(
 
   @Override
   public Term term(Pairing pairing, Layers layers) {
-    int count = pairing.levels();
-    if (level >= count) {
+    int place = pairing.numbers().indexOf(level);
+    if (place < 0) {
       throw new UserMistakeException(
           "losses.level: found "
               + level
-              + " for holistic, the student has "
-              + count
-              + " levels, from 0");
+              + " for holistic, expected one of the levels "
+              + pairing.numbers()
+              + " that student and teacher have");
     }
-    return new Judged(pairing, layers);
+    return new Judged(pairing, layers, place);
   }
 
   private final class Judged implements Term {
     private final long seed;
+    private final int place;
     private final Discriminator discriminator;
     private final StoredAdam adam;
 
-    Judged(Pairing pairing, Layers layers) {
+    Judged(Pairing pairing, Layers layers, int place) {
+      this.place = place;
       this.seed = pairing.seed();
       this.discriminator =
           new Discriminator(layers.apart(), pairing.classes(), channels, preparation);
@@ -89,8 +91,8 @@ public record Holistic(
 
     @Override
     public Optional<Addends> addends(Step step) {
-      NDArray ours = resized(step.classMaps().student(level));
-      NDArray theirs = resized(step.classMaps().teacher(level)).stopGradient();
+      NDArray ours = resized(step.classMaps().student(place));
+      NDArray theirs = resized(step.classMaps().teacher(place)).stopGradient();
       NDArray judged = judged(ours, step.manager());
       learn(ours.stopGradient(), theirs, step);
       return Addends.of(judged);

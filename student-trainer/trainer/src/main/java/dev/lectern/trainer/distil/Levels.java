@@ -55,8 +55,10 @@ public record Levels(List<Integer> chosen) {
     return chosen.isEmpty() ? "all" : chosen;
   }
 
-  /** The levels of a student. */
+  /** Their places among the levels that losses see. */
   List<Integer> of(Pairing pairing) {
-    return chosen.isEmpty() ? IntStream.range(0, pairing.levels()).boxed().toList() : chosen;
+    return chosen.isEmpty()
+        ? IntStream.range(0, pairing.levels()).boxed().toList()
+        : chosen.stream().map(pairing.numbers()::indexOf).toList();
   }
 }

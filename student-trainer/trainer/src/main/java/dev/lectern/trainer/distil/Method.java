@@ -93,6 +93,11 @@ public interface Method {
     return Optional.empty();
   }
 
+  /** What it takes in place of something that no detector here has. */
+  default Optional<String> conversion() {
+    return Optional.empty();
+  }
+
   /** What the term must be given. */
   Needs needs();
 

@@ -44,6 +44,13 @@ public record Mimic(
   }
 
   @Override
+  public Optional<String> conversion() {
+    return proposals == Source.TEACHER
+        ? Optional.of("the teacher's best boxes stand in for proposals")
+        : Optional.empty();
+  }
+
+  @Override
   public boolean needsEqualChannels() {
     return adapter == Adapter.NONE;
   }

@@ -93,6 +93,17 @@ public record Needs(
     return new Needs(teacher, studentFeatures, true, tokens, parts);
   }
 
+  /** These, and class scores wherever boxes are read. */
+  public Needs withClassScoresOfBoxes() {
+    Positions positions = teacher.get(TensorKind.BOX_LOGITS);
+    if (positions == null) {
+      return this;
+    }
+    Map<TensorKind, Positions> more = new EnumMap<>(teacher);
+    more.merge(TensorKind.CLASS_SCORES, positions, (a, b) -> a.compareTo(b) > 0 ? a : b);
+    return new Needs(more, studentFeatures, distributions, tokens, parts);
+  }
+
   /** What several terms need together. */
   public static Needs all(List<Needs> needs) {
     Map<TensorKind, Positions> teacher = new EnumMap<>(TensorKind.class);

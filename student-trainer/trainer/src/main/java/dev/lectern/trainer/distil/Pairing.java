@@ -5,6 +5,7 @@ import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.trainer.assign.Assigner;
 import dev.lectern.trainer.assign.GroundTruth;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * A student and a teacher that it learns from, as far as losses depend on them when they are set
@@ -19,6 +20,7 @@ import java.util.List;
  * @param teacherChannels of the teacher's features on the student's levels; 0 where it has none
  * @param tokenChannels of the teacher's finest features, whatever their stride; 0 if it has none
  * @param seed the run's; for losses that draw numbers
+ * @param numbers of the levels among the student's, which losses may see some of only
  */
 public record Pairing(
     PriorGrid priors,
@@ -28,11 +30,49 @@ public record Pairing(
     List<Integer> studentChannels,
     List<Integer> teacherChannels,
     int tokenChannels,
-    long seed) {
+    long seed,
+    List<Integer> numbers) {
   /** Copies the lists. */
   public Pairing {
     studentChannels = List.copyOf(studentChannels);
     teacherChannels = List.copyOf(teacherChannels);
+    numbers = List.copyOf(numbers);
+  }
+
+  /** On every level of the student. */
+  public Pairing(
+      PriorGrid priors,
+      GroundTruth.Extent input,
+      Assigner assigner,
+      int classes,
+      List<Integer> studentChannels,
+      List<Integer> teacherChannels,
+      int tokenChannels,
+      long seed) {
+    this(
+        priors,
+        input,
+        assigner,
+        classes,
+        studentChannels,
+        teacherChannels,
+        tokenChannels,
+        seed,
+        IntStream.range(0, priors.levels().size()).boxed().toList());
+  }
+
+  /** On some of the student's levels. */
+  public Pairing onLevels(List<Integer> some) {
+    return new Pairing(
+        priors.onLevels(some),
+        input,
+        assigner.onLevels(priors, some),
+        classes,
+        studentChannels.isEmpty() ? List.of() : some.stream().map(studentChannels::get).toList(),
+        some.stream().map(teacherChannels::get).toList(),
+        tokenChannels,
+        seed,
+        some);
   }
 
   /** Strides of the levels. */

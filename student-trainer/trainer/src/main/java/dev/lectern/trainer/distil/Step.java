@@ -1,6 +1,5 @@
 package dev.lectern.trainer.distil;
 
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.lectern.trainer.assign.BatchTargets;
 import dev.lectern.trainer.view.BoxDistributions;
@@ -8,6 +7,7 @@ import dev.lectern.trainer.view.ClassRows;
 import dev.lectern.trainer.view.LevelMaps;
 import dev.lectern.trainer.view.PositiveBoxes;
 import dev.lectern.trainer.view.PredictedBoxes;
+import dev.lectern.trainer.view.TokenMaps;
 import java.util.Optional;
 
 /**
@@ -19,8 +19,7 @@ import java.util.Optional;
  * @param distributions box distributions, row by row; empty where the student's boxes are none
  * @param boxes predicted boxes, row by row; null where the student gives none
  * @param features of the necks, level by level
- * @param tokens the teacher's finest features, of any stride, (N, C, h, w); null if no loss reads
- *     them
+ * @param tokens the teacher's finest features, of any stride; null if no loss reads them
  * @param positives the student's boxes at the positives; empty where there are none
  * @param targets what follows from the ground truth
  * @param progress how far the run is
@@ -32,7 +31,7 @@ public record Step(
     Optional<BoxDistributions> distributions,
     PredictedBoxes boxes,
     LevelMaps features,
-    NDArray tokens,
+    TokenMaps tokens,
     Optional<PositiveBoxes> positives,
     BatchTargets targets,
     TrainingProgress progress,

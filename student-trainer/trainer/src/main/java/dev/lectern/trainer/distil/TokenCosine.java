@@ -49,14 +49,14 @@ public record TokenCosine(
     }
     Term sum =
         step -> {
-          NDArray tokens = step.tokens();
+          NDArray tokens = step.tokens().teacher();
           return Addends.perLevel(
               chosen,
               level ->
                   TokenCosineLoss.loss(
                       projections
                           .get(level)
-                          .convolve(onGrid(step.features().student(level), tokens)),
+                          .convolve(onGrid(step.tokens().student().get(level), tokens)),
                       tokens));
         };
     return variant == Reading.NORMALISED ? sum.times(1.0 / chosen.size()) : sum;

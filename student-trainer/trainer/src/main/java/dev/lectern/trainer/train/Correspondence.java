@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * How a student's levels, anchors and bins correspond to those of the recording's teacher.
@@ -34,6 +35,7 @@ import java.util.Set;
  *     compares them
  * @param channels of the teacher's features on each level of the student; 0 where it has none
  * @param tokenChannels of the teacher's finest features; 0 where no loss reads them
+ * @param kinds what losses read of the teacher
  */
 record Correspondence(
     List<Integer> levels,
@@ -42,7 +44,8 @@ record Correspondence(
     BoxReading boxes,
     DistributionRebinning rebinning,
     List<Integer> channels,
-    int tokenChannels) {
+    int tokenChannels,
+    Set<TensorKind> kinds) {
 
   /**
    * Checks that a run can be what its configuration says.
@@ -62,7 +65,7 @@ record Correspondence(
               + "' does not suit the run: "
               + String.join("; ", problems));
     }
-    Needs needs = Needs.all(losses.stream().map(Method::needs).toList());
+    Needs needs = Needs.all(losses.stream().map(pair::needs).toList());
     return new Correspondence(
         pair.levels(),
         losses.isEmpty() ? 1 : pair.teacherAnchors(),
@@ -73,7 +76,25 @@ record Correspondence(
             : null,
         needs.distributions() ? pair.rebinning() : null,
         pair.teacherChannels(),
-        needs.tokens() ? pair.tokenChannels() : 0);
+        needs.tokens() ? pair.tokenChannels() : 0,
+        needs.teacher().keySet());
+  }
+
+  /** The teacher's levels that the student has too. */
+  List<Integer> inCommon() {
+    return levels.stream().filter(level -> level >= 0).toList();
+  }
+
+  /** The student's levels that the teacher has too; empty for all. */
+  List<Integer> seen() {
+    return levels.contains(-1)
+        ? IntStream.range(0, levels.size()).filter(l -> levels.get(l) >= 0).boxed().toList()
+        : List.of();
+  }
+
+  /** Whether the best of several anchors of a cell stands for it where boxes are compared. */
+  boolean choosesAnchors() {
+    return boxes != null && studentAnchors < teacherAnchors;
   }
 
   /**
@@ -81,9 +102,10 @@ record Correspondence(
    *
    * @param recordings the run's, in its order
    * @param dataset as published
+   * @return one for each recording
    * @throws UserMistakeException with every reason why the run cannot be what it says
    */
-  static void require(
+  static List<Correspondence> require(
       TrainConfig run, List<RecordingManifest> recordings, DatasetManifest dataset) {
     run.classes().require(dataset, recordings);
     LossPlan losses = LossPlan.of(run);
@@ -98,12 +120,15 @@ record Correspondence(
     }
     try (NDManager manager = TorchDevice.of("cpu").newManager();
         Detector student = Detectors.create(run.student(), manager, run.seed())) {
+      List<Correspondence> matches = new ArrayList<>();
       for (int teacher = 0; teacher < recordings.size(); teacher++) {
-        of(
-            TeacherAndStudent.of(run, student.featureChannels(), recordings.get(teacher), seen),
-            losses.lossesOf(teacher),
-            seen.getClassNames().size());
+        matches.add(
+            of(
+                TeacherAndStudent.of(run, student.featureChannels(), recordings.get(teacher), seen),
+                losses.lossesOf(teacher),
+                seen.getClassNames().size()));
       }
+      return List.copyOf(matches);
     }
   }
 

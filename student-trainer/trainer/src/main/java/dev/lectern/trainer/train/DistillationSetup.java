@@ -12,12 +12,17 @@ import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.trainer.assign.GroundTruth;
+import dev.lectern.trainer.assign.OnLevels;
+import dev.lectern.trainer.assign.RegionPart;
+import dev.lectern.trainer.assign.TargetPart;
 import dev.lectern.trainer.distil.Layers;
 import dev.lectern.trainer.distil.Pairing;
 import dev.lectern.trainer.family.TrainedFamilies;
 import dev.lectern.trainer.family.TrainedFamily;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -62,10 +67,10 @@ record DistillationSetup(
     }
     loadWeights(run, student);
     TrainedFamily family =
-        TrainedFamilies.of(spec, priors, run.objective(), losses.needs().parts())
+        TrainedFamilies.of(spec, priors, run.objective(), parts(losses, matches))
             .on(student, run.seed());
     ParameterBuilder builder = new ParameterBuilder(manager, run.seed(), List.of());
-    List<Pairing> pairings = new ArrayList<>();
+    List<LossPlan.Pairings> pairings = new ArrayList<>();
     List<Layers> layers = new ArrayList<>();
     for (int teacher = 0; teacher < matches.size(); teacher++) {
       Pairing pairing =
@@ -79,11 +84,29 @@ record DistillationSetup(
               matches.get(teacher).tokenChannels(),
               run.seed());
       String prefix = matches.size() == 1 ? "" : recordings.get(teacher).getName() + "/";
-      pairings.add(pairing);
-      layers.add(new Layers(pairing, builder, prefix));
+      List<Integer> some = matches.get(teacher).seen();
+      Pairing seen = some.isEmpty() ? pairing : pairing.onLevels(some);
+      pairings.add(new LossPlan.Pairings(pairing, seen));
+      layers.add(new Layers(seen, builder, prefix));
     }
     return new DistillationSetup(
         student, List.copyOf(matches), losses.terms(pairings, layers, builder), family);
+  }
+
+  /** What losses want to know of the ground truth, on the levels that each teacher has. */
+  private static Set<TargetPart<?>> parts(LossPlan losses, List<Correspondence> matches) {
+    Set<TargetPart<?>> parts = new LinkedHashSet<>();
+    for (int teacher = 0; teacher < matches.size(); teacher++) {
+      List<Integer> seen = matches.get(teacher).seen();
+      Set<TargetPart<?>> own = losses.needsOf(teacher).parts();
+      if (seen.isEmpty()) {
+        parts.addAll(own);
+      } else {
+        parts.add(new OnLevels<>(seen, RegionPart.MAIN));
+        own.forEach(part -> parts.add(new OnLevels<>(seen, part)));
+      }
+    }
+    return parts;
   }
 
   private static void loadWeights(TrainConfig run, Detector student) {

@@ -3,7 +3,6 @@ package dev.lectern.trainer.train;
 import dev.lectern.detector.layer.Parameter;
 import dev.lectern.detector.layer.ParameterBuilder;
 import dev.lectern.detector.layer.Parameters;
-import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.trainer.distil.Layers;
 import dev.lectern.trainer.distil.Method;
 import dev.lectern.trainer.distil.Needs;
@@ -35,6 +34,14 @@ record LossPlan(List<Entry> entries) {
    * @param weight of the loss times that of the recording
    */
   record Entry(String name, int teacher, double weight, Method loss) {}
+
+  /**
+   * A student and a teacher, twice.
+   *
+   * @param all on every level of the student, for losses that read tokens
+   * @param seen on the levels that both have
+   */
+  record Pairings(Pairing all, Pairing seen) {}
 
   LossPlan {
     entries = List.copyOf(entries);
@@ -117,11 +124,6 @@ record LossPlan(List<Entry> entries) {
     return Needs.all(entries.stream().map(entry -> entry.loss().needs()).toList());
   }
 
-  /** The outputs of a teacher that the losses read. */
-  Set<TensorKind> kindsOf(int teacher) {
-    return needsOf(teacher).teacher().keySet();
-  }
-
   /**
    * The terms, set up, with what they learn.
    *
@@ -129,12 +131,14 @@ record LossPlan(List<Entry> entries) {
    * @param layers one for each recording
    * @param builder keeps all that the layers make
    */
-  DistillationTerms terms(List<Pairing> pairings, List<Layers> layers, ParameterBuilder builder) {
+  DistillationTerms terms(List<Pairings> pairings, List<Layers> layers, ParameterBuilder builder) {
     List<WeightedTerm> terms = new ArrayList<>();
     Set<Parameter> learned = new LinkedHashSet<>();
     for (Entry entry : entries) {
       Layers own = layers.get(entry.teacher()).of(plain(entry.name()));
-      Term term = entry.loss().term(pairings.get(entry.teacher()), own);
+      Pairings pairing = pairings.get(entry.teacher());
+      Term term =
+          entry.loss().term(entry.loss().needs().tokens() ? pairing.all() : pairing.seen(), own);
       learned.addAll(own.learned());
       terms.add(
           new WeightedTerm(

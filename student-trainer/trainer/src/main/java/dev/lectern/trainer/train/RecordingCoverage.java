@@ -8,6 +8,7 @@ import dev.lectern.schemas.record.RegionPriors;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.schemas.tensor.Values;
 import dev.lectern.trainer.distil.Method;
+import dev.lectern.trainer.distil.Needs;
 import dev.lectern.trainer.distil.Needs.Positions;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,13 +24,14 @@ final class RecordingCoverage {
   /**
    * Everything that a method needs and a recording lacks: tensors, positions and precision.
    *
+   * @param needs what it must be given
    * @param priors by which regions must be drawn; empty if none hold what the student reads
    * @return one text for each kind and reason; empty if nothing is missing
    */
   static List<String> missing(
-      Method loss, Optional<RegionPriors> priors, RecordingManifest recording) {
+      Method loss, Needs needs, Optional<RegionPriors> priors, RecordingManifest recording) {
     List<String> missing = new ArrayList<>();
-    for (Map.Entry<TensorKind, Positions> need : new TreeMap<>(loss.needs().teacher()).entrySet()) {
+    for (Map.Entry<TensorKind, Positions> need : new TreeMap<>(needs.teacher()).entrySet()) {
       Optional<KindEncoding> recorded = encoding(recording, need.getKey());
       if (recorded.isEmpty()) {
         missing.add(need.getKey() + ": not recorded");

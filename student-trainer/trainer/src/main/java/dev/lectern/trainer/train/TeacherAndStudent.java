@@ -102,7 +102,8 @@ record TeacherAndStudent(
         TensorLayout.levels(teacher()).stream()
             .map(level -> new LevelGrid(level.stride(), level.height(), level.width()))
             .toList();
-    return PriorGrid.of(grids, teacher().getPriors()).onLevels(levels());
+    return PriorGrid.of(grids, teacher().getPriors())
+        .onLevels(levels().stream().filter(level -> level >= 0).toList());
   }
 
   /** From the teacher's box distributions to the student's. */
@@ -121,8 +122,9 @@ record TeacherAndStudent(
    * @return empty if it can
    */
   List<String> obstacles(Method loss) {
-    Needs needs = loss.needs();
-    List<String> obstacles = new ArrayList<>(RecordingCoverage.missing(loss, regions, recording));
+    Needs needs = needs(loss);
+    List<String> obstacles =
+        new ArrayList<>(RecordingCoverage.missing(loss, needs, regions, recording));
     loss.obstacle(student.classes()).ifPresent(obstacles::add);
     addLevels(loss, obstacles);
     boolean readsClasses = reads(needs, TensorKind.CLASS_SCORES);
@@ -132,7 +134,7 @@ record TeacherAndStudent(
     }
     if (readsClasses || readsBoxes) {
       addCells(obstacles);
-      addAnchors(readsBoxes, obstacles);
+      addAnchors(obstacles);
     }
     if (readsBoxes) {
       addBoxes(obstacles);
@@ -144,6 +146,15 @@ record TeacherAndStudent(
       addFeatures(loss, obstacles);
     }
     return obstacles;
+  }
+
+  /**
+   * What a method must be given of this teacher: where boxes are compared, the class scores say
+   * which of a cell's anchors stands for it.
+   */
+  Needs needs(Method loss) {
+    Needs needs = loss.needs();
+    return teacherAnchors() > priors.anchorsPerCell() ? needs.withClassScoresOfBoxes() : needs;
   }
 
   private boolean reads(Needs needs, TensorKind kind) {
@@ -158,11 +169,13 @@ record TeacherAndStudent(
       obstacles.add("levels: found " + chosen + ", the student has " + count + " levels");
     } else if (!loss.needs().tokens()) {
       List<Integer> theirs = levels();
-      boolean readsBoxes = loss.needs().teacher().containsKey(TensorKind.BOX_LOGITS);
+      List<Integer> named = chosen.isEmpty() ? IntStream.range(0, count).boxed().toList() : chosen;
       List<Integer> lacking =
-          (readsBoxes ? IntStream.range(0, count).boxed().toList() : levelsOf(loss))
-              .stream().filter(level -> theirs.get(level) < 0).map(student.strides()::get).toList();
-      if (!lacking.isEmpty()) {
+          named.stream()
+              .filter(level -> theirs.get(level) < 0)
+              .map(student.strides()::get)
+              .toList();
+      if (lacking.size() == named.size() || !chosen.isEmpty() && !lacking.isEmpty()) {
         obstacles.add(
             "the teacher has no level of stride "
                 + lacking
@@ -175,9 +188,12 @@ record TeacherAndStudent(
   /** The levels that a method compares. */
   private List<Integer> levelsOf(Method loss) {
     List<Integer> chosen = loss.levels().chosen();
-    return chosen.isEmpty()
-        ? IntStream.range(0, student.strides().size()).boxed().toList()
-        : chosen.stream().filter(level -> level < student.strides().size()).toList();
+    List<Integer> theirs = levels();
+    return IntStream.range(0, student.strides().size())
+        .filter(level -> chosen.isEmpty() || chosen.contains(level))
+        .filter(level -> loss.needs().tokens() || theirs.get(level) >= 0)
+        .boxed()
+        .toList();
   }
 
   private void addClasses(List<String> obstacles) {
@@ -208,10 +224,10 @@ record TeacherAndStudent(
     }
   }
 
-  private void addAnchors(boolean readsBoxes, List<String> obstacles) {
+  private void addAnchors(List<String> obstacles) {
     int theirs = teacherAnchors();
     int ours = priors.anchorsPerCell();
-    if (theirs == ours || theirs == 1 || (ours == 1 && !readsBoxes)) {
+    if (theirs == ours || theirs == 1 || ours == 1) {
       return;
     }
     obstacles.add(
@@ -219,8 +235,7 @@ record TeacherAndStudent(
             + theirs
             + " anchors per cell and the student "
             + ours
-            + ", expected as many, one of the teacher, or, for class logits alone, one of the"
-            + " student");
+            + ", expected as many, or one of either");
   }
 
   private void addBoxes(List<String> obstacles) {
@@ -290,8 +305,14 @@ record TeacherAndStudent(
 
   /** What is converted where the student learns by a method that it can learn by. */
   List<String> conversions(Method loss) {
-    Needs needs = loss.needs();
+    Needs needs = needs(loss);
     List<String> conversions = new ArrayList<>();
+    loss.conversion().ifPresent(conversions::add);
+    if (!needs.tokens() && levels().contains(-1) && loss.levels().chosen().isEmpty()) {
+      conversions.add(
+          "only on the strides in common: "
+              + levelsOf(loss).stream().map(student.strides()::get).toList());
+    }
     int theirs = teacherAnchors();
     int ours = priors.anchorsPerCell();
     boolean readsRows =
@@ -299,7 +320,13 @@ record TeacherAndStudent(
     if (readsRows && theirs < ours) {
       conversions.add("the one row of a cell serves each of the student's " + ours + " anchors");
     } else if (readsRows && theirs > ours) {
-      conversions.add("the largest logit of the teacher's " + theirs + " anchors of a cell");
+      conversions.add(
+          (loss.needs().teacher().containsKey(TensorKind.CLASS_SCORES)
+                  ? "the largest logit"
+                  : "the box of the largest logit")
+              + " of the teacher's "
+              + theirs
+              + " anchors of a cell");
     }
     if (needs.distributions() && !rebinning().isIdentity()) {
       conversions.add(

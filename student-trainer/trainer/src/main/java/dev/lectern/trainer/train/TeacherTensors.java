@@ -9,7 +9,6 @@ import dev.lectern.schemas.descriptor.TensorRole;
 import dev.lectern.trainer.replay.StoredRows;
 import dev.lectern.trainer.replay.TeacherArrays;
 import dev.lectern.trainer.view.AnchorMaximum;
-import dev.lectern.trainer.view.BoxReading;
 import dev.lectern.trainer.view.TeacherOutputs;
 import dev.lectern.trainer.view.TeacherRows;
 import java.util.List;
@@ -29,18 +28,33 @@ record TeacherTensors(TeacherArrays stored, NDManager scope) {
    * @param match the teacher's levels, anchors and bins against the student's
    */
   TeacherOutputs of(Correspondence match) {
-    Map<Integer, NDArray> clsMaps = maps(TensorRole.CLASS_LOGITS, match.levels());
-    BoxReading reading = match.boxes();
+    List<Integer> levels = match.inCommon();
+    Map<Integer, NDArray> clsMaps = maps(TensorRole.CLASS_LOGITS, levels);
+    int[] anchors = match.choosesAnchors() ? bestAnchors(clsMaps, match) : new int[0];
     return new TeacherOutputs(
-        rows(TensorRole.CLASS_LOGITS, clsMaps, match),
-        reading == null
-            ? null
-            : rows(reading.decoder().role(), maps(reading.decoder().role(), match.levels()), match),
-        reading,
+        rows(TensorRole.CLASS_LOGITS, clsMaps, match, match.studentAnchors()),
+        match.boxes() == null ? null : boxes(match, anchors),
+        match.boxes(),
         ofCells(clsMaps, match),
-        maps(TensorRole.FEATURES, match.levels()),
+        maps(TensorRole.FEATURES, levels),
         match.tokenChannels() == 0 ? null : maps(TensorRole.FEATURES, List.of(0)).get(0),
-        match.rebinning());
+        match.rebinning(),
+        anchors,
+        match.seen());
+  }
+
+  /** The anchor of each cell with the largest class logit, as its boxes stand for the cell. */
+  private int[] bestAnchors(Map<Integer, NDArray> clsMaps, Correspondence match) {
+    int anchors = match.teacherAnchors();
+    return rows(TensorRole.CLASS_LOGITS, clsMaps, match, anchors).bestAnchors(anchors);
+  }
+
+  private TeacherRows boxes(Correspondence match, int[] chosen) {
+    TensorRole role = match.boxes().decoder().role();
+    Map<Integer, NDArray> dense = maps(role, match.inCommon());
+    return chosen.length == 0
+        ? rows(role, dense, match, match.studentAnchors())
+        : rows(role, dense, match, match.teacherAnchors()).ofChosen(chosen, match.teacherAnchors());
   }
 
   /** The largest logit of each cell where the networks differ in anchors per cell. */
@@ -72,23 +86,22 @@ record TeacherTensors(TeacherArrays stored, NDManager scope) {
     return arrays;
   }
 
-  /** Null where nothing is recorded, or the teacher lacks a level and so has no rows of it. */
-  private TeacherRows rows(TensorRole role, Map<Integer, NDArray> dense, Correspondence match) {
-    if (match.levels().contains(-1)) {
-      return null;
-    }
+  /**
+   * Null where nothing is recorded.
+   *
+   * @param anchors per cell that rows are wanted for
+   */
+  private TeacherRows rows(
+      TensorRole role, Map<Integer, NDArray> dense, Correspondence match, int anchors) {
     if (!dense.isEmpty()) {
-      return TeacherRows.of(
-          List.copyOf(dense.values()), match.teacherAnchors(), match.studentAnchors());
+      return TeacherRows.of(List.copyOf(dense.values()), match.teacherAnchors(), anchors);
     }
     List<StoredRows> perLevel =
-        match.levels().stream()
+        match.inCommon().stream()
             .filter(l -> stored.rows().containsKey(role.at(l)))
             .map(l -> stored.rows().get(role.at(l)))
             .toList();
-    return perLevel.isEmpty()
-        ? null
-        : joined(perLevel).ofAnchors(match.teacherAnchors(), match.studentAnchors());
+    return perLevel.isEmpty() ? null : joined(perLevel).ofAnchors(match.teacherAnchors(), anchors);
   }
 
   /** Levels one after the other, as the rows of a batch are. */

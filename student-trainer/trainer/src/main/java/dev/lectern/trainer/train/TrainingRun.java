@@ -98,9 +98,10 @@ public final class TrainingRun {
         config.dataset() == null
             ? RecordingSet.open(kafka(), config.recordings())
             : DatasetViews.open(kafka(), config.dataset());
+    List<Correspondence> matches;
     RunLock lock;
     try {
-      Correspondence.require(config, recordings.manifests(), recordings.dataset());
+      matches = Correspondence.require(config, recordings.manifests(), recordings.dataset());
       lock = RunLock.take(folder);
     } catch (RuntimeException e) {
       recordings.close();
@@ -109,7 +110,13 @@ public final class TrainingRun {
     try {
       return run(
           KafkaReplay.open(
-              kafka(), recordings, reading, folder, studentView(), progress, state::isStopping),
+              kafka(),
+              recordings,
+              reading,
+              folder,
+              studentView(matches),
+              progress,
+              state::isStopping),
           folder);
     } finally {
       lock.close();
@@ -200,22 +207,21 @@ public final class TrainingRun {
   }
 
   /** What the run wants of its recording. */
-  private StudentView studentView() {
+  private StudentView studentView(List<Correspondence> matches) {
     return new StudentView(
         config.inputNormalization(),
         config.noise(),
         config.classes(),
-        kinds(),
+        kinds(matches),
         config.split(),
         config.seed(),
         config.batchSize());
   }
 
-  private Map<String, Set<TensorKind>> kinds() {
-    LossPlan losses = LossPlan.of(config);
+  private Map<String, Set<TensorKind>> kinds(List<Correspondence> matches) {
     Map<String, Set<TensorKind>> kinds = new LinkedHashMap<>();
     for (int teacher = 0; teacher < config.recordings().size(); teacher++) {
-      kinds.put(config.recordings().get(teacher), losses.kindsOf(teacher));
+      kinds.put(config.recordings().get(teacher), matches.get(teacher).kinds());
     }
     return kinds;
   }

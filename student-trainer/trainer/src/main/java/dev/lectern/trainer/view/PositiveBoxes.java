@@ -1,6 +1,7 @@
 package dev.lectern.trainer.view;
 
 import ai.djl.ndarray.NDArray;
+import dev.lectern.trainer.loss.Rows;
 
 /**
  * The student's boxes at the P positives against their objects, xyxy in strides.
@@ -12,4 +13,14 @@ import ai.djl.ndarray.NDArray;
  * @param giouLoss (P) 1 - GIoU of the two
  */
 public record PositiveBoxes(
-    NDArray scores, NDArray boxes, NDArray truth, NDArray iou, NDArray giouLoss) {}
+    NDArray scores, NDArray boxes, NDArray truth, NDArray iou, NDArray giouLoss) {
+  /** Some of them. */
+  public PositiveBoxes at(int[] positives) {
+    return new PositiveBoxes(
+        Rows.take(scores, positives),
+        Rows.take(boxes, positives),
+        Rows.take(truth, positives),
+        Rows.take(iou, positives),
+        Rows.take(giouLoss, positives));
+  }
+}

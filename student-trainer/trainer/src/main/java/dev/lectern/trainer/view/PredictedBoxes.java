@@ -45,7 +45,10 @@ public final class PredictedBoxes {
               + channels
               + " per prior");
     }
-    return teacher.reading().boxes(teacher.boxes().at(at), rows, at);
+    NDArray values = teacher.boxes().at(at);
+    return teacher.anchors().length == 0
+        ? teacher.reading().boxes(values, rows, at)
+        : teacher.reading().boxes(values, rows, at, teacher.anchors());
   }
 
   /** The student's at some rows as numbers in strides, (rows, 4). */

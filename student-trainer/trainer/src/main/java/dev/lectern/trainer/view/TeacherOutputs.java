@@ -20,6 +20,9 @@ import java.util.Map;
  * @param features per level (N, C, H, W); empty when not recorded
  * @param tokens the finest features, of any stride, (N, C, h, w); null when no loss reads them
  * @param rebinning from the box distributions to the student's; null when no loss compares them
+ * @param anchors (N * R) which of the teacher's anchors of a cell its box rows are of; empty where
+ *     it has no more per cell than the student
+ * @param levels the student's that the teacher has too, of which alone all this is; empty for all
  */
 public record TeacherOutputs(
     TeacherRows cls,
@@ -28,7 +31,9 @@ public record TeacherOutputs(
     Map<Integer, NDArray> clsMaps,
     Map<Integer, NDArray> features,
     NDArray tokens,
-    DistributionRebinning rebinning) {
+    DistributionRebinning rebinning,
+    int[] anchors,
+    List<Integer> levels) {
 
   /**
    * Outputs that hold every position; each list may be empty.
@@ -51,7 +56,9 @@ public record TeacherOutputs(
         byLevel(cls),
         byLevel(features),
         features.isEmpty() ? null : features.get(0),
-        rebinning);
+        rebinning,
+        new int[0],
+        List.of());
   }
 
   private static Map<Integer, NDArray> byLevel(List<NDArray> maps) {
@@ -87,7 +94,9 @@ public record TeacherOutputs(
         Map.of(),
         byLevel(features),
         features.isEmpty() ? null : features.get(0),
-        rebinning);
+        rebinning,
+        new int[0],
+        List.of());
   }
 
   /**

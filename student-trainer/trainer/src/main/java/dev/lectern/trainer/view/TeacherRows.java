@@ -58,6 +58,43 @@ public record TeacherRows(NDArray values, int[] index) {
     return new TeacherRows(perPrior, ofPriors);
   }
 
+  /**
+   * For each cell the anchor with the largest class logit.
+   *
+   * @param anchors per cell, A; these are class logits of A rows a cell
+   * @return (cells); -1 where absent
+   */
+  public int[] bestAnchors(int anchors) {
+    float[] largest = values.max(new int[] {1}).toFloatArray();
+    int[] best = new int[Math.toIntExact(covered() / anchors)];
+    for (int cell = 0; cell < best.length; cell++) {
+      best[cell] = stored(cell * anchors) < 0 ? -1 : 0;
+      for (int a = 1; best[cell] >= 0 && a < anchors; a++) {
+        if (largest[stored(cell * anchors + a)] > largest[stored(cell * anchors + best[cell])]) {
+          best[cell] = a;
+        }
+      }
+    }
+    return best;
+  }
+
+  /**
+   * One row a cell: that of a chosen anchor.
+   *
+   * @param chosen (cells) anchor of each cell; -1 for none
+   * @param anchors per cell, A; these are A rows a cell
+   */
+  public TeacherRows ofChosen(int[] chosen, int anchors) {
+    int[] cells = new int[chosen.length];
+    Arrays.setAll(cells, cell -> chosen[cell] < 0 ? -1 : stored(cell * anchors + chosen[cell]));
+    return new TeacherRows(values, cells);
+  }
+
+  /** Stored row of a batch row; -1 where absent. */
+  private int stored(int row) {
+    return index.length == 0 ? row : index[row];
+  }
+
   /** The row of a cell for each of the cell's anchors. */
   private static int[] repeated(int[] cells, int anchors) {
     int[] priors = new int[anchors * cells.length];

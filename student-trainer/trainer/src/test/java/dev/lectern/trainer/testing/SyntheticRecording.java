@@ -90,6 +90,10 @@ public final class SyntheticRecording implements AutoCloseable {
   private static final Set<TensorKind> KINDS =
       EnumSet.range(TensorKind.CLASS_SCORES, TensorKind.FPN_FEATURES);
 
+  static {
+    AvroLimits.apply();
+  }
+
   private final KafkaProducer<byte[], byte[]> producer;
   private final Map<String, Object> kafka;
   private final String name;

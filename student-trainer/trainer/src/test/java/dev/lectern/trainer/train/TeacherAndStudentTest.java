@@ -47,7 +47,9 @@ class TeacherAndStudentTest {
   void everyMethodAppliesToATeacherLikeTheStudent() {
     for (String method : Methods.names()) {
       assertThat(obstacles(pair(), method)).as(method).isEmpty();
-      assertThat(pair().conversions(Methods.of(method))).as(method).isEmpty();
+      assertThat(pair().conversions(Methods.of(method)))
+          .as(method)
+          .hasSize(method.equals("mimic") ? 1 : 0);
     }
   }
 
@@ -118,7 +120,7 @@ class TeacherAndStudentTest {
   }
 
   @Test
-  void severalAnchorsPerCellServeClassLogitsAlone() {
+  void theBestOfACellsAnchorsServesAStudentOfOne() {
     recording
         .getDescriptor()
         .getPriors()
@@ -131,10 +133,32 @@ class TeacherAndStudentTest {
     assertThat(obstacles(pair(), "kd")).isEmpty();
     assertThat(pair().conversions(Methods.of("kd")))
         .containsExactly("the largest logit of the teacher's 3 anchors of a cell");
-    assertThat(obstacles(pair(), "tbr"))
+    assertThat(obstacles(pair(), "tbr")).isEmpty();
+    assertThat(pair().conversions(Methods.of("tbr")))
+        .containsExactly("the box of the largest logit of the teacher's 3 anchors of a cell");
+    assertThat(obstacles(pair(), "cwd")).isEmpty();
+    assertThat(obstacles(pair("student.head={family: retinanet, depth: 1, channels: 8}"), "kd"))
         .containsExactly(
-            "the teacher has 3 anchors per cell and the student 1, expected as many, one of the"
-                + " teacher, or, for class logits alone, one of the student");
+            "the teacher has 3 anchors per cell and the student 9, expected as many, or one of"
+                + " either");
+  }
+
+  @Test
+  void classScoresChooseAmongTheAnchorsOfACell() {
+    recording
+        .getDescriptor()
+        .getPriors()
+        .setAnchors(
+            CellAnchors.newBuilder()
+                .setSizes(List.of(List.of(8.0, 16.0), List.of(16.0, 32.0)))
+                .setRatios(List.of(1.0))
+                .build());
+    recording.setEncodings(
+        recording.getEncodings().stream()
+            .filter(encoding -> encoding.getKind() != TensorKind.CLASS_SCORES)
+            .toList());
+
+    assertThat(obstacles(pair(), "ld")).containsExactly("CLASS_SCORES: not recorded");
     assertThat(obstacles(pair(), "cwd")).isEmpty();
   }
 
@@ -159,12 +183,20 @@ class TeacherAndStudentTest {
   }
 
   @Test
-  void levelsThatTheTeacherLacksAreNamedUnlessOthersAreChosen() {
+  void stridesInCommonAreComparedUnlessOthersAreChosen() {
     TeacherAndStudent pair = pair(List.of(6, 6, 6), "student.strides=[8, 16, 32]");
 
-    assertThat(obstacles(pair, "cwd"))
-        .contains("the teacher has no level of stride [32], it has [8, 16]");
+    for (String method : Methods.names()) {
+      assertThat(obstacles(pair, method)).as(method).isEmpty();
+    }
+    assertThat(pair.conversions(Methods.of("kd")))
+        .containsExactly("only on the strides in common: [8, 16]");
+    assertThat(pair.conversions(Methods.of("token_cosine"))).isEmpty();
     assertThat(obstacles(pair, "{name: cwd, levels: [0, 1]}")).isEmpty();
+    assertThat(obstacles(pair, "{name: cwd, levels: [1, 2]}"))
+        .containsExactly("the teacher has no level of stride [32], it has [8, 16]");
+    assertThat(obstacles(pair(List.of(6, 6), "student.strides=[32, 64]"), "kd"))
+        .containsExactly("the teacher has no level of stride [32, 64], it has [8, 16]");
     assertThat(obstacles(pair, "token_cosine")).isEmpty();
     assertThat(obstacles(pair, "{name: cwd, levels: [3]}"))
         .contains("levels: found [3], the student has 3 levels");

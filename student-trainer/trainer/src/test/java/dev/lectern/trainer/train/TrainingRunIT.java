@@ -295,12 +295,12 @@ class TrainingRunIT {
                     "unsuited",
                     Start.FRESH,
                     "student.classes=3",
-                    "student.strides=[16, 32]",
+                    "student.strides=[32, 64]",
                     "losses=[{name: ld}]"))
         .isInstanceOf(UserMistakeException.class)
         .hasMessage(
             "recording 'shapes-teacher' does not suit the run: student.classes: found 3, the"
-                + " dataset has 2; ld: the teacher has no level of stride [32], it has [8, 16]");
+                + " dataset has 2; ld: the teacher has no level of stride [32, 64], it has [8, 16]");
   }
 
   @Test

@@ -48,6 +48,35 @@ class TeacherRowsTest {
   }
 
   @Test
+  void theBestAnchorStandsForItsCell() {
+    // Given cells whose anchors 1 and 1 hold the largest logits, 3 and 8
+    TeacherRows classes = TeacherRows.of(List.of(twoAnchors()), 2, 2);
+    TeacherRows boxes =
+        TeacherRows.of(List.of(tensors.of(new Shape(1, 2, 1, 2), 10, 20, 11, 21)), 2, 2);
+
+    // When
+    int[] best = classes.bestAnchors(2);
+
+    // Then
+    assertThat(best).containsExactly(1, 1);
+    assertThat(boxes.ofChosen(best, 2).at(new int[] {0, 1}).toFloatArray()).containsExactly(11, 21);
+    assertThat(boxes.ofChosen(new int[] {0, 1}, 2).at(new int[] {1, 0}).toFloatArray())
+        .containsExactly(21, 10);
+  }
+
+  @Test
+  void cellsThatAreNotRecordedHaveNoBestAnchor() {
+    TeacherRows cells =
+        new TeacherRows(tensors.of(new Shape(2, 4), 5, 6, -7, 8, 1, 2, 3, -4), new int[] {1, -1, 0})
+            .ofAnchors(2, 2);
+
+    int[] best = cells.bestAnchors(2);
+
+    assertThat(best).containsExactly(1, -1, 1);
+    assertThat(cells.ofChosen(best, 2).index()).containsExactly(3, -1, 1);
+  }
+
+  @Test
   void rowsOfSomeCellsAreConvertedLikewise() {
     // Given cells 0 and 2 of three, the second stored first
     TeacherRows cells =

@@ -34,7 +34,7 @@ public record GflHeadSettings(
     HeadSettings.require(bins >= 2, "bins", bins, "2 or more");
     HeadSettings.require(
         octaveBaseScale > 0, "octave-base-scale", octaveBaseScale, "a positive number");
-    new TowerSettings(depth, channels, normalization, groups);
+    new TowerSettings(depth, channels, normalization, groups, null);
   }
 
   @Override
@@ -49,7 +49,7 @@ public record GflHeadSettings(
 
   /** Its convolutions. */
   public TowerSettings towers() {
-    return new TowerSettings(depth, channels, normalization, groups);
+    return new TowerSettings(depth, channels, normalization, groups, null);
   }
 
   private GflHeadSettings with(TowerSettings towers) {

@@ -6,6 +6,9 @@ import ai.djl.ndarray.types.Shape;
 import dev.lectern.detector.box.DistributionDecoder;
 import dev.lectern.detector.network.Outputs;
 import dev.lectern.schemas.descriptor.TensorRole;
+import dev.lectern.trainer.assign.BatchRows;
+import dev.lectern.trainer.assign.BatchTargets;
+import dev.lectern.trainer.assign.LevelTargets;
 import dev.lectern.trainer.assign.RowRegion;
 import dev.lectern.trainer.distil.Step;
 import dev.lectern.trainer.distil.TrainingProgress;
@@ -20,8 +23,10 @@ import dev.lectern.trainer.view.PositiveBoxes;
 import dev.lectern.trainer.view.PredictedBoxes;
 import dev.lectern.trainer.view.StudentRows;
 import dev.lectern.trainer.view.TeacherOutputs;
+import dev.lectern.trainer.view.TokenMaps;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * The outputs of a student with one prediction per prior, row by row; what follows from them is
@@ -134,8 +139,7 @@ public final class DenseStudent {
   }
 
   /** Maps of as many anchors per cell as the teacher's, or of the largest logit of each cell. */
-  private List<NDArray> classMaps(TeacherOutputs teacher) {
-    List<NDArray> own = outputs.get(TensorRole.CLASS_LOGITS);
+  private List<NDArray> classMaps(TeacherOutputs teacher, List<NDArray> own) {
     long channels = own.get(0).getShape().get(1);
     if (teacher.clsMaps().values().stream().allMatch(map -> map.getShape().get(1) == channels)) {
       return own;
@@ -146,20 +150,66 @@ public final class DenseStudent {
 
   /** What distillation losses compute from, with one teacher. */
   public Step step(TeacherOutputs teacher, TrainingProgress progress) {
-    teacher.checkPositions(targets.rows().count());
-    int levels = outputs.get(TensorRole.CLASS_LOGITS).size();
+    Levels seen = teacher.levels().isEmpty() ? onEvery() : on(teacher.levels());
+    BatchRows order = seen.targets().rows();
+    teacher.checkPositions(order.count());
+    List<NDArray> features = outputs.get(TensorRole.FEATURES);
     return new Step(
-        new ClassRows(cls, teacher),
-        new LevelMaps("class logits", classMaps(teacher), teacher.clsMaps(), levels),
+        new ClassRows(seen.cls(), teacher),
+        new LevelMaps(
+            "class logits",
+            classMaps(teacher, seen.of(outputs.get(TensorRole.CLASS_LOGITS))),
+            teacher.clsMaps(),
+            order.levels()),
         reading.decoder() instanceof DistributionDecoder distributions
-            ? Optional.of(new BoxDistributions(boxes, distributions.bins(), teacher))
+            ? Optional.of(new BoxDistributions(seen.boxes(), distributions.bins(), teacher))
             : Optional.empty(),
-        new PredictedBoxes(boxes, reading, teacher, targets.rows()),
-        new LevelMaps("features", outputs.get(TensorRole.FEATURES), teacher.features(), levels),
-        teacher.tokens(),
-        positives(),
-        targets,
+        new PredictedBoxes(seen.boxes(), seen.reading(), teacher, order),
+        new LevelMaps("features", seen.of(features), teacher.features(), order.levels()),
+        teacher.tokens() == null ? null : new TokenMaps(teacher.tokens(), features),
+        seen.positives(),
+        seen.targets(),
         progress,
         manager());
+  }
+
+  /**
+   * What losses see of the student: its levels, or those that a teacher has too.
+   *
+   * @param numbers of the levels among the student's
+   */
+  private record Levels(
+      List<Integer> numbers,
+      StudentRows cls,
+      StudentRows boxes,
+      BoxReading reading,
+      Optional<PositiveBoxes> positives,
+      BatchTargets targets) {
+    List<NDArray> of(List<NDArray> maps) {
+      return maps.isEmpty() ? maps : numbers.stream().map(maps::get).toList();
+    }
+  }
+
+  private Levels onEvery() {
+    List<Integer> all = IntStream.range(0, targets.rows().levels()).boxed().toList();
+    return new Levels(all, cls, boxes, reading, positives(), targets);
+  }
+
+  private Levels on(List<Integer> some) {
+    int anchors = reading.priors().anchorsPerCell();
+    int[] bounds = targets.positives().bounds();
+    int[] kept =
+        some.stream()
+            .flatMapToInt(level -> IntStream.range(bounds[level], bounds[level + 1]))
+            .toArray();
+    return new Levels(
+        some,
+        new StudentRows(
+            some.stream().map(outputs.get(TensorRole.CLASS_LOGITS)::get).toList(), anchors),
+        new StudentRows(
+            some.stream().map(outputs.get(reading.decoder().role())::get).toList(), anchors),
+        reading.onLevels(some),
+        kept.length == 0 ? Optional.empty() : positives().map(boxes -> boxes.at(kept)),
+        new LevelTargets(targets.rows().onLevels(some), some, targets));
   }
 }
