@@ -3,10 +3,8 @@ package dev.lectern.cli.families;
 import dev.lectern.demo.draw.ShapeClass;
 import dev.lectern.trainer.train.Applicability;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -24,6 +22,12 @@ final class FamilyMatrix {
 
   /** Heads by the names of the table; the levels are those of the published detectors. */
   static final Map<String, String> KINDS = kinds();
+
+  /** A student of two stages, which learns by features alone; not in the table. */
+  static final String TWO_STAGES = "faster_rcnn";
+
+  private static final String TWO_STAGE_HEAD =
+      "strides: [4, 8, 16, 32, 64], head: {family: faster_rcnn, channels: 8, hidden: 8}";
 
   /** A method of each group by the letter of the table. */
   static final Map<String, String> METHODS = methods();
@@ -70,7 +74,7 @@ final class FamilyMatrix {
     return "{classes: "
         + ShapeClass.values().length
         + ", backbone: {depth: 18, width: 8}, neck: {channels: 8}, "
-        + KINDS.get(kind)
+        + KINDS.getOrDefault(kind, TWO_STAGE_HEAD)
         + "}";
   }
 
@@ -165,23 +169,15 @@ final class FamilyMatrix {
         .append(" |\n");
   }
 
-  /** What the README says. */
-  static String inReadme() throws IOException {
+  /** What the README says; with {@code -Dlectern.matrix=write} this table, once written there. */
+  String inReadme() throws IOException {
     String readme = Files.readString(README);
-    return readme.substring(readme.indexOf(BEGIN) + BEGIN.length(), readme.indexOf(END));
-  }
-
-  /** Replaces it. */
-  static void writeReadme(String table) {
-    try {
-      String readme = Files.readString(README);
-      List<String> parts = new ArrayList<>();
-      parts.add(readme.substring(0, readme.indexOf(BEGIN) + BEGIN.length()));
-      parts.add(table);
-      parts.add(readme.substring(readme.indexOf(END)));
-      Files.writeString(README, String.join("", parts));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    int begin = readme.indexOf(BEGIN) + BEGIN.length();
+    int end = readme.indexOf(END);
+    if (System.getProperty("lectern.matrix", "").equals("write")) {
+      Files.writeString(README, readme.substring(0, begin) + markdown() + readme.substring(end));
+      return markdown();
     }
+    return readme.substring(begin, end);
   }
 }

@@ -17,11 +17,7 @@ import dev.lectern.detector.layer.ParameterBuilder;
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record TowerSettings(
-    Integer depth,
-    Integer channels,
-    Normalization normalization,
-    Integer groups,
-    Boolean bias) {
+    Integer depth, Integer channels, Normalization normalization, Integer groups, Boolean bias) {
   /** No layer is given. */
   public static final TowerSettings NONE = new TowerSettings(null, null, null, null, null);
 

@@ -100,6 +100,15 @@ public record TeacherOutputs(
   }
 
   /**
+   * The tokens beside a student's features; null when no loss reads them.
+   *
+   * @param student its features on every level
+   */
+  public TokenMaps tokensWith(List<NDArray> student) {
+    return tokens == null ? null : new TokenMaps(tokens, student);
+  }
+
+  /**
    * Refuses outputs that do not cover the batch.
    *
    * @param rows N * R

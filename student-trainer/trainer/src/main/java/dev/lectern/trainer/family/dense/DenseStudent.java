@@ -23,7 +23,6 @@ import dev.lectern.trainer.view.PositiveBoxes;
 import dev.lectern.trainer.view.PredictedBoxes;
 import dev.lectern.trainer.view.StudentRows;
 import dev.lectern.trainer.view.TeacherOutputs;
-import dev.lectern.trainer.view.TokenMaps;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -166,7 +165,7 @@ public final class DenseStudent {
             : Optional.empty(),
         new PredictedBoxes(seen.boxes(), seen.reading(), teacher, order),
         new LevelMaps("features", seen.of(features), teacher.features(), order.levels()),
-        teacher.tokens() == null ? null : new TokenMaps(teacher.tokens(), features),
+        teacher.tokensWith(features),
         seen.positives(),
         seen.targets(),
         progress,

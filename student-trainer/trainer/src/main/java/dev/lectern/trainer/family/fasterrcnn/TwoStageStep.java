@@ -5,6 +5,8 @@ import dev.lectern.detector.box.DeltaCoder;
 import dev.lectern.detector.head.SecondStage;
 import dev.lectern.detector.network.Outputs;
 import dev.lectern.schemas.descriptor.TensorRole;
+import dev.lectern.trainer.assign.BatchTargets;
+import dev.lectern.trainer.assign.LevelTargets;
 import dev.lectern.trainer.assign.MaxIouAssigner;
 import dev.lectern.trainer.distil.Step;
 import dev.lectern.trainer.distil.TrainingProgress;
@@ -35,18 +37,28 @@ record TwoStageStep(
     DeltaCoder coder,
     MaxIouAssigner looking,
     int classes) {
-  /** With one teacher. */
+  /** With one teacher, on the levels that it has too. */
   Step of(TeacherOutputs teacher, TrainingProgress progress) {
+    List<Integer> seen = teacher.levels();
+    BatchTargets targets =
+        seen.isEmpty()
+            ? this.targets
+            : new LevelTargets(this.targets.rows().onLevels(seen), seen, this.targets);
     teacher.checkPositions(targets.rows().count());
     List<NDArray> features = outputs.get(TensorRole.FEATURES);
-    int levels = anchors.priors().levels().size();
+    int levels = targets.rows().levels();
     return new Step(
         new ClassRows(null, teacher),
         new LevelMaps("class logits", List.of(), teacher.clsMaps(), levels),
         Optional.empty(),
-        new PredictedBoxes(null, anchors, teacher, targets.rows()),
-        new LevelMaps("features", features, teacher.features(), levels),
-        teacher.tokens(),
+        new PredictedBoxes(
+            null, seen.isEmpty() ? anchors : anchors.onLevels(seen), teacher, targets.rows()),
+        new LevelMaps(
+            "features",
+            seen.isEmpty() ? features : seen.stream().map(features::get).toList(),
+            teacher.features(),
+            levels),
+        teacher.tokensWith(features),
         Optional.empty(),
         targets,
         progress,

@@ -139,7 +139,7 @@ final class SegmentationObjective implements TrainedFamily {
           Optional.empty(),
           null,
           new LevelMaps("features", outputs.get(TensorRole.FEATURES), teacher.features(), 1),
-          teacher.tokens(),
+          teacher.tokensWith(outputs.get(TensorRole.FEATURES)),
           Optional.empty(),
           targets,
           progress,
