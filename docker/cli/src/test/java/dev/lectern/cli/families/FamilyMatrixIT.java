@@ -8,13 +8,16 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.lectern.cli.CommandRun;
 import dev.lectern.cli.Site;
 import dev.lectern.cli.TinyTeacher;
+import dev.lectern.demo.draw.ShapeClass;
 import dev.lectern.detector.Detector;
 import dev.lectern.detector.DetectorSpec;
 import dev.lectern.detector.network.Detectors;
 import dev.lectern.detector.weights.Weights;
 import dev.lectern.schemas.config.ConfigLoader;
+import dev.lectern.schemas.descriptor.DescriptorYaml;
 import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.schemas.record.RecordingManifest;
+import dev.lectern.teacher.model.StudentTeacher;
 import dev.lectern.trainer.replay.RecordingSet;
 import dev.lectern.trainer.train.Applicability;
 import dev.lectern.trainer.train.TrainConfig;
@@ -103,7 +106,13 @@ class FamilyMatrixIT {
         Detector student = Detectors.create(spec, manager, kind.hashCode())) {
       Weights.save(student, model(kind));
     }
-    site.record("drawn", kind, model(kind), "--set", "batch-size=1");
+    // one view at a time: what GFLv2 gives depends on the place in a batch, by a last digit
+    Path teacher = dir.resolve(kind + ".teacher.yaml");
+    DescriptorYaml.write(
+        StudentTeacher.describe(
+            model(kind), ShapeClass.names(), FamilyMatrix.SIDE, FamilyMatrix.SIDE, 1),
+        teacher);
+    site.record("drawn", kind, model(kind), "--teacher", teacher.toString());
   }
 
   private void train(String teacher, String student, FamilyMatrix seen) throws Exception {
