@@ -69,6 +69,30 @@ public final class ConnectionOptions {
     return pairs;
   }
 
+  /** Whether the command line or the environment says where Kafka is. */
+  boolean isGiven() {
+    return bootstrapServers != null
+        || propertiesFile != null
+        || kafka.containsKey(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG)
+        || RoleSettings.bootstrapServersOfEnvironment().isPresent();
+  }
+
+  /** What was given, as options for another command. */
+  List<String> asArguments() {
+    List<String> arguments = new ArrayList<>();
+    if (bootstrapServers != null) {
+      arguments.addAll(List.of("--bootstrap-servers", bootstrapServers));
+    }
+    if (propertiesFile != null) {
+      arguments.addAll(List.of("--kafka-properties", propertiesFile.toString()));
+    }
+    if (brokerTimeout != null) {
+      arguments.addAll(List.of("--broker-timeout", brokerTimeout.toString()));
+    }
+    kafka.forEach((key, value) -> arguments.addAll(List.of("--kafka", key + "=" + value)));
+    return arguments;
+  }
+
   /** Client properties of a command without settings of its own. */
   public Map<String, Object> clientProperties() {
     Map<String, Object> properties = new HashMap<>();

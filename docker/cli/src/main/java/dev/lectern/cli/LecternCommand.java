@@ -43,6 +43,7 @@ import picocli.CommandLine.Spec;
       StatusCommand.class,
       DashboardCommand.class,
       TrainCommand.class,
+      ExperimentCommand.class,
       EvaluateCommand.class,
       PredictCommand.class,
       ExportCommand.class,

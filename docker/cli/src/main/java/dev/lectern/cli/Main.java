@@ -1,6 +1,6 @@
 package dev.lectern.cli;
 
-import dev.lectern.demo.process.EndWithParent;
+import dev.lectern.experiment.process.EndWithParent;
 import java.util.Locale;
 
 /** Entry point of {@code lectern}. */

@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.CommonClientConfigs;
@@ -49,8 +50,12 @@ record RoleSettings<T>(T config, Map<String, Object> kafka) {
 
   /** Where Kafka is if nobody says it: what the environment names, or this machine. */
   static String defaultBootstrapServers() {
-    String servers = System.getenv("LECTERN_BOOTSTRAP_SERVERS");
-    return servers == null || servers.isBlank() ? DEFAULT_BOOTSTRAP_SERVERS : servers;
+    return bootstrapServersOfEnvironment().orElse(DEFAULT_BOOTSTRAP_SERVERS);
+  }
+
+  static Optional<String> bootstrapServersOfEnvironment() {
+    return Optional.ofNullable(System.getenv("LECTERN_BOOTSTRAP_SERVERS"))
+        .filter(servers -> !servers.isBlank());
   }
 
   /**

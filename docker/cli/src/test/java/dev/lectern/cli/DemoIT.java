@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.lectern.demo.Demo;
 import dev.lectern.demo.DemoPlan;
 import dev.lectern.demo.Variant;
-import dev.lectern.demo.figures.TrainingHistory;
+import dev.lectern.experiment.TrainingHistory;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.progress.Progress;
 import java.io.PrintWriter;

@@ -4,19 +4,18 @@ import ai.djl.ndarray.NDManager;
 import dev.lectern.broker.EmbeddedBroker;
 import dev.lectern.demo.draw.DrawnDataset;
 import dev.lectern.demo.figures.RecordingFigures;
-import dev.lectern.demo.figures.TrainingHistory;
 import dev.lectern.demo.figures.Validation;
-import dev.lectern.demo.process.ChildProcess;
-import dev.lectern.demo.process.ChildProcesses;
 import dev.lectern.demo.teacher.TeacherTraining;
 import dev.lectern.detector.Detector;
 import dev.lectern.detector.DetectorSpec;
 import dev.lectern.detector.network.Detectors;
 import dev.lectern.detector.weights.Weights;
-import dev.lectern.schemas.log.ManifestStore;
+import dev.lectern.experiment.Roles;
+import dev.lectern.experiment.Training;
+import dev.lectern.experiment.TrainingHistory;
+import dev.lectern.experiment.process.ChildProcesses;
 import dev.lectern.schemas.progress.Progress;
 import dev.lectern.schemas.record.RecordingManifest;
-import dev.lectern.schemas.record.State;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.trainer.eval.CocoMetrics;
 import dev.lectern.trainer.replay.KafkaReplay;
@@ -26,10 +25,10 @@ import dev.lectern.trainer.replay.ReplayConfig;
 import dev.lectern.trainer.replay.StudentView;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -51,6 +50,7 @@ public final class Demo implements AutoCloseable {
   public static final String RECORDING = "demo-teacher";
 
   private static final int READ_BATCH = 32;
+  private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
   private final DemoPlan plan;
   private final Progress.Factory progress;
@@ -67,13 +67,13 @@ public final class Demo implements AutoCloseable {
     this.progress = progress;
     this.work = WorkDir.prepare(plan.workDir());
     this.files = new RoleFiles(plan);
-    this.children = new ChildProcesses(mainClass, work.resolve("logs"));
+    this.children = new ChildProcesses(mainClass, work.resolve("logs"), TIMEOUT);
   }
 
   /**
    * Runs to the end.
    *
-   * @throws dev.lectern.demo.process.ChildFailedException if a role fails
+   * @throws dev.lectern.experiment.process.ChildFailedException if a role fails
    */
   public DemoResult run() throws IOException, InterruptedException {
     long start = System.nanoTime();
@@ -91,7 +91,7 @@ public final class Demo implements AutoCloseable {
       throws IOException, InterruptedException {
     Map<String, Object> kafka = Map.of("bootstrap.servers", servers);
     publish(servers, images);
-    RecordingManifest manifest = record(servers, kafka);
+    RecordingManifest manifest = record(servers);
     RecordingFigures recording = RecordingFigures.read(kafka, manifest);
     List<Run> runs = train(servers);
     Validation validation = validate(kafka, runs);
@@ -129,56 +129,27 @@ public final class Demo implements AutoCloseable {
     Path config =
         files.publish(
             images.resolveSibling("train.json"), images.resolveSibling("val.json"), images);
-    long views = (long) plan.trainPictures() * plan.viewsPerImage() + plan.valPictures();
-    try (Progress shown = progress.start("publish", "views", views)) {
-      ChildProcess publisher =
-          children.start(
-              "publish",
-              List.of("publish", "--config", config.toString(), "--bootstrap-servers", servers));
-      children.await(List.of(publisher), () -> {});
-      shown.advance(views);
-    }
+    roles(servers).publish("publish", config);
   }
 
-  private RecordingManifest record(String servers, Map<String, Object> kafka)
-      throws IOException, InterruptedException {
+  private Roles roles(String servers) {
+    return new Roles(
+        children,
+        progress,
+        Map.of("bootstrap.servers", servers),
+        List.of("--bootstrap-servers", servers),
+        () -> {});
+  }
+
+  private RecordingManifest record(String servers) throws IOException, InterruptedException {
     Path teacher = work.resolve("teacher");
     unpack(TeacherTraining.NAME + ".onnx", teacher);
     unpack(TeacherTraining.NAME + ".yaml", teacher);
-    List<ChildProcess> fleet = new ArrayList<>();
-    fleet.add(
-        children.start(
-            "ledger",
-            List.of(
-                "ledger",
-                "--recording",
-                RECORDING,
-                "--bootstrap-servers",
-                servers,
-                "--state-dir",
-                work.resolve("ledger").toString(),
-                "--until-sealed")));
-    for (int i = 1; i <= plan.workers(); i++) {
-      fleet.add(children.start("teacher-" + i, teach(servers, teacher, "teacher-" + i)));
-    }
-    try (ManifestStore manifests = new ManifestStore(kafka);
-        Progress shown = progress.start("record", "views", -1)) {
-      long[] seen = new long[1];
-      children.await(fleet, () -> show(manifests, shown, seen));
-      show(manifests, shown, seen);
-      RecordingManifest manifest = manifests.requireRecording(RECORDING);
-      if (manifest.getState() != State.SEALED) {
-        throw new IllegalStateException("the recording is not sealed though its ledger has ended");
-      }
-      return manifest;
-    }
+    return roles(servers).record(RECORDING, teach(teacher), plan.workers(), work.resolve("ledger"));
   }
 
-  private static List<String> teach(String servers, Path teacher, String worker) {
+  private static List<String> teach(Path teacher) {
     return List.of(
-        "teach",
-        "--bootstrap-servers",
-        servers,
         "--dataset",
         DATASET,
         "--recording",
@@ -188,21 +159,7 @@ public final class Demo implements AutoCloseable {
         "--model",
         teacher.resolve(TeacherTraining.NAME + ".onnx").toString(),
         "--threads",
-        "1",
-        "--worker",
-        worker,
-        "--until-sealed");
-  }
-
-  private static void show(ManifestStore manifests, Progress shown, long[] seen) {
-    manifests
-        .recording(RECORDING)
-        .ifPresent(
-            manifest -> {
-              shown.total(manifest.getExpected());
-              shown.advance(manifest.getRecorded() - seen[0]);
-              seen[0] = manifest.getRecorded();
-            });
+        "1");
   }
 
   private static void unpack(String name, Path folder) throws IOException {
@@ -217,60 +174,25 @@ public final class Demo implements AutoCloseable {
 
   /** Trains the pairs of students one seed after the other, both of a pair at once. */
   private List<Run> train(String servers) throws IOException, InterruptedException {
-    List<Run> runs = new ArrayList<>();
+    List<Training> trainings = new ArrayList<>();
     for (int seed = 1; seed <= plan.seeds(); seed++) {
-      Map<Variant, Path> folders = new LinkedHashMap<>();
-      List<ChildProcess> trainings = new ArrayList<>();
       for (Variant variant : Variant.values()) {
         String name = RoleFiles.runName(variant, seed);
         Path folder = work.resolve("runs").resolve(name);
-        folders.put(variant, folder);
         Path config = files.train(variant, seed, servers, folder);
-        trainings.add(
-            children.start("train-" + name, List.of("train", "--config", config.toString())));
+        trainings.add(new Training(name, config, folder, plan.epochs()));
       }
-      await(trainings, List.copyOf(folders.values()), seed);
-      for (Map.Entry<Variant, Path> entry : folders.entrySet()) {
-        Path folder = entry.getValue();
+    }
+    roles(servers).train("train students", trainings, Variant.values().length);
+    List<Run> runs = new ArrayList<>();
+    for (int seed = 1; seed <= plan.seeds(); seed++) {
+      for (Variant variant : Variant.values()) {
+        Training training = trainings.get(runs.size());
         runs.add(
-            new Run(
-                entry.getKey(),
-                seed,
-                TrainingHistory.read(folder.resolve("metrics.jsonl")),
-                folder.resolve("student.safetensors")));
+            new Run(variant, seed, TrainingHistory.read(training.metrics()), training.student()));
       }
     }
     return runs;
-  }
-
-  private void await(List<ChildProcess> trainings, List<Path> folders, int seed)
-      throws InterruptedException {
-    long steps = 2L * plan.epochs() * RoleFiles.stepsPerEpoch(plan.trainPictures());
-    String task = plan.seeds() == 1 ? "train both" : "train both, seed " + seed;
-    try (Progress shown = progress.start(task, "steps", steps)) {
-      long[] seen = new long[1];
-      Runnable look =
-          () -> {
-            long done = folders.stream().mapToLong(Demo::stepsDone).sum();
-            shown.advance(done - seen[0]);
-            seen[0] = done;
-          };
-      children.await(trainings, look);
-      look.run();
-    }
-  }
-
-  /** Lines of the table but the header. */
-  private static long stepsDone(Path run) {
-    Path table = run.resolve("metrics.csv");
-    if (!Files.exists(table)) {
-      return 0;
-    }
-    try (var lines = Files.lines(table)) {
-      return Math.max(0, lines.count() - 1);
-    } catch (IOException e) {
-      throw new UncheckedIOException("the metrics of a training cannot be read", e);
-    }
   }
 
   /** What teacher and the students of the first seed see on the validation pictures. */

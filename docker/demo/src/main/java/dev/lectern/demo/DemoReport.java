@@ -2,11 +2,11 @@ package dev.lectern.demo;
 
 import dev.lectern.demo.draw.DrawnDataset;
 import dev.lectern.demo.figures.RecordingFigures;
-import dev.lectern.demo.figures.TrainingHistory;
 import dev.lectern.demo.figures.Validation;
 import dev.lectern.demo.figures.ValidationImage;
 import dev.lectern.detector.box.Detection;
 import dev.lectern.detector.box.DetectionDecoder;
+import dev.lectern.experiment.TrainingHistory;
 import dev.lectern.report.EdgeChart;
 import dev.lectern.report.LineChart;
 import dev.lectern.report.Page;

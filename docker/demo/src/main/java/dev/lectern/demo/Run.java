@@ -1,6 +1,6 @@
 package dev.lectern.demo;
 
-import dev.lectern.demo.figures.TrainingHistory;
+import dev.lectern.experiment.TrainingHistory;
 import java.nio.file.Path;
 
 /**

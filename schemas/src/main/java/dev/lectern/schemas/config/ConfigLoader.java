@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -98,6 +99,23 @@ public final class ConfigLoader {
       apply(root, override);
     }
     return root;
+  }
+
+  /** YAML text as a tree; {@code where} names the text in messages. */
+  public static ObjectNode tree(String yaml, String where) {
+    return parse(yaml, where);
+  }
+
+  /**
+   * Keys of a record as a tree, relative file names in it resolved against the folder of the file
+   * that they stand in.
+   *
+   * @param type what they will be bound to
+   */
+  public static ObjectNode placed(Map<String, Object> keys, Path file, Class<?> type) {
+    ObjectNode tree = YAML.valueToTree(keys);
+    RelativePaths.resolve(YAML, tree, YAML.constructType(type), folder(file));
+    return tree;
   }
 
   private static Path folder(Path file) {

@@ -52,7 +52,7 @@ public record EvaluationConfig(
   }
 
   /** Every split that is measured, the run's own first; none where evaluation is off. */
-  List<String> splits() {
+  public List<String> splits() {
     if (isOff()) {
       return List.of();
     }

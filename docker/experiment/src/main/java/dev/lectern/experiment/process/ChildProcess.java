@@ -1,6 +1,7 @@
-package dev.lectern.demo.process;
+package dev.lectern.experiment.process;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
@@ -9,6 +10,9 @@ public final class ChildProcess {
   private final String name;
   private final Process process;
   private final Path log;
+  private final long startNanos = System.nanoTime();
+  private volatile Duration processorTime = Duration.ZERO;
+  private volatile Duration elapsed = Duration.ZERO;
 
   ChildProcess(String name, Process process, Path log) {
     this.name = name;
@@ -38,6 +42,23 @@ public final class ChildProcess {
   /** How it ended; empty while it runs. */
   public Optional<Integer> exitCode() {
     return process.isAlive() ? Optional.empty() : Optional.of(process.exitValue());
+  }
+
+  /** Processor time that it had used at the last poll. */
+  public Duration processorTime() {
+    return processorTime;
+  }
+
+  /** How long it ran, at the last poll that found it running. */
+  public Duration elapsed() {
+    return elapsed;
+  }
+
+  void readProcessorTime() {
+    if (process.isAlive()) {
+      elapsed = Duration.ofNanos(System.nanoTime() - startNanos);
+      process.info().totalCpuDuration().ifPresent(used -> processorTime = used);
+    }
   }
 
   void askToEnd() {

@@ -1,4 +1,4 @@
-package dev.lectern.demo.process;
+package dev.lectern.experiment.process;
 
 /** A process of the demo did not end well; the message says which, how, and where its log is. */
 public final class ChildFailedException extends RuntimeException {

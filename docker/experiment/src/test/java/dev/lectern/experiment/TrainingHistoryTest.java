@@ -1,4 +1,4 @@
-package dev.lectern.demo.figures;
+package dev.lectern.experiment;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;

@@ -1,6 +1,7 @@
-package dev.lectern.demo.process;
+package dev.lectern.experiment.process;
 
 import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -20,23 +21,25 @@ import java.util.concurrent.TimeUnit;
  * <p>Thread-safe; nothing starts after closing.
  */
 public final class ChildProcesses implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
   private static final long POLL_MS = 200;
   private static final List<String> NOT_PASSED_ON =
       List.of("-javaagent", "-Dlectern.terminal", EndWithParent.OPTION);
 
   private final String mainClass;
   private final Path logs;
+  private final Duration timeout;
   private final List<ChildProcess> children = new CopyOnWriteArrayList<>();
   private boolean open = true;
 
   /**
    * @param mainClass what each of them runs
-   * @param logs folder for their output, one file each
+   * @param logs folder for their output, one file each; added to where there is one
+   * @param timeout time that they have to end when this is closed
    */
-  public ChildProcesses(String mainClass, Path logs) {
+  public ChildProcesses(String mainClass, Path logs, Duration timeout) {
     this.mainClass = mainClass;
     this.logs = logs;
+    this.timeout = timeout;
   }
 
   /**
@@ -47,12 +50,12 @@ public final class ChildProcesses implements AutoCloseable {
    */
   public synchronized ChildProcess start(String name, List<String> arguments) throws IOException {
     if (!open) {
-      throw new IllegalStateException(name + " does not start: the demo is ending");
+      throw new IllegalStateException(name + " does not start: this process is ending");
     }
     Files.createDirectories(logs);
     Path log = logs.resolve(name + ".log");
     ProcessBuilder builder = new ProcessBuilder(command(arguments));
-    builder.redirectErrorStream(true).redirectOutput(log.toFile());
+    builder.redirectErrorStream(true).redirectOutput(Redirect.appendTo(log.toFile()));
     // ONNX Runtime 1.29 crashes in a process whose command line is longer than 4096 bytes, so the
     // class path travels as a variable.
     builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
@@ -88,11 +91,29 @@ public final class ChildProcesses implements AutoCloseable {
    */
   public void await(List<ChildProcess> awaited, Runnable meanwhile) throws InterruptedException {
     while (awaited.stream().anyMatch(ChildProcess::isRunning)) {
-      requireNoFailure();
-      meanwhile.run();
-      Thread.sleep(POLL_MS);
+      poll(meanwhile);
     }
     requireNoFailure();
+  }
+
+  /** As {@link #await}, until one of them has ended well. */
+  public void awaitAny(List<ChildProcess> awaited, Runnable meanwhile) throws InterruptedException {
+    while (awaited.stream().allMatch(ChildProcess::isRunning)) {
+      poll(meanwhile);
+    }
+    requireNoFailure();
+  }
+
+  private void poll(Runnable meanwhile) throws InterruptedException {
+    requireNoFailure();
+    children.forEach(ChildProcess::readProcessorTime);
+    meanwhile.run();
+    Thread.sleep(POLL_MS);
+  }
+
+  /** Every process that was started, in order. */
+  public List<ChildProcess> all() {
+    return List.copyOf(children);
   }
 
   private void requireNoFailure() {
@@ -129,7 +150,7 @@ public final class ChildProcesses implements AutoCloseable {
   public synchronized void close() {
     open = false;
     children.forEach(ChildProcess::askToEnd);
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    long deadline = System.nanoTime() + timeout.toNanos();
     for (ChildProcess child : children) {
       child.killUnlessEnded(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
     }

@@ -1,4 +1,4 @@
-package dev.lectern.demo.figures;
+package dev.lectern.experiment;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -15,7 +15,7 @@ import java.util.TreeMap;
  * The steps and measurements of a training, from its {@code metrics.jsonl}.
  *
  * @param steps in order
- * @param measurements AP by step
+ * @param measurements in order, those of every split
  */
 public record TrainingHistory(List<Step> steps, List<Measurement> measurements) {
   private static final JsonMapper JSON = new JsonMapper();
@@ -43,11 +43,33 @@ public record TrainingHistory(List<Step> steps, List<Measurement> measurements) 
   }
 
   /**
-   * One measurement on the validation split.
+   * One measurement.
    *
+   * @param split what was measured on
    * @param step after which
+   * @param epoch after which, from 1
+   * @param metrics COCO's figures by name, such as {@code AP}
    */
-  public record Measurement(long step, double ap, double ap50, double ap75) {}
+  public record Measurement(String split, long step, int epoch, Map<String, Double> metrics) {
+    public Measurement {
+      metrics = Map.copyOf(metrics);
+    }
+
+    /** AP over the overlaps 0.5 to 0.95. */
+    public double ap() {
+      return metrics.get("AP");
+    }
+
+    /** AP at an overlap of 0.5. */
+    public double ap50() {
+      return metrics.get("AP50");
+    }
+
+    /** AP at an overlap of 0.75. */
+    public double ap75() {
+      return metrics.get("AP75");
+    }
+  }
 
   public TrainingHistory {
     steps = List.copyOf(steps);
@@ -92,12 +114,25 @@ public record TrainingHistory(List<Step> steps, List<Measurement> measurements) 
   }
 
   private static Measurement measurement(JsonNode node) {
-    JsonNode metrics = node.get("metrics");
+    Map<String, Double> metrics = new TreeMap<>();
+    node.get("metrics")
+        .properties()
+        .forEach(
+            metric -> {
+              if (metric.getValue().isNumber()) {
+                metrics.put(metric.getKey(), metric.getValue().asDouble());
+              }
+            });
     return new Measurement(
+        node.path("split").asText(),
         node.get("step").asLong(),
-        metrics.get("AP").asDouble(),
-        metrics.get("AP50").asDouble(),
-        metrics.get("AP75").asDouble());
+        node.path("epoch").asInt(),
+        metrics);
+  }
+
+  /** The measurements on a split, in order. */
+  public List<Measurement> on(String split) {
+    return measurements.stream().filter(one -> one.split().equals(split)).toList();
   }
 
   /**

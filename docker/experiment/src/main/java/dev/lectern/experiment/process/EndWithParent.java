@@ -1,4 +1,4 @@
-package dev.lectern.demo.process;
+package dev.lectern.experiment.process;
 
 import java.util.Optional;
 

@@ -1,4 +1,4 @@
-package dev.lectern.demo.process;
+package dev.lectern.experiment.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -17,6 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(60)
 class ChildProcessesTest {
+  private static final Duration TIMEOUT = Duration.ofSeconds(10);
+
   @TempDir Path folder;
 
   /** Starts a process, sleeps, says something, or fails, as its arguments say. */
@@ -24,7 +26,8 @@ class ChildProcessesTest {
     public static void main(String[] arguments) throws Exception {
       EndWithParent.watch(143);
       if (arguments[0].equals("parent")) {
-        ChildProcesses own = new ChildProcesses(Worker.class.getName(), Path.of(arguments[1]));
+        ChildProcesses own =
+            new ChildProcesses(Worker.class.getName(), Path.of(arguments[1]), TIMEOUT);
         System.out.println("child " + own.start("grandchild", List.of("sleep", "")).pid());
         Thread.sleep(60_000);
       }
@@ -38,7 +41,7 @@ class ChildProcessesTest {
 
   @Test
   void aProcessRunsWithThisClassPathAndItsOutputIsKept() throws Exception {
-    try (ChildProcesses children = new ChildProcesses(Worker.class.getName(), folder)) {
+    try (ChildProcesses children = new ChildProcesses(Worker.class.getName(), folder, TIMEOUT)) {
       ChildProcess child = children.start("speaker", List.of("0", "hello"));
       children.await(List.of(child), () -> {});
       assertThat(child.exitCode()).contains(0);
@@ -47,8 +50,28 @@ class ChildProcessesTest {
   }
 
   @Test
+  void waitingForAnyEndsWithTheFirst() throws Exception {
+    try (ChildProcesses children = new ChildProcesses(Worker.class.getName(), folder, TIMEOUT)) {
+      ChildProcess sleeper = children.start("sleeper", List.of("sleep", ""));
+      ChildProcess speaker = children.start("speaker", List.of("0", "hello"));
+      children.awaitAny(List.of(sleeper, speaker), () -> {});
+      assertThat(speaker.isRunning()).isFalse();
+      assertThat(sleeper.isRunning()).isTrue();
+    }
+  }
+
+  @Test
+  void aSecondProcessOfTheSameNameAddsToTheLog() throws Exception {
+    try (ChildProcesses children = new ChildProcesses(Worker.class.getName(), folder, TIMEOUT)) {
+      children.await(List.of(children.start("speaker", List.of("0", "once"))), () -> {});
+      children.await(List.of(children.start("speaker", List.of("0", "again"))), () -> {});
+    }
+    assertThat(Files.readString(folder.resolve("speaker.log"))).contains("said once", "said again");
+  }
+
+  @Test
   void theFailureOfAnotherProcessEndsTheWaiting() throws Exception {
-    try (ChildProcesses children = new ChildProcesses(Worker.class.getName(), folder)) {
+    try (ChildProcesses children = new ChildProcesses(Worker.class.getName(), folder, TIMEOUT)) {
       ChildProcess sleeper = children.start("sleeper", List.of("sleep", ""));
       children.start("broken", List.of("3", "why"));
       assertThatExceptionOfType(ChildFailedException.class)
@@ -59,7 +82,7 @@ class ChildProcessesTest {
 
   @Test
   void nothingRunsOnAfterClosing() throws Exception {
-    ChildProcesses children = new ChildProcesses(Worker.class.getName(), folder);
+    ChildProcesses children = new ChildProcesses(Worker.class.getName(), folder, TIMEOUT);
     ChildProcess sleeper = children.start("sleeper", List.of("sleep", ""));
 
     children.close();
@@ -67,12 +90,12 @@ class ChildProcessesTest {
     assertThat(ProcessHandle.of(sleeper.pid()).filter(ProcessHandle::isAlive)).isEmpty();
     assertThatIllegalStateException()
         .isThrownBy(() -> children.start("late", List.of("0", "")))
-        .withMessage("late does not start: the demo is ending");
+        .withMessage("late does not start: this process is ending");
   }
 
   @Test
   void theDeathOfAProcessEndsThoseThatItStarted() throws Exception {
-    try (ChildProcesses children = new ChildProcesses(Worker.class.getName(), folder)) {
+    try (ChildProcesses children = new ChildProcesses(Worker.class.getName(), folder, TIMEOUT)) {
       ChildProcess parent = children.start("parent", List.of("parent", folder.toString()));
       ProcessHandle grandchild = ProcessHandle.of(awaitPid(parent.log())).orElseThrow();
       assertThat(grandchild.isAlive()).isTrue();
