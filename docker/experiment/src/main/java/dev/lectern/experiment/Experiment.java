@@ -167,7 +167,8 @@ public final class Experiment implements AutoCloseable {
 
   private void publish(Roles roles) throws IOException, InterruptedException {
     for (Path config : plan.publish()) {
-      roles.publish("publish-" + withoutEnding(config), config);
+      String name = withoutEnding(config);
+      roles.publish(name.startsWith("publish") ? name : "publish-" + name, config);
     }
   }
 

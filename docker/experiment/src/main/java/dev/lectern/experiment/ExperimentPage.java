@@ -79,12 +79,7 @@ final class ExperimentPage {
         .map(
             verdict ->
                 List.of(
-                    String.format(
-                        Locale.ROOT,
-                        "%s - %s > %+.4g",
-                        verdict.claim().row(),
-                        plan.baseline(verdict.claim().row()),
-                        verdict.claim().above()),
+                    verdict.claim().words(plan.baseline(verdict.claim().row())),
                     mean(Optional.ofNullable(verdict.difference())),
                     interval(Optional.ofNullable(verdict.difference())),
                     verdict.outcome().words(),

@@ -7,6 +7,7 @@ import dev.lectern.schemas.config.FileName;
 import dev.lectern.schemas.config.Key;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.trainer.train.TrainConfig;
+import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -116,6 +117,15 @@ public record ExperimentPlan(
   public record Claim(String row, Double above) {
     public Claim {
       above = above == null ? 0.0 : above;
+    }
+
+    /** Such as {@code kd - none > -0.01}. */
+    String words(String baseline) {
+      return row
+          + " - "
+          + baseline
+          + " > "
+          + new BigDecimal(above.toString()).stripTrailingZeros().toPlainString();
     }
   }
 

@@ -120,14 +120,12 @@ public record ExperimentResult(ExperimentPlan plan, List<RowRun> runs, Costs cos
     }
     for (Verdict verdict : verdicts()) {
       lines.add(
-          String.format(
-              Locale.ROOT,
-              "claim %s - %s > %+.4g %s: %s",
-              verdict.claim().row(),
-              plan.baseline(verdict.claim().row()),
-              verdict.claim().above(),
-              verdict.outcome().words(),
-              verdict.reason()));
+          "claim "
+              + verdict.claim().words(plan.baseline(verdict.claim().row()))
+              + " "
+              + verdict.outcome().words()
+              + ": "
+              + verdict.reason());
     }
     if (!isWhole()) {
       lines.add(missing() + " of " + (missing() + runs.size()) + " trainings are not finished");
