@@ -15,14 +15,16 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 
 /** The classes of a dataset, listed in a file. */
 public final class ClassNames {
   private ClassNames() {}
 
   /**
-   * Reads a YAML file (ending {@code .yaml} or {@code .yml}) whose key {@code names} is a list, or
-   * a map from 0, 1, 2, ...; any other file is text with one name per line.
+   * Reads a YAML or JSON file (ending {@code .yaml}, {@code .yml} or {@code .json}) that is a list
+   * or whose key {@code names} is one, or a map from 0, 1, 2, ...; any other file is text with one
+   * name per line.
    *
    * @throws UserMistakeException if the file cannot be read or does not list the names
    */
@@ -33,10 +35,33 @@ public final class ClassNames {
     String text = Utf8.read(file, "class names file");
     String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
     List<String> names =
-        name.endsWith(".yaml") || name.endsWith(".yml")
+        name.endsWith(".yaml") || name.endsWith(".yml") || name.endsWith(".json")
             ? ofYaml(text, file)
-            : text.lines().map(String::strip).filter(line -> !line.isEmpty()).toList();
+            : ofLines(text, file);
     return checked(names, "class names file " + file);
+  }
+
+  private static List<String> ofLines(String text, Path file) {
+    List<String> lines = text.lines().map(String::strip).filter(line -> !line.isEmpty()).toList();
+    String reason = null;
+    if (lines.size() == 1 && lines.get(0).contains(",")) {
+      reason = "found one line with commas";
+    } else if (lines.size() > 1
+        && IntStream.range(0, lines.size())
+            .allMatch(i -> lines.get(i).matches("['\"]?" + i + "['\"]?[\\s:,;]+\\S.*"))) {
+      reason = "found the number of the class before each name";
+    }
+    if (reason != null) {
+      throw new UserMistakeException(
+          "class names file "
+              + file
+              + ": "
+              + reason
+              + ", expected one name per line: '"
+              + lines.get(0)
+              + "'");
+    }
+    return lines;
   }
 
   /**
@@ -56,16 +81,39 @@ public final class ClassNames {
   }
 
   private static List<String> ofYaml(String text, Path file) {
-    JsonNode names;
+    JsonNode root;
     try {
-      names = new YAMLMapper().readTree(text).path("names");
+      root = new YAMLMapper().readTree(text);
     } catch (JsonProcessingException e) {
       throw new UserMistakeException(
           "class names file " + file + ": not YAML: " + JsonError.at(e), e);
     }
+    if (root.has("kpt_shape")) {
+      throw new UserMistakeException(
+          "class names file "
+              + file
+              + ": found kpt_shape, the labels have key points; expected labels of boxes or polygons");
+    }
+    JsonNode names = root.isArray() ? root : root.path("names");
+    List<String> listed = listed(names, file);
+    JsonNode count = root.path("nc");
+    if (count.isIntegralNumber() && count.asInt() != listed.size()) {
+      throw new UserMistakeException(
+          "class names file "
+              + file
+              + ": found nc "
+              + count
+              + " and "
+              + listed.size()
+              + " names, expected as many");
+    }
+    return listed;
+  }
+
+  private static List<String> listed(JsonNode names, Path file) {
     if (names.isArray()) {
       List<String> list = new ArrayList<>();
-      names.forEach(name -> list.add(name.asText()));
+      names.forEach(name -> list.add(name(name, file)));
       return list;
     }
     if (!names.isObject()) {
@@ -86,7 +134,7 @@ public final class ClassNames {
                         + entry.getKey()
                         + "' in names, expected 0, 1, 2, ...");
               }
-              byLabel.put(label, entry.getValue().asText());
+              byLabel.put(label, name(entry.getValue(), file));
             });
     if (!byLabel.isEmpty()
         && (byLabel.firstKey() != 0 || byLabel.lastKey() != byLabel.size() - 1)) {
@@ -102,5 +150,13 @@ public final class ClassNames {
               + " names, expected 0, 1, 2, ... without gaps");
     }
     return List.copyOf(byLabel.values());
+  }
+
+  private static String name(JsonNode node, Path file) {
+    if (!node.isValueNode() || node.isNull() || node.asText().isBlank()) {
+      throw new UserMistakeException(
+          "class names file " + file + ": found " + node + " among the names, expected a text");
+    }
+    return node.asText().strip();
   }
 }

@@ -35,6 +35,8 @@ public final class CocoReader implements DatasetReader {
   private static final JsonFactory JSON =
       JsonFactory.builder().enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS).build();
 
+  private static final List<String> LISTS = List.of("images", "annotations", "categories");
+
   private final List<String> classNames;
 
   /**
@@ -371,7 +373,7 @@ public final class CocoReader implements DatasetReader {
               + (Files.exists(file) ? "found a folder, expected a COCO JSON file" : "not found"));
     }
     Content content = new Content();
-    List<String> missing = new ArrayList<>(List.of("images", "annotations", "categories"));
+    List<String> missing = new ArrayList<>(LISTS);
     try (JsonParser parser = JSON.createParser(file.toFile())) {
       JsonToken start = parser.nextToken();
       if (start != JsonToken.START_OBJECT) {
@@ -380,11 +382,13 @@ public final class CocoReader implements DatasetReader {
       while (parser.nextToken() == JsonToken.FIELD_NAME) {
         String key = parser.currentName();
         JsonToken value = parser.nextToken();
-        if (!missing.contains(key)) {
+        if (!LISTS.contains(key)) {
           parser.skipChildren();
           continue;
         }
-        missing.remove(key);
+        if (!missing.remove(key)) {
+          throw notCoco(file, "found key '" + key + "' twice");
+        }
         if (value != JsonToken.START_ARRAY) {
           throw notCoco(file, "key '" + key + "' is no list");
         }
@@ -398,6 +402,9 @@ public final class CocoReader implements DatasetReader {
         if (parser.currentToken() != JsonToken.END_ARRAY) {
           throw notCoco(file, "key '" + key + "' holds something that is no object");
         }
+      }
+      if (parser.nextToken() != null) {
+        throw notCoco(file, "found more behind its end, as if files were joined");
       }
     } catch (JsonProcessingException e) {
       throw new UserMistakeException(
@@ -449,14 +456,14 @@ public final class CocoReader implements DatasetReader {
     boolean crowd = false;
     while (parser.nextToken() == JsonToken.FIELD_NAME) {
       String key = parser.currentName();
-      JsonToken value = parser.nextToken();
+      parser.nextToken();
       switch (key) {
         case "id" -> id = scalar(parser);
         case "image_id" -> imageId = scalar(parser);
         case "category_id" -> category = scalar(parser);
         case "bbox" -> xywh = numbers(parser);
         case "area" -> area = area(parser);
-        case "iscrowd" -> crowd = value == JsonToken.VALUE_TRUE || number(parser) != 0;
+        case "iscrowd" -> crowd = "true".equalsIgnoreCase(parser.getText()) || number(parser) != 0;
         default -> parser.skipChildren();
       }
     }
@@ -477,7 +484,7 @@ public final class CocoReader implements DatasetReader {
       }
     }
     Long number = WholeNumber.of(id);
-    if (number == null || name == null) {
+    if (number == null || name == null || name.isBlank()) {
       throw notCoco(
           file,
           "found a category with id "

@@ -118,7 +118,7 @@ final class DatasetAssembly {
    */
   AnnotatedDataset finish(List<String> classNames, List<Long> categoryIds) {
     if (images.isEmpty()) {
-      throw new UserMistakeException("dataset: found no image in any source");
+      throw new UserMistakeException("dataset: found no image in any source" + problems.whyNone());
     }
     return new AnnotatedDataset(classNames, categoryIds, images);
   }

@@ -37,6 +37,7 @@ final class DroppedBoxes {
   private final Scope dataset = new Scope();
   private final Map<String, Scope> splits = new LinkedHashMap<>();
   private final Map<String, Scope> classes = new LinkedHashMap<>();
+  private final MisreadBoxes misread = new MisreadBoxes();
 
   /**
    * A box is dropped.
@@ -52,12 +53,18 @@ final class DroppedBoxes {
     }
   }
 
+  /** Whether none was dropped. */
+  boolean isEmpty() {
+    return dataset.dropped == 0;
+  }
+
   /** The boxes of an image are kept, but for those that do not touch it. */
   void count(AnnotatedImage image, List<String> classNames) {
     if (image.boxes().isEmpty()) {
       return;
     }
     double[] size = SourceImage.annotatedSize(image);
+    misread.count(image, size);
     for (AnnotatedBox box : image.boxes()) {
       String className = classNames.get(box.label());
       if (size != null && Boxes.outside(box, size[0], size[1])) {
@@ -82,12 +89,14 @@ final class DroppedBoxes {
 
   /**
    * @throws UserMistakeException if more than half of the boxes of the dataset, a split or a class
-   *     are dropped, and more than {@link #FEW}; or all of the dataset or a split
+   *     are dropped, and more than {@link #FEW}; or all of the dataset or a split; or those that
+   *     are left are plainly of another form
    */
   void check() {
     check("dataset", dataset, true);
     splits.forEach((name, scope) -> check("split " + name, scope, true));
     classes.forEach((name, scope) -> check("class " + name, scope, false));
+    misread.check();
   }
 
   private static void check(String what, Scope scope, boolean all) {

@@ -24,7 +24,10 @@ import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The files of a dataset below a folder; symbolic links are followed. */
+/**
+ * The files of a dataset below a folder; symbolic links are followed. Folders that programs keep
+ * copies of images in are not looked into.
+ */
 final class ImageFiles {
   private static final Logger LOG = LoggerFactory.getLogger(ImageFiles.class);
 
@@ -39,6 +42,9 @@ final class ImageFiles {
 
   /** What macOS writes beside a file {@code x} on foreign volumes: {@code ._x}. */
   private static final String APPLE_DOUBLE = "._";
+
+  /** Copies of images made by macOS and by Synology; those of others begin with a dot. */
+  private static final Set<String> COPIES = Set.of("__MACOSX", "@eaDir");
 
   private ImageFiles() {}
 
@@ -73,6 +79,16 @@ final class ImageFiles {
           EnumSet.of(FileVisitOption.FOLLOW_LINKS),
           Integer.MAX_VALUE,
           new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult preVisitDirectory(Path visited, BasicFileAttributes attributes) {
+              String name = String.valueOf(visited.getFileName());
+              if (visited.equals(folder) || !(name.startsWith(".") || COPIES.contains(name))) {
+                return FileVisitResult.CONTINUE;
+              }
+              LOG.info("{}: not looked into, programs keep copies of images there", visited);
+              return FileVisitResult.SKIP_SUBTREE;
+            }
+
             @Override
             public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
               // A link that is still one here leads nowhere: opening it will say so.

@@ -1,8 +1,10 @@
 package dev.lectern.producer.dataset;
 
+import dev.lectern.schemas.config.UserMistakeException;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -23,6 +25,7 @@ public sealed class Problems permits PendingProblems {
   private final Map<Problem, LongAdder> counts = new EnumMap<>(Problem.class);
   private final Consumer<Problem> listener;
   private final DroppedBoxes dropped = new DroppedBoxes();
+  private final AtomicReference<String> first = new AtomicReference<>();
 
   public Problems() {
     this(problem -> {});
@@ -48,6 +51,9 @@ public sealed class Problems permits PendingProblems {
     LongAdder count = counts.get(problem);
     count.increment();
     long n = count.sum();
+    if (problem.effect() == Problem.Effect.IMAGE_LEFT_OUT) {
+      first.compareAndSet(null, where + ": " + reason);
+    }
     String message = "{} {}: {}";
     if (n > LOGGED) {
       LOG.debug(message, problem.label(), where, reason);
@@ -77,10 +83,16 @@ public sealed class Problems permits PendingProblems {
    * Checks what is left of a dataset that was read with this object, before anything is made of it.
    * Boxes outside their images count as dropped.
    *
-   * @throws dev.lectern.schemas.config.UserMistakeException if more than half of the boxes of the
-   *     dataset, a split or a class cannot be used
+   * @throws UserMistakeException if more than half of the boxes of the dataset, a split or a class
+   *     cannot be used, the boxes are plainly of another form, or there is no class
    */
   public void requireMostBoxes(AnnotatedDataset dataset) {
+    if (dataset.classNames().isEmpty() && dropped.isEmpty()) {
+      throw new UserMistakeException(
+          "dataset: found no object in the annotations of any of its "
+              + dataset.images().size()
+              + " images, so no class; expected some, or class-names");
+    }
     for (AnnotatedImage image : dataset.images()) {
       dropped.count(image, dataset.classNames());
     }
@@ -94,6 +106,11 @@ public sealed class Problems permits PendingProblems {
   /** Number of reports of all problems. */
   public long total() {
     return counts.values().stream().mapToLong(LongAdder::sum).sum();
+  }
+
+  /** Why no image is left: the counts and the first image that was left out; else empty. */
+  String whyNone() {
+    return first.get() == null ? "" : " " + byName() + "; the first: " + first.get();
   }
 
   /** The counts that are not 0, by name. */

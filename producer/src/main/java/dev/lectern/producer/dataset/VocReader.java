@@ -25,6 +25,7 @@ import javax.xml.parsers.DocumentBuilderFactory;
 import javax.xml.parsers.ParserConfigurationException;
 import org.w3c.dom.Element;
 import org.w3c.dom.Node;
+import org.w3c.dom.NodeList;
 import org.xml.sax.ErrorHandler;
 import org.xml.sax.SAXException;
 import org.xml.sax.SAXParseException;
@@ -82,6 +83,7 @@ public final class VocReader implements DatasetReader {
         Path file = files.of(stem, xml, text(root, "filename"));
         if (file != null) {
           images.add(image(source, stem, xml, file, root, problems));
+          dropMisplaced(source, xml, root, problems);
         }
       }
     }
@@ -219,6 +221,29 @@ public final class VocReader implements DatasetReader {
       }
     }
     return chosen;
+  }
+
+  /** Objects elsewhere than below the root, or written another way: dropped, not overlooked. */
+  private static void dropMisplaced(
+      DatasetSource source, Path xml, Element root, Problems problems) {
+    NodeList all = root.getElementsByTagName("*");
+    for (int i = 0; i < all.getLength(); i++) {
+      Element element = (Element) all.item(i);
+      String tag = element.getTagName();
+      boolean right = tag.equals("object") && element.getParentNode() == root;
+      if (tag.replaceFirst(".*:", "").equalsIgnoreCase("object") && !right) {
+        problems.dropBox(
+            Problem.MALFORMED_ANNOTATION,
+            source.splitName(),
+            null,
+            xml.getFileName().toString(),
+            "found <"
+                + tag
+                + "> in <"
+                + ((Element) element.getParentNode()).getTagName()
+                + ">, expected <object> in <annotation>");
+      }
+    }
   }
 
   private static VocImage image(

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -16,6 +17,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * Reads YOLO text labels: beside each image a file with lines of class, centre x, centre y, width,
@@ -24,10 +27,14 @@ import java.util.Set;
  *
  * <p>The image id is the image's path below the image folder without its ending, with {@code /}
  * between folders. An image whose label file is missing or empty has no objects; a label file
- * without an image (other than {@code classes.txt}) is a missing image.
+ * without an image (other than {@code classes.txt}) is a missing image. A source none of whose
+ * images has a label file is a mistake.
  */
 public final class YoloReader implements DatasetReader {
   private final List<String> classNames;
+
+  /** Class numbers in the labels of the source that is being read. */
+  private final TreeSet<Long> labelled = new TreeSet<>();
 
   /**
    * @param classNames in the order of their labels
@@ -51,12 +58,24 @@ public final class YoloReader implements DatasetReader {
       if (files.isEmpty()) {
         throw new UserMistakeException("image folder " + images + ": found no image");
       }
-      for (Path file : chosen(source, files, problems)) {
+      Map<String, Path> labelFiles = new HashMap<>();
+      for (Path label : ImageFiles.below(labels, Set.of("txt"), problems)) {
+        labelFiles.putIfAbsent(ImageFiles.stem(labels, label), label);
+      }
+      Collection<Path> chosen = chosen(source, files, problems);
+      requireLabels(images, labels, chosen, labelFiles.keySet());
+      labelled.clear();
+      for (Path file : chosen) {
         String stem = ImageFiles.stem(images, file);
         String imageId = DatasetAssembly.id(source, stem);
         if (assembly.claim(source, imageId, file)) {
           List<AnnotatedBox> boxes =
-              boxes(labels.resolve(stem + ".txt"), imageId, source.splitName(), assembly, problems);
+              boxes(
+                  labelFiles.getOrDefault(stem, labels.resolve(stem + ".txt")),
+                  imageId,
+                  source.splitName(),
+                  assembly,
+                  problems);
           if (boxes != null) {
             assembly.add(
                 source,
@@ -66,8 +85,9 @@ public final class YoloReader implements DatasetReader {
         }
       }
       if (source.splitFile() == null) {
-        reportLabelsWithoutImage(labels, images, files, problems);
+        reportLabelsWithoutImage(images, files, labelFiles, problems);
       }
+      requireCountFromZero(source);
     }
     List<Long> ids = new ArrayList<>();
     for (int label = 0; label < classNames.size(); label++) {
@@ -104,14 +124,53 @@ public final class YoloReader implements DatasetReader {
     return chosen;
   }
 
+  /** Some label file must be named like an image: without any, all would be background. */
+  private static void requireLabels(
+      Path images, Path labels, Collection<Path> files, Set<String> labelled) {
+    if (files.stream().anyMatch(file -> labelled.contains(ImageFiles.stem(images, file)))) {
+      return;
+    }
+    Path first = files.iterator().next();
+    throw new UserMistakeException(
+        "label folder "
+            + labels
+            + ": found no label file for any of the "
+            + files.size()
+            + " images below "
+            + images
+            + ", expected e.g. "
+            + labels.resolve(ImageFiles.stem(images, first) + ".txt")
+            + "; images that nobody annotated are a source with unlabelled: yes");
+  }
+
+  /** One class too many and none with number 0: the program that wrote them counts from 1. */
+  private void requireCountFromZero(DatasetSource source) {
+    if (labelled.contains((long) classNames.size()) && !labelled.contains(0L)) {
+      throw new UserMistakeException(
+          "label folder "
+              + labelFolder(source)
+              + ": found classes "
+              + labelled.first()
+              + " to "
+              + labelled.last()
+              + " for "
+              + classNames.size()
+              + " class names, expected 0 to "
+              + (classNames.size() - 1)
+              + "; these count from 1");
+    }
+  }
+
   private static void reportLabelsWithoutImage(
-      Path labels, Path images, List<Path> files, Problems problems) {
+      Path images, List<Path> files, Map<String, Path> found, Problems problems) {
     Set<String> stems = new HashSet<>();
     files.forEach(file -> stems.add(ImageFiles.stem(images, file)));
-    for (Path label : ImageFiles.below(labels, Set.of("txt"), problems)) {
-      if (!stems.contains(ImageFiles.stem(labels, label)) && !label.endsWith("classes.txt")) {
+    for (Map.Entry<String, Path> label : new TreeMap<>(found).entrySet()) {
+      if (!stems.contains(label.getKey()) && !label.getValue().endsWith("classes.txt")) {
         problems.report(
-            Problem.MISSING_IMAGE, label.toString(), "no image of this name below " + images);
+            Problem.MISSING_IMAGE,
+            label.getValue().toString(),
+            "no image of this name below " + images);
       }
     }
   }
@@ -211,6 +270,7 @@ public final class YoloReader implements DatasetReader {
               + "', expected a class that is a whole number, and numbers");
       return null;
     }
+    labelled.add(label);
     if (label < 0 || label >= classNames.size()) {
       problems.dropBox(
           Problem.UNKNOWN_CATEGORY,

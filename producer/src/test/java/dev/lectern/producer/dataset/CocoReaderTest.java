@@ -107,6 +107,62 @@ class CocoReaderTest {
   }
 
   @Test
+  void filesThatSayThingsTwiceAreRefused() throws IOException {
+    String whole =
+        "\"images\":[{\"id\":1,\"file_name\":\"a.jpg\"}],\"annotations\":[]," + CATEGORIES;
+
+    assertThatThrownBy(() -> read(source(whole + ",\"annotations\":[]")))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining("not COCO: found key 'annotations' twice");
+    assertThatThrownBy(() -> read(source(whole + "}{" + whole)))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining("not COCO: found more behind its end, as if files were joined");
+  }
+
+  @Test
+  void aCategoryNeedsAName() throws IOException {
+    assertThatThrownBy(
+            () ->
+                read(
+                    source(
+                        "\"images\":[],\"annotations\":[],\"categories\":[{\"id\":1,\"name\":\" \"}]")))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining("found a category with id '1' and name ' '");
+  }
+
+  @Test
+  void whatLeftNoImageIsSaid() throws IOException {
+    assertThatThrownBy(
+            () ->
+                read(
+                    source(
+                        "\"images\":[{\"id\":1,\"file_name\":\"/elsewhere/a.jpg\"}],\"annotations\":[],"
+                            + CATEGORIES)))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining("found no image in any source {missing-image=1}; the first: ")
+        .hasMessageEndingWith("image 1: file_name leaves the image folder");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"true", "\"true\"", "\"True\"", "1", "\"1\"", "1.0"})
+  void crowdsMayBeMarkedInAnyWay(String mark) throws IOException {
+    AnnotatedDataset dataset =
+        read(
+            source(
+                "\"images\":[{\"id\":1,\"file_name\":\"a.jpg\"}],\"annotations\":[{\"id\":1,"
+                    + "\"image_id\":1,\"category_id\":1,\"bbox\":[0,0,5,5],\"iscrowd\":"
+                    + mark
+                    + "}],"
+                    + CATEGORIES));
+
+    assertThat(dataset.images().get(0).boxes().get(0).crowd()).isTrue();
+  }
+
+  private AnnotatedDataset read(DatasetSource source) {
+    return new CocoReader(null).read(List.of(source), problems);
+  }
+
+  @Test
   void givenClassNamesChooseAndOrderTheLabels() throws IOException {
     DatasetSource source =
         source(

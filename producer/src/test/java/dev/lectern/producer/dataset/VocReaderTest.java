@@ -67,6 +67,32 @@ class VocReaderTest {
   }
 
   @Test
+  void objectsThatAreNotWhereTheyBelongAreNotOverlooked() throws IOException {
+    xml("a", "<objects>" + object("cat", 0, 5, 5, 8, 8) + "</objects>");
+    xml("b", object("cat", 0, 5, 5, 8, 8).replace("object>", "Object>"));
+
+    read(null);
+
+    assertThat(problems.byName()).containsExactly(Map.entry("malformed-annotation", 2L));
+    assertThatThrownBy(() -> problems.requireMostBoxes(read(null)))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining(
+            "a.xml: found <object> in <objects>, expected <object> in <annotation>");
+  }
+
+  @Test
+  void aDatasetWithoutAnyObjectHasNoClasses() throws IOException {
+    xml("a", "");
+    AnnotatedDataset dataset = read(null);
+
+    assertThatThrownBy(() -> problems.requireMostBoxes(dataset))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessage(
+            "dataset: found no object in the annotations of any of its 1 images, so no class;"
+                + " expected some, or class-names");
+  }
+
+  @Test
   void everythingWrongWithAnObjectIsCountedByName() throws IOException {
     xml(
         "a",

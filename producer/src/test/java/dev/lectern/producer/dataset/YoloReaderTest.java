@@ -392,6 +392,76 @@ class YoloReaderTest {
         .read(List.of(new DatasetSource(null, null, folder.resolve(images), null, "")), problems);
   }
 
+  @Test
+  void imagesWithoutAnyLabelFileAreNoDatasetOfBackground() throws IOException {
+    image("images/a.jpg");
+    image("images/b.jpg");
+    label("labels/other.txt", "0 0.5 0.5 0.2 0.2\n");
+
+    assertThatThrownBy(() -> read("images"))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining("found no label file for any of the 2 images below ")
+        .hasMessageContaining("labels/a.txt; images that nobody annotated are a source with");
+  }
+
+  @Test
+  void labelFilesAreReadInAnyCase() throws IOException {
+    image("images/a.jpg");
+    label("labels/a.TXT", "0 0.5 0.5 0.2 0.2\n");
+
+    assertThat(read("images").images().get(0).boxes()).hasSize(1);
+    assertThat(problems.total()).isZero();
+  }
+
+  @Test
+  void classesThatCountFromOneAreRefused() throws IOException {
+    image("images/a.jpg");
+    label("labels/a.txt", "1 0.5 0.5 0.2 0.2\n2 0.5 0.5 0.2 0.2\n");
+
+    assertThatThrownBy(() -> read("images"))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageEndingWith(
+            "found classes 1 to 2 for 2 class names, expected 0 to 1; these count from 1");
+  }
+
+  @Test
+  void copiesThatProgramsKeepAreNoImages() throws IOException {
+    image("images/a.jpg");
+    label("labels/a.txt", "0 0.5 0.5 0.2 0.2\n");
+    image("images/.ipynb_checkpoints/a-checkpoint.jpg");
+    image("images/__MACOSX/a.jpg");
+    image("images/@eaDir/a.jpg/SYNOPHOTO_THUMB_M.jpg");
+
+    assertThat(read("images").images()).extracting(AnnotatedImage::imageId).containsExactly("a");
+    assertThat(problems.total()).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "data.yaml|names: [~, cat]|found null among the names, expected a text",
+        "data.yaml|names: [[cat], [dog]]|found [\"cat\"] among the names, expected a text",
+        "data.yaml|{nc: 5, names: [cat, dog]}|found nc 5 and 2 names, expected as many",
+        "data.yaml|{names: [cat, dog], kpt_shape: [2, 2]}|found kpt_shape",
+        "names.txt|cat,dog|found one line with commas, expected one name per line: 'cat,dog'",
+        "names.txt|0 cat\n1 dog|found the number of the class before each name",
+      })
+  void classNamesThatAreWrittenAnotherWayAreRefused(String given) throws IOException {
+    String[] part = given.split("\\|");
+    Path file = Files.writeString(folder.resolve(part[0]), part[1]);
+
+    assertThatThrownBy(() -> ClassNames.read(file))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining(part[2]);
+  }
+
+  @Test
+  void classNamesMayBeAJsonList() throws IOException {
+    Path file = Files.writeString(folder.resolve("names.json"), "[\"cat\", \"dog\"]");
+
+    assertThat(ClassNames.read(file)).containsExactly("cat", "dog");
+  }
+
   private void image(String path) throws IOException {
     Path file = folder.resolve(path);
     Files.createDirectories(file.getParent());
