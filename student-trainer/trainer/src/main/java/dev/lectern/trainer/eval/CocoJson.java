@@ -59,10 +59,14 @@ public final class CocoJson {
           List<String> images = null;
           List<Category> categories = null;
           List<Entry> annotations = null;
+          Set<String> seen = new HashSet<>();
           expect(parser, file, "the file", parser.nextToken(), JsonToken.START_OBJECT, "an object");
           while (parser.nextToken() == JsonToken.FIELD_NAME) {
             String field = parser.currentName();
             JsonToken value = parser.nextToken();
+            if (!seen.add(field)) {
+              throw new UserMistakeException(file + ": field '" + field + "' occurs twice");
+            }
             switch (field) {
               case "images" -> images = entries(parser, file, field, value, Entry::textId);
               case "categories" ->
@@ -97,6 +101,34 @@ public final class CocoJson {
     Set<Long> images = new HashSet<>(truth.imageIds());
     Set<Long> categories = new HashSet<>();
     truth.categories().forEach(category -> categories.add(category.id()));
+    List<Detection> detections = readAll(file, truth, images, categories);
+    requirePixels(file, "detections", detections.stream().map(Detection::box).toList());
+    return detections;
+  }
+
+  /** Boxes that all lie within the first two pixels are fractions of their images. */
+  private static void requirePixels(Path file, String what, List<Box> boxes) {
+    boolean whole = true;
+    for (Box box : boxes) {
+      if (box.x() > 1 || box.y() > 1 || box.width() > 1 || box.height() > 1) {
+        return;
+      }
+      whole &= box.width() == Math.rint(box.width()) && box.height() == Math.rint(box.height());
+    }
+    if (!boxes.isEmpty() && !whole) {
+      throw new UserMistakeException(
+          file
+              + ": each of the "
+              + boxes.size()
+              + " boxes of "
+              + what
+              + " lies within the first two pixels of its image; expected pixels, these look like"
+              + " fractions of the image");
+    }
+  }
+
+  private static List<Detection> readAll(
+      Path file, GroundTruthSet truth, Set<Long> images, Set<Long> categories) {
     return read(
         file,
         parser ->
@@ -165,9 +197,10 @@ public final class CocoJson {
               image,
               entry.categoryId(),
               box,
-              Double.isFinite(entry.area) ? entry.area : box.area(),
+              Double.isFinite(entry.area) && entry.area >= 0 ? entry.area : box.area(),
               entry.crowd));
     }
+    requirePixels(file, "annotations", objects.stream().map(TruthBox::box).toList());
     int left = annotations.size() - objects.size();
     if (left > 0) {
       String found =
@@ -193,7 +226,12 @@ public final class CocoJson {
       throw new UserMistakeException(file + ": no such file");
     }
     try (JsonParser parser = JSON.createParser(file.toFile())) {
-      return reading.read(parser);
+      T content = reading.read(parser);
+      if (parser.nextToken() != null) {
+        throw new UserMistakeException(
+            file + ": found more behind its end, as if files were joined");
+      }
+      return content;
     } catch (JsonProcessingException e) {
       throw new UserMistakeException(file + ": not valid JSON at " + JsonError.at(e), e);
     } catch (IOException e) {
@@ -286,7 +324,7 @@ public final class CocoJson {
           case "area" -> entry.area = real(parser, value);
           case "score" -> entry.score = entry.score(parser, value);
           case "bbox" -> entry.box = four(parser, value);
-          case "iscrowd" -> entry.crowd = value == JsonToken.VALUE_TRUE || isNonZero(parser, value);
+          case "iscrowd" -> entry.crowd = isCrowd(parser, value);
           case "name" -> entry.name = parser.getText();
           default -> {}
         }
@@ -399,8 +437,9 @@ public final class CocoJson {
       return good && count == 4 ? values : null;
     }
 
-    private static boolean isNonZero(JsonParser parser, JsonToken value) throws IOException {
-      return value.isNumeric() && parser.getDoubleValue() != 0;
+    private static boolean isCrowd(JsonParser parser, JsonToken value) throws IOException {
+      double number = real(parser, value);
+      return "true".equalsIgnoreCase(parser.getText()) || (Double.isFinite(number) && number != 0);
     }
   }
 }

@@ -95,7 +95,13 @@ class CocoJsonTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"\"surface\": 14", "\"area\": NaN", "\"area\": null", "\"area\": \"none\""})
+      strings = {
+        "\"surface\": 14",
+        "\"area\": NaN",
+        "\"area\": null",
+        "\"area\": \"none\"",
+        "\"area\": -4"
+      })
   void aMissingAreaIsThatOfTheBox(String area) throws IOException {
     GroundTruthSet truth = CocoJson.readGroundTruth(write(GOOD.replace("\"area\": 14", area)));
 
@@ -225,6 +231,35 @@ class CocoJsonTest {
             "[{\"image_id\":%s,\"category_id\":%s,\"bbox\":[1,2,3,4],\"score\":0.25}]"
                 .formatted(image, category)),
         truth);
+  }
+
+  @Test
+  void filesThatSayThingsTwiceAreRefused() throws IOException {
+    refuses(
+        GOOD.substring(0, GOOD.lastIndexOf('}')) + ",\"annotations\":[]}",
+        "field 'annotations' occurs twice");
+    refuses(GOOD + GOOD, "found more behind its end, as if files were joined");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"true", "\"true\"", "1", "\"1\"", "1.0"})
+  void crowdsMayBeMarkedInAnyWay(String mark) throws IOException {
+    String text = GOOD.replaceFirst("\"iscrowd\" *: *1", "\"iscrowd\":" + mark);
+
+    assertThat(CocoJson.readGroundTruth(write(text)).objects().get(0).crowd()).isTrue();
+  }
+
+  @Test
+  void fractionsAreNoPixels() throws IOException {
+    GroundTruthSet truth = CocoJson.readGroundTruth(write(GOOD));
+    Path detections =
+        write("[{\"image_id\":5,\"category_id\":18,\"bbox\":[0.1,0.2,0.3,1],\"score\":0.25}]");
+
+    assertThatThrownBy(() -> CocoJson.readDetections(detections, truth))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageEndingWith(
+            "each of the 1 boxes of detections lies within the first two pixels of its image;"
+                + " expected pixels, these look like fractions of the image");
   }
 
   @Test
