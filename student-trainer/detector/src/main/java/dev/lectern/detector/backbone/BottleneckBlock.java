@@ -10,6 +10,9 @@ final class BottleneckBlock implements ResidualBlock {
   /** Output channels per channel of the stage's width. */
   static final int EXPANSION = 4;
 
+  /** Of the first two convolutions; one of them is 1. */
+  record Strides(int first, int second) {}
+
   private final Convolution conv1;
   private final Norm norm1;
   private final Convolution conv2;
@@ -23,17 +26,21 @@ final class BottleneckBlock implements ResidualBlock {
       int in,
       int inner,
       int out,
-      int stride,
+      Strides strides,
       int dilation,
       int groups,
       Norm.Settings norm) {
-    conv1 = parameters.at("conv1").convolution(in, inner, 1, 1);
+    conv1 = parameters.at("conv1").convolution(in, inner, 1, strides.first());
     norm1 = norm.create(parameters.at("bn1"), inner);
-    conv2 = parameters.at("conv2").convolution(inner, inner, 3, stride, groups).dilated(dilation);
+    conv2 =
+        parameters
+            .at("conv2")
+            .convolution(inner, inner, 3, strides.second(), groups)
+            .dilated(dilation);
     norm2 = norm.create(parameters.at("bn2"), inner);
     conv3 = parameters.at("conv3").convolution(inner, out, 1, 1);
     norm3 = norm.create(parameters.at("bn3"), out);
-    shortcut = new Shortcut(parameters, in, out, stride, norm);
+    shortcut = new Shortcut(parameters, in, out, strides.first() * strides.second(), norm);
   }
 
   @Override

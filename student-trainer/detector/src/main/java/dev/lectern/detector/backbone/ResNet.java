@@ -11,8 +11,8 @@ import java.util.Map;
  * A residual network without its classifier: He et al. 2016 (arXiv:1512.03385), table 1.
  *
  * <p>Layout and parameter names are torchvision's; the stride of a bottleneck sits in its 3x3
- * convolution. {@code width} scales every layer. With groups it is ResNeXt: Xie et al. 2017
- * (arXiv:1611.05431), table 1.
+ * convolution, or in its first one. {@code width} scales every layer. With groups it is ResNeXt:
+ * Xie et al. 2017 (arXiv:1611.05431), table 1.
  */
 public final class ResNet implements Backbone {
   /** Pixels per cell of the first map. */
@@ -70,10 +70,14 @@ public final class ResNet implements Backbone {
       for (int block = 0; block < BLOCKS.get(depth).get(stage); block++) {
         ParameterBuilder ofBlock = parameters.at("layer" + (stage + 1)).at(block);
         int stride = halves && block == 0 ? 2 : 1;
+        BottleneckBlock.Strides halving =
+            settings.halvesFirst()
+                ? new BottleneckBlock.Strides(stride, 1)
+                : new BottleneckBlock.Strides(1, stride);
         blocks.add(
             bottlenecks
                 ? new BottleneckBlock(
-                    ofBlock, in, inner, out, stride, dilation, settings.groupCount(), norm)
+                    ofBlock, in, inner, out, halving, dilation, settings.groupCount(), norm)
                 : new BasicBlock(ofBlock, in, out, stride, dilation, norm));
         in = out;
       }

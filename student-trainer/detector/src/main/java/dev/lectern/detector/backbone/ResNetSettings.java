@@ -19,6 +19,8 @@ import java.util.List;
  * @param groupWidth channels of a group in the first stage; ResNeXt-101-32x4d has 4 [width]
  * @param stem conv7x7, or conv3x3: three convolutions, as public code of PSPNet has them; null for
  *     the first [conv7x7]
+ * @param style which convolution of a bottleneck halves the map: pytorch, the 3x3 one, or caffe,
+ *     the first 1x1 one, as the first networks had it; null for the first [pytorch]
  */
 @JsonTypeName("resnet")
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -28,11 +30,20 @@ public record ResNetSettings(
     Normalization normalization,
     Integer groups,
     Integer groupWidth,
-    Stem stem)
+    Stem stem,
+    Style style)
     implements BackboneSettings {
   private static final List<Integer> DEPTHS = List.of(18, 34, 50, 101);
   private static final int FIRST_STRIDE = 4;
   private static final int LAST_STRIDE = 32;
+
+  /** Where bottlenecks halve a map. */
+  public enum Style {
+    /** In the 3x3 convolution. */
+    PYTORCH,
+    /** In the first 1x1 convolution: He et al. 2016, table 1. */
+    CAFFE
+  }
 
   /** Applies the defaults. */
   public ResNetSettings {
@@ -40,6 +51,7 @@ public record ResNetSettings(
     width = width == null ? 64 : width;
     normalization = normalization == null ? Normalization.BATCH : normalization;
     stem = stem == Stem.CONV7X7 ? null : stem;
+    style = style == Style.PYTORCH ? null : style;
     require(DEPTHS.contains(depth), "depth", depth, "18, 34, 50 or 101");
     require(
         normalization != Normalization.NONE,
@@ -58,7 +70,7 @@ public record ResNetSettings(
 
   /** A residual network without groups. */
   public ResNetSettings(Integer depth, Integer width, Normalization normalization) {
-    this(depth, width, normalization, null, null, null);
+    this(depth, width, normalization, null, null, null, null);
   }
 
   @Override
@@ -83,6 +95,11 @@ public record ResNetSettings(
   /** What comes before the stages. */
   Stem stemKind() {
     return stem == null ? Stem.CONV7X7 : stem;
+  }
+
+  /** Whether bottlenecks halve maps in their first convolution. */
+  boolean halvesFirst() {
+    return style == Style.CAFFE;
   }
 
   /** Groups of the 3x3 convolutions. */

@@ -67,6 +67,35 @@ class ResNetTest {
     }
   }
 
+  @Test
+  void aBottleneckHalvesInItsFirstOrItsSecondConvolution() {
+    // Given kernels that pass on, a 3x3 one of ones, and cells 0 to 15; the corner of the outcome
+    // sums cells 0, 1, 4, 5 at full size, or of every second one 0, 2, 8, 10
+    assertThat(corner(new BottleneckBlock.Strides(1, 2))).isCloseTo(10, within(1e-3f));
+    assertThat(corner(new BottleneckBlock.Strides(2, 1))).isCloseTo(20, within(1e-3f));
+  }
+
+  private static float corner(BottleneckBlock.Strides strides) {
+    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+      ParameterBuilder builder = new ParameterBuilder(manager, 0, List.of());
+      Norm.Settings norm = new Norm.Settings(Normalization.FROZEN_BATCH, null);
+      BottleneckBlock block = new BottleneckBlock(builder.at("b"), 1, 1, 1, strides, 1, 1, norm);
+      Parameters parameters = builder.build();
+      parameters.get("b.conv1.weight").set(new float[] {1});
+      parameters.get("b.conv2.weight").set(new float[] {1, 1, 1, 1, 1, 1, 1, 1, 1});
+      parameters.get("b.conv3.weight").set(new float[] {1});
+      parameters.get("b.downsample.0.weight").set(new float[] {0});
+      float[] cells = new float[16];
+      for (int i = 0; i < cells.length; i++) {
+        cells[i] = i;
+      }
+      NDArray x = manager.create(cells, new Shape(1, 1, 4, 4));
+      NDArray y = GradientMode.off(() -> block.apply(new EagerOperations(Mode.TRAIN), x));
+      assertThat(y.getShape()).isEqualTo(new Shape(1, 1, 2, 2));
+      return y.toFloatArray()[0];
+    }
+  }
+
   private static List<String> projections(Parameters parameters, String network) {
     String end = ".downsample.0.weight";
     return parameters.byName().keySet().stream()
