@@ -1,7 +1,6 @@
 package dev.lectern.golden;
 
 import ai.djl.ndarray.NDArray;
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.lectern.detector.box.DistributionDecoder;
 import dev.lectern.detector.family.gflv2.DistributionGuidedQuality;
 import dev.lectern.detector.layer.Convolution;
@@ -28,6 +27,7 @@ import dev.lectern.trainer.distil.WeightedTerm;
 import dev.lectern.trainer.family.Objective;
 import dev.lectern.trainer.family.dense.DenseTargetAssembler;
 import dev.lectern.trainer.family.dense.DenseTargets;
+import dev.lectern.trainer.family.dense.OverlapLoss;
 import dev.lectern.trainer.family.gfl.GflObjective;
 import dev.lectern.trainer.family.gfl.GflSettings;
 import dev.lectern.trainer.loss.Rows;
@@ -42,8 +42,8 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * GFL and GFLv2: the whole training objective of a student under localization distillation, the
- * quality that GFLv2 reads from distributions, and how MMDetection describes both.
+ * GFL and GFLv2: the whole training objective of a student under localization distillation, and the
+ * quality that GFLv2 reads from distributions.
  */
 final class GflCases {
   private static final List<String> TERMS =
@@ -88,7 +88,12 @@ final class GflCases {
             terms.add(WeightedTerm.of(name, method.weight(), method.term(pairing, layers))));
     GflSettings settings =
         new GflSettings(
-            golden.number("qfl_beta"), 1, golden.number("w_giou"), golden.number("w_dfl"), 9);
+            golden.number("qfl_beta"),
+            1,
+            golden.number("w_giou"),
+            golden.number("w_dfl"),
+            9,
+            OverlapLoss.GIOU);
     Objective objective = new Objective(new GflObjective(settings, bins, assembler), terms);
     Outputs<NDArray> student =
         Outputs.<NDArray>none()
@@ -223,37 +228,5 @@ final class GflCases {
     Parameter.Role role =
         golden.isDifferentiable(name) ? Parameter.Role.LEARNED : Parameter.Role.FROZEN;
     return new Parameter(name, golden.tensor(name), role);
-  }
-
-  /** How MMDetection's configurations describe both families. */
-  static Map<String, MmdetNetworks.Reading> readings() {
-    return Map.of(
-        "gfl", new MmdetNetworks.Reading(GflCases::head, 0, GflCases::objective),
-        "gflv2", new MmdetNetworks.Reading(GflCases::guidedHead, 0, GflCases::objective));
-  }
-
-  private static Map<String, Object> head(JsonNode head) {
-    Map<String, Object> keys = new LinkedHashMap<>();
-    keys.put("bins", head.path("reg_max").asInt() + 1);
-    keys.put("octave-base-scale", head.at("/anchor_generator/octave_base_scale").asDouble());
-    return keys;
-  }
-
-  private static Map<String, Object> objective(JsonNode head) {
-    Map<String, Object> keys = new LinkedHashMap<>();
-    keys.put("beta", head.at("/loss_cls/beta").asDouble());
-    keys.put("cls-weight", head.at("/loss_cls/loss_weight").asDouble());
-    keys.put("giou-weight", MmdetNetworks.weight(head, "loss_bbox", "GIoULoss"));
-    keys.put("dfl-weight", head.at("/loss_dfl/loss_weight").asDouble());
-    keys.put("assign-topk", head.at("/train_cfg/assigner/topk").asInt());
-    return keys;
-  }
-
-  private static Map<String, Object> guidedHead(JsonNode head) {
-    Map<String, Object> keys = head(head);
-    keys.put("quality-topk", head.path("reg_topk").asInt(4));
-    keys.put("quality-mean", head.path("add_mean").asBoolean(true));
-    keys.put("quality-channels", head.path("reg_channels").asInt(64));
-    return keys;
   }
 }

@@ -10,6 +10,8 @@ import ai.djl.ndarray.NDList;
  * <pre>
  *   CIoU = IoU - (ρ² / c² + a · v)    v = 4/π² · (atan(w_t/h_t) - atan(w_p/h_p))²
  *   DETECTION  a = v / (1 - IoU + v), part of the gradient; ε = 1e-6
+ *   GATED      a = v / (1 - IoU + v), constant, 0 up to an IoU of 0.5; CIoU at least -1; ε = 1e-6
+ *   DISTANCE   a = 0, which is DIoU (eq. 7); ε = 1e-6
  *   YOLO       a = v / (v - IoU + 1 + ε), constant; ε = 1e-7, also in both heights of the areas
  * </pre>
  *
@@ -19,8 +21,12 @@ import ai.djl.ndarray.NDList;
 public final class CompleteIouLoss {
   /** Which public code's form. */
   public enum Form {
-    /** MMDetection's. */
+    /** MMDetection's up to 2.18. */
     DETECTION,
+    /** MMDetection's since. */
+    GATED,
+    /** Without the aspect: DIoU. */
+    DISTANCE,
     /** YOLOv8's. */
     YOLO
   }
@@ -38,7 +44,7 @@ public final class CompleteIouLoss {
    * @return (M)
    */
   public static NDArray overlaps(NDArray boxes, NDArray targets, Form form) {
-    float epsilon = form == Form.DETECTION ? 1e-6f : 1e-7f;
+    float epsilon = form == Form.YOLO ? 1e-7f : 1e-6f;
     NDList p = boxes.split(4, 1);
     NDList t = targets.stopGradient().split(4, 1);
     NDArray pw = p.get(2).sub(p.get(0));
@@ -56,7 +62,7 @@ public final class CompleteIouLoss {
                     .sub(NDArrays.maximum(p.get(1), t.get(1)))
                     .clip(0f, NO_LIMIT));
     NDArray areas =
-        form == Form.DETECTION ? pw.mul(ph).add(tw.mul(th)) : pw.mul(tallP).add(tw.mul(tallT));
+        form == Form.YOLO ? pw.mul(tallP).add(tw.mul(tallT)) : pw.mul(ph).add(tw.mul(th));
     NDArray iou = shared.div(areas.sub(shared).add(epsilon));
     NDArray enclosingWidth =
         NDArrays.maximum(p.get(2), t.get(2)).sub(NDArrays.minimum(p.get(0), t.get(0)));
@@ -66,16 +72,29 @@ public final class CompleteIouLoss {
     NDArray dx = t.get(0).add(t.get(2)).sub(p.get(0)).sub(p.get(2));
     NDArray dy = t.get(1).add(t.get(3)).sub(p.get(1)).sub(p.get(3));
     NDArray distance = dx.square().add(dy.square()).mul(Constants.of(boxes, 0.25f));
+    NDArray near = iou.sub(distance.div(diagonal));
+    if (form == Form.DISTANCE) {
+      return near.squeeze(1);
+    }
     NDArray v =
         tw.div(tallT)
             .atan()
             .sub(pw.div(tallP).atan())
             .square()
             .mul(Constants.of(boxes, FOUR_BY_PI_SQUARED));
-    NDArray aspect =
-        form == Form.DETECTION
-            ? v.square().div(v.add(1f).sub(iou).add(Float.MIN_NORMAL))
-            : v.mul(v.div(v.add(1f + epsilon).sub(iou)).stopGradient());
-    return iou.sub(distance.div(diagonal)).sub(aspect).squeeze(1);
+    NDArray complete = near.sub(aspect(form, v, iou, epsilon)).squeeze(1);
+    return form == Form.GATED ? complete.clip(-1f, 1f) : complete;
+  }
+
+  private static NDArray aspect(Form form, NDArray v, NDArray iou, float epsilon) {
+    NDArray divisor = v.add(1f).sub(iou);
+    return switch (form) {
+      case YOLO -> v.mul(v.div(v.add(1f + epsilon).sub(iou)).stopGradient());
+      case GATED -> {
+        NDArray wide = iou.gt(Constants.of(iou, 0.5)).toType(iou.getDataType(), false);
+        yield v.mul(v.mul(wide).div(divisor.add(Float.MIN_NORMAL)).stopGradient());
+      }
+      default -> v.square().div(divisor.add(Float.MIN_NORMAL));
+    };
   }
 }

@@ -121,6 +121,46 @@ class DetectorLossesTest {
     }
   }
 
+  @Test
+  void distanceAndAspectAreTakenOffTheOverlap() {
+    // [0,0,2,2] vs [1,0,3,2]: IoU 1/3, centres 1 apart, diagonal² 13: 1/3 - 1/13 = 0.25641
+    NDArray squares = tensors.of(new Shape(1, 4), 0, 0, 2, 2);
+    NDArray shifted = tensors.of(new Shape(1, 4), 1, 0, 3, 2);
+    assertThat(overlap(squares, shifted, CompleteIouLoss.Form.DISTANCE))
+        .isCloseTo(0.25641f, within(1e-5f));
+    assertThat(overlap(squares, shifted, CompleteIouLoss.Form.GATED))
+        .isCloseTo(0.25641f, within(1e-5f));
+    // [0,0,4,3] vs [0,0,4,4]: IoU 3/4, 1/2 apart, diagonal² 32; v = 0.40528 (atan 1 - atan 4/3)²
+    // = 0.0081621, a = v / (1/4 + v) = 0.031616: 0.75 - 0.0078125 - 0.000258 = 0.741929
+    NDArray low = tensors.of(new Shape(1, 4), 0, 0, 4, 3);
+    NDArray high = tensors.of(new Shape(1, 4), 0, 0, 4, 4);
+    assertThat(overlap(low, high, CompleteIouLoss.Form.GATED)).isCloseTo(0.741929f, within(1e-5f));
+    assertThat(overlap(low, high, CompleteIouLoss.Form.DETECTION))
+        .isCloseTo(0.741929f, within(1e-5f));
+  }
+
+  @Test
+  void theAspectOfBoxesThatHardlyOverlapIsLeftOut() {
+    // [0,0,4,1] vs [0,0,4,4]: IoU 1/4, 3/2 apart, diagonal² 32: 1/4 - 2.25/32 = 0.1796875
+    NDArray flat = tensors.of(new Shape(1, 4), 0, 0, 4, 1);
+    NDArray square = tensors.of(new Shape(1, 4), 0, 0, 4, 4);
+    assertThat(overlap(flat, square, CompleteIouLoss.Form.GATED))
+        .isCloseTo(0.1796875f, within(1e-5f));
+    assertThat(overlap(flat, square, CompleteIouLoss.Form.DETECTION)).isLessThan(0.17f);
+  }
+
+  @Test
+  void distanceGradientAgreesWithDifferences() {
+    NDArray targets = tensors.of(new Shape(2, 4), 1, 0, 3, 2, 8, 8, 9, 9);
+    NDArray boxes = tensors.of(new Shape(2, 4), 0.1f, 0.2f, 2.2f, 2.3f, 5, 5, 6, 7);
+    tensors.assertGradient(
+        boxes, b -> CompleteIouLoss.overlaps(b, targets, CompleteIouLoss.Form.DISTANCE).sum());
+  }
+
+  private static float overlap(NDArray boxes, NDArray targets, CompleteIouLoss.Form form) {
+    return CompleteIouLoss.overlaps(boxes, targets, form).getFloat(0);
+  }
+
   private static NDArray giouLoss(NDArray boxes, NDArray targets) {
     return GeneralizedIouLoss.overlaps(boxes, targets).giou().neg().add(1f).sum();
   }

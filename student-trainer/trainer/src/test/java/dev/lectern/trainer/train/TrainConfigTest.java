@@ -78,7 +78,9 @@ class TrainConfigTest {
                 "dfl-weight",
                 0.25,
                 "assign-topk",
-                9));
+                9,
+                "box-loss",
+                "giou"));
     assertThat(config.losses()).isEmpty();
     assertThat(config.replay())
         .isEqualTo(

@@ -37,7 +37,9 @@ final class AtssObjective extends DenseFamily {
     student
         .positives()
         .ifPresent(
-            positives -> bbox.add(positives.giouLoss().mul(student.manager().create(centerness))));
+            positives ->
+                bbox.add(
+                    settings.boxLoss().of(positives).mul(student.manager().create(centerness))));
     return List.of(
         FocalTerms.classes(
             student,

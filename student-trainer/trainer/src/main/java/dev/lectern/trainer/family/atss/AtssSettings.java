@@ -1,6 +1,7 @@
 package dev.lectern.trainer.family.atss;
 
 import dev.lectern.schemas.config.Key;
+import dev.lectern.trainer.family.dense.OverlapLoss;
 
 /** How an ATSS head learns from ground truth; the part {@code objective} of its run. */
 public record AtssSettings(
@@ -10,4 +11,8 @@ public record AtssSettings(
     @Key(defaultsTo = "2", meaning = "weight of the box loss") double giouWeight,
     @Key(defaultsTo = "1", meaning = "weight of the centerness loss") double centernessWeight,
     @Key(defaultsTo = "9", min = 1, meaning = "candidates per object and level in ATSS")
-        int assignTopk) {}
+        int assignTopk,
+    @Key(
+            defaultsTo = "giou",
+            meaning = "the box loss: minus the logarithm of the IoU, or 1 - that form of it")
+        OverlapLoss boxLoss) {}

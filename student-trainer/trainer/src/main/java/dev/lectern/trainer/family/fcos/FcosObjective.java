@@ -1,16 +1,13 @@
 package dev.lectern.trainer.family.fcos;
 
-import ai.djl.ndarray.NDArray;
 import dev.lectern.trainer.family.dense.DenseFamily;
 import dev.lectern.trainer.family.dense.DenseStudent;
 import dev.lectern.trainer.family.dense.DenseTargetAssembler;
 import dev.lectern.trainer.family.dense.DenseTargets;
 import dev.lectern.trainer.family.dense.FocalTerms;
-import dev.lectern.trainer.family.fcos.FcosSettings.BoxLoss;
-import dev.lectern.trainer.loss.Constants;
+import dev.lectern.trainer.family.dense.OverlapLoss;
 import dev.lectern.trainer.objective.LossTerm;
 import dev.lectern.trainer.view.BoxReading;
-import dev.lectern.trainer.view.PositiveBoxes;
 import java.util.List;
 
 /**
@@ -28,13 +25,15 @@ import java.util.List;
  */
 final class FcosObjective extends DenseFamily {
   private static final double MIN_DIVISOR = 1e-6;
-  private static final double MIN_OVERLAP = 1e-6;
 
   private final FcosSettings settings;
-  private final BoxLoss boxLoss;
+  private final OverlapLoss boxLoss;
 
   FcosObjective(
-      FcosSettings settings, BoxLoss boxLoss, DenseTargetAssembler assembler, BoxReading reading) {
+      FcosSettings settings,
+      OverlapLoss boxLoss,
+      DenseTargetAssembler assembler,
+      BoxReading reading) {
     super(assembler, reading);
     this.settings = settings;
     this.boxLoss = boxLoss;
@@ -48,17 +47,11 @@ final class FcosObjective extends DenseFamily {
     LossTerm bbox = new LossTerm("loss_bbox").times(settings.boxWeight() / divisor);
     student
         .positives()
-        .ifPresent(boxes -> bbox.add(loss(boxes).mul(student.manager().create(centerness))));
+        .ifPresent(boxes -> bbox.add(boxLoss.of(boxes).mul(student.manager().create(centerness))));
     return List.of(
         FocalTerms.classes(
             student, targets, settings.gamma(), settings.alpha(), settings.clsWeight(), samples),
         bbox,
         FocalTerms.centerness(student, targets, centerness, settings.centernessWeight(), samples));
-  }
-
-  private NDArray loss(PositiveBoxes boxes) {
-    return boxLoss == BoxLoss.GIOU
-        ? boxes.giouLoss()
-        : boxes.iou().maximum(Constants.of(boxes.iou(), MIN_OVERLAP)).log().neg();
   }
 }

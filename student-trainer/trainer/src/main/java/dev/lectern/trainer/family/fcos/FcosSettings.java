@@ -1,6 +1,7 @@
 package dev.lectern.trainer.family.fcos;
 
 import dev.lectern.schemas.config.Key;
+import dev.lectern.trainer.family.dense.OverlapLoss;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -11,8 +12,8 @@ public record FcosSettings(
     @Key(defaultsTo = "1", meaning = "weight of the class loss") double clsWeight,
     @Key(
             shownDefault = "iou; giou where boxes are distributions",
-            meaning = "minus the logarithm of the IoU, or 1 - GIoU")
-        BoxLoss boxLoss,
+            meaning = "minus the logarithm of the IoU, or 1 - that form of it")
+        OverlapLoss boxLoss,
     @Key(defaultsTo = "1", meaning = "weight of the box loss") double boxWeight,
     @Key(defaultsTo = "1", meaning = "weight of the centerness loss") double centernessWeight,
     @Key(
@@ -29,17 +30,9 @@ public record FcosSettings(
   private static final double STRIDES = 8;
   private static final double NO_LIMIT = 1e8;
 
-  /** Losses of boxes. */
-  public enum BoxLoss {
-    /** -ln IoU. */
-    IOU,
-    /** 1 - GIoU. */
-    GIOU
-  }
-
   /** The box loss of a head whose boxes are distributions, or distances. */
-  BoxLoss boxLossOf(int bins) {
-    return boxLoss != null ? boxLoss : bins > 0 ? BoxLoss.GIOU : BoxLoss.IOU;
+  OverlapLoss boxLossOf(int bins) {
+    return boxLoss != null ? boxLoss : bins > 0 ? OverlapLoss.GIOU : OverlapLoss.IOU;
   }
 
   /**

@@ -88,7 +88,9 @@ public final class GflObjective extends DenseFamily {
       DenseTargets targets) {
     NDArray weights = positives.scores();
     NDArray weightSum = weights.sum().add(MIN_WEIGHT);
-    bbox.add(positives.giouLoss().mul(weights)).times(settings.giouWeight()).dividedBy(weightSum);
+    bbox.add(settings.boxLoss().of(positives).mul(weights))
+        .times(settings.giouWeight())
+        .dividedBy(weightSum);
     if (settings.dflWeight() > 0) {
       NDArray perEdge =
           DistributionFocalLoss.perEdge(

@@ -2,6 +2,7 @@ package dev.lectern.trainer.family.gfl;
 
 import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.config.Key;
+import dev.lectern.trainer.family.dense.OverlapLoss;
 
 /** How a GFL head learns from ground truth; the part {@code objective} of its run. */
 public record GflSettings(
@@ -11,7 +12,11 @@ public record GflSettings(
     @Key(defaultsTo = "0.25", meaning = "weight of the distribution focal loss; 0 switches it off")
         double dflWeight,
     @Key(defaultsTo = "9", min = 1, meaning = "candidates per object and level in ATSS")
-        int assignTopk) {
+        int assignTopk,
+    @Key(
+            defaultsTo = "giou",
+            meaning = "the box loss: minus the logarithm of the IoU, or 1 - that form of it")
+        OverlapLoss boxLoss) {
   /** As published (arXiv:2006.04388). */
   public static final GflSettings PUBLISHED = ConfigLoader.of("", GflSettings.class);
 }

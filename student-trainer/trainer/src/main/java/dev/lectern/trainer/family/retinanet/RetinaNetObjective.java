@@ -10,6 +10,7 @@ import dev.lectern.trainer.family.dense.DenseTargetAssembler;
 import dev.lectern.trainer.family.dense.DenseTargets;
 import dev.lectern.trainer.family.dense.FocalTerms;
 import dev.lectern.trainer.family.retinanet.RetinaNetSettings.BoxLoss;
+import dev.lectern.trainer.loss.SmoothL1Loss;
 import dev.lectern.trainer.objective.LossTerm;
 import dev.lectern.trainer.view.BoxReading;
 import java.util.List;
@@ -20,7 +21,7 @@ import java.util.List;
  * <pre>
  *   P = Σ over images of max(1, positives)
  *   loss_cls   focal over all rows but ignored ones / P
- *   loss_bbox  Σ |delta_i - target_i| / P, or weight Σ (1 - GIoU_i) / P
+ *   loss_bbox  Σ |delta_i - target_i| / P, or weight Σ (1 - GIoU_i) / P and the like
  * </pre>
  *
  * <p>Lin et al. 2017 (arXiv:1708.02002) with the normalisation of MMDetection's code. Stateless.
@@ -47,9 +48,10 @@ final class RetinaNetObjective extends DenseFamily {
         new LossTerm("loss_bbox").times(settings.boxWeightOf(boxLoss) / targets.samples());
     if (targets.positives().count() > 0) {
       bbox.add(
-          boxLoss == BoxLoss.GIOU
-              ? student.positives().orElseThrow().giouLoss()
-              : differences(student, targets));
+          boxLoss
+              .overlap()
+              .map(overlap -> overlap.of(student.positives().orElseThrow()))
+              .orElseGet(() -> differences(student, targets)));
     }
     return List.of(
         FocalTerms.classes(
@@ -62,7 +64,7 @@ final class RetinaNetObjective extends DenseFamily {
         bbox);
   }
 
-  /** Sums of the absolute differences of the positives' deltas, (P). */
+  /** Sums of the differences of the positives' deltas, (P). */
   private NDArray differences(DenseStudent student, DenseTargets targets) {
     PriorGrid priors = reading.priors();
     int[] positions = targets.rows().positionsOf(targets.positives().rows());
@@ -74,11 +76,10 @@ final class RetinaNetObjective extends DenseFamily {
       }
     }
     float[] wanted = ((DeltaDecoder) reading.decoder()).coder().encode(anchors, targets.boxes());
-    return student
-        .boxes()
-        .at(targets.positives())
-        .sub(student.manager().create(wanted, new Shape(positions.length, 4)))
-        .abs()
-        .sum(new int[] {1});
+    NDArray deltas = student.boxes().at(targets.positives());
+    NDArray expected = student.manager().create(wanted, new Shape(positions.length, 4));
+    return settings.boxBeta() > 0
+        ? SmoothL1Loss.rows(deltas, expected, settings.boxBeta())
+        : deltas.sub(expected).abs().sum(new int[] {1});
   }
 }

@@ -1,6 +1,8 @@
 package dev.lectern.trainer.family.retinanet;
 
 import dev.lectern.schemas.config.Key;
+import dev.lectern.trainer.family.dense.OverlapLoss;
+import java.util.Optional;
 
 /** How a RetinaNet head learns from ground truth; the part {@code objective} of its run. */
 public record RetinaNetSettings(
@@ -9,9 +11,11 @@ public record RetinaNetSettings(
     @Key(defaultsTo = "1", meaning = "weight of the class loss") double clsWeight,
     @Key(
             shownDefault = "l1; giou where boxes are distributions",
-            meaning = "L1 of the deltas, or 1 - GIoU of the boxes")
+            meaning =
+                "L1 of the deltas, or of the boxes minus the logarithm of the IoU, or 1 - that form of it")
         BoxLoss boxLoss,
-    @Key(shownDefault = "1; of giou 2", meaning = "weight of the box loss") Double boxWeight,
+    @Key(shownDefault = "1; of giou, diou and ciou 2", meaning = "weight of the box loss")
+        Double boxWeight,
     @Key(defaultsTo = "0.5", meaning = "overlap from which on an anchor learns an object")
         double positiveIou,
     @Key(defaultsTo = "0.4", meaning = "overlap below which it learns background")
@@ -19,14 +23,36 @@ public record RetinaNetSettings(
     @Key(
             defaultsTo = "0",
             meaning = "smallest best overlap for which an object takes its best anchors")
-        double minPositiveIou) {
+        double minPositiveIou,
+    @Key(
+            defaultsTo = "0",
+            min = 0,
+            meaning = "difference below which L1 is quadratic, so that it is smooth; 0 for none")
+        double boxBeta) {
 
   /** Losses of boxes. */
   public enum BoxLoss {
     /** Sum of the absolute differences of the deltas. */
-    L1,
+    L1(null),
+    /** -ln IoU. */
+    IOU(OverlapLoss.IOU),
     /** 1 - GIoU. */
-    GIOU
+    GIOU(OverlapLoss.GIOU),
+    /** 1 - DIoU. */
+    DIOU(OverlapLoss.DIOU),
+    /** 1 - CIoU. */
+    CIOU(OverlapLoss.CIOU);
+
+    private final OverlapLoss overlap;
+
+    BoxLoss(OverlapLoss overlap) {
+      this.overlap = overlap;
+    }
+
+    /** The loss of the boxes; empty where the deltas are compared. */
+    Optional<OverlapLoss> overlap() {
+      return Optional.ofNullable(overlap);
+    }
   }
 
   /** Refuses overlaps in the wrong order. */
@@ -48,6 +74,6 @@ public record RetinaNetSettings(
 
   /** The weight of a box loss. */
   double boxWeightOf(BoxLoss loss) {
-    return boxWeight != null ? boxWeight : loss == BoxLoss.GIOU ? 2 : 1;
+    return boxWeight != null ? boxWeight : loss == BoxLoss.L1 || loss == BoxLoss.IOU ? 1 : 2;
   }
 }
