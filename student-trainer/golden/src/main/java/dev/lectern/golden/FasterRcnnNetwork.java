@@ -2,9 +2,9 @@ package dev.lectern.golden;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.lectern.detector.Detector;
 import dev.lectern.detector.DetectorSpec;
+import dev.lectern.detector.box.DetectionDecoder;
 import dev.lectern.detector.box.Proposals;
 import dev.lectern.detector.family.Families;
 import dev.lectern.detector.head.SecondStage;
@@ -12,7 +12,6 @@ import dev.lectern.detector.layer.Mode;
 import dev.lectern.detector.network.Detectors;
 import dev.lectern.detector.network.Instances;
 import dev.lectern.detector.network.Outputs;
-import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.descriptor.TensorRole;
 import dev.lectern.trainer.assign.BatchTargets;
@@ -36,10 +35,18 @@ final class FasterRcnnNetwork {
   private FasterRcnnNetwork() {}
 
   static NetworkResult run(NetworkCase golden) {
-    JsonNode settings = golden.settings();
-    DetectorSpec spec = spec(settings);
+    Settings settings = golden.settings();
+    settings.ignore("data_preprocessor", "init_cfg");
+    settings.only("type", "FasterRCNN");
+    DetectorSpec spec = spec(settings, golden);
+    Map<String, Object> objective = TrainedFamilies.settings(spec, objective(settings));
+    Settings training = settings.at("train_cfg");
+    Settings test = settings.at("test_cfg");
+    Proposals.Limits proposed = limits(training.at("rpn_proposal"));
+    DetectionDecoder.Limits detected = MmdetParts.limits(test.at("rcnn"));
+    settings.requireAllRead();
     Detector detector = Detectors.create(spec, golden.manager(), 0);
-    golden.load(detector.parameters());
+    golden.loadAll(detector.parameters());
     Outputs<NDArray> outputs = detector.forward(golden.images(), Mode.TRAIN);
     CaseResult result = new CaseResult();
     for (int level = 0; level < spec.levels(); level++) {
@@ -51,27 +58,13 @@ final class FasterRcnnNetwork {
     List<GroundTruth> objects = objects(golden);
     SecondStage second = detector.secondStage().orElseThrow();
     NDList features = new NDList(outputs.get(TensorRole.FEATURES));
-    addProposals(
-        result,
-        second,
-        second.propose(outputs, limits(settings.at("/train_cfg/rpn_proposal")), canvases(objects)),
-        features);
+    addProposals(result, second, second.propose(outputs, proposed, canvases(objects)), features);
     Outputs<NDArray> instances =
         Instances.with(outputs, second, Families.of(spec).instances(spec), canvases(objects));
     MmdetNetworks.addDetections(
-        result,
-        golden,
-        spec,
-        instances.only(Families.of(spec).instances(spec).keySet()),
-        MmdetNetworks.limits(settings.at("/test_cfg/rcnn")));
-    JsonNode size = settings.path("image_hw");
-    PriorGrid priors =
-        Families.of(spec)
-            .priors(
-                spec, PriorGrid.levels(size.get(0).asInt(), size.get(1).asInt(), spec.strides()));
+        result, golden, spec, instances.only(Families.of(spec).instances(spec).keySet()), detected);
     TrainedFamily trained =
-        TrainedFamilies.of(
-                spec, priors, TrainedFamilies.settings(spec, objective(settings)), List.of())
+        TrainedFamilies.of(spec, MmdetNetworks.priors(golden, spec), objective, List.of())
             .on(detector, 0);
     BatchTargets prepared = trained.targets(objects);
     FasterRcnnTargets targets =
@@ -84,120 +77,171 @@ final class FasterRcnnNetwork {
     return NetworkResult.of(result, losses.total(), detector.parameters());
   }
 
-  private static DetectorSpec spec(JsonNode settings) {
-    JsonNode backbone = settings.path("backbone");
-    JsonNode rpn = settings.path("rpn_head");
-    JsonNode extractor = settings.at("/roi_head/bbox_roi_extractor");
-    JsonNode box = settings.at("/roi_head/bbox_head");
+  private static DetectorSpec spec(Settings settings, NetworkCase golden) {
+    Settings backbone = settings.at("backbone");
+    Settings neck = settings.at("neck");
+    List<Integer> strides = MmdetParts.strides(neck);
     Map<String, Object> head = new LinkedHashMap<>();
     head.put("family", "faster_rcnn");
-    head.put("octave-base-scale", only(rpn.at("/anchor_generator/scales")));
-    head.put("ratios", MmdetNetworks.numbers(rpn.at("/anchor_generator/ratios")));
-    head.put("channels", rpn.path("feat_channels").asInt());
-    head.put("depth", rpn.path("num_convs").asInt(1));
-    head.put("roi-size", extractor.at("/roi_layer/output_size").asInt());
-    head.put("sampling", extractor.at("/roi_layer/sampling_ratio").asInt());
-    JsonNode strides = extractor.path("featmap_strides");
-    head.put("roi-stride", strides.get(strides.size() - 1).asInt());
-    head.put("hidden", box.path("fc_out_channels").asInt());
-    head.put("std", MmdetNetworks.numbers(box.at("/bbox_coder/target_stds")));
-    head.put("class-agnostic", box.path("reg_class_agnostic").asBoolean());
-    Proposals.Limits limits = limits(settings.at("/test_cfg/rpn"));
+    Settings rpn = settings.at("rpn_head");
+    rpn.only("type", "RPNHead");
+    rpn.ignore("in_channels", "init_cfg");
+    rpn.only("num_classes", 1);
+    Settings anchors = MmdetParts.anchors(rpn, strides);
+    List<Double> sizes = MmdetParts.sizes(anchors);
+    anchors.require(sizes.size() == 1, "scales", "one");
+    head.put("octave-base-scale", sizes.get(0));
+    head.put("ratios", anchors.numbers("ratios", List.of(0.5, 1.0, 2.0)));
+    head.put("channels", rpn.integer("feat_channels", 256));
+    head.put("depth", rpn.integer("num_convs", 1));
+    rpn.require(
+        MmdetParts.deviations(rpn).stream().allMatch(d -> d == 1),
+        "bbox_coder",
+        "target_stds of 1");
+    Settings roi = settings.at("roi_head");
+    roi.only("type", "StandardRoIHead");
+    Settings extractor = roi.at("bbox_roi_extractor");
+    extractor.only("type", "SingleRoIExtractor");
+    extractor.only("finest_scale", 56);
+    extractor.ignore("out_channels", "init_cfg");
+    Settings align = extractor.at("roi_layer");
+    align.only("type", "RoIAlign");
+    align.only("aligned", true);
+    align.only("pool_mode", "avg");
+    align.ignore("use_torchvision");
+    int size = align.integer("output_size", 7);
+    head.put("roi-size", size);
+    head.put("sampling", align.integer("sampling_ratio", 0));
+    List<Integer> pooled = extractor.integers("featmap_strides", List.of(4, 8, 16, 32));
+    extractor.require(
+        pooled.equals(strides.subList(0, Math.min(pooled.size(), strides.size()))),
+        "featmap_strides",
+        "the first of " + strides);
+    head.put("roi-stride", pooled.get(pooled.size() - 1));
+    Settings box = roi.at("bbox_head");
+    box.only("type", "Shared2FCBBoxHead");
+    box.only("roi_feat_size", size);
+    box.only("with_avg_pool", false);
+    box.only("reg_decoded_bbox", false);
+    box.ignore("in_channels", "init_cfg");
+    head.put("hidden", box.integer("fc_out_channels", 1024));
+    head.put("std", boxDeviations(box));
+    head.put("class-agnostic", box.flag("reg_class_agnostic", false));
+    Proposals.Limits limits = limits(settings.at("test_cfg").at("rpn"));
     head.put("candidates", limits.perLevel());
     head.put("proposal-iou", limits.iou());
     head.put("proposals", limits.count());
     head.put("min-side", Math.max(0, limits.minSide()));
-    requireAll(rpn.at("/bbox_coder/target_stds"), 1, "rpn_head.bbox_coder.target_stds");
-    requireAll(rpn.at("/bbox_coder/target_means"), 0, "rpn_head.bbox_coder.target_means");
-    requireAll(box.at("/bbox_coder/target_means"), 0, "bbox_head.bbox_coder.target_means");
     Map<String, Object> spec = new LinkedHashMap<>();
-    spec.put("classes", box.path("num_classes").asInt());
-    spec.put("strides", MmdetNetworks.strides(settings.path("neck")));
-    spec.put("grid-offset", rpn.at("/anchor_generator/center_offset").asDouble(0));
-    spec.put(
-        "backbone",
-        Map.of(
-            "depth", backbone.path("depth").asInt(),
-            "width", backbone.path("base_channels").asInt(),
-            "normalization", backbone.path("norm_eval").asBoolean() ? "frozen_batch" : "batch"));
-    spec.put("neck", MmdetNetworks.neck(settings.path("neck")));
+    spec.put("classes", box.integer("num_classes", 80));
+    spec.put("strides", strides);
+    spec.put("grid-offset", anchors.number("center_offset", 0));
+    spec.put("backbone", MmdetParts.backbone(backbone));
+    spec.put("neck", MmdetParts.neck(neck));
     spec.put("head", head);
-    spec.put("frozen", MmdetNetworks.frozen(backbone.path("frozen_stages").asInt(-1)));
+    spec.put("frozen", MmdetParts.frozen(backbone, golden));
     return DetectorSpec.parse(ConfigLoader.toYaml(spec), "hyperparameters");
   }
 
-  private static double only(JsonNode list) {
-    if (list.size() != 1) {
-      throw new IllegalArgumentException("scales: found " + list + ", expected one");
-    }
-    return list.get(0).asDouble();
+  /** The second stage's; absent it has those of the public code. */
+  private static List<Double> boxDeviations(Settings box) {
+    return box.has("bbox_coder") ? MmdetParts.deviations(box) : List.of(0.1, 0.1, 0.2, 0.2);
   }
 
-  private static void requireAll(JsonNode list, double expected, String key) {
-    for (JsonNode number : list) {
-      if (number.asDouble() != expected) {
-        throw new IllegalArgumentException(key + ": found " + list + ", expected " + expected);
-      }
-    }
-  }
-
-  private static Proposals.Limits limits(JsonNode proposals) {
+  private static Proposals.Limits limits(Settings proposals) {
+    Settings nms = proposals.at("nms");
+    nms.only("type", "nms");
+    nms.ignore("split_thr");
     return new Proposals.Limits(
-        proposals.path("nms_pre").asInt(),
-        proposals.at("/nms/iou_threshold").asDouble(),
-        proposals.path("max_per_img").asInt(),
-        proposals.path("min_bbox_size").asDouble(-1));
+        proposals.integer("nms_pre", 1000),
+        nms.number("iou_threshold", 0.7),
+        proposals.integer("max_per_img", 1000),
+        proposals.number("min_bbox_size", -1));
   }
 
-  private static Map<String, Object> objective(JsonNode settings) {
-    JsonNode rpn = settings.at("/train_cfg/rpn");
-    JsonNode rcnn = settings.at("/train_cfg/rcnn");
+  private static Map<String, Object> objective(Settings settings) {
+    Settings training = settings.at("train_cfg");
+    Settings rpn = training.at("rpn");
+    Settings rcnn = training.at("rcnn");
     Map<String, Object> keys = new LinkedHashMap<>();
-    keys.put("rpn-positive-iou", rpn.at("/assigner/pos_iou_thr").asDouble());
-    keys.put("rpn-negative-iou", rpn.at("/assigner/neg_iou_thr").asDouble());
-    keys.put("rpn-min-positive-iou", rpn.at("/assigner/min_pos_iou").asDouble());
-    keys.put("rpn-samples", rpn.at("/sampler/num").asInt());
-    keys.put("rpn-positive-share", rpn.at("/sampler/pos_fraction").asDouble());
-    JsonNode rpnHead = settings.path("rpn_head");
-    keys.put("rpn-cls-weight", rpnHead.at("/loss_cls/loss_weight").asDouble());
-    keys.put("rpn-box-weight", rpnHead.at("/loss_bbox/loss_weight").asDouble());
-    keys.put("rpn-box-beta", beta(rpnHead.path("loss_bbox")));
-    Proposals.Limits limits = limits(settings.at("/train_cfg/rpn_proposal"));
+    rpn.only("allowed_border", -1);
+    rpn.only("pos_weight", -1);
+    rpn.ignore("debug");
+    keys.putAll(MmdetParts.maxIou(assigner(rpn), "rpn-"));
+    sampling(rpn, false, "rpn-", keys);
+    Settings rpnHead = settings.at("rpn_head");
+    keys.put("rpn-cls-weight", classes(rpnHead, true));
+    keys.put("rpn-box-weight", MmdetParts.loss(rpnHead, "loss_bbox").number("loss_weight", 1));
+    keys.put("rpn-box-beta", beta(rpnHead));
+    Proposals.Limits limits = limits(training.at("rpn_proposal"));
     keys.put("candidates", limits.perLevel());
     keys.put("proposal-iou", limits.iou());
     keys.put("proposals", limits.count());
     keys.put("min-side", Math.max(0, limits.minSide()));
-    keys.put("positive-iou", rcnn.at("/assigner/pos_iou_thr").asDouble());
-    keys.put("negative-iou", rcnn.at("/assigner/neg_iou_thr").asDouble());
-    keys.put("samples", rcnn.at("/sampler/num").asInt());
-    keys.put("positive-share", rcnn.at("/sampler/pos_fraction").asDouble());
-    JsonNode box = settings.at("/roi_head/bbox_head");
-    keys.put("cls-weight", box.at("/loss_cls/loss_weight").asDouble());
-    keys.put("box-weight", box.at("/loss_bbox/loss_weight").asDouble());
-    keys.put("box-beta", beta(box.path("loss_bbox")));
+    rcnn.only("pos_weight", -1);
+    rcnn.ignore("debug");
+    Settings looking = assigner(rcnn);
+    looking.require(
+        !looking.flag("match_low_quality", true), "match_low_quality", "false in the second stage");
+    Map<String, Object> overlaps = MmdetParts.maxIou(looking, "");
+    overlaps.remove("min-positive-iou");
+    keys.putAll(overlaps);
+    sampling(rcnn, true, "", keys);
+    Settings box = settings.at("roi_head").at("bbox_head");
+    keys.put("cls-weight", classes(box, false));
+    keys.put("box-weight", MmdetParts.loss(box, "loss_bbox").number("loss_weight", 1));
+    keys.put("box-beta", beta(box));
     return keys;
   }
 
-  private static double beta(JsonNode loss) {
-    return switch (loss.path("type").asText()) {
-      case "L1Loss" -> 0;
-      case "SmoothL1Loss" -> loss.path("beta").asDouble(1);
-      default ->
-          throw new IllegalArgumentException(
-              "loss_bbox: found " + loss.path("type") + ", expected L1Loss or SmoothL1Loss");
-    };
+  private static Settings assigner(Settings stage) {
+    Settings assigner = stage.at("assigner");
+    assigner.only("type", "MaxIoUAssigner");
+    assigner.only("ignore_iof_thr", -1);
+    assigner.ignore("iou_calculator", "gpu_assign_thr", "ignore_wrt_candidates");
+    return assigner;
+  }
+
+  /**
+   * How many boxes learn.
+   *
+   * @param withObjects whether the objects themselves are among the boxes
+   */
+  private static void sampling(
+      Settings stage, boolean withObjects, String prefix, Map<String, Object> keys) {
+    Settings sampler = stage.at("sampler");
+    sampler.only("type", "RandomSampler");
+    sampler.only("neg_pos_ub", -1);
+    sampler.require(
+        sampler.flag("add_gt_as_proposals", true) == withObjects,
+        "add_gt_as_proposals",
+        "" + withObjects);
+    keys.put(prefix + "samples", sampler.integer("num", withObjects ? 512 : 256));
+    keys.put(prefix + "positive-share", sampler.number("pos_fraction", withObjects ? 0.25 : 0.5));
+  }
+
+  /** Weight of a stage's cross entropy. */
+  private static double classes(Settings head, boolean binary) {
+    Settings loss = MmdetParts.loss(head, "loss_cls");
+    loss.only("type", "CrossEntropyLoss");
+    loss.require(loss.flag("use_sigmoid", false) == binary, "use_sigmoid", "" + binary);
+    return loss.number("loss_weight", 1);
+  }
+
+  private static double beta(Settings head) {
+    Settings loss = MmdetParts.loss(head, "loss_bbox");
+    Map<String, Double> usual = Map.of("L1Loss", 0.0, "SmoothL1Loss", 1.0);
+    double beta = loss.choice("type", "", usual);
+    return beta == 0 ? 0 : loss.number("beta", beta);
   }
 
   private static List<GroundTruth> objects(NetworkCase golden) {
     List<GroundTruth> objects = new ArrayList<>();
-    JsonNode valid = golden.settings().path("valid_hw");
     for (GroundTruth truth : golden.objects()) {
-      JsonNode own = valid.get(objects.size());
+      float[] valid = golden.validSize(objects.size());
       objects.add(
           new GroundTruth(
-              truth.boxes(),
-              truth.labels(),
-              new GroundTruth.Extent(own.get(0).asDouble(), own.get(1).asDouble())));
+              truth.boxes(), truth.labels(), new GroundTruth.Extent(valid[0], valid[1])));
     }
     return objects;
   }

@@ -1,7 +1,6 @@
 package dev.lectern.golden;
 
 import ai.djl.ndarray.NDArray;
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.lectern.detector.Detector;
 import dev.lectern.detector.DetectorSpec;
 import dev.lectern.detector.box.Detection;
@@ -26,7 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import java.util.stream.IntStream;
 
 /**
@@ -34,19 +33,30 @@ import java.util.stream.IntStream;
  * described as MMDetection's configurations do.
  */
 final class MmdetNetworks {
-  private static final List<Integer> BACKBONE_STRIDES = List.of(4, 8, 16, 32);
+  /** Of FCOS, in pixels. */
+  private static final List<List<Double>> RANGES =
+      List.of(
+          List.of(-1.0, 64.0),
+          List.of(64.0, 128.0),
+          List.of(128.0, 256.0),
+          List.of(256.0, 512.0),
+          List.of(512.0, 1e8));
 
   /**
    * What a family's configuration says, in our keys.
    *
-   * @param head of the student's specification, without its family
+   * @param groups of the family's usual group normalisation; 0 for none
    * @param gridOffset of the priors
+   * @param head keys of the student's head that not all heads have, for levels of these strides
    * @param objective of the run
    */
   record Reading(
-      Function<JsonNode, Map<String, Object>> head,
+      int groups,
       double gridOffset,
-      Function<JsonNode, Map<String, Object>> objective) {}
+      BiFunction<Settings, List<Integer>, Map<String, Object>> head,
+      BiFunction<Settings, List<Integer>, Map<String, Object>> objective) {}
+
+  private static final int GROUPS = 32;
 
   private MmdetNetworks() {}
 
@@ -57,107 +67,149 @@ final class MmdetNetworks {
   }
 
   private static Map<String, Reading> readings() {
-    Map<String, Reading> readings = new TreeMap<>(GflCases.readings());
-    readings.put("atss", new Reading(MmdetNetworks::atssHead, 0, MmdetNetworks::atssObjective));
-    readings.put("fcos", new Reading(MmdetNetworks::fcosHead, 0.5, MmdetNetworks::fcosObjective));
+    Map<String, Reading> readings = new TreeMap<>();
     readings.put(
-        "retinanet", new Reading(MmdetNetworks::retinaHead, 0, MmdetNetworks::retinaObjective));
+        "gfl", new Reading(GROUPS, 0, MmdetNetworks::gflHead, MmdetNetworks::gflObjective));
+    readings.put(
+        "gflv2", new Reading(GROUPS, 0, MmdetNetworks::gflv2Head, MmdetNetworks::gflObjective));
+    readings.put(
+        "atss", new Reading(GROUPS, 0, MmdetNetworks::atssHead, MmdetNetworks::atssObjective));
+    readings.put(
+        "fcos", new Reading(GROUPS, 0.5, MmdetNetworks::fcosHead, MmdetNetworks::fcosObjective));
+    readings.put(
+        "retinanet", new Reading(0, 0, MmdetNetworks::retinaHead, MmdetNetworks::retinaObjective));
     return readings;
   }
 
-  private static Map<String, Object> fcosHead(JsonNode head) {
+  private static Map<String, Object> gflHead(Settings head, List<Integer> strides) {
+    head.only("type", "GFLHead", "GFLV2Head", "GFLV2Net");
+    MmdetParts.distances(head);
     Map<String, Object> keys = new LinkedHashMap<>();
-    keys.put("distances", head.path("norm_on_bbox").asBoolean() ? "normalized" : "exp");
-    keys.put("centerness", head.path("centerness_on_reg").asBoolean() ? "boxes" : "classes");
-    if (head.path("conv_bias").asBoolean()) {
+    keys.put("bins", head.integer("reg_max", 16) + 1);
+    keys.put("octave-base-scale", MmdetParts.square(head, strides));
+    return keys;
+  }
+
+  private static Map<String, Object> gflv2Head(Settings head, List<Integer> strides) {
+    Map<String, Object> keys = gflHead(head, strides);
+    keys.put("quality-topk", head.integer("reg_topk", 4));
+    keys.put("quality-mean", head.flag("add_mean", true));
+    keys.put("quality-channels", head.integer("reg_channels", 64));
+    return keys;
+  }
+
+  private static Map<String, Object> gflObjective(Settings head, List<Integer> strides) {
+    Settings classes = MmdetParts.loss(head, "loss_cls");
+    classes.only("type", "QualityFocalLoss");
+    classes.only("use_sigmoid", true);
+    classes.only("activated", false);
+    Map<String, Object> keys = new LinkedHashMap<>();
+    keys.put("beta", classes.number("beta", 2));
+    keys.put("cls-weight", classes.number("loss_weight", 1));
+    overlap(head, "giou-weight", keys);
+    Settings distributions = MmdetParts.loss(head, "loss_dfl");
+    distributions.only("type", "DistributionFocalLoss");
+    keys.put("dfl-weight", distributions.number("loss_weight", head.has("loss_dfl") ? 1 : 0.25));
+    keys.put("assign-topk", MmdetParts.atss(head));
+    return keys;
+  }
+
+  private static Map<String, Object> atssHead(Settings head, List<Integer> strides) {
+    head.only("type", "ATSSHead");
+    head.only("pred_kernel_size", 3);
+    head.only("reg_decoded_bbox", true);
+    Map<String, Object> keys = new LinkedHashMap<>();
+    keys.put("octave-base-scale", MmdetParts.square(head, strides));
+    keys.put("std", MmdetParts.deviations(head));
+    return keys;
+  }
+
+  private static Map<String, Object> atssObjective(Settings head, List<Integer> strides) {
+    Map<String, Object> keys = MmdetParts.focal(head);
+    overlap(head, "giou-weight", keys);
+    keys.put("centerness-weight", MmdetParts.centerness(head));
+    keys.put("assign-topk", MmdetParts.atss(head));
+    return keys;
+  }
+
+  private static Map<String, Object> fcosHead(Settings head, List<Integer> strides) {
+    head.only("type", "FCOSHead");
+    head.only("dcn_on_last_conv", false);
+    head.require(head.integers("strides", strides).equals(strides), "strides", strides.toString());
+    MmdetParts.distances(head);
+    Map<String, Object> keys = new LinkedHashMap<>();
+    keys.put("distances", head.flag("norm_on_bbox", false) ? "normalized" : "exp");
+    keys.put("centerness", head.flag("centerness_on_reg", false) ? "boxes" : "classes");
+    if (head.choice("conv_bias", "auto", Map.of("true", true, "false", false, "auto", false))) {
       keys.put("bias", true);
     }
     return keys;
   }
 
-  private static Map<String, Object> fcosObjective(JsonNode head) {
-    Map<String, Object> keys = focal(head);
-    keys.put("box-loss", boxLoss(head, Map.of("IoULoss", "iou", "GIoULoss", "giou")));
-    keys.put("box-weight", head.at("/loss_bbox/loss_weight").asDouble());
-    keys.put("centerness-weight", head.at("/loss_centerness/loss_weight").asDouble());
-    if (head.has("regress_ranges")) {
-      List<Double> ends = new ArrayList<>();
-      head.get("regress_ranges").forEach(range -> ends.add(range.get(1).asDouble()));
-      keys.put("ranges", ends.subList(0, ends.size() - 1));
+  private static Map<String, Object> fcosObjective(Settings head, List<Integer> strides) {
+    Map<String, Object> keys = MmdetParts.focal(head);
+    Settings box = MmdetParts.loss(head, "loss_bbox");
+    MmdetParts.overlap(box);
+    keys.put("box-loss", box.choice("type", "IoULoss", MmdetParts.overlaps()));
+    keys.put("box-weight", box.number("loss_weight", 1));
+    keys.put("centerness-weight", MmdetParts.centerness(head));
+    keys.put("ranges", ranges(head, strides.size()));
+    if (head.flag("center_sampling", false)) {
+      keys.put("center-radius", head.number("center_sample_radius", 1.5));
+    } else {
+      head.ignore("center_sample_radius");
     }
-    if (head.path("center_sampling").asBoolean()) {
-      keys.put("center-radius", head.path("center_sample_radius").asDouble(1.5));
+    // it decides on an assignment of its own; what is said of training has no part in it
+    Settings training = head.at("train_cfg");
+    training.only("allowed_border", -1);
+    training.only("pos_weight", -1);
+    training.ignore("assigner", "debug");
+    return keys;
+  }
+
+  /** Where the range of each level but the last ends. */
+  private static List<Double> ranges(Settings head, int levels) {
+    List<List<Double>> ranges = head.pairs("regress_ranges", RANGES);
+    boolean connected = ranges.size() == levels && ranges.get(0).get(0) <= 0;
+    for (int level = 1; connected && level < levels; level++) {
+      connected = ranges.get(level).get(0).equals(ranges.get(level - 1).get(1));
     }
+    head.require(connected, "regress_ranges", "one for each level, each from where the last ends");
+    return ranges.subList(0, levels - 1).stream().map(range -> range.get(1)).toList();
+  }
+
+  private static Map<String, Object> retinaHead(Settings head, List<Integer> strides) {
+    head.only("type", "RetinaHead");
+    Map<String, Object> keys = MmdetParts.octaves(MmdetParts.anchors(head, strides));
+    keys.put("std", MmdetParts.deviations(head));
     return keys;
   }
 
-  private static Map<String, Object> retinaHead(JsonNode head) {
-    JsonNode anchors = head.path("anchor_generator");
-    Map<String, Object> keys = new LinkedHashMap<>();
-    keys.put("octave-base-scale", anchors.path("octave_base_scale").asDouble());
-    keys.put("scales-per-octave", anchors.path("scales_per_octave").asInt());
-    keys.put("ratios", numbers(anchors.path("ratios")));
-    keys.put("std", numbers(head.at("/bbox_coder/target_stds")));
-    return keys;
-  }
-
-  private static Map<String, Object> retinaObjective(JsonNode head) {
-    JsonNode assigner = head.at("/train_cfg/assigner");
-    Map<String, Object> keys = focal(head);
-    keys.put("box-loss", boxLoss(head, Map.of("L1Loss", "l1", "GIoULoss", "giou")));
-    keys.put("box-weight", head.at("/loss_bbox/loss_weight").asDouble());
-    keys.put("positive-iou", assigner.path("pos_iou_thr").asDouble());
-    keys.put("negative-iou", assigner.path("neg_iou_thr").asDouble());
-    keys.put("min-positive-iou", assigner.path("min_pos_iou").asDouble());
-    return keys;
-  }
-
-  private static Map<String, Object> atssHead(JsonNode head) {
-    Map<String, Object> keys = new LinkedHashMap<>();
-    keys.put("octave-base-scale", head.at("/anchor_generator/octave_base_scale").asDouble());
-    keys.put("std", numbers(head.at("/bbox_coder/target_stds")));
-    return keys;
-  }
-
-  private static Map<String, Object> atssObjective(JsonNode head) {
-    Map<String, Object> keys = focal(head);
-    keys.put("giou-weight", weight(head, "loss_bbox", "GIoULoss"));
-    keys.put("centerness-weight", head.at("/loss_centerness/loss_weight").asDouble());
-    keys.put("assign-topk", head.at("/train_cfg/assigner/topk").asInt());
-    return keys;
-  }
-
-  static Map<String, Object> focal(JsonNode head) {
-    Map<String, Object> keys = new LinkedHashMap<>();
-    keys.put("gamma", head.at("/loss_cls/gamma").asDouble());
-    keys.put("alpha", head.at("/loss_cls/alpha").asDouble());
-    keys.put("cls-weight", head.at("/loss_cls/loss_weight").asDouble());
-    return keys;
-  }
-
-  /** The weight of a loss, which must be of the type that we compute. */
-  static double weight(JsonNode head, String loss, String type) {
-    String found = head.path(loss).path("type").asText();
-    if (!found.equals(type)) {
-      throw new IllegalArgumentException(loss + ": found " + found + ", expected " + type);
+  private static Map<String, Object> retinaObjective(Settings head, List<Integer> strides) {
+    Map<String, Object> keys = MmdetParts.focal(head);
+    Settings box = MmdetParts.loss(head, "loss_bbox");
+    Map<String, String> names = MmdetParts.overlaps();
+    boolean decoded = head.flag("reg_decoded_bbox", false);
+    if (decoded) {
+      MmdetParts.overlap(box);
+    } else {
+      names = Map.of("L1Loss", "l1", "SmoothL1Loss", "l1");
+      if (box.text("type", "SmoothL1Loss").equals("SmoothL1Loss")) {
+        keys.put("box-beta", box.number("beta", head.has("loss_bbox") ? 1 : 1.0 / 9));
+      }
     }
-    return head.path(loss).path("loss_weight").asDouble();
+    keys.put("box-loss", box.choice("type", "SmoothL1Loss", names));
+    keys.put("box-weight", box.number("loss_weight", 1));
+    keys.putAll(MmdetParts.maxIou(MmdetParts.assigner(head.at("train_cfg"), "MaxIoUAssigner"), ""));
+    return keys;
   }
 
-  /** The box loss, which must be of a type that we compute. */
-  private static String boxLoss(JsonNode head, Map<String, String> names) {
-    String found = head.at("/loss_bbox/type").asText();
-    if (!names.containsKey(found)) {
-      throw new IllegalArgumentException(
-          "loss_bbox: found " + found + ", expected one of " + names.keySet());
-    }
-    return names.get(found);
-  }
-
-  static List<Double> numbers(JsonNode list) {
-    List<Double> numbers = new ArrayList<>();
-    list.forEach(number -> numbers.add(number.asDouble()));
-    return numbers;
+  /** An overlap loss of a head that has no other. */
+  private static void overlap(Settings head, String weight, Map<String, Object> keys) {
+    Settings box = MmdetParts.loss(head, "loss_bbox");
+    MmdetParts.overlap(box);
+    keys.put("box-loss", box.choice("type", "", MmdetParts.overlaps()));
+    keys.put(weight, box.number("loss_weight", 1));
   }
 
   /**
@@ -166,82 +218,47 @@ final class MmdetNetworks {
    * @param keys of the head besides those that all heads have
    */
   static DetectorSpec spec(
-      JsonNode settings, String family, double gridOffset, Map<String, Object> keys) {
-    JsonNode backbone = settings.path("backbone");
-    JsonNode neck = settings.path("neck");
-    JsonNode head = settings.path("head");
+      Settings settings,
+      NetworkCase golden,
+      String family,
+      int groups,
+      double gridOffset,
+      Map<String, Object> keys) {
+    Settings backbone = settings.at("backbone");
+    Settings head = settings.at("head");
     Map<String, Object> spec = new LinkedHashMap<>();
-    spec.put("classes", head.path("num_classes").asInt());
-    spec.put("strides", strides(neck));
-    spec.put("grid-offset", head.at("/anchor_generator/center_offset").asDouble(gridOffset));
-    spec.put(
-        "backbone",
-        Map.of(
-            "depth", backbone.path("depth").asInt(),
-            "width", backbone.path("base_channels").asInt(),
-            "normalization", backbone.path("norm_eval").asBoolean() ? "frozen_batch" : "batch"));
-    spec.put("neck", neck(neck));
+    spec.put("classes", head.integer("num_classes", 80));
+    spec.put("strides", MmdetParts.strides(settings.at("neck")));
+    spec.put("grid-offset", head.at("anchor_generator").number("center_offset", gridOffset));
+    spec.put("backbone", MmdetParts.backbone(backbone));
+    spec.put("neck", MmdetParts.neck(settings.at("neck")));
     Map<String, Object> ofHead = new LinkedHashMap<>();
     ofHead.put("family", family);
-    ofHead.put("depth", head.path("stacked_convs").asInt());
-    ofHead.put("channels", head.path("feat_channels").asInt());
-    ofHead.putAll(normalization(head.path("norm_cfg")));
+    ofHead.putAll(MmdetParts.towers(head, groups));
     ofHead.putAll(keys);
     spec.put("head", ofHead);
-    spec.put("frozen", frozen(backbone.path("frozen_stages").asInt(-1)));
+    spec.put("frozen", MmdetParts.frozen(backbone, golden));
     return DetectorSpec.parse(ConfigLoader.toYaml(spec), "hyperparameters");
   }
 
-  static List<Integer> strides(JsonNode neck) {
-    int first = BACKBONE_STRIDES.get(neck.path("start_level").asInt());
-    return IntStream.range(0, neck.path("num_outs").asInt()).map(l -> first << l).boxed().toList();
-  }
-
-  static Map<String, Object> neck(JsonNode neck) {
-    JsonNode extra = neck.path("add_extra_convs");
-    Map<String, Object> keys = new LinkedHashMap<>();
-    keys.put("channels", neck.path("out_channels").asInt());
-    keys.put(
-        "extra-levels",
-        extra.isTextual() ? extra.asText() : extra.asBoolean() ? "on_input" : "max_pool");
-    keys.put("extra-relu", neck.path("relu_before_extra_convs").asBoolean());
-    return keys;
-  }
-
-  private static Map<String, Object> normalization(JsonNode norm) {
-    return switch (norm.path("type").asText()) {
-      case "GN" -> Map.of("normalization", "group", "groups", norm.path("num_groups").asInt());
-      case "BN" -> Map.of("normalization", "frozen_batch");
-      default -> Map.of("normalization", "none");
-    };
-  }
-
-  static List<String> frozen(int stages) {
-    List<String> frozen = new ArrayList<>();
-    if (stages >= 0) {
-      frozen.addAll(List.of("backbone.conv1", "backbone.bn1"));
-    }
-    for (int stage = 1; stage <= stages; stage++) {
-      frozen.add("backbone.layer" + stage);
-    }
-    return frozen;
-  }
-
-  static DetectionDecoder.Limits limits(JsonNode test) {
-    DetectionDecoder.Limits usual = DetectionDecoder.Limits.DEFAULT;
-    return new DetectionDecoder.Limits(
-        test.path("score_thr").asDouble(usual.scoreThreshold()),
-        test.path("nms").path("iou_threshold").asDouble(usual.nmsIou()),
-        test.path("nms_pre").asInt(usual.perLevel()),
-        test.path("max_per_img").asInt(usual.limit()));
-  }
-
   private static NetworkResult run(NetworkCase golden, String family, Reading reading) {
-    JsonNode head = golden.settings().path("head");
+    Settings settings = golden.settings();
+    Settings head = settings.at("head");
+    List<Integer> strides = MmdetParts.strides(settings.at("neck"));
     DetectorSpec spec =
-        spec(golden.settings(), family, reading.gridOffset(), reading.head().apply(head));
+        spec(
+            settings,
+            golden,
+            family,
+            reading.groups(),
+            reading.gridOffset(),
+            reading.head().apply(head, strides));
+    Map<String, Object> objective =
+        TrainedFamilies.settings(spec, reading.objective().apply(head, strides));
+    DetectionDecoder.Limits limits = MmdetParts.limits(head.at("test_cfg"));
+    settings.requireAllRead();
     Detector detector = Detectors.create(spec, golden.manager(), 0);
-    golden.load(detector.parameters());
+    golden.loadAll(detector.parameters());
     Outputs<NDArray> outputs = detector.forward(golden.images(), Mode.TRAIN);
     CaseResult result = new CaseResult();
     for (TensorRole role : outputs.roles()) {
@@ -250,13 +267,8 @@ final class MmdetNetworks {
         result.floats(name + "_l" + level, outputs.get(role, level));
       }
     }
-    addDetections(result, golden, spec, outputs, limits(head.path("test_cfg")));
-    JsonNode size = golden.settings().path("image_hw");
-    PriorGrid priors =
-        Families.of(spec)
-            .priors(
-                spec, PriorGrid.levels(size.get(0).asInt(), size.get(1).asInt(), spec.strides()));
-    Map<String, Object> objective = TrainedFamilies.settings(spec, reading.objective().apply(head));
+    addDetections(result, golden, spec, outputs, limits);
+    PriorGrid priors = priors(golden, spec);
     TrainedFamily trained = TrainedFamilies.of(spec, priors, objective, List.of());
     BatchTargets targets = trained.targets(golden.objects());
     Losses losses =
@@ -266,20 +278,24 @@ final class MmdetNetworks {
     return NetworkResult.of(result, losses.total(), detector.parameters());
   }
 
+  /** The priors of the case's input. */
+  static PriorGrid priors(NetworkCase golden, DetectorSpec spec) {
+    int[] size = golden.size();
+    return Families.of(spec).priors(spec, PriorGrid.levels(size[0], size[1], spec.strides()));
+  }
+
   static void addDetections(
       CaseResult result,
       NetworkCase golden,
       DetectorSpec spec,
       Outputs<NDArray> outputs,
       DetectionDecoder.Limits limits) {
-    JsonNode size = golden.settings().path("image_hw");
-    DetectionDecoder decoder =
-        DetectionDecoder.of(spec, size.get(0).asInt(), size.get(1).asInt(), limits);
+    int[] size = golden.size();
+    DetectionDecoder decoder = DetectionDecoder.of(spec, size[0], size[1], limits);
     List<Outputs<float[]>> images = ImageOutputs.of(outputs);
     for (int n = 0; n < images.size(); n++) {
-      JsonNode valid = golden.settings().path("valid_hw").path(n);
-      List<Detection> found =
-          decoder.decode(images.get(n), valid.path(1).floatValue(), valid.path(0).floatValue());
+      float[] valid = golden.validSize(n);
+      List<Detection> found = decoder.decode(images.get(n), valid[1], valid[0]);
       float[] boxes = new float[4 * found.size()];
       float[] scores = new float[found.size()];
       for (int i = 0; i < scores.length; i++) {

@@ -17,7 +17,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.LongStream;
 
 /**
@@ -25,6 +27,10 @@ import java.util.stream.LongStream;
  * belong to one manager.
  */
 final class NetworkCase {
+  /** Counters, constants and descriptions that a network of ours has no need of. */
+  private static final List<String> NOT_OURS =
+      List.of("num_batches_tracked", "integral.project", "__metadata__");
+
   private final Path directory;
   private final JsonNode description;
   private final NDManager manager;
@@ -40,9 +46,26 @@ final class NetworkCase {
     return manager;
   }
 
-  /** Settings of the reference implementation. */
-  JsonNode settings() {
-    return description.get("hyperparameters");
+  /** Settings of the reference implementation, with those of the input already read. */
+  Settings settings() {
+    Settings settings = Settings.of(description.get("hyperparameters"));
+    settings.ignore("image_hw", "valid_hw");
+    return settings;
+  }
+
+  /** Height and width of the input. */
+  int[] size() {
+    Shape shape = new Shape(input("images").shape());
+    return new int[] {(int) shape.get(2), (int) shape.get(3)};
+  }
+
+  /** Height and width of the part of an input that shows the image; padding lies behind it. */
+  float[] validSize(int image) {
+    JsonNode valid = description.get("hyperparameters").path("valid_hw").path(image);
+    int[] all = size();
+    return valid.isMissingNode()
+        ? new float[] {all[0], all[1]}
+        : new float[] {valid.get(0).floatValue(), valid.get(1).floatValue()};
   }
 
   /** Whether a tensor of that name is asked for. */
@@ -86,6 +109,25 @@ final class NetworkCase {
     return objects;
   }
 
+  /**
+   * Sets every parameter of a whole network, as {@link #load} does.
+   *
+   * @throws IllegalArgumentException also if the case has weights that the network lacks
+   */
+  void loadAll(Parameters parameters) {
+    load(parameters);
+    Set<String> ours = new HashSet<>();
+    parameters.forEach(parameter -> ours.add(parameter.name()));
+    List<String> others =
+        weightNames().stream()
+            .filter(name -> !ours.contains(name) && NOT_OURS.stream().noneMatch(name::endsWith))
+            .toList();
+    if (!others.isEmpty()) {
+      throw new IllegalArgumentException(
+          "the network lacks " + others.size() + " of the weights, first " + others.get(0));
+    }
+  }
+
   private ByteBuffer weights() throws IOException {
     return ByteBuffer.wrap(
             Files.readAllBytes(directory.resolve(description.get("weights").asText())))
@@ -107,6 +149,17 @@ final class NetworkCase {
     }
   }
 
+  /** Names of all weights. */
+  List<String> weightNames() {
+    try {
+      List<String> names = new ArrayList<>();
+      entries(weights()).fieldNames().forEachRemaining(names::add);
+      return names;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** Whether the case has weights of that name. */
   boolean hasWeight(String name) {
     return !entry(name).isMissingNode();
@@ -123,7 +176,7 @@ final class NetworkCase {
    * Sets every parameter of a network from the case's weights, by the published names, which are
    * ours.
    *
-   * @throws IllegalArgumentException if a parameter is not among them, or of another size
+   * @throws IllegalArgumentException if a parameter is not among them, or of another size or type
    */
   void load(Parameters parameters) {
     try {
@@ -135,6 +188,10 @@ final class NetworkCase {
         if (entry == null) {
           throw new IllegalArgumentException(
               "the weights lack " + parameter.name() + ", which the network has");
+        }
+        if (!entry.path("dtype").asText().equals("F32")) {
+          throw new IllegalArgumentException(
+              "the weights " + parameter.name() + " are " + entry.path("dtype") + ", expected F32");
         }
         int begin = entry.get("data_offsets").get(0).asInt();
         int end = entry.get("data_offsets").get(1).asInt();

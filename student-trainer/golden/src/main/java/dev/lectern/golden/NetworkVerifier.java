@@ -23,6 +23,11 @@ final class NetworkVerifier {
       throws IOException {
     try (NDManager manager = NDManager.newBaseManager(engine)) {
       List<String> found = new ArrayList<>();
+      JsonNode of = description.get("expected").path("gradient_norms").path("of");
+      if (!of.isMissingNode() && !of.asText().equals("loss")) {
+        throw new IllegalArgumentException(
+            "expected.gradient_norms.of: found " + of + ", expected loss");
+      }
       NetworkResult result = runner.run(new NetworkCase(directory, description, manager));
       Comparison.values(directory, description.get("expected"), result.values(), found);
       gradients(description.get("expected").path("gradient_norms"), result, found);

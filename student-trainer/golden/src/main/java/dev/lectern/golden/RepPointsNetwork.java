@@ -1,15 +1,13 @@
 package dev.lectern.golden;
 
 import ai.djl.ndarray.NDArray;
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.lectern.detector.Detector;
 import dev.lectern.detector.DetectorSpec;
+import dev.lectern.detector.box.DetectionDecoder;
 import dev.lectern.detector.box.PointsDecoder;
-import dev.lectern.detector.family.Families;
 import dev.lectern.detector.layer.Mode;
 import dev.lectern.detector.network.Detectors;
 import dev.lectern.detector.network.Outputs;
-import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.schemas.descriptor.TensorRole;
 import dev.lectern.trainer.assign.BatchTargets;
 import dev.lectern.trainer.distil.TrainingProgress;
@@ -30,10 +28,21 @@ final class RepPointsNetwork {
   private RepPointsNetwork() {}
 
   static NetworkResult run(NetworkCase golden) {
-    JsonNode head = golden.settings().path("head");
-    DetectorSpec spec = MmdetNetworks.spec(golden.settings(), "reppoints", 0, keys(head));
+    Settings settings = golden.settings();
+    Settings head = settings.at("head");
+    DetectorSpec spec =
+        MmdetNetworks.spec(
+            settings,
+            golden,
+            "reppoints",
+            0,
+            0,
+            keys(head, MmdetParts.strides(settings.at("neck"))));
+    Map<String, Object> objective = TrainedFamilies.settings(spec, objective(head));
+    DetectionDecoder.Limits limits = MmdetParts.limits(head.at("test_cfg"));
+    settings.requireAllRead();
     Detector detector = Detectors.create(spec, golden.manager(), 0);
-    golden.load(detector.parameters());
+    golden.loadAll(detector.parameters());
     Outputs<NDArray> outputs = detector.forward(golden.images(), Mode.TRAIN);
     CaseResult result = new CaseResult();
     for (int level = 0; level < spec.levels(); level++) {
@@ -44,16 +53,9 @@ final class RepPointsNetwork {
           .floats("pts_init_l" + level, outputs.get(TensorRole.INITIAL_POINTS, level))
           .floats("pts_refine_l" + level, refined.get(":, :" + PointsDecoder.COORDINATES));
     }
-    MmdetNetworks.addDetections(
-        result, golden, spec, outputs, MmdetNetworks.limits(head.path("test_cfg")));
-    JsonNode size = golden.settings().path("image_hw");
-    PriorGrid priors =
-        Families.of(spec)
-            .priors(
-                spec, PriorGrid.levels(size.get(0).asInt(), size.get(1).asInt(), spec.strides()));
+    MmdetNetworks.addDetections(result, golden, spec, outputs, limits);
     TrainedFamily trained =
-        TrainedFamilies.of(
-            spec, priors, TrainedFamilies.settings(spec, objective(head)), List.of());
+        TrainedFamilies.of(spec, MmdetNetworks.priors(golden, spec), objective, List.of());
     BatchTargets prepared = trained.targets(golden.objects());
     Losses losses =
         new Objective(trained, List.of())
@@ -66,30 +68,43 @@ final class RepPointsNetwork {
     return NetworkResult.of(result, losses.total(), detector.parameters());
   }
 
-  private static Map<String, Object> keys(JsonNode head) {
+  private static Map<String, Object> keys(Settings head, List<Integer> strides) {
+    head.only("type", "RepPointsHead");
+    head.only("num_points", 9);
+    head.only("use_grid_points", false);
+    head.only("center_init", true);
+    head.only("transform_method", "moment");
+    head.only("moment_mul", 0.01);
+    head.require(
+        head.integers("point_strides", strides).equals(strides),
+        "point_strides",
+        strides.toString());
     Map<String, Object> keys = new LinkedHashMap<>();
-    keys.put("point-channels", head.path("point_feat_channels").asInt());
-    keys.put("gradient-share", head.path("gradient_mul").asDouble());
+    keys.put("point-channels", head.integer("point_feat_channels", 256));
+    keys.put("gradient-share", head.number("gradient_mul", 0.1));
     return keys;
   }
 
-  private static Map<String, Object> objective(JsonNode head) {
-    JsonNode nearest = head.at("/train_cfg/init/assigner");
-    JsonNode overlap = head.at("/train_cfg/refine/assigner");
-    double beta = head.at("/loss_bbox_init/beta").asDouble();
-    if (beta != head.at("/loss_bbox_refine/beta").asDouble()) {
-      throw new IllegalArgumentException("loss_bbox_refine: expected the beta of loss_bbox_init");
-    }
-    Map<String, Object> keys = MmdetNetworks.focal(head);
-    keys.put("initial-weight", head.at("/loss_bbox_init/loss_weight").asDouble());
-    keys.put("refined-weight", head.at("/loss_bbox_refine/loss_weight").asDouble());
+  private static Map<String, Object> objective(Settings head) {
+    Settings nearest = MmdetParts.assigner(head.at("train_cfg").at("init"), "PointAssigner");
+    Settings overlap = MmdetParts.assigner(head.at("train_cfg").at("refine"), "MaxIoUAssigner");
+    Settings initial = MmdetParts.loss(head, "loss_bbox_init");
+    Settings refined = MmdetParts.loss(head, "loss_bbox_refine");
+    initial.only("type", "SmoothL1Loss");
+    refined.only("type", "SmoothL1Loss");
+    double beta = initial.number("beta", head.has("loss_bbox_init") ? 1 : 1.0 / 9);
+    refined.require(
+        beta == refined.number("beta", head.has("loss_bbox_refine") ? 1 : 1.0 / 9),
+        "beta",
+        "that of loss_bbox_init");
+    Map<String, Object> keys = MmdetParts.focal(head);
+    keys.put("initial-weight", initial.number("loss_weight", head.has("loss_bbox_init") ? 1 : 0.5));
+    keys.put("refined-weight", refined.number("loss_weight", 1));
     keys.put("smooth-beta", beta);
-    keys.put("base-scale", head.path("point_base_scale").asDouble());
-    keys.put("assign-scale", nearest.path("scale").asDouble());
-    keys.put("assign-points", nearest.path("pos_num").asInt());
-    keys.put("positive-iou", overlap.path("pos_iou_thr").asDouble());
-    keys.put("negative-iou", overlap.path("neg_iou_thr").asDouble());
-    keys.put("min-positive-iou", overlap.path("min_pos_iou").asDouble());
+    keys.put("base-scale", head.number("point_base_scale", 4));
+    keys.put("assign-scale", nearest.number("scale", 4));
+    keys.put("assign-points", nearest.integer("pos_num", 3));
+    keys.putAll(MmdetParts.maxIou(overlap, ""));
     return keys;
   }
 

@@ -2,7 +2,6 @@ package dev.lectern.golden;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.lectern.detector.Detector;
 import dev.lectern.detector.DetectorSpec;
 import dev.lectern.detector.backbone.Backbone;
@@ -27,7 +26,6 @@ import dev.lectern.trainer.family.Objective;
 import dev.lectern.trainer.family.TrainedFamilies;
 import dev.lectern.trainer.family.TrainedFamily;
 import dev.lectern.trainer.objective.Losses;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,48 +39,55 @@ final class SegmentationNetworks {
   private SegmentationNetworks() {}
 
   static NetworkResult pspnet(NetworkCase question) {
+    Settings settings = question.settings();
+    settings.only("align_corners", true);
     Map<String, Object> spec = new LinkedHashMap<>();
-    spec.put("classes", question.settings().path("num_classes").asInt());
-    spec.put("strides", List.of(question.settings().path("output_stride").asInt(8)));
+    spec.put("classes", settings.integer("num_classes", 0));
+    spec.put("strides", List.of(settings.integer("output_stride", 8)));
     spec.put("backbone", resnet(question, ""));
     Map<String, Object> head = new LinkedHashMap<>();
     head.put("family", "pspnet");
     head.put("channels", question.weightShape("pspmodule.bottleneck.0.weight")[0]);
+    List<Integer> sizes = settings.integers("sizes", List.of(1, 2, 3, 6));
+    settings.require(
+        question.hasWeight("pspmodule.stages." + (sizes.size() - 1) + ".1.weight")
+            && !question.hasWeight("pspmodule.stages." + sizes.size() + ".1.weight"),
+        "sizes",
+        "as many as the weights have pooled maps");
+    head.put("sizes", sizes);
     head.put("normalization", "frozen_batch");
     spec.put("head", head);
-    return answer(question, parsed(spec), "");
+    return answer(question, settings, parsed(spec), "");
   }
 
   static NetworkResult deeplabv3(NetworkCase question) {
-    JsonNode settings = question.settings();
+    Settings settings = question.settings();
+    settings.only("align_corners", false);
     Map<String, Object> spec = new LinkedHashMap<>();
-    spec.put("classes", settings.path("num_classes").asInt());
-    spec.put("strides", List.of(settings.path("output_stride").asInt(8)));
+    spec.put("classes", settings.integer("num_classes", 0));
+    spec.put("strides", List.of(settings.integer("output_stride", 8)));
     spec.put(
         "backbone",
         question.hasWeight(MOBILENET_STEM) ? mobilenet(settings) : resnet(question, "backbone."));
     Map<String, Object> head = new LinkedHashMap<>();
     head.put("family", "deeplabv3");
     head.put("channels", question.weightShape("classifier.1.weight")[0]);
-    if (settings.has("atrous_rates")) {
-      List<Integer> rates = new ArrayList<>();
-      settings.get("atrous_rates").forEach(rate -> rates.add(rate.asInt()));
-      head.put("rates", rates);
-    }
+    settings.only("aspp_channels", head.get("channels"));
+    head.put("rates", settings.integers("atrous_rates", List.of(12, 24, 36)));
     head.put("normalization", "frozen_batch");
     spec.put("head", head);
-    return answer(question, parsed(spec), "backbone");
+    return answer(question, settings, parsed(spec), "backbone");
   }
 
   private static DetectorSpec parsed(Map<String, Object> spec) {
     return DetectorSpec.parse(ConfigLoader.toYaml(spec), "hyperparameters");
   }
 
-  private static Map<String, Object> mobilenet(JsonNode settings) {
+  private static Map<String, Object> mobilenet(Settings settings) {
     Map<String, Object> backbone = new LinkedHashMap<>();
     backbone.put("name", "mobilenet_v2");
-    backbone.put("multiplier", settings.path("width_mult").asDouble(1));
-    backbone.put("divisor", settings.path("round_nearest").asInt(8));
+    backbone.put("multiplier", settings.number("width_mult", 1));
+    backbone.put("divisor", settings.integer("round_nearest", 8));
     backbone.put("normalization", "frozen_batch");
     return backbone;
   }
@@ -106,9 +111,13 @@ final class SegmentationNetworks {
   /**
    * @param backbone what stands before the names of the backbone
    */
-  private static NetworkResult answer(NetworkCase question, DetectorSpec spec, String backbone) {
+  private static NetworkResult answer(
+      NetworkCase question, Settings settings, DetectorSpec spec, String backbone) {
+    double weight = settings.number("aux_weight", 0.4);
+    int ignored = settings.integer("ignore_index", LabelMap.IGNORED);
+    settings.requireAllRead();
     Detector detector = Detectors.create(spec, question.manager(), 0);
-    question.load(detector.parameters());
+    question.loadAll(detector.parameters());
     NDArray images = question.images();
     Shape shape = images.getShape();
     int height = (int) shape.get(2);
@@ -122,11 +131,12 @@ final class SegmentationNetworks {
     if (question.asksFor("feature_out")) {
       addMaps(answer, question, spec, backbone);
     }
-    List<LabelMap> truth = truth(question, height, width);
+    List<LabelMap> truth = truth(question, ignored, height, width);
     addConfusion(answer, spec, ImageOutputs.of(outputs), truth, height, width);
     SegmentationFamily family = (SegmentationFamily) Families.of(spec);
     Map<String, Object> objective = new LinkedHashMap<>();
-    objective.put("auxiliary-weight", question.settings().path("aux_weight").asDouble());
+    double counted = weight > 0 ? weight : 1;
+    objective.put("auxiliary-weight", counted);
     List<LevelGrid> levels = family.levels(spec, height, width);
     TrainedFamily trained =
         TrainedFamilies.of(
@@ -141,13 +151,14 @@ final class SegmentationNetworks {
                 List.of(),
                 trained.targets(truth.stream().map(GroundTruth::of).toList()),
                 TrainingProgress.START);
-    double weight = question.settings().path("aux_weight").asDouble();
-    answer.scalar("loss", losses.total()).scalar("loss_main", losses.byName().get("loss_seg"));
-    if (weight > 0) {
-      NDArray weighted = losses.byName().get("loss_aux");
-      answer.scalar("loss_aux", weighted.mul(question.manager().create((float) (1 / weight))));
-    }
-    return NetworkResult.of(answer, losses.total(), detector.parameters());
+    NDArray main = losses.byName().get("loss_seg");
+    NDArray weighted = losses.byName().get("loss_aux");
+    NDArray total = weight > 0 ? losses.total() : main;
+    answer
+        .scalar("loss", total)
+        .scalar("loss_main", main)
+        .scalar("loss_aux", weighted.mul(question.manager().create((float) (1 / counted))));
+    return NetworkResult.of(answer, total, detector.parameters());
   }
 
   /** The last map of the backbone and the one that the auxiliary head reads. */
@@ -164,8 +175,7 @@ final class SegmentationNetworks {
         .floats("feature_aux", maps.get(maps.size() - 2));
   }
 
-  private static List<LabelMap> truth(NetworkCase question, int height, int width) {
-    int ignored = question.settings().path("ignore_index").asInt(LabelMap.IGNORED);
+  private static List<LabelMap> truth(NetworkCase question, int ignored, int height, int width) {
     long[] labels = question.input("labels").longs();
     byte[] classes = new byte[labels.length];
     for (int i = 0; i < classes.length; i++) {

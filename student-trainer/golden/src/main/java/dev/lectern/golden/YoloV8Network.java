@@ -25,6 +25,7 @@ import dev.lectern.trainer.family.TrainedFamily;
 import dev.lectern.trainer.loss.Constants;
 import dev.lectern.trainer.objective.Losses;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -34,12 +35,37 @@ final class YoloV8Network {
   private static final double NMS_IOU = 0.6;
   private static final int COLUMNS = 6;
 
+  /** Where each layer of yolov8.yaml reads from, and its kind. */
+  private static final List<String> BACKBONE =
+      List.of(
+          "-1 Conv", "-1 Conv", "-1 C2f", "-1 Conv", "-1 C2f", "-1 Conv", "-1 C2f", "-1 Conv",
+          "-1 C2f", "-1 SPPF");
+
+  private static final List<String> HEAD =
+      List.of(
+          "-1 nn.Upsample",
+          "[-1,6] Concat",
+          "-1 C2f",
+          "-1 nn.Upsample",
+          "[-1,4] Concat",
+          "-1 C2f",
+          "-1 Conv",
+          "[-1,12] Concat",
+          "-1 C2f",
+          "-1 Conv",
+          "[-1,9] Concat",
+          "-1 C2f",
+          "[15,18,21] Detect");
+
   private YoloV8Network() {}
 
   static NetworkResult run(NetworkCase golden) {
-    DetectorSpec spec = spec(golden.settings().path("yaml"));
+    Settings settings = golden.settings();
+    DetectorSpec spec = spec(settings.at("yaml"));
+    Map<String, Object> objective = TrainedFamilies.settings(spec, objective(settings));
+    settings.requireAllRead();
     Detector detector = Detectors.create(spec, golden.manager(), 0);
-    golden.load(detector.parameters());
+    golden.loadAll(detector.parameters());
     NDArray images = golden.images();
     Outputs<NDArray> outputs = detector.forward(images, Mode.EVALUATE);
     CaseResult result = new CaseResult();
@@ -61,9 +87,7 @@ final class YoloV8Network {
     PriorGrid priors =
         Families.of(spec).priors(spec, PriorGrid.levels(height, width, spec.strides()));
     addDecoded(result, golden, spec, priors, ImageOutputs.of(outputs));
-    TrainedFamily trained =
-        TrainedFamilies.of(
-            spec, priors, TrainedFamilies.settings(spec, objective(golden.settings())), List.of());
+    TrainedFamily trained = TrainedFamilies.of(spec, priors, objective, List.of());
     List<GroundTruth> objects =
         YoloCases.images(golden.input("targets").floats(), new double[] {height, width}, count);
     Losses losses =
@@ -84,31 +108,38 @@ final class YoloV8Network {
     return loss.mul(Constants.of(loss, 1.0 / images));
   }
 
-  private static DetectorSpec spec(JsonNode yaml) {
-    JsonNode scale = yaml.path("scales").path(yaml.path("scale").asText());
-    double depth = scale.path(0).asDouble(1);
-    double width = scale.path(1).asDouble(1);
-    double largest = scale.path(2).asDouble(Double.POSITIVE_INFINITY);
+  private static DetectorSpec spec(Settings yaml) {
+    yaml.only("activation", "nn.SiLU()");
+    yaml.only("ch", 3);
+    yaml.ignore("yaml_file");
+    Settings scales = yaml.at("scales");
+    String name = yaml.text("scale", "n");
+    List<Double> scale = scales.numbers(name, List.of(1.0, 1.0, Double.POSITIVE_INFINITY));
+    yaml.ignore("scales"); // the others are those of other networks
+    double depth = scale.get(0) * yaml.number("depth_multiple", 1);
+    double width = scale.get(1) * yaml.number("width_multiple", 1);
+    double largest = scale.size() > 2 ? scale.get(2) : Double.POSITIVE_INFINITY;
+    requireModules(yaml, "backbone", BACKBONE);
+    requireModules(yaml, "head", HEAD);
     List<Integer> channels = new ArrayList<>();
     List<Integer> blocks = new ArrayList<>();
     int pool = 0;
-    for (JsonNode layer : yaml.path("backbone")) {
+    for (JsonNode layer : yaml.list("backbone")) {
       JsonNode arguments = layer.get(3);
       int out = (int) Math.ceil(Math.min(arguments.get(0).asInt(), largest) * width / 8) * 8;
       switch (layer.get(2).asText()) {
         case "Conv" -> channels.add(out);
         case "C2f" -> blocks.add(repeats(layer, depth));
-        case "SPPF" -> pool = arguments.get(1).asInt();
-        default -> throw new IllegalArgumentException("backbone: found " + layer);
+        default -> pool = arguments.get(1).asInt(5);
       }
     }
     int neckBlocks = 0;
-    for (JsonNode layer : yaml.path("head")) {
+    for (JsonNode layer : yaml.list("head")) {
       neckBlocks = layer.get(2).asText().equals("C2f") ? repeats(layer, depth) : neckBlocks;
     }
     Map<String, Object> spec =
         Map.of(
-            "classes", yaml.path("nc").asInt(),
+            "classes", yaml.integer("nc", 80),
             "strides", STRIDES,
             "backbone",
                 Map.of("name", "csp_darknet", "channels", channels, "blocks", blocks, "pool", pool),
@@ -117,16 +148,26 @@ final class YoloV8Network {
     return DetectorSpec.parse(ConfigLoader.toYaml(spec), "hyperparameters");
   }
 
+  /** Refuses another network than that of yolov8.yaml. */
+  private static void requireModules(Settings yaml, String key, List<String> expected) {
+    List<String> found = new ArrayList<>();
+    for (JsonNode layer : yaml.list(key)) {
+      found.add(layer.path(0) + " " + layer.path(2).asText());
+    }
+    yaml.require(found.equals(expected), key, "the layers of yolov8.yaml");
+  }
+
   private static int repeats(JsonNode layer, double depth) {
     int repeats = layer.get(1).asInt();
     return repeats == 1 ? 1 : (int) Math.max(Math.rint(repeats * depth), 1);
   }
 
-  private static Map<String, Object> objective(JsonNode settings) {
-    return Map.of(
-        "box-weight", settings.path("box").asDouble(),
-        "cls-weight", settings.path("cls").asDouble(),
-        "dfl-weight", settings.path("dfl").asDouble());
+  private static Map<String, Object> objective(Settings settings) {
+    Map<String, Object> keys = new LinkedHashMap<>();
+    keys.put("box-weight", settings.number("box", 7.5));
+    keys.put("cls-weight", settings.number("cls", 0.5));
+    keys.put("dfl-weight", settings.number("dfl", 1.5));
+    return keys;
   }
 
   private static void addDecoded(
