@@ -32,6 +32,7 @@ import picocli.CommandLine.Spec;
     },
     subcommands = {
       DemoCommand.class,
+      InitCommand.class,
       BrokerCommand.class,
       PreviewCommand.class,
       PublishCommand.class,
