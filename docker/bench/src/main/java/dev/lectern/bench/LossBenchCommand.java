@@ -12,6 +12,7 @@ import dev.lectern.cli.progress.Displays;
 import dev.lectern.detector.DetectorSpec;
 import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.trainer.distil.Methods;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -184,7 +185,11 @@ final class LossBenchCommand implements Callable<Integer> {
   }
 
   private List<String> wanted() {
-    return losses != null ? losses : Methods.names();
+    return losses != null
+        ? losses
+        : Methods.names().stream()
+            .filter(name -> !Methods.of(name).needs().kinds(false).contains(TensorKind.INSTANCES))
+            .toList();
   }
 
   private String studentName() {

@@ -25,7 +25,7 @@ import java.util.List;
  *
  * <p>A pure function of output and descriptor; immutable, safe for several threads.
  */
-final class OutputConversion {
+final class CellConversion implements OutputConversion {
   /** Beyond it a float32 probability is 0 or 1 to seven digits. */
   private static final float LARGEST_LOGIT = 16f;
 
@@ -39,7 +39,7 @@ final class OutputConversion {
   private final double gridOffset;
   private final double unit;
 
-  private OutputConversion(TeacherDescriptor teacher, RecordedTensor tensor) {
+  private CellConversion(TeacherDescriptor teacher, RecordedTensor tensor) {
     this.tensor = tensor;
     this.conversion = Conversion.of(tensor);
     this.role = TensorLayout.role(tensor);
@@ -61,8 +61,8 @@ final class OutputConversion {
   }
 
   /** The conversion of a tensor of a descriptor. */
-  static OutputConversion of(TeacherDescriptor teacher, RecordedTensor tensor) {
-    return new OutputConversion(teacher, tensor);
+  static CellConversion of(TeacherDescriptor teacher, RecordedTensor tensor) {
+    return new CellConversion(teacher, tensor);
   }
 
   private static int anchorsPerCell(TeacherDescriptor teacher, TensorRole role) {
@@ -79,13 +79,18 @@ final class OutputConversion {
         .sum();
   }
 
-  /** Whether the output is recorded as it is. */
-  boolean isNone() {
+  @Override
+  public boolean isNone() {
     return conversion.isNone();
   }
 
-  /** The shapes that an output can have for a batch; 0 stands for any number of channels. */
-  List<long[]> expected(int batchSize) {
+  @Override
+  public boolean isFixed() {
+    return true;
+  }
+
+  @Override
+  public List<long[]> expected(int batchSize) {
     List<Integer> shape = tensor.getShape();
     long channels = conversion.to() == 0 ? shape.get(0) / anchors : explained;
     long h = shape.get(1);
@@ -108,19 +113,13 @@ final class OutputConversion {
     return anchors * tensor.getShape().get(1) * tensor.getShape().get(2);
   }
 
-  /** Whether an output has a shape that {@link #expected} lists. */
-  boolean fits(long[] found, int batchSize) {
+  @Override
+  public boolean fits(long[] found, int batchSize) {
     return expected(batchSize).stream().anyMatch(shape -> Arrays.equals(shape, found));
   }
 
-  /**
-   * Converts a batch.
-   *
-   * @param output row-major, of {@code shape}, from position 0
-   * @param shape one that fits
-   * @param into (N, C, H, W) from position 0
-   */
-  void convert(FloatBuffer output, long[] shape, FloatBuffer into) {
+  @Override
+  public void convert(FloatBuffer output, long[] shape, FloatBuffer into) {
     int views = (int) shape[0];
     int from = output.capacity() / views;
     int to = TensorLayout.size(tensor);

@@ -225,7 +225,9 @@ public final class OnnxTeacher implements Teacher {
       return;
     }
     check.output(spec, conversion, batchSize(), found.getShape(), found.type.toString());
-    if (!conversion.isNone() && !unconverted.containsKey(spec.getOutput())) {
+    if (!conversion.isNone()
+        && conversion.isFixed()
+        && !unconverted.containsKey(spec.getOutput())) {
       unconverted.put(
           spec.getOutput(),
           OnnxTensor.createTensor(
@@ -321,9 +323,15 @@ public final class OnnxTeacher implements Teacher {
       }
       Map<String, OnnxTensor> written = new LinkedHashMap<>(pinned);
       written.putAll(unconverted);
-      session.run(withExtraInputs(in), written).close();
+      Set<String> loose = loose();
+      try (OrtSession.Result result =
+          loose.isEmpty()
+              ? session.run(withExtraInputs(in), written)
+              : session.run(withExtraInputs(in), loose, written)) {
+        convertLoose(result, into);
+      }
       for (int i = 0; i < tensors.size(); i++) {
-        if (!conversions.get(i).isNone()) {
+        if (!conversions.get(i).isNone() && conversions.get(i).isFixed()) {
           OnnxTensor output = unconverted.get(tensors.get(i).getOutput());
           conversions
               .get(i)
@@ -337,6 +345,61 @@ public final class OnnxTeacher implements Teacher {
       throw new InferenceException(
           "teacher " + descriptor.getName() + ": " + line(e.getMessage()), e);
     }
+  }
+
+  /** Outputs whose shape may differ from batch to batch. */
+  private Set<String> loose() {
+    Set<String> loose = new LinkedHashSet<>();
+    for (int i = 0; i < tensors.size(); i++) {
+      if (!conversions.get(i).isFixed()) {
+        loose.add(tensors.get(i).getOutput());
+      }
+    }
+    return loose;
+  }
+
+  private void convertLoose(OrtSession.Result result, TeacherOutputs into) throws OrtException {
+    for (int i = 0; i < tensors.size(); i++) {
+      if (!conversions.get(i).isFixed()) {
+        OnnxTensor output = (OnnxTensor) result.get(tensors.get(i).getOutput()).orElseThrow();
+        long[] shape = output.getInfo().getShape();
+        if (!conversions.get(i).fits(shape, batchSize())) {
+          throw new InferenceException(
+              "teacher "
+                  + descriptor.getName()
+                  + ": output '"
+                  + tensors.get(i).getOutput()
+                  + "' is "
+                  + Arrays.toString(shape)
+                  + " for this batch",
+              null);
+        }
+        conversions.get(i).convert(floats(output), shape, into.batch(i));
+      }
+    }
+    InstanceConversion.clearUnused(into, batchSize());
+  }
+
+  private static FloatBuffer floats(OnnxTensor output) {
+    return switch (output.getInfo().type) {
+      case INT64 -> {
+        LongBuffer whole = output.getLongBuffer();
+        FloatBuffer numbers = FloatBuffer.allocate(whole.remaining());
+        while (whole.hasRemaining()) {
+          numbers.put(whole.get());
+        }
+        yield numbers.flip();
+      }
+      case INT32 -> {
+        IntBuffer whole = output.getIntBuffer();
+        FloatBuffer numbers = FloatBuffer.allocate(whole.remaining());
+        while (whole.hasRemaining()) {
+          numbers.put(whole.get());
+        }
+        yield numbers.flip();
+      }
+      default -> output.getFloatBuffer();
+    };
   }
 
   private Map<String, OnnxTensor> pin(TeacherOutputs into) throws OrtException {

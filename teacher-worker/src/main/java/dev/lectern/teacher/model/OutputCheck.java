@@ -81,7 +81,10 @@ final class OutputCheck {
                   .distinct()
                   .collect(Collectors.joining(" or ")));
     }
-    if (!type.equalsIgnoreCase("float") && !type.equalsIgnoreCase("float32")) {
+    boolean isWhole = type.equalsIgnoreCase("int64") || type.equalsIgnoreCase("int32");
+    if (!type.equalsIgnoreCase("float")
+        && !type.equalsIgnoreCase("float32")
+        && (conversion.isFixed() || !isWhole)) {
       problem("output '" + spec.getOutput() + "': found " + type + " numbers, expected float32");
     }
   }

@@ -147,7 +147,8 @@ public final class TeacherCheck {
 
   /** Refuses probabilities where logits are expected, and the other way round. */
   private void requireLogits(TeacherOutputs outputs) {
-    for (TensorRole role : List.of(TensorRole.CLASS_LOGITS, TensorRole.QUALITY)) {
+    for (TensorRole role :
+        List.of(TensorRole.CLASS_LOGITS, TensorRole.QUALITY, TensorRole.INSTANCE_LOGITS)) {
       List<RecordedTensor> levels =
           teacher.tensors().stream().filter(t -> TensorLayout.role(t) == role).toList();
       if (levels.isEmpty()) {

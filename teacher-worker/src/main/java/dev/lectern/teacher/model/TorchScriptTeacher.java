@@ -210,6 +210,9 @@ public final class TorchScriptTeacher implements Teacher {
       Map<String, NDArray> named = named(forward(input, scope));
       for (int i = 0; i < tensors.size(); i++) {
         NDArray array = named.get(tensors.get(i).getOutput());
+        if (!conversions.get(i).isFixed()) {
+          array = array.toType(DataType.FLOAT32, false);
+        }
         FloatBuffer output =
             array.toByteBuffer(true).order(ByteOrder.nativeOrder()).asFloatBuffer();
         if (conversions.get(i).isNone()) {
@@ -218,6 +221,7 @@ public final class TorchScriptTeacher implements Teacher {
           conversions.get(i).convert(output, array.getShape().getShape(), into.batch(i));
         }
       }
+      InstanceConversion.clearUnused(into, batchSize());
     } catch (EngineException e) {
       throw new InferenceException(
           "teacher " + descriptor.getName() + ": " + ScriptCode.cause(e), e);

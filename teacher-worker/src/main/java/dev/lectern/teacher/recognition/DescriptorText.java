@@ -69,8 +69,15 @@ final class DescriptorText {
       others.forEach(input -> item(FurtherInput.yaml(input)));
     }
     line("family", form.family());
-    line("boxes", form.boxes());
-    line("priors", form.priors());
+    if (!form.classes().isEmpty()) {
+      line("classes", form.classes());
+    }
+    if (!form.boxes().isEmpty()) {
+      line("boxes", form.boxes());
+    }
+    if (!form.priors().isEmpty()) {
+      line("priors", form.priors());
+    }
     if (!form.quality().equals("none")) {
       line("quality", form.quality());
     }
@@ -85,6 +92,25 @@ final class DescriptorText {
             + quoted(of.name())
             + ", stride: "
             + stride
+            + (conversion.isEmpty() ? "" : ", conversion: " + conversion)
+            + "}");
+  }
+
+  /**
+   * A tensor of instances.
+   *
+   * @param numbers of a row; 0 for one number without a dimension of its own
+   */
+  void instances(String name, ModelTensor of, long rows, long numbers, String conversion) {
+    item(
+        "{name: "
+            + name
+            + ", output: "
+            + quoted(of.name())
+            + ", shape: ["
+            + rows
+            + (numbers == 0 ? "" : ", " + numbers)
+            + "]"
             + (conversion.isEmpty() ? "" : ", conversion: " + conversion)
             + "}");
   }

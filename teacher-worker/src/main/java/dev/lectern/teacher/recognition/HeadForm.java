@@ -1,5 +1,6 @@
 package dev.lectern.teacher.recognition;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
@@ -11,8 +12,9 @@ import java.util.stream.IntStream;
  * @param export which export it is, for people
  * @param family what the head is called
  * @param input channel order, mean and std
- * @param boxes key {@code boxes}
- * @param priors key {@code priors}
+ * @param classes key {@code classes}; empty for the default
+ * @param boxes key {@code boxes}; empty where there is none
+ * @param priors key {@code priors}; empty where there is none
  * @param quality key {@code quality}
  * @param anchors per cell
  * @param unsure what the file does not say
@@ -22,6 +24,7 @@ record HeadForm(
     String export,
     String family,
     String input,
+    String classes,
     String boxes,
     String priors,
     String quality,
@@ -50,25 +53,35 @@ record HeadForm(
 
   private static HeadForm of(
       String export, String family, String input, String boxes, String priors) {
-    return new HeadForm(export, family, input, boxes, priors, "none", 1, List.of(), List.of());
+    return new HeadForm(export, family, input, "", boxes, priors, "none", 1, List.of(), List.of());
   }
 
   private HeadForm withQuality(String other) {
-    return new HeadForm(export, family, input, boxes, priors, other, anchors, unsure, advice);
+    return new HeadForm(
+        export, family, input, classes, boxes, priors, other, anchors, unsure, advice);
   }
 
   private HeadForm withAnchors(int perCell) {
-    return new HeadForm(export, family, input, boxes, priors, quality, perCell, unsure, advice);
+    return new HeadForm(
+        export, family, input, classes, boxes, priors, quality, perCell, unsure, advice);
   }
 
   private HeadForm unsureOf(String... what) {
     return new HeadForm(
-        export, family, input, boxes, priors, quality, anchors, List.of(what), advice);
+        export, family, input, classes, boxes, priors, quality, anchors, List.of(what), advice);
   }
 
   private HeadForm advising(String what) {
     return new HeadForm(
-        export, family, input, boxes, priors, quality, anchors, unsure, List.of(what));
+        export, family, input, classes, boxes, priors, quality, anchors, unsure, List.of(what));
+  }
+
+  /** With one more way to export so that less is lost. */
+  HeadForm alsoAdvising(String what) {
+    List<String> all = new ArrayList<>(advice);
+    all.add(what);
+    return new HeadForm(
+        export, family, input, classes, boxes, priors, quality, anchors, unsure, List.copyOf(all));
   }
 
   private static String distribution(long bins) {
@@ -182,6 +195,96 @@ record HeadForm(
         .unsureOf(
             "whether boxes are distances (FCOS) or deltas of anchors (ATSS), and their unit",
             INPUT);
+  }
+
+  // -------------------------------------------------------------------------------- instances
+
+  /** Queries with sigmoid class logits. */
+  static HeadForm queries() {
+    return of(
+            "queries with class logits and boxes, as RT-DETR, D-FINE, DEIM and RF-DETR have",
+            "RTDETR",
+            UNIT_RGB,
+            "",
+            "")
+        .unsureOf(INPUT + " (RF-DETR: ImageNet's)");
+  }
+
+  /** Queries with class logits of a softmax, the background's last. */
+  static HeadForm softQueries() {
+    HeadForm form = of("queries of DETR", "DETR", IMAGENET_RGB, "", "").unsureOf(INPUT);
+    return new HeadForm(
+        form.export,
+        form.family,
+        form.input,
+        "{activation: softmax, background: last}",
+        "",
+        "",
+        "none",
+        1,
+        form.unsure,
+        form.advice);
+  }
+
+  /**
+   * Queries that also have distributions over the places of box sides: arXiv:2410.13842, section
+   * 4.1.
+   *
+   * @param bins per side
+   */
+  static HeadForm dfine(long bins) {
+    return of(
+            "queries with box distributions, as D-FINE and DEIM have",
+            "DFINE",
+            UNIT_RGB,
+            "{form: distribution, bins: "
+                + bins
+                + ", unit: sides, bin-values: "
+                + sideBins((int) bins)
+                + "}",
+            "")
+        .unsureOf("bin-values: those of up 0.5 and reg_scale 4", INPUT);
+  }
+
+  /** Moves of a side in widths or heights of the reference box: W(n) / reg_scale. */
+  private static List<Double> sideBins(int bins) {
+    double up = 0.5;
+    double scale = 4;
+    int last = bins - 1;
+    double bound = up * scale;
+    double step = Math.pow(bound + 1, 2.0 / (last - 2));
+    return IntStream.rangeClosed(0, last)
+        .mapToObj(
+            n -> {
+              int fromMiddle = n - last / 2;
+              double w = n == 0 || n == last ? 2 * bound : Math.pow(step, Math.abs(fromMiddle)) - 1;
+              return Math.signum(fromMiddle) * w / scale;
+            })
+        .toList();
+  }
+
+  /** Detections: boxes, labels and scores. */
+  static HeadForm detections(String export, String input) {
+    return of(export, "DETECTIONS", input, "", "")
+        .unsureOf("whether boxes are in pixels of the input (else unit-xyxy), " + INPUT)
+        .advising(
+            "export without post-processing: class logits and distributions are lost after it");
+  }
+
+  /** Detections of Ultralytics. */
+  static HeadForm ultralyticsDetections() {
+    return detections("Ultralytics, detections after suppression or end to end", UNIT_RGB)
+        .advising("export with nms=False and end2end=False: then nothing is lost");
+  }
+
+  /** Detections of MMDetection. */
+  static HeadForm mmdetectionDetections() {
+    return detections("detections after suppression, as mmdetection deploys", IMAGENET_RGB);
+  }
+
+  /** Detections of the kin of DETR, as deployed. */
+  static HeadForm deployedQueries() {
+    return detections("labels, boxes and scores, as RT-DETR and D-FINE are deployed", UNIT_RGB);
   }
 
   // ---------------------------------------------------------------------------------- anchors

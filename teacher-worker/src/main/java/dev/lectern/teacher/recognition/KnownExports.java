@@ -36,7 +36,7 @@ public final class KnownExports {
         classNames.isEmpty() ? Ultralytics.classNames(model.metadata()) : List.copyOf(classNames);
     return MapExports.recognise(model, names)
         .or(() -> RowExports.recognise(model, names))
-        .or(() -> SetExports.recognise(model))
+        .or(() -> SetExports.recognise(model, names))
         .orElseGet(() -> unknown(model));
   }
 

@@ -30,7 +30,9 @@ public final class HeadExports {
     }
     graph.node("GlobalAveragePool", "mean of picture", List.of(teacher.getInputName()));
     Map<String, RecordedTensor> outputs = new LinkedHashMap<>();
-    teacher.getTensors().forEach(tensor -> outputs.putIfAbsent(tensor.getOutput(), tensor));
+    teacher.getTensors().stream()
+        .filter(tensor -> !tensor.getName().equals("rows"))
+        .forEach(tensor -> outputs.putIfAbsent(tensor.getOutput(), tensor));
     outputs.forEach((name, tensor) -> output(graph, teacher, tensor));
     return graph.bytes();
   }

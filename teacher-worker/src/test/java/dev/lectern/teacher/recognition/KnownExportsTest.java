@@ -7,10 +7,13 @@ import dev.lectern.detector.device.ComputeDevice;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.descriptor.DescriptorYaml;
 import dev.lectern.schemas.descriptor.TensorLayout;
+import dev.lectern.schemas.descriptor.TensorRole;
+import dev.lectern.schemas.record.Background;
 import dev.lectern.schemas.record.BoxForm;
 import dev.lectern.schemas.record.BoxQuality;
 import dev.lectern.schemas.record.RecordedTensor;
 import dev.lectern.schemas.record.TeacherDescriptor;
+import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.teacher.model.GraphBuilder;
 import dev.lectern.teacher.model.HeadExports;
 import dev.lectern.teacher.model.ModelFile;
@@ -161,14 +164,61 @@ class KnownExportsTest {
     graph.reshape("mean", "pred_logits", 1, 2, 4);
     graph.reshape("mean", "pred_boxes", 1, 2, 4);
     graph.output("pred_logits").output("pred_boxes");
-    ModelContents model = ModelContents.read(write(graph.bytes()), null);
 
-    Recognition found = KnownExports.of(model, RGB);
+    // four logits of three classes: the last is the background's
+    TeacherDescriptor read = opened(write(graph.bytes()), RGB);
+    assertThat(read.getFamily()).isEqualTo("DETR");
+    assertThat(read.getClasses().getBackground()).isEqualTo(Background.LAST);
+    assertThat(TensorLayout.shapes(read, TensorKind.INSTANCES))
+        .containsEntry("logits", List.of(2, 4))
+        .containsEntry("boxes", List.of(2, 4));
+  }
 
-    assertThat(found.export()).startsWith("DETR and its kin");
-    assertThat(found.descriptor()).isNull();
-    assertThat(found.reason())
-        .isEqualTo("a set of boxes without cells, recordings hold the outputs of dense heads");
+  @Test
+  void queriesWithCornersAreThoseOfDFine() throws IOException {
+    GraphBuilder graph = new GraphBuilder().input("images", 1, 3, 32, 32);
+    graph.convolution("images", "tokens", 3, 8 + 3 * 4 + 2 * 33 * 4, 3, 32, 0);
+    graph.reshape("tokens", "flat", 1, -1);
+    graph.slice("flat", "of boxes", 1, 0, 8);
+    graph.slice("flat", "of references", 1, 8, 16);
+    graph.slice("flat", "of logits", 1, 14, 20);
+    graph.slice("flat", "of corners", 1, 20, 20 + 2 * 33 * 4);
+    graph.reshape("of boxes", "pred_boxes", 1, 2, 4);
+    graph.reshape("of references", "ref_points", 1, 2, 4);
+    graph.reshape("of logits", "pred_logits", 1, 2, 3);
+    graph.reshape("of corners", "pred_corners", 1, 2, 132);
+    graph.output("pred_logits").output("pred_boxes").output("pred_corners").output("ref_points");
+
+    TeacherDescriptor read = opened(write(graph.bytes()), RGB);
+
+    assertThat(read.getFamily()).isEqualTo("DFINE");
+    List<Double> moves = read.getBoxes().getBinValues();
+    assertThat(moves).hasSize(33).isSorted();
+    // W(0) = -2 up scale, W(16) = 0, W(17) = (up scale + 1)^(2 / 30) - 1, over the scale of 4
+    assertThat(moves.get(0)).isEqualTo(-1);
+    assertThat(moves.get(16)).isEqualTo(0);
+    assertThat(moves.get(17)).isEqualTo((Math.pow(3, 2 / 30.0) - 1) / 4);
+    assertThat(moves.get(32)).isEqualTo(1);
+  }
+
+  @Test
+  void detectionsAreTheWeakestTeachers() throws IOException {
+    GraphBuilder graph = new GraphBuilder().input("images", 1, 3, 32, 32);
+    graph.convolution("images", "tokens", 3, 18, 3, 32, 0);
+    graph.reshape("tokens", "output0", 1, 3, 6);
+    graph.output("output0");
+    Path model = write(graph.bytes());
+
+    TeacherDescriptor read = opened(model, RGB);
+
+    assertThat(read.getConversionLosses())
+        .singleElement()
+        .asString()
+        .startsWith("scores: class logits and distributions");
+    assertThat(TensorLayout.find(read, TensorRole.INSTANCE_COUNT).orElseThrow().getConversion())
+        .isEqualTo("rows 4:5 positive");
+    assertThat(KnownExports.of(ModelContents.read(model, null), List.of()).reason())
+        .startsWith("the file does not say how many classes there are");
   }
 
   @Test
@@ -204,8 +254,6 @@ class KnownExportsTest {
       delimiter = '|',
       value = {
         "field/models/a05-fp16/fp16io.onnx|teachers are fed with float32",
-        "field/models/a16-mmdet/detr.onnx|a set of boxes without cells",
-        "field/models/a16-mmdet/mmdet-e2e.onnx|a set of boxes without cells",
       })
   void modelsOfTheFieldThatCannotTeachAreRefusedWithTheReason(String file, String reason) {
     Path model = SharedFolder.resolve(file);
@@ -227,6 +275,8 @@ class KnownExportsTest {
         "field/models/a07-paddle-inputs/paddle.onnx|3|PP-YOLOE",
         "field/models/a16-mmdet/retina-raw.onnx|3|RetinaNet",
         "field/models/a16-mmdet/atss-raw.onnx|3|FCOS, as mmdetection exports it",
+        "field/models/a16-mmdet/detr.onnx|3|queries of DETR",
+        "field/models/a16-mmdet/mmdet-e2e.onnx|3|detections after suppression",
         "data/models/atss_person_vehicle_bike_2004/atss_pvb2004.onnx|3|ATSS with 3 anchors",
         "data/models/nanodet_m_416/nanodet_m_416.onnx|80|a head with box distributions",
         "data/models/nanodet_m_416/nanodet_m.original.onnx|80|",

@@ -1,5 +1,8 @@
 package dev.lectern.trainer.assign;
 
+import dev.lectern.detector.region.Assignment;
+import java.util.Optional;
+
 /** What distillation losses ask of a batch's ground truth, whatever the student's head learns. */
 public interface BatchTargets {
   /** The row order that all indices refer to. */
@@ -14,6 +17,16 @@ public interface BatchTargets {
    * @throws IllegalArgumentException if it was not
    */
   <T> T part(TargetPart<T> key);
+
+  /**
+   * For each row of an image the box that it stands for, as {@link Assignment#objects} says; empty
+   * where the student's assigner decides it.
+   *
+   * @param boxes (G, 4) xyxy pixels
+   */
+  default Optional<int[]> assigned(int image, float[] boxes) {
+    return Optional.empty();
+  }
 
   /** The rows of a region; the positives need no asking. */
   default RowRegion region(RegionPart region) {

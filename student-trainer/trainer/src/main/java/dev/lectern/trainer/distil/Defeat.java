@@ -22,7 +22,7 @@ import dev.lectern.trainer.loss.DecoupledFeatureLoss;
     note =
         "paper: the form that arXiv:2102.12252 compares, w_fg mean_fg + w_bg mean_bg, levels"
             + " summed; published there with weight 2, w_fg 1, w_bg 2. Its part on the second"
-            + " stage's classes has no counterpart in one-stage detectors. Published with a"
+            + " stage's classes is defeat_head. Published with a"
             + " decay: schedule {decay: linear}; and with adapter conv3x3")
 public record Defeat(
     @Key(defaultsTo = "1", above = 0, meaning = Method.WEIGHT) Double weight,

@@ -3,7 +3,6 @@ package dev.lectern.trainer.distil;
 import ai.djl.ndarray.NDArray;
 import com.fasterxml.jackson.annotation.JsonTypeName;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
-import dev.lectern.detector.region.Assignment;
 import dev.lectern.schemas.config.Key;
 import dev.lectern.trainer.assign.BatchRows;
 import dev.lectern.trainer.assign.GeneralInstances.Filter;
@@ -14,6 +13,7 @@ import dev.lectern.trainer.loss.GeneralInstanceLoss.Comparison;
 import dev.lectern.trainer.loss.GeneralizedIouLoss;
 import dev.lectern.trainer.loss.Rows;
 import dev.lectern.trainer.loss.Variant;
+import dev.lectern.trainer.view.ClassRows;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -75,7 +75,7 @@ public record Gid(
 
   @Override
   public Needs needs() {
-    return Needs.everything();
+    return Needs.everything().with(Needs.Instances.PAIRED);
   }
 
   @Override
@@ -86,7 +86,7 @@ public record Gid(
             pairing.input(), variant.formula(), new Filter(candidates, minSide, nmsIou, instances));
     RoiFeatures pooling = new RoiFeatures(pairing.strides(), roiSize, sampling);
     return step -> {
-      List<float[]> chosen = selection.choose(step);
+      List<float[]> chosen = selection.choose(step.ofRows());
       if (chosen.stream().allMatch(boxes -> boxes.length == 0)) {
         return Optional.empty();
       }
@@ -95,8 +95,8 @@ public record Gid(
       NDArray sum =
           Constants.times(features(pooled), featureWeight)
               .add(Constants.times(relations(pooled, pooling, chosen), relationWeight));
-      int[] rows = rowsOf(chosen, step, pairing);
-      return Addends.of(rows.length == 0 ? sum : addResponses(sum, rows, step));
+      int[] rows = rowsOf(chosen, step.ofRows(), pairing);
+      return Addends.of(rows.length == 0 ? sum : addResponses(sum, rows, step.ofRows()));
     };
   }
 
@@ -133,13 +133,17 @@ public record Gid(
     BatchRows rows = step.targets().rows();
     IntStream all = IntStream.empty();
     for (int image = 0; image < chosen.size(); image++) {
-      Assignment assignment = pairing.assigner().assign(chosen.get(image));
+      float[] boxes = chosen.get(image);
+      int[] objects =
+          step.targets()
+              .assigned(image, boxes)
+              .orElseGet(() -> pairing.assigner().assign(boxes).objects());
       int n = image;
       all =
           IntStream.concat(
               all,
-              IntStream.range(0, assignment.objects().length)
-                  .filter(i -> assignment.objects()[i] >= 0)
+              IntStream.range(0, objects.length)
+                  .filter(i -> objects[i] >= 0)
                   .map(i -> rows.row(n, i)));
     }
     return all.sorted().toArray();
@@ -148,12 +152,10 @@ public record Gid(
   private NDArray addResponses(NDArray sum, int[] rows, Step step) {
     boolean[] every = new boolean[rows.length];
     Arrays.fill(every, true);
+    ClassRows logits = step.independentClasses();
     NDArray classes =
         GeneralInstanceLoss.responses(
-            step.classes().student(rows),
-            step.classes().teacher(rows),
-            every,
-            Comparison.CROSS_ENTROPY);
+            logits.student(rows), logits.teacher(rows), every, Comparison.CROSS_ENTROPY);
     NDArray weighedClasses = Constants.times(classes, classWeight);
     NDArray ours = step.boxes().student(rows);
     NDArray theirs = step.boxes().teacher(rows);

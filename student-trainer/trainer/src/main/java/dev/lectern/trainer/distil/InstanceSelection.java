@@ -8,6 +8,7 @@ import dev.lectern.trainer.assign.GeneralInstances.Chosen;
 import dev.lectern.trainer.assign.GeneralInstances.Filter;
 import dev.lectern.trainer.assign.GroundTruth;
 import dev.lectern.trainer.loss.Variant;
+import dev.lectern.trainer.view.ClassRows;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -23,14 +24,15 @@ record InstanceSelection(GroundTruth.Extent input, Variant variant, Filter filte
   /** The chosen boxes of each image, (G, 4) xyxy pixels. */
   List<float[]> choose(Step step) {
     BatchRows rows = step.targets().rows();
-    NDArray cls = step.classes().student().stopGradient();
+    ClassRows logits = step.independentClasses();
+    NDArray cls = logits.student().stopGradient();
     // the official form looks at the largest logit of a position alone
     boolean largest = variant == Variant.OFFICIAL;
     float[] ours = (largest ? cls.max(new int[] {1}) : cls).toFloatArray();
     float[] theirs =
         largest
-            ? step.classes().teacherBest()
-            : step.classes().teacher(IntStream.range(0, rows.count()).toArray()).toFloatArray();
+            ? logits.teacherBest()
+            : logits.teacher(IntStream.range(0, rows.count()).toArray()).toFloatArray();
     int columns = ours.length / rows.count();
     List<float[]> chosen = new ArrayList<>();
     for (int image = 0; image < rows.images(); image++) {

@@ -8,6 +8,7 @@ import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.trainer.assign.RowRegion;
 import dev.lectern.trainer.loss.ClassificationDistillationLoss;
 import dev.lectern.trainer.loss.Variant;
+import dev.lectern.trainer.view.ClassRows;
 import java.util.Optional;
 
 /** Classification distillation: soft targets at chosen rows. */
@@ -71,7 +72,7 @@ public record Kd(
 
   @Override
   public Needs needs() {
-    return where.needs(TensorKind.CLASS_SCORES);
+    return where.needs(TensorKind.CLASS_SCORES).orOfInstances();
   }
 
   @Override
@@ -81,13 +82,14 @@ public record Kd(
     }
     RowChoice choice = where.rows(TensorKind.CLASS_SCORES);
     double divided = divisor * where.unscaled(temperature);
-    return step -> {
+    return given -> {
+      Step step = given.ofRows();
       RowRegion rows = choice.rows(step);
       if (rows.count() == 0) {
         return Optional.empty();
       }
-      NDArray perPosition =
-          perPosition(step.classes().student(rows), step.classes().teacher(rows.rows()));
+      ClassRows logits = form == Form.SIGMOID ? step.independentClasses() : step.classes();
+      NDArray perPosition = perPosition(logits.student(rows), logits.teacher(rows.rows()));
       if (where.variant() == Reading.NORMALISED) {
         double published = PublishedSetting.LEVELS_WITH_POSITIVES / PublishedSetting.CLASSES;
         return Optional.of(new Addends(perPosition, published / (divided * rows.count())));

@@ -1,15 +1,12 @@
 package dev.lectern.trainer.distil;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.annotation.JsonTypeName;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.lectern.schemas.config.Key;
 import dev.lectern.schemas.record.TensorKind;
-import dev.lectern.trainer.assign.DistributionRebinning;
 import dev.lectern.trainer.assign.RowRegion;
 import dev.lectern.trainer.loss.Constants;
-import dev.lectern.trainer.loss.KullbackLeibler;
 import dev.lectern.trainer.loss.LocalizationDistillationLoss;
 import dev.lectern.trainer.loss.Variant;
 import dev.lectern.trainer.view.BoxDistributions;
@@ -46,7 +43,7 @@ public record Ld(
 
   @Override
   public Needs needs() {
-    return where.needs(TensorKind.BOX_LOGITS).withDistributions();
+    return where.needs(TensorKind.BOX_LOGITS).withDistributions().orOfInstances();
   }
 
   @Override
@@ -56,7 +53,8 @@ public record Ld(
         sumDivisor()
             * where.unscaled(temperature)
             * (where.variant() == Reading.NORMALISED ? PublishedSetting.BINS : 1);
-    return step -> {
+    return given -> {
+      Step step = given.ofRows();
       RowRegion rows = choice.rows(step);
       if (rows.count() == 0) {
         return Optional.empty();
@@ -91,26 +89,11 @@ public record Ld(
 
   private NDArray perEdge(RowRegion rows, BoxDistributions distributions) {
     int bins = distributions.bins();
-    DistributionRebinning rebinning = distributions.rebinning();
     NDArray student = distributions.student(rows).reshape(-1, bins);
-    NDArray teacher = distributions.teacher(rows.rows());
-    return rebinning.isIdentity()
+    return distributions.areAlike()
         ? LocalizationDistillationLoss.perEdge(
-            student, teacher.reshape(-1, bins), temperature, formula())
+            student, distributions.teacher(rows.rows()).reshape(-1, bins), temperature, formula())
         : LocalizationDistillationLoss.perEdgeFrom(
-            student, rebinned(teacher, bins, rebinning), temperature, formula());
-  }
-
-  /** Softened teacher probabilities on the student's support, (4 * M, B). */
-  private NDArray rebinned(NDArray teacher, int bins, DistributionRebinning rebinning) {
-    int teacherBins = rebinning.teacherBins();
-    NDArray maps =
-        teacher.getManager().create(rebinning.matrices(), new Shape(4, teacherBins, bins));
-    return KullbackLeibler.soften(teacher.reshape(-1, 4, teacherBins), temperature)
-        .softmax(2)
-        .transpose(1, 0, 2)
-        .batchMatMul(maps)
-        .transpose(1, 0, 2)
-        .reshape(-1, bins);
+            student, distributions.softened(rows.rows(), temperature), temperature, formula());
   }
 }

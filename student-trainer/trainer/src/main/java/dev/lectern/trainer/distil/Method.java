@@ -24,6 +24,7 @@ import java.util.Optional;
   @JsonSubTypes.Type(FitNets.class),
   @JsonSubTypes.Type(FineGrained.class),
   @JsonSubTypes.Type(Defeat.class),
+  @JsonSubTypes.Type(DefeatHead.class),
   @JsonSubTypes.Type(ChannelWise.Cwd.class),
   @JsonSubTypes.Type(ChannelWise.CwdLogits.class),
   @JsonSubTypes.Type(ChannelWise.CwdCrossEntropy.class),

@@ -18,8 +18,8 @@ import java.util.function.Function;
     formula = "weight / (2 K) * sum over K proposals of mean (RoI(t) - RoI(s))^2",
     strength = "as published: mean over proposals",
     note =
-        "detectors here have no proposals: the teacher's best boxes stand in for them, or the"
-            + " annotated ones; published with a 1x1 convolution also where channels agree:"
+        "where the teacher has no proposals or other instances, its best boxes stand in for them, or"
+            + " the annotated ones; published with a 1x1 convolution also where channels agree:"
             + " adapter conv1x1; pooling by RoIAlign on the level of each box's size")
 public record Mimic(
     @Key(defaultsTo = "1", above = 0, meaning = Method.WEIGHT) Double weight,
@@ -57,7 +57,9 @@ public record Mimic(
 
   @Override
   public Needs needs() {
-    return proposals == Source.TEACHER ? Needs.everything() : Needs.features(OBJECTS);
+    return proposals == Source.TEACHER
+        ? Needs.everything().with(Needs.Instances.BOXES)
+        : Needs.features(OBJECTS);
   }
 
   @Override

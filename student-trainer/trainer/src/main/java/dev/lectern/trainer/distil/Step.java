@@ -1,14 +1,17 @@
 package dev.lectern.trainer.distil;
 
 import ai.djl.ndarray.NDManager;
+import dev.lectern.schemas.record.ClassActivation;
 import dev.lectern.trainer.assign.BatchTargets;
 import dev.lectern.trainer.view.BoxDistributions;
 import dev.lectern.trainer.view.ClassRows;
 import dev.lectern.trainer.view.LevelMaps;
 import dev.lectern.trainer.view.PositiveBoxes;
 import dev.lectern.trainer.view.PredictedBoxes;
+import dev.lectern.trainer.view.TeacherInstances;
 import dev.lectern.trainer.view.TokenMaps;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * What a term computes one step from: a student, one teacher, the ground truth, and how far the run
@@ -24,6 +27,9 @@ import java.util.Optional;
  * @param targets what follows from the ground truth
  * @param progress how far the run is
  * @param manager owns the step's arrays
+ * @param instances the same where rows are the boxes that teacher and student look at, with the
+ *     teacher's instances; empty where rows are the student's cells
+ * @param given what the teacher gives for instances; null where it gives cells
  */
 public record Step(
     ClassRows classes,
@@ -35,4 +41,75 @@ public record Step(
     Optional<PositiveBoxes> positives,
     BatchTargets targets,
     TrainingProgress progress,
-    NDManager manager) {}
+    NDManager manager,
+    Optional<Step> instances,
+    TeacherInstances given) {
+
+  /** Without instances. */
+  public Step(
+      ClassRows classes,
+      LevelMaps classMaps,
+      Optional<BoxDistributions> distributions,
+      PredictedBoxes boxes,
+      LevelMaps features,
+      TokenMaps tokens,
+      Optional<PositiveBoxes> positives,
+      BatchTargets targets,
+      TrainingProgress progress,
+      NDManager manager) {
+    this(
+        classes,
+        classMaps,
+        distributions,
+        boxes,
+        features,
+        tokens,
+        positives,
+        targets,
+        progress,
+        manager,
+        Optional.empty(),
+        null);
+  }
+
+  /** Copy with what the teacher gives for instances. */
+  public Step with(Optional<Step> ofInstances, TeacherInstances teacher) {
+    return new Step(
+        classes,
+        classMaps,
+        distributions,
+        boxes,
+        features,
+        tokens,
+        positives,
+        targets,
+        progress,
+        manager,
+        ofInstances,
+        teacher);
+  }
+
+  /**
+   * Class rows in which each class is by itself. Those of a student's cells are already; those of
+   * proposals are logits of a softmax.
+   */
+  ClassRows independentClasses() {
+    return classes.independent(
+        given != null
+            && given.areProposals()
+            && given.coding().getActivation() == ClassActivation.SOFTMAX);
+  }
+
+  /** The rows that stand for instances, ascending; of images with fewer the others are left out. */
+  int[] instanceRows() {
+    int perImage = targets.rows().count() / given.counts().length;
+    return IntStream.range(0, targets.rows().count())
+        .filter(row -> row % perImage < given.counts()[row / perImage])
+        .toArray();
+  }
+
+  /** The step whose rows can be compared: of instances where there are any, else of cells. */
+  Step ofRows() {
+    return instances.orElse(this);
+  }
+}

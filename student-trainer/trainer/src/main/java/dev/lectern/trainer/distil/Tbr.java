@@ -37,17 +37,19 @@ public record Tbr(
 
   @Override
   public Needs needs() {
-    return Needs.logitsIn(RegionPart.MAIN, TensorKind.BOX_LOGITS);
+    return Needs.logitsIn(RegionPart.MAIN, TensorKind.BOX_LOGITS).orOfInstances();
   }
 
   @Override
   public Term term(Pairing pairing, Layers layers) {
-    return step ->
-        step.positives()
-            .map(
-                positives ->
-                    new Addends(
-                        positives.giouLoss().mul(gate(positives, step)), 1.0 / divisor(step)));
+    return given -> {
+      Step step = given.ofRows();
+      return step.positives()
+          .map(
+              positives ->
+                  new Addends(
+                      positives.giouLoss().mul(gate(positives, step)), 1.0 / divisor(step)));
+    };
   }
 
   private NDArray gate(PositiveBoxes positives, Step step) {

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /**
  * Numbers of a batch in memory outside the heap, so that a native library can use them without
@@ -31,12 +32,13 @@ public record FloatArray(long[] shape, ByteBuffer bytes) {
    *
    * @param size of the first dimension
    * @param room samples that its memory has room for, so that batches of all sizes share it
-   * @param sample shape of one sample, (C, H, W)
+   * @param sample shape of one sample, such as (C, H, W)
    */
   static FloatArray pooled(int size, int room, int[] sample, BufferPool pool) {
-    int bytes = Math.multiplyExact(Float.BYTES, sample[0] * sample[1] * sample[2]);
+    int bytes =
+        Math.multiplyExact(Float.BYTES, Arrays.stream(sample).reduce(1, Math::multiplyExact));
     return new FloatArray(
-        new long[] {size, sample[0], sample[1], sample[2]},
+        IntStream.concat(IntStream.of(size), Arrays.stream(sample)).asLongStream().toArray(),
         pool.take(Math.multiplyExact(room, bytes)).limit(size * bytes));
   }
 

@@ -116,7 +116,7 @@ public final class KafkaReplay implements Replay {
   private static void requireSuitable(ReplayedViews recordings, StudentView student) {
     DatasetManifest dataset = recordings.dataset();
     for (RecordingManifest recording : recordings.manifests()) {
-      Set<TensorKind> kinds = student.kindsOf(recording.getName());
+      Set<TensorKind> kinds = student.kindsOf(recording);
       requireKinds(recording, kinds);
       if (kinds.contains(TensorKind.CLASS_SCORES)) {
         classes(recording.getDescriptor().getClassNames(), dataset, student)
@@ -189,8 +189,10 @@ public final class KafkaReplay implements Replay {
     parts.add(PartLocation.ofView(view.view()));
     List<RecordingManifest> manifests = recordings.manifests();
     for (int i = 0; i < manifests.size(); i++) {
-      String name = manifests.get(i).getName();
-      parts.addAll(PartLocation.ofPayloads(name, view.outputs().get(i), student.kindsOf(name)));
+      RecordingManifest recording = manifests.get(i);
+      parts.addAll(
+          PartLocation.ofPayloads(
+              recording.getName(), view.outputs().get(i), student.kindsOf(recording)));
     }
     return parts;
   }
@@ -292,7 +294,7 @@ public final class KafkaReplay implements Replay {
                     recording,
                     classes(
                         recording.getDescriptor().getClassNames(), recordings.dataset(), student),
-                    student.kindsOf(recording.getName()),
+                    student.kindsOf(recording),
                     config.dequantise()))
         .toList();
   }

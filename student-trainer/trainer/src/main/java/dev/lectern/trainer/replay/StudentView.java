@@ -1,7 +1,10 @@
 package dev.lectern.trainer.replay;
 
+import dev.lectern.schemas.descriptor.TensorLayout;
+import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.schemas.view.InputNormalization;
+import java.util.EnumSet;
 import java.util.Map;
 import java.util.Set;
 
@@ -39,8 +42,20 @@ public record StudentView(
     this(input, noise, ClassMap.NONE, kinds, split, seed, batchSize);
   }
 
-  /** Teacher outputs of a recording to decode; may be empty. */
-  Set<TensorKind> kindsOf(String recording) {
-    return kinds.getOrDefault(recording, Set.of());
+  /**
+   * Teacher outputs of a recording to decode; may be empty. Instances stand for the class scores
+   * and box logits of cells where the teacher gives them.
+   */
+  Set<TensorKind> kindsOf(RecordingManifest recording) {
+    Set<TensorKind> wanted = kinds.getOrDefault(recording.getName(), Set.of());
+    if (TensorLayout.instances(recording.getDescriptor()) == 0) {
+      return wanted;
+    }
+    Set<TensorKind> found = EnumSet.noneOf(TensorKind.class);
+    for (TensorKind kind : wanted) {
+      boolean ofCells = kind == TensorKind.CLASS_SCORES || kind == TensorKind.BOX_LOGITS;
+      found.add(ofCells ? TensorKind.INSTANCES : kind);
+    }
+    return found;
   }
 }

@@ -9,6 +9,7 @@ import dev.lectern.detector.network.Detectors;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.schemas.record.RecordingManifest;
+import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.trainer.assign.DistributionRebinning;
 import dev.lectern.trainer.distil.Method;
@@ -36,6 +37,8 @@ import java.util.stream.IntStream;
  * @param channels of the teacher's features on each level of the student; 0 where it has none
  * @param tokenChannels of the teacher's finest features; 0 where no loss reads them
  * @param kinds what losses read of the teacher
+ * @param instances the teacher, where losses read its instances; else null
+ * @param classes K of the student
  */
 record Correspondence(
     List<Integer> levels,
@@ -45,7 +48,9 @@ record Correspondence(
     DistributionRebinning rebinning,
     List<Integer> channels,
     int tokenChannels,
-    Set<TensorKind> kinds) {
+    Set<TensorKind> kinds,
+    TeacherDescriptor instances,
+    int classes) {
 
   /**
    * Checks that a run can be what its configuration says.
@@ -66,18 +71,23 @@ record Correspondence(
               + String.join("; ", problems));
     }
     Needs needs = Needs.all(losses.stream().map(pair::needs).toList());
+    boolean givesInstances = pair.givesInstances();
     return new Correspondence(
         pair.levels(),
         losses.isEmpty() ? 1 : pair.teacherAnchors(),
         pair.priors().anchorsPerCell(),
-        needs.teacher().containsKey(TensorKind.BOX_LOGITS)
+        needs.teacher().containsKey(TensorKind.BOX_LOGITS) && !givesInstances
             ? new BoxReading(
                 BoxDecoder.of(pair.recording().getDescriptor().getBoxes()), pair.teacherPriors())
             : null,
-        needs.distributions() ? pair.rebinning() : null,
+        needs.distributions() && !givesInstances ? pair.rebinning() : null,
         pair.teacherChannels(),
         needs.tokens() ? pair.tokenChannels() : 0,
-        needs.teacher().keySet());
+        needs.kinds(givesInstances),
+        needs.kinds(givesInstances).contains(TensorKind.INSTANCES)
+            ? pair.recording().getDescriptor()
+            : null,
+        pair.student().classes());
   }
 
   /** The teacher's levels that the student has too. */
@@ -87,7 +97,7 @@ record Correspondence(
 
   /** The student's levels that the teacher has too; empty for all. */
   List<Integer> seen() {
-    return levels.contains(-1)
+    return instances == null && levels.contains(-1)
         ? IntStream.range(0, levels.size()).filter(l -> levels.get(l) >= 0).boxed().toList()
         : List.of();
   }

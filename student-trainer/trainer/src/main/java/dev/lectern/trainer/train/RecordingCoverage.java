@@ -1,5 +1,6 @@
 package dev.lectern.trainer.train;
 
+import dev.lectern.schemas.descriptor.TensorLayout;
 import dev.lectern.schemas.log.EncodingText;
 import dev.lectern.schemas.record.KindEncoding;
 import dev.lectern.schemas.record.PositionEncoding;
@@ -31,12 +32,28 @@ final class RecordingCoverage {
   static List<String> missing(
       Method loss, Needs needs, Optional<RegionPriors> priors, RecordingManifest recording) {
     List<String> missing = new ArrayList<>();
+    if (TensorLayout.instances(recording.getDescriptor()) > 0) {
+      return ofInstances(loss, recording);
+    }
     for (Map.Entry<TensorKind, Positions> need : new TreeMap<>(needs.teacher()).entrySet()) {
       Optional<KindEncoding> recorded = encoding(recording, need.getKey());
       if (recorded.isEmpty()) {
         missing.add(need.getKey() + ": not recorded");
       } else {
         positions(need.getValue(), priors, recorded.get()).ifPresent(missing::add);
+        precision(loss, recorded.get()).ifPresent(missing::add);
+      }
+    }
+    return missing;
+  }
+
+  private static List<String> ofInstances(Method loss, RecordingManifest recording) {
+    List<String> missing = new ArrayList<>();
+    for (TensorKind kind : loss.needs().kinds(true)) {
+      Optional<KindEncoding> recorded = encoding(recording, kind);
+      if (recorded.isEmpty()) {
+        missing.add(kind + ": not recorded");
+      } else {
         precision(loss, recorded.get()).ifPresent(missing::add);
       }
     }

@@ -18,6 +18,7 @@ import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.trainer.assign.DistributionRebinning;
 import dev.lectern.trainer.distil.Method;
 import dev.lectern.trainer.distil.Needs;
+import dev.lectern.trainer.distil.Region;
 import dev.lectern.trainer.replay.ClassMapping;
 import java.util.ArrayList;
 import java.util.List;
@@ -126,6 +127,20 @@ record TeacherAndStudent(
     List<String> obstacles =
         new ArrayList<>(RecordingCoverage.missing(loss, needs, regions, recording));
     loss.obstacle(student.classes()).ifPresent(obstacles::add);
+    if (givesInstances()) {
+      addInstances(loss, obstacles);
+      if (needs.studentFeatures()) {
+        addFeatures(loss, obstacles);
+      }
+      return obstacles;
+    }
+    if (looksAtBoxes() && readsCells(needs) && needs.instances() != Needs.Instances.BOXES) {
+      obstacles.add(
+          "the student's classes and boxes are of proposals (head.family "
+              + Families.of(student).name()
+              + ") and the teacher's of cells, expected proposals of both");
+      return obstacles;
+    }
     addLevels(loss, obstacles);
     boolean readsClasses = reads(needs, TensorKind.CLASS_SCORES);
     boolean readsBoxes = reads(needs, TensorKind.BOX_LOGITS);
@@ -133,7 +148,6 @@ record TeacherAndStudent(
       addClasses(obstacles);
     }
     if (readsClasses || readsBoxes) {
-      addCells(obstacles);
       addAnchors(obstacles);
     }
     if (readsBoxes) {
@@ -155,6 +169,108 @@ record TeacherAndStudent(
   Needs needs(Method loss) {
     Needs needs = loss.needs();
     return teacherAnchors() > priors.anchorsPerCell() ? needs.withClassScoresOfBoxes() : needs;
+  }
+
+  /** Whether the teacher gives instances in place of cells. */
+  boolean givesInstances() {
+    return TensorLayout.instances(teacher()) > 0;
+  }
+
+  /** Whether the student has two stages. */
+  private boolean looksAtBoxes() {
+    return !Families.of(student).instances(student).isEmpty();
+  }
+
+  private static boolean readsCells(Needs needs) {
+    return needs.teacher().containsKey(TensorKind.CLASS_SCORES)
+        || needs.teacher().containsKey(TensorKind.BOX_LOGITS);
+  }
+
+  private boolean has(TensorRole role) {
+    return TensorLayout.find(teacher(), role).isPresent();
+  }
+
+  /** Whether both have a second stage, which can look at the same boxes. */
+  private boolean arePaired() {
+    return looksAtBoxes()
+        && has(TensorRole.INSTANCE_DELTAS)
+        && has(TensorRole.INSTANCE_LOGITS)
+        && teacher().getClasses().getActivation() == ClassActivation.SOFTMAX
+        && teacher().getClasses().getBackground() != Background.NONE;
+  }
+
+  private void addInstances(Method loss, List<String> obstacles) {
+    Needs needs = loss.needs();
+    boolean readsFeatures = needs.teacher().containsKey(TensorKind.FPN_FEATURES);
+    boolean readsInstances = needs.kinds(true).contains(TensorKind.INSTANCES);
+    if (readsFeatures && !needs.tokens() && readsInstances) {
+      List<Integer> theirs = levels();
+      List<Integer> lacking =
+          IntStream.range(0, theirs.size())
+              .filter(level -> theirs.get(level) < 0)
+              .mapToObj(student.strides()::get)
+              .toList();
+      if (!lacking.isEmpty()) {
+        obstacles.add(
+            "the teacher has no features of stride "
+                + lacking
+                + ", it has those of "
+                + TensorLayout.strides(teacher()));
+      }
+    } else if (readsFeatures) {
+      addLevels(loss, obstacles);
+    }
+    if (!readsInstances) {
+      return;
+    }
+    if (has(TensorRole.INSTANCE_LOGITS)) {
+      classes.lacking().ifPresent(obstacles::add);
+    }
+    switch (needs.instances()) {
+      case NONE ->
+          obstacles.add("the teacher gives instances, expected class logits or boxes of cells");
+      case PAIRED -> {
+        if (!arePaired()) {
+          obstacles.add(
+              "expected two stages of both networks, proposals with class logits (softmax and"
+                  + " background) and deltas of the teacher");
+        }
+      }
+      case ROWS -> addRows(loss, needs, obstacles);
+      case BOXES -> {}
+    }
+  }
+
+  private void addRows(Method loss, Needs needs, List<String> obstacles) {
+    if (looksAtBoxes() && !arePaired()) {
+      obstacles.add(
+          "the student has two stages and the teacher gives "
+              + (has(TensorRole.INSTANCE_LOGITS) ? "queries" : "detections")
+              + ", expected proposals with class logits and deltas");
+    }
+    boolean everyRow = arePaired() && loss.region() == Region.RECORDED;
+    if (loss.region() != Region.MAIN && !everyRow) {
+      obstacles.add(
+          "region "
+              + loss.region().key()
+              + ": the teacher's instances stand for objects, expected main");
+    }
+    if (needs.teacher().containsKey(TensorKind.CLASS_SCORES) && !has(TensorRole.INSTANCE_LOGITS)) {
+      obstacles.add("the teacher gives detections, which have no class logits");
+    }
+    if (needs.distributions()) {
+      if (Families.bins(student) == 0) {
+        obstacles.add(
+            "the student's boxes are "
+                + Families.of(student).coding(student).boxes().getForm()
+                + " (head.family "
+                + Families.of(student).name()
+                + "), expected distributions");
+      }
+      if (!has(TensorRole.INSTANCE_DISTRIBUTION)) {
+        obstacles.add("the teacher's instances have no box distributions");
+      }
+    }
   }
 
   private boolean reads(Needs needs, TensorKind kind) {
@@ -213,15 +329,6 @@ record TeacherAndStudent(
               + " scores by themselves");
     }
     classes.lacking().ifPresent(obstacles::add);
-  }
-
-  private void addCells(List<String> obstacles) {
-    if (!Families.of(student).instances(student).isEmpty()) {
-      obstacles.add(
-          "the student's classes and boxes are of proposals (head.family "
-              + Families.of(student).name()
-              + "), expected some for each cell");
-    }
   }
 
   private void addAnchors(List<String> obstacles) {
@@ -307,6 +414,20 @@ record TeacherAndStudent(
   List<String> conversions(Method loss) {
     Needs needs = needs(loss);
     List<String> conversions = new ArrayList<>();
+    if (givesInstances()) {
+      if (readsCells(needs) && !arePaired() && needs.instances() == Needs.Instances.ROWS) {
+        conversions.add(
+            has(TensorRole.INSTANCE_DELTAS)
+                ? "each object takes the proposal that overlaps it most, the background left out"
+                : has(TensorRole.INSTANCE_LOGITS)
+                    ? "each object takes the query that matches it"
+                    : "each object takes the detection of its class that overlaps it most");
+      }
+      if (needs.distributions()) {
+        conversions.add("places of sides re-binned to distances from each positive");
+      }
+      return conversions;
+    }
     loss.conversion().ifPresent(conversions::add);
     if (!needs.tokens() && levels().contains(-1) && loss.levels().chosen().isEmpty()) {
       conversions.add(

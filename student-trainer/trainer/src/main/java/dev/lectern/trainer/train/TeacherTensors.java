@@ -5,12 +5,19 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import dev.lectern.schemas.descriptor.TensorLayout;
 import dev.lectern.schemas.descriptor.TensorRole;
+import dev.lectern.schemas.record.RecordedTensor;
+import dev.lectern.schemas.record.TeacherDescriptor;
+import dev.lectern.schemas.record.TensorKind;
+import dev.lectern.trainer.replay.FloatArray;
 import dev.lectern.trainer.replay.StoredRows;
 import dev.lectern.trainer.replay.TeacherArrays;
 import dev.lectern.trainer.view.AnchorMaximum;
+import dev.lectern.trainer.view.TeacherInstances;
 import dev.lectern.trainer.view.TeacherOutputs;
 import dev.lectern.trainer.view.TeacherRows;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -28,6 +35,9 @@ record TeacherTensors(TeacherArrays stored, NDManager scope) {
    * @param match the teacher's levels, anchors and bins against the student's
    */
   TeacherOutputs of(Correspondence match) {
+    if (match.instances() != null) {
+      return ofInstances(match);
+    }
     List<Integer> levels = match.inCommon();
     Map<Integer, NDArray> clsMaps = maps(TensorRole.CLASS_LOGITS, levels);
     int[] anchors = match.choosesAnchors() ? bestAnchors(clsMaps, match) : new int[0];
@@ -55,6 +65,44 @@ record TeacherTensors(TeacherArrays stored, NDManager scope) {
     return chosen.length == 0
         ? rows(role, dense, match, match.studentAnchors())
         : rows(role, dense, match, match.teacherAnchors()).ofChosen(chosen, match.teacherAnchors());
+  }
+
+  /** Instances beside the features of every level of the student that the teacher has. */
+  private TeacherOutputs ofInstances(Correspondence match) {
+    return new TeacherOutputs(
+            null,
+            null,
+            null,
+            Map.of(),
+            maps(TensorRole.FEATURES, match.levels()),
+            match.tokenChannels() == 0 ? null : maps(TensorRole.FEATURES, List.of(0)).get(0),
+            null,
+            new int[0],
+            List.of())
+        .with(instances(match));
+  }
+
+  private TeacherInstances instances(Correspondence match) {
+    TeacherDescriptor teacher = match.instances();
+    Map<TensorRole, float[]> numbers = new EnumMap<>(TensorRole.class);
+    for (RecordedTensor tensor : TensorLayout.tensors(teacher, List.of(TensorKind.INSTANCES))) {
+      FloatArray array = stored.maps().get(tensor.getName());
+      float[] values = new float[array.bytes().remaining() / Float.BYTES];
+      array.bytes().asFloatBuffer().get(values);
+      numbers.put(TensorLayout.role(tensor), values);
+    }
+    float[] counts = numbers.remove(TensorRole.INSTANCE_COUNT);
+    int[] whole = new int[counts.length];
+    for (int image = 0; image < whole.length; image++) {
+      whole[image] = Math.round(counts[image]);
+    }
+    return new TeacherInstances(
+        TensorLayout.instances(teacher),
+        whole,
+        numbers,
+        teacher.getClasses(),
+        teacher.getBoxes(),
+        match.classes());
   }
 
   /** The largest logit of each cell where the networks differ in anchors per cell. */

@@ -1,8 +1,10 @@
 package dev.lectern.trainer.view;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
 import dev.lectern.trainer.assign.DistributionRebinning;
 import dev.lectern.trainer.assign.RowRegion;
+import dev.lectern.trainer.loss.KullbackLeibler;
 
 /** The logits of both networks' distributions over the four distances of a box, row by row. */
 public final class BoxDistributions {
@@ -37,6 +39,38 @@ public final class BoxDistributions {
   /** The student's rows of a region that is not empty, (M, 4 * B). */
   public NDArray student(RowRegion region) {
     return student.at(region);
+  }
+
+  /** Whether both networks' bins stand for the same distances, so that logits can be compared. */
+  public boolean areAlike() {
+    return teacher.matched() == null && rebinning().isIdentity();
+  }
+
+  /**
+   * The teacher's softened probabilities on the student's support, constants.
+   *
+   * @param rows (M)
+   * @param temperature of the softmax over the teacher's bins
+   * @return (4 * M, B)
+   */
+  public NDArray softened(int[] rows, double temperature) {
+    if (teacher.matched() != null) {
+      return student
+          .all()
+          .getManager()
+          .create(
+              teacher.matched().softened(rows, bins, temperature),
+              new Shape(4L * rows.length, bins));
+    }
+    NDArray logits = teacher(rows);
+    int theirs = rebinning().teacherBins();
+    NDArray maps = logits.getManager().create(rebinning().matrices(), new Shape(4, theirs, bins));
+    return KullbackLeibler.soften(logits.reshape(-1, 4, theirs), temperature)
+        .softmax(2)
+        .transpose(1, 0, 2)
+        .batchMatMul(maps)
+        .transpose(1, 0, 2)
+        .reshape(-1, bins);
   }
 
   /**

@@ -3,6 +3,7 @@ package dev.lectern.trainer.view;
 import ai.djl.ndarray.NDArray;
 import dev.lectern.trainer.assign.BatchRows;
 import dev.lectern.trainer.assign.RowRegion;
+import dev.lectern.trainer.loss.Constants;
 import java.util.stream.IntStream;
 
 /** The class logits of both networks, a row for each position. */
@@ -13,6 +14,31 @@ public final class ClassRows {
   public ClassRows(StudentRows student, TeacherOutputs teacher) {
     this.student = student;
     this.teacher = teacher;
+  }
+
+  /**
+   * The same rows where each class is by itself: logits whose sigmoids are the classes'
+   * probabilities. Of a softmax with background those are ln(p / (1 - p)) of the K classes.
+   *
+   * @param softmax whether the rows are logits of a softmax, the background's last
+   */
+  public ClassRows independent(boolean softmax) {
+    if (!softmax) {
+      return this;
+    }
+    TeacherRows cls = teacher.cls();
+    return new ClassRows(
+        new StudentRows(odds(student.all())),
+        teacher.at(new TeacherRows(odds(cls.values()), cls.index()), null, null, null));
+  }
+
+  /** z_k - ln Σ over j ≠ k of e^z_j, of all but the last column. */
+  private static NDArray odds(NDArray logits) {
+    NDArray logP = logits.logSoftmax(1).get(":, :-1");
+    NDArray p = logP.exp();
+    // 1 - p of a sure class is its smallest step
+    NDArray others = p.neg().add(1f).maximum(Constants.of(logits, 1e-7f)).log();
+    return logP.sub(others);
   }
 
   /** Every row of the student, (N * R, K). */

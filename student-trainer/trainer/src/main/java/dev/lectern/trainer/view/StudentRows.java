@@ -20,6 +20,13 @@ public final class StudentRows {
     this.all = Rows.of(maps, anchors);
   }
 
+  /**
+   * @param rows (M, C)
+   */
+  public StudentRows(NDArray rows) {
+    this.all = rows;
+  }
+
   /** Every row of the batch, (N * R, C). */
   public NDArray all() {
     return all;

@@ -23,6 +23,8 @@ import java.util.Map;
  * @param anchors (N * R) which of the teacher's anchors of a cell its box rows are of; empty where
  *     it has no more per cell than the student
  * @param levels the student's that the teacher has too, of which alone all this is; empty for all
+ * @param instances what it gives for instances in place of cells; null when there are none
+ * @param matched distributions of the instances that stand for objects; null when there are none
  */
 public record TeacherOutputs(
     TeacherRows cls,
@@ -33,7 +35,60 @@ public record TeacherOutputs(
     NDArray tokens,
     DistributionRebinning rebinning,
     int[] anchors,
-    List<Integer> levels) {
+    List<Integer> levels,
+    TeacherInstances instances,
+    MatchedDistributions matched) {
+
+  /** Without instances. */
+  public TeacherOutputs(
+      TeacherRows cls,
+      TeacherRows boxes,
+      BoxReading reading,
+      Map<Integer, NDArray> clsMaps,
+      Map<Integer, NDArray> features,
+      NDArray tokens,
+      DistributionRebinning rebinning,
+      int[] anchors,
+      List<Integer> levels) {
+    this(cls, boxes, reading, clsMaps, features, tokens, rebinning, anchors, levels, null, null);
+  }
+
+  /** Copy that also has what a teacher gives for instances. */
+  public TeacherOutputs with(TeacherInstances given) {
+    return new TeacherOutputs(
+        cls, boxes, reading, clsMaps, features, tokens, rebinning, anchors, levels, given, matched);
+  }
+
+  /**
+   * Copy whose rows are instances.
+   *
+   * @param logits (M, K + 1)
+   * @param corners (M, 4)
+   */
+  public TeacherOutputs ofInstances(NDArray logits, NDArray corners, BoxReading ofRows) {
+    return at(
+        new TeacherRows(logits, new int[0]), new TeacherRows(corners, new int[0]), ofRows, null);
+  }
+
+  /** Copy with rows of the student that instances stand for. */
+  TeacherOutputs at(
+      TeacherRows ofClasses,
+      TeacherRows ofBoxes,
+      BoxReading ofRows,
+      MatchedDistributions distributions) {
+    return new TeacherOutputs(
+        ofClasses,
+        ofBoxes,
+        ofRows,
+        clsMaps,
+        features,
+        tokens,
+        rebinning,
+        anchors,
+        levels,
+        instances,
+        distributions);
+  }
 
   /**
    * Outputs that hold every position; each list may be empty.

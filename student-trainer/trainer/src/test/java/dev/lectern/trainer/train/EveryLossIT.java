@@ -77,7 +77,10 @@ class EveryLossIT {
 
   /** All but the one whose judge learns as well, so that its value need not fall. */
   static List<String> names() {
-    return Methods.names().stream().filter(name -> !name.equals("holistic")).toList();
+    // of the second stage: TwoStageStepTest
+    return Methods.names().stream()
+        .filter(name -> !name.equals("holistic") && !name.equals("defeat_head"))
+        .toList();
   }
 
   @Test

@@ -19,6 +19,7 @@ import dev.lectern.schemas.record.BoxQuality;
 import dev.lectern.schemas.record.ClassActivation;
 import dev.lectern.schemas.record.ClassCoding;
 import dev.lectern.schemas.record.TeacherPriors;
+import dev.lectern.schemas.serde.AvroLimits;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +30,10 @@ import java.util.Set;
  * arXiv:1612.03144).
  */
 public final class FasterRcnn implements Family {
+  static {
+    AvroLimits.apply();
+  }
+
   @Override
   public String name() {
     return "faster_rcnn";

@@ -5,6 +5,8 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.lectern.detector.box.DistributionDecoder;
 import dev.lectern.detector.network.Outputs;
+import dev.lectern.detector.prior.LevelGrid;
+import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.schemas.descriptor.TensorRole;
 import dev.lectern.trainer.assign.BatchRows;
 import dev.lectern.trainer.assign.BatchTargets;
@@ -19,6 +21,7 @@ import dev.lectern.trainer.view.BoxDistributions;
 import dev.lectern.trainer.view.BoxReading;
 import dev.lectern.trainer.view.ClassRows;
 import dev.lectern.trainer.view.LevelMaps;
+import dev.lectern.trainer.view.MatchedInstances;
 import dev.lectern.trainer.view.PositiveBoxes;
 import dev.lectern.trainer.view.PredictedBoxes;
 import dev.lectern.trainer.view.StudentRows;
@@ -148,7 +151,8 @@ public final class DenseStudent {
   }
 
   /** What distillation losses compute from, with one teacher. */
-  public Step step(TeacherOutputs teacher, TrainingProgress progress) {
+  public Step step(TeacherOutputs given, TrainingProgress progress) {
+    TeacherOutputs teacher = given.instances() == null ? given : matched(given);
     Levels seen = teacher.levels().isEmpty() ? onEvery() : on(teacher.levels());
     BatchRows order = seen.targets().rows();
     teacher.checkPositions(order.count());
@@ -169,7 +173,33 @@ public final class DenseStudent {
         seen.positives(),
         seen.targets(),
         progress,
-        manager());
+        manager(),
+        Optional.empty(),
+        given.instances());
+  }
+
+  /** What the instances that stand for objects say at the positives. */
+  private TeacherOutputs matched(TeacherOutputs teacher) {
+    RowRegion main = targets.positives();
+    PriorGrid priors = reading.priors();
+    LevelGrid finest = priors.levels().get(0);
+    int[] strides = new int[main.count()];
+    for (int p = 0; p < strides.length; p++) {
+      strides[p] = targets.rows().strideOf(main.rows()[p]);
+    }
+    return MatchedInstances.of(
+            teacher.instances(),
+            targets.truth(),
+            (double) finest.width() * finest.stride(),
+            (double) finest.height() * finest.stride())
+        .at(
+            new MatchedInstances.Positives(
+                main.rows(), targets.images(), targets.objects(), targets.centres(), strides),
+            teacher,
+            priors,
+            targets.rows().count(),
+            main.count() == 0 ? null : cls.at(main).stopGradient(),
+            manager());
   }
 
   /**

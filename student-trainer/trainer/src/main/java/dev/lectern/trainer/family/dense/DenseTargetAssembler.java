@@ -89,6 +89,8 @@ public final class DenseTargetAssembler {
     int[] labels = new int[count];
     float[] boxes = new float[4 * count];
     float[] centres = new float[2 * count];
+    int[] objects = new int[count];
+    int[] imageOf = new int[count];
     for (int level = 0; level < priors.levels().size(); level++) {
       LevelGrid grid = priors.levels().get(level);
       for (int p = positives.bounds()[level]; p < positives.bounds()[level + 1]; p++) {
@@ -98,6 +100,8 @@ public final class DenseTargetAssembler {
         int object = batch.assignments().get(image).objects()[position];
         GroundTruth truth = batch.images().get(image);
         labels[p] = truth.labels()[object];
+        objects[p] = object;
+        imageOf[p] = image;
         for (int e = 0; e < 4; e++) {
           boxes[4 * p + e] = truth.boxes()[4 * object + e] / grid.stride();
         }
@@ -116,6 +120,9 @@ public final class DenseTargetAssembler {
         labels,
         boxes,
         centres,
+        objects,
+        imageOf,
+        batch.images(),
         computed);
   }
 

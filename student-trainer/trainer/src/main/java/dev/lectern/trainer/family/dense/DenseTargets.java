@@ -3,9 +3,11 @@ package dev.lectern.trainer.family.dense;
 import dev.lectern.detector.box.DistanceCoder;
 import dev.lectern.trainer.assign.BatchRows;
 import dev.lectern.trainer.assign.BatchTargets;
+import dev.lectern.trainer.assign.GroundTruth;
 import dev.lectern.trainer.assign.RowRegion;
 import dev.lectern.trainer.assign.TargetPart;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -18,6 +20,9 @@ import java.util.Map;
  * @param labels (P) class of each positive
  * @param boxes (P, 4) its box, xyxy in strides of its level
  * @param centres (P, 2) its prior's centre in strides
+ * @param objects (P) its object among those of its image
+ * @param images (P) its image
+ * @param truth objects of each image
  * @param parts what the assembler was asked for besides, by key
  */
 public record DenseTargets(
@@ -28,6 +33,9 @@ public record DenseTargets(
     int[] labels,
     float[] boxes,
     float[] centres,
+    int[] objects,
+    int[] images,
+    List<GroundTruth> truth,
     Map<TargetPart<?>, Object> parts)
     implements BatchTargets {
 
