@@ -107,7 +107,7 @@ final class InitCommand implements Callable<Integer> {
     Problems problems = new Problems();
     AnnotatedDataset read = read(found, problems);
     problems.requireMostBoxes(read);
-    String recognised = teacher == null ? recognise() : null;
+    Recognition recognised = teacher == null ? recognise() : null;
     Path project = directory();
     if (!found.splits().contains("val")) {
       found = found.withValidation(read, project);
@@ -115,7 +115,7 @@ final class InitCommand implements Callable<Integer> {
     }
     Path descriptor = teacher;
     if (recognised != null) {
-      descriptor = write(project, "teacher.yaml", recognised);
+      descriptor = write(project, "teacher.yaml", recognised.descriptor());
     }
     InitialFiles files =
         new InitialFiles(
@@ -128,6 +128,11 @@ final class InitCommand implements Callable<Integer> {
             Runtime.getRuntime().availableProcessors());
     InitialFiles.Distillation distillation = files.distillation();
     describe(files, problems, distillation, print);
+    if (recognised != null) {
+      recognised
+          .unsure()
+          .forEach(unsure -> print.println("check           teacher.yaml: " + unsure));
+    }
     if (distillation.losses().isEmpty()) {
       throw new UserMistakeException(
           "teacher "
@@ -151,8 +156,8 @@ final class InitCommand implements Callable<Integer> {
         .read(found.sources(), problems);
   }
 
-  /** The descriptor of a known export, as YAML. */
-  private String recognise() {
+  /** What the export is, which has a descriptor. */
+  private Recognition recognise() {
     List<String> names = classNamesFile == null ? List.of() : ClassNamesFile.read(classNamesFile);
     Recognition recognition = KnownExports.of(ModelContents.read(model, null), names);
     if (recognition.descriptor() == null) {
@@ -165,7 +170,7 @@ final class InitCommand implements Callable<Integer> {
               + recognition.reason()
               + "; lectern model shows what it holds; give a descriptor with --teacher");
     }
-    return recognition.descriptor();
+    return recognition;
   }
 
   private Path asked(Path given, String option, String question) {

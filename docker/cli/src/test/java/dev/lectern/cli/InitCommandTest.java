@@ -95,7 +95,10 @@ class InitCommandTest {
     CommandRun run = init("--teacher", other.toString());
 
     assertThat(run.out())
-        .contains("does not apply  kd:", "better          a teacher of these classes");
+        .contains(
+            "losses {name: pkd}",
+            "does not apply  kd:",
+            "better          a teacher of these classes");
     assertThat(run.exitCode()).as(run.err()).isZero();
   }
 

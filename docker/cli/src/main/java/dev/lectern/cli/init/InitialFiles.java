@@ -58,12 +58,10 @@ public record InitialFiles(
   private static final int SEEDS = 3;
   private static final int DEFAULT_BINS = 8;
 
-  private static final List<String> RECIPE =
-      List.of("{name: ld}", "{name: ld, region: vlr}", "{name: kd}");
+  private static final String KD = "{name: kd}";
+  private static final List<String> RECIPE = List.of("{name: ld}", "{name: ld, region: vlr}", KD);
 
-  /**
-   * What a student can still learn where classes and boxes are of no use, the first that applies.
-   */
+  /** From a teacher that does not know the student's classes: the first that applies. */
   private static final List<String> OF_FEATURES = List.of("pkd", "cwd", "fitnets");
 
   /** Views of a training image; one of them plain. */
@@ -212,7 +210,6 @@ public record InitialFiles(
     for (Applicability method : Applicability.ofEvery(bound(RECIPE), recordingToBe(), toBe())) {
       all.put(key(method.name(), method.region()), method);
     }
-    List<String> losses = RECIPE.stream().filter(loss -> all.get(keyOf(loss)).applies()).toList();
     List<String> reasons =
         RECIPE.stream()
             .map(loss -> all.get(keyOf(loss)))
@@ -223,14 +220,15 @@ public record InitialFiles(
                         + ": "
                         + String.join("; ", method.obstacles()))
             .toList();
-    if (losses.isEmpty()) {
-      losses =
-          OF_FEATURES.stream()
-              .filter(name -> all.get(key(name, "")).applies())
-              .limit(1)
-              .map(name -> "{name: " + name + "}")
-              .toList();
-    }
+    // The edges that a teacher draws around objects which it does not know are no guide either.
+    List<String> losses =
+        all.get(keyOf(KD)).applies()
+            ? RECIPE.stream().filter(loss -> all.get(keyOf(loss)).applies()).toList()
+            : OF_FEATURES.stream()
+                .filter(name -> all.get(key(name, "")).applies())
+                .limit(1)
+                .map(name -> "{name: " + name + "}")
+                .toList();
     return new Distillation(losses, reasons);
   }
 
