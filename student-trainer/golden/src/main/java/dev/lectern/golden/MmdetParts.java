@@ -43,7 +43,8 @@ final class MmdetParts {
     Map<String, Object> keys = new LinkedHashMap<>();
     keys.put("depth", backbone.integer("depth", 50));
     keys.put("width", width);
-    keys.put("normalization", backbone.flag("norm_eval", true) ? "frozen_batch" : "batch");
+    backbone.ignore("norm_eval"); // network cases are made with stored statistics
+    keys.put("normalization", "frozen_batch");
     if (backbone.text("type", "ResNet").equals("ResNeXt")) {
       keys.put("groups", backbone.integer("groups", 1));
       keys.put("group-width", backbone.integer("base_width", 4));

@@ -63,6 +63,8 @@ final class YoloV8Network {
     Settings settings = golden.settings();
     DetectorSpec spec = spec(settings.at("yaml"));
     Map<String, Object> objective = TrainedFamilies.settings(spec, objective(settings));
+    double suppression = settings.number("iou", NMS_IOU);
+    settings.ignore("conf", "max_det"); // a case says how many detections it lists
     settings.requireAllRead();
     Detector detector = Detectors.create(spec, golden.manager(), 0);
     golden.loadAll(detector.parameters());
@@ -86,7 +88,7 @@ final class YoloV8Network {
     int width = (int) shape.get(3);
     PriorGrid priors =
         Families.of(spec).priors(spec, PriorGrid.levels(height, width, spec.strides()));
-    addDecoded(result, golden, spec, priors, ImageOutputs.of(outputs));
+    addDecoded(result, golden, spec, priors, ImageOutputs.of(outputs), suppression);
     TrainedFamily trained = TrainedFamilies.of(spec, priors, objective, List.of());
     List<GroundTruth> objects =
         YoloCases.images(golden.input("targets").floats(), new double[] {height, width}, count);
@@ -111,6 +113,7 @@ final class YoloV8Network {
   private static DetectorSpec spec(Settings yaml) {
     yaml.only("activation", "nn.SiLU()");
     yaml.only("ch", 3);
+    yaml.only("reg_max", 16);
     yaml.ignore("yaml_file");
     Settings scales = yaml.at("scales");
     String name = yaml.text("scale", "n");
@@ -167,6 +170,9 @@ final class YoloV8Network {
     keys.put("box-weight", settings.number("box", 7.5));
     keys.put("cls-weight", settings.number("cls", 0.5));
     keys.put("dfl-weight", settings.number("dfl", 1.5));
+    keys.put("assign-topk", settings.integer("tal_topk", 10));
+    keys.put("alpha", settings.number("tal_alpha", 0.5));
+    keys.put("beta", settings.number("tal_beta", 6));
     return keys;
   }
 
@@ -175,7 +181,8 @@ final class YoloV8Network {
       NetworkCase golden,
       DetectorSpec spec,
       PriorGrid priors,
-      List<Outputs<float[]>> images) {
+      List<Outputs<float[]>> images,
+      double suppression) {
     BoxDecoder decoder = Families.of(spec).decoder(spec);
     int count = priors.positions();
     int classes = spec.classes();
@@ -206,7 +213,7 @@ final class YoloV8Network {
         }
       }
       int listed = golden.size("det_img" + n) / COLUMNS;
-      result.floats("det_img" + n, detections(boxes, scores, labels, listed));
+      result.floats("det_img" + n, detections(boxes, scores, labels, suppression, listed));
     }
     result.floats("decoded", decoded);
   }
@@ -215,8 +222,9 @@ final class YoloV8Network {
    * The strongest detections. The reference keeps the best class of each point, suppresses per
    * class and leaves boxes unclipped; how many it lists depends on a threshold that cases omit.
    */
-  private static float[] detections(float[] boxes, float[] scores, int[] labels, int listed) {
-    int[] kept = NonMaximumSuppression.keep(boxes, scores, labels, NMS_IOU, listed);
+  private static float[] detections(
+      float[] boxes, float[] scores, int[] labels, double suppression, int listed) {
+    int[] kept = NonMaximumSuppression.keep(boxes, scores, labels, suppression, listed);
     float[] detections = new float[COLUMNS * kept.length];
     for (int d = 0; d < kept.length; d++) {
       System.arraycopy(boxes, 4 * kept[d], detections, COLUMNS * d, 4);
