@@ -80,7 +80,7 @@ class TrainConfigTest {
                 "assign-topk",
                 9,
                 "box-loss",
-                "giou"));
+                "GIOU"));
     assertThat(config.losses()).isEmpty();
     assertThat(config.replay())
         .isEqualTo(
