@@ -20,22 +20,12 @@ public record AttentionTransfer(
     @Key(meaning = Method.VARIANT) Reading variant,
     @JsonUnwrapped FeatureLevels features,
     @JsonUnwrapped Shared shared)
-    implements Method {
+    implements OnFeatures {
   /** Maps of the publication's classifiers. */
   private static final int PUBLISHED_LEVELS = 3;
 
   /** Cells of the middle one of these maps. */
   private static final double PUBLISHED_CELLS = 256;
-
-  @Override
-  public Levels levels() {
-    return features.levels();
-  }
-
-  @Override
-  public Needs needs() {
-    return Needs.features();
-  }
 
   @Override
   public Term term(Pairing pairing, Layers layers) {

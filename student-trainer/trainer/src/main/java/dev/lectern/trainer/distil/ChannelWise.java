@@ -26,10 +26,8 @@ public final class ChannelWise {
 
   private ChannelWise() {}
 
-  /** A form on neck features. */
-  private interface OnFeatures extends Method {
-    FeatureLevels features();
-
+  /** A form on features of the neck. */
+  private interface Form extends OnFeatures.Equal {
     Reading variant();
 
     /** Levels in the published setting. */
@@ -39,21 +37,6 @@ public final class ChannelWise {
 
     /** What one level contributes. */
     NDArray loss(NDArray student, NDArray teacher);
-
-    @Override
-    default Levels levels() {
-      return features().levels();
-    }
-
-    @Override
-    default boolean needsEqualChannels() {
-      return features().isUnadapted();
-    }
-
-    @Override
-    default Needs needs() {
-      return Needs.features();
-    }
 
     @Override
     default Term term(Pairing pairing, Layers layers) {
@@ -77,7 +60,7 @@ public final class ChannelWise {
           Reading variant,
       @JsonUnwrapped FeatureLevels features,
       @JsonUnwrapped Shared shared)
-      implements OnFeatures {
+      implements Form {
     @Override
     public NDArray loss(NDArray student, NDArray teacher) {
       return ChannelWiseDistillationLoss.loss(student, teacher, temperature);
@@ -134,7 +117,7 @@ public final class ChannelWise {
           Reading variant,
       @JsonUnwrapped FeatureLevels features,
       @JsonUnwrapped Shared shared)
-      implements OnFeatures {
+      implements Form {
     @Override
     public NDArray loss(NDArray student, NDArray teacher) {
       return ChannelWiseCrossEntropyLoss.loss(
@@ -161,7 +144,7 @@ public final class ChannelWise {
           Reading variant,
       @JsonUnwrapped FeatureLevels features,
       @JsonUnwrapped Shared shared)
-      implements OnFeatures {
+      implements Form {
     @Override
     public NDArray loss(NDArray student, NDArray teacher) {
       return NormalizedChannelWiseLoss.loss(student, teacher, temperature);
@@ -190,7 +173,7 @@ public final class ChannelWise {
           Reading variant,
       @JsonUnwrapped FeatureLevels features,
       @JsonUnwrapped Shared shared)
-      implements OnFeatures {
+      implements Form {
     @Override
     public NDArray loss(NDArray student, NDArray teacher) {
       return ChannelBhattacharyyaLoss.loss(student, teacher, temperature);
@@ -213,7 +196,7 @@ public final class ChannelWise {
           Reading variant,
       @JsonUnwrapped FeatureLevels features,
       @JsonUnwrapped Shared shared)
-      implements OnFeatures {
+      implements Form {
     @Override
     public NDArray loss(NDArray student, NDArray teacher) {
       NDArray loss = ChannelMapSquaredLoss.loss(student, teacher);
@@ -239,7 +222,7 @@ public final class ChannelWise {
           Reading variant,
       @JsonUnwrapped FeatureLevels features,
       @JsonUnwrapped Shared shared)
-      implements OnFeatures {
+      implements Form {
     @Override
     public NDArray loss(NDArray student, NDArray teacher) {
       return FeatureSquaredLoss.perPosition(student, teacher);

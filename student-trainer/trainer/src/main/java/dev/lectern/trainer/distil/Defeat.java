@@ -34,18 +34,8 @@ public record Defeat(
     @Key(defaultsTo = "12", min = 0, meaning = "w_bg") double backgroundWeight,
     @JsonUnwrapped FeatureLevels features,
     @JsonUnwrapped Shared shared)
-    implements Method {
+    implements OnFeatures.Equal {
   private static final ForegroundCells CELLS = new ForegroundCells();
-
-  @Override
-  public Levels levels() {
-    return features.levels();
-  }
-
-  @Override
-  public boolean needsEqualChannels() {
-    return features.isUnadapted();
-  }
 
   @Override
   public Needs needs() {

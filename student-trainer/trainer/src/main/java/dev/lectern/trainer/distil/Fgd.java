@@ -40,21 +40,11 @@ public record Fgd(
         Reading variant,
     @JsonUnwrapped FeatureLevels features,
     @JsonUnwrapped Shared shared)
-    implements Method {
+    implements OnFeatures.Equal {
   private static final AreaCells AREAS = new AreaCells();
 
   /** What one level learns. */
   private record Contexts(ContextBlock student, ContextBlock teacher) {}
-
-  @Override
-  public Levels levels() {
-    return features.levels();
-  }
-
-  @Override
-  public boolean needsEqualChannels() {
-    return features.isUnadapted();
-  }
 
   @Override
   public Needs needs() {

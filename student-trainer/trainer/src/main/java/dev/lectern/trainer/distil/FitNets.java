@@ -29,26 +29,11 @@ public record FitNets(
         Regressor regressor,
     @JsonUnwrapped FeatureLevels features,
     @JsonUnwrapped Shared shared)
-    implements Method {
+    implements OnFeatures.Equal {
   /** What stands between the student's features and the teacher's. */
   public enum Regressor {
     NONE,
     CONV_BN_RELU
-  }
-
-  @Override
-  public Levels levels() {
-    return features.levels();
-  }
-
-  @Override
-  public boolean needsEqualChannels() {
-    return features.isUnadapted();
-  }
-
-  @Override
-  public Needs needs() {
-    return Needs.features();
   }
 
   @Override

@@ -25,13 +25,8 @@ public record Ifvd(
         Reading variant,
     @JsonUnwrapped FeatureLevels features,
     @JsonUnwrapped Shared shared)
-    implements Method {
+    implements OnFeatures {
   private static final ClassCells CELLS = new ClassCells();
-
-  @Override
-  public Levels levels() {
-    return features.levels();
-  }
 
   @Override
   public Needs needs() {

@@ -36,17 +36,7 @@ public record Imitation(
         InstanceCells.Scope nmsScope,
     @JsonUnwrapped FeatureLevels features,
     @JsonUnwrapped Shared shared)
-    implements Method {
-  @Override
-  public Levels levels() {
-    return features.levels();
-  }
-
-  @Override
-  public boolean needsEqualChannels() {
-    return features.isUnadapted();
-  }
-
+    implements OnFeatures.Equal {
   @Override
   public Needs needs() {
     return switch (region) {

@@ -24,17 +24,7 @@ public record PairWise(
         double poolScale,
     @JsonUnwrapped FeatureLevels features,
     @JsonUnwrapped Shared shared)
-    implements Method {
-  @Override
-  public Levels levels() {
-    return features.levels();
-  }
-
-  @Override
-  public Needs needs() {
-    return Needs.features();
-  }
-
+    implements OnFeatures {
   @Override
   public Term term(Pairing pairing, Layers layers) {
     return features

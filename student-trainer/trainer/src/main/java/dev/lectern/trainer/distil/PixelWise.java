@@ -77,22 +77,7 @@ public final class PixelWise {
       @Key(meaning = Method.VARIANT) Reading variant,
       @JsonUnwrapped FeatureLevels features,
       @JsonUnwrapped Shared shared)
-      implements Method {
-    @Override
-    public Levels levels() {
-      return features.levels();
-    }
-
-    @Override
-    public boolean needsEqualChannels() {
-      return features.isUnadapted();
-    }
-
-    @Override
-    public Needs needs() {
-      return Needs.features();
-    }
-
+      implements OnFeatures.Equal {
     @Override
     public Term term(Pairing pairing, Layers layers) {
       return features.equal(pairing, layers).compare(divergence(temperature, variant), variant, 1);

@@ -25,22 +25,7 @@ public record Pkd(
         Reading variant,
     @JsonUnwrapped FeatureLevels features,
     @JsonUnwrapped Shared shared)
-    implements Method {
-  @Override
-  public Levels levels() {
-    return features.levels();
-  }
-
-  @Override
-  public boolean needsEqualChannels() {
-    return features.isUnadapted();
-  }
-
-  @Override
-  public Needs needs() {
-    return Needs.features();
-  }
-
+    implements OnFeatures.Equal {
   @Override
   public Term term(Pairing pairing, Layers layers) {
     return features.equal(pairing, layers).compare(PearsonFeatureLoss::loss, variant, 4);
