@@ -3,6 +3,8 @@ package dev.lectern.trainer.family;
 import dev.lectern.detector.DetectorSpec;
 import dev.lectern.detector.family.Families;
 import dev.lectern.detector.family.deeplabv3.DeepLabV3;
+import dev.lectern.detector.family.gfl.Gfl;
+import dev.lectern.detector.family.gflv2.Gflv2;
 import dev.lectern.detector.family.pspnet.PspNet;
 import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.schemas.config.ConfigLoader;
@@ -12,7 +14,6 @@ import dev.lectern.trainer.family.atss.AtssTraining;
 import dev.lectern.trainer.family.fasterrcnn.FasterRcnnTraining;
 import dev.lectern.trainer.family.fcos.FcosTraining;
 import dev.lectern.trainer.family.gfl.GflTraining;
-import dev.lectern.trainer.family.gflv2.Gflv2Training;
 import dev.lectern.trainer.family.reppoints.RepPointsTraining;
 import dev.lectern.trainer.family.retinanet.RetinaNetTraining;
 import dev.lectern.trainer.family.segmentation.SegmentationTraining;
@@ -27,8 +28,8 @@ public final class TrainedFamilies {
   /** Every family. */
   public static final List<Training<?>> ALL =
       List.of(
-          new GflTraining(),
-          new Gflv2Training(),
+          new GflTraining(new Gfl()),
+          new GflTraining(new Gflv2()),
           new AtssTraining(),
           new FcosTraining(),
           new RetinaNetTraining(),

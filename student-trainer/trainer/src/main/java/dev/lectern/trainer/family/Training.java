@@ -1,6 +1,7 @@
 package dev.lectern.trainer.family;
 
 import dev.lectern.detector.DetectorSpec;
+import dev.lectern.detector.family.Family;
 import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.schemas.record.RegionPriors;
 import dev.lectern.trainer.assign.TargetPart;
@@ -13,18 +14,36 @@ import java.util.Optional;
  *
  * @param <S> the record that a run's part {@code objective} is bound to
  */
-public interface Training<S extends Record> {
+public abstract class Training<S extends Record> {
+  private final Family family;
+  private final Class<S> settings;
+
+  /**
+   * @param family of the networks
+   * @param settings what a run can set
+   */
+  protected Training(Family family, Class<S> settings) {
+    this.family = family;
+    this.settings = settings;
+  }
+
   /** The name of the family, as specifications write it. */
-  String name();
+  public final String name() {
+    return family.name();
+  }
 
   /** What a run can set. */
-  Class<S> settings();
+  public final Class<S> settings() {
+    return settings;
+  }
 
   /**
    * The priors by which regions are drawn that hold every position that the student learns from;
    * empty if regions cannot be drawn so.
    */
-  Optional<RegionPriors> regions(DetectorSpec spec, S settings);
+  public Optional<RegionPriors> regions(DetectorSpec spec, S settings) {
+    return Optional.empty();
+  }
 
   /**
    * Sets a run up.
@@ -32,6 +51,6 @@ public interface Training<S extends Record> {
    * @param priors of the run's canvas
    * @param parts what the losses of the run want to know of the ground truth
    */
-  TrainedFamily of(
+  public abstract TrainedFamily of(
       DetectorSpec spec, PriorGrid priors, S settings, Collection<TargetPart<?>> parts);
 }

@@ -16,15 +16,10 @@ import java.util.Collection;
 import java.util.Optional;
 
 /** ATSS: its own assignment decides, focal loss, GIoU and centerness teach. */
-public final class AtssTraining implements Training<AtssSettings> {
-  @Override
-  public String name() {
-    return new Atss().name();
-  }
-
-  @Override
-  public Class<AtssSettings> settings() {
-    return AtssSettings.class;
+public final class AtssTraining extends Training<AtssSettings> {
+  /** Of {@link Atss}. */
+  public AtssTraining() {
+    super(new Atss(), AtssSettings.class);
   }
 
   @Override

@@ -5,7 +5,6 @@ import dev.lectern.detector.box.DeltaDecoder;
 import dev.lectern.detector.family.Families;
 import dev.lectern.detector.family.fasterrcnn.FasterRcnn;
 import dev.lectern.detector.prior.PriorGrid;
-import dev.lectern.schemas.record.RegionPriors;
 import dev.lectern.trainer.assign.Assigner;
 import dev.lectern.trainer.assign.MaxIouAssigner;
 import dev.lectern.trainer.assign.TargetPart;
@@ -14,23 +13,12 @@ import dev.lectern.trainer.family.Training;
 import dev.lectern.trainer.family.dense.DenseTargetAssembler;
 import dev.lectern.trainer.view.BoxReading;
 import java.util.Collection;
-import java.util.Optional;
 
 /** Faster R-CNN: both stages learn sampled boxes, cross entropy and L1 teach. */
-public final class FasterRcnnTraining implements Training<FasterRcnnSettings> {
-  @Override
-  public String name() {
-    return new FasterRcnn().name();
-  }
-
-  @Override
-  public Class<FasterRcnnSettings> settings() {
-    return FasterRcnnSettings.class;
-  }
-
-  @Override
-  public Optional<RegionPriors> regions(DetectorSpec spec, FasterRcnnSettings settings) {
-    return Optional.empty();
+public final class FasterRcnnTraining extends Training<FasterRcnnSettings> {
+  /** Of {@link FasterRcnn}. */
+  public FasterRcnnTraining() {
+    super(new FasterRcnn(), FasterRcnnSettings.class);
   }
 
   @Override

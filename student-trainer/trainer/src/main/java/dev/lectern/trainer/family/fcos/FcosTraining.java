@@ -4,7 +4,6 @@ import dev.lectern.detector.DetectorSpec;
 import dev.lectern.detector.family.Families;
 import dev.lectern.detector.family.fcos.Fcos;
 import dev.lectern.detector.prior.PriorGrid;
-import dev.lectern.schemas.record.RegionPriors;
 import dev.lectern.trainer.assign.Assigner;
 import dev.lectern.trainer.assign.TargetPart;
 import dev.lectern.trainer.family.TrainedFamily;
@@ -12,23 +11,12 @@ import dev.lectern.trainer.family.Training;
 import dev.lectern.trainer.family.dense.DenseTargetAssembler;
 import dev.lectern.trainer.view.BoxReading;
 import java.util.Collection;
-import java.util.Optional;
 
 /** FCOS: the size of an object decides its level; focal loss, IoU and centerness teach. */
-public final class FcosTraining implements Training<FcosSettings> {
-  @Override
-  public String name() {
-    return new Fcos().name();
-  }
-
-  @Override
-  public Class<FcosSettings> settings() {
-    return FcosSettings.class;
-  }
-
-  @Override
-  public Optional<RegionPriors> regions(DetectorSpec spec, FcosSettings settings) {
-    return Optional.empty();
+public final class FcosTraining extends Training<FcosSettings> {
+  /** Of {@link Fcos}. */
+  public FcosTraining() {
+    super(new Fcos(), FcosSettings.class);
   }
 
   @Override

@@ -2,7 +2,7 @@ package dev.lectern.trainer.family.gfl;
 
 import dev.lectern.detector.DetectorSpec;
 import dev.lectern.detector.family.Families;
-import dev.lectern.detector.family.gfl.Gfl;
+import dev.lectern.detector.family.Family;
 import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.detector.region.AtssAssigner;
 import dev.lectern.schemas.record.RegionPriors;
@@ -14,16 +14,16 @@ import dev.lectern.trainer.family.dense.DenseTargetAssembler;
 import java.util.Collection;
 import java.util.Optional;
 
-/** GFL and NanoDet: ATSS decides, quality focal loss, GIoU and distribution focal loss teach. */
-public final class GflTraining implements Training<GflSettings> {
-  @Override
-  public String name() {
-    return new Gfl().name();
-  }
-
-  @Override
-  public Class<GflSettings> settings() {
-    return GflSettings.class;
+/**
+ * GFL with NanoDet, and GFLv2: ATSS decides, quality focal loss, GIoU and distribution focal loss
+ * teach.
+ */
+public final class GflTraining extends Training<GflSettings> {
+  /**
+   * @param family GFL, or GFLv2, whose joint score is what the quality focal loss teaches
+   */
+  public GflTraining(Family family) {
+    super(family, GflSettings.class);
   }
 
   @Override

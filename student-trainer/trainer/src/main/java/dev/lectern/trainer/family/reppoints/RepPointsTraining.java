@@ -5,7 +5,6 @@ import dev.lectern.detector.family.Families;
 import dev.lectern.detector.family.reppoints.RepPoints;
 import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.detector.region.AtssAssigner;
-import dev.lectern.schemas.record.RegionPriors;
 import dev.lectern.trainer.assign.Assigner;
 import dev.lectern.trainer.assign.TargetPart;
 import dev.lectern.trainer.family.TrainedFamily;
@@ -14,26 +13,15 @@ import dev.lectern.trainer.family.dense.DenseTargetAssembler;
 import dev.lectern.trainer.view.BoxReading;
 import java.util.Collection;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * RepPoints: the nearest points, then the overlaps of their boxes decide; focal loss and smooth L1
  * teach. Where boxes alone must decide, ATSS on square anchors stands in.
  */
-public final class RepPointsTraining implements Training<RepPointsSettings> {
-  @Override
-  public String name() {
-    return new RepPoints().name();
-  }
-
-  @Override
-  public Class<RepPointsSettings> settings() {
-    return RepPointsSettings.class;
-  }
-
-  @Override
-  public Optional<RegionPriors> regions(DetectorSpec spec, RepPointsSettings settings) {
-    return Optional.empty();
+public final class RepPointsTraining extends Training<RepPointsSettings> {
+  /** Of {@link RepPoints}. */
+  public RepPointsTraining() {
+    super(new RepPoints(), RepPointsSettings.class);
   }
 
   @Override

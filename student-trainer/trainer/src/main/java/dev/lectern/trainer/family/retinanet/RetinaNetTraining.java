@@ -4,7 +4,6 @@ import dev.lectern.detector.DetectorSpec;
 import dev.lectern.detector.family.Families;
 import dev.lectern.detector.family.retinanet.RetinaNet;
 import dev.lectern.detector.prior.PriorGrid;
-import dev.lectern.schemas.record.RegionPriors;
 import dev.lectern.trainer.assign.Assigner;
 import dev.lectern.trainer.assign.MaxIouAssigner;
 import dev.lectern.trainer.assign.TargetPart;
@@ -14,23 +13,12 @@ import dev.lectern.trainer.family.dense.DenseTargetAssembler;
 import dev.lectern.trainer.family.retinanet.RetinaNetSettings.BoxLoss;
 import dev.lectern.trainer.view.BoxReading;
 import java.util.Collection;
-import java.util.Optional;
 
 /** RetinaNet: the largest overlap decides, focal loss and L1 on deltas teach. */
-public final class RetinaNetTraining implements Training<RetinaNetSettings> {
-  @Override
-  public String name() {
-    return new RetinaNet().name();
-  }
-
-  @Override
-  public Class<RetinaNetSettings> settings() {
-    return RetinaNetSettings.class;
-  }
-
-  @Override
-  public Optional<RegionPriors> regions(DetectorSpec spec, RetinaNetSettings settings) {
-    return Optional.empty();
+public final class RetinaNetTraining extends Training<RetinaNetSettings> {
+  /** Of {@link RetinaNet}. */
+  public RetinaNetTraining() {
+    super(new RetinaNet(), RetinaNetSettings.class);
   }
 
   @Override

@@ -5,7 +5,6 @@ import dev.lectern.detector.family.Families;
 import dev.lectern.detector.family.yolov8.YoloV8;
 import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.detector.region.AtssAssigner;
-import dev.lectern.schemas.record.RegionPriors;
 import dev.lectern.trainer.assign.Assigner;
 import dev.lectern.trainer.assign.TargetPart;
 import dev.lectern.trainer.family.TrainedFamily;
@@ -13,26 +12,15 @@ import dev.lectern.trainer.family.Training;
 import dev.lectern.trainer.family.dense.DenseTargetAssembler;
 import dev.lectern.trainer.view.BoxReading;
 import java.util.Collection;
-import java.util.Optional;
 
 /**
  * YOLOv8: task-aligned assignment decides, binary cross entropy, CIoU and distribution focal loss
  * teach. Where boxes alone must decide, ATSS on square anchors stands in.
  */
-public final class YoloV8Training implements Training<YoloV8Settings> {
-  @Override
-  public String name() {
-    return new YoloV8().name();
-  }
-
-  @Override
-  public Class<YoloV8Settings> settings() {
-    return YoloV8Settings.class;
-  }
-
-  @Override
-  public Optional<RegionPriors> regions(DetectorSpec spec, YoloV8Settings settings) {
-    return Optional.empty();
+public final class YoloV8Training extends Training<YoloV8Settings> {
+  /** Of {@link YoloV8}. */
+  public YoloV8Training() {
+    super(new YoloV8(), YoloV8Settings.class);
   }
 
   @Override
