@@ -70,12 +70,6 @@ public interface HeadSettings {
         "batch or frozen_batch");
   }
 
-  /** Why a network that is not written here cannot have a head. */
-  static IllegalArgumentException nativeOnly(String family) {
-    return new IllegalArgumentException(
-        "network: found one of TorchScript, expected native for head.family " + family);
-  }
-
   /** Refuses a value of a key. */
   static void require(boolean holds, String key, Object found, String expected) {
     if (!holds) {

@@ -1,30 +1,21 @@
 package dev.lectern.detector.family.deeplabv3;
 
 import dev.lectern.detector.backbone.Backbone;
+import dev.lectern.detector.family.SegmentationBody;
 import dev.lectern.detector.layer.Convolution;
 import dev.lectern.detector.layer.Norm;
 import dev.lectern.detector.layer.Operations;
 import dev.lectern.detector.layer.ParameterBuilder;
 import dev.lectern.detector.layer.Resampling;
-import dev.lectern.detector.network.Body;
-import dev.lectern.detector.network.Outputs;
 import dev.lectern.detector.pixel.Upsampling;
-import dev.lectern.schemas.descriptor.TensorRole;
 import java.util.ArrayList;
 import java.util.List;
 
-/**
- * The layers of a DeepLabV3: arXiv:1706.05587, section 3.3. Its features are those before the
- * classifier. Dropout is left out, so that a step follows from its batch alone.
- */
-final class DeepLabV3Body implements Body {
-  private static final double DEVIATION = 0.01;
-
+/** The layers of a DeepLabV3: arXiv:1706.05587, section 3.3. */
+final class DeepLabV3Body extends SegmentationBody {
   /** The auxiliary head has a part of the channels of the map that it reads. */
   private static final int AUXILIARY_PART = 4;
 
-  private final Backbone backbone;
-  private final int channels;
   private final List<Layer> branches = new ArrayList<>();
   private final Layer mean;
   private final Layer projection;
@@ -42,8 +33,8 @@ final class DeepLabV3Body implements Body {
 
   DeepLabV3Body(
       ParameterBuilder network, Backbone backbone, DeepLabV3HeadSettings settings, int classes) {
-    this.backbone = backbone;
-    channels = settings.channels();
+    super(backbone, settings.channels());
+    int channels = settings.channels();
     Norm.Settings norm = new Norm.Settings(settings.normalization(), null);
     int in = backbone.channels().get(backbone.channels().size() - 1);
     int before = backbone.channels().get(backbone.channels().size() - 2);
@@ -74,25 +65,8 @@ final class DeepLabV3Body implements Body {
         norm.create(at.at(place + 1), out));
   }
 
-  private static Convolution classifier(ParameterBuilder at, int in, int classes) {
-    return new Convolution(
-        at.normal("weight", DEVIATION, classes, in, 1, 1), at.constant("bias", 0, classes), 1);
-  }
-
   @Override
-  public List<Integer> featureChannels() {
-    return List.of(channels);
-  }
-
-  @Override
-  public int imageMultiple() {
-    return 1;
-  }
-
-  @Override
-  public <T> Outputs<T> apply(Operations<T> operations, T image) {
-    List<T> maps = backbone.apply(operations, image);
-    T x = maps.get(maps.size() - 1);
+  protected <T> T features(Operations<T> operations, T x) {
     int rows = operations.rows(x);
     int columns = operations.columns(x);
     List<T> seen = new ArrayList<>();
@@ -104,11 +78,16 @@ final class DeepLabV3Body implements Body {
             mean.apply(operations, pooled),
             Upsampling.CENTRES.along(1, rows),
             Upsampling.CENTRES.along(1, columns)));
-    T features = last.apply(operations, projection.apply(operations, operations.concat(seen)));
-    T before = auxiliary.apply(operations, maps.get(maps.size() - 2));
-    return Outputs.<T>none()
-        .with(TensorRole.CLASS_LOGITS, List.of(classifier.apply(operations, features)))
-        .with(TensorRole.AUXILIARY_LOGITS, List.of(auxiliaryClassifier.apply(operations, before)))
-        .with(TensorRole.FEATURES, List.of(features));
+    return last.apply(operations, projection.apply(operations, operations.concat(seen)));
+  }
+
+  @Override
+  protected <T> T logits(Operations<T> operations, T features) {
+    return classifier.apply(operations, features);
+  }
+
+  @Override
+  protected <T> T auxiliaryLogits(Operations<T> operations, T before) {
+    return auxiliaryClassifier.apply(operations, auxiliary.apply(operations, before));
   }
 }

@@ -2,10 +2,9 @@ package dev.lectern.detector.family.deeplabv3;
 
 import com.fasterxml.jackson.annotation.JsonTypeName;
 import dev.lectern.detector.family.HeadSettings;
+import dev.lectern.detector.family.SegmentationHeadSettings;
 import dev.lectern.detector.layer.Normalization;
-import dev.lectern.detector.neck.NeckSettings;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * The head of a DeepLabV3.
@@ -16,7 +15,7 @@ import java.util.Optional;
  */
 @JsonTypeName("deeplabv3")
 public record DeepLabV3HeadSettings(
-    Integer channels, List<Integer> rates, Normalization normalization) implements HeadSettings {
+    Integer channels, List<Integer> rates, Normalization normalization) implements SegmentationHeadSettings {
 
   /** Applies the defaults. */
   public DeepLabV3HeadSettings {
@@ -26,25 +25,5 @@ public record DeepLabV3HeadSettings(
     HeadSettings.require(channels > 0, "channels", channels, "above 0");
     HeadSettings.require(rates.stream().allMatch(r -> r > 0), "rates", rates, "positive numbers");
     HeadSettings.requireBatchNorm(normalization);
-  }
-
-  @Override
-  public List<Integer> strides() {
-    return List.of(8);
-  }
-
-  @Override
-  public Optional<NeckSettings> neck() {
-    return Optional.empty();
-  }
-
-  @Override
-  public DeepLabV3HeadSettings withLayers() {
-    return this;
-  }
-
-  @Override
-  public DeepLabV3HeadSettings withoutLayers() {
-    throw HeadSettings.nativeOnly("deeplabv3");
   }
 }

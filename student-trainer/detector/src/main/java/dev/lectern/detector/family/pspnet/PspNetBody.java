@@ -1,31 +1,22 @@
 package dev.lectern.detector.family.pspnet;
 
 import dev.lectern.detector.backbone.Backbone;
+import dev.lectern.detector.family.SegmentationBody;
 import dev.lectern.detector.layer.Convolution;
 import dev.lectern.detector.layer.Norm;
 import dev.lectern.detector.layer.Operations;
 import dev.lectern.detector.layer.ParameterBuilder;
 import dev.lectern.detector.layer.Resampling;
-import dev.lectern.detector.network.Body;
-import dev.lectern.detector.network.Outputs;
 import dev.lectern.detector.pixel.Upsampling;
-import dev.lectern.schemas.descriptor.TensorRole;
 import java.util.ArrayList;
 import java.util.List;
 
-/**
- * The layers of a PSPNet: arXiv:1612.01105, figure 3. Its features are those before the classifier.
- * Dropout is left out, so that a step follows from its batch alone.
- */
-final class PspNetBody implements Body {
+/** The layers of a PSPNet: arXiv:1612.01105, figure 3. */
+final class PspNetBody extends SegmentationBody {
   /** Slope of the head's activations below 0, as in public code. */
   private static final double SLOPE = 0.01;
 
-  private static final double DEVIATION = 0.01;
-
-  private final Backbone backbone;
   private final List<Integer> sizes;
-  private final int channels;
   private final List<Layer> stages = new ArrayList<>();
   private final Layer bottleneck;
   private final Convolution classifier;
@@ -42,9 +33,9 @@ final class PspNetBody implements Body {
 
   PspNetBody(
       ParameterBuilder network, Backbone backbone, PspNetHeadSettings settings, int classes) {
-    this.backbone = backbone;
+    super(backbone, settings.channels());
     sizes = settings.sizes();
-    channels = settings.channels();
+    int channels = settings.channels();
     Norm.Settings norm = new Norm.Settings(settings.normalization(), null);
     int last = backbone.channels().get(backbone.channels().size() - 1);
     int before = backbone.channels().get(backbone.channels().size() - 2);
@@ -72,25 +63,8 @@ final class PspNetBody implements Body {
     auxiliaryClassifier = classifier(dsn.at(3), channels, classes);
   }
 
-  private static Convolution classifier(ParameterBuilder at, int in, int classes) {
-    return new Convolution(
-        at.normal("weight", DEVIATION, classes, in, 1, 1), at.constant("bias", 0, classes), 1);
-  }
-
   @Override
-  public List<Integer> featureChannels() {
-    return List.of(channels);
-  }
-
-  @Override
-  public int imageMultiple() {
-    return 1;
-  }
-
-  @Override
-  public <T> Outputs<T> apply(Operations<T> operations, T image) {
-    List<T> maps = backbone.apply(operations, image);
-    T last = maps.get(maps.size() - 1);
+  protected <T> T features(Operations<T> operations, T last) {
     int rows = operations.rows(last);
     int columns = operations.columns(last);
     List<T> joined = new ArrayList<>();
@@ -105,11 +79,16 @@ final class PspNetBody implements Body {
               seen, Upsampling.CORNERS.along(size, rows), Upsampling.CORNERS.along(size, columns)));
     }
     joined.add(last);
-    T features = bottleneck.apply(operations, operations.concat(joined));
-    T before = auxiliary.apply(operations, maps.get(maps.size() - 2));
-    return Outputs.<T>none()
-        .with(TensorRole.CLASS_LOGITS, List.of(classifier.apply(operations, features)))
-        .with(TensorRole.AUXILIARY_LOGITS, List.of(auxiliaryClassifier.apply(operations, before)))
-        .with(TensorRole.FEATURES, List.of(features));
+    return bottleneck.apply(operations, operations.concat(joined));
+  }
+
+  @Override
+  protected <T> T logits(Operations<T> operations, T features) {
+    return classifier.apply(operations, features);
+  }
+
+  @Override
+  protected <T> T auxiliaryLogits(Operations<T> operations, T before) {
+    return auxiliaryClassifier.apply(operations, auxiliary.apply(operations, before));
   }
 }

@@ -2,10 +2,9 @@ package dev.lectern.detector.family.pspnet;
 
 import com.fasterxml.jackson.annotation.JsonTypeName;
 import dev.lectern.detector.family.HeadSettings;
+import dev.lectern.detector.family.SegmentationHeadSettings;
 import dev.lectern.detector.layer.Normalization;
-import dev.lectern.detector.neck.NeckSettings;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * The head of a PSPNet.
@@ -17,7 +16,7 @@ import java.util.Optional;
  */
 @JsonTypeName("pspnet")
 public record PspNetHeadSettings(Integer channels, List<Integer> sizes, Normalization normalization)
-    implements HeadSettings {
+    implements SegmentationHeadSettings {
 
   /** Applies the defaults. */
   public PspNetHeadSettings {
@@ -31,25 +30,5 @@ public record PspNetHeadSettings(Integer channels, List<Integer> sizes, Normaliz
         sizes,
         "positive numbers");
     HeadSettings.requireBatchNorm(normalization);
-  }
-
-  @Override
-  public List<Integer> strides() {
-    return List.of(8);
-  }
-
-  @Override
-  public Optional<NeckSettings> neck() {
-    return Optional.empty();
-  }
-
-  @Override
-  public PspNetHeadSettings withLayers() {
-    return this;
-  }
-
-  @Override
-  public PspNetHeadSettings withoutLayers() {
-    throw HeadSettings.nativeOnly("pspnet");
   }
 }
