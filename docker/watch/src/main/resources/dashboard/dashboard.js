@@ -358,7 +358,7 @@
       show(fleet);
       live("live", "Live", clock(fleet.at));
     });
-    events.addEventListener("trouble", (event) => {
+    events.addEventListener("failure", (event) => {
       live("lost", `Kafka cannot be seen: ${JSON.parse(event.data).message}`);
     });
     events.addEventListener("error", () => {

@@ -69,7 +69,7 @@ public final class ConnectionOptions {
     return pairs;
   }
 
-  /** Whether the command line or the environment says where Kafka is. */
+  /** Whether the command line or the environment names a broker. */
   boolean isGiven() {
     return bootstrapServers != null
         || propertiesFile != null

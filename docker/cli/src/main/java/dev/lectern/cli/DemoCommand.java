@@ -34,7 +34,7 @@ import picocli.CommandLine.Spec;
     },
     subcommands = DemoCommand.TrainTeacherCommand.class)
 final class DemoCommand implements Callable<Integer> {
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(30);
 
   @Spec private CommandSpec spec;
 
@@ -79,7 +79,7 @@ final class DemoCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     PrintWriter out = spec.commandLine().getOut();
     try (Demo demo = new Demo(plan(), Main.class.getName(), Displays.standardError())) {
-      return StopOnSignal.run("demo", PATIENCE, demo::stop, () -> run(demo, out));
+      return StopOnSignal.run("demo", STOP_TIMEOUT, demo::stop, () -> run(demo, out));
     }
   }
 

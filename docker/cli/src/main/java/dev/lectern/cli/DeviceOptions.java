@@ -3,7 +3,7 @@ package dev.lectern.cli;
 import dev.lectern.detector.device.TorchDevice;
 import picocli.CommandLine.Option;
 
-/** What a student computes on where no run says so. */
+/** The device of a student outside of runs. */
 final class DeviceOptions {
   @Option(
       names = "--device",

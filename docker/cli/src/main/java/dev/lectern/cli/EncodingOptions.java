@@ -21,7 +21,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import picocli.CommandLine.Option;
 
-/** How a worker finds out how to store what its teacher says. */
+/** How a worker finds out how to store its teacher's outputs. */
 final class EncodingOptions {
   private static final String AUTO = "auto";
 

@@ -25,8 +25,8 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
 /**
- * What a role was told, from three sources: the YAML file, then {@code --set}, then the role's own
- * options, each winning over the one before.
+ * The settings of a role, from three sources: the YAML file, then {@code --set}, then the role's
+ * own options, each winning over the one before.
  *
  * <p>An option is a setting when it stands in an argument group of its command; its key is its long
  * name without the dashes. The keys {@code bootstrap-servers} and {@code kafka} are understood for
@@ -48,7 +48,7 @@ record RoleSettings<T>(T config, Map<String, Object> kafka) {
     kafka = Map.copyOf(kafka);
   }
 
-  /** Where Kafka is if nobody says it: what the environment names, or this machine. */
+  /** The default broker: the one that the environment names, or this machine. */
   static String defaultBootstrapServers() {
     return bootstrapServersOfEnvironment().orElse(DEFAULT_BOOTSTRAP_SERVERS);
   }
@@ -80,7 +80,7 @@ record RoleSettings<T>(T config, Map<String, Object> kafka) {
     }
     ObjectNode tree = ConfigLoader.tree(settings.config(), overrides, type);
     Map<String, Object> kafka = clientProperties(tree, where);
-    giveBack(kafka, tree, type);
+    addConnection(kafka, tree, type);
     T config = ConfigLoader.bind(yaml(tree), List.of(), type, where);
     tree.remove(KAFKA);
     LOG.info("{} settings: {}", spec.name(), describe(tree, kafka));
@@ -132,7 +132,7 @@ record RoleSettings<T>(T config, Map<String, Object> kafka) {
   }
 
   /** For a role whose own settings have the connection among them. */
-  private static void giveBack(Map<String, Object> kafka, ObjectNode tree, Class<?> type) {
+  private static void addConnection(Map<String, Object> kafka, ObjectNode tree, Class<?> type) {
     for (RecordComponent component : type.getRecordComponents()) {
       if (component.getName().equals("bootstrapServers")) {
         tree.set(

@@ -24,7 +24,7 @@ public record EdgeChart(String caption, List<Distribution> distributions, double
   private static final int MANY_BINS = 12;
 
   /**
-   * What one network says.
+   * The outputs of one network.
    *
    * @param probabilities one per bin, sum 1
    */

@@ -2,7 +2,7 @@ package dev.lectern.report;
 
 import java.util.Locale;
 
-/** Who says it: the same colour in every picture and chart. */
+/** Whose output it is: one colour in every picture and chart. */
 public enum Tone {
   /** The annotation. */
   TRUTH,

@@ -50,7 +50,7 @@ public record FinishBy(String at, List<Plan> plans) {
           null,
           null,
           load.recording()
-              + ": no worker has been measured, so it cannot be told how many it takes.");
+              + ": no worker has been measured, so the number of workers cannot be estimated.");
     }
     double each = load.ownViewsPerSecond() / load.workers().size();
     double seconds = (at.toEpochMilli() - now.toEpochMilli()) / 1e3;

@@ -16,7 +16,7 @@ import java.util.SortedMap;
  * @param remaining views that are neither
  * @param progress share that is recorded or given up, 0 to 1
  * @param viewsPerSecond recorded or given up, by the ledger
- * @param etaSeconds until all are; null if that cannot be told
+ * @param etaSeconds until all are; null if unknown
  * @param bytes of all payloads
  * @param bytesPerKind of the payloads by kind: class-scores, box-logits, fpn-features
  * @param duplicates receipts beyond the first of a view

@@ -23,7 +23,7 @@ import java.util.Map;
  * @param imagesPerSecond of wall time; measuring the student and writing checkpoints are in it
  * @param dataWaitShare share of time that steps wait for data, 0 to 1
  * @param stages what its replay does, on other threads: log, store, decode
- * @param etaSeconds of training that are left; null if that cannot be told
+ * @param etaSeconds of training that are left; null if unknown
  * @param loss mean over the newest steps
  * @param losses its parts by name
  * @param curve the whole course, at most 200 points

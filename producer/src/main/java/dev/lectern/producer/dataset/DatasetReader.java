@@ -10,7 +10,7 @@ public interface DatasetReader {
    * Reads all parts of a dataset.
    *
    * @param sources at least one
-   * @param problems told of everything that is left out or repaired
+   * @param problems receives everything that is left out or repaired
    * @throws UserMistakeException if a file or folder is missing or is not of this format, or the
    *     sources do not fit together
    */

@@ -52,7 +52,7 @@ final class ImageFiles {
    * All images in the order of their paths, sub-folders included; one in a format that cannot be
    * read only where no other has its name.
    *
-   * @param problems told of names that are not UTF-8
+   * @param problems receives names that are not UTF-8
    * @throws UserMistakeException if a folder cannot be read, or the locale loses characters of a
    *     name
    */

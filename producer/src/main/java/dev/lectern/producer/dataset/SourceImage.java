@@ -66,7 +66,7 @@ public final class SourceImage {
    * Reads an image file, checks it, and places its boxes.
    *
    * @param maxPixels an image with more is unusable
-   * @param problems told of what was repaired and of boxes left out
+   * @param problems receives what was repaired and the boxes left out
    * @throws UnusableImageException if the image must be left out; it has not been reported
    */
   public static SourceImage open(AnnotatedImage annotated, long maxPixels, Problems problems)

@@ -115,7 +115,7 @@ final class ViewMaker implements AutoCloseable {
   /**
    * Makes the missing views of one image.
    *
-   * @param present tells which views are there
+   * @param present whether a view is there
    * @param sink gets the others, in the order of their numbers
    * @param stop asked between views
    * @throws UserMistakeException if the image is unusable although views of it are there, or a view

@@ -20,7 +20,7 @@ import org.apache.kafka.common.KafkaException;
  * Writes views and commits each with its catalog entry.
  *
  * <p>The catalog entry is sent after the broker acknowledged the view (all in-sync replicas), so an
- * entry never points at a view that could be lost. Many views are under way at once, within the
+ * entry never points at a view that could be lost. Many views are in flight at once, within the
  * budget. Catalog entries are sent by a thread of their own: the client's own thread, which runs
  * the acknowledgements, must not wait for room in the client's buffer.
  *
@@ -37,7 +37,7 @@ final class ViewWriter implements AutoCloseable {
   private final AtomicReference<RuntimeException> failure = new AtomicReference<>();
 
   /**
-   * @param committed told of every committed view, on the client's thread
+   * @param committed receives every committed view, on the client's thread
    */
   ViewWriter(
       String dataset,

@@ -128,7 +128,7 @@ final class KnownKeys {
     }
   }
 
-  /** An object whose kind is told by the value of one of its keys. */
+  /** An object one of whose keys names its kind. */
   private void checkNamed(ObjectNode node, Class<?> type, String path) {
     Map<String, Class<?>> kinds = new LinkedHashMap<>();
     Stream.of(type.getAnnotation(JsonSubTypes.class).value())

@@ -1,6 +1,6 @@
 package dev.lectern.schemas.log;
 
-/** Records that a reader was told of are no longer on their topic. */
+/** Records that a reader expects are no longer on their topic. */
 public final class LostRecordsException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

@@ -19,7 +19,7 @@ final class TensorFormat {
   static final int MAX_RANK = 4;
   static final int MAX_NAME_BYTES = 255;
 
-  /** Most values of one tensor: 256 MiB of float32. */
+  /** Maximum number of values of one tensor: 256 MiB of float32. */
   static final long MAX_VALUES = 1L << 26;
 
   static final int ZSTD_LEVEL = 1;

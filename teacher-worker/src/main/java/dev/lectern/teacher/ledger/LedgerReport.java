@@ -9,7 +9,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 
-/** What a ledger says of its recording, as long as it is the instance that keeps the counts. */
+/** What a ledger reports of its recording, as long as it is the instance that keeps the counts. */
 final class LedgerReport implements StatusSource {
   private static final Duration WINDOW = Duration.ofSeconds(30);
 

@@ -53,7 +53,7 @@ public record Encoding(
                 "those of the students that will learn from regions; a position is stored when any"
                     + " of them needs it")
         List<Priors> priors,
-    @Key(defaultsTo = "''", meaning = "what the manifest says of how these were chosen")
+    @Key(defaultsTo = "''", meaning = "a note in the manifest of how these were chosen")
         String choice) {
   /** Every default. */
   public static final Encoding DEFAULT =

@@ -35,7 +35,7 @@ final class InferenceStage extends Stage<Batch> {
   private final WorkerMetrics metrics;
   private final BlockingQueue<TeacherOutputs> free = new ArrayBlockingQueue<>(BUFFERS);
   private volatile Running running;
-  private Running told;
+  private Running reported;
   private volatile boolean stuck;
 
   /** Views with the model, and since when. */
@@ -102,8 +102,8 @@ final class InferenceStage extends Stage<Batch> {
                   + limit.toSeconds()
                   + ")",
               null));
-    } else if (since.compareTo(LONG) >= 0 && now != told) {
-      told = now;
+    } else if (since.compareTo(LONG) >= 0 && now != reported) {
+      reported = now;
       LOG.warn(
           "the model has been at {} for {} s; their locks are renewed, and given back after {} s",
           now,

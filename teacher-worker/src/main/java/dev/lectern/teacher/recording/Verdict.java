@@ -25,7 +25,7 @@ enum Verdict {
     this.acknowledgement = acknowledgement;
   }
 
-  /** What the broker is told. */
+  /** What the broker receives. */
   AcknowledgeType acknowledgement() {
     return acknowledgement;
   }

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Some views, and what a teacher says about them.
+ * Some views, and a teacher's outputs of them.
  *
  * @param dataset whose views these are
  * @param views with their pixels

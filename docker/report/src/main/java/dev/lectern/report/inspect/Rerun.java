@@ -88,7 +88,7 @@ public final class Rerun {
     return sums.values().stream().map(KindDifference.Sum::of).toList();
   }
 
-  /** Stores what the teacher says now as it was stored then, at the same positions. */
+  /** Stores the teacher's outputs of today as they were stored then, at the same positions. */
   private TensorContainer now(List<Tensor> outputs, KindEncoding encoding, TensorContainer then) {
     StoredPositions positions = StoredPositions.DENSE;
     Positions set = Positions.valueOf(encoding.getPositions().name());

@@ -25,7 +25,7 @@ public final class FleetFeed implements AutoCloseable {
   /**
    * What listeners receive.
    *
-   * @param name {@code fleet} with a fleet as JSON, or {@code trouble} with {@code
+   * @param name {@code fleet} with a fleet as JSON, or {@code failure} with {@code
    *     {"message":"..."}}
    * @param json one line
    */
@@ -77,9 +77,9 @@ public final class FleetFeed implements AutoCloseable {
         LOG.warn("the fleet cannot be read, trying again cause=\"{}\"", e.toString());
       }
       failure = e.getMessage() == null ? e.toString() : e.getMessage();
-      ObjectNode told = JSON.createObjectNode();
-      told.put("message", failure);
-      now = new Event("trouble", told.toString());
+      ObjectNode failed = JSON.createObjectNode();
+      failed.put("message", failure);
+      now = new Event("failure", failed.toString());
     }
     event = now;
     for (Consumer<Event> listener : listeners) {

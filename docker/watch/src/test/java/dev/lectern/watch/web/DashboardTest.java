@@ -134,7 +134,7 @@ class DashboardTest {
 
     try (InputStream stream = events(dashboard)) {
       String first = String.join("\n", lines(stream, 6));
-      assertThat(first).contains("event: trouble\ndata: {\"message\":\"no answer\"}");
+      assertThat(first).contains("event: failure\ndata: {\"message\":\"no answer\"}");
     }
     assertThat(get(dashboard, "/api/status").statusCode()).isEqualTo(200);
     assertThat(get(dashboard, "/health").statusCode()).isEqualTo(200);

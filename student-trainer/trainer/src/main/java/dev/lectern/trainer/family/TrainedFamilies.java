@@ -56,7 +56,7 @@ public final class TrainedFamilies {
   /**
    * A run's settings with every default.
    *
-   * @param given what the run says; null for nothing
+   * @param given the keys that the run sets; null for none
    * @throws dev.lectern.schemas.config.UserMistakeException if a key is not the family's
    */
   @SuppressWarnings("unchecked") // a record becomes keys and values

@@ -8,7 +8,7 @@ final class DirectMemory {
   /** Bytes; {@code -XX:MaxDirectMemorySize}, or the size of the heap where that is not set. */
   static final long LIMIT = limit();
 
-  /** What is decoded ahead unless told otherwise: bytes. */
+  /** Default limit on what is decoded ahead, in bytes. */
   static final long DEFAULT_PREFETCH = Math.min(512L << 20, LIMIT / 4);
 
   private DirectMemory() {}

@@ -97,7 +97,7 @@ public final class RecordingIndex implements AutoCloseable {
         "no Kafka broker answers at " + kafka.get("bootstrap.servers"), e);
   }
 
-  /** The recording's manifest, as last heard. */
+  /** The recording's manifest, as last read. */
   public synchronized RecordingManifest manifest() {
     throwFailure();
     return manifest;

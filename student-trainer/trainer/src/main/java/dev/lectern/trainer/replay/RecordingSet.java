@@ -80,7 +80,7 @@ public final class RecordingSet implements ReplayedViews {
     }
   }
 
-  /** The recordings' manifests, as last heard, in the order of their names when opened. */
+  /** The recordings' manifests, as last read, in the order of their names when opened. */
   @Override
   public List<RecordingManifest> manifests() {
     return indexes.stream().map(RecordingIndex::manifest).toList();
@@ -174,10 +174,10 @@ public final class RecordingSet implements ReplayedViews {
    */
   @Override
   public synchronized void await(String split, int count) throws InterruptedException {
-    boolean told = false;
+    boolean logged = false;
     while (!isSealed() && !waitingStopped && entries(split).size() < count) {
-      if (!told) {
-        told = true;
+      if (!logged) {
+        logged = true;
         LOG.info(
             "waiting for open recordings recordings={} split={} recorded={} wanted={}",
             manifests().stream().map(RecordingManifest::getName).toList(),

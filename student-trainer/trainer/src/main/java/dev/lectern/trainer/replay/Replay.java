@@ -7,7 +7,7 @@ import java.util.List;
 /** Recordings of one dataset, or a dataset without any, as a training run reads them. */
 public interface Replay extends AutoCloseable {
   /**
-   * What each recording holds, as last heard; in the order of {@link ReplayBatch#teachers}; none of
+   * What each recording holds, as last read; in the order of {@link ReplayBatch#teachers}; none of
    * a dataset alone.
    */
   List<RecordingManifest> recordings();

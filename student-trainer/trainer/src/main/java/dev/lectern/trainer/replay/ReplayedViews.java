@@ -7,7 +7,7 @@ import java.util.SortedMap;
 
 /** The views of one dataset that a replay reads, with what teachers gave for each. */
 public interface ReplayedViews extends AutoCloseable {
-  /** The recordings that hold the teachers' outputs, as last heard; none of a dataset alone. */
+  /** The recordings that hold the teachers' outputs, as last read; none of a dataset alone. */
   List<RecordingManifest> manifests();
 
   /** Their dataset. */

@@ -113,7 +113,7 @@ final class SegmentFiles implements AutoCloseable {
   /**
    * The segment that the next record goes into.
    *
-   * @param evicted hears of segments that are thrown out for it
+   * @param evicted receives segments that are deleted for it
    * @return null if the store is full
    */
   Segment forRecord(int keyBytes, int payloadBytes, Action evicted) throws IOException {

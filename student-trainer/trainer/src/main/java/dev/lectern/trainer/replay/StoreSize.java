@@ -9,7 +9,7 @@ package dev.lectern.trainer.replay;
  *     for no limit
  */
 public record StoreSize(long segmentBytes, long limit) {
-  /** Size of a segment file unless told otherwise. */
+  /** Default size of a segment file. */
   public static final long DEFAULT_SEGMENT_BYTES = 256L << 20;
 
   private static final int LEAST_SEGMENTS = 4;

@@ -9,7 +9,7 @@ import java.util.List;
  * state: a position gives a rate.
  */
 final class LearningRateSchedule {
-  /** Most steps of a warm-up that nobody set. */
+  /** Maximum number of steps of the default warm-up. */
   static final int WARMUP_STEPS = 500;
 
   /** Such a warm-up takes one of so many parts of the run at most. */

@@ -66,7 +66,7 @@ final class RunFolder {
         file ->
             isTitled(file)
                 || resumes && UNTITLED.isOn(file)
-                || says(file, ConfigLoader.toPlacedYaml(config)),
+                || holds(file, ConfigLoader.toPlacedYaml(config)),
         ADVICE);
   }
 
@@ -96,7 +96,7 @@ final class RunFolder {
     return end > 0 && text.substring(0, end).equals(TITLE + sha256(text.substring(end + 1)));
   }
 
-  private static boolean says(Path file, String yaml) {
+  private static boolean holds(Path file, String yaml) {
     try {
       return ConfigLoader.toPlacedYaml(ConfigLoader.load(file, List.of(), TrainConfig.class))
           .equals(yaml);

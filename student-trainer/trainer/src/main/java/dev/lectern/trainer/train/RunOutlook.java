@@ -18,13 +18,13 @@ final class RunOutlook implements TrainingListener {
   /** A step that takes longer is worth a line. */
   private static final double SLOW_SECONDS = 20;
 
-  private boolean told;
+  private boolean logged;
   private int steps;
 
   @Override
   public void epochStarts(Trainer trainer) {
-    if (!told) {
-      told = true;
+    if (!logged) {
+      logged = true;
       schedule(trainer);
     }
   }

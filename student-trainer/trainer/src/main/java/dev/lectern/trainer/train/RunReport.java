@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
  * What a run says of itself: where it is, its rates over the last half minute, and the whole course
  * of its losses and measurements, also from before it was resumed.
  *
- * <p>Hears on the training thread, answers on another.
+ * <p>Written on the training thread, read on another.
  */
 public final class RunReport implements TrainingListener, StatusSource {
   private static final Logger LOG = LoggerFactory.getLogger(RunReport.class);

@@ -47,7 +47,7 @@ final class TargetedBatches implements AutoCloseable {
 
   /**
    * @param batches closed with this
-   * @param wait told of the time that {@link #next} takes
+   * @param wait receives the time that {@link #next} takes
    * @param run whose stop ends waiting
    */
   TargetedBatches(Batches batches, TrainedFamily family, DataWait wait, RunState run) {

@@ -3,9 +3,9 @@ package dev.lectern.trainer.train;
 import java.nio.file.Path;
 
 /**
- * Hears of a run as it goes, on the training thread; what it throws ends the run.
+ * Follows a run, on the training thread; an exception of its ends the run.
  *
- * <p>Listeners are told in the order in which they were given.
+ * <p>Listeners are called in the order in which they were given.
  */
 public interface TrainingListener {
   /** The first step comes next; the position may be in the middle of a resumed run. */
