@@ -15,7 +15,8 @@ import java.util.List;
  */
 @JsonTypeName("deeplabv3")
 public record DeepLabV3HeadSettings(
-    Integer channels, List<Integer> rates, Normalization normalization) implements SegmentationHeadSettings {
+    Integer channels, List<Integer> rates, Normalization normalization)
+    implements SegmentationHeadSettings {
 
   /** Applies the defaults. */
   public DeepLabV3HeadSettings {
