@@ -51,16 +51,16 @@ final class PortProbe {
       String host = Utils.getHost(server.strip());
       Integer port = Utils.getPort(server.strip());
       if (host != null && port != null) {
-        String protocol = protocol(host, port);
-        if (protocol != null) {
-          throw new UserMistakeException(server.strip() + ": " + protocol);
+        String found = otherProtocol(host, port);
+        if (found != null) {
+          throw new UserMistakeException(server.strip() + ": " + found);
         }
       }
     }
   }
 
   /** What the port speaks if it is not Kafka's plaintext; null if it is, or does not say. */
-  private static String protocol(String host, int port) {
+  private static String otherProtocol(String host, int port) {
     try (Socket socket = new Socket()) {
       socket.connect(new InetSocketAddress(host, port), CONNECT_MS);
       socket.setSoTimeout(ANSWER_MS);
@@ -71,7 +71,7 @@ final class PortProbe {
         socket.getOutputStream().write("\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
         first = first(socket);
       }
-      return protocol(first);
+      return otherProtocol(first);
     } catch (IOException | IllegalArgumentException e) {
       return null;
     }
@@ -90,7 +90,7 @@ final class PortProbe {
     return Arrays.copyOf(first, length);
   }
 
-  private static String protocol(byte[] first) {
+  private static String otherProtocol(byte[] first) {
     String text = new String(first, StandardCharsets.US_ASCII);
     if (text.startsWith("HTTP")) {
       return "found a web server (HTTP), expected a Kafka broker; give the broker's port";
