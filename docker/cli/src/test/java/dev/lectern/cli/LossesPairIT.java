@@ -51,7 +51,7 @@ class LossesPairIT {
         site.done("losses", "--teacher", "dense", "--student", run("like", "").toString());
 
     assertThat(result.out().lines().filter(line -> line.contains(" yes")).toList())
-        .hasSize(Methods.names().size() - 1);
+        .hasSize(Methods.names().size() - 2);
     assertThat(result.out().lines().filter(line -> line.contains(" no ")).toList())
         .singleElement()
         .asString()
