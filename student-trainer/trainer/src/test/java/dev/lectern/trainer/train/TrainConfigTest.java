@@ -78,9 +78,7 @@ class TrainConfigTest {
                 "dfl-weight",
                 0.25,
                 "assign-topk",
-                9,
-                "box-loss",
-                "GIOU"));
+                9));
     assertThat(config.losses()).isEmpty();
     assertThat(config.replay())
         .isEqualTo(

@@ -39,7 +39,10 @@ final class AtssObjective extends DenseFamily {
         .ifPresent(
             positives ->
                 bbox.add(
-                    settings.boxLoss().of(positives).mul(student.manager().create(centerness))));
+                    settings
+                        .overlapLoss()
+                        .of(positives)
+                        .mul(student.manager().create(centerness))));
     return List.of(
         FocalTerms.classes(
             student,

@@ -88,7 +88,7 @@ public final class GflObjective extends DenseFamily {
       DenseTargets targets) {
     NDArray weights = positives.scores();
     NDArray weightSum = weights.sum().add(MIN_WEIGHT);
-    bbox.add(settings.boxLoss().of(positives).mul(weights))
+    bbox.add(settings.overlapLoss().of(positives).mul(weights))
         .times(settings.giouWeight())
         .dividedBy(weightSum);
     if (settings.dflWeight() > 0) {

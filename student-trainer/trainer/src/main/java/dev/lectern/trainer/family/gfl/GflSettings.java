@@ -1,5 +1,6 @@
 package dev.lectern.trainer.family.gfl;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.config.Key;
 import dev.lectern.trainer.family.dense.OverlapLoss;
@@ -13,10 +14,16 @@ public record GflSettings(
         double dflWeight,
     @Key(defaultsTo = "9", min = 1, meaning = "candidates per object and level in ATSS")
         int assignTopk,
-    @Key(
-            defaultsTo = "giou",
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Key(
+            shownDefault = "giou",
             meaning = "the box loss: minus the logarithm of the IoU, or 1 - that form of it")
         OverlapLoss boxLoss) {
   /** As published (arXiv:2006.04388). */
   public static final GflSettings PUBLISHED = ConfigLoader.of("", GflSettings.class);
+
+  /** The box loss. A run of a version that had no other one stays the same run. */
+  OverlapLoss overlapLoss() {
+    return boxLoss == null ? OverlapLoss.GIOU : boxLoss;
+  }
 }

@@ -78,8 +78,8 @@ final class RetinaNetObjective extends DenseFamily {
     float[] wanted = ((DeltaDecoder) reading.decoder()).coder().encode(anchors, targets.boxes());
     NDArray deltas = student.boxes().at(targets.positives());
     NDArray expected = student.manager().create(wanted, new Shape(positions.length, 4));
-    return settings.boxBeta() > 0
-        ? SmoothL1Loss.rows(deltas, expected, settings.boxBeta())
+    return settings.smoothBelow() > 0
+        ? SmoothL1Loss.rows(deltas, expected, settings.smoothBelow())
         : deltas.sub(expected).abs().sum(new int[] {1});
   }
 }

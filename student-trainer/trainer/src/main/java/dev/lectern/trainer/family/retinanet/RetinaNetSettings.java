@@ -1,5 +1,6 @@
 package dev.lectern.trainer.family.retinanet;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.lectern.schemas.config.Key;
 import dev.lectern.trainer.family.dense.OverlapLoss;
 import java.util.Optional;
@@ -24,11 +25,12 @@ public record RetinaNetSettings(
             defaultsTo = "0",
             meaning = "smallest best overlap for which an object takes its best anchors")
         double minPositiveIou,
-    @Key(
-            defaultsTo = "0",
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Key(
+            shownDefault = "0",
             min = 0,
             meaning = "difference below which L1 is quadratic, so that it is smooth; 0 for none")
-        double boxBeta) {
+        Double boxBeta) {
 
   /** Losses of boxes. */
   public enum BoxLoss {
@@ -70,6 +72,11 @@ public record RetinaNetSettings(
           "box-loss: found l1, expected giou, since the student's boxes are distributions");
     }
     return boxLoss != null ? boxLoss : bins > 0 ? BoxLoss.GIOU : BoxLoss.L1;
+  }
+
+  /** Where L1 becomes quadratic; 0 for nowhere. */
+  double smoothBelow() {
+    return boxBeta == null ? 0 : boxBeta;
   }
 
   /** The weight of a box loss. */
