@@ -134,7 +134,7 @@ record TeacherAndStudent(
       }
       return obstacles;
     }
-    if (looksAtBoxes() && readsCells(needs) && needs.instances() != Needs.Instances.BOXES) {
+    if (looksAtBoxes() && readsCells(needs)) {
       obstacles.add(
           "the student's classes and boxes are of proposals (head.family "
               + Families.of(student).name()

@@ -116,8 +116,7 @@ class TeacherAndStudentTest {
       Needs needs = Methods.of(method).needs();
       if (needs.kinds(false).contains(TensorKind.INSTANCES)) {
         assertThat(obstacles(twoStages, method)).as(method).contains("INSTANCES: not recorded");
-      } else if (needs.kinds(true).contains(TensorKind.INSTANCES)
-          && needs.instances() != Needs.Instances.BOXES) {
+      } else if (needs.kinds(true).contains(TensorKind.INSTANCES)) {
         assertThat(obstacles(twoStages, method)).as(method).containsExactly(expected);
       } else {
         assertThat(obstacles(twoStages, method)).as(method).isEmpty();
