@@ -1,5 +1,6 @@
 package dev.lectern.producer.augment;
 
+import dev.lectern.producer.jpeg.JpegEncoder;
 import dev.lectern.schemas.record.PixelFormat;
 import dev.lectern.schemas.view.OpenCvLibrary;
 import org.opencv.core.Mat;

@@ -1,4 +1,4 @@
-package dev.lectern.producer.augment;
+package dev.lectern.producer.jpeg;
 
 import static org.bytedeco.leptonica.global.leptonica.lept_free;
 import static org.bytedeco.leptonica.global.leptonica.pixCreateNoInit;
@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
  * <p>Leptonica's build of libjpeg-turbo has vector instructions, OpenCV's has not: the former takes
  * a quarter of the time, for the same bytes. Where Leptonica cannot be loaded, OpenCV encodes.
  */
-final class JpegEncoder {
+public final class JpegEncoder {
   private static final Logger LOG = LoggerFactory.getLogger(JpegEncoder.class);
   private static final boolean FAST;
 
@@ -57,7 +57,7 @@ final class JpegEncoder {
    * @param canvas (height, width, 3) bytes, blue first
    * @param quality 1 to 100
    */
-  static byte[] encode(Mat canvas, int quality) {
+  public static byte[] encode(Mat canvas, int quality) {
     return FAST ? fast(canvas, quality) : portable(canvas, quality);
   }
 

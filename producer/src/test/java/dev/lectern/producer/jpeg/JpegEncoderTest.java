@@ -1,4 +1,4 @@
-package dev.lectern.producer.augment;
+package dev.lectern.producer.jpeg;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
