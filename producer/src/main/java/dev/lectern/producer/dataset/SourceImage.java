@@ -1,5 +1,6 @@
 package dev.lectern.producer.dataset;
 
+import dev.lectern.producer.jpeg.JpegDecoder;
 import dev.lectern.schemas.config.FileError;
 import dev.lectern.schemas.view.Affine;
 import dev.lectern.schemas.view.OpenCvLibrary;
@@ -9,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
@@ -146,7 +148,7 @@ public final class SourceImage {
    * @throws UnusableImageException if they do not decode
    */
   public Mat pixels() throws UnusableImageException {
-    Mat stored = header.white() == FULL ? decode(file, COLOR) : scaled();
+    Mat stored = header.white() == FULL ? decode() : scaled();
     if (stored.cols() != header.width() || stored.rows() != header.height()) {
       String found = stored.cols() + "x" + stored.rows();
       stored.release();
@@ -164,6 +166,16 @@ public final class SourceImage {
       stored.release();
     }
     return upright;
+  }
+
+  private Mat decode() throws UnusableImageException {
+    boolean usual = isJpeg() && header.colors() == ImageHeader.Colors.OTHER;
+    Optional<Mat> pixels = usual ? JpegDecoder.decode(file) : Optional.empty();
+    return pixels.isPresent() ? pixels.get() : decode(file, COLOR);
+  }
+
+  private boolean isJpeg() {
+    return (file[0] & 0xFF) == 0xFF;
   }
 
   /**
@@ -210,7 +222,7 @@ public final class SourceImage {
    * otherwise, so they are always suspected.
    */
   private boolean mayLackItsEnd(Mat stored) {
-    if ((file[0] & 0xFF) != 0xFF) {
+    if (!isJpeg()) {
       return false;
     }
     if (header.progressive() || header.colors() == ImageHeader.Colors.CMYK) {

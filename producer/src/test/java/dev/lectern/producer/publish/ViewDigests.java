@@ -65,10 +65,10 @@ final class ViewDigests {
     Files.writeString(folder.resolve("plan.yaml"), PLAN);
     for (int i = 0; i < 12; i++) {
       Pictures.write(
-          folder.resolve(i + ".png"),
-          Pictures.encoded(Pictures.gradient(70 + 9 * i, 120 - 5 * i), "png"));
+          folder.resolve(name(i)),
+          Pictures.encoded(Pictures.gradient(70 + 9 * i, 120 - 5 * i), i % 3 == 0 ? "jpg" : "png"));
     }
-    Files.write(folder.resolve("5.png"), new byte[] {1, 2, 3});
+    Files.write(folder.resolve(name(5)), new byte[] {1, 2, 3});
   }
 
   /**
@@ -132,6 +132,11 @@ final class ViewDigests {
     return Sha256.hex(digest);
   }
 
+  /** Every third picture is a JPEG. */
+  private static String name(int picture) {
+    return picture + (picture % 3 == 0 ? ".jpg" : ".png");
+  }
+
   private static String hex(String text) {
     return HexFormat.of().formatHex(Sha256.of(text));
   }
@@ -143,7 +148,7 @@ final class ViewDigests {
                 new AnnotatedImage(
                     "i" + i,
                     "train",
-                    folder.resolve(i + ".png"),
+                    folder.resolve(name(i)),
                     0,
                     0,
                     BoxUnit.PIXELS,
