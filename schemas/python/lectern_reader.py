@@ -851,8 +851,12 @@ class _SplitMix64:
                 return value
 
 
-def epoch_order(view_ids, seed, epoch):
-    """The views of an epoch (from 0) in the order in which 'lectern train' visits them: one of each image."""
+def epoch_order(view_ids, seed, epoch, plain_from=None):
+    """The views of an epoch (from 0) in the order in which 'lectern train' visits them: one of each image.
+
+    plain_from   the first epoch that takes plain views: epochs - close-augment of a run; none if None
+    """
+    turn = epoch if plain_from is None or epoch < plain_from else 0
     images = {}
     for view_id in view_ids:
         image, number = view_id.rsplit("#", 1)
@@ -860,7 +864,7 @@ def epoch_order(view_ids, seed, epoch):
     order = []
     for image in sorted(images, key=_utf16):
         views = sorted(images[image])
-        order.append(views[epoch % len(views)][1])
+        order.append(views[turn % len(views)][1])
     numbers = _SplitMix64(seed & _64, epoch)
     for last in range(len(order) - 1, 0, -1):
         other = numbers.below(last + 1)
@@ -890,7 +894,7 @@ def normalised(canvas, mean, std, channels="BGR"):
 class RecordingDataset(Dataset):
     """The samples of an epoch in the trainer's order; a DataLoader must not shuffle them.
 
-    seed      as a run's
+    seed, plain_from   as a run's; see epoch_order
     kinds     of teacher outputs to read; all that are recorded if None
     mean, std, channels   how the student's input is normalised; as the teacher's if None
 
@@ -900,11 +904,13 @@ class RecordingDataset(Dataset):
     """
 
     def __init__(
-        self, recording, split="train", seed=0, kinds=None, mean=None, std=None, channels=None, fill=0.0
+        self, recording, split="train", seed=0, kinds=None, mean=None, std=None, channels=None, fill=0.0,
+        plain_from=None
     ):
         self.recording = recording
         self.split = split
         self.seed = seed
+        self.plain_from = plain_from
         self.kinds = recording.kinds if kinds is None else tuple(kinds)
         teacher = recording.manifest["descriptor"]
         self.mean = teacher["mean"] if mean is None else mean
@@ -918,7 +924,7 @@ class RecordingDataset(Dataset):
         self.set_epoch(0)
 
     def set_epoch(self, epoch):
-        self.order = epoch_order(self._view_ids, self.seed, epoch)
+        self.order = epoch_order(self._view_ids, self.seed, epoch, self.plain_from)
 
     def __len__(self):
         return len(self.order)

@@ -220,7 +220,8 @@ public final class KafkaReplay implements Replay {
     }
     return new EpochPlan(
         epoch,
-        EpochOrder.of(recordings.views(student.split()).keySet(), student.seed(), epoch),
+        EpochOrder.of(
+            recordings.views(student.split()).keySet(), student.seed(), epoch, student.plainFrom()),
         student.batchSize());
   }
 

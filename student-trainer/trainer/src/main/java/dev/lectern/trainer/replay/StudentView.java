@@ -18,6 +18,7 @@ import java.util.Set;
  * @param split the split to train on
  * @param seed decides the order of the epochs and the noise
  * @param batchSize views per step
+ * @param plainFrom the first epoch that takes the plain view of every image
  */
 public record StudentView(
     InputNormalization input,
@@ -26,9 +27,22 @@ public record StudentView(
     Map<String, Set<TensorKind>> kinds,
     String split,
     long seed,
-    int batchSize) {
+    int batchSize,
+    int plainFrom) {
   public StudentView {
     kinds = Map.copyOf(kinds);
+  }
+
+  /** A student that takes augmented views in all epochs. */
+  public StudentView(
+      InputNormalization input,
+      PhotometricNoise noise,
+      ClassMap classes,
+      Map<String, Set<TensorKind>> kinds,
+      String split,
+      long seed,
+      int batchSize) {
+    this(input, noise, classes, kinds, split, seed, batchSize, EpochOrder.NEVER_PLAIN);
   }
 
   /** A student of the dataset's classes. */

@@ -137,6 +137,10 @@ public final class Checkpoint {
     if (!config.classes().isNone()) {
       run.put("classes", ConfigLoader.toYaml(config.classes()));
     }
+    if (config.closeAugment() > 0) {
+      run.put("close-augment", String.valueOf(config.closeAugment()));
+      run.put("epochs", String.valueOf(config.epochs()));
+    }
     if (config.groundTruthWeight() != 1) {
       run.put("ground-truth-weight", String.valueOf(config.groundTruthWeight()));
     }

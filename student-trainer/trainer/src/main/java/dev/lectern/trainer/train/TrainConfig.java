@@ -54,6 +54,13 @@ public record TrainConfig(
             meaning = "passes over the split; each takes one view of every image")
         int epochs,
     @Key(
+            defaultsTo = "0",
+            min = 0,
+            meaning =
+                "last epochs that take the plain view of every image; the order then depends on the"
+                    + " number of epochs, so a run is resumed with the same number only")
+        int closeAugment,
+    @Key(
             defaultsTo = "8",
             min = 1,
             meaning = "views per step; the last step of an epoch takes what is left")
@@ -130,6 +137,11 @@ public record TrainConfig(
         student.classes(),
         classes.sources().size() + ", as many as the key classes has");
     objective = TrainedFamilies.settings(student, objective);
+    require(
+        closeAugment <= epochs,
+        "close-augment",
+        closeAugment,
+        "at most the number of epochs, " + epochs);
     require(
         dataset == null || losses.isEmpty(),
         "losses",

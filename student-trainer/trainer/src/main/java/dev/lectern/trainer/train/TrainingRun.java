@@ -215,7 +215,8 @@ public final class TrainingRun {
         kinds(matches),
         config.split(),
         config.seed(),
-        config.batchSize());
+        config.batchSize(),
+        config.epochs() - config.closeAugment());
   }
 
   private Map<String, Set<TensorKind>> kinds(List<Correspondence> matches) {

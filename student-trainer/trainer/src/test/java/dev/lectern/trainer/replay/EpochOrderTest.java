@@ -48,6 +48,31 @@ class EpochOrderTest {
   }
 
   @Test
+  void theLastEpochsTakePlainViewsInTheSameShuffle() {
+    // Given three views each of twenty images, the plain one of image 7 missing
+    List<String> views =
+        IntStream.range(0, 60)
+            .mapToObj(i -> "image" + i / 3 + "#" + i % 3)
+            .filter(id -> !id.equals("image7#0"))
+            .toList();
+
+    // When: epochs 4 and 5 of six are plain
+    for (int epoch = 0; epoch < 4; epoch++) {
+      assertThat(EpochOrder.of(views, 1, epoch, 4)).isEqualTo(EpochOrder.of(views, 1, epoch));
+    }
+    List<String> plain = EpochOrder.of(views, 1, 5, 4);
+
+    // Then
+    assertThat(plain).hasSize(20).contains("image7#1");
+    assertThat(plain).filteredOn(id -> !id.startsWith("image7#")).allMatch(id -> id.endsWith("#0"));
+    assertThat(images(plain)).isEqualTo(images(EpochOrder.of(views, 1, 5)));
+  }
+
+  private static List<String> images(List<String> viewIds) {
+    return viewIds.stream().map(id -> id.substring(0, id.indexOf('#'))).toList();
+  }
+
+  @Test
   void anImageWithAMissingViewTakesOneItHas() {
     // Given view 1 of image a was not recorded
     List<String> views = List.of("a#0", "a#2", "b#0", "b#1", "b#2");

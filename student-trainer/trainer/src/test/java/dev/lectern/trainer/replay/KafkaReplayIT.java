@@ -90,6 +90,23 @@ class KafkaReplayIT {
   }
 
   @Test
+  void aRunThatClosesAugmentationEndsOnPlainViews() throws InterruptedException {
+    recording.record(0, 7, "train");
+    recording.seal();
+    StudentView closing = student(Set.of(TensorKind.CLASS_SCORES), 3);
+
+    try (KafkaReplay replay = open(ReplayConfig.withoutStore(), closing)) {
+      // Epoch 1 of three augmented ones takes view 1, epoch 3 is plain
+      assertThat(replay.plan(1).viewIds()).hasSize(7).allMatch(id -> id.endsWith("#1"));
+      assertThat(replay.plan(3).viewIds()).hasSize(7).allMatch(id -> id.endsWith("#0"));
+      try (Batches batches = replay.batches(replay.plan(3), 0);
+          ReplayBatch batch = batches.next()) {
+        assertThat(batch.views()).extracting(View::getViewNumber).containsOnly(0);
+      }
+    }
+  }
+
+  @Test
   void aFilledStoreNeedsTheLogNoMore() throws InterruptedException {
     // Given a run that filled its store
     recording.record(0, 4, "train");
@@ -345,23 +362,33 @@ class KafkaReplayIT {
   }
 
   private KafkaReplay open(ReplayConfig config) {
+    return open(config, student(EnumSet.range(TensorKind.CLASS_SCORES, TensorKind.FPN_FEATURES)));
+  }
+
+  private KafkaReplay open(ReplayConfig config, StudentView student) {
     return KafkaReplay.open(
         recording.kafka(),
         RecordingSet.open(recording.kafka(), List.of(SyntheticRecording.RECORDING)),
         config,
         folder,
-        student(EnumSet.range(TensorKind.CLASS_SCORES, TensorKind.FPN_FEATURES)),
+        student,
         Progress.silentFactory());
   }
 
   private static StudentView student(Set<TensorKind> kinds) {
+    return student(kinds, EpochOrder.NEVER_PLAIN);
+  }
+
+  private static StudentView student(Set<TensorKind> kinds, int plainFrom) {
     return new StudentView(
         new InputNormalization(ChannelOrder.BGR, new float[3], new float[] {255, 255, 255}),
         PhotometricNoise.NONE,
+        ClassMap.NONE,
         Map.of(SyntheticRecording.RECORDING, kinds),
         "train",
         11,
-        BATCH);
+        BATCH,
+        plainFrom);
   }
 
   private static void check(ReplayBatch batch) {

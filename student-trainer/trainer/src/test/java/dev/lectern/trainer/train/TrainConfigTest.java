@@ -64,6 +64,7 @@ class TrainConfigTest {
                 OptimizerConfig.Name.SGD, 0.01, 1e-4, 0.9, false, 0.9, 0.999, 1e-8));
     assertThat(config.schedule())
         .isEqualTo(new ScheduleConfig(ScheduleConfig.Name.STEP, null, 0.001, null, 0.1, 0.01));
+    assertThat(config.closeAugment()).isZero();
     assertThat(config.gradientClip()).isEqualTo(35);
     assertThat(config.averageDecay()).isZero();
     assertThat(config.objective())
@@ -200,6 +201,8 @@ class TrainConfigTest {
       quoteCharacter = '`',
       value = {
         "batch-size: 0 | batch-size: found 0, expected a whole number, 1 or more",
+        "close-augment: -1 | close-augment: found -1, expected a whole number, 0 or more",
+        "close-augment: 13 | close-augment: found 13, expected at most the number of epochs, 12",
         "average-decay: 1 | average-decay: found 1, expected 0 to below 1",
         "optimizer: {learning-rate: -1} | optimizer.learning-rate: found -1, expected more than 0",
         "losses: [{weight: 1}] | losses.0.name: found nothing, expected one of ld, kd, tbr, imitation, fitnets,",

@@ -287,6 +287,25 @@ class TrainingRunIT {
         .hasMessageContaining("of another run: seed is 6, was 5");
   }
 
+  /** The views of its last epochs would be others. */
+  @Test
+  void aRunThatClosesAugmentationKeepsItsNumberOfEpochs() throws InterruptedException {
+    String[] settings = {"epochs=2", "close-augment=1", "evaluation.split=none"};
+    run("closing", Start.FRESH, settings);
+
+    assertThatThrownBy(
+            () ->
+                run(
+                    "closing",
+                    Start.RESUME,
+                    "epochs=3",
+                    "close-augment=1",
+                    "evaluation.split=none"))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining("of another run: epochs is 3, was 2");
+    assertThat(run("closing", Start.RESUME, settings).done()).isTrue();
+  }
+
   @Test
   void whatDoesNotSuitTheRecordingIsListedAtOnce() {
     assertThatThrownBy(
