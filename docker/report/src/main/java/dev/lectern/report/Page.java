@@ -57,7 +57,7 @@ public final class Page {
       .figures { display: flex; flex-wrap: wrap; gap: 1rem 1.4rem; }
       svg.held { position: absolute; width: 0; height: 0; }
       figure { margin: 0; break-inside: avoid; } .wide figure { width: min(460px, 100%); }
-      .narrow figure { width: min(225px, 47%); } figure svg { width: 100%; display: block; }
+      .narrow figure { width: min(225px, calc(50% - .7rem)); } figure svg { width: 100%; display: block; }
       figure:target { width: 100%; } figure .smaller { display: none; }
       figure:target .smaller { display: inline; margin-left: .6rem; }
       @media print { body { margin: 0; max-width: none; } figure .smaller { display: none; }
