@@ -3,7 +3,10 @@ package dev.lectern.cli;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lectern.detector.device.TorchDevice;
+import dev.lectern.report.Page;
+import dev.lectern.schemas.config.FileError;
 import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.file.OutputFile;
 import dev.lectern.trainer.eval.CategoryMetrics;
 import dev.lectern.trainer.eval.CocoEvaluator;
 import dev.lectern.trainer.eval.CocoJson;
@@ -13,6 +16,7 @@ import dev.lectern.trainer.eval.Detection;
 import dev.lectern.trainer.eval.GroundTruthSet;
 import dev.lectern.trainer.eval.Measurement;
 import dev.lectern.trainer.replay.ClassMap;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -38,6 +42,9 @@ import picocli.CommandLine.Spec;
           + " views."
     })
 final class EvaluateCommand implements Callable<Integer> {
+  /** Recognises a page of this command. */
+  private static final OutputFile.Mark PAGE = Page.mark("evaluate");
+
   @Spec private CommandSpec spec;
 
   @ArgGroup(multiplicity = "1")
@@ -54,6 +61,16 @@ final class EvaluateCommand implements Callable<Integer> {
           "Also AP and recall of every class and the confusion matrix; with --json also precision"
               + " over recall")
   private boolean details;
+
+  @Option(
+      names = "--page",
+      paramLabel = "FILE",
+      description =
+          "Also write an HTML page with the figures of every class, precision over recall and the"
+              + " confusions")
+  private Path page;
+
+  @Mixin private ForceOption force;
 
   @Option(
       names = "--split",
@@ -120,11 +137,36 @@ final class EvaluateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    if (page != null) {
+      force.requireFree(page, PAGE, "--page");
+    }
     Measured measured = source.files != null ? ofFiles() : ofRecording();
+    if (page != null) {
+      write(measured);
+    }
     PrintWriter out = spec.commandLine().getOut();
     out.println(json ? new JsonMapper().writeValueAsString(inJson(measured)) : text(measured));
     out.flush();
     return ExitCode.DONE;
+  }
+
+  private void write(Measured measured) {
+    try {
+      EvaluationPage.of(subject(), "evaluate", measured.truth, measured.detections).write(page);
+    } catch (IOException e) {
+      throw new UserMistakeException(
+          "--page " + page + ": cannot be written: " + FileError.reason(e), e);
+    }
+  }
+
+  private String subject() {
+    if (source.files != null) {
+      return "Detections " + source.files.detections.getFileName();
+    }
+    Recorded of = source.recorded;
+    return of.student == null
+        ? "The teacher of recording " + of.recording
+        : "Student " + of.student + " on recording " + of.recording;
   }
 
   /** What there is, and what a detector found of it. */

@@ -1,14 +1,21 @@
 package dev.lectern.cli;
 
+import dev.lectern.report.Page;
+import dev.lectern.schemas.config.FileError;
+import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.file.OutputFile;
 import dev.lectern.schemas.progress.Progress;
 import dev.lectern.schemas.status.Heartbeats;
 import dev.lectern.schemas.status.Pulse;
 import dev.lectern.schemas.view.OpenCvLibrary;
+import dev.lectern.trainer.train.EvaluationReport;
 import dev.lectern.trainer.train.RunReport;
 import dev.lectern.trainer.train.TrainConfig;
 import dev.lectern.trainer.train.TrainingRun;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -42,6 +49,9 @@ import picocli.CommandLine.Option;
       "threads"
     })
 final class TrainCommand extends RoleCommand<TrainConfig> {
+  /** Recognises the page of a run. */
+  private static final OutputFile.Mark PAGE = Page.mark("train");
+
   @Mixin private HeartbeatOptions heartbeat;
 
   @Option(
@@ -91,11 +101,14 @@ final class TrainCommand extends RoleCommand<TrainConfig> {
 
       @Override
       public Outcome run(PrintWriter out) throws InterruptedException {
+        Path page = Path.of(config.out()).resolve("evaluation.html");
+        OutputFile.requireFree(page, PAGE, "move it, or choose another folder with --out");
         try (Pulse started = heartbeats.start(course)) {
           pulse = started;
           try {
             TrainingRun.Result result = run.run();
             report(result, out);
+            write(result.evaluation(), page, out);
             return result.done() ? Outcome.DONE : Outcome.UNFINISHED;
           } catch (RuntimeException | Error e) {
             started.failed(e);
@@ -115,6 +128,26 @@ final class TrainCommand extends RoleCommand<TrainConfig> {
         return Duration.ofMinutes(10);
       }
     };
+  }
+
+  private static void write(EvaluationReport report, Path page, PrintWriter out) {
+    if (report == null) {
+      return;
+    }
+    String title =
+        String.format(
+            Locale.ROOT,
+            "Run %s after %d epochs, split %s",
+            page.toAbsolutePath().getParent().getFileName(),
+            report.epochs(),
+            report.split());
+    try {
+      EvaluationPage.of(title, "train", report.measured().truth(), report.measured().detections())
+          .write(page);
+      out.println("evaluation " + page);
+    } catch (IOException e) {
+      throw new UserMistakeException(page + ": cannot be written: " + FileError.reason(e), e);
+    }
   }
 
   private static void report(TrainingRun.Result result, PrintWriter out) {

@@ -76,6 +76,41 @@ class EvaluateCommandTest {
   }
 
   @Test
+  void aPageShowsClassesCurvesAndConfusions() throws Exception {
+    Files.writeString(
+        detections,
+        """
+        [{"image_id": 7, "category_id": 3, "bbox": [0, 0, 10, 10], "score": 0.9},
+         {"image_id": 7, "category_id": 3, "bbox": [50, 0, 10, 10], "score": 0.8}]
+        """);
+    Path page = dir.resolve("page.html");
+
+    CommandRun run = evaluate("--page", page.toString());
+
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    assertThat(Files.readString(page))
+        .contains("<h1>Detections dt.json</h1>")
+        // Precision 1 at every recall: the right detection is the more confident one
+        .contains("<td>cat</td><td>1.000</td><td>1.000</td><td>1.000</td><td>1.000</td>")
+        .contains("<figcaption>mean of 1 class", "<figcaption>cat")
+        .contains("<td>cat</td><td>1</td><td>cat 1</td>")
+        .contains("<td>no object</td><td>1</td><td>cat 1</td>")
+        .doesNotContain("http", "<script");
+  }
+
+  @Test
+  void aPageOfTheUsersOwnIsNotReplaced() throws Exception {
+    Files.writeString(detections, "[]");
+    Path page = Files.writeString(dir.resolve("page.html"), "mine");
+
+    CommandRun run = evaluate("--page", page.toString());
+
+    assertThat(run.exitCode()).isEqualTo(2);
+    assertThat(run.err().lines()).hasSize(1).first().asString().contains("--page", "--force");
+    assertThat(page).hasContent("mine");
+  }
+
+  @Test
   void aWrongDetectionsFileIsOneLine() throws Exception {
     Files.writeString(detections, "[{\"image_id\": 8, \"category_id\": 3}]");
 

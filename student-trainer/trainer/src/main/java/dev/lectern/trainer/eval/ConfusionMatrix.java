@@ -4,9 +4,12 @@ import com.fasterxml.jackson.annotation.JsonIgnore;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * Which classes a detector takes for which.
@@ -97,31 +100,47 @@ public record ConfusionMatrix(
     }
   }
 
-  /** A line for each annotated class: how many, and what they were taken for, the most first. */
+  /**
+   * What the objects of a class were taken for.
+   *
+   * @param annotated name of the class, or {@code no object}
+   * @param boxes how many
+   * @param detected how many by name of the detected class, or {@code missed}; the most first
+   */
+  public record Row(String annotated, long boxes, Map<String, Long> detected) {}
+
+  /** A row for each annotated class that has objects, and one for detections without object. */
+  public List<Row> rows() {
+    List<Row> rows = new ArrayList<>();
+    for (int row = 0; row < counts.size(); row++) {
+      List<Long> counted = counts.get(row);
+      Map<String, Long> detected = new LinkedHashMap<>();
+      IntStream.range(0, counted.size())
+          .filter(column -> counted.get(column) > 0)
+          .boxed()
+          .sorted(Comparator.comparingLong((Integer column) -> -counted.get(column)))
+          .forEach(column -> detected.put(name(column, "missed"), counted.get(column)));
+      if (!detected.isEmpty()) {
+        long boxes = counted.stream().mapToLong(Long::longValue).sum();
+        rows.add(new Row(name(row, "no object"), boxes, detected));
+      }
+    }
+    return rows;
+  }
+
+  /** A line for each row. */
   @JsonIgnore
   public String table() {
     StringBuilder text =
         new StringBuilder(
             String.format(
                 Locale.ROOT, "annotated -> detected (IoU %.2f, score %.2f)", overlap, score));
-    for (int row = 0; row < counts.size(); row++) {
-      List<Long> counted = counts.get(row);
-      long sum = counted.stream().mapToLong(Long::longValue).sum();
-      if (sum == 0) {
-        continue;
-      }
-      List<Integer> columns = new ArrayList<>();
-      for (int column = 0; column < counted.size(); column++) {
-        if (counted.get(column) > 0) {
-          columns.add(column);
-        }
-      }
-      columns.sort(Comparator.comparingLong((Integer column) -> -counted.get(column)));
-      text.append(String.format(Locale.ROOT, "%n %-20s %6d:", name(row, "no object"), sum));
-      for (int column : columns) {
-        text.append(' ').append(name(column, "missed")).append(' ').append(counted.get(column));
-        text.append(column == columns.get(columns.size() - 1) ? "" : ",");
-      }
+    for (Row row : rows()) {
+      text.append(String.format(Locale.ROOT, "%n %-20s %6d:", row.annotated(), row.boxes()));
+      text.append(
+          row.detected().entrySet().stream()
+              .map(entry -> " " + entry.getKey() + " " + entry.getValue())
+              .collect(Collectors.joining(",")));
     }
     return text.toString();
   }

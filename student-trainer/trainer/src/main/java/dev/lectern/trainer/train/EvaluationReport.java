@@ -1,6 +1,7 @@
 package dev.lectern.trainer.train;
 
 import dev.lectern.trainer.eval.CocoMetrics;
+import dev.lectern.trainer.eval.Measurement;
 
 /**
  * What a student reached.
@@ -10,6 +11,12 @@ import dev.lectern.trainer.eval.CocoMetrics;
  * @param split what it was measured on
  * @param images number of images
  * @param metrics COCO figures
+ * @param measured annotations and detections
  */
 public record EvaluationReport(
-    int epochs, long globalStep, String split, int images, CocoMetrics metrics) {}
+    int epochs,
+    long globalStep,
+    String split,
+    int images,
+    CocoMetrics metrics,
+    Measurement measured) {}

@@ -282,7 +282,12 @@ public final class Trainer implements AutoCloseable {
       StudentEvaluator.Result result = evaluator.evaluate(batches);
       report =
           new EvaluationReport(
-              position.epoch(), position.globalStep(), split, result.images(), result.metrics());
+              position.epoch(),
+              position.globalStep(),
+              split,
+              result.images(),
+              result.metrics(),
+              result.measured());
     } finally {
       useAverage();
     }
