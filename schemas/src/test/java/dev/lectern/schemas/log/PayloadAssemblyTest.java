@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.lectern.schemas.record.IndexEntry;
 import dev.lectern.schemas.record.TeacherTensors;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class PayloadAssemblyTest {
@@ -79,6 +82,70 @@ class PayloadAssemblyTest {
     assertThatThrownBy(() -> assembly.add(0, view)).hasMessageEndingWith("view 2#0, expected 1#0");
     assertThatThrownBy(() -> assembly.add(0, teacher)).hasMessageContaining("teacher t@2");
     assertThatThrownBy(() -> assembly.add(0, pixels)).hasMessageContaining("other pixels");
+  }
+
+  @Test
+  void aChunkTwiceCountsOnce() {
+    assembly.add(0, chunk(0));
+    assembly.add(0, chunk(0));
+    boolean complete = assembly.add(1, chunk(1));
+
+    assertThat(complete).isFalse();
+    assertThat(assembly.add(2, chunk(2))).isTrue();
+    assertThat(assembly.payload()).isEqualTo(ByteBuffer.wrap(payload));
+  }
+
+  @Test
+  void aChunkInThePlaceOfAnotherIsRefused() {
+    for (int place = 0; place < 3; place++) {
+      for (int i = 0; i < 3; i++) {
+        if (i != place) {
+          int at = place;
+          TeacherTensors other = chunk(i);
+          assertThatThrownBy(() -> assembly.add(at, other))
+              .isInstanceOf(PayloadException.class)
+              .hasMessageEndingWith(" has chunk " + i + ", expected " + place);
+        }
+      }
+    }
+  }
+
+  /** Bits of every byte, every shorter and a longer chunk, in every place. */
+  @Test
+  void everyChangedByteAndLengthIsFound() {
+    for (int place = 0; place < 3; place++) {
+      byte[] whole = bytes(chunk(place));
+      List<byte[]> changed = new ArrayList<>();
+      for (int at = 0; at < whole.length; at++) {
+        for (int bit = 0; bit < 8; bit++) {
+          byte[] flipped = whole.clone();
+          flipped[at] ^= (byte) (1 << bit);
+          changed.add(flipped);
+        }
+        changed.add(Arrays.copyOf(whole, at));
+      }
+      changed.add(Arrays.copyOf(whole, whole.length + 1));
+      for (byte[] other : changed) {
+        PayloadAssembly damaged =
+            new PayloadAssembly(entry.getReceipt(), entry.getReceipt().getPayloads().get(0));
+        for (int i = 0; i < 3; i++) {
+          TeacherTensors record = chunk(i);
+          if (i == place) {
+            record.setPayload(ByteBuffer.wrap(other));
+          }
+          damaged.add(i, record);
+        }
+        assertThatThrownBy(damaged::payload)
+            .isInstanceOf(PayloadException.class)
+            .hasMessageMatching(".*: found (CRC32C .*|[0-9]+ bytes, expected 5)");
+      }
+    }
+  }
+
+  private static byte[] bytes(TeacherTensors record) {
+    byte[] bytes = new byte[record.getPayload().remaining()];
+    record.getPayload().duplicate().get(bytes);
+    return bytes;
   }
 
   private TeacherTensors chunk(int i) {
