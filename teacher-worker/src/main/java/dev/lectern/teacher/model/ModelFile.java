@@ -4,7 +4,6 @@ import dev.lectern.detector.device.ComputeDevice;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.record.TensorKind;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 
@@ -34,9 +33,7 @@ public final class ModelFile {
       Collection<TensorKind> kinds,
       ComputeDevice device,
       int threads) {
-    if (!Files.isRegularFile(model)) {
-      throw new UserMistakeException("model file " + model + ": not found");
-    }
+    FirstBytes.require(model);
     String name = model.getFileName().toString();
     if (name.endsWith(ONNX)) {
       return new OnnxTeacher(descriptor, model, kinds, device, threads);

@@ -2,9 +2,9 @@ package dev.lectern.teacher.recognition;
 
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.descriptor.Level;
+import dev.lectern.teacher.model.FirstBytes;
 import dev.lectern.teacher.model.ModelFile;
 import dev.lectern.teacher.model.OnnxGraph;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -43,9 +43,7 @@ public record ModelContents(
    * @throws UserMistakeException if it is no model that can be run
    */
   public static ModelContents read(Path file, Size size) {
-    if (!Files.isRegularFile(file)) {
-      throw new UserMistakeException("model file " + file + ": not found");
-    }
+    FirstBytes.require(file);
     String name = file.getFileName().toString();
     if (name.endsWith(".onnx")) {
       return OnnxContents.read(file, size);
