@@ -2,6 +2,13 @@ package dev.lectern.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import com.fasterxml.jackson.annotation.JsonTypeName;
+import dev.lectern.detector.DetectorSpec;
+import dev.lectern.detector.backbone.BackboneSettings;
+import dev.lectern.detector.family.HeadSettings;
+import dev.lectern.detector.neck.NeckSettings;
 import dev.lectern.producer.publish.PublishConfig;
 import dev.lectern.schemas.config.ConfigKey;
 import dev.lectern.teacher.recording.TeachConfig;
@@ -50,6 +57,27 @@ class ConfigTablesTest {
         .contains(String.join("\n", rows) + "\n");
   }
 
+  @Test
+  void theDetectorsReadmeHasARowForEveryKey() throws IOException {
+    List<String> rows = new ArrayList<>(List.of("| Key | Default | |", "|---|---|---|"));
+    addRows(rows, "", DetectorSpec.class);
+    addKinds(rows, "backbone", BackboneSettings.class);
+    addKinds(rows, "neck", NeckSettings.class);
+    addKinds(rows, "head", HeadSettings.class);
+
+    assertThat(Files.readString(ROOT.resolve("student-trainer/detector/README.md")))
+        .contains(String.join("\n", rows) + "\n");
+  }
+
+  private static void addKinds(List<String> rows, String part, Class<?> kinds) {
+    String property = kinds.getAnnotation(JsonTypeInfo.class).property();
+    for (JsonSubTypes.Type kind : kinds.getAnnotation(JsonSubTypes.class).value()) {
+      String name = kind.value().getAnnotation(JsonTypeName.class).value();
+      rows.add("| | | of `%s.%s: %s` |".formatted(part, property, name));
+      addRows(rows, part + ".", kind.value());
+    }
+  }
+
   private static String row(String prefix, ConfigKey key) {
     String shown = key.shownDefault();
     boolean isWord = shown.equals(key.defaultValue()) && shown.matches("[a-z].*");
@@ -67,8 +95,10 @@ class ConfigTablesTest {
     }
   }
 
-  /** Whether every key of a record states what it is; others are documented on their own. */
+  /** Whether every key of a record states what it is; others have pages of their own. */
   private static boolean hasKeys(Class<?> type) {
-    return type.isRecord() && ConfigKey.of(type).stream().noneMatch(key -> key.meaning().isEmpty());
+    return type.isRecord()
+        && type != DetectorSpec.class
+        && ConfigKey.of(type).stream().noneMatch(key -> key.meaning().isEmpty());
   }
 }

@@ -2,47 +2,45 @@ package dev.lectern.detector;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lectern.detector.backbone.BackboneSettings;
-import dev.lectern.detector.backbone.ResNetSettings;
 import dev.lectern.detector.family.Families;
 import dev.lectern.detector.family.HeadSettings;
 import dev.lectern.detector.neck.NeckSettings;
 import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.config.FileName;
+import dev.lectern.schemas.config.Key;
 import dev.lectern.schemas.config.Upgraded;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.record.ChannelOrder;
 import dev.lectern.schemas.view.InputNormalization;
 import java.util.List;
 
-/**
- * What a run's configuration says of its student network; YAML with keys in kebab-case.
- *
- * <p>Every part but {@code classes} has a default, in brackets below.
- *
- * @param network which kind of network [native]
- * @param classes number K of foreground classes, at least 1
- * @param strides pixels per cell of each level, fine to coarse, each twice the one before [8, 16,
- *     32, 64, 128, or as the head says]
- * @param gridOffset prior centre = (cell + gridOffset) * stride [0, or as the family's head says]
- * @param input how pixels become input values
- * @param backbone of a native network
- * @param neck of a native network
- * @param head which family of detectors it is, and that family's own keys
- * @param script of the TorchScript networks
- * @param frozen prefixes of the names of parameters that do not learn, e.g. backbone.layer1 [none]
- */
+/** A student network, as the configuration of a run describes it; YAML with keys in kebab-case. */
 @Upgraded(Families.Upgrade.class)
 public record DetectorSpec(
-    Network network,
-    Integer classes,
-    List<Integer> strides,
-    Double gridOffset,
-    Input input,
-    BackboneSettings backbone,
-    NeckSettings neck,
-    HeadSettings head,
-    Script script,
-    List<String> frozen) {
+    @Key(meaning = "backbone, neck and head of our own, or a TorchScript file with or without head")
+        Network network,
+    @Key(required = true, min = 1, meaning = "foreground classes") Integer classes,
+    @Key(
+            shownDefault = "[8, 16, 32, 64, 128], or the head's",
+            meaning = "pixels per cell of each level, fine to coarse, each twice the one before")
+        List<Integer> strides,
+    @Key(
+            shownDefault = "0, or the head's",
+            meaning = "where priors sit: centre = (cell + offset) * stride")
+        Double gridOffset,
+    @Key(defaultsTo = "{}", meaning = "how pixels become input values") Input input,
+    @Key(shownDefault = "resnet", meaning = "of a native network: its name and keys")
+        BackboneSettings backbone,
+    @Key(shownDefault = "fpn, or the head's", meaning = "of a native network: its name and keys")
+        NeckSettings neck,
+    @Key(defaultsTo = "{}", shownDefault = "gfl", meaning = "the family and its keys")
+        HeadSettings head,
+    @Key(shownDefault = "required for TorchScript", meaning = "the file") Script script,
+    @Key(
+            defaultsTo = "[]",
+            shownDefault = "none",
+            meaning = "starts of the names of parameters that do not learn, e.g. backbone.layer1")
+        List<String> frozen) {
 
   /** Kinds of networks. */
   public enum Network {
@@ -56,18 +54,20 @@ public record DetectorSpec(
     TORCHSCRIPT_NECK
   }
 
-  /**
-   * Input values = (pixel - mean) / std per channel, pixels on the 0..255 scale.
-   *
-   * @param channelOrder order of the channels, also of mean and std [RGB]
-   * @param mean three numbers [ImageNet's]
-   * @param std three positive numbers [ImageNet's]
-   */
-  public record Input(ChannelOrder channelOrder, List<Double> mean, List<Double> std) {
+  /** Input values = (pixel - mean) / std per channel, pixels on the 0..255 scale. */
+  public record Input(
+      @Key(meaning = "order of the channels, also of mean and std") ChannelOrder channelOrder,
+      @Key(
+              defaultsTo = "[123.675, 116.28, 103.53]",
+              meaning = "three numbers; the default is ImageNet's")
+          List<Double> mean,
+      @Key(
+              defaultsTo = "[58.395, 57.12, 57.375]",
+              meaning = "three positive numbers; the default is ImageNet's")
+          List<Double> std) {
     public Input {
-      channelOrder = channelOrder == null ? ChannelOrder.RGB : channelOrder;
-      mean = List.copyOf(mean == null ? List.of(123.675, 116.28, 103.53) : mean);
-      std = List.copyOf(std == null ? List.of(58.395, 57.12, 57.375) : std);
+      mean = List.copyOf(mean);
+      std = List.copyOf(std);
       require(mean.size() == 3, "input.mean", mean, "three numbers");
       require(
           std.size() == 3 && std.stream().allMatch(s -> s > 0),
@@ -90,24 +90,21 @@ public record DetectorSpec(
     }
   }
 
-  /**
-   * A TorchScript model.
-   *
-   * @param model path of the .pt file
-   * @param outputs what each output of the model is, in the model's order: cls, dist or feat, an
-   *     underscore and the stride, e.g. cls_8
-   */
-  public record Script(@FileName String model, List<String> outputs) {
+  /** A TorchScript model. */
+  public record Script(
+      @Key(required = true, meaning = "path of the .pt file") @FileName String model,
+      @Key(
+              defaultsTo = "[]",
+              meaning =
+                  "what each output of the model is, in its order: cls, dist or feat, an underscore"
+                      + " and the stride, e.g. cls_8")
+          List<String> outputs) {
     public Script {
-      require(model != null && !model.isBlank(), "script.model", model, "the path of a .pt file");
-      outputs = outputs == null ? List.of() : List.copyOf(outputs);
+      outputs = List.copyOf(outputs);
     }
   }
 
   public DetectorSpec {
-    network = network == null ? Network.NATIVE : network;
-    require(classes != null && classes > 0, "classes", classes, "a positive number");
-    head = head == null ? Families.defaultHead() : head;
     strides = List.copyOf(strides == null ? head.strides() : strides);
     require(!strides.isEmpty(), "strides", strides, "at least one level");
     for (int i = 0; i < strides.size(); i++) {
@@ -115,10 +112,9 @@ public record DetectorSpec(
       require(doubled, "strides", strides, "each twice the one before");
     }
     gridOffset = gridOffset == null ? head.gridOffset() : gridOffset;
-    input = input == null ? new Input(null, null, null) : input;
-    frozen = frozen == null ? List.of() : List.copyOf(frozen);
+    frozen = List.copyOf(frozen);
     if (network == Network.NATIVE) {
-      backbone = backbone == null ? new ResNetSettings(null, null, null) : backbone;
+      backbone = backbone == null ? ConfigLoader.of("", BackboneSettings.class) : backbone;
       require(
           neck == null || head.neck().isPresent(),
           "neck",

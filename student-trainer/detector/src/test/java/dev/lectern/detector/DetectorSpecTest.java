@@ -75,7 +75,7 @@ class DetectorSpecTest {
 
   @Test
   void mistakesAreOneLineWithPlaceFoundAndExpected() {
-    assertMistake("bins: 8", "classes: found null, expected a positive number");
+    assertMistake("bins: 8", "classes: found nothing, expected a whole number, 1 or more");
     assertMistake(
         "{classes: 4, strides: [8, 24]}",
         "strides: found [8, 24], expected each twice the one before");

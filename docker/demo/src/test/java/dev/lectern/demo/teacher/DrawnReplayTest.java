@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.lectern.demo.draw.DrawnDataset;
 import dev.lectern.demo.draw.DrawnImage;
 import dev.lectern.detector.DetectorSpec;
+import dev.lectern.schemas.record.ChannelOrder;
 import dev.lectern.trainer.replay.Batches;
 import dev.lectern.trainer.replay.EpochPlan;
 import dev.lectern.trainer.replay.ReplayBatch;
@@ -56,7 +57,7 @@ class DrawnReplayTest {
 
   private static DrawnReplay replay() {
     DetectorSpec.Input input =
-        new DetectorSpec.Input(null, List.of(10.0, 10.0, 10.0), List.of(2.0, 2.0, 2.0));
+        new DetectorSpec.Input(ChannelOrder.RGB, List.of(10.0, 10.0, 10.0), List.of(2.0, 2.0, 2.0));
     return new DrawnReplay(TRAIN, VALIDATION, input, 2, 3, null);
   }
 }

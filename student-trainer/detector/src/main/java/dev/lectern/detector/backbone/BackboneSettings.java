@@ -6,8 +6,8 @@ import com.fasterxml.jackson.annotation.JsonTypeName;
 import dev.lectern.detector.layer.ParameterBuilder;
 
 /**
- * What a specification says of its backbone: the key {@code name} tells which backbone's keys the
- * others are; {@code resnet} where it is absent. A new backbone is a line here.
+ * A backbone, as a specification describes it: the key {@code name} names the kind, the others are
+ * its own; {@code resnet} where it is absent. A new backbone is a line here.
  */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "name", defaultImpl = ResNetSettings.class)
 @JsonSubTypes({

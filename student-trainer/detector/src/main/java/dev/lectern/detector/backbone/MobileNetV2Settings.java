@@ -6,44 +6,42 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonTypeName;
 import dev.lectern.detector.layer.Normalization;
 import dev.lectern.detector.layer.ParameterBuilder;
+import dev.lectern.schemas.config.Key;
 
-/**
- * MobileNetV2 (Sandler et al. 2018) in torchvision's form.
- *
- * @param width channels of the stem, a multiple of the divisor; torchvision's network has 32 [32,
- *     or as the multiplier says]
- * @param normalization [batch]
- * @param multiplier of torchvision's numbers of channels, before they are rounded [width / 32]
- * @param divisor what numbers of channels are rounded to multiples of [8]
- */
+/** MobileNetV2 (Sandler et al. 2018) in torchvision's form. */
 @JsonTypeName("mobilenet_v2")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record MobileNetV2Settings(
-    Integer width, Normalization normalization, Double multiplier, Integer divisor)
+    @Key(
+            shownDefault = "32, or as the multiplier says",
+            min = 1,
+            meaning =
+                "channels of the stem, a multiple of the divisor; torchvision's network has 32")
+        Integer width,
+    @Key(
+            choices = {"batch", "frozen_batch", "group"},
+            meaning = "after each convolution")
+        Normalization normalization,
+    @Key(
+            shownDefault = "width / 32",
+            above = 0,
+            meaning = "of torchvision's numbers of channels, before they are rounded")
+        Double multiplier,
+    @Key(
+            shownDefault = "8",
+            min = 1,
+            meaning = "what numbers of channels are rounded to multiples of")
+        Integer divisor)
     implements BackboneSettings {
   private static final int STEM = 32;
   private static final int DIVISOR = 8;
 
-  /** Applies the defaults. */
   public MobileNetV2Settings {
-    normalization = normalization == null ? Normalization.BATCH : normalization;
-    require(
-        normalization != Normalization.NONE,
-        "normalization",
-        normalization,
-        "batch, frozen_batch or group");
-    require(multiplier == null || multiplier > 0, "multiplier", multiplier, "above 0");
-    require(divisor == null || divisor > 0, "divisor", divisor, "a positive number");
     int step = divisor == null ? DIVISOR : divisor;
     if (width == null) {
       width = multiplier == null ? STEM : rounded(STEM * multiplier, step);
     }
-    require(width > 0 && width % step == 0, "width", width, "a positive multiple of " + step);
-  }
-
-  /** With torchvision's rounding. */
-  public MobileNetV2Settings(Integer width, Normalization normalization) {
-    this(width, normalization, null, null);
+    require(width % step == 0, "width", width, "a positive multiple of " + step);
   }
 
   /** The nearest multiple that is not more than a tenth less. */

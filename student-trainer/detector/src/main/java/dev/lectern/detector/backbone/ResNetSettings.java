@@ -6,32 +6,43 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonTypeName;
 import dev.lectern.detector.layer.Normalization;
 import dev.lectern.detector.layer.ParameterBuilder;
+import dev.lectern.schemas.config.Key;
 import java.util.List;
 
 /**
  * A residual network (He et al. 2016) in torchvision's form; with groups, ResNeXt (Xie et al. 2017,
  * arXiv:1611.05431).
- *
- * @param depth 18, 34, 50 or 101 [18]
- * @param width channels of the stem; torchvision's networks have 64 [64]
- * @param normalization [batch]
- * @param groups of the 3x3 convolutions of bottlenecks; ResNeXt-101-32x4d has 32 [1]
- * @param groupWidth channels of a group in the first stage; ResNeXt-101-32x4d has 4 [width]
- * @param stem conv7x7, or conv3x3: three convolutions, as public code of PSPNet has them; null for
- *     the first [conv7x7]
- * @param style which convolution of a bottleneck halves the map: pytorch, the 3x3 one, or caffe,
- *     the first 1x1 one, as the first networks had it; null for the first [pytorch]
  */
 @JsonTypeName("resnet")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record ResNetSettings(
-    Integer depth,
-    Integer width,
-    Normalization normalization,
-    Integer groups,
-    Integer groupWidth,
-    Stem stem,
-    Style style)
+    @Key(defaultsTo = "18", meaning = "18, 34, 50 or 101") int depth,
+    @Key(defaultsTo = "64", min = 1, meaning = "channels of the stem; torchvision's have 64")
+        int width,
+    @Key(
+            choices = {"batch", "frozen_batch", "group"},
+            meaning = "after each convolution")
+        Normalization normalization,
+    @Key(
+            shownDefault = "1",
+            min = 1,
+            meaning = "of the 3x3 convolutions of bottlenecks; ResNeXt-101-32x4d has 32")
+        Integer groups,
+    @Key(
+            shownDefault = "width",
+            min = 1,
+            meaning = "channels of a group in the first stage; ResNeXt-101-32x4d has 4")
+        Integer groupWidth,
+    @Key(
+            shownDefault = "conv7x7",
+            meaning = "one convolution, or three of 3x3 as public code of PSPNet has them")
+        Stem stem,
+    @Key(
+            shownDefault = "pytorch",
+            meaning =
+                "which convolution of a bottleneck halves the map: the 3x3 one, or the first 1x1 one"
+                    + " as the first networks had it")
+        Style style)
     implements BackboneSettings {
   private static final List<Integer> DEPTHS = List.of(18, 34, 50, 101);
   private static final int FIRST_STRIDE = 4;
@@ -45,22 +56,10 @@ public record ResNetSettings(
     CAFFE
   }
 
-  /** Applies the defaults. */
   public ResNetSettings {
-    depth = depth == null ? 18 : depth;
-    width = width == null ? 64 : width;
-    normalization = normalization == null ? Normalization.BATCH : normalization;
     stem = stem == Stem.CONV7X7 ? null : stem;
     style = style == Style.PYTORCH ? null : style;
     require(DEPTHS.contains(depth), "depth", depth, "18, 34, 50 or 101");
-    require(
-        normalization != Normalization.NONE,
-        "normalization",
-        normalization,
-        "batch, frozen_batch or group");
-    require(width > 0, "width", width, "a positive number of channels");
-    require(groups == null || groups > 0, "groups", groups, "a positive number");
-    require(groupWidth == null || groupWidth > 0, "group-width", groupWidth, "a positive number");
     require(
         (groups == null && groupWidth == null) || depth >= 50,
         "groups",
@@ -69,7 +68,7 @@ public record ResNetSettings(
   }
 
   /** A residual network without groups. */
-  public ResNetSettings(Integer depth, Integer width, Normalization normalization) {
+  public ResNetSettings(int depth, int width, Normalization normalization) {
     this(depth, width, normalization, null, null, null, null);
   }
 

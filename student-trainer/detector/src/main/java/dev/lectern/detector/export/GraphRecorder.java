@@ -292,7 +292,7 @@ final class GraphRecorder implements Operations<String> {
     String probabilities = node("Softmax", List.of(perEdge), whole("axis", 2));
     String top = node("TopK", List.of(probabilities, longs("top." + topk, topk)), whole("axis", 2));
     graph.getNodeBuilder(graph.getNodeCount() - 1).addOutput(top + "_indices");
-    String told =
+    String values =
         statistics == EdgeStatistics.TOP
             ? top
             : node(
@@ -305,7 +305,7 @@ final class GraphRecorder implements Operations<String> {
             List.of(
                 node("Shape", List.of(dist)), longs("rows.axis", 2), longs("beyond.columns", 4)));
     String shape = node("Concat", List.of(longs("all.channels", 0, -1), size), whole("axis", 0));
-    return node("Reshape", List.of(told, shape));
+    return node("Reshape", List.of(values, shape));
   }
 
   @Override

@@ -9,7 +9,6 @@ import dev.lectern.detector.family.deeplabv3.DeepLabV3;
 import dev.lectern.detector.family.fasterrcnn.FasterRcnn;
 import dev.lectern.detector.family.fcos.Fcos;
 import dev.lectern.detector.family.gfl.Gfl;
-import dev.lectern.detector.family.gfl.GflHeadSettings;
 import dev.lectern.detector.family.gflv2.Gflv2;
 import dev.lectern.detector.family.pspnet.PspNet;
 import dev.lectern.detector.family.reppoints.RepPoints;
@@ -57,11 +56,6 @@ public final class Families {
         .filter(family -> family.settings().isInstance(spec.head()))
         .findFirst()
         .orElseThrow();
-  }
-
-  /** The head of a specification that says nothing of it. */
-  public static HeadSettings defaultHead() {
-    return new GflHeadSettings(null, null, null, null, null, null);
   }
 
   /** Rewrites specifications of earlier versions, and those that name presets. */

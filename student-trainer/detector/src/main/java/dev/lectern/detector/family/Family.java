@@ -34,7 +34,7 @@ public interface Family {
     return Task.DETECTION;
   }
 
-  /** What a specification says of its head. */
+  /** The settings of its head. */
   Class<? extends HeadSettings> settings();
 
   /**

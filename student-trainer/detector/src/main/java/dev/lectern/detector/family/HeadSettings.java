@@ -12,15 +12,14 @@ import dev.lectern.detector.family.pspnet.PspNetHeadSettings;
 import dev.lectern.detector.family.reppoints.RepPointsHeadSettings;
 import dev.lectern.detector.family.retinanet.RetinaNetHeadSettings;
 import dev.lectern.detector.family.yolov8.YoloV8HeadSettings;
-import dev.lectern.detector.layer.Normalization;
-import dev.lectern.detector.neck.FeaturePyramidSettings;
 import dev.lectern.detector.neck.NeckSettings;
+import dev.lectern.schemas.config.ConfigLoader;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * What a specification says of its head: the key {@code family} tells which family's keys the
- * others are; {@code gfl} where it is absent. A new family is a line here.
+ * A head, as a specification describes it: the key {@code family} names the family, the others are
+ * its own; {@code gfl} where it is absent. A new family is a line here.
  */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "family", defaultImpl = GflHeadSettings.class)
 @JsonSubTypes({
@@ -36,23 +35,25 @@ import java.util.Optional;
   @JsonSubTypes.Type(DeepLabV3HeadSettings.class)
 })
 public interface HeadSettings {
-  /** Where priors sit in a cell unless the specification says it. */
+  /** The default place of priors in a cell. */
   default double gridOffset() {
     return 0;
   }
 
-  /** Strides of the levels unless the specification says them. */
+  /** The default strides of the levels. */
   default List<Integer> strides() {
     return List.of(8, 16, 32, 64, 128);
   }
 
-  /** The neck unless the specification says it; empty where the head reads the backbone's maps. */
+  /** The default neck; empty where the head reads the backbone's maps. */
   default Optional<NeckSettings> neck() {
-    return Optional.of(new FeaturePyramidSettings(null));
+    return Optional.of(ConfigLoader.of("", NeckSettings.class));
   }
 
   /** With a default for every layer that is not given. */
-  HeadSettings withLayers();
+  default HeadSettings withLayers() {
+    return this;
+  }
 
   /**
    * For a model that brings its own head.
@@ -60,15 +61,6 @@ public interface HeadSettings {
    * @throws IllegalArgumentException if a layer is given
    */
   HeadSettings withoutLayers();
-
-  /** Refuses what is no batch normalisation. */
-  static void requireBatchNorm(Normalization found) {
-    require(
-        found == Normalization.BATCH || found == Normalization.FROZEN_BATCH,
-        "normalization",
-        found,
-        "batch or frozen_batch");
-  }
 
   /** Refuses a value of a key. */
   static void require(boolean holds, String key, Object found, String expected) {
@@ -85,7 +77,6 @@ public interface HeadSettings {
    * @param std of deltas; null for distributions
    */
   static void requireBoxes(Integer bins, List<Double> std) {
-    require(bins == null || bins >= 2, "bins", bins, "2 or more");
     require(
         bins == null || std == null, "std", std, "nothing, since boxes are distributions of bins");
     require(

@@ -5,7 +5,7 @@ import dev.lectern.detector.neck.NeckSettings;
 import java.util.List;
 import java.util.Optional;
 
-/** What a specification says of a head that gives each pixel a class, with all of its layers. */
+/** A head that gives each pixel a class, as a specification describes it. */
 public interface SegmentationHeadSettings extends HeadSettings {
   @Override
   default List<Integer> strides() {
@@ -15,11 +15,6 @@ public interface SegmentationHeadSettings extends HeadSettings {
   @Override
   default Optional<NeckSettings> neck() {
     return Optional.empty();
-  }
-
-  @Override
-  default HeadSettings withLayers() {
-    return this;
   }
 
   @Override

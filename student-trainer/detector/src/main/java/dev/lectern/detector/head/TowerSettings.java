@@ -5,26 +5,28 @@ import dev.lectern.detector.layer.Convolution;
 import dev.lectern.detector.layer.Norm;
 import dev.lectern.detector.layer.Normalization;
 import dev.lectern.detector.layer.ParameterBuilder;
+import dev.lectern.schemas.config.Key;
 
-/**
- * The convolutions in front of a head's predictions.
- *
- * @param depth 3x3 convolutions before each prediction [4]
- * @param channels of these convolutions [256]
- * @param normalization after each convolution [the family's]
- * @param groups of group normalisation [32, or one per 4 channels where that is fewer]
- * @param bias true: the convolutions have biases in front of their normalisation as well [false]
- */
+/** The convolutions in front of a head's predictions. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record TowerSettings(
-    Integer depth, Integer channels, Normalization normalization, Integer groups, Boolean bias) {
+    @Key(shownDefault = "4", min = 0, meaning = "3x3 convolutions before each prediction")
+        Integer depth,
+    @Key(shownDefault = "256", min = 1, meaning = "of these convolutions") Integer channels,
+    @Key(shownDefault = "the family's", meaning = "after each convolution")
+        Normalization normalization,
+    @Key(shownDefault = GROUPS, min = 1, meaning = "of group normalisation") Integer groups,
+    @Key(
+            shownDefault = "false",
+            meaning = "whether convolutions have biases in front of their normalisation as well")
+        Boolean bias) {
+  /** The default of {@code groups}, for its {@link Key}. */
+  public static final String GROUPS = "32, or one per 4 channels where that is fewer";
+
   /** No layer is given. */
   public static final TowerSettings NONE = new TowerSettings(null, null, null, null, null);
 
   public TowerSettings {
-    require(depth == null || depth >= 0, "depth", depth, "0 or more");
-    require(channels == null || channels > 0, "channels", channels, "a positive number");
-    require(groups == null || groups > 0, "groups", groups, "a positive number");
     require(
         groups == null || normalization == null || normalization == Normalization.GROUP,
         "groups",

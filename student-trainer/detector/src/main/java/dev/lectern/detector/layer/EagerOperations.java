@@ -193,11 +193,11 @@ public final class EagerOperations implements Operations<NDArray> {
     NDArray probabilities =
         dist.reshape(shape.get(0), 4, bins, shape.get(2) * shape.get(3)).softmax(2);
     NDArray top = probabilities.transpose(0, 1, 3, 2).topK(topk, 3, true, true).get(0);
-    NDArray told =
+    NDArray values =
         statistics == EdgeStatistics.TOP
             ? top
             : NDArrays.concat(new NDList(top, top.mean(new int[] {3}, true)), 3);
-    return told.transpose(0, 1, 3, 2).reshape(shape.get(0), -1, shape.get(2), shape.get(3));
+    return values.transpose(0, 1, 3, 2).reshape(shape.get(0), -1, shape.get(2), shape.get(3));
   }
 
   @Override

@@ -1,6 +1,6 @@
 package dev.lectern.detector.layer;
 
-/** What is told of the distribution of each side of a box. */
+/** Statistics of the distribution of each side of a box. */
 public enum EdgeStatistics {
   /** Its largest probabilities. */
   TOP,

@@ -96,7 +96,7 @@ public interface Operations<T> {
    * What the distributions of a box's four sides look like.
    *
    * @param dist (N, 4 * bins, H, W) logits
-   * @param topk probabilities of each side that are told, in falling order
+   * @param topk largest probabilities of each side, in falling order
    * @return (N, 4 * topk, H, W), or with the mean 4 * (topk + 1) channels
    */
   T edgeStatistics(T dist, int bins, int topk, EdgeStatistics statistics);

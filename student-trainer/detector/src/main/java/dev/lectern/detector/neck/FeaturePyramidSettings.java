@@ -7,27 +7,24 @@ import com.fasterxml.jackson.annotation.JsonTypeName;
 import dev.lectern.detector.layer.ParameterBuilder;
 import dev.lectern.detector.neck.FeaturePyramid.Between;
 import dev.lectern.detector.neck.FeaturePyramid.ExtraLevels;
+import dev.lectern.schemas.config.Key;
 import java.util.List;
 
-/**
- * A feature pyramid.
- *
- * @param channels C of every level [256]
- * @param extraLevels what the levels beyond the backbone's coarsest map are made of: {@code
- *     on_output}, {@code on_input}, {@code on_lateral} or {@code max_pool} [on_output]
- * @param extraRelu whether a ReLU stands between them [false]
- */
+/** A feature pyramid. */
 @JsonTypeName("fpn")
 @JsonInclude(JsonInclude.Include.NON_NULL)
-public record FeaturePyramidSettings(Integer channels, ExtraLevels extraLevels, Boolean extraRelu)
+public record FeaturePyramidSettings(
+    @Key(defaultsTo = "256", min = 1, meaning = "of every level") int channels,
+    @Key(
+            shownDefault = "on_output",
+            meaning = "what the levels beyond the backbone's coarsest map are made of")
+        ExtraLevels extraLevels,
+    @Key(shownDefault = "false", meaning = "whether a ReLU stands between them") Boolean extraRelu)
     implements NeckSettings {
 
-  /** Applies the defaults. */
   public FeaturePyramidSettings {
-    channels = channels == null ? 256 : channels;
     extraLevels = extraLevels == ExtraLevels.ON_OUTPUT ? null : extraLevels;
     extraRelu = extraRelu == null || !extraRelu ? null : extraRelu;
-    require(channels > 0, "channels", channels, "a positive number");
     require(
         extraRelu == null || extraLevels != ExtraLevels.MAX_POOL,
         "extra-relu",
@@ -36,7 +33,7 @@ public record FeaturePyramidSettings(Integer channels, ExtraLevels extraLevels, 
   }
 
   /** With levels that start from the coarsest one. */
-  public FeaturePyramidSettings(Integer channels) {
+  public FeaturePyramidSettings(int channels) {
     this(channels, null, null);
   }
 

@@ -6,8 +6,8 @@ import dev.lectern.detector.layer.ParameterBuilder;
 import java.util.List;
 
 /**
- * What a specification says of its neck: the key {@code name} tells which neck's keys the others
- * are; {@code fpn} where it is absent. A new neck is a line here.
+ * A neck, as a specification describes it: the key {@code name} names the kind, the others are its
+ * own; {@code fpn} where it is absent. A new neck is a line here.
  */
 @JsonTypeInfo(
     use = JsonTypeInfo.Id.NAME,

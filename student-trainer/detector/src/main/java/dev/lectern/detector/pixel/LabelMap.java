@@ -8,7 +8,7 @@ package dev.lectern.detector.pixel;
  * @param classes (height, width), row-major: class indices from 0, or {@link #IGNORED}
  */
 public record LabelMap(int width, int height, byte[] classes) {
-  /** A pixel that nothing is said of. */
+  /** A pixel without a label. */
   public static final int IGNORED = 255;
 
   /** Refuses another number of pixels. */

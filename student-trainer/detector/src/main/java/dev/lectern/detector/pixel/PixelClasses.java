@@ -12,7 +12,7 @@ import dev.lectern.detector.prior.LevelGrid;
  * @param width of the canvas, pixels
  */
 public record PixelClasses(LevelGrid grid, Upsampling upsampling, int height, int width) {
-  /** Most classes that a label map can tell apart. */
+  /** Maximum number of classes of a label map. */
   public static final int MOST = LabelMap.IGNORED;
 
   /**

@@ -20,6 +20,7 @@ import dev.lectern.detector.layer.Mode;
 import dev.lectern.detector.layer.Normalization;
 import dev.lectern.detector.layer.Parameter;
 import dev.lectern.detector.neck.FeaturePyramidSettings;
+import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.descriptor.TensorRole;
 import java.util.ArrayList;
 import java.util.List;
@@ -345,10 +346,10 @@ class NativeDetectorTest {
         3,
         strides,
         null,
-        null,
+        ConfigLoader.of("", DetectorSpec.Input.class),
         new ResNetSettings(depth, width, normalization),
         new FeaturePyramidSettings(16),
-        new GflHeadSettings(8, null, 2, 16, normalization, null),
+        new GflHeadSettings(8, 8, 2, 16, normalization, null),
         null,
         frozen);
   }

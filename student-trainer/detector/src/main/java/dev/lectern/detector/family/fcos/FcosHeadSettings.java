@@ -7,21 +7,24 @@ import dev.lectern.detector.family.HeadSettings;
 import dev.lectern.detector.head.DecoupledHead.Side;
 import dev.lectern.detector.head.TowerSettings;
 import dev.lectern.detector.layer.Normalization;
+import dev.lectern.schemas.config.Key;
 
-/**
- * An FCOS head, shared by all levels.
- *
- * @param distances what the head gives of each side: {@code exp} pixels as first published, {@code
- *     normalized} strides behind a ReLU, or {@code distribution} over bins [exp]
- * @param bins number of bins per box side; of {@code distribution} alone [17]
- * @param centerness the tower that it is predicted behind: {@code classes} as first published, or
- *     {@code boxes} [classes]
- * @param towers its convolutions, with group normalisation
- */
+/** An FCOS head, shared by all levels. */
 @JsonTypeName("fcos")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record FcosHeadSettings(
-    Distances distances, Integer bins, Side centerness, @JsonUnwrapped TowerSettings towers)
+    @Key(
+            meaning =
+                "what the head gives of each side: e^x pixels, strides behind a ReLU, or a"
+                    + " distribution over bins")
+        Distances distances,
+    @Key(
+            shownDefault = "17 of a distribution",
+            min = 2,
+            meaning = "per box side; bin j stands for j strides")
+        Integer bins,
+    @Key(meaning = "the tower that the centerness is predicted behind") Side centerness,
+    @JsonUnwrapped TowerSettings towers)
     implements HeadSettings {
 
   /** What the head gives of each side of a box. */
@@ -34,18 +37,15 @@ public record FcosHeadSettings(
     DISTRIBUTION
   }
 
-  /** Applies the defaults of what the head gives; {@link #withLayers} those of its layers. */
+  /** {@link #withLayers} applies the defaults of its layers. */
   public FcosHeadSettings {
-    distances = distances == null ? Distances.EXP : distances;
     bins = bins == null && distances == Distances.DISTRIBUTION ? Integer.valueOf(17) : bins;
-    centerness = centerness == null ? Side.CLASSES : centerness;
     towers = towers == null ? TowerSettings.NONE : towers;
     HeadSettings.require(
         bins == null || distances == Distances.DISTRIBUTION,
         "bins",
         bins,
         "nothing, since distances is " + distances);
-    HeadSettings.require(bins == null || bins >= 2, "bins", bins, "2 or more");
   }
 
   /** Points are the middles of cells. */

@@ -5,35 +5,28 @@ import com.fasterxml.jackson.annotation.JsonTypeName;
 import dev.lectern.detector.family.HeadSettings;
 import dev.lectern.detector.head.TowerSettings;
 import dev.lectern.detector.layer.Normalization;
+import dev.lectern.schemas.config.Key;
 
-/**
- * A GFL head, shared by all levels.
- *
- * @param bins number B of bins per box side; bin j stands for j strides [17]
- * @param octaveBaseScale side of a level's square anchor in strides; GFL has 8, NanoDet 5 [8]
- * @param depth 3x3 convolutions before each of the two predictions [4]
- * @param channels of these convolutions [256]
- * @param normalization after each convolution [group]
- * @param groups of group normalisation [32, or one per 4 channels where that is fewer]
- */
+/** A GFL head, shared by all levels. */
 @JsonTypeName("gfl")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record GflHeadSettings(
-    Integer bins,
-    Double octaveBaseScale,
-    Integer depth,
-    Integer channels,
-    Normalization normalization,
-    Integer groups)
+    @Key(defaultsTo = "17", min = 2, meaning = "per box side; bin j stands for j strides") int bins,
+    @Key(
+            defaultsTo = "8",
+            above = 0,
+            meaning = "side of a level's square anchor in strides; NanoDet has 5")
+        double octaveBaseScale,
+    @Key(shownDefault = "4", min = 0, meaning = "3x3 convolutions before each prediction")
+        Integer depth,
+    @Key(shownDefault = "256", min = 1, meaning = "of these convolutions") Integer channels,
+    @Key(shownDefault = "group", meaning = "after each convolution") Normalization normalization,
+    @Key(shownDefault = TowerSettings.GROUPS, min = 1, meaning = "of group normalisation")
+        Integer groups)
     implements HeadSettings {
 
-  /** Applies the defaults of what the head gives; {@link #withLayers} those of its layers. */
+  /** {@link #withLayers} applies the defaults of its layers. */
   public GflHeadSettings {
-    bins = bins == null ? 17 : bins;
-    octaveBaseScale = octaveBaseScale == null ? 8.0 : octaveBaseScale;
-    HeadSettings.require(bins >= 2, "bins", bins, "2 or more");
-    HeadSettings.require(
-        octaveBaseScale > 0, "octave-base-scale", octaveBaseScale, "a positive number");
     new TowerSettings(depth, channels, normalization, groups, null);
   }
 

@@ -18,7 +18,7 @@ import dev.lectern.detector.layer.ParameterBuilder;
  *
  * @param bins B, per box side
  * @param topk probabilities of each edge
- * @param statistics what is told besides
+ * @param statistics further inputs of the quality
  * @param hidden from the statistics of the four edges
  * @param last to one channel
  */
@@ -57,8 +57,8 @@ public record DistributionGuidedQuality(
    * @return (N, 1, H, W) in [0, 1]
    */
   public <T> T apply(Operations<T> operations, T dist) {
-    T told = operations.edgeStatistics(dist, bins, topk, statistics);
-    T features = operations.relu(hidden.apply(operations, told));
+    T shape = operations.edgeStatistics(dist, bins, topk, statistics);
+    T features = operations.relu(hidden.apply(operations, shape));
     return operations.sigmoid(last.apply(operations, features));
   }
 }

@@ -6,45 +6,32 @@ import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.lectern.detector.family.HeadSettings;
 import dev.lectern.detector.head.TowerSettings;
 import dev.lectern.detector.layer.Normalization;
+import dev.lectern.schemas.config.Key;
 
-/**
- * A GFLv2 head, shared by all levels.
- *
- * @param bins number B of bins per box side; bin j stands for j strides [17]
- * @param octaveBaseScale side of a level's square anchor in strides [8]
- * @param qualityTopk probabilities of each box side that tell the quality [4]
- * @param qualityMean whether their mean does, too [true]
- * @param qualityChannels of the hidden layer that tells the quality [64]
- * @param towers its convolutions, with group normalisation
- */
+/** A GFLv2 head, shared by all levels. */
 @JsonTypeName("gflv2")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Gflv2HeadSettings(
-    Integer bins,
-    Double octaveBaseScale,
-    Integer qualityTopk,
-    Boolean qualityMean,
-    Integer qualityChannels,
+    @Key(defaultsTo = "17", min = 2, meaning = "per box side; bin j stands for j strides") int bins,
+    @Key(defaultsTo = "8", above = 0, meaning = "side of a level's square anchor in strides")
+        double octaveBaseScale,
+    @Key(
+            defaultsTo = "4",
+            min = 1,
+            meaning = "largest probabilities of each box side that the quality depends on")
+        int qualityTopk,
+    @Key(defaultsTo = "true", meaning = "whether it depends on their mean, too")
+        boolean qualityMean,
+    @Key(defaultsTo = "64", min = 1, meaning = "of the hidden layer before the quality")
+        int qualityChannels,
     @JsonUnwrapped TowerSettings towers)
     implements HeadSettings {
 
-  /** Applies the defaults of what the head gives; {@link #withLayers} those of its layers. */
+  /** {@link #withLayers} applies the defaults of its layers. */
   public Gflv2HeadSettings {
-    bins = bins == null ? 17 : bins;
-    octaveBaseScale = octaveBaseScale == null ? 8.0 : octaveBaseScale;
-    qualityTopk = qualityTopk == null ? 4 : qualityTopk;
-    qualityMean = qualityMean == null ? true : qualityMean;
-    qualityChannels = qualityChannels == null ? 64 : qualityChannels;
     towers = towers == null ? TowerSettings.NONE : towers;
-    HeadSettings.require(bins >= 2, "bins", bins, "2 or more");
-    HeadSettings.require(octaveBaseScale > 0, "octave-base-scale", octaveBaseScale, "above 0");
     HeadSettings.require(
-        qualityTopk >= 1 && qualityTopk <= bins,
-        "quality-topk",
-        qualityTopk,
-        "1 to the number of bins");
-    HeadSettings.require(
-        qualityChannels > 0, "quality-channels", qualityChannels, "a positive number");
+        qualityTopk <= bins, "quality-topk", qualityTopk, "1 to the number of bins");
   }
 
   @Override

@@ -6,38 +6,31 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonTypeName;
 import dev.lectern.detector.family.HeadSettings;
 import dev.lectern.detector.layer.Normalization;
+import dev.lectern.schemas.config.Key;
 
-/**
- * A YOLOv8 head, one for each level.
- *
- * @param bins number B of bins per box side; bin j stands for j strides [16]
- * @param depth 3x3 convolutions before each prediction [2]
- * @param channels of these convolutions [for boxes the largest of 16, 4 B and a quarter of the
- *     finest level's; for classes the larger of the finest level's and the smaller of K and 100]
- * @param normalization after each convolution: batch or frozen_batch [batch]
- */
+/** A YOLOv8 head, one for each level. */
 @JsonTypeName("yolov8")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record YoloV8HeadSettings(
-    Integer bins, Integer depth, Integer channels, Normalization normalization)
+    @Key(defaultsTo = "16", min = 2, meaning = "per box side; bin j stands for j strides") int bins,
+    @Key(shownDefault = "2", min = 0, meaning = "3x3 convolutions before each prediction")
+        Integer depth,
+    @Key(
+            shownDefault = "YOLOv8's",
+            min = 1,
+            meaning =
+                "of these convolutions: for boxes the largest of 16, 4 bins and a quarter of the"
+                    + " finest level's; for classes the larger of the finest level's and the smaller"
+                    + " of the classes and 100")
+        Integer channels,
+    @Key(
+            shownDefault = "batch",
+            choices = {"batch", "frozen_batch"},
+            meaning = "after each convolution")
+        Normalization normalization)
     implements HeadSettings {
   /** Points lie in the middle of their cells. */
   private static final double GRID_OFFSET = 0.5;
-
-  /** Applies the defaults of what the head gives; {@link #withLayers} those of its layers. */
-  public YoloV8HeadSettings {
-    bins = bins == null ? 16 : bins;
-    require(bins >= 2, "bins", bins, "2 or more");
-    require(depth == null || depth >= 0, "depth", depth, "0 or more");
-    require(channels == null || channels > 0, "channels", channels, "a positive number");
-    require(
-        normalization == null
-            || normalization == Normalization.BATCH
-            || normalization == Normalization.FROZEN_BATCH,
-        "normalization",
-        normalization,
-        "batch or frozen_batch");
-  }
 
   @Override
   public YoloV8HeadSettings withLayers() {
