@@ -20,6 +20,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -81,6 +82,8 @@ final class CheckCommand implements Callable<Integer> {
       description = "cpu, cuda or cuda:N.")
   private String device;
 
+  @Mixin private JsonOption output;
+
   @Override
   public Integer call() {
     if (images < 1) {
@@ -109,9 +112,10 @@ final class CheckCommand implements Callable<Integer> {
             RecordedOutputs.NEEDED,
             ComputeDevice.parse(device),
             Runtime.getRuntime().availableProcessors())) {
+      List<String> warnings = new ArrayList<>();
       ResizeCheck.difference(config.toString(), dataset.views().resize().label(), descriptor)
-          .ifPresent(difference -> spec.commandLine().getOut().println("warning: " + difference));
-      report(new TeacherOnSamples(opened, dataset, images).readings());
+          .ifPresent(warnings::add);
+      report(new TeacherOnSamples(opened, dataset, images).readings(), warnings);
     }
     return ExitCode.DONE;
   }
@@ -123,21 +127,30 @@ final class CheckCommand implements Callable<Integer> {
     return settings;
   }
 
-  private void report(List<Reading> readings) {
-    PrintWriter out = spec.commandLine().getOut();
+  /** What was measured, the reading as published first. */
+  private record Result(List<Reading> readings, List<String> warnings) {}
+
+  private void report(List<Reading> readings, List<String> warnings) {
     double published = readings.get(0).ap();
     for (Reading reading : readings) {
-      out.printf(Locale.ROOT, "AP %.3f  %s%n", reading.ap(), reading.what());
-    }
-    for (Reading reading : readings) {
       if (reading.ap() >= published + BETTER) {
-        out.printf(
-            Locale.ROOT,
-            "warning: %s does better by %.1f AP: correct the descriptor or the dataset's resize"
-                + " before recording%n",
-            reading.what(),
-            100 * (reading.ap() - published));
+        warnings.add(
+            String.format(
+                Locale.ROOT,
+                "%s does better by %.1f AP: correct the descriptor or the dataset's resize before"
+                    + " recording",
+                reading.what(),
+                100 * (reading.ap() - published)));
       }
+    }
+    PrintWriter out = spec.commandLine().getOut();
+    if (output.json()) {
+      out.println(JsonOption.text(new Result(readings, warnings)));
+    } else {
+      for (Reading reading : readings) {
+        out.printf(Locale.ROOT, "AP %.3f  %s%n", reading.ap(), reading.what());
+      }
+      warnings.forEach(warning -> out.println("warning: " + warning));
     }
     out.flush();
   }

@@ -63,6 +63,8 @@ final class ExperimentCommand implements Callable<Integer> {
       description = "Train with this seed only, for now. Repeatable.")
   private List<Long> seeds = List.of();
 
+  @Mixin private JsonOption output;
+
   @Override
   public Integer call() throws Exception {
     Path folder = out == null ? withoutEnding(plan) : out;
@@ -83,8 +85,12 @@ final class ExperimentCommand implements Callable<Integer> {
       throws IOException, InterruptedException {
     try {
       ExperimentResult result = atBroker(experiment, folder);
-      result.summary().forEach(print::println);
-      print.println("results: " + experiment.report());
+      if (output.json()) {
+        print.println(result.json());
+      } else {
+        result.summary().forEach(print::println);
+        print.println("results: " + experiment.report());
+      }
       return Outcome.DONE;
     } catch (RuntimeException e) {
       if (!experiment.isStopping()) {

@@ -71,6 +71,9 @@ final class LossesCommand implements Callable<Integer> {
             "A run, as for lectern train: its student, its classes, and its settings of each loss;"
                 + " losses that it does not name have their defaults.")
     Path student;
+
+    @Option(names = "--json", description = "Write JSON on standard output.")
+    boolean json;
   }
 
   @Option(
@@ -117,8 +120,13 @@ final class LossesCommand implements Callable<Integer> {
       dataset = manifests.requireDataset(recording.getDataset());
     }
     List<Applicability> all = Applicability.ofEvery(run, recording, dataset);
-    LossSheet.pair(
-        name == null ? all : all.stream().filter(a -> a.name().equals(name)).toList(), out);
+    List<Applicability> shown =
+        name == null ? all : all.stream().filter(a -> a.name().equals(name)).toList();
+    if (pair.json) {
+      out.println(JsonOption.text(shown));
+    } else {
+      LossSheet.pair(shown, out);
+    }
   }
 
   private int verify() {

@@ -1,5 +1,6 @@
 package dev.lectern.cli;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.lectern.producer.publish.PublishApp;
 import dev.lectern.producer.publish.PublishConfig;
 import dev.lectern.producer.publish.PublishResult;
@@ -11,6 +12,7 @@ import java.io.PrintWriter;
 import java.util.Map;
 import java.util.TreeMap;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 
 /** {@code lectern publish}: a dataset becomes views on Kafka. */
 @Command(
@@ -49,6 +51,8 @@ import picocli.CommandLine.Command;
       "threads"
     })
 final class PublishCommand extends RoleCommand<PublishConfig> {
+  @Mixin private JsonOption output;
+
   PublishCommand() {
     super(PublishConfig.class);
   }
@@ -65,7 +69,11 @@ final class PublishCommand extends RoleCommand<PublishConfig> {
       @Override
       public Outcome run(PrintWriter out) {
         PublishResult result = app.run();
-        report(config.name(), result, out);
+        if (output.json()) {
+          out.println(JsonOption.text(new Published(config.name(), result)));
+        } else {
+          report(config.name(), result, out);
+        }
         return result.state() == State.SEALED ? Outcome.DONE : Outcome.UNFINISHED;
       }
 
@@ -75,6 +83,9 @@ final class PublishCommand extends RoleCommand<PublishConfig> {
       }
     };
   }
+
+  /** A dataset and what became of it. */
+  private record Published(String dataset, @JsonUnwrapped PublishResult result) {}
 
   private static void report(String name, PublishResult result, PrintWriter out) {
     out.printf(

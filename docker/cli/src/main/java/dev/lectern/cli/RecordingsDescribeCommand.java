@@ -15,7 +15,7 @@ final class RecordingsDescribeCommand extends RecordingQuery {
   @Parameters(paramLabel = "RECORDING", description = "Its name.")
   private String name;
 
-  @Mixin private RecordingsOutput output;
+  @Mixin private JsonOption output;
 
   @Option(
       names = "--dead-letters",

@@ -31,7 +31,7 @@ final class RecordingsExportCommand extends RecordingQuery {
           "Leave the views out; the broker that it is imported into must have the dataset.")
   private boolean withoutViews;
 
-  @Mixin private RecordingsOutput output;
+  @Mixin private JsonOption output;
 
   @Override
   int run(Map<String, Object> kafka, PrintWriter out) {

@@ -38,7 +38,7 @@ final class RecordingsImportCommand extends RecordingQuery {
       description = "Partitions of the topics of a dataset that is made.")
   private int partitions;
 
-  @Mixin private RecordingsOutput output;
+  @Mixin private JsonOption output;
 
   @Override
   void check() {

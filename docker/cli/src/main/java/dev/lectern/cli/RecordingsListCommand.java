@@ -13,7 +13,7 @@ import picocli.CommandLine.Mixin;
 /** {@code lectern recordings list}. */
 @Command(name = "list", description = "List all recordings.")
 final class RecordingsListCommand extends RecordingQuery {
-  @Mixin private RecordingsOutput output;
+  @Mixin private JsonOption output;
 
   @Override
   int run(Map<String, Object> kafka, PrintWriter out) {

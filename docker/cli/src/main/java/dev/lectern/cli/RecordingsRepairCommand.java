@@ -17,7 +17,7 @@ final class RecordingsRepairCommand extends RecordingQuery {
   @Parameters(paramLabel = "RECORDING", description = "Its name.")
   private String name;
 
-  @Mixin private RecordingsOutput output;
+  @Mixin private JsonOption output;
 
   @Override
   int run(Map<String, Object> kafka, PrintWriter out) throws InterruptedException {

@@ -26,7 +26,7 @@ final class RecordingsVerifyCommand extends RecordingQuery {
   @Parameters(paramLabel = "RECORDING", description = "Its name.")
   private String name;
 
-  @Mixin private RecordingsOutput output;
+  @Mixin private JsonOption output;
 
   @Mixin private LiveOptions live;
 

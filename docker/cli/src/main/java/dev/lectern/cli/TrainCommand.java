@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -53,6 +54,7 @@ final class TrainCommand extends RoleCommand<TrainConfig> {
   private static final OutputFile.Mark PAGE = Page.mark("train");
 
   @Mixin private HeartbeatOptions heartbeat;
+  @Mixin private JsonOption output;
 
   @Option(
       names = "--resume",
@@ -107,8 +109,12 @@ final class TrainCommand extends RoleCommand<TrainConfig> {
           pulse = started;
           try {
             TrainingRun.Result result = run.run();
-            report(result, out);
-            write(result.evaluation(), page, out);
+            write(result.evaluation(), page);
+            if (output.json()) {
+              out.println(JsonOption.text(json(result, page)));
+            } else {
+              report(result, page, out);
+            }
             return result.done() ? Outcome.DONE : Outcome.UNFINISHED;
           } catch (RuntimeException | Error e) {
             started.failed(e);
@@ -130,7 +136,7 @@ final class TrainCommand extends RoleCommand<TrainConfig> {
     };
   }
 
-  private static void write(EvaluationReport report, Path page, PrintWriter out) {
+  private static void write(EvaluationReport report, Path page) {
     if (report == null) {
       return;
     }
@@ -144,13 +150,27 @@ final class TrainCommand extends RoleCommand<TrainConfig> {
     try {
       EvaluationPage.of(title, "train", report.measured().truth(), report.measured().detections())
           .write(page);
-      out.println("evaluation " + page);
     } catch (IOException e) {
       throw new UserMistakeException(page + ": cannot be written: " + FileError.reason(e), e);
     }
   }
 
-  private static void report(TrainingRun.Result result, PrintWriter out) {
+  private static Map<String, Object> json(TrainingRun.Result result, Path page) {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("done", result.done());
+    json.put("epochs", result.position().epoch());
+    json.put("steps", result.position().globalStep());
+    if (result.evaluation() != null) {
+      json.put("split", result.evaluation().split());
+      json.put("images", result.evaluation().images());
+      json.put("AP", result.evaluation().metrics().ap());
+      json.put("evaluation", page.toString());
+    }
+    json.put("student", result.student() == null ? null : result.student().toString());
+    return json;
+  }
+
+  private static void report(TrainingRun.Result result, Path page, PrintWriter out) {
     out.printf(
         "%s after %d epochs, %d steps%n",
         result.done() ? "done" : "stopped",
@@ -166,6 +186,9 @@ final class TrainCommand extends RoleCommand<TrainConfig> {
     }
     if (result.student() != null) {
       out.println("student " + result.student());
+    }
+    if (result.evaluation() != null) {
+      out.println("evaluation " + page);
     }
   }
 }

@@ -2,12 +2,15 @@ package dev.lectern.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.lectern.demo.DemoSettings;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -77,13 +80,26 @@ class CheckCommandTest {
     assertThat(run.out()).containsPattern("warning: classes in another order: 0 is .* does better");
   }
 
-  private CommandRun check(String yaml) throws IOException {
+  @Test
+  void asJsonTheWarningsAreApart() throws IOException {
+    JsonNode result = new JsonMapper().readTree(check(descriptor, "--json").out());
+
+    assertThat(result.path("readings").path(0).path("what").asText()).startsWith("as published");
+    assertThat(result.path("readings").path(0).path("ap").asDouble()).isBetween(0.3, 1.0);
+    assertThat(result.path("warnings").isArray()).isTrue();
+  }
+
+  private CommandRun check(String yaml, String... more) throws IOException {
     Path teacher = Files.writeString(dir.resolve("teacher.yaml"), yaml);
     return CommandRun.of(
-        "check",
-        "--teacher=" + teacher,
-        "--model=" + dir.resolve("teacher.onnx"),
-        "--config=" + publish,
-        "--images=24");
+        Stream.concat(
+                Stream.of(
+                    "check",
+                    "--teacher=" + teacher,
+                    "--model=" + dir.resolve("teacher.onnx"),
+                    "--config=" + publish,
+                    "--images=24"),
+                Stream.of(more))
+            .toArray(String[]::new));
   }
 }

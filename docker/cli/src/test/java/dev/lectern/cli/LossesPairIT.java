@@ -67,12 +67,16 @@ class LossesPairIT {
 
     // When
     CommandRun listed = site.done("losses", "--teacher", "regions", "--student", run.toString());
+    CommandRun asJson =
+        site.done(
+            "losses", "cwd_logits", "--teacher", "regions", "--student", run.toString(), "--json");
     CommandRun trained = site.run("train", "--config", run.toString());
 
     // Then
     assertThat(listed.out().lines())
         .anyMatch(line -> line.matches("cwd_logits +no +" + why))
         .anyMatch(line -> line.matches("ld vlr +yes *"));
+    assertThat(asJson.out()).startsWith("[{\"name\":\"kd\",\"region\":\"\",\"obstacles\":[]");
     assertThat(trained.exitCode()).isEqualTo(2);
     assertThat(trained.err()).contains("does not suit the run: cwd_logits: " + why);
   }

@@ -145,8 +145,20 @@ public record ExperimentResult(ExperimentPlan plan, List<RowRun> runs, Costs cos
         : String.format(Locale.ROOT, ", %+.4f against %s (one seed)", difference.mean(), baseline);
   }
 
+  /** Everything as one line of JSON. */
+  public String json() {
+    return tree().toString();
+  }
+
   /** Writes everything as JSON; the file appears when it is whole. */
   void write(Path file) throws IOException {
+    WholeFile.write(
+        file,
+        temporary ->
+            JSON.writer(new DefaultPrettyPrinter()).writeValue(temporary.toFile(), tree()));
+  }
+
+  private ObjectNode tree() {
     ObjectNode root = JSON.createObjectNode();
     root.put("finished", isWhole()).put("missing", missing());
     root.put("split", plan.split()).put("figure", plan.figure().key());
@@ -173,9 +185,7 @@ public record ExperimentResult(ExperimentPlan plan, List<RowRun> runs, Costs cos
           .put("reason", verdict.reason());
     }
     costs.write(root.putArray("costs"));
-    WholeFile.write(
-        file,
-        temporary -> JSON.writer(new DefaultPrettyPrinter()).writeValue(temporary.toFile(), root));
+    return root;
   }
 
   private void write(RowRun run, ObjectNode node) {
