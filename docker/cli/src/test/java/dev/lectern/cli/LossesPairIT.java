@@ -76,7 +76,11 @@ class LossesPairIT {
     assertThat(listed.out().lines())
         .anyMatch(line -> line.matches("cwd_logits +no +" + why))
         .anyMatch(line -> line.matches("ld vlr +yes *"));
-    assertThat(asJson.out()).startsWith("[{\"name\":\"kd\",\"region\":\"\",\"obstacles\":[]");
+    assertThat(asJson.out().strip())
+        .isEqualTo(
+            "[{\"name\":\"cwd_logits\",\"region\":\"\",\"obstacles\":[\""
+                + why
+                + "\"],\"conversions\":[]}]");
     assertThat(trained.exitCode()).isEqualTo(2);
     assertThat(trained.err()).contains("does not suit the run: cwd_logits: " + why);
   }

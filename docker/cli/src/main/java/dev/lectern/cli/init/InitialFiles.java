@@ -148,7 +148,6 @@ public record InitialFiles(
     Map<String, Object> head = new LinkedHashMap<>();
     boolean distributions =
         teacher.getBoxes() != null && teacher.getBoxes().getForm() == BoxForm.DISTRIBUTION;
-    head.put("family", "gfl");
     head.put("bins", distributions ? teacher.getBoxes().getBins() : DEFAULT_BINS);
     head.put("depth", 2);
     head.put("channels", 64);
