@@ -33,8 +33,7 @@ public record DetectorSpec(
         BackboneSettings backbone,
     @Key(shownDefault = "fpn, or the head's", meaning = "of a native network: its name and keys")
         NeckSettings neck,
-    @Key(defaultsTo = "{}", shownDefault = "gfl", meaning = "the family and its keys")
-        HeadSettings head,
+    @Key(defaultsTo = "{}", meaning = "the family and its keys") HeadSettings head,
     @Key(shownDefault = "required for TorchScript", meaning = "the file") Script script,
     @Key(
             defaultsTo = "[]",
