@@ -470,6 +470,8 @@ def _filled(schema, datum, where):
         return _filled(next(s for s in schema.schemas if s.type != "null"), datum, where)
     if schema.type in ("float", "double"):
         return float(datum)
+    if schema.type == "bytes" and isinstance(datum, str):  # a default, as JSON writes it
+        return datum.encode("iso-8859-1")
     return datum
 
 

@@ -165,7 +165,7 @@ record RoleSettings<T>(T config, Map<String, Object> kafka) {
     if (value instanceof Number || value instanceof Boolean || value instanceof Map) {
       return value;
     }
-    return value instanceof Enum<?> e ? e.name().toLowerCase(Locale.ROOT) : value.toString();
+    return value instanceof Enum<?> e ? e.toString().toLowerCase(Locale.ROOT) : value.toString();
   }
 
   /** A value as JSON, which is YAML too. */

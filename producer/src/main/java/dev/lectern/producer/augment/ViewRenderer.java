@@ -1,6 +1,7 @@
 package dev.lectern.producer.augment;
 
 import dev.lectern.schemas.record.PixelFormat;
+import dev.lectern.schemas.view.LabelPixels;
 import dev.lectern.schemas.view.OpenCvLibrary;
 import java.util.Arrays;
 import java.util.List;
@@ -21,6 +22,7 @@ import org.opencv.imgproc.Imgproc;
  * <p>Resampling is bilinear with pixel centres at half-integers and without a low-pass filter:
  * OpenCV's INTER_LINEAR, which reference detectors are trained and measured with. Each image is
  * resampled once. A pixel of the canvas shows the topmost layer whose region its centre lies in.
+ * Label maps go the same way, each pixel taking the class of the nearest one of its image.
  */
 public final class ViewRenderer {
   static {
@@ -63,6 +65,67 @@ public final class ViewRenderer {
     return canvas;
   }
 
+  /**
+   * Renders the label map of a view. Where no image is, or a hole was cut, nothing is said of a
+   * pixel; where sheets are blended, the class is that of the sheet with the largest share, and
+   * nothing is said where several of that share differ.
+   *
+   * @param images lends label maps, (height, width) bytes
+   * @return (height, width) classes of the canvas, row-major
+   */
+  public static byte[] labels(PlannedView view, Pixels images) {
+    Mat canvas = unsaid(view);
+    if (view.cut() != null) {
+      images.lend(view.picture(), image -> cut(view, image, canvas));
+    } else {
+      labelSheets(view, images, canvas);
+    }
+    for (PixelChange change : view.changes()) {
+      if (change instanceof PixelChange.Hole hole) {
+        fill(hole, LabelPixels.IGNORED, canvas);
+      }
+    }
+    return classes(canvas);
+  }
+
+  private static Mat unsaid(PlannedView view) {
+    CanvasSize size = view.plan().size();
+    return new Mat(size.height(), size.width(), CvType.CV_8UC1, Scalar.all(LabelPixels.IGNORED));
+  }
+
+  private static byte[] classes(Mat canvas) {
+    byte[] classes = new byte[canvas.rows() * canvas.cols()];
+    canvas.get(0, 0, classes);
+    canvas.release();
+    return classes;
+  }
+
+  private static void labelSheets(PlannedView view, Pixels images, Mat canvas) {
+    double largest = view.sheets().stream().mapToDouble(Sheet::share).max().orElse(0);
+    byte[] agreed = null;
+    for (Sheet sheet : view.sheets()) {
+      if (sheet.share() == largest) {
+        Mat own = unsaid(view);
+        for (Layer layer : sheet.layers()) {
+          images.lend(layer.picture(), image -> place(layer, image, own));
+        }
+        byte[] found = classes(own);
+        for (int i = 0; agreed != null && i < found.length; i++) {
+          found[i] = found[i] == agreed[i] ? found[i] : (byte) LabelPixels.IGNORED;
+        }
+        agreed = found;
+      }
+    }
+    if (agreed != null) {
+      canvas.put(0, 0, agreed);
+    }
+  }
+
+  /** Label maps have one channel; between two classes there is none. */
+  private static boolean holdsClasses(Mat image) {
+    return image.channels() == 1;
+  }
+
   private static Mat blank(PlannedView view) {
     CanvasSize size = view.plan().size();
     return new Mat(size.height(), size.width(), CvType.CV_8UC3, Scalar.all(view.plan().padding()));
@@ -101,7 +164,7 @@ public final class ViewRenderer {
           new Size(cut.width(), cut.height()),
           0,
           0,
-          Imgproc.INTER_LINEAR);
+          holdsClasses(image) ? Imgproc.INTER_NEAREST_EXACT : Imgproc.INTER_LINEAR);
       recolor(view.ownColors(), resized);
       resized.copyTo(valid);
     } finally {
@@ -114,7 +177,7 @@ public final class ViewRenderer {
 
   private static void recolor(List<ColorJitter> colors, Mat pixels) {
     List<ColorJitter> changes = colors.stream().filter(c -> !c.changesNothing()).toList();
-    if (changes.isEmpty()) {
+    if (changes.isEmpty() || holdsClasses(pixels)) {
       return;
     }
     Mat matrix = new Mat(3, 4, CvType.CV_32F);
@@ -165,13 +228,13 @@ public final class ViewRenderer {
     Mat mask = mask(layer.visible(), left, top, width, height);
     try {
       Size size = new Size(width, height);
+      int resampling = holdsClasses(image) ? Imgproc.INTER_NEAREST : Imgproc.INTER_LINEAR;
       if (map.isAffine()) {
         Mat rows = matrix.rowRange(0, 2);
-        Imgproc.warpAffine(image, moved, rows, size, Imgproc.INTER_LINEAR, Core.BORDER_REPLICATE);
+        Imgproc.warpAffine(image, moved, rows, size, resampling, Core.BORDER_REPLICATE);
         rows.release();
       } else {
-        Imgproc.warpPerspective(
-            image, moved, matrix, size, Imgproc.INTER_LINEAR, Core.BORDER_REPLICATE);
+        Imgproc.warpPerspective(image, moved, matrix, size, resampling, Core.BORDER_REPLICATE);
       }
       recolor(layer.colors(), moved);
       moved.copyTo(target, mask);
@@ -214,11 +277,14 @@ public final class ViewRenderer {
       decoded.release();
       source.release();
     } else if (change instanceof PixelChange.Hole hole) {
-      Rect area = new Rect(hole.x(), hole.y(), hole.width(), hole.height());
-      Mat target = canvas.submat(area);
-      target.setTo(Scalar.all(padding));
-      target.release();
+      fill(hole, padding, canvas);
     }
+  }
+
+  private static void fill(PixelChange.Hole hole, int value, Mat canvas) {
+    Mat target = canvas.submat(new Rect(hole.x(), hole.y(), hole.width(), hole.height()));
+    target.setTo(Scalar.all(value));
+    target.release();
   }
 
   private static void addNoise(PixelChange.Noise noise, Mat canvas) {

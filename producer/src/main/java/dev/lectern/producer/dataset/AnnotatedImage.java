@@ -15,6 +15,7 @@ import java.util.List;
  * @param unit of the boxes
  * @param boxes none of them degenerate; they may reach beyond the image
  * @param labelled false: nobody annotated it, which is not the same as an image without objects
+ * @param pixels classes of its pixels; null where only boxes are annotated
  */
 public record AnnotatedImage(
     String imageId,
@@ -24,9 +25,28 @@ public record AnnotatedImage(
     int height,
     BoxUnit unit,
     List<AnnotatedBox> boxes,
-    boolean labelled) {
+    boolean labelled,
+    PixelLabels pixels) {
   public AnnotatedImage {
     boxes = List.copyOf(boxes);
+  }
+
+  /** One without classes of pixels. */
+  public AnnotatedImage(
+      String imageId,
+      String split,
+      Path file,
+      int width,
+      int height,
+      BoxUnit unit,
+      List<AnnotatedBox> boxes,
+      boolean labelled) {
+    this(imageId, split, file, width, height, unit, boxes, labelled, null);
+  }
+
+  /** This image with classes of its pixels. */
+  AnnotatedImage with(PixelLabels labels) {
+    return new AnnotatedImage(imageId, split, file, width, height, unit, boxes, labelled, labels);
   }
 
   /** One that was annotated. */
@@ -57,6 +77,8 @@ public record AnnotatedImage(
         sized ? width : other.width,
         sized ? height : other.height,
         unit,
-        all);
+        all,
+        labelled,
+        pixels);
   }
 }

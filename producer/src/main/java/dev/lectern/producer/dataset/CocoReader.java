@@ -10,6 +10,7 @@ import dev.lectern.schemas.config.JsonError;
 import dev.lectern.schemas.config.Nearest;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.config.WholeNumber;
+import dev.lectern.schemas.view.LabelPixels;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -30,6 +31,9 @@ import java.util.TreeMap;
  * gaps. All sources must list the same categories. Numbers may be written as text and whole numbers
  * in any notation; ids of images may be any text. NaN and infinities, which are not JSON but which
  * many programs write, make a box degenerate instead of the file wrong.
+ *
+ * <p>With classes of pixels, class 0 is {@value #BACKGROUND} and the categories follow; crowd
+ * regions are to be ignored, and so is an object whose segmentation cannot be read, within its box.
  */
 public final class CocoReader implements DatasetReader {
   private static final JsonFactory JSON =
@@ -37,13 +41,37 @@ public final class CocoReader implements DatasetReader {
 
   private static final List<String> LISTS = List.of("images", "annotations", "categories");
 
+  /** Class 0 of pixels. */
+  static final String BACKGROUND = "background";
+
+  private static final long BACKGROUND_ID = 0;
+
   private final List<String> classNames;
+  private final boolean ofPixels;
 
   /**
    * @param classNames the categories to keep, in the order of their labels; null: all by id
    */
   public CocoReader(List<String> classNames) {
+    this(classNames, false);
+  }
+
+  private CocoReader(List<String> classNames, boolean ofPixels) {
     this.classNames = classNames;
+    this.ofPixels = ofPixels;
+  }
+
+  /**
+   * One that also draws polygons and run lengths as label maps.
+   *
+   * @param classNames the categories to keep, without the background; null: all by id
+   */
+  static CocoReader ofPixels(List<String> classNames) {
+    return new CocoReader(
+        classNames == null
+            ? null
+            : classNames.stream().filter(name -> !name.equals(BACKGROUND)).toList(),
+        true);
   }
 
   private record ImageEntry(String id, String fileName, int width, int height) {}
@@ -59,7 +87,8 @@ public final class CocoReader implements DatasetReader {
       String category,
       double[] xywh,
       double area,
-      boolean crowd) {
+      boolean crowd,
+      CocoSegmentation segmentation) {
     Long categoryId() {
       return WholeNumber.of(category);
     }
@@ -125,7 +154,7 @@ public final class CocoReader implements DatasetReader {
     Path first = null;
     Map<Long, Integer> labels = Map.of();
     for (DatasetSource source : sources) {
-      Content content = parse(source.annotations());
+      Content content = parse(source.annotations(), ofPixels);
       if (categories == null) {
         categories = content.categories;
         first = source.annotations();
@@ -137,21 +166,45 @@ public final class CocoReader implements DatasetReader {
                 + first
                 + ", expected the same");
       }
-      assemble(source, content, labels, assembly, problems);
+      assemble(source, content, labels, ofPixels, assembly, problems);
     }
     List<String> names = new ArrayList<>();
     List<Long> ids = new ArrayList<>();
     TreeMap<Integer, Long> byLabel = new TreeMap<>();
     labels.forEach((id, label) -> byLabel.put(label, id));
+    if (ofPixels) {
+      requireNoBackground(categories, first);
+      names.add(BACKGROUND);
+      ids.add(BACKGROUND_ID);
+    }
     for (Long id : byLabel.values()) {
       names.add(categories.get(id));
       ids.add(id);
     }
+    if (ofPixels) {
+      LabelMapReader.requireFew(names.size());
+    }
     return assembly.finish(names, ids);
+  }
+
+  private static void requireNoBackground(Map<Long, String> categories, Path file) {
+    if (categories.containsKey(BACKGROUND_ID) || categories.containsValue(BACKGROUND)) {
+      throw new UserMistakeException(
+          "annotation file "
+              + file
+              + ": found a category with id 0 or of the name background, expected none: that is the"
+              + " class of pixels without an object");
+    }
   }
 
   private Map<Long, Integer> labels(Map<Long, String> categories, Path file) {
     Map<Long, Integer> labels = new LinkedHashMap<>();
+    if (ofPixels) {
+      new CocoReader(classNames)
+          .labels(categories, file)
+          .forEach((id, label) -> labels.put(id, label + 1));
+      return labels;
+    }
     if (classNames == null) {
       for (Long id : categories.keySet()) {
         labels.put(id, labels.size());
@@ -183,6 +236,7 @@ public final class CocoReader implements DatasetReader {
       DatasetSource source,
       Content content,
       Map<Long, Integer> labels,
+      boolean ofPixels,
       DatasetAssembly assembly,
       Problems problems) {
     Path folder =
@@ -259,17 +313,44 @@ public final class CocoReader implements DatasetReader {
         continue;
       }
       List<AnnotatedBox> boxes = new ArrayList<>();
+      List<PixelLabels.Region> regions = new ArrayList<>();
       for (BoxEntry box : boxesOf.getOrDefault(image.id, List.of())) {
         AnnotatedBox annotated = box(source, image, box, content, labels, assembly, problems);
         if (annotated != null) {
           boxes.add(annotated);
+          if (ofPixels) {
+            regions.add(region(box, annotated, json, problems));
+          }
         }
       }
-      assembly.add(
-          source,
+      AnnotatedImage annotated =
           new AnnotatedImage(
-              imageId, split, file, image.width, image.height, BoxUnit.PIXELS, boxes));
+              imageId, split, file, image.width, image.height, BoxUnit.PIXELS, boxes);
+      assembly.add(source, ofPixels ? annotated.with(new PixelLabels.Drawn(regions)) : annotated);
     }
+  }
+
+  private static PixelLabels.Region region(
+      BoxEntry box, AnnotatedBox annotated, String json, Problems problems) {
+    CocoSegmentation drawn = box.segmentation;
+    int label = annotated.crowd() ? LabelPixels.IGNORED : annotated.label();
+    double area = annotated.area() < 0 ? annotated.width() * annotated.height() : annotated.area();
+    if (drawn == null || drawn.isEmpty()) {
+      problems.report(
+          Problem.UNREADABLE_SEGMENTATION,
+          json + " annotation " + box.name,
+          "found no polygon and no run lengths; its box is to be ignored");
+      return new PixelLabels.Region(LabelPixels.IGNORED, area, List.of(outline(annotated)), null);
+    }
+    return new PixelLabels.Region(label, area, drawn.polygons(), drawn.runs());
+  }
+
+  private static float[] outline(AnnotatedBox box) {
+    float left = (float) box.x();
+    float top = (float) box.y();
+    float right = (float) (box.x() + box.width());
+    float bottom = (float) (box.y() + box.height());
+    return new float[] {left, top, right, top, right, bottom, left, bottom};
   }
 
   /** Ids of the images that the split file lists; null: all. */
@@ -364,7 +445,7 @@ public final class CocoReader implements DatasetReader {
 
   // ------------------------------------------------------------------------------- the JSON stream
 
-  private static Content parse(Path file) {
+  private static Content parse(Path file, boolean ofPixels) {
     if (!Files.isRegularFile(file)) {
       throw new UserMistakeException(
           "annotation file "
@@ -395,7 +476,8 @@ public final class CocoReader implements DatasetReader {
         while (parser.nextToken() == JsonToken.START_OBJECT) {
           switch (key) {
             case "images" -> content.images.add(image(parser));
-            case "annotations" -> content.boxes.add(annotation(parser, content.boxes.size() + 1));
+            case "annotations" ->
+                content.boxes.add(annotation(parser, content.boxes.size() + 1, ofPixels));
             default -> category(parser, content, file);
           }
         }
@@ -447,13 +529,15 @@ public final class CocoReader implements DatasetReader {
     return new ImageEntry(id, fileName, width, height);
   }
 
-  private static BoxEntry annotation(JsonParser parser, int number) throws IOException {
+  private static BoxEntry annotation(JsonParser parser, int number, boolean ofPixels)
+      throws IOException {
     String id = null;
     String imageId = null;
     String category = null;
     double[] xywh = null;
     double area = -1;
     boolean crowd = false;
+    CocoSegmentation segmentation = null;
     while (parser.nextToken() == JsonToken.FIELD_NAME) {
       String key = parser.currentName();
       parser.nextToken();
@@ -464,11 +548,25 @@ public final class CocoReader implements DatasetReader {
         case "bbox" -> xywh = numbers(parser);
         case "area" -> area = area(parser);
         case "iscrowd" -> crowd = "true".equalsIgnoreCase(parser.getText()) || number(parser) != 0;
+        case "segmentation" -> {
+          if (ofPixels) {
+            segmentation = CocoSegmentation.read(parser);
+          } else {
+            parser.skipChildren();
+          }
+        }
         default -> parser.skipChildren();
       }
     }
     return new BoxEntry(
-        id == null ? "number " + number : id, id, imageId, category, xywh, area, crowd);
+        id == null ? "number " + number : id,
+        id,
+        imageId,
+        category,
+        xywh,
+        area,
+        crowd,
+        segmentation);
   }
 
   private static void category(JsonParser parser, Content content, Path file) throws IOException {

@@ -37,6 +37,8 @@ public interface DatasetReader {
       case COCO -> new CocoReader(names);
       case VOC -> new VocReader(names, difficult);
       case YOLO -> new YoloReader(names);
+      case LABEL_MAPS -> new LabelMapReader(names);
+      case COCO_LABEL_MAPS -> CocoReader.ofPixels(names);
     };
   }
 }

@@ -42,6 +42,8 @@ public enum Problem {
 
   /** A box that reaches more than a pixel beyond its image; clipped. */
   CLIPPED_BOX(Effect.REPAIRED),
+  /** An object without polygons or run lengths that can be read; ignored within its box. */
+  UNREADABLE_SEGMENTATION(Effect.REPAIRED),
   /** A second annotation with the same id; kept under another one. */
   DUPLICATE_ANNOTATION_ID(Effect.REPAIRED),
   /** A polygon in a label file; its bounding box is kept. */

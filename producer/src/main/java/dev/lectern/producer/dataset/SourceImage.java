@@ -46,6 +46,8 @@ public final class SourceImage {
   private final int width;
   private final int height;
   private final List<AnnotatedBox> boxes;
+  private final PixelLabels labels;
+  private final Affine turn;
 
   private SourceImage(
       Problems problems,
@@ -54,7 +56,9 @@ public final class SourceImage {
       ImageHeader header,
       int width,
       int height,
-      List<AnnotatedBox> boxes) {
+      List<AnnotatedBox> boxes,
+      PixelLabels labels,
+      Affine turn) {
     this.problems = problems;
     this.where = where;
     this.file = file;
@@ -62,6 +66,8 @@ public final class SourceImage {
     this.width = width;
     this.height = height;
     this.boxes = boxes;
+    this.labels = labels;
+    this.turn = turn;
   }
 
   /**
@@ -119,7 +125,8 @@ public final class SourceImage {
       }
     }
     List<AnnotatedBox> boxes = place(annotated, turn, width, height, problems);
-    return new SourceImage(problems, where, file, header, width, height, boxes);
+    return new SourceImage(
+        problems, where, file, header, width, height, boxes, annotated.pixels(), turn);
   }
 
   /** Width of the upright image, pixels. */
@@ -135,6 +142,53 @@ public final class SourceImage {
   /** Boxes in pixels of the upright image, as annotated: unclipped, but each touches the image. */
   public List<AnnotatedBox> boxes() {
     return boxes;
+  }
+
+  /**
+   * The label map of the upright image: (height, width) bytes, which the caller releases; null
+   * where only boxes are annotated. A label map in a file may lie as the image is stored, or
+   * upright.
+   *
+   * @throws UnusableImageException if it cannot be read, or is of another size
+   */
+  public Mat labels() throws UnusableImageException {
+    if (labels == null) {
+      return null;
+    }
+    if (labels instanceof PixelLabels.Drawn drawn) {
+      LabelDrawing drawing = new LabelDrawing(width, height);
+      drawn.regions().forEach(region -> drawing.draw(region, turn));
+      return mat(width, height, drawing.classes());
+    }
+    LabelFile read = LabelFile.read((PixelLabels.InFile) labels);
+    Mat map = mat(read.width(), read.height(), read.classes());
+    if (read.width() == width && read.height() == height) {
+      return map;
+    }
+    if (read.width() != header.width() || read.height() != header.height()) {
+      map.release();
+      throw new UnusableImageException(
+          Problem.SIZE_MISMATCH,
+          "found "
+              + width
+              + "x"
+              + height
+              + ", its label map is "
+              + read.width()
+              + "x"
+              + read.height());
+    }
+    Mat upright = header.orientation().apply(map);
+    if (upright != map) {
+      map.release();
+    }
+    return upright;
+  }
+
+  private static Mat mat(int width, int height, byte[] classes) {
+    Mat map = new Mat(height, width, CvType.CV_8UC1);
+    map.put(0, 0, classes);
+    return map;
   }
 
   /** Bytes that the file and its decoded pixels take together. */

@@ -318,6 +318,7 @@ public final class PublishApp {
         .setDigest(sealed ? tally.digest() : "")
         .setUpdatedAt(System.currentTimeMillis())
         .setEndOffsets(endOffsets)
+        .setLabelMaps(config.input().format().hasLabelMaps())
         .build();
   }
 }

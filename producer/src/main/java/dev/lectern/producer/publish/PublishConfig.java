@@ -47,7 +47,7 @@ public record PublishConfig(
               shownDefault = "yolo: images -> labels",
               meaning =
                   "of a single source: COCO's JSON file, VOC's folder of XML files, YOLO's folder of"
-                      + " label files")
+                      + " label files, the folder of label maps")
           Path annotations,
       @Key(meaning = "of a single source: the folder that image names are relative to") Path images,
       @Key(
@@ -79,7 +79,11 @@ public record PublishConfig(
         if (source.annotations() == null && format != DatasetFormat.YOLO && !source.unlabelled()) {
           throw new UserMistakeException(
               "annotations: found nothing, expected the "
-                  + (format == DatasetFormat.COCO ? "JSON file" : "folder of XML files"));
+                  + switch (format) {
+                    case COCO, COCO_LABEL_MAPS -> "JSON file";
+                    case LABEL_MAPS -> "folder of label maps";
+                    default -> "folder of XML files";
+                  });
         }
       }
       if (sources.stream().allMatch(DatasetSource::unlabelled)) {

@@ -58,7 +58,9 @@ public record SampleViews(DatasetManifest dataset, List<View> views) {
                 config.input().difficultObjects())
             .read(config.input().sources(), problems);
     List<AnnotatedImage> labelled =
-        dataset.images().stream().filter(image -> !image.boxes().isEmpty()).toList();
+        dataset.images().stream()
+            .filter(image -> !image.boxes().isEmpty() || image.pixels() != null)
+            .toList();
     if (labelled.isEmpty()) {
       throw new UserMistakeException("found no image with objects, expected a labelled dataset");
     }
@@ -109,6 +111,7 @@ public record SampleViews(DatasetManifest dataset, List<View> views) {
         .setDigest("")
         .setUpdatedAt(0)
         .setEndOffsets(Map.of())
+        .setLabelMaps(config.input().format().hasLabelMaps())
         .build();
   }
 }

@@ -31,11 +31,28 @@ final class SharedImages implements AutoCloseable {
    *
    * @param picture null if it is unusable
    * @param pixels (height, width, 3) bytes, blue first; null if it is unusable
+   * @param labels (height, width) classes of pixels; null where only boxes are annotated
    * @param failure null if it is usable
    * @param problems found while it was opened and decoded
    */
   record Decoded(
-      Picture picture, Mat pixels, UnusableImageException failure, PendingProblems problems) {}
+      Picture picture,
+      Mat pixels,
+      Mat labels,
+      UnusableImageException failure,
+      PendingProblems problems) {
+    long bytes() {
+      long bytes = pixels == null ? 0 : pixels.total() * pixels.elemSize();
+      return bytes + (labels == null ? 0 : labels.total());
+    }
+
+    void release() {
+      pixels.release();
+      if (labels != null) {
+        labels.release();
+      }
+    }
+  }
 
   private static final class Entry {
     final CompletableFuture<Decoded> image = new CompletableFuture<>();
@@ -84,8 +101,7 @@ final class SharedImages implements AutoCloseable {
     try {
       Decoded decoded = decode(images.get(index));
       synchronized (this) {
-        entry.bytes =
-            decoded.pixels == null ? 0 : decoded.pixels.total() * decoded.pixels.elemSize();
+        entry.bytes = decoded.bytes();
         used += entry.bytes;
         trim();
       }
@@ -101,10 +117,11 @@ final class SharedImages implements AutoCloseable {
       SourceImage source =
           ProducerMeters.time(
               meters.open, () -> SourceImage.open(annotated, maxImagePixels, problems));
+      Mat labels = source.labels();
       Mat pixels = ProducerMeters.time(meters.decode, source::pixels);
-      return new Decoded(picture(annotated, source), pixels, null, problems);
+      return new Decoded(picture(annotated, source), pixels, labels, null, problems);
     } catch (UnusableImageException e) {
-      return new Decoded(null, null, e, problems);
+      return new Decoded(null, null, null, e, problems);
     }
   }
 
@@ -119,7 +136,7 @@ final class SharedImages implements AutoCloseable {
       Entry entry = oldest.next().getValue();
       if (entry.users == 0 && entry.bytes > 0) {
         used -= entry.bytes;
-        entry.image.join().pixels.release();
+        entry.image.join().release();
         oldest.remove();
       }
     }
@@ -130,7 +147,7 @@ final class SharedImages implements AutoCloseable {
   public synchronized void close() {
     for (Entry entry : entries.values()) {
       if (entry.bytes > 0) {
-        entry.image.join().pixels.release();
+        entry.image.join().release();
       }
     }
     entries.clear();

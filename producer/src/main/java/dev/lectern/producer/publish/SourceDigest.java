@@ -3,11 +3,13 @@ package dev.lectern.producer.publish;
 import dev.lectern.producer.dataset.AnnotatedBox;
 import dev.lectern.producer.dataset.AnnotatedDataset;
 import dev.lectern.producer.dataset.AnnotatedImage;
+import dev.lectern.producer.dataset.PixelLabels;
 import dev.lectern.schemas.serde.Sha256;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.Comparator;
 import java.util.List;
@@ -40,13 +42,16 @@ final class SourceDigest {
     text(image.imageId());
     text(image.split());
     text(image.file().getFileName().toString());
-    number(length(image));
+    number(length(image.file()));
     number(image.width());
     number(image.height());
     number(image.unit().ordinal());
     number(image.boxes().size());
     if (!image.labelled()) {
       text("unlabelled");
+    }
+    if (image.pixels() != null) {
+      pixels(image.pixels());
     }
     for (AnnotatedBox box : image.boxes()) {
       text(box.annotationId());
@@ -58,10 +63,32 @@ final class SourceDigest {
     }
   }
 
+  private void pixels(PixelLabels labels) {
+    if (labels instanceof PixelLabels.InFile in) {
+      text(in.file().getFileName().toString());
+      number(length(in.file()));
+      return;
+    }
+    for (PixelLabels.Region region : ((PixelLabels.Drawn) labels).regions()) {
+      number(region.label());
+      for (float[] polygon : region.polygons()) {
+        number(polygon.length);
+        for (float v : polygon) {
+          number(Float.floatToIntBits(v));
+        }
+      }
+      if (region.runs() != null) {
+        for (int length : region.runs().lengths()) {
+          number(length);
+        }
+      }
+    }
+  }
+
   /** -1 for a file that is missing or cannot be looked at. */
-  private static long length(AnnotatedImage image) {
+  private static long length(Path file) {
     try {
-      return Files.size(image.file());
+      return Files.size(file);
     } catch (IOException e) {
       return -1;
     }

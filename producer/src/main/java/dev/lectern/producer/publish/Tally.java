@@ -13,7 +13,7 @@ import java.util.concurrent.atomic.LongAdder;
 
 /** What a dataset holds while it is being published. Safe for use by several threads. */
 final class Tally {
-  private final ConcurrentSkipListMap<String, byte[]> pixelsSha256 = new ConcurrentSkipListMap<>();
+  private final ConcurrentSkipListMap<String, byte[]> digests = new ConcurrentSkipListMap<>();
   private final Map<String, LongAdder> splits = new ConcurrentSkipListMap<>();
   private final Set<String> before;
   private final LongAdder images = new LongAdder();
@@ -59,7 +59,7 @@ final class Tally {
   }
 
   long views() {
-    return pixelsSha256.size();
+    return digests.size();
   }
 
   long images() {
@@ -77,7 +77,7 @@ final class Tally {
   }
 
   String digest() {
-    return DatasetDigest.of(pixelsSha256);
+    return DatasetDigest.of(digests);
   }
 
   PublishResult result(State state, Map<String, Long> problems) {
@@ -95,10 +95,11 @@ final class Tally {
   }
 
   private void add(CatalogEntry entry) {
-    ByteBuffer buffer = entry.getPixelsSha256().duplicate();
-    byte[] sha256 = new byte[buffer.remaining()];
-    buffer.get(sha256);
-    if (pixelsSha256.put(entry.getViewId(), sha256) == null) {
+    ByteBuffer pixels = entry.getPixelsSha256().duplicate();
+    ByteBuffer labelMap = entry.getLabelMapSha256().duplicate();
+    byte[] sha256 = new byte[pixels.remaining() + labelMap.remaining()];
+    ByteBuffer.wrap(sha256).put(pixels).put(labelMap);
+    if (digests.put(entry.getViewId(), sha256) == null) {
       splits.computeIfAbsent(entry.getSplit(), split -> new LongAdder()).increment();
     }
   }

@@ -17,6 +17,7 @@ import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.record.View;
 import dev.lectern.schemas.topic.Topics;
 import dev.lectern.schemas.view.Canvas;
+import dev.lectern.schemas.view.LabelPixels;
 import dev.lectern.schemas.view.ViewId;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -25,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.opencv.core.Mat;
@@ -175,20 +177,25 @@ final class ViewMaker implements AutoCloseable {
       if (own.failure() != null) {
         throw own.failure();
       }
+      Pixels pixels =
+          new Pixels(
+              (picture, use) -> lend(picture, SharedImages.Decoded::pixels, use),
+              own.labels() == null
+                  ? null
+                  : (picture, use) -> lend(picture, SharedImages.Decoded::labels, use));
       boolean all =
-          makeAll(
-              images.get(index), own.picture(), missing, this::lend, partners(index), sink, stop);
+          makeAll(images.get(index), own.picture(), missing, pixels, partners(index), sink, stop);
       return new Outcome(true, !all, objects(own.picture()), skipped);
     } finally {
       mixing.shared.give(index);
     }
   }
 
-  private void lend(Picture picture, Consumer<Mat> use) {
+  private void lend(Picture picture, Function<SharedImages.Decoded, Mat> what, Consumer<Mat> use) {
     int index = mixing.indices.get(picture.imageId());
     SharedImages.Decoded image = mixing.shared.take(index);
     try {
-      use.accept(image.pixels());
+      use.accept(what.apply(image));
     } finally {
       mixing.shared.give(index);
     }
@@ -220,30 +227,44 @@ final class ViewMaker implements AutoCloseable {
     long footprint = source.footprint();
     decoded.take(footprint);
     try {
+      Mat labels = source.labels();
       Mat image = time(meters.decode, source::pixels);
       try {
         return makeAll(
             annotated,
             SharedImages.picture(annotated, source),
             missing,
-            ViewRenderer.Pixels.of(image),
+            new Pixels(
+                ViewRenderer.Pixels.of(image),
+                labels == null ? null : ViewRenderer.Pixels.of(labels)),
             Partners.NONE,
             sink,
             stop);
       } finally {
         image.release();
+        if (labels != null) {
+          labels.release();
+        }
       }
     } finally {
       decoded.give(footprint);
     }
   }
 
+  /**
+   * What views are drawn from.
+   *
+   * @param images lends pixels
+   * @param labels lends label maps; null where only boxes are annotated
+   */
+  private record Pixels(ViewRenderer.Pixels images, ViewRenderer.Pixels labels) {}
+
   /** Whether all were made. */
   private boolean makeAll(
       AnnotatedImage annotated,
       Picture picture,
       List<ViewId> missing,
-      ViewRenderer.Pixels pixels,
+      Pixels pixels,
       Partners partners,
       Sink sink,
       BooleanSupplier stop)
@@ -253,13 +274,24 @@ final class ViewMaker implements AutoCloseable {
         return false;
       }
       PlannedView planned = plan.view(picture, id.viewNumber(), partners);
-      byte[] encoded = encoded(id, planned, pixels);
-      sink.accept(view(annotated, picture, id, planned, encoded), encoded.length);
+      byte[] labels = pixels.labels == null ? null : labels(planned, pixels.labels);
+      byte[] encoded = encoded(planned, pixels.images);
+      View.Builder view = view(annotated, picture, id, planned, encoded);
+      if (labels != null) {
+        LabelPixels.put(view, labels);
+      }
+      requireFits(id, encoded.length + (labels == null ? 0 : labels.length));
+      sink.accept(view.build(), encoded.length);
     }
     return true;
   }
 
-  private byte[] encoded(ViewId id, PlannedView planned, ViewRenderer.Pixels images)
+  private byte[] labels(PlannedView planned, ViewRenderer.Pixels maps) {
+    return LabelPixels.encode(
+        plan.size().width(), plan.size().height(), ViewRenderer.labels(planned, maps));
+  }
+
+  private byte[] encoded(PlannedView planned, ViewRenderer.Pixels images)
       throws UnusableImageException {
     Mat canvas = time(meters.render, () -> ViewRenderer.render(planned, images));
     byte[] pixels;
@@ -268,22 +300,25 @@ final class ViewMaker implements AutoCloseable {
     } finally {
       canvas.release();
     }
-    if (pixels.length > Topics.MAX_MESSAGE_BYTES - FIELD_BYTES) {
+    return pixels;
+  }
+
+  private void requireFits(ViewId id, long bytes) {
+    if (bytes > Topics.MAX_MESSAGE_BYTES - FIELD_BYTES) {
       throw new UserMistakeException(
           "view "
               + id
               + ": is "
-              + pixels.length
+              + bytes
               + " bytes as "
               + encoder.format()
               + ", expected at most "
               + (Topics.MAX_MESSAGE_BYTES - FIELD_BYTES)
               + "; choose jpeg or a smaller size");
     }
-    return pixels;
   }
 
-  private View view(
+  private View.Builder view(
       AnnotatedImage annotated, Picture picture, ViewId id, PlannedView planned, byte[] pixels) {
     return View.newBuilder()
         .setViewId(id.toString())
@@ -301,8 +336,7 @@ final class ViewMaker implements AutoCloseable {
         .setPixelFormat(encoder.format())
         .setLabelled(annotated.labelled())
         .setPixelsSha256(ByteBuffer.wrap(Canvas.sha256(pixels)))
-        .setPixels(ByteBuffer.wrap(pixels))
-        .build();
+        .setPixels(ByteBuffer.wrap(pixels));
   }
 
   /** No images are being made now. */

@@ -168,6 +168,7 @@ final class ViewWriter implements AutoCloseable {
         .setOffset(metadata.offset())
         .setPixelBytes(pixelBytes)
         .setPixelsSha256(view.getPixelsSha256().duplicate())
+        .setLabelMapSha256(view.getLabelMapSha256().duplicate())
         .build();
   }
 }

@@ -427,9 +427,9 @@ class CocoReaderTest {
             .annotations();
     Path annotations =
         switch (format) {
-          case COCO -> json;
+          case COCO, COCO_LABEL_MAPS -> json;
           case VOC -> xmls;
-          case YOLO -> labels;
+          case YOLO, LABEL_MAPS -> labels;
         };
 
     // When

@@ -106,7 +106,7 @@ class PublishConfigTest {
       delimiter = '|',
       textBlock =
           """
-          name: d                                    | format: found nothing, expected one of coco, voc, yolo
+          name: d                                    | format: found nothing, expected one of coco, voc, yolo, label-maps, coco-label-maps
           format: coco                               | name: missing
           name: 'a b', format: yolo, images: i       | name 'a b': expected 1 to 100 letters
           name: d, format: coco, images: i           | annotations: found nothing, expected the JSON file

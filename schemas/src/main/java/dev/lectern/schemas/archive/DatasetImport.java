@@ -16,6 +16,7 @@ import dev.lectern.schemas.serde.Sha256;
 import dev.lectern.schemas.topic.Topic;
 import dev.lectern.schemas.topic.TopicCreation;
 import dev.lectern.schemas.topic.Topics;
+import dev.lectern.schemas.view.LabelPixels;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
@@ -108,8 +109,14 @@ final class DatasetImport {
           throw new ArchiveException(
               in.file() + ": view " + view.getViewId() + " has other pixels than its digest");
         }
+        if (!LabelPixels.sha256(view.getLabelMap()).equals(view.getLabelMapSha256())) {
+          throw new ArchiveException(
+              in.file() + ": view " + view.getViewId() + " has another label map than its digest");
+        }
         CatalogEntry present = committed.get(view.getViewId());
-        if (present == null || !present.getPixelsSha256().equals(view.getPixelsSha256())) {
+        if (present == null
+            || !present.getPixelsSha256().equals(view.getPixelsSha256())
+            || !present.getLabelMapSha256().equals(view.getLabelMapSha256())) {
           writing.write(view);
         }
         views++;
@@ -160,7 +167,8 @@ final class DatasetImport {
               .setWidth(view.getWidth())
               .setHeight(view.getHeight())
               .setPixelBytes(view.getPixels().remaining())
-              .setPixelsSha256(view.getPixelsSha256());
+              .setPixelsSha256(view.getPixelsSha256())
+              .setLabelMapSha256(view.getLabelMapSha256());
       pending.add(new Pending(entry, writer.send(views, view.getViewId(), view)));
       while (!pending.isEmpty() && pending.peek().sent().isDone()) {
         commit(pending.remove());

@@ -78,7 +78,7 @@ public record ConfigKey(String name, Type type, Optional<Key> key, Optional<File
     return key.get().choices().length > 0
         ? List.of(key.get().choices())
         : Stream.of(raw.getEnumConstants())
-            .map(value -> ((Enum<?>) value).name().toLowerCase(Locale.ROOT))
+            .map(value -> value.toString().toLowerCase(Locale.ROOT))
             .toList();
   }
 

@@ -50,7 +50,7 @@ final class TypeMismatch {
 
   private static List<String> words(Class<?> type) {
     return Stream.of(type.getEnumConstants())
-        .map(word -> ((Enum<?>) word).name().toLowerCase(Locale.ROOT))
+        .map(word -> word.toString().toLowerCase(Locale.ROOT))
         .toList();
   }
 

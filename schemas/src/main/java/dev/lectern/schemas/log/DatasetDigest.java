@@ -9,7 +9,8 @@ import java.util.SortedMap;
 
 /**
  * The digest of a dataset: SHA-256 over, for every view in ascending order of its id, the id in
- * UTF-8, a zero byte, and the 32 bytes of the SHA-256 of its pixels.
+ * UTF-8, a zero byte, the 32 bytes of the SHA-256 of its pixels, and where it has a label map the
+ * 32 bytes of the SHA-256 of that.
  *
  * <p>Ascending means by UTF-16 code unit, as Java compares strings.
  */
@@ -17,12 +18,12 @@ public final class DatasetDigest {
   private DatasetDigest() {}
 
   /**
-   * @param pixelsSha256 by view id
+   * @param digests of pixels, and of the label map behind where there is one, by view id
    * @return 64 hex digits
    */
-  public static String of(SortedMap<String, byte[]> pixelsSha256) {
+  public static String of(SortedMap<String, byte[]> digests) {
     MessageDigest sha256 = Sha256.start();
-    pixelsSha256.forEach((viewId, pixels) -> add(sha256, viewId, ByteBuffer.wrap(pixels)));
+    digests.forEach((viewId, own) -> add(sha256, viewId, ByteBuffer.wrap(own)));
     return Sha256.hex(sha256);
   }
 
@@ -33,7 +34,11 @@ public final class DatasetDigest {
    */
   public static String ofCatalog(SortedMap<String, CatalogEntry> views) {
     MessageDigest sha256 = Sha256.start();
-    views.forEach((viewId, view) -> add(sha256, viewId, view.getPixelsSha256().duplicate()));
+    views.forEach(
+        (viewId, view) -> {
+          add(sha256, viewId, view.getPixelsSha256().duplicate());
+          sha256.update(view.getLabelMapSha256().duplicate());
+        });
     return Sha256.hex(sha256);
   }
 

@@ -13,6 +13,7 @@ import dev.lectern.schemas.serde.Manifest;
 import dev.lectern.schemas.serde.Sha256;
 import dev.lectern.schemas.topic.Topic;
 import dev.lectern.schemas.topic.Topics;
+import dev.lectern.schemas.view.LabelPixels;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -151,7 +152,7 @@ public final class RecordingRepair {
     }
   }
 
-  /** Null for what is no view, or has other pixels than it says. */
+  /** Null for what is no view, or has another image or label map than it says. */
   private static CatalogEntry entry(LogRecord<String, View> record) {
     View view;
     try {
@@ -159,7 +160,9 @@ public final class RecordingRepair {
     } catch (CorruptRecordException e) {
       return null;
     }
-    if (view == null || !Sha256.of(view.getPixels()).equals(view.getPixelsSha256())) {
+    if (view == null
+        || !Sha256.of(view.getPixels()).equals(view.getPixelsSha256())
+        || !LabelPixels.sha256(view.getLabelMap()).equals(view.getLabelMapSha256())) {
       return null;
     }
     return CatalogEntry.newBuilder()
@@ -173,6 +176,7 @@ public final class RecordingRepair {
         .setOffset(record.offset())
         .setPixelBytes(view.getPixels().remaining())
         .setPixelsSha256(view.getPixelsSha256())
+        .setLabelMapSha256(view.getLabelMapSha256())
         .build();
   }
 

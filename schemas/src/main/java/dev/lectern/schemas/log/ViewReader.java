@@ -6,6 +6,7 @@ import dev.lectern.schemas.serde.CorruptRecordException;
 import dev.lectern.schemas.serde.Sha256;
 import dev.lectern.schemas.topic.Topic;
 import dev.lectern.schemas.topic.Topics;
+import dev.lectern.schemas.view.LabelPixels;
 import java.util.Collection;
 import java.util.Map;
 import java.util.SortedMap;
@@ -94,6 +95,8 @@ public final class ViewReader implements AutoCloseable {
       handler.failed(entry, record.coordinates(), "found " + found);
     } else if (!Sha256.of(view.getPixels()).equals(entry.getPixelsSha256())) {
       handler.failed(entry, record.coordinates(), "pixels differ from the catalog's digest");
+    } else if (!LabelPixels.sha256(view.getLabelMap()).equals(entry.getLabelMapSha256())) {
+      handler.failed(entry, record.coordinates(), "label map differs from the catalog's digest");
     } else {
       handler.view(entry, view);
     }

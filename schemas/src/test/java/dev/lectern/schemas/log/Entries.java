@@ -22,7 +22,18 @@ final class Entries {
     ByteBuffer pixels = sha256(viewId.getBytes(StandardCharsets.UTF_8));
     ViewId id = ViewId.parse(viewId);
     CatalogEntry view =
-        new CatalogEntry(viewId, id.imageId(), id.viewNumber(), "train", 8, 8, 0, 0L, 10L, pixels);
+        new CatalogEntry(
+            viewId,
+            id.imageId(),
+            id.viewNumber(),
+            "train",
+            8,
+            8,
+            0,
+            0L,
+            10L,
+            pixels,
+            ByteBuffer.allocate(0));
     PayloadLocation location =
         new PayloadLocation(
             TensorKind.CLASS_SCORES,

@@ -67,7 +67,18 @@ class IndexEntriesTest {
     }
     String teacher = "nanodet-plus-m-1.5x-416@" + "0".repeat(64);
     return new IndexEntry(
-        new CatalogEntry(viewId, imageId, 0, "train", 416, 416, 3, offset, 326_000L, digest),
+        new CatalogEntry(
+            viewId,
+            imageId,
+            0,
+            "train",
+            416,
+            416,
+            3,
+            offset,
+            326_000L,
+            digest,
+            ByteBuffer.allocate(0)),
         new Receipt(viewId, teacher, "worker-1", 1L << 60, digest, payloads, 1L << 40));
   }
 }

@@ -147,7 +147,17 @@ class AvroSerdeTest {
             .serialize(
                 "topic",
                 new CatalogEntry(
-                    "a#0", "a", 0, "train", 1, 1, 0, 0L, 1L, ByteBuffer.wrap(new byte[32])));
+                    "a#0",
+                    "a",
+                    0,
+                    "train",
+                    1,
+                    1,
+                    0,
+                    0L,
+                    1L,
+                    ByteBuffer.wrap(new byte[32]),
+                    ByteBuffer.allocate(0)));
 
     assertThatThrownBy(
             () -> Topics.manifests().value().deserializer().deserialize("lectern.manifests", bytes))

@@ -112,7 +112,8 @@ final class LedgerRecords {
         0,
         offset,
         (long) viewId.length(),
-        pixels(viewId));
+        pixels(viewId),
+        ByteBuffer.allocate(0));
   }
 
   /** The digest of the view's (made-up) pixels: its id as text. */

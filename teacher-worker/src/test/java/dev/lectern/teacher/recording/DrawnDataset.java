@@ -83,7 +83,8 @@ final class DrawnDataset {
             at.partition(),
             at.offset(),
             (long) view.getPixels().remaining(),
-            view.getPixelsSha256());
+            view.getPixelsSha256(),
+            view.getLabelMapSha256());
     byte[] key = view.getViewId().getBytes(StandardCharsets.UTF_8);
     sendTo(
         Topics.catalog(name).name(),
@@ -126,6 +127,8 @@ final class DrawnDataset {
         PixelFormat.PNG,
         true,
         ByteBuffer.wrap(Canvas.sha256(png)),
+        ByteBuffer.allocate(0),
+        ByteBuffer.allocate(0),
         ByteBuffer.wrap(png));
   }
 

@@ -253,6 +253,8 @@ class RealEncodingsTest {
         PixelFormat.PNG,
         true,
         ByteBuffer.wrap(Canvas.sha256(bytes)),
+        ByteBuffer.allocate(0),
+        ByteBuffer.allocate(0),
         ByteBuffer.wrap(bytes));
   }
 }

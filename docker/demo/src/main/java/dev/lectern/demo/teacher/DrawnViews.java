@@ -82,6 +82,8 @@ final class DrawnViews {
         PixelFormat.PNG,
         true,
         ByteBuffer.allocate(0),
+        ByteBuffer.allocate(0),
+        ByteBuffer.allocate(0),
         ByteBuffer.allocate(0));
   }
 

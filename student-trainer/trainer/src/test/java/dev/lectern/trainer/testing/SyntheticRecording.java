@@ -215,7 +215,8 @@ public final class SyntheticRecording implements AutoCloseable {
             at.partition(),
             at.offset(),
             (long) view.getPixels().remaining(),
-            view.getPixelsSha256());
+            view.getPixelsSha256(),
+            view.getLabelMapSha256());
     send(Topics.catalog(dataset), view.getViewId(), catalog);
     return recordView(catalog, teacher);
   }
@@ -375,6 +376,8 @@ public final class SyntheticRecording implements AutoCloseable {
         PixelFormat.PNG,
         true,
         ByteBuffer.wrap(sha256(png)),
+        ByteBuffer.allocate(0),
+        ByteBuffer.allocate(0),
         ByteBuffer.wrap(png));
   }
 

@@ -1,0 +1,122 @@
+package dev.lectern.producer.dataset;
+
+import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.view.LabelPixels;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.LongStream;
+
+/**
+ * Reads folders of images and label maps: for the image {@code a/b.jpg} the PNG {@code a/b.png}
+ * below the folder of label maps, as Pascal VOC lays out {@code SegmentationClass}. The image id is
+ * the image's path without ending. Only images that have a label map are taken, or those that a
+ * split file lists.
+ */
+public final class LabelMapReader implements DatasetReader {
+  private static final Set<String> PNG = Set.of("png");
+
+  private final List<String> classNames;
+
+  /**
+   * @param classNames of pixels, in the order of their indices
+   * @throws UserMistakeException if there are none, or too many
+   */
+  public LabelMapReader(List<String> classNames) {
+    if (classNames == null) {
+      throw new UserMistakeException(
+          "class-names-file: found nothing; label maps hold numbers, expected class-names or"
+              + " class-names-file");
+    }
+    requireFew(classNames.size());
+    this.classNames = List.copyOf(classNames);
+  }
+
+  /** As many as a byte tells apart. */
+  static void requireFew(int classes) {
+    if (classes > LabelPixels.IGNORED) {
+      throw new UserMistakeException(
+          "class-names: found "
+              + classes
+              + " classes of pixels, expected at most "
+              + LabelPixels.IGNORED);
+    }
+  }
+
+  @Override
+  public AnnotatedDataset read(List<DatasetSource> sources, Problems problems) {
+    DatasetAssembly assembly = new DatasetAssembly(problems);
+    for (DatasetSource source : sources) {
+      Path images = DatasetAssembly.folder(source.images(), "image folder");
+      Path labels = DatasetAssembly.folder(source.annotations(), "folder of label maps");
+      Map<String, Path> imageOf = new LinkedHashMap<>();
+      for (Path file : ImageFiles.below(images, problems)) {
+        imageOf.putIfAbsent(ImageFiles.stem(images, file), file);
+      }
+      Map<String, Path> labelsOf = new LinkedHashMap<>();
+      for (Path file : ImageFiles.below(labels, PNG, problems)) {
+        labelsOf.put(ImageFiles.stem(labels, file), file);
+      }
+      for (String stem : chosen(source, imageOf, labelsOf, problems)) {
+        add(source, stem, imageOf, labels, assembly, problems);
+      }
+    }
+    return assembly.finish(classNames, LongStream.range(0, classNames.size()).boxed().toList());
+  }
+
+  private static Iterable<String> chosen(
+      DatasetSource source,
+      Map<String, Path> imageOf,
+      Map<String, Path> labelsOf,
+      Problems problems) {
+    if (source.splitFile() == null) {
+      return labelsOf.keySet();
+    }
+    Map<String, String> known = new LinkedHashMap<>();
+    imageOf.forEach(
+        (stem, file) -> {
+          known.putIfAbsent(stem, stem);
+          known.putIfAbsent(source.images().relativize(file).toString().replace('\\', '/'), stem);
+        });
+    Map<String, Boolean> stems = new LinkedHashMap<>();
+    SplitFile list = SplitFile.read(source.splitFile());
+    for (SplitFile.Listed<String> listed : list.among(known, source.images())) {
+      if (listed.thing() == null) {
+        problems.report(
+            Problem.MISSING_IMAGE,
+            list.where(listed),
+            "'" + listed.text() + "' is no image below " + source.images());
+      } else {
+        stems.put(listed.thing(), true);
+      }
+    }
+    return stems.keySet();
+  }
+
+  private void add(
+      DatasetSource source,
+      String stem,
+      Map<String, Path> imageOf,
+      Path labels,
+      DatasetAssembly assembly,
+      Problems problems) {
+    Path labelMap = labels.resolve(stem + ".png");
+    Path file = imageOf.get(stem);
+    if (file == null) {
+      problems.report(
+          Problem.MISSING_IMAGE,
+          labelMap.toString(),
+          "no image of this name below " + source.images());
+      return;
+    }
+    String imageId = DatasetAssembly.id(source, stem);
+    if (assembly.claim(source, imageId, file)) {
+      assembly.add(
+          source,
+          new AnnotatedImage(imageId, source.splitName(), file, 0, 0, BoxUnit.PIXELS, List.of())
+              .with(new PixelLabels.InFile(labelMap, classNames.size())));
+    }
+  }
+}

@@ -1,0 +1,138 @@
+package dev.lectern.producer.augment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lectern.schemas.config.ConfigLoader;
+import dev.lectern.schemas.view.LabelPixels;
+import dev.lectern.schemas.view.OpenCvLibrary;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.opencv.core.CvType;
+import org.opencv.core.Mat;
+import org.opencv.core.Rect;
+import org.opencv.core.Scalar;
+import org.opencv.imgproc.Imgproc;
+
+/** Label maps of views against the pixels of images that are black and white like their maps. */
+class LabelMapGeometryTest {
+  private static final int WIDTH = 96;
+  private static final int HEIGHT = 72;
+  private static final int PADDING = 100;
+  private static final int VIEWS = 12;
+
+  @BeforeAll
+  static void load() {
+    OpenCvLibrary.load();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{step: flip-horizontal, probability: 1}",
+        "{step: flip-vertical, probability: 1}",
+        "{step: crop, sides: [0.4, 0.9]}",
+        "{step: expand, factor: [1, 2]}",
+        "{step: letterbox}",
+        "{step: stretch}",
+        "{step: multi-scale, factor: [0.6, 1.8]}",
+        "{step: affine, scale: [0.5, 1.6], rotate: [-180, 180], shear: [-20, 20], translate: [-0.2, 0.2]}",
+        "{step: perspective, strength: [-0.2, 0.2]}",
+        "{step: mosaic, tiles: 4}",
+        "{step: mosaic, tiles: 9}",
+        "{step: copy-paste, probability: 1}",
+        "{step: cutout, probability: 1}",
+      })
+  void aLabelMapGoesWhereItsImageGoes(String step) {
+    ViewPlan plan = plan(step);
+    Picture own = new Picture("own", 130, 110, List.of());
+    Picture other = new Picture("other", 90, 140, List.of());
+    int inside = 0;
+    for (int number = 0; number < VIEWS; number++) {
+      PlannedView view = plan.view(own, number, at -> other);
+
+      // When
+      Mat canvas =
+          ViewRenderer.render(view, (p, use) -> lend(p, CvType.CV_8UC3, Scalar.all(255), use));
+      byte[] labels =
+          ViewRenderer.labels(view, (p, use) -> lend(p, CvType.CV_8UC1, new Scalar(1), use));
+
+      // Then: where bilinear resampling mixes nothing, both say the same
+      for (int y = 0; y < HEIGHT; y++) {
+        for (int x = 0; x < WIDTH; x++) {
+          int grey = (int) canvas.get(y, x)[0];
+          int label = Byte.toUnsignedInt(labels[y * WIDTH + x]);
+          String where = step + " view " + number + " at " + x + ", " + y;
+          if (label == LabelPixels.IGNORED) {
+            assertThat(grey).as(where).isEqualTo(PADDING);
+          } else if (grey == 0 || grey == 255) {
+            assertThat(label).as(where).isEqualTo(grey / 255);
+            inside += label;
+          }
+        }
+      }
+      canvas.release();
+    }
+    assertThat(inside).isGreaterThan(1000);
+  }
+
+  @Test
+  void blendedImagesHaveTheClassesOfTheHeavierOne() {
+    PlannedView view =
+        plan("{step: mixup, probability: 1, share: [0.4, 0.4]}")
+            .view(
+                new Picture("own", WIDTH, HEIGHT, List.of()),
+                1,
+                at -> new Picture("b", WIDTH, HEIGHT, List.of()));
+
+    byte[] labels = ViewRenderer.labels(view, LabelMapGeometryTest::ofOneClass);
+
+    byte[] expected = new byte[WIDTH * HEIGHT];
+    Arrays.fill(expected, (byte) 7);
+    assertThat(labels).isEqualTo(expected);
+  }
+
+  @Test
+  void equallyBlendedImagesSayNothingWhereTheyDiffer() {
+    PlannedView view =
+        plan("{step: mixup, probability: 1, share: [0.5, 0.5]}")
+            .view(
+                new Picture("own", WIDTH, HEIGHT, List.of()),
+                1,
+                at -> new Picture("b", WIDTH, HEIGHT, List.of()));
+
+    byte[] labels = ViewRenderer.labels(view, LabelMapGeometryTest::ofOneClass);
+
+    assertThat(labels).containsOnly(LabelPixels.IGNORED);
+  }
+
+  /** All of class 3 or 7. */
+  private static void ofOneClass(Picture picture, java.util.function.Consumer<Mat> use) {
+    Mat image =
+        new Mat(HEIGHT, WIDTH, CvType.CV_8UC1, new Scalar(picture.imageId().equals("own") ? 3 : 7));
+    use.accept(image);
+    image.release();
+  }
+
+  /** Zero, with a rectangle of one value. */
+  private static void lend(
+      Picture picture, int type, Scalar value, java.util.function.Consumer<Mat> use) {
+    Mat image = new Mat(picture.height(), picture.width(), type, Scalar.all(0));
+    Imgproc.rectangle(image, new Rect(20, 30, 50, 45), value, Imgproc.FILLED);
+    use.accept(image);
+    image.release();
+  }
+
+  private static ViewPlan plan(String step) {
+    return new ViewPlan(
+        new CanvasSize(WIDTH, HEIGHT),
+        ResizeMode.LETTERBOX,
+        PADDING,
+        VIEWS,
+        5,
+        ConfigLoader.bind("steps: [" + step + "]", List.of(), AugmentPlan.class, "test"));
+  }
+}
