@@ -7,6 +7,7 @@ import dev.lectern.report.Page;
 import dev.lectern.schemas.config.FileError;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.file.OutputFile;
+import dev.lectern.schemas.record.Task;
 import dev.lectern.trainer.eval.CategoryMetrics;
 import dev.lectern.trainer.eval.CocoEvaluator;
 import dev.lectern.trainer.eval.CocoJson;
@@ -15,7 +16,9 @@ import dev.lectern.trainer.eval.ConfusionMatrix;
 import dev.lectern.trainer.eval.Detection;
 import dev.lectern.trainer.eval.GroundTruthSet;
 import dev.lectern.trainer.eval.Measurement;
+import dev.lectern.trainer.eval.PixelFigures;
 import dev.lectern.trainer.replay.ClassMap;
+import dev.lectern.trainer.train.PixelEvaluator;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -39,7 +42,7 @@ import picocli.CommandLine.Spec;
       "Measure detections as COCO does: AP and AR over overlaps 0.50 to 0.95, by object size.",
       "Give a detections file with its ground truth; or a recording, to measure the outputs of its"
           + " teacher as read back from Kafka; or a recording and a student, to run the student on its"
-          + " views."
+          + " views. Classes of pixels are measured with label maps: mIoU and mean accuracy."
     })
 final class EvaluateCommand implements Callable<Integer> {
   /** Recognises a page of this command. */
@@ -140,12 +143,21 @@ final class EvaluateCommand implements Callable<Integer> {
     if (page != null) {
       force.requireFree(page, PAGE, "--page");
     }
-    Measured measured = source.files != null ? ofFiles() : ofRecording();
-    if (page != null) {
-      write(measured);
-    }
     PrintWriter out = spec.commandLine().getOut();
-    out.println(json ? new JsonMapper().writeValueAsString(inJson(measured)) : text(measured));
+    if (source.recorded != null && givesPixels()) {
+      if (page != null) {
+        throw new UserMistakeException(
+            "--page: found classes of pixels, expected boxes; --json has every class");
+      }
+      PixelFigures figures = ofPixels();
+      out.println(json ? new JsonMapper().writeValueAsString(figures) : figures.summary());
+    } else {
+      Measured measured = source.files != null ? ofFiles() : ofRecording();
+      if (page != null) {
+        write(measured);
+      }
+      out.println(json ? new JsonMapper().writeValueAsString(inJson(measured)) : text(measured));
+    }
     out.flush();
     return ExitCode.DONE;
   }
@@ -167,6 +179,34 @@ final class EvaluateCommand implements Callable<Integer> {
     return of.student == null
         ? "The teacher of recording " + of.recording
         : "Student " + of.student + " on recording " + of.recording;
+  }
+
+  private boolean givesPixels() throws InterruptedException {
+    if (source.recorded.student != null) {
+      device.device(); // refused before anything is opened
+      return StudentFile.task(source.recorded.student) == Task.SEGMENTATION;
+    }
+    Map<String, Object> kafka = connection.clientProperties();
+    BrokerCheck.answers(kafka);
+    return RecordedPixels.are(kafka, source.recorded.recording);
+  }
+
+  private PixelFigures ofPixels() throws InterruptedException {
+    Map<String, Object> kafka = connection.clientProperties();
+    if (source.recorded.student == null) {
+      return RecordedPixels.of(kafka, source.recorded.recording).evaluate(split, classes());
+    }
+    TorchDevice on = device.device();
+    BrokerCheck.answers(kafka);
+    return RecordedStudent.evaluate(
+            kafka,
+            source.recorded.recording,
+            source.recorded.student,
+            classes(),
+            split == null ? "val" : split,
+            on,
+            (student, dataset, batches) -> new PixelEvaluator(student, dataset).evaluate(batches))
+        .figures();
   }
 
   /** What there is, and what a detector found of it. */
@@ -236,7 +276,8 @@ final class EvaluateCommand implements Callable<Integer> {
               source.recorded.student,
               classes(),
               split == null ? "val" : split,
-              on));
+              on,
+              RecordedStudent::ofBoxes));
     }
     BrokerCheck.answers(kafka);
     return Measured.of(

@@ -5,6 +5,7 @@ import dev.lectern.detector.Detector;
 import dev.lectern.detector.box.DetectionDecoder;
 import dev.lectern.detector.device.TorchDevice;
 import dev.lectern.schemas.progress.Progress;
+import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.trainer.eval.Coordinates;
 import dev.lectern.trainer.eval.Measurement;
 import dev.lectern.trainer.replay.Batches;
@@ -27,19 +28,36 @@ final class RecordedStudent {
 
   private RecordedStudent() {}
 
+  /** Measures a student on some views. */
+  @FunctionalInterface
+  interface Measuring<T> {
+    /** Runs the student over all batches. */
+    T of(Detector student, DatasetManifest dataset, Batches batches) throws InterruptedException;
+  }
+
+  /** As COCO measures detectors. */
+  static Measurement ofBoxes(Detector student, DatasetManifest dataset, Batches batches)
+      throws InterruptedException {
+    return new StudentEvaluator(
+            student, dataset, DetectionDecoder.Limits.DEFAULT, Coordinates.SOURCE)
+        .evaluate(batches)
+        .measured();
+  }
+
   /**
    * Runs the student over view 0 of every image of a split.
    *
    * @param file as {@link StudentFile} reads it
    * @param classes what the student's classes stand for
    */
-  static Measurement evaluate(
+  static <T> T evaluate(
       Map<String, Object> kafka,
       String recording,
       Path file,
       ClassMap classes,
       String split,
-      TorchDevice device)
+      TorchDevice device,
+      Measuring<T> measuring)
       throws InterruptedException {
     try (NDManager manager = device.newManager();
         Detector student = StudentFile.open(file, manager)) {
@@ -63,10 +81,7 @@ final class RecordedStudent {
               KafkaReplay.open(
                   kafka, recordings, FROM_THE_LOG, Path.of(""), view, Progress.silentFactory());
           Batches batches = replay.evaluation(split)) {
-        return new StudentEvaluator(
-                student, replay.dataset(), DetectionDecoder.Limits.DEFAULT, Coordinates.SOURCE)
-            .evaluate(batches)
-            .measured();
+        return measuring.of(student, replay.dataset(), batches);
       }
     }
   }

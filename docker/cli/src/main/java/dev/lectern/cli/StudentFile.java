@@ -2,11 +2,14 @@ package dev.lectern.cli;
 
 import ai.djl.ndarray.NDManager;
 import dev.lectern.detector.Detector;
+import dev.lectern.detector.device.TorchDevice;
+import dev.lectern.detector.family.Families;
 import dev.lectern.detector.network.Detectors;
 import dev.lectern.detector.weights.Safetensors;
 import dev.lectern.detector.weights.Weights;
 import dev.lectern.schemas.config.FileError;
 import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.record.Task;
 import dev.lectern.trainer.train.Checkpoint;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,6 +21,14 @@ final class StudentFile {
   private static final long SEED = 0;
 
   private StudentFile() {}
+
+  /** What the student in a file is for. */
+  static Task task(Path file) {
+    try (NDManager manager = TorchDevice.of("cpu").newManager();
+        Detector student = open(file, manager)) {
+      return Families.of(student.spec()).task();
+    }
+  }
 
   /**
    * The network with its trained weights; averaged ones if the checkpoint has them.

@@ -137,7 +137,7 @@ final class TrainCommand extends RoleCommand<TrainConfig> {
   }
 
   private static void write(EvaluationReport report, Path page) {
-    if (report == null) {
+    if (report == null || report.measured() == null) {
       return;
     }
     String title =
@@ -163,8 +163,10 @@ final class TrainCommand extends RoleCommand<TrainConfig> {
     if (result.evaluation() != null) {
       json.put("split", result.evaluation().split());
       json.put("images", result.evaluation().images());
-      json.put("AP", result.evaluation().metrics().ap());
-      json.put("evaluation", page.toString());
+      json.put(result.evaluation().metrics().name(), result.evaluation().metrics().main());
+      if (result.evaluation().measured() != null) {
+        json.put("evaluation", page.toString());
+      }
     }
     json.put("student", result.student() == null ? null : result.student().toString());
     return json;
@@ -179,15 +181,16 @@ final class TrainCommand extends RoleCommand<TrainConfig> {
     if (result.evaluation() != null) {
       out.printf(
           Locale.ROOT,
-          "AP %.4f on %d images of split %s%n",
-          result.evaluation().metrics().ap(),
+          "%s %.4f on %d images of split %s%n",
+          result.evaluation().metrics().name(),
+          result.evaluation().metrics().main(),
           result.evaluation().images(),
           result.evaluation().split());
     }
     if (result.student() != null) {
       out.println("student " + result.student());
     }
-    if (result.evaluation() != null) {
+    if (result.evaluation() != null && result.evaluation().measured() != null) {
       out.println("evaluation " + page);
     }
   }

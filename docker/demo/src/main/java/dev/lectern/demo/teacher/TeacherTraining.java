@@ -78,7 +78,7 @@ public record TeacherTraining(Path folder, int pictures, long seed) {
               List.of());
       TrainingRun.Result result = run.run(replay);
       Weights.load(result.student(), network.parameters());
-      return new Result(export.write(network, folder), result.evaluation().metrics());
+      return new Result(export.write(network, folder), result.evaluation().measured().metrics());
     }
   }
 

@@ -38,6 +38,11 @@ public record Bckd(
     @JsonUnwrapped Shared shared)
     implements Method {
   @Override
+  public boolean needsSigmoids() {
+    return true;
+  }
+
+  @Override
   public Needs needs() {
     List<Needs> needs = new ArrayList<>();
     needs.add(Needs.logits(RegionPart.MAIN, TensorKind.CLASS_SCORES));

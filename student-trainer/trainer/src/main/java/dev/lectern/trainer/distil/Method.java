@@ -99,6 +99,11 @@ public interface Method {
     return Optional.empty();
   }
 
+  /** Whether it reads each class by itself, as sigmoids give it. */
+  default boolean needsSigmoids() {
+    return false;
+  }
+
   /** What the term must be given. */
   Needs needs();
 

@@ -31,6 +31,11 @@ public record ScoreWeighted(
     @JsonUnwrapped Shared shared)
     implements Method {
   @Override
+  public boolean needsSigmoids() {
+    return true;
+  }
+
+  @Override
   public Needs needs() {
     return Needs.all(List.of(Needs.features(), Needs.classMaps()));
   }

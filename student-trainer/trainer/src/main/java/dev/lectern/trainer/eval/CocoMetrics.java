@@ -61,7 +61,27 @@ public record CocoMetrics(
     @JsonProperty("ARm") double arMedium,
     @JsonProperty("ARl") double arLarge,
     @JsonProperty("perThreshold") Map<String, Double> perThreshold,
-    @JsonProperty("perCategory") List<CategoryMetrics> perCategory) {
+    @JsonProperty("perCategory") List<CategoryMetrics> perCategory)
+    implements MeasuredFigures {
+
+  @Override
+  public double main() {
+    return ap;
+  }
+
+  @Override
+  public String name() {
+    return "AP";
+  }
+
+  @Override
+  public Map<String, Double> headline() {
+    Map<String, Double> figures = new LinkedHashMap<>();
+    figures.put("ap", ap);
+    figures.put("ap50", ap50);
+    figures.put("ap75", ap75);
+    return figures;
+  }
 
   private static final int AT_50 = 0;
   private static final int AT_75 = 5;
@@ -112,6 +132,7 @@ public record CocoMetrics(
   }
 
   /** Twelve lines in the layout of pycocotools' summary, without a final line break. */
+  @Override
   public String summary() {
     return String.join(
         "\n",

@@ -21,6 +21,11 @@ public interface TrainedFamily {
    */
   BatchTargets targets(List<GroundTruth> images);
 
+  /** Whether it learns from the classes of pixels, in place of objects. */
+  default boolean learnsPixels() {
+    return false;
+  }
+
   /**
    * Which priors learn which boxes, as far as boxes alone decide it; a family whose outputs decide
    * it names the rule that stands in.

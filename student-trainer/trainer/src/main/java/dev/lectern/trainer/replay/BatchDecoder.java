@@ -6,6 +6,7 @@ import dev.lectern.schemas.record.View;
 import dev.lectern.schemas.serde.SlicedRecords;
 import dev.lectern.schemas.view.Canvas;
 import dev.lectern.schemas.view.InputNormalization;
+import dev.lectern.schemas.view.LabelPixels;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
@@ -138,8 +139,16 @@ final class BatchDecoder {
       FloatBuffer target = images.sample(index);
       input.write(canvas, target);
       view.setPixels(NO_PIXELS);
+      if (LabelPixels.has(view)) {
+        view.setLabelMap(copy(view.getLabelMap()));
+      }
       StudentLabels.apply(labels, view);
       decoded[index] = view;
+    }
+
+    /** The record's bytes serve the next view too. */
+    private static ByteBuffer copy(ByteBuffer bytes) {
+      return ByteBuffer.allocate(bytes.remaining()).put(bytes.duplicate()).flip();
     }
 
     private void requireCanvas(String viewId, View view) {

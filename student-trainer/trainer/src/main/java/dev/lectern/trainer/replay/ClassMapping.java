@@ -1,6 +1,7 @@
 package dev.lectern.trainer.replay;
 
 import dev.lectern.schemas.record.Background;
+import dev.lectern.schemas.view.LabelPixels;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -120,6 +121,15 @@ public final class ClassMapping {
     return labels[from] == ABSENT ? OptionalInt.empty() : OptionalInt.of(labels[from]);
   }
 
+  /** For each source the student's class, as label maps hold them. */
+  byte[] ofPixels() {
+    byte[] classes = new byte[labels.length];
+    for (int place = 0; place < classes.length; place++) {
+      classes[place] = (byte) (labels[place] == ABSENT ? LabelPixels.IGNORED : labels[place]);
+    }
+    return classes;
+  }
+
   /**
    * The logits of the student's classes.
    *
@@ -127,7 +137,7 @@ public final class ClassMapping {
    * @param target (A * K of the student, M), written from its position on
    * @throws IllegalStateException if nothing stands for a class
    */
-  void gather(FloatBuffer stored, int anchors, int positions, FloatBuffer target) {
+  public void gather(FloatBuffer stored, int anchors, int positions, FloatBuffer target) {
     if (!missing.isEmpty()) {
       throw new IllegalStateException("the teacher has no logits of " + missing);
     }

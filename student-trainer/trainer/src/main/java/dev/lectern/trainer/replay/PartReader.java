@@ -9,6 +9,7 @@ import dev.lectern.schemas.record.View;
 import dev.lectern.schemas.serde.Sha256;
 import dev.lectern.schemas.topic.Topic;
 import dev.lectern.schemas.topic.Topics;
+import dev.lectern.schemas.view.LabelPixels;
 import java.nio.ByteBuffer;
 import java.util.Collection;
 import java.util.HashMap;
@@ -143,6 +144,10 @@ final class PartReader implements AutoCloseable {
     }
     if (!Sha256.of(view.getPixels()).equals(view.getPixelsSha256())) {
       throw new CorruptRecordingException(where + "its pixels do not match their digest");
+    }
+    if (!LabelPixels.sha256(view.getLabelMap()).equals(part.view().getLabelMapSha256())) {
+      throw new CorruptRecordingException(
+          where + "its label map does not match the catalog's digest");
     }
     sink.accept(part, record.bytes());
   }

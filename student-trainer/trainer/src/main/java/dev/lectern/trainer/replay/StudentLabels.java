@@ -2,11 +2,14 @@ package dev.lectern.trainer.replay;
 
 import dev.lectern.schemas.record.GroundTruth;
 import dev.lectern.schemas.record.View;
+import dev.lectern.schemas.view.LabelPixels;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The objects of a view under the student's classes; those of classes that it does not learn go.
+ * The objects and pixels of a view under the student's classes; objects of classes that it does not
+ * learn go, and such pixels are ignored.
  */
 public final class StudentLabels {
   private StudentLabels() {}
@@ -27,5 +30,13 @@ public final class StudentLabels {
           .ifPresent(label -> kept.add(GroundTruth.newBuilder(object).setLabel(label).build()));
     }
     view.setGroundTruth(kept);
+    if (LabelPixels.has(view)) {
+      byte[] classes = LabelPixels.decode(view);
+      LabelPixels.map(classes, labels.ofPixels());
+      ByteBuffer encoded =
+          ByteBuffer.wrap(LabelPixels.encode(view.getWidth(), view.getHeight(), classes));
+      view.setLabelMap(encoded);
+      view.setLabelMapSha256(LabelPixels.sha256(encoded));
+    }
   }
 }

@@ -5,10 +5,13 @@ import dev.lectern.detector.Detector;
 import dev.lectern.detector.DetectorSpec;
 import dev.lectern.detector.box.BoxDecoder;
 import dev.lectern.detector.device.TorchDevice;
+import dev.lectern.detector.family.Families;
+import dev.lectern.detector.family.Family;
 import dev.lectern.detector.network.Detectors;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.schemas.record.RecordingManifest;
+import dev.lectern.schemas.record.Task;
 import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.trainer.assign.DistributionRebinning;
@@ -118,6 +121,7 @@ record Correspondence(
   static List<Correspondence> require(
       TrainConfig run, List<RecordingManifest> recordings, DatasetManifest dataset) {
     run.classes().require(dataset, recordings);
+    requireLabelMaps(run.student(), dataset);
     LossPlan losses = LossPlan.of(run);
     DatasetManifest seen = run.classes().apply(dataset);
     if (recordings.isEmpty()) {
@@ -139,6 +143,18 @@ record Correspondence(
                 seen.getClassNames().size()));
       }
       return List.copyOf(matches);
+    }
+  }
+
+  private static void requireLabelMaps(DetectorSpec student, DatasetManifest dataset) {
+    Family family = Families.of(student);
+    if (family.task() == Task.SEGMENTATION && !dataset.getLabelMaps()) {
+      throw new UserMistakeException(
+          "dataset '"
+              + dataset.getName()
+              + "' has no label maps, from which head.family "
+              + family.name()
+              + " learns; publish one with format label-maps or coco-label-maps");
     }
   }
 

@@ -1,6 +1,6 @@
 package dev.lectern.trainer.train;
 
-import dev.lectern.trainer.eval.CocoMetrics;
+import dev.lectern.trainer.eval.MeasuredFigures;
 import dev.lectern.trainer.eval.Measurement;
 
 /**
@@ -10,13 +10,13 @@ import dev.lectern.trainer.eval.Measurement;
  * @param globalStep steps done
  * @param split what it was measured on
  * @param images number of images
- * @param metrics COCO figures
- * @param measured annotations and detections
+ * @param metrics COCO figures of a detector, those of pixels of a segmentation network
+ * @param measured annotations and detections; null where pixels are classified
  */
 public record EvaluationReport(
     int epochs,
     long globalStep,
     String split,
     int images,
-    CocoMetrics metrics,
+    MeasuredFigures metrics,
     Measurement measured) {}

@@ -5,6 +5,7 @@ import dev.lectern.schemas.record.RecordingManifest;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -84,13 +85,14 @@ final class ProgressReport implements TrainingListener {
   @Override
   public void evaluated(Trainer trainer, EvaluationReport report) {
     LOG.info(
-        "student measured epochs={} split={} images={} ap={} ap50={} ap75={}",
+        "student measured epochs={} split={} images={} {}",
         report.epochs(),
         report.split(),
         report.images(),
-        String.format(Locale.ROOT, "%.4f", report.metrics().ap()),
-        String.format(Locale.ROOT, "%.4f", report.metrics().ap50()),
-        String.format(Locale.ROOT, "%.4f", report.metrics().ap75()));
+        report.metrics().headline().entrySet().stream()
+            .map(
+                figure -> String.format(Locale.ROOT, "%s=%.4f", figure.getKey(), figure.getValue()))
+            .collect(Collectors.joining(" ")));
   }
 
   @Override

@@ -92,12 +92,13 @@ public final class RunReport implements TrainingListener, StatusSource {
     if (!report.split().equals(config.evaluation().split())) {
       return;
     }
+    Map<String, Double> figures = report.metrics().headline();
     add(
         report.epochs(),
         report.globalStep(),
-        report.metrics().ap(),
-        report.metrics().ap50(),
-        report.metrics().ap75());
+        report.metrics().main(),
+        figures.getOrDefault("ap50", -1.0),
+        figures.getOrDefault("ap75", -1.0));
   }
 
   private void place(Trainer trainer) {
@@ -164,7 +165,7 @@ public final class RunReport implements TrainingListener, StatusSource {
       add(
           node.path("epoch").asInt(),
           node.path("step").asLong(),
-          metrics.path("AP").asDouble(-1),
+          metrics.path("AP").asDouble(metrics.path("mIoU").asDouble(-1)),
           metrics.path("AP50").asDouble(-1),
           metrics.path("AP75").asDouble(-1));
     }

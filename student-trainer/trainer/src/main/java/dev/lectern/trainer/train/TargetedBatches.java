@@ -1,7 +1,9 @@
 package dev.lectern.trainer.train;
 
+import dev.lectern.detector.pixel.LabelMap;
 import dev.lectern.detector.region.LabelledObjects;
 import dev.lectern.schemas.record.View;
+import dev.lectern.schemas.view.LabelPixels;
 import dev.lectern.trainer.assign.BatchTargets;
 import dev.lectern.trainer.assign.GroundTruth;
 import dev.lectern.trainer.family.TrainedFamily;
@@ -64,12 +66,28 @@ final class TargetedBatches implements AutoCloseable {
       return null;
     }
     try {
-      List<GroundTruth> truth = batch.views().stream().map(TargetedBatches::truth).toList();
+      List<GroundTruth> truth =
+          batch.views().stream()
+              .map(family.learnsPixels() ? TargetedBatches::pixels : TargetedBatches::truth)
+              .toList();
       return new Targeted(batch, family.targets(truth));
     } catch (RuntimeException e) {
       batch.close();
       throw e;
     }
+  }
+
+  /** The objects and the classes of pixels; the latter are not known of an unlabelled view. */
+  static GroundTruth pixels(View view) {
+    GroundTruth objects = truth(view);
+    return new GroundTruth(
+        objects.boxes(),
+        objects.labels(),
+        objects.valid(),
+        objects.labelled(),
+        LabelPixels.has(view)
+            ? new LabelMap(view.getWidth(), view.getHeight(), LabelPixels.decode(view))
+            : null);
   }
 
   /** The objects that can be positives. */

@@ -13,11 +13,14 @@ import dev.lectern.schemas.record.ClassActivation;
 import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.RegionPriors;
+import dev.lectern.schemas.record.Task;
 import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.record.TensorKind;
+import dev.lectern.trainer.assign.ClassCells;
 import dev.lectern.trainer.assign.DistributionRebinning;
 import dev.lectern.trainer.distil.Method;
 import dev.lectern.trainer.distil.Needs;
+import dev.lectern.trainer.distil.Needs.Positions;
 import dev.lectern.trainer.distil.Region;
 import dev.lectern.trainer.replay.ClassMapping;
 import java.util.ArrayList;
@@ -127,6 +130,23 @@ record TeacherAndStudent(
     List<String> obstacles =
         new ArrayList<>(RecordingCoverage.missing(loss, needs, regions, recording));
     loss.obstacle(student.classes()).ifPresent(obstacles::add);
+    if (teacher().getTask() != Task.FEATURES
+        && teacher().getTask() != Families.of(student).task()) {
+      obstacles.add(
+          "the teacher is for "
+              + teacher().getTask()
+              + " and the student for "
+              + Families.of(student).task()
+              + ", expected one task of both");
+      return obstacles;
+    }
+    if (classifiesPixels() && (readsObjects(needs) || loss.needsSigmoids())) {
+      obstacles.add(
+          "the student gives classes of pixels, a softmax each (head.family "
+              + Families.of(student).name()
+              + "), expected a detector");
+      return obstacles;
+    }
     if (givesInstances()) {
       addInstances(loss, obstacles);
       if (needs.studentFeatures()) {
@@ -179,6 +199,18 @@ record TeacherAndStudent(
   /** Whether the student has two stages. */
   private boolean looksAtBoxes() {
     return !Families.of(student).instances(student).isEmpty();
+  }
+
+  private boolean classifiesPixels() {
+    return Families.of(student).task() == Task.SEGMENTATION;
+  }
+
+  /** Objects, boxes or rows; the class that each cell shows is known without. */
+  private static boolean readsObjects(Needs needs) {
+    return needs.teacher().containsKey(TensorKind.BOX_LOGITS)
+        || needs.teacher().containsKey(TensorKind.INSTANCES)
+        || needs.teacher().getOrDefault(TensorKind.CLASS_SCORES, Positions.DENSE) != Positions.DENSE
+        || needs.parts().stream().anyMatch(part -> !(part instanceof ClassCells));
   }
 
   private static boolean readsCells(Needs needs) {
@@ -315,13 +347,18 @@ record TeacherAndStudent(
   private void addClasses(List<String> obstacles) {
     ClassActivation activation = teacher().getClasses().getActivation();
     Background background = teacher().getClasses().getBackground();
-    if (activation != ClassActivation.SIGMOID || background != Background.NONE) {
+    ClassActivation ours = Families.of(student).classes().getActivation();
+    if (activation != ours || background != Background.NONE) {
       obstacles.add(
           "the teacher's classes are "
               + activation
               + " with background "
               + background
-              + ", expected a sigmoid for each class and no background");
+              + ", expected a "
+              + (ours == ClassActivation.SIGMOID
+                  ? "sigmoid for each class"
+                  : "softmax over classes")
+              + " and no background");
     }
     if (teacher().getQuality() == BoxQuality.OBJECTNESS) {
       obstacles.add(

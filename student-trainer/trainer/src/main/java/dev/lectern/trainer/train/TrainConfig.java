@@ -5,13 +5,11 @@ import static dev.lectern.trainer.train.Settings.require;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.lectern.detector.DetectorSpec;
 import dev.lectern.detector.device.TorchDevice;
-import dev.lectern.detector.family.Families;
 import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.config.FileName;
 import dev.lectern.schemas.config.Key;
 import dev.lectern.schemas.config.Upgraded;
 import dev.lectern.schemas.record.RegionPriors;
-import dev.lectern.schemas.record.Task;
 import dev.lectern.schemas.view.InputNormalization;
 import dev.lectern.trainer.distil.Method;
 import dev.lectern.trainer.family.TrainedFamilies;
@@ -125,12 +123,6 @@ public record TrainConfig(
     classes = classes == null ? ClassMap.NONE : classes;
     losses = List.copyOf(losses);
     recordings = named(dataset, recording, recordings);
-    require(
-        Families.of(student).task() == Task.DETECTION,
-        "student.head.family",
-        Families.of(student).name(),
-        "a family of detectors, since views have no label maps that a segmentation network learns"
-            + " from");
     require(
         classes.isNone() || classes.sources().size() == student.classes(),
         "student.classes",

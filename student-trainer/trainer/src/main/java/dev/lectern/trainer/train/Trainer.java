@@ -14,6 +14,7 @@ import dev.lectern.detector.weights.Weights;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.descriptor.TensorRole;
 import dev.lectern.trainer.distil.TrainingProgress;
+import dev.lectern.trainer.eval.PixelMeasurement;
 import dev.lectern.trainer.family.Objective;
 import dev.lectern.trainer.family.TrainedFamily;
 import dev.lectern.trainer.objective.Losses;
@@ -272,27 +273,41 @@ public final class Trainer implements AutoCloseable {
    * @throws InterruptedException if this thread is interrupted while it waits for data
    */
   public EvaluationReport evaluate(String split) throws InterruptedException {
-    EvaluationConfig evaluation = config.evaluation();
-    StudentEvaluator evaluator =
-        new StudentEvaluator(
-            student, replay.dataset(), evaluation.limits(), evaluation.coordinates());
     EvaluationReport report;
     useAverage();
     try (Batches batches = new StoppableBatches(replay.evaluation(split), state)) {
-      StudentEvaluator.Result result = evaluator.evaluate(batches);
-      report =
-          new EvaluationReport(
-              position.epoch(),
-              position.globalStep(),
-              split,
-              result.images(),
-              result.metrics(),
-              result.measured());
+      report = family.learnsPixels() ? ofPixels(split, batches) : ofBoxes(split, batches);
     } finally {
       useAverage();
     }
     listeners.forEach(listener -> listener.evaluated(this, report));
     return report;
+  }
+
+  private EvaluationReport ofBoxes(String split, Batches batches) throws InterruptedException {
+    EvaluationConfig evaluation = config.evaluation();
+    StudentEvaluator.Result result =
+        new StudentEvaluator(
+                student, replay.dataset(), evaluation.limits(), evaluation.coordinates())
+            .evaluate(batches);
+    return new EvaluationReport(
+        position.epoch(),
+        position.globalStep(),
+        split,
+        result.images(),
+        result.metrics(),
+        result.measured());
+  }
+
+  private EvaluationReport ofPixels(String split, Batches batches) throws InterruptedException {
+    PixelMeasurement measured = new PixelEvaluator(student, replay.dataset()).evaluate(batches);
+    return new EvaluationReport(
+        position.epoch(),
+        position.globalStep(),
+        split,
+        measured.images(),
+        measured.figures(),
+        null);
   }
 
   /** Exchanges live and averaged weights, where there are averages. */

@@ -13,8 +13,8 @@ import java.util.concurrent.atomic.AtomicReference;
  * Shows a run to a metrics system: {@code lectern.trainer.step} and {@code lectern.trainer.wait}
  * (timers), {@code lectern.trainer.images} and {@code lectern.trainer.checkpoints} (counters), and
  * as gauges {@code lectern.trainer.loss} (tag {@code loss}), {@code lectern.trainer.learning.rate},
- * {@code lectern.trainer.epoch}, {@code lectern.trainer.ap} and {@code lectern.trainer.silence}
- * (seconds since the run last finished something, from its start on).
+ * {@code lectern.trainer.epoch}, {@code lectern.trainer.ap} (of pixels mIoU) and {@code
+ * lectern.trainer.silence} (seconds since the run last finished something, from its start on).
  */
 public final class TrainingMeters implements TrainingListener {
   private final MeterRegistry registry;
@@ -54,7 +54,7 @@ public final class TrainingMeters implements TrainingListener {
   @Override
   public void evaluated(Trainer trainer, EvaluationReport report) {
     sign.beat();
-    gauge("lectern.trainer.ap", "", report.metrics().ap());
+    gauge("lectern.trainer.ap", "", report.metrics().main());
   }
 
   @Override

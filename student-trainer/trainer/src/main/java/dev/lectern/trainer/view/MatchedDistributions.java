@@ -35,7 +35,7 @@ public final class MatchedDistributions {
    * @param temperature of the softmax over the teacher's bins
    * @return (M, 4, B); all 0 where no query is matched
    */
-  float[] softened(int[] rows, int bins, double temperature) {
+  public float[] softened(int[] rows, int bins, double temperature) {
     float[] softened = new float[rows.length * 4 * bins];
     for (int m = 0; m < rows.length; m++) {
       Integer place = placeOfRow.get(rows[m]);

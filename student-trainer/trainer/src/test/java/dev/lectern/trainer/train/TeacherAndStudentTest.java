@@ -12,6 +12,7 @@ import dev.lectern.schemas.record.ClassActivation;
 import dev.lectern.schemas.record.KindEncoding;
 import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.State;
+import dev.lectern.schemas.record.Task;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.schemas.record.ValueEncoding;
 import dev.lectern.trainer.distil.Methods;
@@ -122,6 +123,48 @@ class TeacherAndStudentTest {
         assertThat(obstacles(twoStages, method)).as(method).isEmpty();
       }
     }
+  }
+
+  @Test
+  void aSegmentationNetworkLearnsMapsAndNeitherObjectsNorSigmoids() {
+    recording.getDescriptor().setTask(Task.SEGMENTATION);
+    recording.getDescriptor().getClasses().setActivation(ClassActivation.SOFTMAX);
+    TeacherAndStudent pixels =
+        pair(
+            List.of(6),
+            "student={classes: 2, backbone: {width: 4}, head: {family: pspnet, channels: 6}}");
+
+    for (String method :
+        List.of(
+            "cwd",
+            "cwd_logits",
+            "pixelwise",
+            "pixelwise_features",
+            "pixelwise_cross_entropy",
+            "pairwise",
+            "ifvd",
+            "holistic",
+            "attention_transfer",
+            "local_affinity")) {
+      assertThat(obstacles(pixels, method)).as(method).isEmpty();
+    }
+    for (String method : List.of("kd", "ld", "tbr", "gid", "fgd", "bckd", "score_weighted")) {
+      assertThat(obstacles(pixels, method))
+          .as(method)
+          .containsExactly(
+              "the student gives classes of pixels, a softmax each (head.family pspnet), expected a"
+                  + " detector");
+    }
+  }
+
+  @Test
+  void aDetectorLearnsNothingFromClassesOfPixels() {
+    recording.getDescriptor().setTask(Task.SEGMENTATION);
+
+    assertThat(obstacles(pair(), "fitnets"))
+        .containsExactly(
+            "the teacher is for SEGMENTATION and the student for DETECTION, expected one task of"
+                + " both");
   }
 
   @Test

@@ -34,17 +34,6 @@ class TrainConfigTest {
   }
 
   @Test
-  void aSegmentationNetworkIsRefused() {
-    String run = "{recording: r, out: o, student: {classes: 3, head: {family: %s}}}";
-    for (String family : List.of("pspnet", "deeplabv3")) {
-      assertThatThrownBy(() -> config(run.formatted(family)))
-          .isInstanceOf(UserMistakeException.class)
-          .hasMessageContaining(
-              "student.head.family: found " + family + ", expected a family of detectors");
-    }
-  }
-
-  @Test
   void everyDefaultIsPinned() {
     // When
     TrainConfig config = config(LEAST);

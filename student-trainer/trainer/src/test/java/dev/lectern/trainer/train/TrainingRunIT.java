@@ -148,7 +148,7 @@ class TrainingRunIT {
     assertThat(mean(losses.subList(44, 48))).isLessThan(0.8 * mean(losses.subList(0, 4)));
     assertThat(result.done()).isTrue();
     assertThat(result.evaluation().images()).isEqualTo(6);
-    assertThat(result.evaluation().metrics().ap()).isBetween(0.0, 1.0);
+    assertThat(result.evaluation().metrics().main()).isBetween(0.0, 1.0);
     assertThat(Files.readString(folder.resolve("falling/metrics.jsonl")))
         .contains("\"event\":\"evaluation\"", "\"AP50\"", "\"data-wait-share\"");
   }

@@ -81,6 +81,11 @@ final class SegmentationObjective implements TrainedFamily {
         new BatchRows(priors, images.size()), height, width, classes, computed);
   }
 
+  @Override
+  public boolean learnsPixels() {
+    return true;
+  }
+
   /** Gives no cell an object. */
   @Override
   public Assigner assigner() {

@@ -1,0 +1,440 @@
+package dev.lectern.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.ndarray.NDManager;
+import dev.lectern.broker.EmbeddedBroker;
+import dev.lectern.demo.draw.ShapeClass;
+import dev.lectern.detector.prior.LevelGrid;
+import dev.lectern.detector.prior.PriorGrid;
+import dev.lectern.report.inspect.RecordedViews;
+import dev.lectern.schemas.descriptor.TensorLayout;
+import dev.lectern.schemas.descriptor.TensorRole;
+import dev.lectern.schemas.log.ManifestStore;
+import dev.lectern.schemas.log.PayloadReader;
+import dev.lectern.schemas.record.IndexEntry;
+import dev.lectern.schemas.record.RecordingManifest;
+import dev.lectern.schemas.record.TensorKind;
+import dev.lectern.schemas.tensor.TensorContainer;
+import dev.lectern.teacher.model.GraphBuilder;
+import dev.lectern.trainer.assign.GroundTruth;
+import dev.lectern.trainer.view.MatchedInstances;
+import dev.lectern.trainer.view.TeacherInstances;
+import dev.lectern.trainer.view.TeacherOutputs;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Teachers that give instances in place of cells: recorded by a worker, sealed, learned from. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class InstancesIT {
+  private static final int SIDE = TinyTeacher.SIDE;
+  private static final int CLASSES = ShapeClass.values().length;
+  private static final int ROWS = 6;
+  private static final int BINS = 33;
+
+  /** Corners of the known rows, parts of the picture. */
+  private static final double[][] BOXES = {
+    {0.05, 0.05, 0.45, 0.5},
+    {0.5, 0.1, 0.95, 0.55},
+    {0.1, 0.5, 0.5, 0.95},
+    {0.3, 0.3, 0.7, 0.7},
+    {0.0, 0.0, 1.0, 1.0},
+    {0.55, 0.55, 0.9, 0.9}
+  };
+
+  @TempDir private static Path dir;
+  private EmbeddedBroker broker;
+  private String servers;
+
+  @BeforeAll
+  void publishDrawnPictures() throws Exception {
+    broker = EmbeddedBroker.start(dir.resolve("broker"));
+    servers = broker.bootstrapServers();
+    Path annotations = TinyTeacher.draw(dir, "train", 16);
+    succeed(
+        "publish",
+        "--name",
+        "drawn",
+        "--format",
+        "coco",
+        "--annotations",
+        annotations.toString(),
+        "--images",
+        dir.resolve("images").toString(),
+        "--size",
+        SIDE + "x" + SIDE);
+  }
+
+  @AfterAll
+  void stopBroker() {
+    broker.close();
+  }
+
+  @Test
+  void queriesOfDFineTeachADenseStudentAndKeepTheExpectedSides() throws Exception {
+    // Given: known queries, each with a distribution over the places of its four sides
+    Random random = new Random(11);
+    GraphBuilder graph = new GraphBuilder().input("images", -1, 3, SIDE, SIDE);
+    perView(graph, "pred_logits", random.doubles((long) ROWS * CLASSES, -3, 3), ROWS, CLASSES);
+    double[] boxes = centres();
+    perView(graph, "pred_boxes", DoubleStream.of(boxes), ROWS, 4);
+    // masses near the middle bin, so that no side leaves the student's support
+    double[] corners =
+        IntStream.range(0, ROWS * 4 * BINS)
+            .mapToDouble(i -> random.nextGaussian() - 3.0 * Math.abs(i % BINS - 16))
+            .toArray();
+    perView(graph, "pred_corners", DoubleStream.of(corners), ROWS, 4 * BINS);
+    perView(graph, "ref_points", DoubleStream.of(boxes), ROWS, 4);
+    teach(
+        "queries",
+        graph,
+        """
+        boxes: {form: distribution, bins: 33, unit: sides, bin-values: %s}
+        tensors:
+          - {name: logits, output: pred_logits, shape: [%d, %d]}
+          - {name: boxes, output: pred_boxes, shape: [%d, 4], conversion: rows unit-cxcywh}
+          - {name: dist, output: pred_corners, shape: [%d, 132]}
+          - {name: references, output: ref_points, shape: [%d, 4], conversion: rows unit-cxcywh}
+        """
+            .formatted(binValues(), ROWS, CLASSES, ROWS, ROWS, ROWS));
+
+    // When, then: a GFL student learns from them
+    Path run =
+        train(
+            "queries",
+            "[{name: ld}, {name: kd}, {name: tbr}]",
+            "strides: [8, 16]\n  octave-base-scale: 2\n  bins: 9\n  head: {depth: 1, channels: 8}");
+    assertThat(losses(run)).containsKeys("loss_ld", "loss_kd", "loss_tbr");
+    assertThat(losses(run).get("loss_ld")).isPositive();
+
+    // and what was recorded keeps its expected sides where they lie on the student's bins
+    expectedSidesAreKept("queries");
+  }
+
+  private void expectedSidesAreKept(String recording) throws Exception {
+    Map<String, Object> kafka = Map.of("bootstrap.servers", servers);
+    TeacherInstances instances = recorded(kafka, recording);
+    PriorGrid priors = PriorGrid.points(List.of(new LevelGrid(8, 8, 8)), 0.5);
+    float[] object = {0.3f * SIDE, 0.3f * SIDE, 0.7f * SIDE, 0.7f * SIDE};
+    GroundTruth truth = new GroundTruth(object, new int[] {0});
+    float[] centre = {4.5f, 4.5f};
+    MatchedInstances matched = MatchedInstances.of(instances, List.of(truth), SIDE, SIDE);
+    int query = matched.row(0, 0);
+    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+      TeacherOutputs seen =
+          matched.at(
+              new MatchedInstances.Positives(
+                  new int[] {36}, new int[] {0}, new int[] {0}, centre, new int[] {8}),
+              new TeacherOutputs(
+                  null, null, null, Map.of(), Map.of(), null, null, new int[0], List.of()),
+              priors,
+              64,
+              null,
+              manager);
+      float[] rebinned = seen.matched().softened(new int[] {36}, 9, 1);
+
+      float[] logits = instances.row(TensorRole.INSTANCE_DISTRIBUTION, 0, query, 4 * BINS);
+      float[] reference = instances.row(TensorRole.INSTANCE_REFERENCES, 0, query, 4);
+      for (int side = 0; side < 4; side++) {
+        double expected = expectedDistance(logits, reference, side, centre);
+        double found = 0;
+        for (int bin = 0; bin < 9; bin++) {
+          found += bin * rebinned[9 * side + bin];
+        }
+        assertThat(found).as("side " + side).isCloseTo(expected, within(1e-3));
+      }
+    }
+  }
+
+  private static double expectedDistance(
+      float[] logits, float[] reference, int side, float[] centre) {
+    double size = reference[2 + side % 2] - reference[side % 2];
+    double sum = 0;
+    double expected = 0;
+    for (int bin = 0; bin < BINS; bin++) {
+      double mass = Math.exp(logits[BINS * side + bin]);
+      double outwards = binValue(bin) * size;
+      sum += mass;
+      expected +=
+          mass
+              * (side < 2
+                  ? centre[side] - (reference[side] - outwards) / 8
+                  : (reference[side] + outwards) / 8 - centre[side - 2]);
+    }
+    return expected / sum;
+  }
+
+  private TeacherInstances recorded(Map<String, Object> kafka, String recording) {
+    RecordingManifest manifest;
+    try (ManifestStore manifests = new ManifestStore(kafka)) {
+      manifest = manifests.requireRecording(recording);
+    }
+    IndexEntry entry = RecordedViews.read(kafka, manifest).plain().all().get(0);
+    Map<TensorRole, float[]> numbers = new EnumMap<>(TensorRole.class);
+    try (PayloadReader payloads = new PayloadReader(kafka, recording)) {
+      payloads.scan(
+          List.of(entry.getReceipt()),
+          TensorKind.INSTANCES,
+          (receipt, location, payload) -> {
+            TensorContainer container = TensorContainer.open(payload);
+            TensorLayout.tensors(manifest.getDescriptor(), List.of(TensorKind.INSTANCES))
+                .forEach(
+                    tensor ->
+                        numbers.put(
+                            TensorLayout.role(tensor),
+                            container.read(container.find(tensor.getName())).toArray()));
+          });
+    }
+    float[] count = numbers.remove(TensorRole.INSTANCE_COUNT);
+    assertThat(count).containsExactly(ROWS);
+    return new TeacherInstances(
+        ROWS,
+        new int[] {ROWS},
+        numbers,
+        manifest.getDescriptor().getClasses(),
+        manifest.getDescriptor().getBoxes(),
+        CLASSES);
+  }
+
+  @Test
+  void detectionsTeachBoxesAndSayWhatTheyLack() throws Exception {
+    GraphBuilder graph = new GraphBuilder().input("images", -1, 3, SIDE, SIDE);
+    double[] rows = new double[ROWS * 6];
+    for (int row = 0; row < ROWS; row++) {
+      for (int i = 0; i < 4; i++) {
+        rows[6 * row + i] = SIDE * BOXES[row][i];
+      }
+      rows[6 * row + 4] = row < 5 ? 0.9 - 0.1 * row : 0;
+      rows[6 * row + 5] = row % CLASSES;
+    }
+    perView(graph, "output0", DoubleStream.of(rows), ROWS, 6);
+    teach(
+        "detections",
+        graph,
+        """
+        tensors:
+          - {name: boxes, output: output0, shape: [%d, 4], conversion: rows 0:4 xyxy}
+          - {name: labels, output: output0, shape: [%d], conversion: rows 5:6}
+          - {name: scores, output: output0, shape: [%d], conversion: rows 4:5}
+          - {name: rows, output: output0, shape: [1], conversion: rows 4:5 positive}
+        """
+            .formatted(ROWS, ROWS, ROWS));
+    String student =
+        "strides: [8, 16]\n  head: {family: fcos, depth: 1, channels: 8}\n  neck: {channels: 8}";
+
+    assertThat(losses(train("detections", "[{name: tbr}]", student))).containsKey("loss_tbr");
+
+    CommandRun refused =
+        lectern("train", "--config", config("refused", "detections", "[{name: kd}]", student));
+    assertThat(refused.exitCode()).isEqualTo(2);
+    assertThat(refused.err())
+        .contains("kd: the teacher gives detections, which have no class logits");
+  }
+
+  @Test
+  void aFasterRcnnStudentLooksAtTheRecordedProposals() throws Exception {
+    Random random = new Random(5);
+    GraphBuilder graph = new GraphBuilder().input("images", -1, 3, SIDE, SIDE);
+    double[] boxes =
+        IntStream.range(0, ROWS)
+            .boxed()
+            .flatMap(row -> DoubleStream.of(BOXES[row]).map(v -> SIDE * v).boxed())
+            .mapToDouble(Double::doubleValue)
+            .toArray();
+    perView(graph, "proposals", DoubleStream.of(boxes), ROWS, 4);
+    perView(graph, "scores", random.doubles(ROWS, -2, 2), ROWS);
+    perView(graph, "roi_cls", random.doubles(ROWS * (CLASSES + 1L), -3, 3), ROWS, CLASSES + 1);
+    perView(graph, "roi_reg", random.doubles(ROWS * 4L * CLASSES, -1, 1), ROWS, 4 * CLASSES);
+    String features = "images";
+    for (int level = 0; level < 3; level++) {
+      features =
+          graph.convolution(features, "p" + level, level == 0 ? 3 : 8, 8, 3, level == 0 ? 8 : 2);
+      graph.output(features);
+    }
+    teach(
+        "proposals",
+        graph,
+        """
+        classes: {activation: softmax, background: last}
+        boxes: {form: delta, std: [0.1, 0.1, 0.2, 0.2]}
+        tensors:
+          - {name: fpn.0, output: p0, shape: [8, 8, 8], stride: 8}
+          - {name: fpn.1, output: p1, shape: [8, 4, 4], stride: 16}
+          - {name: fpn.2, output: p2, shape: [8, 2, 2], stride: 32}
+          - {name: boxes, output: proposals, shape: [%d, 4]}
+          - {name: objectness, output: scores, shape: [%d]}
+          - {name: logits, output: roi_cls, shape: [%d, %d]}
+          - {name: deltas, output: roi_reg, shape: [%d, %d]}
+        """
+            .formatted(ROWS, ROWS, ROWS, CLASSES + 1, ROWS, 4 * CLASSES));
+
+    Path run =
+        train(
+            "proposals",
+            "[{name: kd}, {name: kd, region: recorded}, {name: tbr}, {name: gid}, {name: mimic},"
+                + " {name: defeat_head}]",
+            "strides: [8, 16, 32]\n  neck: {channels: 8}\n"
+                + "  head: {family: faster_rcnn, channels: 8, hidden: 16, proposals: 12}");
+
+    assertThat(losses(run))
+        .containsKeys(
+            "loss_kd",
+            "loss_kd_recorded",
+            "loss_tbr",
+            "loss_gid",
+            "loss_mimic",
+            "loss_defeat_head");
+    assertThat(losses(run).get("loss_defeat_head")).isPositive();
+  }
+
+  /** A constant of each view, which depends on the picture in name alone. */
+  private static void perView(GraphBuilder graph, String name, DoubleStream values, long... shape) {
+    long[] ones = new long[shape.length + 1];
+    java.util.Arrays.fill(ones, 1);
+    ones[0] = -1;
+    long[] of = new long[shape.length + 1];
+    of[0] = 1;
+    System.arraycopy(shape, 0, of, 1, shape.length);
+    graph.node("GlobalAveragePool", name + " pool", List.of("images"));
+    graph.slice(name + " pool", name + " red", 1, 0, 1);
+    graph.reshape(name + " red", name + " mean", ones);
+    graph.node(
+        "Mul",
+        name + " nothing",
+        List.of(name + " mean", graph.floats(name + " zero", new double[] {0}, 1)));
+    graph.node(
+        "Add",
+        name,
+        List.of(name + " nothing", graph.floats(name + " values", values.toArray(), of)));
+    graph.output(name);
+  }
+
+  /** Centre and size of the known boxes, parts of the picture. */
+  private static double[] centres() {
+    return java.util.Arrays.stream(BOXES)
+        .flatMapToDouble(
+            b -> DoubleStream.of((b[0] + b[2]) / 2, (b[1] + b[3]) / 2, b[2] - b[0], b[3] - b[1]))
+        .toArray();
+  }
+
+  /** D-FINE's: W(n) / 4 with up 0.5 and reg_scale 4. */
+  private static double binValue(int n) {
+    if (n == 0 || n == BINS - 1) {
+      return n == 0 ? -1 : 1;
+    }
+    double step = Math.pow(3, 2.0 / 30);
+    return Math.signum(n - 16) * (Math.pow(step, Math.abs(n - 16)) - 1) / 4;
+  }
+
+  private static List<Double> binValues() {
+    return IntStream.range(0, BINS).mapToObj(InstancesIT::binValue).toList();
+  }
+
+  private void teach(String recording, GraphBuilder graph, String tensors) throws Exception {
+    Path model = Files.write(dir.resolve(recording + ".onnx"), graph.bytes());
+    Path descriptor =
+        Files.writeString(
+            dir.resolve(recording + "-teacher.yaml"),
+            """
+            name: %s
+            input: {name: images, width: %d, height: %d, channels: rgb, mean: [0, 0, 0], std: [255, 255, 255]}
+            %sclass-names: %s
+            batch-size: 4
+            """
+                .formatted(
+                    recording,
+                    SIDE,
+                    SIDE,
+                    tensors,
+                    ShapeClass.names().stream().collect(Collectors.joining(", ", "[", "]"))));
+    try (Child ledger =
+        Child.start(
+            dir,
+            "ledger",
+            "--bootstrap-servers",
+            servers,
+            "--recording",
+            recording,
+            "--state-dir",
+            dir.resolve("state-" + recording).toString(),
+            "--until-sealed")) {
+      succeed(
+          "teach",
+          "--dataset",
+          "drawn",
+          "--recording",
+          recording,
+          "--until-sealed",
+          "--teacher",
+          descriptor.toString(),
+          "--model",
+          model.toString());
+      assertThat(ledger.await()).as(ledger.output()).isZero();
+    }
+  }
+
+  private Path train(String recording, String losses, String student) throws Exception {
+    succeed("train", "--config", config("run-" + recording, recording, losses, student));
+    return dir.resolve("run-" + recording);
+  }
+
+  private static String config(String name, String recording, String losses, String student)
+      throws Exception {
+    return Files.writeString(
+            dir.resolve(name + ".yaml"),
+            """
+            recording: %s
+            out: %s
+            epochs: 2
+            batch-size: 8
+            optimizer: {name: adamw, learning-rate: 0.001}
+            schedule: {warmup-steps: 1}
+            losses: %s
+            evaluation: {split: none}
+            student:
+              classes: %d
+              backbone: {depth: 18, width: 8}
+              %s
+            """
+                .formatted(recording, dir.resolve(name), losses, CLASSES, student))
+        .toString();
+  }
+
+  /** Of the last step, by name. */
+  private static Map<String, Double> losses(Path run) throws Exception {
+    List<String> lines = Files.readAllLines(run.resolve("metrics.csv"));
+    List<String> names = List.of(lines.get(0).split(","));
+    List<String> values = List.of(lines.get(lines.size() - 1).split(","));
+    return IntStream.range(0, names.size())
+        .filter(i -> names.get(i).startsWith("loss_"))
+        .boxed()
+        .collect(Collectors.toMap(names::get, i -> Double.valueOf(values.get(i))));
+  }
+
+  private CommandRun succeed(String... command) {
+    CommandRun run = lectern(command);
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    return run;
+  }
+
+  private CommandRun lectern(String... command) {
+    List<String> all = new ArrayList<>(List.of(command));
+    all.add("--bootstrap-servers");
+    all.add(servers);
+    return CommandRun.of(all.toArray(String[]::new));
+  }
+}

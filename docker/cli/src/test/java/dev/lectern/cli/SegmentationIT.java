@@ -1,0 +1,234 @@
+package dev.lectern.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.lectern.broker.EmbeddedBroker;
+import java.awt.Color;
+import java.awt.Graphics2D;
+import java.awt.image.BufferedImage;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.io.TempDir;
+
+/** From folders of images and label maps to a student of a recorded segmentation teacher. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class SegmentationIT {
+  private static final int SIDE = 65;
+  private static final int IMAGES = 24;
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  @TempDir private static Path dir;
+  private EmbeddedBroker broker;
+  private String servers;
+
+  @BeforeAll
+  void publishDrawnShapes() throws Exception {
+    broker = EmbeddedBroker.start(dir.resolve("broker"));
+    servers = broker.bootstrapServers();
+    Random random = new Random(3);
+    for (int i = 0; i < IMAGES; i++) {
+      draw("s" + i, random);
+    }
+    CommandRun published =
+        succeed(
+            "publish",
+            "--name",
+            "shapes",
+            "--format",
+            "label-maps",
+            "--class-names",
+            "background,disc,square",
+            "--images",
+            dir.resolve("images").toString(),
+            "--annotations",
+            dir.resolve("labels").toString(),
+            "--split",
+            "train",
+            "--size",
+            SIDE + "x" + SIDE,
+            "--views-per-image",
+            "2");
+    assertThat(published.out()).contains("SEALED, 48 views of 24 images");
+  }
+
+  @AfterAll
+  void stopBroker() {
+    broker.close();
+  }
+
+  /** A red disc and a green square on noise; a void border around the disc. */
+  private static void draw(String name, Random random) throws Exception {
+    BufferedImage image = new BufferedImage(SIDE, SIDE, BufferedImage.TYPE_INT_RGB);
+    BufferedImage labels = new BufferedImage(SIDE, SIDE, BufferedImage.TYPE_BYTE_GRAY);
+    for (int y = 0; y < SIDE; y++) {
+      for (int x = 0; x < SIDE; x++) {
+        image.setRGB(x, y, new Color(90 + random.nextInt(60), 90, 120).getRGB());
+      }
+    }
+    Graphics2D shapes = image.createGraphics();
+    int x = random.nextInt(30);
+    int y = random.nextInt(30);
+    shapes.setColor(Color.RED);
+    shapes.fillOval(x, y, 26, 26);
+    fill(labels, x, y, 26, 255);
+    fill(labels, x + 1, y + 1, 24, 1);
+    int left = random.nextInt(40);
+    int top = random.nextInt(40);
+    shapes.setColor(Color.GREEN);
+    shapes.fillRect(left, top, 22, 22);
+    for (int i = 0; i < 22 * 22; i++) {
+      labels.getRaster().setSample(left + i % 22, top + i / 22, 0, 2);
+    }
+    Files.createDirectories(dir.resolve("images"));
+    Files.createDirectories(dir.resolve("labels"));
+    ImageIO.write(image, "png", dir.resolve("images").resolve(name + ".png").toFile());
+    ImageIO.write(labels, "png", dir.resolve("labels").resolve(name + ".png").toFile());
+  }
+
+  private static void fill(BufferedImage labels, int left, int top, int size, int label) {
+    double radius = size / 2.0;
+    for (int y = 0; y < size; y++) {
+      for (int x = 0; x < size; x++) {
+        if (Math.hypot(x + 0.5 - radius, y + 0.5 - radius) < radius) {
+          labels.getRaster().setSample(left + x, top + y, 0, label);
+        }
+      }
+    }
+  }
+
+  @Test
+  @Order(1)
+  void aNetworkLearnsLabelMapsAndIsRecordedAsATeacher() throws Exception {
+    Path run = dir.resolve("teacher");
+    succeed(
+        "train",
+        "--config",
+        config(run, "dataset: shapes", 60, "deeplabv3, rates: [1, 2, 3]", "[]").toString());
+    Path student = run.resolve("student.safetensors");
+
+    teach("seen", "--model", student.toString());
+
+    double ofStudent =
+        miou("--student", student.toString(), "--recording", "seen", "--split", "train");
+    double ofRecording = miou("--recording", "seen");
+    // Background alone, which covers most pixels, has 0.27.
+    assertThat(ofStudent).isGreaterThan(0.35);
+    assertThat(ofRecording).isCloseTo(ofStudent, within(0.002));
+    assertThat(Files.readString(run.resolve("metrics.jsonl"))).contains("\"mIoU\":");
+  }
+
+  @Test
+  @Order(2)
+  void aStudentLearnsFromItByTheMethodsOfSegmentation() throws Exception {
+    Path run = dir.resolve("student");
+    CommandRun trained =
+        succeed(
+            "train",
+            "--config",
+            config(
+                    run,
+                    "recording: seen",
+                    2,
+                    "pspnet",
+                    "[{name: cwd}, {name: cwd_logits}, {name: pixelwise}, {name: pairwise},"
+                        + " {name: ifvd}, {name: attention_transfer}, {name: local_affinity}, {name: holistic}]")
+                .toString());
+
+    assertThat(trained.out()).contains("mIoU ").contains(" of split train");
+    assertThat(Files.readString(run.resolve("metrics.csv")).lines().findFirst().orElseThrow())
+        .contains(
+            "loss_seg,loss_aux,loss_cwd,loss_cwd_logits,loss_pixelwise,loss_pairwise,loss_ifvd");
+  }
+
+  @Test
+  @Order(3)
+  void whatPixelsCannotLearnIsRefusedInOneLine() throws Exception {
+    CommandRun refused =
+        lectern(
+            "train",
+            "--config",
+            config(dir.resolve("refused"), "recording: seen", 1, "pspnet", "[{name: kd}]")
+                .toString());
+
+    assertThat(refused.exitCode()).isEqualTo(2);
+    assertThat(refused.err())
+        .contains(
+            "recording 'seen' does not suit the run: kd: the student gives classes of pixels");
+  }
+
+  private static Path config(Path run, String from, int epochs, String head, String losses)
+      throws Exception {
+    return Files.writeString(
+        dir.resolve(run.getFileName() + ".yaml"),
+        """
+        %s
+        out: %s
+        epochs: %d
+        batch-size: 8
+        optimizer: {name: adamw, learning-rate: 0.01}
+        schedule: {name: cosine, warmup-steps: 1}
+        losses: %s
+        evaluation: {split: train, every-epochs: 0}
+        student:
+          classes: 3
+          strides: [8]
+          backbone: {depth: 18, width: 8}
+          head: {family: %s, channels: 8}
+        """
+            .formatted(from, run, epochs, losses, head));
+  }
+
+  private void teach(String recording, String... model) throws Exception {
+    try (Child ledger =
+        Child.start(
+            dir,
+            "ledger",
+            "--bootstrap-servers",
+            servers,
+            "--recording",
+            recording,
+            "--state-dir",
+            dir.resolve("state-" + recording).toString(),
+            "--until-sealed")) {
+      List<String> command = new ArrayList<>();
+      command.addAll(
+          List.of("teach", "--dataset", "shapes", "--recording", recording, "--until-sealed"));
+      command.addAll(List.of(model));
+      succeed(command.toArray(String[]::new));
+      assertThat(ledger.await()).as(ledger.output()).isZero();
+    }
+  }
+
+  private double miou(String... of) throws Exception {
+    List<String> command = new ArrayList<>(List.of("evaluate", "--json"));
+    command.addAll(List.of(of));
+    return JSON.readTree(succeed(command.toArray(String[]::new)).out()).get("mIoU").asDouble();
+  }
+
+  private CommandRun succeed(String... command) {
+    CommandRun run = lectern(command);
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    return run;
+  }
+
+  private CommandRun lectern(String... command) {
+    List<String> all = new ArrayList<>(List.of(command));
+    all.add("--bootstrap-servers");
+    all.add(servers);
+    return CommandRun.of(all.toArray(String[]::new));
+  }
+}
