@@ -149,7 +149,7 @@ final class ExperimentPage {
       for (TrainingHistory.Measurement one : run.history().on(plan.split())) {
         byEpoch
             .computeIfAbsent(one.epoch(), epoch -> new ArrayList<>())
-            .add(one.metrics().get(figure.key()));
+            .add(one.metrics().getOrDefault(figure.key(), Double.NaN));
       }
     }
     return new LineChart.Curve(

@@ -68,11 +68,12 @@ public record ExperimentPlan(
           "schedule",
           "evaluation");
 
-  /** A figure of COCO's evaluation. */
+  /** A figure of an evaluation: of boxes, as COCO has them, or of pixels. */
   public enum Figure {
     AP("AP"),
     AP50("AP50"),
-    AP75("AP75");
+    AP75("AP75"),
+    MIOU("mIoU");
 
     private final String key;
 

@@ -31,13 +31,13 @@ record RowRun(String row, long seed, TrainingHistory history, String student) {
     var measured = history.on(split);
     return measured.isEmpty()
         ? Double.NaN
-        : measured.get(measured.size() - 1).metrics().get(figure.key());
+        : measured.get(measured.size() - 1).metrics().getOrDefault(figure.key(), Double.NaN);
   }
 
   /** The best of a figure over the epochs that were measured; one was chosen after the fact. */
   double best(String split, ExperimentPlan.Figure figure) {
     return history.on(split).stream()
-        .mapToDouble(one -> one.metrics().get(figure.key()))
+        .mapToDouble(one -> one.metrics().getOrDefault(figure.key(), Double.NaN))
         .max()
         .orElse(Double.NaN);
   }

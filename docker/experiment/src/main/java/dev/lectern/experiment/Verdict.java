@@ -6,7 +6,7 @@ import java.util.Locale;
  * What became of a claim.
  *
  * @param claim as the plan has it
- * @param difference of the row to its baseline over the seeds that both have finished; null for
+ * @param difference of the row to its baseline over the seeds of which both were measured; null for
  *     none
  * @param missing trainings of both that are not finished
  */
@@ -40,6 +40,9 @@ record Verdict(ExperimentPlan.Claim claim, PairedDifference difference, int miss
   String reason() {
     if (missing > 0) {
       return missing + " trainings are not finished";
+    }
+    if (difference == null) {
+      return "nothing was measured";
     }
     if (!difference.hasInterval()) {
       return "one seed gives no interval";
