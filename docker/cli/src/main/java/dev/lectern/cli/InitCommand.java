@@ -3,6 +3,7 @@ package dev.lectern.cli;
 import dev.lectern.cli.init.Estimates;
 import dev.lectern.cli.init.FoundDataset;
 import dev.lectern.cli.init.InitialFiles;
+import dev.lectern.cli.init.ValidationSplit;
 import dev.lectern.cli.progress.Displays;
 import dev.lectern.detector.device.ComputeDevice;
 import dev.lectern.producer.dataset.AnnotatedDataset;
@@ -28,6 +29,7 @@ import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -51,6 +53,7 @@ import picocli.CommandLine.Spec;
           + " DIR/plan.yaml"
     })
 final class InitCommand implements Callable<Integer> {
+  private static final String DESCRIPTOR = "teacher.yaml";
   private static final BufferedReader INPUT =
       new BufferedReader(new InputStreamReader(System.in, Charset.defaultCharset()));
 
@@ -93,12 +96,28 @@ final class InitCommand implements Callable<Integer> {
       description = "Of the dataset on Kafka. Default: the name of its folder")
   private String name;
 
+  /** What was written so far: all of it counts, or none. */
+  private final List<Path> written = new ArrayList<>();
+
   @Override
-  public Integer call() throws Exception {
-    for (String file :
-        List.of("publish.yaml", "teacher.yaml", "teach.yaml", "run.yaml", "plan.yaml")) {
+  public Integer call() throws IOException {
+    for (String file : List.of("publish.yaml", "teach.yaml", "run.yaml", "plan.yaml")) {
       force.requireFree(out.resolve(file), OutputFile.Mark.NONE, "DIR");
     }
+    if (teacher == null) {
+      force.requireFree(out.resolve(DESCRIPTOR), OutputFile.Mark.NONE, "DIR");
+    }
+    try {
+      return write();
+    } catch (RuntimeException e) {
+      for (Path file : written) {
+        Files.deleteIfExists(file);
+      }
+      throw e;
+    }
+  }
+
+  private int write() {
     folder = asked(folder, "--dataset", "Folder of the dataset");
     model = asked(model, "--model", "Exported model of the teacher (.onnx or .pt)");
     String dataset = name == null ? nameOf(folder) : Topics.checkedName(name);
@@ -110,12 +129,18 @@ final class InitCommand implements Callable<Integer> {
     Recognition recognised = teacher == null ? recognise() : null;
     Path project = directory();
     if (!found.splits().contains("val")) {
-      found = found.withValidation(read, project);
+      ValidationSplit split = ValidationSplit.of(found.onlySource(), read.images());
+      for (String name : List.of("train", "val")) {
+        force.requireFree(project.resolve(ValidationSplit.file(name)), OutputFile.Mark.NONE, "DIR");
+      }
+      Path train = write(project, ValidationSplit.file("train"), split.text(split.train()));
+      Path val = write(project, ValidationSplit.file("val"), split.text(split.val()));
+      found = found.withLists(train, val);
       read = read(found, new Problems());
     }
     Path descriptor = teacher;
     if (recognised != null) {
-      descriptor = write(project, "teacher.yaml", recognised.descriptor());
+      descriptor = write(project, DESCRIPTOR, recognised.descriptor());
     }
     InitialFiles files =
         new InitialFiles(
@@ -212,9 +237,10 @@ final class InitCommand implements Callable<Integer> {
     }
   }
 
-  private static Path write(Path project, String name, String text) {
+  private Path write(Path project, String name, String text) {
     Path file = project.resolve(name);
     try {
+      written.add(file);
       WholeFile.write(file, temporary -> Files.writeString(temporary, text));
       return file;
     } catch (IOException e) {

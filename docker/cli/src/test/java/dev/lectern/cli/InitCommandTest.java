@@ -135,6 +135,24 @@ class InitCommandTest {
   }
 
   @Test
+  void nothingStaysOfAProjectThatCouldNotBeWritten() throws Exception {
+    // Given a descriptor without anything that a student could learn from
+    Path poor = folder.resolve("poor.yaml");
+    Files.writeString(
+        poor,
+        Files.readString(folder.resolve("demo-teacher.yaml")).replaceAll("cls_logits_8", "absent"));
+
+    // When
+    CommandRun run = init("--teacher", poor.toString());
+
+    // Then
+    assertThat(run.exitCode()).as(run.out()).isEqualTo(ExitCode.USER_MISTAKE);
+    try (Stream<Path> left = Files.walk(project)) {
+      assertThat(left.filter(Files::isRegularFile)).isEmpty();
+    }
+  }
+
+  @Test
   void withoutATerminalWhatIsMissingIsNamed() {
     CommandRun run = CommandRun.of("init", project.toString());
 

@@ -1,6 +1,5 @@
 package dev.lectern.cli.init;
 
-import dev.lectern.producer.dataset.AnnotatedDataset;
 import dev.lectern.producer.dataset.DatasetFormat;
 import dev.lectern.producer.dataset.DatasetSource;
 import dev.lectern.schemas.config.FileError;
@@ -81,23 +80,27 @@ public record FoundDataset(DatasetFormat format, List<DatasetSource> sources, Pa
   }
 
   /**
-   * This dataset with a validation split of its own, whose lists are written below a folder.
+   * The source of a dataset that has no splits.
    *
-   * @throws UserMistakeException if the lists cannot be written, or there is more than one split
-   *     already and none of them is for validation
+   * @throws UserMistakeException if there are several
    */
-  public FoundDataset withValidation(AnnotatedDataset read, Path folder) {
+  public DatasetSource onlySource() {
     if (sources.size() != 1) {
       throw new UserMistakeException(
           "dataset: found splits " + splits() + ", expected val among them, or one split alone");
     }
-    try {
-      return new FoundDataset(
-          format, ValidationSplit.write(sources.get(0), read.images(), folder), classNamesFile);
-    } catch (IOException e) {
-      throw new UserMistakeException(
-          folder.resolve("splits") + ": cannot be written: " + FileError.describe(e), e);
-    }
+    return sources.get(0);
+  }
+
+  /** The only source as two splits, by lists of their images. */
+  public FoundDataset withLists(Path train, Path val) {
+    DatasetSource all = onlySource();
+    return new FoundDataset(
+        format,
+        List.of(
+            new DatasetSource("train", all.annotations(), all.images(), train, ""),
+            new DatasetSource("val", all.annotations(), all.images(), val, "")),
+        classNamesFile);
   }
 
   private static Optional<FoundDataset> voc(Path folder) {

@@ -58,11 +58,22 @@ public record InitialFiles(
   private static final int SEEDS = 3;
   private static final int DEFAULT_BINS = 8;
 
-  private static final String KD = "{name: kd}";
-  private static final List<String> RECIPE = List.of("{name: ld}", "{name: ld, region: vlr}", KD);
+  private static final Loss KD = new Loss("kd", "");
+  private static final List<Loss> RECIPE = List.of(new Loss("ld", ""), new Loss("ld", "vlr"), KD);
 
   /** From a teacher that does not know the student's classes: the first that applies. */
-  private static final List<String> OF_FEATURES = List.of("pkd", "cwd", "fitnets");
+  private static final List<Loss> OF_FEATURES =
+      List.of(new Loss("pkd", ""), new Loss("cwd", ""), new Loss("fitnets", ""));
+
+  /** A method and where it applies; empty for the main region. */
+  private record Loss(String name, String region) {
+    /** As a run names it. */
+    String yaml() {
+      return region.isEmpty()
+          ? "{name: " + name + "}"
+          : "{name: " + name + ", region: " + region + "}";
+    }
+  }
 
   /** Views of a training image; one of them plain. */
   public int views() {
@@ -205,13 +216,15 @@ public record InitialFiles(
 
   /** What the distilled student learns from this teacher. */
   public Distillation distillation() {
-    Map<String, Applicability> all = new LinkedHashMap<>();
-    for (Applicability method : Applicability.ofEvery(bound(RECIPE), recordingToBe(), toBe())) {
-      all.put(key(method.name(), method.region()), method);
+    Map<Loss, Applicability> all = new LinkedHashMap<>();
+    for (Applicability method :
+        Applicability.ofEvery(
+            bound(RECIPE.stream().map(Loss::yaml).toList()), recordingToBe(), datasetToBe())) {
+      all.put(new Loss(method.name(), method.region()), method);
     }
     List<String> reasons =
         RECIPE.stream()
-            .map(loss -> all.get(keyOf(loss)))
+            .map(all::get)
             .filter(method -> !method.applies())
             .map(
                 method ->
@@ -220,13 +233,13 @@ public record InitialFiles(
                         + String.join("; ", method.obstacles()))
             .toList();
     // The edges that a teacher draws around objects which it does not know are no guide either.
+    boolean knowsClasses = all.get(KD).applies();
     List<String> losses =
-        all.get(keyOf(KD)).applies()
-            ? RECIPE.stream().filter(loss -> all.get(keyOf(loss)).applies()).toList()
-            : OF_FEATURES.stream()
-                .filter(name -> all.get(key(name, "")).applies())
-                .limit(1)
-                .map(name -> "{name: " + name + "}")
+        (knowsClasses ? RECIPE : OF_FEATURES)
+            .stream()
+                .filter(loss -> all.get(loss).applies())
+                .limit(knowsClasses ? RECIPE.size() : 1)
+                .map(Loss::yaml)
                 .toList();
     return new Distillation(losses, reasons);
   }
@@ -238,16 +251,6 @@ public record InitialFiles(
    * @param reasons why those of the usual recipe do not apply that do not
    */
   public record Distillation(List<String> losses, List<String> reasons) {}
-
-  private static String key(String name, String region) {
-    return name + "/" + region;
-  }
-
-  private static String keyOf(String loss) {
-    return loss.contains("region: vlr")
-        ? key("ld", "vlr")
-        : key(loss.substring(7, loss.length() - 1), "");
-  }
 
   /** Every kind that the teacher gives. */
   public Set<TensorKind> kinds() {
@@ -270,7 +273,7 @@ public record InitialFiles(
   }
 
   /** The dataset that {@code publish.yaml} will make. */
-  private DatasetManifest toBe() {
+  private DatasetManifest datasetToBe() {
     return DatasetManifest.newBuilder()
         .setName(name)
         .setState(State.OPEN)

@@ -2,11 +2,7 @@ package dev.lectern.cli.init;
 
 import dev.lectern.producer.dataset.AnnotatedImage;
 import dev.lectern.producer.dataset.DatasetSource;
-import dev.lectern.schemas.file.WholeFile;
 import dev.lectern.schemas.serde.Sha256;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -14,20 +10,20 @@ import java.util.List;
 /**
  * Splits a dataset that has no validation split: a fifth of the images, by the digest of their
  * names, so that more images leave the others where they are.
+ *
+ * @param train names of images, below the folder of the images
+ * @param val the others
  */
-final class ValidationSplit {
+public record ValidationSplit(List<String> train, List<String> val) {
   private static final int SHARE = 5;
 
-  private ValidationSplit() {}
+  public ValidationSplit {
+    train = List.copyOf(train);
+    val = List.copyOf(val);
+  }
 
-  /**
-   * Writes {@code splits/train.txt} and {@code splits/val.txt} below a folder.
-   *
-   * @param source the only one
-   * @return the source as two
-   */
-  static List<DatasetSource> write(DatasetSource source, List<AnnotatedImage> images, Path folder)
-      throws IOException {
+  /** Of the images of the only source. */
+  public static ValidationSplit of(DatasetSource source, List<AnnotatedImage> images) {
     List<String> train = new ArrayList<>();
     List<String> val = new ArrayList<>();
     for (AnnotatedImage image : images) {
@@ -36,13 +32,16 @@ final class ValidationSplit {
       boolean validation = Long.parseLong(digest, 16) % SHARE == 0;
       (validation ? val : train).add(name.replace('\\', '/'));
     }
-    return List.of(listed(source, "train", train, folder), listed(source, "val", val, folder));
+    return new ValidationSplit(train, val);
   }
 
-  private static DatasetSource listed(
-      DatasetSource source, String split, List<String> names, Path folder) throws IOException {
-    Path list = folder.resolve("splits").resolve(split + ".txt");
-    WholeFile.write(list, file -> Files.write(file, names));
-    return new DatasetSource(split, source.annotations(), source.images(), list, "");
+  /** Where a list lies in a project. */
+  public static String file(String split) {
+    return "splits/" + split + ".txt";
+  }
+
+  /** A list as {@code lectern publish} reads it. */
+  public String text(List<String> names) {
+    return String.join("\n", names) + "\n";
   }
 }
