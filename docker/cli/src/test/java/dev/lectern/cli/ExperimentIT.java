@@ -55,6 +55,12 @@ class ExperimentIT {
         .forEach(cost -> assertThat(cost.path("processor-seconds").asDouble()).isPositive());
     assertThat(Files.readString(out.resolve("report.html"))).contains("Learning curves", "holds");
 
+    Path inputs = out.resolve("inputs.yaml");
+    Files.writeString(inputs, Files.readString(inputs).replaceFirst("\"[0-9a-f]{8}", "\"00000000"));
+    CommandRun replaced = CommandRun.of(command);
+    assertThat(replaced.exitCode()).isEqualTo(ExitCode.USER_MISTAKE);
+    assertThat(replaced.err()).contains("recording drawn-teacher: found digest ");
+
     Files.writeString(plan, Files.readString(plan).replace("above: -1", "above: -0.5"));
     CommandRun changed = CommandRun.of(command);
     assertThat(changed.exitCode()).isEqualTo(ExitCode.USER_MISTAKE);

@@ -16,7 +16,7 @@ import java.util.Map;
 
 /**
  * What the processes of an experiment took, by their names; one that was interrupted and went on
- * counts with all its parts.
+ * counts with all its parts, but for those that ended with an experiment which was itself killed.
  *
  * @param byProcess processor time and time that passed, seconds
  */
@@ -65,14 +65,6 @@ record Costs(Map<String, Cost> byProcess) {
       lines.append(node).append('\n');
     }
     Files.writeString(file, lines, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-  }
-
-  /** Of the processes whose names start so. */
-  Cost of(String prefix) {
-    return byProcess.entrySet().stream()
-        .filter(entry -> entry.getKey().startsWith(prefix))
-        .map(Map.Entry::getValue)
-        .reduce(new Cost(0, 0), Cost::plus);
   }
 
   void write(ArrayNode array) {

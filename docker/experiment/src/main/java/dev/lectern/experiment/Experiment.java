@@ -126,7 +126,7 @@ public final class Experiment implements AutoCloseable {
   }
 
   /**
-   * Runs what is not done yet, and writes the results.
+   * Runs what is not done yet, and writes the results, also of a run that fails or is stopped.
    *
    * @param kafka client properties
    * @param connection options of {@code lectern} that say the same
@@ -139,16 +139,19 @@ public final class Experiment implements AutoCloseable {
         FileChannel.open(out.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
       requireLock(channel);
       keepPlan();
+      ExperimentResult result;
       try {
         Roles roles = new Roles(children, progress, kafka, connection, this::countCosts);
         publish(roles);
         record(roles);
+        new Inputs(settings.values()).requireUnchanged(kafka, out.resolve("inputs.yaml"));
         roles.train("train", trainings(), plan.parallel());
       } finally {
         children.close();
         countCosts();
+        result = result();
       }
-      return result();
+      return result;
     }
   }
 
@@ -211,7 +214,7 @@ public final class Experiment implements AutoCloseable {
         name,
         out.resolve("config").resolve(name + ".yaml"),
         out.resolve("runs").resolve(name),
-        settings.get(row).path("epochs").asInt(ExperimentPlan.DEFAULT_EPOCHS));
+        settings.get(row).path("epochs").asInt());
   }
 
   /** What is finished so far, written to the folder. */

@@ -48,9 +48,6 @@ public record ExperimentPlan(
         Double confidence,
     @Key(meaning = "what the experiment is to show", shownDefault = "none") List<Claim> claims) {
 
-  /** Epochs of a run that does not say how many. */
-  static final int DEFAULT_EPOCHS = 12;
-
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._+-]{0,63}");
 
   /** Keys of a run that the experiment sets. */
@@ -200,6 +197,11 @@ public record ExperimentPlan(
    */
   public Map<String, ObjectNode> settings(Path file) {
     ObjectNode base = ConfigLoader.tree(Path.of(run), List.of(), TrainConfig.class);
+    require(
+        !base.has("kafka"),
+        run
+            + ": kafka: found client properties, expected none: no file of an experiment holds"
+            + " secrets; give them with --kafka-properties");
     OWN_KEYS.forEach(base::remove);
     Map<String, ObjectNode> settings = new LinkedHashMap<>();
     for (Row row : rows) {
@@ -225,7 +227,7 @@ public record ExperimentPlan(
               + split
               + "; name it in evaluation.split or evaluation.further-splits, or set the plan's"
               + " split");
-      settings.put(row.name(), merged);
+      settings.put(row.name(), merged.put("epochs", bound.epochs()));
     }
     for (Row row : rows) {
       requirePaired(row, settings, file);

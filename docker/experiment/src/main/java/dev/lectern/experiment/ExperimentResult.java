@@ -85,11 +85,7 @@ public record ExperimentResult(ExperimentPlan plan, List<RowRun> runs, Costs cos
         .map(
             claim ->
                 new Verdict(
-                    claim,
-                    difference(claim.row(), plan.split()).orElse(null),
-                    2 * plan.seeds().size()
-                        - of(claim.row()).size()
-                        - of(plan.baseline(claim.row())).size()))
+                    claim, difference(claim.row(), plan.split()).orElse(null), plan.seeds().size()))
         .toList();
   }
 

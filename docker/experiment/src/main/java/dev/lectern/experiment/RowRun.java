@@ -7,6 +7,7 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
+import java.util.stream.DoubleStream;
 
 /**
  * A finished training of a row.
@@ -26,20 +27,23 @@ record RowRun(String row, long seed, TrainingHistory history, String student) {
     return new RowRun(row, seed, TrainingHistory.read(training.metrics()), Sha256.hex(digest));
   }
 
-  /** A figure after the last epoch. */
+  /** A figure after the last epoch; not-a-number where nothing was measured. */
   double last(String split, ExperimentPlan.Figure figure) {
-    var measured = history.on(split);
-    return measured.isEmpty()
-        ? Double.NaN
-        : measured.get(measured.size() - 1).metrics().getOrDefault(figure.key(), Double.NaN);
+    double[] measured = measured(split, figure);
+    return measured.length == 0 ? Double.NaN : measured[measured.length - 1];
   }
 
   /** The best of a figure over the epochs that were measured; one was chosen after the fact. */
   double best(String split, ExperimentPlan.Figure figure) {
+    return DoubleStream.of(measured(split, figure)).max().orElse(Double.NaN);
+  }
+
+  /** By epoch; COCO's -1, where a split has no objects, is no figure. */
+  private double[] measured(String split, ExperimentPlan.Figure figure) {
     return history.on(split).stream()
-        .mapToDouble(one -> one.metrics().getOrDefault(figure.key(), Double.NaN))
-        .max()
-        .orElse(Double.NaN);
+        .mapToDouble(one -> one.metrics().getOrDefault(figure.key(), -1.0))
+        .filter(value -> value >= 0)
+        .toArray();
   }
 
   long steps() {

@@ -8,14 +8,14 @@ import java.util.Locale;
  * @param claim as the plan has it
  * @param difference of the row to its baseline over the seeds of which both were measured; null for
  *     none
- * @param missing trainings of both that are not finished
+ * @param seeds of the plan
  */
-record Verdict(ExperimentPlan.Claim claim, PairedDifference difference, int missing) {
+record Verdict(ExperimentPlan.Claim claim, PairedDifference difference, int seeds) {
   /** By the rule of the plan. */
   enum Outcome {
     HOLDS("holds"),
     DOES_NOT_HOLD("does not hold"),
-    /** Trainings are missing, or one seed gives no interval. */
+    /** Pairs are missing, or one seed gives no interval. */
     OPEN("is not decided");
 
     private final String words;
@@ -30,19 +30,20 @@ record Verdict(ExperimentPlan.Claim claim, PairedDifference difference, int miss
   }
 
   Outcome outcome() {
-    if (missing > 0 || difference == null || !difference.hasInterval()) {
+    if (pairs() < seeds || !difference.hasInterval()) {
       return Outcome.OPEN;
     }
     return difference.low() > claim.above() ? Outcome.HOLDS : Outcome.DOES_NOT_HOLD;
   }
 
+  private int pairs() {
+    return difference == null ? 0 : difference.pairs();
+  }
+
   /** Why, in a few words. */
   String reason() {
-    if (missing > 0) {
-      return missing + " trainings are not finished";
-    }
-    if (difference == null) {
-      return "nothing was measured";
+    if (pairs() < seeds) {
+      return pairs() + " of " + seeds + " pairs are measured";
     }
     if (!difference.hasInterval()) {
       return "one seed gives no interval";

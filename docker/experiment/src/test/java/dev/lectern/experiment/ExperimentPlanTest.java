@@ -69,6 +69,17 @@ class ExperimentPlanTest {
   }
 
   @Test
+  void clientPropertiesOfTheRunAreRefusedSinceTheyWouldBeKept() throws Exception {
+    Path file = plan("{run: run.yaml, rows: [{name: none}]}");
+    Path run = folder.resolve("run.yaml");
+    Files.writeString(run, Files.readString(run) + "kafka: {security.protocol: SSL}\n");
+    assertThatExceptionOfType(UserMistakeException.class)
+        .isThrownBy(() -> ExperimentPlan.load(file).settings(file))
+        .withMessageContaining("kafka: found client properties, expected none")
+        .withMessageContaining("--kafka-properties");
+  }
+
+  @Test
   void aSplitThatNobodyMeasuresIsRefused() throws Exception {
     Path file = plan("{run: run.yaml, split: holdout, rows: [{name: none}]}");
     assertThatExceptionOfType(UserMistakeException.class)
