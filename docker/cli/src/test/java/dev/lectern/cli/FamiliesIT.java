@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.lectern.broker.EmbeddedBroker;
 import dev.lectern.demo.draw.ShapeClass;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,38 +25,20 @@ class FamiliesIT {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   @TempDir private static Path dir;
-  private EmbeddedBroker broker;
-  private String servers;
+  private Site site;
 
   @BeforeAll
   void recordAGflTeacher() throws Exception {
-    broker = EmbeddedBroker.start(dir.resolve("broker"));
-    servers = broker.bootstrapServers();
+    site = new Site(dir);
     Path annotations = TinyTeacher.draw(dir, "train", VIEWS);
     TinyTeacher.write(dir, "tiny", 1);
-    succeed(
-        "publish",
-        "--name",
-        "drawn",
-        "--format",
-        "coco",
-        "--annotations",
-        annotations.toString(),
-        "--images",
-        dir.resolve("images").toString(),
-        "--size",
-        TinyTeacher.SIDE + "x" + TinyTeacher.SIDE);
-    teach(
-        "gfl",
-        "--teacher",
-        dir.resolve("tiny.yaml").toString(),
-        "--model",
-        dir.resolve("tiny.onnx").toString());
+    site.publish("drawn", annotations, dir.resolve("images"), TinyTeacher.SIDE);
+    site.record("drawn", "gfl", dir.resolve("tiny"));
   }
 
   @AfterAll
-  void stopBroker() {
-    broker.close();
+  void closeSite() {
+    site.close();
   }
 
   @ParameterizedTest
@@ -95,12 +76,12 @@ class FamiliesIT {
     Path run = dir.resolve("run-" + name);
 
     CommandRun trained =
-        lectern("train", "--config", config(name, run, "gfl", head, losses).toString());
+        site.run("train", "--config", config(name, run, "gfl", head, losses).toString());
 
     assertThat(trained.exitCode()).as(trained.err()).isZero();
     Path student = run.resolve("student.safetensors");
     double ap = ap("--student", student.toString(), "--recording", "gfl", "--split", "train");
-    teach(name, "--model", student.toString());
+    site.record("drawn", name, student);
     assertThat(ap("--recording", name)).isCloseTo(ap, within(0.002));
   }
 
@@ -119,16 +100,11 @@ class FamiliesIT {
         head: {family: retinanet, bins: 5, depth: 1, channels: 8}
         """
             .formatted(ShapeClass.values().length));
-    teach(
-        "anchors",
-        "--teacher",
-        dir.resolve("nine.yaml").toString(),
-        "--model",
-        dir.resolve("nine.onnx").toString());
+    site.record("drawn", "anchors", dir.resolve("nine"));
     Path run = dir.resolve("run-anchors");
 
     CommandRun trained =
-        lectern(
+        site.run(
             "train",
             "--config",
             config(
@@ -147,7 +123,7 @@ class FamiliesIT {
   @Test
   void whatTheTwoDoNotHaveInCommonIsNamedBeforeTheFirstStep() throws Exception {
     CommandRun deltas =
-        lectern(
+        site.run(
             "train",
             "--config",
             config("deltas", dir.resolve("deltas"), "gfl", "family: atss", "[{name: ld}]")
@@ -180,43 +156,9 @@ class FamiliesIT {
             .formatted(recording, run, losses, ShapeClass.values().length, head));
   }
 
-  private void teach(String recording, String... model) throws Exception {
-    try (Child ledger =
-        Child.start(
-            dir,
-            "ledger",
-            "--bootstrap-servers",
-            servers,
-            "--recording",
-            recording,
-            "--state-dir",
-            dir.resolve("state-" + recording).toString(),
-            "--until-sealed")) {
-      List<String> command = new ArrayList<>();
-      command.addAll(
-          List.of("teach", "--dataset", "drawn", "--recording", recording, "--until-sealed"));
-      command.addAll(List.of(model));
-      succeed(command.toArray(String[]::new));
-      assertThat(ledger.await()).as(ledger.output()).isZero();
-    }
-  }
-
   private double ap(String... of) throws Exception {
     List<String> command = new ArrayList<>(List.of("evaluate", "--json"));
     command.addAll(List.of(of));
-    return JSON.readTree(succeed(command.toArray(String[]::new)).out()).get("AP").asDouble();
-  }
-
-  private CommandRun succeed(String... command) {
-    CommandRun run = lectern(command);
-    assertThat(run.exitCode()).as(run.err()).isZero();
-    return run;
-  }
-
-  private CommandRun lectern(String... command) {
-    List<String> all = new ArrayList<>(List.of(command));
-    all.add("--bootstrap-servers");
-    all.add(servers);
-    return CommandRun.of(all.toArray(String[]::new));
+    return JSON.readTree(site.done(command.toArray(String[]::new)).out()).get("AP").asDouble();
   }
 }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDManager;
-import dev.lectern.broker.EmbeddedBroker;
 import dev.lectern.demo.draw.ShapeClass;
 import dev.lectern.detector.prior.LevelGrid;
 import dev.lectern.detector.prior.PriorGrid;
@@ -24,7 +23,7 @@ import dev.lectern.trainer.view.TeacherInstances;
 import dev.lectern.trainer.view.TeacherOutputs;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -57,31 +56,18 @@ class InstancesIT {
   };
 
   @TempDir private static Path dir;
-  private EmbeddedBroker broker;
-  private String servers;
+  private Site site;
 
   @BeforeAll
   void publishDrawnPictures() throws Exception {
-    broker = EmbeddedBroker.start(dir.resolve("broker"));
-    servers = broker.bootstrapServers();
+    site = new Site(dir);
     Path annotations = TinyTeacher.draw(dir, "train", 16);
-    succeed(
-        "publish",
-        "--name",
-        "drawn",
-        "--format",
-        "coco",
-        "--annotations",
-        annotations.toString(),
-        "--images",
-        dir.resolve("images").toString(),
-        "--size",
-        SIDE + "x" + SIDE);
+    site.publish("drawn", annotations, dir.resolve("images"), SIDE);
   }
 
   @AfterAll
-  void stopBroker() {
-    broker.close();
+  void closeSite() {
+    site.close();
   }
 
   @Test
@@ -126,7 +112,7 @@ class InstancesIT {
   }
 
   private void expectedSidesAreKept(String recording) throws Exception {
-    Map<String, Object> kafka = Map.of("bootstrap.servers", servers);
+    Map<String, Object> kafka = site.kafka();
     TeacherInstances instances = recorded(kafka, recording);
     PriorGrid priors = PriorGrid.points(List.of(new LevelGrid(8, 8, 8)), 0.5);
     float[] object = {0.3f * SIDE, 0.3f * SIDE, 0.7f * SIDE, 0.7f * SIDE};
@@ -239,7 +225,7 @@ class InstancesIT {
     assertThat(losses(train("detections", "[{name: tbr}]", student))).containsKey("loss_tbr");
 
     CommandRun refused =
-        lectern("train", "--config", config("refused", "detections", "[{name: kd}]", student));
+        site.run("train", "--config", config("refused", "detections", "[{name: kd}]", student));
     assertThat(refused.exitCode()).isEqualTo(2);
     assertThat(refused.err())
         .contains("kd: the teacher gives detections, which have no class logits");
@@ -325,7 +311,7 @@ class InstancesIT {
 
   /** Centre and size of the known boxes, parts of the picture. */
   private static double[] centres() {
-    return java.util.Arrays.stream(BOXES)
+    return Arrays.stream(BOXES)
         .flatMapToDouble(
             b -> DoubleStream.of((b[0] + b[2]) / 2, (b[1] + b[3]) / 2, b[2] - b[0], b[3] - b[1]))
         .toArray();
@@ -345,50 +331,26 @@ class InstancesIT {
   }
 
   private void teach(String recording, GraphBuilder graph, String tensors) throws Exception {
-    Path model = Files.write(dir.resolve(recording + ".onnx"), graph.bytes());
-    Path descriptor =
-        Files.writeString(
-            dir.resolve(recording + "-teacher.yaml"),
-            """
+    Files.write(dir.resolve(recording + ".onnx"), graph.bytes());
+    Files.writeString(
+        dir.resolve(recording + ".yaml"),
+        """
             name: %s
             input: {name: images, width: %d, height: %d, channels: rgb, mean: [0, 0, 0], std: [255, 255, 255]}
             %sclass-names: %s
             batch-size: 4
             """
-                .formatted(
-                    recording,
-                    SIDE,
-                    SIDE,
-                    tensors,
-                    ShapeClass.names().stream().collect(Collectors.joining(", ", "[", "]"))));
-    try (Child ledger =
-        Child.start(
-            dir,
-            "ledger",
-            "--bootstrap-servers",
-            servers,
-            "--recording",
-            recording,
-            "--state-dir",
-            dir.resolve("state-" + recording).toString(),
-            "--until-sealed")) {
-      succeed(
-          "teach",
-          "--dataset",
-          "drawn",
-          "--recording",
-          recording,
-          "--until-sealed",
-          "--teacher",
-          descriptor.toString(),
-          "--model",
-          model.toString());
-      assertThat(ledger.await()).as(ledger.output()).isZero();
-    }
+            .formatted(
+                recording,
+                SIDE,
+                SIDE,
+                tensors,
+                ShapeClass.names().stream().collect(Collectors.joining(", ", "[", "]"))));
+    site.record("drawn", recording, dir.resolve(recording));
   }
 
   private Path train(String recording, String losses, String student) throws Exception {
-    succeed("train", "--config", config("run-" + recording, recording, losses, student));
+    site.done("train", "--config", config("run-" + recording, recording, losses, student));
     return dir.resolve("run-" + recording);
   }
 
@@ -423,18 +385,5 @@ class InstancesIT {
         .filter(i -> names.get(i).startsWith("loss_"))
         .boxed()
         .collect(Collectors.toMap(names::get, i -> Double.valueOf(values.get(i))));
-  }
-
-  private CommandRun succeed(String... command) {
-    CommandRun run = lectern(command);
-    assertThat(run.exitCode()).as(run.err()).isZero();
-    return run;
-  }
-
-  private CommandRun lectern(String... command) {
-    List<String> all = new ArrayList<>(List.of(command));
-    all.add("--bootstrap-servers");
-    all.add(servers);
-    return CommandRun.of(all.toArray(String[]::new));
   }
 }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.lectern.broker.EmbeddedBroker;
 import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
@@ -32,19 +31,17 @@ class SegmentationIT {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   @TempDir private static Path dir;
-  private EmbeddedBroker broker;
-  private String servers;
+  private Site site;
 
   @BeforeAll
   void publishDrawnShapes() throws Exception {
-    broker = EmbeddedBroker.start(dir.resolve("broker"));
-    servers = broker.bootstrapServers();
+    site = new Site(dir);
     Random random = new Random(3);
     for (int i = 0; i < IMAGES; i++) {
       draw("s" + i, random);
     }
     CommandRun published =
-        succeed(
+        site.done(
             "publish",
             "--name",
             "shapes",
@@ -66,8 +63,8 @@ class SegmentationIT {
   }
 
   @AfterAll
-  void stopBroker() {
-    broker.close();
+  void closeSite() {
+    site.close();
   }
 
   /** A red disc and a green square on noise; a void border around the disc. */
@@ -114,13 +111,13 @@ class SegmentationIT {
   @Order(1)
   void aNetworkLearnsLabelMapsAndIsRecordedAsATeacher() throws Exception {
     Path run = dir.resolve("teacher");
-    succeed(
+    site.done(
         "train",
         "--config",
         config(run, "dataset: shapes", 60, "deeplabv3, rates: [1, 2, 3]", "[]").toString());
     Path student = run.resolve("student.safetensors");
 
-    teach("seen", "--model", student.toString());
+    site.record("shapes", "seen", student);
 
     double ofStudent =
         miou("--student", student.toString(), "--recording", "seen", "--split", "train");
@@ -136,7 +133,7 @@ class SegmentationIT {
   void aStudentLearnsFromItByTheMethodsOfSegmentation() throws Exception {
     Path run = dir.resolve("student");
     CommandRun trained =
-        succeed(
+        site.done(
             "train",
             "--config",
             config(
@@ -158,7 +155,7 @@ class SegmentationIT {
   @Order(3)
   void whatPixelsCannotLearnIsRefusedInOneLine() throws Exception {
     CommandRun refused =
-        lectern(
+        site.run(
             "train",
             "--config",
             config(dir.resolve("refused"), "recording: seen", 1, "pspnet", "[{name: kd}]")
@@ -192,43 +189,9 @@ class SegmentationIT {
             .formatted(from, run, epochs, losses, head));
   }
 
-  private void teach(String recording, String... model) throws Exception {
-    try (Child ledger =
-        Child.start(
-            dir,
-            "ledger",
-            "--bootstrap-servers",
-            servers,
-            "--recording",
-            recording,
-            "--state-dir",
-            dir.resolve("state-" + recording).toString(),
-            "--until-sealed")) {
-      List<String> command = new ArrayList<>();
-      command.addAll(
-          List.of("teach", "--dataset", "shapes", "--recording", recording, "--until-sealed"));
-      command.addAll(List.of(model));
-      succeed(command.toArray(String[]::new));
-      assertThat(ledger.await()).as(ledger.output()).isZero();
-    }
-  }
-
   private double miou(String... of) throws Exception {
     List<String> command = new ArrayList<>(List.of("evaluate", "--json"));
     command.addAll(List.of(of));
-    return JSON.readTree(succeed(command.toArray(String[]::new)).out()).get("mIoU").asDouble();
-  }
-
-  private CommandRun succeed(String... command) {
-    CommandRun run = lectern(command);
-    assertThat(run.exitCode()).as(run.err()).isZero();
-    return run;
-  }
-
-  private CommandRun lectern(String... command) {
-    List<String> all = new ArrayList<>(List.of(command));
-    all.add("--bootstrap-servers");
-    all.add(servers);
-    return CommandRun.of(all.toArray(String[]::new));
+    return JSON.readTree(site.done(command.toArray(String[]::new)).out()).get("mIoU").asDouble();
   }
 }
