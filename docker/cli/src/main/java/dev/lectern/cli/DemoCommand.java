@@ -129,11 +129,7 @@ final class DemoCommand implements Callable<Integer> {
             run.history().result().ap75());
       }
     }
-    out.printf(
-        Locale.ROOT,
-        "%-34s %+.3f AP%n",
-        "gain by distillation",
-        result.meanAp(Variant.DISTILLED) - result.meanAp(Variant.PLAIN));
+    out.printf("%-34s %s%n", "AP distilled less AP plain", result.difference());
     out.println("report: " + result.report());
     out.flush();
   }

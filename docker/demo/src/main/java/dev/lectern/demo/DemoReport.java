@@ -67,11 +67,12 @@ final class DemoReport {
             "A teacher was run once over %,d views and recorded on Kafka. Then the same small"
                 + " student was trained from the same start values, in the same order and for the"
                 + " same number of steps, without and with the recorded teacher: mean AP %.3f"
-                + " without, %.3f with distillation; the teacher itself reaches %.3f. The whole"
-                + " demo took %.0f s.",
+                + " without, %.3f with distillation, a difference of %s; the teacher itself reaches"
+                + " %.3f. The whole demo took %.0f s.",
             result.recording().views(),
             result.meanAp(Variant.PLAIN),
             result.meanAp(Variant.DISTILLED),
+            result.difference(),
             result.teacherAp(),
             result.seconds()));
     page.key(names());
@@ -158,10 +159,7 @@ final class DemoReport {
       curves.add(new LineChart.Curve(name(run), run.variant().tone(), x, y));
     }
     return new LineChart(
-        "Loss against the annotations (classes and boxes), mean of "
-            + SMOOTHED
-            + " steps. A distilled student fits noisy annotations less closely and generalises"
-            + " better.",
+        "Loss against the annotations (classes and boxes), mean of " + SMOOTHED + " steps.",
         "step",
         "loss",
         curves);

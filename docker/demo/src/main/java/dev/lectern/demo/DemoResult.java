@@ -1,8 +1,10 @@
 package dev.lectern.demo;
 
 import dev.lectern.demo.figures.RecordingFigures;
+import dev.lectern.experiment.PairedDifference;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.DoubleStream;
 
 /**
  * What a demo came to.
@@ -33,12 +35,20 @@ public record DemoResult(
         .orElseThrow();
   }
 
-  /** Mean AP over the seeds. */
-  public double meanAp(Variant variant) {
+  /** AP of the distilled students less that of the plain ones, in pairs. */
+  public PairedDifference difference() {
+    return PairedDifference.of(aps(Variant.DISTILLED), aps(Variant.PLAIN), 0.95);
+  }
+
+  private double[] aps(Variant variant) {
     return runs.stream()
         .filter(run -> run.variant() == variant)
         .mapToDouble(run -> run.history().result().ap())
-        .average()
-        .orElseThrow();
+        .toArray();
+  }
+
+  /** Mean AP over the seeds. */
+  public double meanAp(Variant variant) {
+    return DoubleStream.of(aps(variant)).average().orElseThrow();
   }
 }

@@ -110,7 +110,7 @@ public record ExperimentResult(ExperimentPlan plan, List<RowRun> runs, Costs cos
                 mean,
                 finished.size(),
                 difference(row.name(), plan.split())
-                    .map(one -> against(plan.baseline(row.name()), one))
+                    .map(one -> ", " + one + " against " + plan.baseline(row.name()))
                     .orElse("")));
       }
     }
@@ -127,18 +127,6 @@ public record ExperimentResult(ExperimentPlan plan, List<RowRun> runs, Costs cos
       lines.add(missing() + " of " + (missing() + runs.size()) + " trainings are not finished");
     }
     return lines;
-  }
-
-  private static String against(String baseline, PairedDifference difference) {
-    return difference.hasInterval()
-        ? String.format(
-            Locale.ROOT,
-            ", %+.4f [%+.4f, %+.4f] against %s",
-            difference.mean(),
-            difference.low(),
-            difference.high(),
-            baseline)
-        : String.format(Locale.ROOT, ", %+.4f against %s (one seed)", difference.mean(), baseline);
   }
 
   /** Everything as one line of JSON. */

@@ -1,5 +1,6 @@
 package dev.lectern.experiment;
 
+import java.util.Locale;
 import org.apache.commons.statistics.distribution.TDistribution;
 
 /**
@@ -38,6 +39,14 @@ public record PairedDifference(int pairs, double mean, double low, double high) 
     double t = TDistribution.of(n - 1).inverseCumulativeProbability((1 + confidence) / 2);
     double half = t * Math.sqrt(squares / (n - 1) / n);
     return new PairedDifference(n, mean, mean - half, mean + half);
+  }
+
+  /** Such as {@code +0.0300 [+0.0100, +0.0500]}, or {@code +0.0300 (one seed)}. */
+  @Override
+  public String toString() {
+    return hasInterval()
+        ? String.format(Locale.ROOT, "%+.4f [%+.4f, %+.4f]", mean, low, high)
+        : String.format(Locale.ROOT, "%+.4f (one seed)", mean);
   }
 
   /** Whether there are enough pairs for an interval. */
