@@ -26,6 +26,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * How a student's levels, anchors and bins correspond to those of the recording's teacher.
@@ -54,6 +56,7 @@ record Correspondence(
     Set<TensorKind> kinds,
     TeacherDescriptor instances,
     int classes) {
+  private static final Logger LOG = LoggerFactory.getLogger(Correspondence.class);
 
   /**
    * Checks that a run can be what its configuration says.
@@ -136,13 +139,24 @@ record Correspondence(
         Detector student = Detectors.create(run.student(), manager, run.seed())) {
       List<Correspondence> matches = new ArrayList<>();
       for (int teacher = 0; teacher < recordings.size(); teacher++) {
-        matches.add(
-            of(
-                TeacherAndStudent.of(run, student.featureChannels(), recordings.get(teacher), seen),
-                losses.lossesOf(teacher),
-                seen.getClassNames().size()));
+        TeacherAndStudent pair =
+            TeacherAndStudent.of(run, student.featureChannels(), recordings.get(teacher), seen);
+        List<Method> own = losses.lossesOf(teacher);
+        matches.add(of(pair, own, seen.getClassNames().size()));
+        own.forEach(loss -> logConversions(pair, loss));
       }
       return List.copyOf(matches);
+    }
+  }
+
+  private static void logConversions(TeacherAndStudent pair, Method loss) {
+    List<String> conversions = pair.conversions(loss);
+    if (!conversions.isEmpty()) {
+      LOG.info(
+          "loss converts what it reads name={} recording={} how={}",
+          loss.name(),
+          pair.recording().getName(),
+          String.join("; ", conversions));
     }
   }
 
