@@ -66,15 +66,15 @@ public final class ViewRenderer {
   }
 
   /**
-   * Renders the label map of a view. Where no image is, or a hole was cut, nothing is said of a
-   * pixel; where sheets are blended, the class is that of the sheet with the largest share, and
-   * nothing is said where several of that share differ.
+   * Renders the label map of a view. Pixels outside of every image and inside of holes are ignored;
+   * where sheets are blended, the class is that of the sheet with the largest share, and pixels in
+   * which several of that share differ are ignored.
    *
    * @param images lends label maps, (height, width) bytes
    * @return (height, width) classes of the canvas, row-major
    */
   public static byte[] labels(PlannedView view, Pixels images) {
-    Mat canvas = unsaid(view);
+    Mat canvas = ignored(view);
     if (view.cut() != null) {
       images.lend(view.picture(), image -> cut(view, image, canvas));
     } else {
@@ -88,7 +88,7 @@ public final class ViewRenderer {
     return classes(canvas);
   }
 
-  private static Mat unsaid(PlannedView view) {
+  private static Mat ignored(PlannedView view) {
     CanvasSize size = view.plan().size();
     return new Mat(size.height(), size.width(), CvType.CV_8UC1, Scalar.all(LabelPixels.IGNORED));
   }
@@ -105,7 +105,7 @@ public final class ViewRenderer {
     byte[] agreed = null;
     for (Sheet sheet : view.sheets()) {
       if (sheet.share() == largest) {
-        Mat own = unsaid(view);
+        Mat own = ignored(view);
         for (Layer layer : sheet.layers()) {
           images.lend(layer.picture(), image -> place(layer, image, own));
         }

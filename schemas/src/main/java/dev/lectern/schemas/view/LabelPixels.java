@@ -19,7 +19,7 @@ public final class LabelPixels {
     OpenCvLibrary.load();
   }
 
-  /** A pixel that nothing is said of: padding, void, crowds. */
+  /** A pixel without a class: padding, void, crowds. */
   public static final int IGNORED = 255;
 
   private static final int PNG_COMPRESSION = 6;

@@ -208,7 +208,7 @@ final class MmdetParts {
     coder.only("clip_border", true);
   }
 
-  /** What is said of every loss. */
+  /** The keys that every loss has. */
   static Settings loss(Settings head, String name) {
     Settings loss = head.at(name);
     loss.only("reduction", "mean");

@@ -166,8 +166,8 @@ public final class MatchedInstances {
       int[] rows, int[] images, int[] objects, float[] centres, int[] strides) {}
 
   /**
-   * What the teacher says at the positives. Where it says nothing of an object, its class logits
-   * are the student's own, and its box is nowhere, so that nothing is learned.
+   * What the teacher gives at the positives. For an object without an instance, the class logits
+   * are the student's own and the box lies far outside, so that nothing is learned.
    *
    * @param features the teacher's other outputs
    * @param priors of the student

@@ -104,8 +104,8 @@ record TwoStageStep(
         int row = Math.min(i, given.counts()[image] - 1);
         float[] box = given.row(TensorRole.INSTANCE_BOXES, image, row, 4);
         System.arraycopy(box, 0, own, 4 * i, 4);
-        float[] said = given.row(TensorRole.INSTANCE_LOGITS, image, row, columns);
-        System.arraycopy(said, 0, logits, (image * perImage + i) * columns, columns);
+        float[] recorded = given.row(TensorRole.INSTANCE_LOGITS, image, row, columns);
+        System.arraycopy(recorded, 0, logits, (image * perImage + i) * columns, columns);
         labels[image * perImage + i] = given.label(image, row);
       }
       boxes.add(own);
