@@ -96,6 +96,11 @@ public record InitialFiles(
     return (int) Math.max(MIN_EPOCHS, Math.min(MAX_EPOCHS, Math.round((double) STEPS / perEpoch)));
   }
 
+  /** Images of a step. */
+  public int batchSize() {
+    return BATCH;
+  }
+
   /** Trainings of the plan. */
   public int trainings() {
     return 2 * SEEDS;
