@@ -1,6 +1,7 @@
 package dev.lectern.trainer.distil;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.lectern.schemas.config.Key;
 import dev.lectern.schemas.tensor.Values;
 import java.util.List;
@@ -11,6 +12,7 @@ import java.util.List;
  * @param precision the coarsest values that the teacher's outputs may be stored with
  * @param teachers which of the run's recordings; empty for all, each with weight 1
  * @param schedule factor over time
+ * @param share of the own losses' gradient, in place of a weight; null for the weight
  */
 public record Shared(
     @Key(
@@ -22,7 +24,15 @@ public record Shared(
             shownDefault = "all recordings of the run",
             meaning = "a list such as [{recording: r, weight: 1}]")
         List<Teacher> teachers,
-    @Key(defaultsTo = "{}", meaning = "factor over time") LossSchedule schedule) {
+    @Key(defaultsTo = "{}", meaning = "factor over time") LossSchedule schedule,
+    @Key(
+            shownDefault = "none: the weight decides",
+            above = 0,
+            meaning =
+                "in place of a weight: the loss's gradient as a share of that of the student's own"
+                    + " losses, on the layers that both move; the first steps measure it")
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        Double share) {
   /** From the coarsest to the exact one. */
   private static final List<Values> PRECISIONS =
       List.of(Values.INT8, Values.FLOAT16, Values.FIXED24, Values.FLOAT32);

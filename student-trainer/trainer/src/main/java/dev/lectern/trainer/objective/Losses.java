@@ -25,6 +25,19 @@ public final class Losses {
     }
   }
 
+  /**
+   * These losses with further factors.
+   *
+   * @param factors by name; a loss that is not among them stays as it is
+   */
+  public Losses times(Map<String, Double> factors) {
+    if (factors.isEmpty()) {
+      return this;
+    }
+    factors.forEach((name, factor) -> terms.get(name).times(factor));
+    return new Losses(List.copyOf(terms.values()), zero);
+  }
+
   /** Each loss by name; weights are already applied. */
   public Map<String, NDArray> byName() {
     return Collections.unmodifiableMap(values);

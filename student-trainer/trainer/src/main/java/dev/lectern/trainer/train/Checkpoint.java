@@ -60,6 +60,7 @@ public final class Checkpoint {
    * @param digests of the recordings that were sealed, by name; null in files without them
    * @param begun when the recordings were begun, by name; null in files without them
    * @param views order of the present epoch, if it cannot be computed again
+   * @param shares of the losses' gradients, as measured; null in files without them
    */
   private record State(
       int version,
@@ -70,7 +71,8 @@ public final class Checkpoint {
       Map<String, String> run,
       Map<String, String> digests,
       Map<String, Long> begun,
-      List<String> views) {
+      List<String> views,
+      Map<String, List<Double>> shares) {
     RecordingStates recordings() {
       return new RecordingStates(digests, begun);
     }
@@ -87,6 +89,7 @@ public final class Checkpoint {
       List<RecordingManifest> recordings,
       Position position,
       EpochPlan openPlan,
+      Map<String, List<Double>> shares,
       Detector student,
       Parameters losses,
       Optimizer optimizer,
@@ -109,7 +112,8 @@ public final class Checkpoint {
             run(config, recordings),
             states.digests(),
             states.begun(),
-            openPlan == null ? null : openPlan.viewIds());
+            openPlan == null ? null : openPlan.viewIds(),
+            shares);
     try {
       Map<String, String> metadata = new LinkedHashMap<>();
       metadata.put(STATE, JSON.writeValueAsString(state));
@@ -209,6 +213,11 @@ public final class Checkpoint {
   /** The order of the present epoch, or null if it is to be computed. */
   EpochPlan plan(int batchSize) {
     return state.views() == null ? null : new EpochPlan(state.epoch(), state.views(), batchSize);
+  }
+
+  /** Shares of the losses' gradients that were measured, by loss. */
+  Map<String, List<Double>> shares() {
+    return state.shares() == null ? Map.of() : state.shares();
   }
 
   void requireSameRun(TrainConfig config, List<RecordingManifest> recordings) {

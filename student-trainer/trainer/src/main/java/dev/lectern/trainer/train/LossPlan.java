@@ -146,6 +146,7 @@ record LossPlan(List<Entry> entries) {
               entry.teacher(),
               entry.weight(),
               entry.loss().shared().schedule(),
+              entry.loss().shared().share(),
               term));
     }
     return new DistillationTerms(terms, new Parameters(builder.created()), List.copyOf(learned));

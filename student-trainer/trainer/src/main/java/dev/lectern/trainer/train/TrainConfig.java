@@ -144,6 +144,11 @@ public record TrainConfig(
         "ground-truth-weight",
         groundTruthWeight,
         "more than 0, or losses to learn from a teacher");
+    require(
+        groundTruthWeight > 0 || losses.stream().allMatch(loss -> loss.shared().share() == null),
+        "ground-truth-weight",
+        groundTruthWeight,
+        "more than 0 where a loss has a share of the own losses' gradient");
     TorchDevice.requireName(device);
     LossPlan.of(losses, recordings);
   }

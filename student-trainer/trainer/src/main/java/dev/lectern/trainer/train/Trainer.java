@@ -54,6 +54,7 @@ public final class Trainer implements AutoCloseable {
   private final Objective objective;
   private final TrainedFamily family;
   private final StepInputs inputs;
+  private final GradientShares shares;
   private final DataWait dataWait = new DataWait();
   private Position position = Position.START;
   private EpochPlan plan;
@@ -95,6 +96,7 @@ public final class Trainer implements AutoCloseable {
     this.parts = setup.parts();
     this.family = setup.family();
     this.inputs = new StepInputs(setup.matches());
+    this.shares = new GradientShares(parts.terms(), student.parameters());
     this.learned = new ArrayList<>(student.parameters().learned());
     learned.addAll(parts.learned());
     this.optimizer = Optimizer.of(config.optimizer(), learned, manager);
@@ -214,6 +216,11 @@ public final class Trainer implements AutoCloseable {
     TrainingProgress progress =
         new TrainingProgress(position.globalStep(), progress(), config.epochs());
     Losses losses = objective.losses(used, input.teachers(), input.targets(), progress);
+    if (shares.measures(progress)) {
+      shares.measure(losses, progress);
+      clearGradients();
+    }
+    losses = losses.times(shares.factors());
     NDArray total = losses.total();
     JniUtils.backward((PtNDArray) total, (PtNDArray) total.onesLike(), false, false);
     return losses;
@@ -382,6 +389,7 @@ public final class Trainer implements AutoCloseable {
         replay.recordings(),
         position,
         openPlan,
+        shares.measured(),
         student,
         parts.stored(),
         optimizer,
@@ -396,6 +404,7 @@ public final class Trainer implements AutoCloseable {
   public void resume(Checkpoint checkpoint) {
     checkpoint.requireSameRun(config, replay.recordings());
     checkpoint.restore(student, parts.stored(), optimizer, average);
+    shares.restore(checkpoint.shares());
     position = checkpoint.position();
     plan = checkpoint.plan(config.batchSize());
     openPlan = plan;

@@ -198,7 +198,7 @@ class TrainConfigTest {
         "losses: [{name: cwdd}] | losses.0.name: found 'cwdd' (did you mean 'cwd'?), expected one of ld, kd",
         "ground-truth-weight: -1 | ground-truth-weight: found -1, expected 0 or more",
         "ground-truth-weight: 0 | ground-truth-weight: found 0.0, expected more than 0, or losses to learn from a teacher",
-        "losses: [{name: ld}, {name: cwd, wieght: 1}] | unknown key 'losses.1.wieght' (did you mean 'weight'?); known here: adapter, levels, precision, schedule, teachers, temperature, variant, weight",
+        "losses: [{name: ld}, {name: cwd, wieght: 1}] | unknown key 'losses.1.wieght' (did you mean 'weight'?); known here: adapter, levels, precision, schedule, share, teachers, temperature, variant, weight",
         "losses: [{name: ld, gama: 0.2}] | unknown key 'losses.0.gama' (did you mean 'gamma'?)",
         "losses: [{name: ld, gamma: 2}] | losses.0.gamma: found 2, expected 0 to 1",
         "losses: [{name: tbr, norm: l1}] | losses.0.norm: found 'l1' (did you mean 'l2'?), expected one of l2, l2_squared",

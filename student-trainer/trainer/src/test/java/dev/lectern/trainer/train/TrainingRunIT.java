@@ -243,8 +243,9 @@ class TrainingRunIT {
   }
 
   @Test
-  void aStoppedRunGoesOnWhereItWas() throws InterruptedException {
-    // Given a run that is stopped after its second step
+  void aStoppedRunGoesOnWhereItWas() throws InterruptedException, IOException {
+    // Given a run that is stopped after its second step, while it still measures a loss's share
+    String[] settings = {"evaluation.split=none", "losses=[{name: ld}, {name: cwd, share: 0.1}]"};
     TrainingRun[] held = new TrainingRun[1];
     TrainingListener stopper =
         new TrainingListener() {
@@ -255,17 +256,21 @@ class TrainingRunIT {
             }
           }
         };
-    held[0] = training("stopped", Start.FRESH, List.of(stopper), "evaluation.split=none");
+    held[0] = training("stopped", Start.FRESH, List.of(stopper), settings);
     TrainingRun.Result first = held[0].run();
     assertThat(first.done()).isFalse();
     assertThat(first.position()).isEqualTo(new Position(0, 2, 2));
 
     // When
-    TrainingRun.Result second = run("stopped", Start.RESUME, "evaluation.split=none");
+    TrainingRun.Result second = run("stopped", Start.RESUME, settings);
 
     // Then
-    assertThat(second.student())
-        .hasSameBinaryContentAs(run("whole", Start.FRESH, "evaluation.split=none").student());
+    Path whole = run("whole", Start.FRESH, settings).student();
+    assertThat(second.student()).hasSameBinaryContentAs(whole);
+    // And the share made another student than the weight
+    Path weighted =
+        run("weighted", Start.FRESH, settings[0], "losses=[{name: ld}, {name: cwd}]").student();
+    assertThat(Files.mismatch(weighted, whole)).isNotNegative();
   }
 
   @Test

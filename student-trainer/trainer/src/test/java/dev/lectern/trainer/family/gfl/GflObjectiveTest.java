@@ -350,7 +350,7 @@ class GflObjectiveTest {
         };
     LossSchedule early = new LossSchedule(0, 0, LossSchedule.Decay.NONE, 0, 1.0);
     Objective objective =
-        objective(List.of(new WeightedTerm("loss_early", 0, 1, early, failing)), BINS);
+        objective(List.of(new WeightedTerm("loss_early", 0, 1, early, null, failing)), BINS);
     Outputs<NDArray> student = student(1, BINS);
     DenseTargets targets = targets(twoObjects);
     List<TeacherOutputs> teacher = List.of(dense(BINS));
@@ -372,8 +372,8 @@ class GflObjectiveTest {
     Term kd = term("kd");
     List<WeightedTerm> both =
         List.of(
-            new WeightedTerm("loss_kd@a", 0, 1, LossSchedule.CONSTANT, kd),
-            new WeightedTerm("loss_kd@b", 1, 3, LossSchedule.CONSTANT, kd));
+            new WeightedTerm("loss_kd@a", 0, 1, LossSchedule.CONSTANT, null, kd),
+            new WeightedTerm("loss_kd@b", 1, 3, LossSchedule.CONSTANT, null, kd));
 
     // When
     Losses losses =

@@ -1,0 +1,136 @@
+package dev.lectern.trainer.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import dev.lectern.detector.layer.GradientMode;
+import dev.lectern.detector.layer.Parameter;
+import dev.lectern.detector.layer.Parameters;
+import dev.lectern.trainer.distil.LossSchedule;
+import dev.lectern.trainer.distil.TrainingProgress;
+import dev.lectern.trainer.distil.WeightedTerm;
+import dev.lectern.trainer.objective.LossTerm;
+import dev.lectern.trainer.objective.Losses;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A student of three parameters: the own loss moves {@code trunk} and {@code box}, the term {@code
+ * trunk} and {@code adapted}.
+ */
+class GradientSharesTest {
+  private static final LossSchedule HALF_AT_FIRST =
+      new LossSchedule(2, 0, LossSchedule.Decay.NONE, 0, null);
+
+  private final NDManager manager = NDManager.newBaseManager();
+  private final Parameter trunk = parameter("trunk", 1, 2);
+  private final Parameter box = parameter("box", 5);
+  private final Parameter adapted = parameter("adapted", 7);
+  private final Parameters student = new Parameters(List.of(trunk, box, adapted));
+
+  @AfterEach
+  void close() {
+    manager.close();
+  }
+
+  @Test
+  void aTermGetsItsShareOfTheGradientOnWhatBothMove() {
+    // Given an own loss whose gradient on the trunk is (3, 4), and a term's of (6, 8)
+    GradientShares shares = new GradientShares(List.of(term(0.1, LossSchedule.CONSTANT)), student);
+
+    // When
+    measure(shares, 1, 0);
+
+    // Then the term, twice as strong, is to have a tenth
+    assertThat(shares.measured()).containsEntry("loss_kd", List.of(2.0));
+    assertThat(shares.factors().get("loss_kd")).isCloseTo(0.05, within(1e-9));
+  }
+
+  @Test
+  void aScheduleThatHasNotRisenYetDoesNotCount() {
+    GradientShares shares = new GradientShares(List.of(term(0.1, HALF_AT_FIRST)), student);
+
+    measure(shares, 0.5, 0);
+
+    assertThat(shares.factors().get("loss_kd")).isCloseTo(0.05, within(1e-9));
+  }
+
+  @Test
+  void itMeasuresTheFirstStepsAndThenNoMore() {
+    GradientShares shares = new GradientShares(List.of(term(null, LossSchedule.CONSTANT)), student);
+
+    for (int step = 0; step < GradientShares.MEASUREMENTS; step++) {
+      assertThat(shares.measures(at(step))).isTrue();
+      measure(shares, 1, step);
+    }
+
+    assertThat(shares.measures(at(GradientShares.MEASUREMENTS))).isFalse();
+    assertThat(shares.factors()).as("a term with a weight keeps it").isEmpty();
+  }
+
+  @Test
+  void aStepWithoutOwnLossesMeasuresNothing() {
+    GradientShares shares = new GradientShares(List.of(term(0.1, LossSchedule.CONSTANT)), student);
+
+    GradientMode.recording(
+        () -> {
+          Losses losses = losses(0, 1);
+          shares.measure(losses, at(0));
+          return losses;
+        });
+
+    assertThat(shares.measured()).containsEntry("loss_kd", List.of());
+    assertThat(shares.measures(at(1))).isTrue();
+  }
+
+  @Test
+  void whatWasMeasuredIsRestored() {
+    GradientShares shares = new GradientShares(List.of(term(0.1, LossSchedule.CONSTANT)), student);
+
+    shares.restore(Map.of("loss_kd", List.of(4.0, 1.0, 2.0)));
+
+    assertThat(shares.factors().get("loss_kd")).isCloseTo(0.05, within(1e-9));
+  }
+
+  private void measure(GradientShares shares, double schedule, int step) {
+    GradientMode.recording(
+        () -> {
+          Losses losses = losses(1, schedule);
+          shares.measure(losses, at(step));
+          return losses;
+        });
+  }
+
+  /** The losses of a step: own = 3 t0 + 4 t1 + 100 box, term = 6 t0 + 8 t1 + 100 adapted. */
+  private Losses losses(double own, double schedule) {
+    LossTerm ownLoss =
+        new LossTerm("loss_cls").add(weighted(trunk, 3, 4)).add(weighted(box, 100)).times(own);
+    LossTerm term =
+        new LossTerm("loss_kd")
+            .add(weighted(trunk, 6, 8))
+            .add(weighted(adapted, 100))
+            .times(schedule);
+    return new Losses(List.of(ownLoss, term), trunk.array().sum().mul(0));
+  }
+
+  private NDArray weighted(Parameter parameter, float... weights) {
+    return parameter.array().mul(manager.create(weights));
+  }
+
+  private Parameter parameter(String name, float... values) {
+    return new Parameter(name, manager.create(values), Parameter.Role.LEARNED);
+  }
+
+  private static WeightedTerm term(Double share, LossSchedule schedule) {
+    return new WeightedTerm("loss_kd", 0, 1, schedule, share, step -> Optional.empty());
+  }
+
+  private static TrainingProgress at(int step) {
+    return new TrainingProgress(step, 0, 1);
+  }
+}
