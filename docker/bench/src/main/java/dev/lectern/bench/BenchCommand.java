@@ -201,6 +201,74 @@ public final class BenchCommand implements AddedCommand, Runnable {
   }
 
   @Command(
+      name = "loop",
+      description = {
+        "What students cost that learn from one recording, against the same students with the teacher"
+            + " run in every step: processor time of the whole process, broker, worker and ledger"
+            + " included; and whether both become the same student.",
+        "Starts its own broker in a temporary folder. Replay stores are shared, as runs on one host"
+            + " can share them."
+      })
+  int loop(
+      @Option(
+              names = "--config",
+              required = true,
+              paramLabel = "RUN.yaml",
+              description =
+                  "A run as for lectern train: student, losses, epochs, batch size. What it learns"
+                      + " from, where, and evaluation are set by the benchmark.")
+          Path run,
+      @Mixin RealTeacherOptions real,
+      @Option(
+              names = "--students",
+              split = ",",
+              paramLabel = "N",
+              defaultValue = "1,3,5",
+              description = "Numbers of students, ascending; each has a seed of its own.")
+          List<Integer> students,
+      @Option(
+              names = "--views",
+              paramLabel = "N",
+              defaultValue = "64",
+              description = "Made-up images, without --images.")
+          int views,
+      @Option(
+              names = "--set",
+              paramLabel = "KEY=VALUE",
+              showDefaultValue = Help.Visibility.NEVER,
+              description = "A setting of the run, e.g. epochs=24. Repeatable.")
+          List<String> sets,
+      @Option(
+              names = "--set-worker",
+              paramLabel = "KEY=VALUE",
+              showDefaultValue = Help.Visibility.NEVER,
+              description =
+                  "A setting of the worker, e.g. encoding.class-scores=float32. Repeatable.")
+          List<String> worker)
+      throws IOException, InterruptedException {
+    positive("--views", views);
+    students.forEach(count -> positive("--students", count));
+    if (!Files.isRegularFile(run)) {
+      throw new UserMistakeException("--config " + run + ": found no such file");
+    }
+    if (real.teacher().isStandIn()) {
+      throw new UserMistakeException(
+          "--teacher, --model: found neither, expected the teacher to ask in every step");
+    }
+    LoopBench.Settings settings =
+        new LoopBench.Settings(
+            Files.readString(run),
+            sets == null ? List.of() : sets,
+            worker == null ? List.of() : worker,
+            students.stream().sorted().toList(),
+            real.teacher(),
+            views);
+    try (ScratchFolder folder = ScratchFolder.in(null)) {
+      return print(new LoopBench(settings, Displays.standardError()).run(folder.path()));
+    }
+  }
+
+  @Command(
       name = "growth",
       description = {
         "How long ledger, trainer, replay store and verification take on recordings of several sizes,"

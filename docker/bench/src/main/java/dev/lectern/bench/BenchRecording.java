@@ -42,9 +42,16 @@ final class BenchRecording implements AutoCloseable {
 
   private final EmbeddedBroker broker;
   private final Map<String, Object> kafka;
+  private final Path descriptor;
+  private final Path model;
 
-  private BenchRecording(EmbeddedBroker broker) {
+  /**
+   * @param model null for a stand-in
+   */
+  private BenchRecording(EmbeddedBroker broker, Path descriptor, Path model) {
     this.broker = broker;
+    this.descriptor = descriptor;
+    this.model = model;
     this.kafka = Map.of("bootstrap.servers", broker.bootstrapServers());
   }
 
@@ -62,16 +69,30 @@ final class BenchRecording implements AutoCloseable {
    */
   static BenchRecording make(Path folder, int views, RealTeacher real, Progress.Factory progress)
       throws IOException, InterruptedException {
+    BenchRecording made = published(folder, views, real, progress);
+    try {
+      made.record(folder, List.of(), progress);
+      return made;
+    } catch (InterruptedException | RuntimeException e) {
+      made.close();
+      throw e;
+    }
+  }
+
+  /** A dataset on a broker of its own; {@link #record} makes the recording. */
+  static BenchRecording published(
+      Path folder, int views, RealTeacher real, Progress.Factory progress)
+      throws IOException, InterruptedException {
     Path file = real.descriptor();
     if (file == null) {
       file = folder.resolve("fixed-time.yaml");
       DescriptorYaml.write(FixedTimeDescriptor.ofBatch(8), file);
     }
     TeacherDescriptor descriptor = DescriptorYaml.read(file);
-    BenchRecording made = new BenchRecording(EmbeddedBroker.start(folder.resolve("broker")));
+    BenchRecording made =
+        new BenchRecording(EmbeddedBroker.start(folder.resolve("broker")), file, real.model());
     try {
       publish(folder, views, real, descriptor, made.kafka, progress);
-      made.record(folder, file, real.model(), progress);
       return made;
     } catch (IOException | InterruptedException | RuntimeException e) {
       made.close();
@@ -143,9 +164,14 @@ final class BenchRecording implements AutoCloseable {
         meters);
   }
 
-  private void record(Path folder, Path descriptor, Path model, Progress.Factory progress)
+  /**
+   * Records the dataset and waits until the recording is sealed.
+   *
+   * @param settings of the worker, {@code key=value}
+   */
+  void record(Path folder, List<String> settings, Progress.Factory progress)
       throws InterruptedException {
-    TeachConfig config = worker(descriptor, model, List.of());
+    TeachConfig config = worker(descriptor, model, settings);
     TeacherFactory teachers =
         model == null
             ? (c, teacher, kinds) -> new FixedTimeTeacher(teacher, kinds, Duration.ZERO)

@@ -1,0 +1,169 @@
+package dev.lectern.bench;
+
+import dev.lectern.report.inspect.RecordedViews;
+import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.log.ViewReader;
+import dev.lectern.schemas.progress.Progress;
+import dev.lectern.schemas.record.DatasetManifest;
+import dev.lectern.schemas.record.RecordingManifest;
+import dev.lectern.schemas.record.TensorKind;
+import dev.lectern.schemas.record.View;
+import dev.lectern.schemas.tensor.MaskedLogits;
+import dev.lectern.schemas.tensor.Tensor;
+import dev.lectern.teacher.model.Teacher;
+import dev.lectern.teacher.model.ViewPass;
+import dev.lectern.trainer.replay.Batches;
+import dev.lectern.trainer.replay.EpochPlan;
+import dev.lectern.trainer.replay.FloatArray;
+import dev.lectern.trainer.replay.KafkaReplay;
+import dev.lectern.trainer.replay.RecordingSet;
+import dev.lectern.trainer.replay.Replay;
+import dev.lectern.trainer.replay.ReplayBatch;
+import dev.lectern.trainer.replay.StudentView;
+import dev.lectern.trainer.replay.TeacherArrays;
+import dev.lectern.trainer.train.TrainConfig;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Training as it is without a log: the views of a recording in the order of a run, and the teacher
+ * itself in every step. Nothing that the recording holds of the teacher is read but its manifest.
+ */
+final class TeacherInLoop implements Replay {
+  private final Replay views;
+  private final Teacher teacher;
+  private final ViewReader reader;
+  private final RecordedViews recorded;
+
+  /**
+   * @param run names one recording, of classes in the teacher's order
+   * @param teacher the recording's own; stays the caller's to close
+   * @throws UserMistakeException if the teacher's classes are not those of the dataset
+   */
+  TeacherInLoop(Map<String, Object> kafka, TrainConfig run, Teacher teacher) {
+    RecordingSet recordings = RecordingSet.open(kafka, run.recordings());
+    RecordingManifest recording = recordings.manifests().get(0);
+    if (!teacher.descriptor().getClassNames().equals(recordings.dataset().getClassNames())) {
+      recordings.close();
+      throw new UserMistakeException(
+          "teacher: found the classes "
+              + teacher.descriptor().getClassNames()
+              + ", expected those of the dataset in the same order");
+    }
+    this.teacher = teacher;
+    this.recorded = RecordedViews.read(kafka, recording);
+    this.reader = new ViewReader(kafka, recording.getDataset());
+    this.views =
+        KafkaReplay.open(
+            kafka,
+            recordings,
+            run.replay(),
+            Path.of(run.out()),
+            new StudentView(
+                run.student().input().normalization(),
+                run.noise(),
+                run.classes(),
+                Map.of(),
+                run.split(),
+                run.seed(),
+                run.batchSize(),
+                run.epochs() - run.closeAugment()),
+            Progress.silentFactory());
+  }
+
+  @Override
+  public List<RecordingManifest> recordings() {
+    return views.recordings();
+  }
+
+  @Override
+  public DatasetManifest dataset() {
+    return views.dataset();
+  }
+
+  @Override
+  public boolean isOpen() {
+    return views.isOpen();
+  }
+
+  @Override
+  public EpochPlan plan(int epoch) throws InterruptedException {
+    return views.plan(epoch);
+  }
+
+  @Override
+  public Batches batches(EpochPlan plan, int firstStep) {
+    Batches decoded = views.batches(plan, firstStep);
+    return new Batches() {
+      @Override
+      public ReplayBatch next() throws InterruptedException {
+        ReplayBatch batch = decoded.next();
+        return batch == null ? null : taught(batch);
+      }
+
+      @Override
+      public void close() {
+        decoded.close();
+      }
+    };
+  }
+
+  private ReplayBatch taught(ReplayBatch batch) {
+    List<String> ids = batch.views().stream().map(View::getViewId).toList();
+    List<Map<TensorKind, List<Tensor>>> outputs =
+        ViewPass.of(teacher, RecordedViews.pixels(reader, recorded.named(ids)));
+    Map<String, List<Tensor>> byName = new HashMap<>();
+    for (Map<TensorKind, List<Tensor>> view : outputs) {
+      view.forEach(
+          (kind, tensors) -> {
+            List<Tensor> storable =
+                kind == TensorKind.CLASS_SCORES ? MaskedLogits.clipped(tensors) : tensors;
+            storable.forEach(
+                tensor ->
+                    byName.computeIfAbsent(tensor.name(), n -> new ArrayList<>()).add(tensor));
+          });
+    }
+    Map<String, FloatArray> maps = new HashMap<>();
+    byName.forEach((name, tensors) -> maps.put(name, stacked(tensors)));
+    return new ReplayBatch(
+        batch.views(),
+        batch.images(),
+        List.of(new TeacherArrays(maps, Map.of(), Map.of())),
+        batch::close);
+  }
+
+  /** The tensors (C, H, W) of the views as one (N, C, H, W). */
+  private static FloatArray stacked(List<Tensor> tensors) {
+    int[] shape = tensors.get(0).shape();
+    long[] stacked = new long[shape.length + 1];
+    int size = 1;
+    stacked[0] = tensors.size();
+    for (int i = 0; i < shape.length; i++) {
+      stacked[i + 1] = shape[i];
+      size *= shape[i];
+    }
+    ByteBuffer bytes =
+        ByteBuffer.allocateDirect(tensors.size() * size * Float.BYTES)
+            .order(ByteOrder.nativeOrder());
+    for (int i = 0; i < tensors.size(); i++) {
+      bytes.asFloatBuffer().position(i * size).put(tensors.get(i).toArray());
+    }
+    return new FloatArray(stacked, bytes);
+  }
+
+  @Override
+  public Batches evaluation(String split) {
+    return views.evaluation(split);
+  }
+
+  @Override
+  public void close() {
+    reader.close();
+    views.close();
+  }
+}
