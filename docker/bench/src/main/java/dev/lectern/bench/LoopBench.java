@@ -85,7 +85,7 @@ final class LoopBench {
       RecordingManifest manifest = manifest(recording);
       List<Trained> replayed = new ArrayList<>();
       List<Trained> looped = new ArrayList<>();
-      int most = settings.students().get(settings.students().size() - 1);
+      int max = settings.students().get(settings.students().size() - 1);
       try (Teacher teacher =
           ModelFile.open(
               DescriptorYaml.read(settings.teacher().descriptor()),
@@ -93,7 +93,7 @@ final class LoopBench {
               manifest.getEncodings().stream().map(KindEncoding::getKind).toList(),
               ComputeDevice.parse("cpu"),
               1)) {
-        for (int seed = 1; seed <= most; seed++) {
+        for (int seed = 1; seed <= max; seed++) {
           replayed.add(train(config(folder, recording, "replayed-" + seed, seed), null, recording));
           looped.add(train(config(folder, recording, "looped-" + seed, seed), teacher, recording));
         }

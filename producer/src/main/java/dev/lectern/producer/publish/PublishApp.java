@@ -188,7 +188,7 @@ public final class PublishApp {
               + problems.byName());
     }
     DatasetManifest sealed =
-        broker.answer(
+        broker.retry(
             () -> {
               DatasetManifest wanted =
                   manifest(dataset, planText, State.SEALED, tally, topics.ends());

@@ -17,15 +17,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How a role that runs on waits for a broker that is away: it asks again until it is answered, for
- * as long as the client property {@code default.api.timeout.ms} says, or else until it is stopped.
- * It logs one line a minute. Thread-safe.
+ * How a role that runs on waits for a broker that is away: it calls again until it succeeds, for as
+ * long as the client property {@code default.api.timeout.ms} says, or else until it is stopped. It
+ * logs one line a minute. Thread-safe.
  */
 public final class BrokerWait {
   private static final Logger LOG = LoggerFactory.getLogger(BrokerWait.class);
 
-  /** How long one question may take: a role that is stopped ends its present one first. */
-  private static final Duration QUESTION = Duration.ofSeconds(15);
+  /** How long one call may take: a role that is stopped ends its present one first. */
+  private static final Duration CALL = Duration.ofSeconds(15);
 
   private static final Duration BETWEEN_LINES = Duration.ofMinutes(1);
   private static final long PAUSE_MS = 500;
@@ -38,13 +38,13 @@ public final class BrokerWait {
   private volatile boolean logged;
   private volatile boolean stopped;
 
-  /** Something that a broker is asked. */
+  /** A call of a broker. */
   @FunctionalInterface
-  public interface Question<T> {
+  public interface Call<T> {
     /**
-     * @throws KafkaException if there is no answer
+     * @throws KafkaException if it fails
      */
-    T ask() throws InterruptedException;
+    T call() throws InterruptedException;
   }
 
   private BrokerWait(Map<String, ?> client, LongSupplier nanoTime) {
@@ -65,15 +65,14 @@ public final class BrokerWait {
     return new BrokerWait(client, nanoTime);
   }
 
-  /** Properties for clients whose questions are asked again here: each takes 15 s at most. */
+  /** Properties for clients whose calls are repeated here: each takes 15 s at most. */
   public Map<String, Object> client() {
     Map<String, Object> properties = new HashMap<>(client);
-    long question =
-        limit == null ? QUESTION.toMillis() : Math.min(QUESTION.toMillis(), limit.toMillis());
-    properties.put(CommonClientConfigs.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) question);
+    long call = limit == null ? CALL.toMillis() : Math.min(CALL.toMillis(), limit.toMillis());
+    properties.put(CommonClientConfigs.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) call);
     Object request = client.get(CommonClientConfigs.REQUEST_TIMEOUT_MS_CONFIG);
-    if (request == null || Long.parseLong(request.toString()) > question) {
-      properties.put(CommonClientConfigs.REQUEST_TIMEOUT_MS_CONFIG, (int) question);
+    if (request == null || Long.parseLong(request.toString()) > call) {
+      properties.put(CommonClientConfigs.REQUEST_TIMEOUT_MS_CONFIG, (int) call);
     }
     return properties;
   }
@@ -84,18 +83,18 @@ public final class BrokerWait {
   }
 
   /**
-   * Asks until there is an answer.
+   * Calls until it succeeds.
    *
-   * @return the answer; null if {@link #stop()} was called before there was one
+   * @return the result; null if {@link #stop()} was called before there was one
    * @throws TimeoutException naming the broker, once the limit is up
    * @throws KafkaException any failure that does not mean that a broker is away, at once
    */
-  public <T> T answer(Question<T> question) throws InterruptedException {
+  public <T> T retry(Call<T> call) throws InterruptedException {
     while (true) {
       try {
-        T answer = question.ask();
+        T result = call.call();
         answered();
-        return answer;
+        return result;
       } catch (KafkaException e) {
         if (stopped && isAway(e)) {
           return null;
@@ -166,7 +165,7 @@ public final class BrokerWait {
 
   /**
    * Whether a failure, or a cause of it, means that a broker is away or not ready, so that the same
-   * question may be answered later.
+   * call may succeed later.
    */
   public static boolean isAway(Throwable failure) {
     for (Throwable t = failure; t != null; t = t.getCause()) {

@@ -29,7 +29,7 @@ class BrokerWaitTest {
 
     String answer =
         BrokerWait.of(Map.of("bootstrap.servers", "b:9092"))
-            .answer(
+            .retry(
                 () -> {
                   if (!failures.isEmpty()) {
                     throw failures.remove();
@@ -72,7 +72,7 @@ class BrokerWaitTest {
     wait.stop();
 
     String answer =
-        wait.answer(
+        wait.retry(
             () -> {
               throw away;
             });
@@ -103,7 +103,7 @@ class BrokerWaitTest {
   }
 
   @Test
-  void aQuestionTakesNoLongerThanAStopMayWait() {
+  void aCallTakesNoLongerThanAStopMayWait() {
     assertThat(waiting(Map.of()).client())
         .containsEntry("default.api.timeout.ms", 15_000)
         .containsEntry("request.timeout.ms", 15_000);

@@ -73,7 +73,7 @@ final class FasterRcnnNetwork {
         new Objective(trained, List.of())
             .losses(outputs, List.of(), prepared, TrainingProgress.START);
     addLosses(result, losses, targets, Rows.zero(outputs.get(TensorRole.QUALITY, 0)));
-    result.scalar("acc", accuracy(second.look(features, targets.looking().boxes()), targets));
+    result.scalar("acc", accuracy(second.predict(features, targets.looking().boxes()), targets));
     return NetworkResult.of(result, losses.total(), detector.parameters());
   }
 
@@ -259,17 +259,17 @@ final class FasterRcnnNetwork {
           .floats("proposals_img" + n, proposals.get(n).boxes())
           .floats("proposal_score_img" + n, proposals.get(n).scores());
     }
-    SecondStage.Answer look =
-        second.look(features, proposals.stream().map(Proposals::boxes).toList());
-    result.floats("roi_cls", look.logits()).floats("roi_reg", look.deltas());
+    SecondStage.Predictions predictions =
+        second.predict(features, proposals.stream().map(Proposals::boxes).toList());
+    result.floats("roi_cls", predictions.logits()).floats("roi_reg", predictions.deltas());
   }
 
   /** Per cent of the sampled boxes whose class has the largest logit. */
-  private static NDArray accuracy(SecondStage.Answer look, FasterRcnnTargets targets) {
-    long[] best = look.logits().stopGradient().argMax(1).toLongArray();
+  private static NDArray accuracy(SecondStage.Predictions predictions, FasterRcnnTargets targets) {
+    long[] best = predictions.logits().stopGradient().argMax(1).toLongArray();
     int[] labels = targets.looking().labels();
     long right = IntStream.range(0, labels.length).filter(i -> best[i] == labels[i]).count();
-    return look.logits().getManager().create(100f * right / Math.max(1, labels.length));
+    return predictions.logits().getManager().create(100f * right / Math.max(1, labels.length));
   }
 
   private static void addLosses(

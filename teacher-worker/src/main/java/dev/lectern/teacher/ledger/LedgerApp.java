@@ -126,7 +126,7 @@ public final class LedgerApp {
       }
       if (manifest.getState() == State.OPEN) {
         String dataset = manifest.getDataset();
-        DatasetManifest found = broker.answer(() -> manifests.requireDataset(dataset));
+        DatasetManifest found = broker.retry(() -> manifests.requireDataset(dataset));
         if (found == null) {
           return false;
         }
@@ -172,8 +172,7 @@ public final class LedgerApp {
   }
 
   private Optional<RecordingManifest> find(ManifestStore manifests) throws InterruptedException {
-    Optional<RecordingManifest> found =
-        broker.answer(() -> manifests.recording(config.recording()));
+    Optional<RecordingManifest> found = broker.retry(() -> manifests.recording(config.recording()));
     return found == null ? Optional.empty() : found;
   }
 
@@ -246,7 +245,7 @@ public final class LedgerApp {
     Seal seal = new Seal(broker.client(), manifests, config.empty());
     while (!isStopped(TICK)) {
       try {
-        RecordingManifest present = look(manifests, open, streams, fleet, shown, report, seal);
+        RecordingManifest present = poll(manifests, open, streams, fleet, shown, report, seal);
         broker.answered();
         if (present.getState() == State.SEALED) {
           return present;
@@ -259,7 +258,7 @@ public final class LedgerApp {
   }
 
   /** Counts, and seals if all is there; the manifest as it was found. */
-  private RecordingManifest look(
+  private RecordingManifest poll(
       ManifestStore manifests,
       RecordingManifest open,
       LedgerStreams streams,

@@ -277,7 +277,7 @@ public final class TeachApp {
       inference.watch(Duration.ofSeconds(config.limits().inferenceSeconds()));
       Optional<RecordingManifest> manifest;
       try {
-        manifest = broker.answer(() -> manifests.recording(config.recording()));
+        manifest = broker.retry(() -> manifests.recording(config.recording()));
         if (metrics.recordedViews() == 0 && metrics.deadLetters() > 0 && views > 0) {
           failIfNothingIsLeft(views);
         }
@@ -320,7 +320,7 @@ public final class TeachApp {
   }
 
   private Map<String, Long> ends(Topic<?, ?> topic) throws InterruptedException {
-    return broker.answer(() -> TopicReader.ends(broker.client(), List.of(topic)));
+    return broker.retry(() -> TopicReader.ends(broker.client(), List.of(topic)));
   }
 
   private static long sum(Map<String, Long> ends) {

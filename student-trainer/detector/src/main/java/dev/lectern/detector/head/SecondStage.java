@@ -6,15 +6,15 @@ import dev.lectern.detector.box.Proposals;
 import dev.lectern.detector.network.Outputs;
 import java.util.List;
 
-/** The part of a two-stage detector that looks at boxes. */
+/** The part of a two-stage detector that classifies and refines boxes. */
 public interface SecondStage {
   /**
-   * What it says of boxes.
+   * Of the boxes it is given.
    *
    * @param logits (M, K + 1) class logits, the background last
    * @param deltas (M, 4), or (M, 4 * K) for each class
    */
-  record Answer(NDArray logits, NDArray deltas) {}
+  record Predictions(NDArray logits, NDArray deltas) {}
 
   /**
    * The boxes that the first stage proposes.
@@ -26,15 +26,15 @@ public interface SecondStage {
    */
   List<Proposals> propose(Outputs<NDArray> outputs, Proposals.Limits limits, List<float[]> canvas);
 
-  /** How many proposals evaluation looks at, and which. */
+  /** How many proposals evaluation keeps, and which. */
   Proposals.Limits limits();
 
   /**
-   * Looks at boxes.
+   * Classifies boxes and refines them.
    *
    * @param features (N, C, H, W) of every level, fine to coarse
    * @param boxes of each image, (G, 4) xyxy pixels; constants; at least one in all
    * @return M rows: the boxes of the first image, then those of the next
    */
-  Answer look(NDList features, List<float[]> boxes);
+  Predictions predict(NDList features, List<float[]> boxes);
 }

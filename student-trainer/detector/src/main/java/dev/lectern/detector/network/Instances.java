@@ -36,9 +36,9 @@ public final class Instances {
     float[] logits = new float[0];
     float[] deltas = new float[0];
     if (boxes.stream().anyMatch(own -> own.length > 0)) {
-      SecondStage.Answer answer = second.look(new NDList(features), boxes);
-      logits = answer.logits().toFloatArray();
-      deltas = answer.deltas().toFloatArray();
+      SecondStage.Predictions predictions = second.predict(new NDList(features), boxes);
+      logits = predictions.logits().toFloatArray();
+      deltas = predictions.deltas().toFloatArray();
     }
     float[] counts = new float[images];
     List<float[]> rowsOfImages = new ArrayList<>();

@@ -13,7 +13,7 @@ import dev.lectern.detector.prior.LevelGrid;
  */
 public record PixelClasses(LevelGrid grid, Upsampling upsampling, int height, int width) {
   /** Maximum number of classes of a label map. */
-  public static final int MOST = LabelMap.IGNORED;
+  public static final int MAX = LabelMap.IGNORED;
 
   /**
    * The classes of an image.
@@ -23,12 +23,12 @@ public record PixelClasses(LevelGrid grid, Upsampling upsampling, int height, in
   public LabelMap of(float[] logits) {
     int cells = grid.cells();
     int classes = logits.length / cells;
-    if (classes * cells != logits.length || classes < 1 || classes > MOST) {
+    if (classes * cells != logits.length || classes < 1 || classes > MAX) {
       throw new IllegalArgumentException(
           "logits: found "
               + logits.length
               + " numbers, expected 1 to "
-              + MOST
+              + MAX
               + " classes of "
               + cells
               + " cells");

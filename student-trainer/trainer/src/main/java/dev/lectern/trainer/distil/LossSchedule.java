@@ -8,9 +8,9 @@ import dev.lectern.schemas.config.Key;
  * resumed run goes on as if it had never stopped.
  *
  * <pre>
- *   factor = rise · course, 0 from detachEpoch on
+ *   factor = rise · decay, 0 from detachEpoch on
  *   rise    min(1, (step + 1) / warmUpSteps) · min(1, epoch / warmUpEpochs)
- *   course  1 where there is no decay; else from 1 at the start to endFactor at the end,
+ *   decay   1 where there is no decay; else from 1 at the start to endFactor at the end,
  *           linear    1 - x (1 - endFactor)
  *           cosine    endFactor + (1 - endFactor) (1 + cos πx) / 2       x = min(1, epoch / end)
  * </pre>
@@ -20,7 +20,7 @@ import dev.lectern.schemas.config.Key;
  *
  * @param warmUpSteps steps of the rise; 0 for none
  * @param warmUpEpochs epochs of the rise; 0 for none
- * @param decay course after it
+ * @param decay how it falls after it
  * @param endFactor where a decay ends
  * @param detachEpoch epoch from which on the term is left out; null for never
  */
@@ -29,7 +29,7 @@ public record LossSchedule(
         long warmUpSteps,
     @Key(defaultsTo = "0", min = 0, meaning = "epochs in which it rises from 0")
         double warmUpEpochs,
-    @Key(meaning = "its course until the end") Decay decay,
+    @Key(meaning = "how it falls until the end") Decay decay,
     @Key(defaultsTo = "0", min = 0, meaning = "part of the weight where a decay ends")
         double endFactor,
     @Key(
@@ -38,7 +38,7 @@ public record LossSchedule(
             meaning = "epoch from which on the loss is left out; else the run's end")
         @JsonInclude(JsonInclude.Include.NON_NULL)
         Double detachEpoch) {
-  /** Courses. */
+  /** How a weight falls after its rise. */
   public enum Decay {
     NONE,
     LINEAR,
@@ -50,7 +50,7 @@ public record LossSchedule(
 
   /** The factor of one step, 0 or more; the term is not computed where it is 0. */
   public double factor(TrainingProgress progress) {
-    return progress.epoch() >= end() ? 0 : rise(progress) * course(progress);
+    return progress.epoch() >= end() ? 0 : rise(progress) * decayFactor(progress);
   }
 
   private double end() {
@@ -63,7 +63,7 @@ public record LossSchedule(
     return Math.min(1, bySteps) * Math.min(1, byEpochs);
   }
 
-  private double course(TrainingProgress progress) {
+  private double decayFactor(TrainingProgress progress) {
     double end = Math.min(end(), progress.epochs());
     double done = Math.min(1, progress.epoch() / end);
     return switch (decay) {

@@ -272,7 +272,7 @@ public final class KafkaReplay implements Replay {
   private SortedMap<String, CatalogEntry> catalog(String dataset) {
     try {
       SortedMap<String, CatalogEntry> catalog =
-          broker.answer(() -> RecordingIndex.catalog(kafka, dataset));
+          broker.retry(() -> RecordingIndex.catalog(kafka, dataset));
       if (catalog == null) {
         throw new CancellationException("stopped while no broker answered");
       }

@@ -68,7 +68,7 @@ final class PartSource implements AutoCloseable {
   private ByteBuffer ask(PartLocation part) {
     try {
       ByteBuffer bytes =
-          broker.answer(
+          broker.retry(
               () -> {
                 if (reader == null) {
                   reader = readers.get();

@@ -179,7 +179,7 @@ public final class RecordingIndex implements AutoCloseable {
             () -> {
               try {
                 while (pauseUnlessClosed() && !isSealed()) {
-                  broker.answer(
+                  broker.retry(
                       () -> {
                         refresh();
                         return true;

@@ -56,7 +56,7 @@ final class StoreFiller implements AutoCloseable {
       return;
     }
     try {
-      broker.answer(
+      broker.retry(
           () -> {
             copy(missing, progress, stopped);
             return true;

@@ -12,7 +12,7 @@ import java.util.List;
  */
 final class GradientClipping {
   /** Keeps the division defined, as PyTorch's clip_grad_norm_ does. */
-  private static final double LEAST = 1e-6;
+  private static final double EPSILON = 1e-6;
 
   private GradientClipping() {}
 
@@ -34,7 +34,7 @@ final class GradientClipping {
             sum += square;
           }
           double norm = Math.sqrt(sum);
-          double factor = limit / (norm + LEAST);
+          double factor = limit / (norm + EPSILON);
           if (factor < 1) {
             gradients.forEach(gradient -> gradient.muli(factor));
           }

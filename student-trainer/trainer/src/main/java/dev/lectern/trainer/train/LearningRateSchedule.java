@@ -36,7 +36,7 @@ final class LearningRateSchedule {
    * @param epoch epochs done before, with the done part of the present one, e.g. 2.25
    */
   double factor(long globalStep, double epoch) {
-    return warmup(globalStep, epoch) * course(epoch);
+    return warmup(globalStep, epoch) * decay(epoch);
   }
 
   private double warmup(long globalStep, double epoch) {
@@ -56,7 +56,7 @@ final class LearningRateSchedule {
     return config.name() == ScheduleConfig.Name.STEP ? milestones : List.of();
   }
 
-  private double course(double epoch) {
+  private double decay(double epoch) {
     return switch (config.name()) {
       case CONSTANT -> 1;
       case STEP -> Math.pow(config.gamma(), milestones.stream().filter(m -> epoch >= m).count());

@@ -68,7 +68,7 @@ public final class RunReport implements TrainingListener, StatusSource {
     device = trainer.device().name();
     place(trainer);
     readBack();
-    look();
+    sample();
   }
 
   @Override
@@ -176,7 +176,7 @@ public final class RunReport implements TrainingListener, StatusSource {
     if (position == null) {
       return null;
     }
-    look();
+    sample();
     return new Status.OfRun(
         new RunStatus(
             heartbeat,
@@ -201,7 +201,7 @@ public final class RunReport implements TrainingListener, StatusSource {
             List.copyOf(evaluations)));
   }
 
-  private void look() {
+  private void sample() {
     ReplayTimes times = trainer.replay().times();
     window.add(
         System.nanoTime(),

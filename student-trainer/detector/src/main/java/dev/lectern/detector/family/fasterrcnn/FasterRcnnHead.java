@@ -183,7 +183,7 @@ final class FasterRcnnHead implements Head, SecondStage {
   }
 
   @Override
-  public Answer look(NDList features, List<float[]> boxesOfImages) {
+  public Predictions predict(NDList features, List<float[]> boxesOfImages) {
     NDList pooled = new NDList();
     List<int[]> places = new ArrayList<>();
     for (int level = 0; level < roiStrides.length; level++) {
@@ -208,7 +208,7 @@ final class FasterRcnnHead implements Head, SecondStage {
       x = layer.apply(x).getNDArrayInternal().relu();
     }
     NDArray order = order(x, places);
-    return new Answer(inOrder(classes.apply(x), order), inOrder(boxes.apply(x), order));
+    return new Predictions(inOrder(classes.apply(x), order), inOrder(boxes.apply(x), order));
   }
 
   /** As {@code rows.get(order)}, whose backward adds element by element. */

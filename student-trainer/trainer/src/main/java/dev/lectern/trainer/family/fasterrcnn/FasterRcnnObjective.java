@@ -303,15 +303,16 @@ public final class FasterRcnnObjective implements TrainedFamily {
     LossTerm cls = new LossTerm("loss_cls").times(settings.clsWeight() / count);
     LossTerm box = new LossTerm("loss_bbox").times(settings.boxWeight() / count);
     if (boxes.labels().length > 0) {
-      SecondStage.Answer answer =
-          secondStage().look(new NDList(outputs.get(TensorRole.FEATURES)), boxes.boxes());
-      cls.add(Rows.pick(answer.logits().logSoftmax(1), boxes.labels()).neg());
+      SecondStage.Predictions predictions =
+          secondStage().predict(new NDList(outputs.get(TensorRole.FEATURES)), boxes.boxes());
+      cls.add(Rows.pick(predictions.logits().logSoftmax(1), boxes.labels()).neg());
       if (boxes.positives().length > 0) {
-        NDArray deltas = TwoStageStep.ofClasses(answer.deltas(), boxes.positives(), boxes.labels());
+        NDArray deltas =
+            TwoStageStep.ofClasses(predictions.deltas(), boxes.positives(), boxes.labels());
         box.add(differences(deltas, boxes.deltas(), settings.boxBeta()));
       } else {
         // no box learns: the layer has a gradient of zero
-        box.add(Rows.zero(answer.deltas()).reshape(1));
+        box.add(Rows.zero(predictions.deltas()).reshape(1));
       }
     }
     return List.of(rpnCls, rpnBox, cls, box);

@@ -116,9 +116,10 @@ record TwoStageStep(
     for (int p = 0; p < shown.rows.length; p++) {
       labels[shown.rows[p]] = shown.labels[p];
     }
-    SecondStage.Answer answer = second.look(new NDList(outputs.get(TensorRole.FEATURES)), boxes);
+    SecondStage.Predictions predictions =
+        second.predict(new NDList(outputs.get(TensorRole.FEATURES)), boxes);
     int[] all = IntStream.range(0, rows.count()).toArray();
-    NDArray predicted = decoded(ofClasses(answer.deltas(), all, labels), boxes, manager);
+    NDArray predicted = decoded(ofClasses(predictions.deltas(), all, labels), boxes, manager);
     BoxReading corners = new BoxReading(new CornerBoxes(), grid);
     TeacherOutputs paired =
         teacher.ofInstances(
@@ -128,13 +129,13 @@ record TwoStageStep(
     RowRegion positives =
         new RowRegion(shown.rows, shown.weights(), new int[] {0, shown.rows.length});
     return new Step(
-            new ClassRows(new StudentRows(answer.logits()), paired),
+            new ClassRows(new StudentRows(predictions.logits()), paired),
             ofCells.classMaps(),
             Optional.empty(),
             new PredictedBoxes(new StudentRows(predicted), corners, paired, rows),
             ofCells.features(),
             ofCells.tokens(),
-            atPositives(answer, predicted, shown),
+            atPositives(predictions, predicted, shown),
             new InstanceTargets(rows, positives, boxes, looking, targets),
             ofCells.progress(),
             manager)
@@ -181,14 +182,14 @@ record TwoStageStep(
   }
 
   private Optional<PositiveBoxes> atPositives(
-      SecondStage.Answer answer, NDArray predicted, Objects shown) {
+      SecondStage.Predictions predictions, NDArray predicted, Objects shown) {
     if (shown.rows.length == 0) {
       return Optional.empty();
     }
     NDArray boxes = Rows.take(predicted, shown.rows);
     NDArray truth = boxes.getManager().create(shown.boxes, new Shape(shown.rows.length, 4));
     NDArray best =
-        Rows.take(answer.logits(), shown.rows)
+        Rows.take(predictions.logits(), shown.rows)
             .stopGradient()
             .softmax(1)
             .get(":, :" + classes)
