@@ -3,6 +3,7 @@ package dev.lectern.report.inspect;
 import dev.lectern.detector.box.Detection;
 import dev.lectern.detector.box.DetectionDecoder;
 import dev.lectern.detector.box.DetectionDecoder.Limits;
+import dev.lectern.detector.box.Disagreement;
 import dev.lectern.detector.network.Outputs;
 import dev.lectern.report.Figure;
 import dev.lectern.report.Page;

@@ -1,8 +1,7 @@
-package dev.lectern.report.inspect;
+package dev.lectern.detector.box;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.lectern.detector.box.Detection;
 import dev.lectern.schemas.record.GroundTruth;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -1,7 +1,5 @@
-package dev.lectern.report.inspect;
+package dev.lectern.detector.box;
 
-import dev.lectern.detector.box.Detection;
-import dev.lectern.detector.box.Overlap;
 import dev.lectern.schemas.record.GroundTruth;
 import java.util.ArrayList;
 import java.util.BitSet;
