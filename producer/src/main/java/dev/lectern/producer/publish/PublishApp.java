@@ -244,8 +244,10 @@ public final class PublishApp {
                 if (outcome.stopped()) {
                   return;
                 }
+                AnnotatedImage image = images.get(index);
                 progress.advance(
-                    tally.dealtWith(outcome, config.viewsOf(images.get(index).split())));
+                    tally.dealtWith(
+                        outcome, config.viewsOf(image.split()), image.split(), image.labelled()));
                 progress.note(problems.total() + " problems");
                 done.incrementAndGet();
               }
@@ -319,6 +321,7 @@ public final class PublishApp {
         .setUpdatedAt(System.currentTimeMillis())
         .setEndOffsets(endOffsets)
         .setLabelMaps(config.input().format().hasLabelMaps())
+        .setUnlabelled(sealed ? tally.unlabelled() : Map.of())
         .build();
   }
 }

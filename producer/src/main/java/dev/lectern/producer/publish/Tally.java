@@ -15,6 +15,7 @@ import java.util.concurrent.atomic.LongAdder;
 final class Tally {
   private final ConcurrentSkipListMap<String, byte[]> digests = new ConcurrentSkipListMap<>();
   private final Map<String, LongAdder> splits = new ConcurrentSkipListMap<>();
+  private final Map<String, LongAdder> unlabelled = new ConcurrentSkipListMap<>();
   private final Set<String> before;
   private final LongAdder images = new LongAdder();
   private final LongAdder objects = new LongAdder();
@@ -46,13 +47,18 @@ final class Tally {
    * An image was dealt with.
    *
    * @param viewsPerImage of its split
+   * @param split its split
+   * @param annotated whether somebody annotated it
    * @return how many of its views this run does not publish
    */
-  long dealtWith(ViewMaker.Outcome outcome, int viewsPerImage) {
+  long dealtWith(ViewMaker.Outcome outcome, int viewsPerImage, String split, boolean annotated) {
     if (!outcome.usable()) {
       return viewsPerImage;
     }
     images.increment();
+    if (!annotated) {
+      unlabelled.computeIfAbsent(split, any -> new LongAdder()).increment();
+    }
     objects.add(outcome.objects());
     skipped.add(outcome.skipped());
     return outcome.skipped();
@@ -71,8 +77,17 @@ final class Tally {
   }
 
   Map<String, Long> splits() {
+    return counts(splits);
+  }
+
+  /** Images that nobody annotated, by split. */
+  Map<String, Long> unlabelled() {
+    return counts(unlabelled);
+  }
+
+  private static Map<String, Long> counts(Map<String, LongAdder> bySplit) {
     Map<String, Long> counts = new TreeMap<>();
-    splits.forEach((split, count) -> counts.put(split, count.sum()));
+    bySplit.forEach((split, count) -> counts.put(split, count.sum()));
     return counts;
   }
 

@@ -15,8 +15,11 @@ public final class EncodingText {
           case DENSE -> "";
           case REGIONS ->
               encoding.getPriors().stream()
-                  .map(EncodingText::of)
-                  .collect(Collectors.joining(" | ", "(", ")"));
+                      .map(EncodingText::of)
+                      .collect(Collectors.joining(" | ", "(", ""))
+                  + (encoding.getTeacherBoxes() > 0
+                      ? ", teacher boxes above " + encoding.getTeacherBoxes() + ")"
+                      : ")");
           case TOP_SCORE -> "(" + encoding.getTopScore() + " per level)";
         };
     return encoding.getValues()

@@ -92,6 +92,9 @@ public final class RecordingDigest {
       case REGIONS -> {
         integer(encoding.getPriors().size());
         encoding.getPriors().forEach(this::priors);
+        if (encoding.getTeacherBoxes() > 0) {
+          number(encoding.getTeacherBoxes());
+        }
       }
       case TOP_SCORE -> integer(encoding.getTopScore());
     }

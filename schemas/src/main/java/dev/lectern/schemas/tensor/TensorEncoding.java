@@ -66,7 +66,8 @@ public record TensorEncoding(Values values, Filter filter, Compression compressi
         FilterEncoding.valueOf(filter.name()),
         CompressionEncoding.valueOf(compression.name()),
         List.of(),
-        0);
+        0,
+        0.0);
   }
 
   /** The same values without filter and compression. */

@@ -145,7 +145,8 @@ class RecordingDigestTest {
         FilterEncoding.SHUFFLE,
         CompressionEncoding.ZSTD,
         List.of(),
-        0);
+        0,
+        0.0);
   }
 
   private static void text(DataOutputStream out, String text) throws IOException {

@@ -1,5 +1,6 @@
 package dev.lectern.teacher.recording;
 
+import dev.lectern.detector.box.DetectionDecoder;
 import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.config.Key;
 import dev.lectern.schemas.config.UserMistakeException;
@@ -53,8 +54,19 @@ public record Encoding(
                 "those of the students that will learn from regions; a position is stored when any"
                     + " of them needs it")
         List<Priors> priors,
+    @Key(
+            shownDefault = "0.3 if the dataset has views that nobody annotated, else 0",
+            min = 0,
+            below = 1,
+            meaning =
+                "with regions, positions inside of boxes that the teacher finds above this score are"
+                    + " stored too; where nobody annotated a view they stand for its objects. 0 for"
+                    + " none")
+        Double teacherBoxes,
     @Key(defaultsTo = "''", meaning = "a note in the manifest of how these were chosen")
         String choice) {
+  private static final double TEACHER_BOXES = 0.3;
+
   /** Every default. */
   public static final Encoding DEFAULT =
       ConfigLoader.bind("", List.of(), Encoding.class, "defaults");
@@ -102,7 +114,8 @@ public record Encoding(
    * @param values of the kinds that are not to be stored as by default
    */
   public static Encoding dense(Map<TensorKind, Values> values) {
-    return of(values, Map.of(), DEFAULT.topScore, DEFAULT.priors, DEFAULT.choice);
+    return of(
+        values, Map.of(), DEFAULT.topScore, DEFAULT.priors, DEFAULT.teacherBoxes, DEFAULT.choice);
   }
 
   /** As the manifest of a recording states it, so that a worker can join without naming it. */
@@ -111,6 +124,7 @@ public record Encoding(
     Map<TensorKind, Positions> positions = new EnumMap<>(TensorKind.class);
     int topScore = DEFAULT.topScore;
     List<Priors> priors = DEFAULT.priors;
+    Double teacherBoxes = DEFAULT.teacherBoxes;
     for (KindEncoding kind : stated) {
       values.put(kind.getKind(), Values.valueOf(kind.getValues().name()));
       positions.put(kind.getKind(), Positions.valueOf(kind.getPositions().name()));
@@ -119,9 +133,10 @@ public record Encoding(
       }
       if (kind.getPositions() == PositionEncoding.REGIONS) {
         priors = kind.getPriors().stream().map(Priors::of).toList();
+        teacherBoxes = kind.getTeacherBoxes();
       }
     }
-    return of(values, positions, topScore, priors, choice);
+    return of(values, positions, topScore, priors, teacherBoxes, choice);
   }
 
   private static Encoding of(
@@ -129,6 +144,7 @@ public record Encoding(
       Map<TensorKind, Positions> positions,
       int topScore,
       List<Priors> priors,
+      Double teacherBoxes,
       String choice) {
     return new Encoding(
         values.getOrDefault(TensorKind.CLASS_SCORES, DEFAULT.classScores),
@@ -139,6 +155,22 @@ public record Encoding(
         positions.getOrDefault(TensorKind.BOX_LOGITS, DEFAULT.boxPositions),
         topScore,
         priors,
+        teacherBoxes,
+        choice);
+  }
+
+  /** Copy in which the dataset decides whether positions of the teacher's boxes are stored. */
+  public Encoding withTeacherBoxesAsNeeded() {
+    return new Encoding(
+        classScores,
+        boxLogits,
+        fpnFeatures,
+        instances,
+        classPositions,
+        boxPositions,
+        topScore,
+        priors,
+        null,
         choice);
   }
 
@@ -161,21 +193,31 @@ public record Encoding(
     };
   }
 
+  /** What the manifest states of a dataset whose views are all annotated. */
+  public List<KindEncoding> of(Set<TensorKind> kinds, TeacherDescriptor teacher) {
+    return of(kinds, teacher, false);
+  }
+
   /**
    * What the manifest states.
    *
    * @param kinds that are recorded
-   * @throws UserMistakeException if top scores are asked for without class scores
+   * @param unlabelled whether the dataset has views that nobody annotated
+   * @throws UserMistakeException if top scores are asked for without class scores, or the teacher's
+   *     boxes where they cannot be decoded
    */
-  public List<KindEncoding> of(Set<TensorKind> kinds, TeacherDescriptor teacher) {
+  public List<KindEncoding> of(
+      Set<TensorKind> kinds, TeacherDescriptor teacher, boolean unlabelled) {
     List<KindEncoding> encodings = new ArrayList<>();
     for (TensorKind kind : kinds.stream().sorted().toList()) {
       KindEncoding encoding = TensorEncoding.of(valuesOf(kind)).of(kind);
       encoding.setPositions(PositionEncoding.valueOf(positionsOf(kind).name()));
       switch (positionsOf(kind)) {
         case DENSE -> {}
-        case REGIONS ->
-            encoding.setPriors(priors.stream().map(one -> one.of(teacher)).distinct().toList());
+        case REGIONS -> {
+          encoding.setPriors(priors.stream().map(one -> one.of(teacher)).distinct().toList());
+          encoding.setTeacherBoxes(teacherBoxes(kinds, teacher, unlabelled));
+        }
         case TOP_SCORE -> {
           encoding.setTopScore(topScore);
           if (!kinds.contains(TensorKind.CLASS_SCORES)) {
@@ -187,5 +229,23 @@ public record Encoding(
       encodings.add(encoding);
     }
     return encodings;
+  }
+
+  private double teacherBoxes(
+      Set<TensorKind> kinds, TeacherDescriptor teacher, boolean unlabelled) {
+    boolean decodable =
+        DetectionDecoder.suits(teacher)
+            && kinds.containsAll(Set.of(TensorKind.CLASS_SCORES, TensorKind.BOX_LOGITS));
+    if (teacherBoxes == null) {
+      return unlabelled && decodable ? TEACHER_BOXES : 0;
+    }
+    if (teacherBoxes > 0 && !decodable) {
+      throw new UserMistakeException(
+          "encoding.teacher-boxes: found "
+              + teacherBoxes
+              + ", expected 0: boxes are decoded from class scores of a sigmoid and box logits, and"
+              + " this teacher or recording has not both");
+    }
+    return teacherBoxes;
   }
 }

@@ -109,12 +109,13 @@ public final class TeachApp {
   public boolean run() throws InterruptedException {
     TeacherDescriptor descriptor = TeacherFactory.descriptor(config, kafka);
     Set<TensorKind> kinds = config.kindsOf(descriptor);
-    List<KindEncoding> encodings = config.encoding().of(kinds, descriptor);
-    ViewEncoder encoder = new ViewEncoder(encodings, descriptor);
     try (Admin admin = Admin.create(kafka);
         ManifestStore manifests = new ManifestStore(kafka)) {
       RecordingOpening opening = new RecordingOpening(admin, manifests);
       DatasetManifest dataset = opening.dataset(config.dataset(), descriptor);
+      List<KindEncoding> encodings =
+          config.encoding().of(kinds, descriptor, !dataset.getUnlabelled().isEmpty());
+      ViewEncoder encoder = new ViewEncoder(encodings, descriptor);
       ClassNameCheck.differences(
               dataset.getName(),
               dataset.getClassNames(),

@@ -1,5 +1,9 @@
 package dev.lectern.teacher.recording;
 
+import dev.lectern.detector.box.Detection;
+import dev.lectern.detector.box.DetectionDecoder;
+import dev.lectern.detector.network.Outputs;
+import dev.lectern.detector.region.InsideBoxes;
 import dev.lectern.detector.region.LabelledObjects;
 import dev.lectern.detector.region.ReachablePositions;
 import dev.lectern.detector.region.TopScorePositions;
@@ -19,16 +23,19 @@ import dev.lectern.schemas.tensor.TensorEncoding;
 import dev.lectern.schemas.tensor.TensorWriter;
 import dev.lectern.schemas.tensor.UnstorableValueException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /** Encodes a teacher's outputs for a view as the containers of a recording. Thread-safe. */
 public final class ViewEncoder {
   private static final ThreadLocal<TensorWriter> WRITER =
       ThreadLocal.withInitial(TensorWriter::new);
 
+  private final TeacherDescriptor teacher;
   private final Map<TensorKind, KindEncoding> encodings = new LinkedHashMap<>();
   private final Map<TensorKind, ReachablePositions> regions = new EnumMap<>(TensorKind.class);
 
@@ -37,6 +44,7 @@ public final class ViewEncoder {
    * @throws UserMistakeException if regions are asked for of priors that the teacher cannot have
    */
   public ViewEncoder(List<KindEncoding> encodings, TeacherDescriptor teacher) {
+    this.teacher = teacher;
     for (KindEncoding encoding : encodings) {
       this.encodings.put(encoding.getKind(), encoding);
       if (encoding.getPositions() == PositionEncoding.REGIONS) {
@@ -58,7 +66,8 @@ public final class ViewEncoder {
    * Encodes a view. Class logits that mean "never" are raised to {@link MaskedLogits#LOWEST}.
    *
    * @param outputs for each kind its tensors, (C, H, W) per level or those of instances; class
-   *     scores are there when some kind keeps top scores
+   *     scores are there when some kind keeps top scores, and box logits too where positions follow
+   *     from the teacher's boxes
    * @return a container for each kind
    * @throws UnstorableValueException if another value is NaN or infinite, or too large for its
    *     encoding
@@ -98,17 +107,69 @@ public final class ViewEncoder {
     List<Tensor> tensors = outputs.get(encoding.getKind());
     return switch (encoding.getPositions()) {
       case DENSE -> StoredPositions.DENSE;
-      case REGIONS ->
-          ofLevels(
-              Positions.REGIONS,
-              regions.get(encoding.getKind()).of(LabelledObjects.of(view).boxes()),
-              tensors);
+      case REGIONS -> ofLevels(Positions.REGIONS, regions(encoding, view, outputs), tensors);
       case TOP_SCORE ->
           ofLevels(
               Positions.TOP_SCORE,
               topScores(outputs.get(TensorKind.CLASS_SCORES), encoding.getTopScore()),
               tensors);
     };
+  }
+
+  /** Positions about objects, and inside of what the teacher finds. */
+  private List<int[]> regions(
+      KindEncoding encoding, View view, Map<TensorKind, List<Tensor>> outputs) {
+    ReachablePositions about = regions.get(encoding.getKind());
+    float[] objects = LabelledObjects.of(view).boxes();
+    if (encoding.getTeacherBoxes() == 0) {
+      return about.of(objects);
+    }
+    float[] found = found(encoding.getTeacherBoxes(), view, outputs);
+    return united(about.of(view.getLabelled() ? objects : found), InsideBoxes.of(teacher, found));
+  }
+
+  private float[] found(double score, View view, Map<TensorKind, List<Tensor>> outputs) {
+    DetectionDecoder decoder =
+        DetectionDecoder.of(
+            teacher,
+            teacher.getClassNames().size(),
+            new DetectionDecoder.Limits(score, 0.6, 1000, 100));
+    Map<TensorRole, List<float[]>> levels = new EnumMap<>(TensorRole.class);
+    for (TensorKind kind : List.of(TensorKind.CLASS_SCORES, TensorKind.BOX_LOGITS)) {
+      for (Tensor tensor : outputs.get(kind)) {
+        TensorRole.of(tensor.name())
+            .filter(decoder.roles()::contains)
+            .ifPresent(
+                role ->
+                    levels.computeIfAbsent(role, any -> new ArrayList<>()).add(tensor.toArray()));
+      }
+    }
+    Outputs<float[]> image = Outputs.none();
+    for (Map.Entry<TensorRole, List<float[]>> role : levels.entrySet()) {
+      image = image.with(role.getKey(), role.getValue());
+    }
+    List<Detection> boxes = decoder.decode(image, view.getWidth(), view.getHeight());
+    float[] corners = new float[4 * boxes.size()];
+    for (int i = 0; i < boxes.size(); i++) {
+      Detection box = boxes.get(i);
+      corners[4 * i] = box.x1();
+      corners[4 * i + 1] = box.y1();
+      corners[4 * i + 2] = box.x2();
+      corners[4 * i + 3] = box.y2();
+    }
+    return corners;
+  }
+
+  private static List<int[]> united(List<int[]> first, List<int[]> second) {
+    List<int[]> both = new ArrayList<>();
+    for (int level = 0; level < first.size(); level++) {
+      both.add(
+          IntStream.concat(Arrays.stream(first.get(level)), Arrays.stream(second.get(level)))
+              .sorted()
+              .distinct()
+              .toArray());
+    }
+    return both;
   }
 
   private static StoredPositions ofLevels(

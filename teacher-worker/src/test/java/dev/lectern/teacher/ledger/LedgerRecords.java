@@ -77,7 +77,8 @@ final class LedgerRecords {
         FilterEncoding.SHUFFLE,
         CompressionEncoding.ZSTD,
         List.of(),
-        0);
+        0,
+        0.0);
   }
 
   static DatasetManifest dataset(String name, State state, long views) {

@@ -106,6 +106,7 @@ class TeachConfigTest {
             List.of(
                 new Encoding.Priors(null, null, 8, 9),
                 new Encoding.Priors(List.of(8), 0.5, 5.0, 4)),
+            0.25,
             "why");
     Set<TensorKind> kinds = EnumSet.range(TensorKind.CLASS_SCORES, TensorKind.FPN_FEATURES);
 

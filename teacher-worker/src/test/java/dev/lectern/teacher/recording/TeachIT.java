@@ -188,6 +188,7 @@ class TeachIT {
             Positions.TOP_SCORE,
             2,
             List.of(new Encoding.Priors(null, 0.5, 2.0, 9)),
+            null,
             "{}");
     Worker worker = new Worker(config("near", "regions", encoding, "only"));
 

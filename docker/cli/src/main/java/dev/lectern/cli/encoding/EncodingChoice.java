@@ -246,6 +246,6 @@ public record EncodingChoice(
 
   /** For the worker. */
   public Encoding encoding() {
-    return Encoding.of(chosen, toJson());
+    return Encoding.of(chosen, toJson()).withTeacherBoxesAsNeeded();
   }
 }

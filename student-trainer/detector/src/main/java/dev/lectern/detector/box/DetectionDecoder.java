@@ -11,8 +11,10 @@ import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.descriptor.TensorLayout;
 import dev.lectern.schemas.descriptor.TensorRole;
+import dev.lectern.schemas.record.Background;
 import dev.lectern.schemas.record.BoxCoding;
 import dev.lectern.schemas.record.BoxQuality;
+import dev.lectern.schemas.record.ClassActivation;
 import dev.lectern.schemas.record.ClassCoding;
 import dev.lectern.schemas.record.TeacherDescriptor;
 import java.util.ArrayList;
@@ -166,6 +168,14 @@ public final class DetectionDecoder {
         BoxDecoder.of(teacher.getBoxes()),
         teacher.getQuality(),
         limits);
+  }
+
+  /** Whether a recorded teacher's outputs can become detections. */
+  public static boolean suits(TeacherDescriptor teacher) {
+    return TensorLayout.instances(teacher) > 0
+        || teacher.getBoxes() != null
+            && teacher.getClasses().getActivation() == ClassActivation.SIGMOID
+            && teacher.getClasses().getBackground() == Background.NONE;
   }
 
   private static DetectionDecoder ofInstances(
