@@ -92,6 +92,12 @@ public final class BatchRows {
     return level;
   }
 
+  /** Image of a row. */
+  public int imageOf(int row) {
+    int level = levelOf(row);
+    return (row - start(level)) / priors.count(level);
+  }
+
   /** Stride of a row's level, in pixels. */
   public int strideOf(int row) {
     return priors.levels().get(levelOf(row)).stride();

@@ -8,8 +8,26 @@ public interface BatchTargets {
   /** The row order that all indices refer to. */
   BatchRows rows();
 
-  /** The main region: positions with an object. */
+  /** Positions with an object that the student's own losses learn. */
   RowRegion positives();
+
+  /**
+   * The main region: positions with an object. On images that nobody annotated those are positions
+   * of what a teacher finds.
+   */
+  default RowRegion main() {
+    return positives();
+  }
+
+  /** Whether the student's own losses learn from an image. */
+  default boolean learns(int image) {
+    return true;
+  }
+
+  /** Whether the objects of an image are annotated, and not a teacher's. */
+  default boolean isAnnotated(int image) {
+    return true;
+  }
 
   /**
    * A part that the assembler was asked for.
@@ -28,8 +46,8 @@ public interface BatchTargets {
     return Optional.empty();
   }
 
-  /** The rows of a region; the positives need no asking. */
+  /** The rows of a region; the main one needs no asking. */
   default RowRegion region(RegionPart region) {
-    return region.equals(RegionPart.MAIN) ? positives() : part(region);
+    return region.equals(RegionPart.MAIN) ? main() : part(region);
   }
 }

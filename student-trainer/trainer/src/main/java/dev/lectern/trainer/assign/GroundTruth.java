@@ -8,11 +8,20 @@ import dev.lectern.detector.pixel.LabelMap;
  * @param boxes (G, 4) xyxy pixels, row-major
  * @param labels (G) class indices, 0-based
  * @param valid part of the input that shows the image
- * @param labelled false: nobody annotated the image, so that nothing is known to be background
+ * @param labelled false: nobody annotated the image, so that nothing is known to be background;
+ *     objects, where there are some, are a teacher's and count for losses that listen to it alone
  * @param classes of the input's pixels; null where objects alone are labelled
+ * @param teacherBoxes (M, 4) what a teacher finds, xyxy pixels; empty where no loss asks
+ * @param annotated false: the objects, if any, are a teacher's
  */
 public record GroundTruth(
-    float[] boxes, int[] labels, Extent valid, boolean labelled, LabelMap classes) {
+    float[] boxes,
+    int[] labels,
+    Extent valid,
+    boolean labelled,
+    LabelMap classes,
+    float[] teacherBoxes,
+    boolean annotated) {
   /** An image without objects that fills the input. */
   public static final GroundTruth NONE = new GroundTruth(new float[0], new int[0]);
 
@@ -40,9 +49,32 @@ public record GroundTruth(
     }
   }
 
+  /** What is annotated. */
+  public GroundTruth(
+      float[] boxes, int[] labels, Extent valid, boolean labelled, LabelMap classes) {
+    this(boxes, labels, valid, labelled, classes, new float[0], labelled);
+  }
+
   /** Objects alone. */
   public GroundTruth(float[] boxes, int[] labels, Extent valid, boolean labelled) {
     this(boxes, labels, valid, labelled, null);
+  }
+
+  /** Copy that knows what a teacher finds; the objects stay. */
+  public GroundTruth beside(float[] found) {
+    return new GroundTruth(boxes, labels, valid, labelled, classes, found, annotated);
+  }
+
+  /**
+   * An image that nobody annotated, with what a teacher finds in place of objects.
+   *
+   * @param found (M, 4) xyxy pixels
+   * @param labelsOfFound (M)
+   * @param learned whether the student's own losses learn them as labels
+   */
+  public static GroundTruth found(
+      float[] found, int[] labelsOfFound, Extent valid, boolean learned) {
+    return new GroundTruth(found, labelsOfFound, valid, learned, null, found, false);
   }
 
   /** An annotated image whose pixels have classes. */

@@ -14,7 +14,23 @@ public record LevelTargets(BatchRows rows, List<Integer> levels, BatchTargets al
     implements BatchTargets {
   @Override
   public RowRegion positives() {
+    RowRegion own = all.positives();
+    return own == all.main() ? main() : main().where(row -> all.learns(rows.imageOf(row)));
+  }
+
+  @Override
+  public RowRegion main() {
     return part(RegionPart.MAIN);
+  }
+
+  @Override
+  public boolean isAnnotated(int image) {
+    return all.isAnnotated(image);
+  }
+
+  @Override
+  public boolean learns(int image) {
+    return all.learns(image);
   }
 
   @Override

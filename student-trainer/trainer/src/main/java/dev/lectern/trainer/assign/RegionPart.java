@@ -27,7 +27,9 @@ public record RegionPart(Kind kind, double gamma) implements TargetPart<RowRegio
     /** {@link ImitationRegion#insideBox} without the main region, weights 1. */
     INSIDE_BOX_WITHOUT_MAIN,
     /** {@link ImitationRegion#fineGrained}, weights 1. */
-    FINE_GRAINED;
+    FINE_GRAINED,
+    /** {@link ImitationRegion#insideBox} of what a teacher finds, weights 1. */
+    TEACHER_BOXES;
 
     /** Whether it is a form of the valuable localization region. */
     public boolean isValuable() {
@@ -53,8 +55,7 @@ public record RegionPart(Kind kind, double gamma) implements TargetPart<RowRegio
     List<float[]> weights = new ArrayList<>();
     for (int image = 0; image < batch.images().size(); image++) {
       weights.add(
-          weights(
-              batch.anchors(), batch.images().get(image).boxes(), batch.assignments().get(image)));
+          weights(batch.anchors(), batch.images().get(image), batch.assignments().get(image)));
     }
     return batch.region(weights);
   }
@@ -65,7 +66,8 @@ public record RegionPart(Kind kind, double gamma) implements TargetPart<RowRegio
   }
 
   /** Weight of each position of an image; 0 outside the region. */
-  private float[] weights(float[] anchors, float[] boxes, Assignment assignment) {
+  private float[] weights(float[] anchors, GroundTruth truth, Assignment assignment) {
+    float[] boxes = truth.boxes();
     double[] thresholds = assignment.thresholds();
     return switch (kind) {
       case MAIN -> ones(ImitationRegion.main(assignment));
@@ -79,6 +81,7 @@ public record RegionPart(Kind kind, double gamma) implements TargetPart<RowRegio
           ValuableRegion.withoutMain(ones(ImitationRegion.insideBox(anchors, boxes)), assignment);
       case FINE_GRAINED ->
           ones(ImitationRegion.fineGrained(anchors, boxes, ImitationRegion.PUBLISHED_PART));
+      case TEACHER_BOXES -> ones(ImitationRegion.insideBox(anchors, truth.teacherBoxes()));
     };
   }
 

@@ -1,6 +1,7 @@
 package dev.lectern.trainer.assign;
 
 import java.util.Arrays;
+import java.util.function.IntPredicate;
 
 /**
  * Weighted rows of a batch, grouped by level.
@@ -18,6 +19,20 @@ public record RowRegion(int[] rows, float[] weights, int[] bounds) {
   /** Number of rows of a level. */
   public int count(int level) {
     return bounds[level + 1] - bounds[level];
+  }
+
+  /** Those of its rows that hold a condition; this if all do. */
+  public RowRegion where(IntPredicate condition) {
+    Collector kept = new Collector(bounds.length - 1);
+    for (int level = 0; level < bounds.length - 1; level++) {
+      for (int i = bounds[level]; i < bounds[level + 1]; i++) {
+        if (condition.test(rows[i])) {
+          kept.add(rows[i], weights[i]);
+        }
+      }
+      kept.endLevel(level);
+    }
+    return kept.size == rows.length ? this : kept.region();
   }
 
   /** For each row one over the number of rows of its level, so that a sum is a mean per level. */

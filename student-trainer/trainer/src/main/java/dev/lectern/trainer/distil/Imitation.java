@@ -8,6 +8,7 @@ import dev.lectern.trainer.assign.RegionPart;
 import dev.lectern.trainer.loss.FeatureImitationLoss;
 import dev.lectern.trainer.loss.Rows;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Imitation of the teacher's features at chosen cells; the mean over cells and channels of each
@@ -24,7 +25,14 @@ import java.util.Arrays;
 public record Imitation(
     @Key(defaultsTo = "2", above = 0, meaning = Method.WEIGHT) Double weight,
     @Key(
-            choices = {"main", "inside_box", "fine_grained", "whole_map", "general_instances"},
+            choices = {
+              "main",
+              "inside_box",
+              "fine_grained",
+              "teacher_boxes",
+              "whole_map",
+              "general_instances"
+            },
             meaning = "where it applies")
         Region region,
     @Key(meaning = Method.VARIANT) Reading variant,
@@ -42,6 +50,9 @@ public record Imitation(
     return switch (region) {
       case GENERAL_INSTANCES -> Needs.everything();
       case WHOLE_MAP -> Needs.features();
+      case TEACHER_BOXES ->
+          Needs.all(
+              List.of(Needs.features(), Needs.logitsOfTeacherBoxes(region.part(0).orElseThrow())));
       default -> Needs.features(region.part(0).orElseThrow());
     };
   }

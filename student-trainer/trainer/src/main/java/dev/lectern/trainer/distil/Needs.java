@@ -2,6 +2,7 @@ package dev.lectern.trainer.distil;
 
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.trainer.assign.RegionPart;
+import dev.lectern.trainer.assign.RegionPart.Kind;
 import dev.lectern.trainer.assign.TargetPart;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -69,6 +70,19 @@ public record Needs(
   public static Needs logitsRecorded(TensorKind kind) {
     return new Needs(
         Map.of(kind, Positions.RECORDED), false, false, false, Instances.NONE, Set.of());
+  }
+
+  /** Logits of both kinds wherever the recording has them, inside of the teacher's boxes. */
+  public static Needs logitsOfTeacherBoxes(RegionPart region) {
+    return new Needs(
+        Map.of(
+            TensorKind.CLASS_SCORES, Positions.RECORDED,
+            TensorKind.BOX_LOGITS, Positions.RECORDED),
+        false,
+        false,
+        false,
+        Instances.NONE,
+        Set.of(region));
   }
 
   /** Logits of one kind everywhere, with a region to look at. */
@@ -169,6 +183,12 @@ public record Needs(
     Map<TensorKind, Positions> more = new EnumMap<>(teacher);
     more.merge(TensorKind.CLASS_SCORES, positions, (a, b) -> a.compareTo(b) > 0 ? a : b);
     return new Needs(more, studentFeatures, distributions, tokens, instances, parts);
+  }
+
+  /** Whether a region is decided by what the teacher finds, on annotated images too. */
+  public boolean readsTeacherBoxes() {
+    return parts.stream()
+        .anyMatch(part -> part instanceof RegionPart r && r.kind() == Kind.TEACHER_BOXES);
   }
 
   /** What several terms need together. */

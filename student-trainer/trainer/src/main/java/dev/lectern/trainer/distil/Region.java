@@ -14,6 +14,8 @@ public enum Region {
   /** In place of the valuable region in the public FCOS head. */
   INSIDE_BOX_WITHOUT_MAIN(RegionPart.Kind.INSIDE_BOX_WITHOUT_MAIN),
   FINE_GRAINED(RegionPart.Kind.FINE_GRAINED),
+  /** Positions inside of what the teacher finds. */
+  TEACHER_BOXES(RegionPart.Kind.TEACHER_BOXES),
   /** Every position. */
   WHOLE_MAP(null),
   /** Every position that the recording holds. */

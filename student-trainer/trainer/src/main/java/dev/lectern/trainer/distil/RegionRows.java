@@ -1,24 +1,44 @@
 package dev.lectern.trainer.distil;
 
 import ai.djl.ndarray.NDArray;
+import dev.lectern.schemas.record.TensorKind;
+import dev.lectern.trainer.assign.BatchTargets;
 import dev.lectern.trainer.assign.RegionPart;
+import dev.lectern.trainer.assign.RegionPart.Kind;
 import dev.lectern.trainer.assign.RowRegion;
 
 /**
- * The rows of a region that follows from ground truth. Positives, and what else is inside of boxes,
- * count by the student's largest class score, as in the public code; others as the region says.
+ * The rows of a region that follows from ground truth, or from what the teacher finds. Positives,
+ * and what else is inside of boxes, count by the student's largest class score, as in the public
+ * code; what is inside of the teacher's boxes by the teacher's; others as the region says. Where
+ * the teacher's boxes decide, rows that the recording lacks are left out.
+ *
+ * @param kind class scores or box logits
  */
-record RegionRows(RegionPart region) implements RowChoice {
+record RegionRows(RegionPart region, TensorKind kind) implements RowChoice {
   @Override
   public RowRegion rows(Step step) {
-    return step.targets().region(region);
+    BatchTargets targets = step.targets();
+    boolean ofTeacher = region.kind() == Kind.TEACHER_BOXES;
+    return targets
+        .region(region)
+        .where(
+            row ->
+                !ofTeacher && targets.isAnnotated(targets.rows().imageOf(row))
+                    || (kind == TensorKind.CLASS_SCORES
+                        ? step.classes().isRecorded(row)
+                        : step.boxes().isRecorded(row)));
   }
 
   @Override
   public NDArray weights(RowRegion rows, Step step) {
     return switch (region.kind()) {
-      case MAIN -> step.positives().orElseThrow().scores();
+      case MAIN ->
+          rows == step.targets().positives()
+              ? step.positives().orElseThrow().scores()
+              : step.classes().studentScores(rows);
       case INSIDE_BOX_WITHOUT_MAIN -> step.classes().studentScores(rows);
+      case TEACHER_BOXES -> step.classes().teacherScores(rows);
       default -> step.manager().create(rows.weights());
     };
   }

@@ -13,6 +13,7 @@ record RowKeys(
               "vlr_paper",
               "vlr_paper_without_main",
               "inside_box_without_main",
+              "teacher_boxes",
               "recorded"
             },
             meaning = "where it applies")
@@ -39,12 +40,13 @@ record RowKeys(
     return switch (region) {
       case RECORDED -> Needs.logitsRecorded(read);
       case INSIDE_BOX_WITHOUT_MAIN -> Needs.logits(part(), read);
+      case TEACHER_BOXES -> Needs.logitsOfTeacherBoxes(part());
       default -> Needs.logitsIn(part(), read);
     };
   }
 
   RowChoice rows(TensorKind read) {
-    return region == Region.RECORDED ? new RecordedRows(read) : new RegionRows(part());
+    return region == Region.RECORDED ? new RecordedRows(read) : new RegionRows(part(), read);
   }
 
   /** What undoes the factor τ², where a run asks for that. */

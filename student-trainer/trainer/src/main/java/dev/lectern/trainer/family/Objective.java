@@ -1,6 +1,7 @@
 package dev.lectern.trainer.family;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
 import dev.lectern.detector.network.Outputs;
 import dev.lectern.trainer.assign.BatchTargets;
 import dev.lectern.trainer.distil.Step;
@@ -10,6 +11,7 @@ import dev.lectern.trainer.objective.LossTerm;
 import dev.lectern.trainer.objective.Losses;
 import dev.lectern.trainer.view.TeacherOutputs;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -50,10 +52,34 @@ public final class Objective {
       List<TeacherOutputs> teachers,
       BatchTargets prepared,
       TrainingProgress progress) {
-    StudentPass pass = family.pass(student, family.targets(prepared, student, progress));
+    return losses(student, teachers, prepared, new float[0], progress);
+  }
+
+  /**
+   * As above, where views teach more or less: a weight scales what the student learns from a view
+   * by the terms, its gradient; the losses themselves are as without.
+   *
+   * @param weights (N) of each view; empty for 1
+   */
+  public Losses losses(
+      Outputs<NDArray> student,
+      List<TeacherOutputs> teachers,
+      BatchTargets prepared,
+      float[] weights,
+      TrainingProgress progress) {
+    BatchTargets targets = family.targets(prepared, student, progress);
+    StudentPass pass = family.pass(student, targets);
+    StudentPass listening = pass;
+    for (float weight : weights) {
+      if (weight != 1) {
+        listening = family.pass(student.map(map -> weighed(map, weights)), targets);
+        break;
+      }
+    }
+    StudentPass distilled = listening;
     List<LossTerm> losses = new ArrayList<>();
     pass.losses().forEach(own -> losses.add(own.times(ownWeight)));
-    List<Step> steps = teachers.stream().map(teacher -> pass.step(teacher, progress)).toList();
+    List<Step> steps = teachers.stream().map(teacher -> distilled.step(teacher, progress)).toList();
     for (WeightedTerm term : terms) {
       if (term.teacher() >= steps.size()) {
         throw new IllegalArgumentException(
@@ -69,5 +95,15 @@ public final class Objective {
       losses.add(loss);
     }
     return new Losses(losses, pass.zero());
+  }
+
+  /** The same numbers, of whose gradient each view passes on its weight. */
+  private static NDArray weighed(NDArray map, float[] weights) {
+    long[] ofViews = new long[map.getShape().dimension()];
+    Arrays.fill(ofViews, 1);
+    ofViews[0] = weights.length;
+    NDArray constant = map.stopGradient();
+    NDArray factor = map.getManager().create(weights, new Shape(ofViews));
+    return constant.add(map.sub(constant).mul(factor));
   }
 }

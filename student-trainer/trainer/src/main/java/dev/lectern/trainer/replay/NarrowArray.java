@@ -1,5 +1,6 @@
 package dev.lectern.trainer.replay;
 
+import dev.lectern.schemas.tensor.Half;
 import dev.lectern.schemas.tensor.Values;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -72,6 +73,26 @@ public record NarrowArray(long[] shape, Values values, ByteBuffer bytes, FloatAr
         affine.bytes().putFloat((begin + c) * Float.BYTES, parameters[2 * c + half]);
       }
     }
+  }
+
+  /** One sample as float32, (C * H * W). */
+  float[] widened(int index) {
+    ByteBuffer stored = sample(index).order(bytes.order());
+    int channels = (int) shape[1];
+    int cells = (int) (shape[2] * shape[3]);
+    float[] wide = new float[channels * cells];
+    for (int i = 0; i < wide.length; i++) {
+      if (values == Values.FLOAT16) {
+        wide[i] = Half.decode(stored.getShort(2 * i));
+      } else {
+        int c = i / cells;
+        float minimum = affine.bytes().getFloat((index * channels + c) * Float.BYTES);
+        float scale =
+            affine.bytes().getFloat((((int) shape[0] + index) * channels + c) * Float.BYTES);
+        wide[i] = minimum + (stored.get(i) & 0xFF) * scale;
+      }
+    }
+    return wide;
   }
 
   void release(BufferPool pool) {

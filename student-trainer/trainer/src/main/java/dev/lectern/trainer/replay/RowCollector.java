@@ -69,7 +69,7 @@ final class RowCollector {
       first += at.length;
     }
     release();
-    return new StoredRows(new FloatArray(new long[] {count, channels}, bytes), index);
+    return new StoredRows(new FloatArray(new long[] {count, channels}, bytes), index, cells);
   }
 
   /** Gives the collected values back. */

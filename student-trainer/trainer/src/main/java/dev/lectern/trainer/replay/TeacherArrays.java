@@ -1,5 +1,6 @@
 package dev.lectern.trainer.replay;
 
+import java.nio.FloatBuffer;
 import java.util.Map;
 
 /**
@@ -18,5 +19,28 @@ public record TeacherArrays(
     maps = Map.copyOf(maps);
     narrow = Map.copyOf(narrow);
     rows = Map.copyOf(rows);
+  }
+
+  /** Whether a tensor is there, in whole or in part. */
+  public boolean has(String name) {
+    return maps.containsKey(name) || narrow.containsKey(name) || rows.containsKey(name);
+  }
+
+  /**
+   * A tensor of one view as numbers.
+   *
+   * @param image place of the view in the batch
+   * @return (C, H, W), minus infinity at positions that are not recorded
+   */
+  public float[] of(String name, int image) {
+    if (maps.containsKey(name)) {
+      FloatBuffer sample = maps.get(name).sample(image);
+      float[] values = new float[sample.remaining()];
+      sample.get(values);
+      return values;
+    }
+    return narrow.containsKey(name)
+        ? narrow.get(name).widened(image)
+        : rows.get(name).spread(image);
   }
 }

@@ -104,6 +104,12 @@ public final class MetricsFiles implements TrainingListener {
     if (step.unlabelled() > 0) {
       line.put("unlabelled", step.unlabelled());
     }
+    if (step.pseudoLabels() > 0) {
+      line.put("pseudo-labels", step.pseudoLabels());
+    }
+    if (step.doubted() > 0) {
+      line.put("doubted", step.doubted());
+    }
     line.put("data-wait-share", step.waitShare()).put("images-per-second", step.imagesPerSecond());
     append(lines, line.toString());
   }

@@ -25,8 +25,10 @@ final class StepInputs {
    * @param images (N, 3, H, W)
    * @param teachers outputs of each of the run's teachers
    * @param targets from the ground truth
+   * @param weights (N) of each view's distillation
    */
-  record StepInput(NDArray images, List<TeacherOutputs> teachers, BatchTargets targets) {}
+  record StepInput(
+      NDArray images, List<TeacherOutputs> teachers, BatchTargets targets, float[] weights) {}
 
   /**
    * The input of a step; arrays belong to {@code scope}, which must be closed before the batch is.
@@ -34,7 +36,10 @@ final class StepInputs {
   StepInput of(TargetedBatches.Targeted step, NDManager scope) {
     ReplayBatch batch = step.batch();
     return new StepInput(
-        BatchArrays.of(batch.images(), scope), teachers(batch, scope), step.targets());
+        BatchArrays.of(batch.images(), scope),
+        teachers(batch, scope),
+        step.targets(),
+        step.weights());
   }
 
   private List<TeacherOutputs> teachers(ReplayBatch batch, NDManager scope) {

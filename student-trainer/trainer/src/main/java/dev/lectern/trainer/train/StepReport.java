@@ -13,6 +13,8 @@ import java.util.Map;
  * @param gradientNorm joint norm of the gradients before clipping
  * @param images views in its batch
  * @param unlabelled of them, views of images that nobody annotated
+ * @param pseudoLabels objects that the student's own losses learned from a teacher
+ * @param doubted views that taught nothing from a teacher, since agreement or confidence was low
  * @param seconds wall time, waiting included
  * @param waitSeconds of it, waiting for data
  */
@@ -25,6 +27,8 @@ public record StepReport(
     double gradientNorm,
     int images,
     int unlabelled,
+    int pseudoLabels,
+    int doubted,
     double seconds,
     double waitSeconds) {
 

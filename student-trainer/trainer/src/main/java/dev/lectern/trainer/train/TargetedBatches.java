@@ -28,6 +28,7 @@ final class TargetedBatches implements AutoCloseable {
 
   private final Batches batches;
   private final TrainedFamily family;
+  private final TeacherBoxes teacher;
   private final DataWait wait;
   private final RunState run;
   private final ExecutorService thread =
@@ -39,8 +40,23 @@ final class TargetedBatches implements AutoCloseable {
           });
   private Future<Targeted> coming;
 
-  /** A batch and what the student's head learns from its ground truth. */
-  record Targeted(ReplayBatch batch, BatchTargets targets) implements AutoCloseable {
+  /**
+   * A batch and what the student's head learns from its ground truth.
+   *
+   * @param weights of each view's distillation
+   * @param pseudoLabels objects of the targets that are a teacher's
+   */
+  record Targeted(ReplayBatch batch, BatchTargets targets, float[] weights, int pseudoLabels)
+      implements AutoCloseable {
+    /** Views that teach nothing from a teacher. */
+    int doubted() {
+      int doubted = 0;
+      for (float weight : weights) {
+        doubted += weight == 0 ? 1 : 0;
+      }
+      return doubted;
+    }
+
     @Override
     public void close() {
       batch.close();
@@ -49,10 +65,13 @@ final class TargetedBatches implements AutoCloseable {
 
   /**
    * @param batches closed with this
+   * @param teacher looks at views that nobody annotated, and at others where a run asks for it
    * @param wait receives the time that {@link #next} takes
    * @param run whose stop ends waiting
    */
-  TargetedBatches(Batches batches, TrainedFamily family, DataWait wait, RunState run) {
+  TargetedBatches(
+      Batches batches, TrainedFamily family, TeacherBoxes teacher, DataWait wait, RunState run) {
+    this.teacher = teacher;
     this.batches = batches;
     this.family = family;
     this.wait = wait;
@@ -70,7 +89,9 @@ final class TargetedBatches implements AutoCloseable {
           batch.views().stream()
               .map(family.learnsPixels() ? TargetedBatches::pixels : TargetedBatches::truth)
               .toList();
-      return new Targeted(batch, family.targets(truth));
+      TeacherBoxes.Found found = teacher.look(batch, truth);
+      return new Targeted(
+          batch, family.targets(found.truth()), found.weights(), found.pseudoLabels());
     } catch (RuntimeException e) {
       batch.close();
       throw e;

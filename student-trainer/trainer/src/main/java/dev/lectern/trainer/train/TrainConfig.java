@@ -98,6 +98,8 @@ public record TrainConfig(
         double groundTruthWeight,
     @Key(defaultsTo = "[]", shownDefault = "none", meaning = "distillation terms")
         List<Method> losses,
+    @Key(defaultsTo = "{}", meaning = "what follows from the boxes that a teacher finds")
+        TeacherBoxesConfig teacherBoxes,
     @Key(defaultsTo = "{}", meaning = "how the recording is read") ReplayConfig replay,
     @Key(defaultsTo = "{}", meaning = "when the state is written") CheckpointConfig checkpoint,
     @Key(defaultsTo = "{}", meaning = "how the student is measured") EvaluationConfig evaluation,

@@ -55,6 +55,7 @@ public final class Trainer implements AutoCloseable {
   private final TrainedFamily family;
   private final StepInputs inputs;
   private final GradientShares shares;
+  private final TeacherBoxes teacherBoxes;
   private final DataWait dataWait = new DataWait();
   private Position position = Position.START;
   private EpochPlan plan;
@@ -97,6 +98,7 @@ public final class Trainer implements AutoCloseable {
     this.family = setup.family();
     this.inputs = new StepInputs(setup.matches());
     this.shares = new GradientShares(parts.terms(), student.parameters());
+    this.teacherBoxes = TeacherBoxes.of(config, replay.recordings(), config.student().classes());
     this.learned = new ArrayList<>(student.parameters().learned());
     learned.addAll(parts.learned());
     this.optimizer = Optimizer.of(config.optimizer(), learned, manager);
@@ -137,7 +139,8 @@ public final class Trainer implements AutoCloseable {
       }
       listeners.forEach(listener -> listener.epochStarts(this));
       try (TargetedBatches batches =
-          new TargetedBatches(replay.batches(plan, position.step()), family, dataWait, state)) {
+          new TargetedBatches(
+              replay.batches(plan, position.step()), family, teacherBoxes, dataWait, state)) {
         while (position.step() < plan.steps() && !state.isStopping()) {
           step(batches);
         }
@@ -204,6 +207,8 @@ public final class Trainer implements AutoCloseable {
               norm,
               batch.batch().size(),
               (int) batch.batch().views().stream().filter(v -> !v.getLabelled()).count(),
+              batch.pseudoLabels(),
+              batch.doubted(),
               seconds,
               waited);
     }
@@ -215,7 +220,8 @@ public final class Trainer implements AutoCloseable {
     Outputs<NDArray> used = needsFeatures ? outputs : outputs.with(TensorRole.FEATURES, List.of());
     TrainingProgress progress =
         new TrainingProgress(position.globalStep(), progress(), config.epochs());
-    Losses losses = objective.losses(used, input.teachers(), input.targets(), progress);
+    Losses losses =
+        objective.losses(used, input.teachers(), input.targets(), input.weights(), progress);
     if (shares.measures(progress)) {
       shares.measure(losses, progress);
       clearGradients();

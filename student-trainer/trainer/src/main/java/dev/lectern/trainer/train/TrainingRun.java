@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -114,7 +115,7 @@ public final class TrainingRun {
               recordings,
               reading,
               folder,
-              studentView(matches),
+              studentView(matches, recordings),
               progress,
               state::isStopping),
           folder);
@@ -207,22 +208,29 @@ public final class TrainingRun {
   }
 
   /** What the run wants of its recording. */
-  private StudentView studentView(List<Correspondence> matches) {
+  private StudentView studentView(List<Correspondence> matches, ReplayedViews recordings) {
     return new StudentView(
         config.inputNormalization(),
         config.noise(),
         config.classes(),
-        kinds(matches),
+        kinds(matches, recordings),
         config.split(),
         config.seed(),
         config.batchSize(),
         config.epochs() - config.closeAugment());
   }
 
-  private Map<String, Set<TensorKind>> kinds(List<Correspondence> matches) {
+  private Map<String, Set<TensorKind>> kinds(
+      List<Correspondence> matches, ReplayedViews recordings) {
+    TeacherBoxes boxes =
+        TeacherBoxes.of(config, recordings.manifests(), config.student().classes());
+    boolean unlabelled = recordings.dataset().getUnlabelled().containsKey(config.split());
     Map<String, Set<TensorKind>> kinds = new LinkedHashMap<>();
     for (int teacher = 0; teacher < config.recordings().size(); teacher++) {
-      kinds.put(config.recordings().get(teacher), matches.get(teacher).kinds());
+      Set<TensorKind> read = EnumSet.noneOf(TensorKind.class);
+      read.addAll(matches.get(teacher).kinds());
+      read.addAll(boxes.kinds(teacher, unlabelled));
+      kinds.put(config.recordings().get(teacher), read);
     }
     return kinds;
   }

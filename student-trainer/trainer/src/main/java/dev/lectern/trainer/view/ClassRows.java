@@ -84,6 +84,20 @@ public final class ClassRows {
     return teacher(all).max(new int[] {1}).toFloatArray();
   }
 
+  /**
+   * The teacher's largest class score at a region's rows.
+   *
+   * @return (M), probabilities, constants
+   */
+  public NDArray teacherScores(RowRegion region) {
+    return teacher(region.rows()).max(new int[] {1}).getNDArrayInternal().sigmoid();
+  }
+
+  /** Whether the recording holds the class logits of a row. */
+  public boolean isRecorded(int row) {
+    return teacher.cls().has(row);
+  }
+
   /** The rows that the recording holds. */
   public RowRegion recorded(BatchRows order) {
     return teacher.cls().recorded(order);

@@ -77,6 +77,11 @@ public final class PredictedBoxes {
     return boxes;
   }
 
+  /** Whether the recording holds the box outputs of a row. */
+  public boolean isRecorded(int row) {
+    return teacher.boxes().has(row);
+  }
+
   /** The rows that the recording holds. */
   public RowRegion recorded(BatchRows order) {
     return teacher.boxes().recorded(order);

@@ -107,6 +107,11 @@ public record TeacherRows(NDArray values, int[] index) {
     return index.length == 0 ? values.getShape().get(0) : index.length;
   }
 
+  /** Whether a batch row is there. */
+  boolean has(int row) {
+    return index.length == 0 || index[row] >= 0;
+  }
+
   /**
    * The batch rows that are there, each with weight 1.
    *

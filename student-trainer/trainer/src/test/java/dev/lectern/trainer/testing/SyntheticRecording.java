@@ -49,6 +49,7 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -105,7 +106,9 @@ public final class SyntheticRecording implements AutoCloseable {
   private int featureChannels = CHANNELS;
   private final Map<TensorKind, TensorEncoding> encodings = new EnumMap<>(TensorKind.class);
   private RegionPriors priors;
+  private boolean labelled = true;
   private int topScores;
+  private final Map<String, Long> unlabelled = new HashMap<>();
 
   public SyntheticRecording(String bootstrapServers) throws InterruptedException {
     this(bootstrapServers, DATASET, RECORDING, MIND, CLASS_NAMES);
@@ -161,6 +164,17 @@ public final class SyntheticRecording implements AutoCloseable {
     publishManifest(State.OPEN);
   }
 
+  /** Images of a split that are recorded from now on are annotated by nobody. */
+  public void leaveUnlabelled(String split) {
+    labelled = false;
+    unlabelled.put(split, 1L);
+    DatasetManifest manifest = datasetManifest();
+    manifest.setName(dataset);
+    manifest.setState(State.OPEN);
+    manifest.setUnlabelled(unlabelled);
+    send(Topics.manifests(), dataset, new Manifest.OfDataset(manifest));
+  }
+
   private TensorEncoding encoding(TensorKind kind) {
     return encodings.getOrDefault(kind, TensorEncoding.FLOAT32);
   }
@@ -203,6 +217,10 @@ public final class SyntheticRecording implements AutoCloseable {
   /** Writes a view and its teacher outputs, but no index entry. */
   public IndexEntry recordView(String image, int number, String split, String teacher) {
     View view = view(image, number, split);
+    if (!labelled) {
+      view.setLabelled(false);
+      view.setGroundTruth(List.of());
+    }
     RecordMetadata at = send(Topics.views(dataset), view.getViewId(), view);
     CatalogEntry catalog =
         new CatalogEntry(
@@ -328,6 +346,14 @@ public final class SyntheticRecording implements AutoCloseable {
     return tensors;
   }
 
+  /** A view of noise with these annotations. */
+  public static View annotated(boolean byAnyone, List<GroundTruth> objects) {
+    View view = view("image0", 0, "train");
+    view.setLabelled(byAnyone);
+    view.setGroundTruth(objects);
+    return view;
+  }
+
   private static View view(String image, int number, String split) {
     Random random = new Random(image.hashCode() * 17L + number);
     byte[] bgr = new byte[SIZE * SIZE * 3];
@@ -397,6 +423,7 @@ public final class SyntheticRecording implements AutoCloseable {
   public void seal() {
     SortedMap<String, CatalogEntry> views = Catalog.readUnsealed(kafka, dataset);
     DatasetManifest manifest = datasetManifest();
+    manifest.setUnlabelled(unlabelled);
     manifest.setName(dataset);
     manifest.setViews(views.size());
     manifest.setDigest(DatasetDigest.ofCatalog(views));

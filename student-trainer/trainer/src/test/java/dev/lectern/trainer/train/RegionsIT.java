@@ -117,6 +117,56 @@ class RegionsIT {
                 + " of regions");
   }
 
+  @Test
+  void viewsThatNobodyAnnotatedTeachWhereTheTeacherFindsObjects() throws InterruptedException {
+    // Given
+    String features = "losses=[{name: imitation, region: inside_box}, {name: defeat}]";
+    String boxes = "losses=[{name: kd, region: teacher_boxes}, {name: ld, region: teacher_boxes}]";
+    try (EmbeddedBroker broker = EmbeddedBroker.start(folder.resolve("some-broker"));
+        SyntheticRecording recording = new SyntheticRecording(broker.bootstrapServers())) {
+      recording.record(0, 6, "train");
+      recording.leaveUnlabelled("train");
+      recording.record(6, 12, "train");
+      recording.seal();
+
+      // When
+      List<StepReport> found = run(broker, "found", LOGITS, "teacher-boxes.score=0.8");
+      List<StepReport> doubted =
+          run(
+              broker,
+              "doubted",
+              LOGITS,
+              "teacher-boxes.score=0.8",
+              "teacher-boxes.min-confidence=1");
+      List<StepReport> pseudo =
+          run(
+              broker,
+              "pseudo",
+              LOGITS,
+              "teacher-boxes.score=0.8",
+              "teacher-boxes.pseudo-labels=0.9");
+      List<StepReport> ofFeatures = run(broker, "features", features);
+      List<StepReport> inside = run(broker, "inside", boxes, "teacher-boxes.score=0.8");
+
+      // Then
+      assertThat(found.stream().mapToInt(StepReport::unlabelled).sum()).isEqualTo(2 * 6);
+      assertThat(found.stream().mapToInt(StepReport::doubted).sum()).isZero();
+      assertThat(doubted.stream().mapToInt(StepReport::doubted).sum()).isEqualTo(2 * 12);
+      assertThat(doubted.get(0).losses()).isEqualTo(found.get(0).losses());
+      assertThat(doubted.get(0).gradientNorm()).isLessThan(found.get(0).gradientNorm());
+      assertThat(found.stream().mapToInt(StepReport::pseudoLabels).sum()).isZero();
+      assertThat(pseudo.stream().mapToInt(StepReport::pseudoLabels).sum()).isPositive();
+      assertThat(pseudo.get(0).losses().get("loss_cls"))
+          .isNotEqualTo(found.get(0).losses().get("loss_cls"));
+      assertThat(ofFeatures.get(0).losses().get("loss_imitation_inside_box")).isPositive();
+      assertThat(inside.get(0).losses().get("loss_kd_teacher_boxes")).isPositive();
+      assertThat(inside.get(0).losses().get("loss_ld_teacher_boxes")).isPositive();
+      assertThat(folder.resolve("pseudo").resolve("metrics.jsonl"))
+          .content()
+          .contains("\"unlabelled\":", "\"pseudo-labels\":");
+    }
+  }
+
   private List<StepReport> runOnTopScores(int positions, String name, String losses)
       throws InterruptedException {
     try (EmbeddedBroker broker = EmbeddedBroker.start(folder.resolve(name + "-broker"));

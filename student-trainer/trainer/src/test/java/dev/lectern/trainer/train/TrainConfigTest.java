@@ -210,7 +210,7 @@ class TrainConfigTest {
         "losses: [{name: cwd, variant: paper}] | losses.0.variant: found 'paper', expected one of normalised, official",
         "losses: [{name: ld, adapter: auto}] | losses.0.adapter: found 'auto', expected none: ld has no key adapter",
         "losses: [{name: cwd}, {name: cwd}] | losses: found cwd twice on the same region, levels and teachers",
-        "losses: [{name: ld, region: inside_box}] | losses.0.region: found 'inside_box', expected one of main, vlr, vlr_paper, vlr_paper_without_main, inside_box_without_main, recorded",
+        "losses: [{name: ld, region: inside_box}] | losses.0.region: found 'inside_box', expected one of main, vlr, vlr_paper, vlr_paper_without_main, inside_box_without_main, teacher_boxes, recorded",
         "losses: [{name: ld, teachers: [x]}] | losses: ld listens to 'x', expected one of the run's recordings: r",
         "losses: [{name: ld, teachers: [{recording: r, weigth: 2}]}] | unknown key 'losses.0.teachers.0.weigth' (did you mean 'weight'?)",
         "losses: [{name: ld, schedule: {decay: exponential}}] | losses.0.schedule.decay: found 'exponential', expected one of none, linear, cosine",

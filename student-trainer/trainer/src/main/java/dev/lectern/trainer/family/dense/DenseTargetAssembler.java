@@ -72,18 +72,26 @@ public final class DenseTargetAssembler {
    * @param assignments of each image
    */
   public DenseTargets assemble(List<GroundTruth> images, List<Assignment> assignments) {
-    List<Assignment> known =
+    LabelledBatch all = new LabelledBatch(priors, anchors, images, assignments);
+    Map<TargetPart<?>, Object> computed = new HashMap<>();
+    parts.forEach(part -> computed.put(part, part.of(all)));
+    RowRegion main = RegionPart.MAIN.of(all);
+    if (images.stream().allMatch(GroundTruth::labelled)) {
+      return withBoxes(all, main, main, computed);
+    }
+    List<Assignment> learned =
         IntStream.range(0, images.size())
             .mapToObj(n -> unlessUnlabelled(images.get(n), assignments.get(n)))
             .toList();
-    LabelledBatch batch = new LabelledBatch(priors, anchors, images, known);
-    Map<TargetPart<?>, Object> computed = new HashMap<>();
-    parts.forEach(part -> computed.put(part, part.of(batch)));
-    return withBoxes(batch, RegionPart.MAIN.of(batch), computed);
+    LabelledBatch own = new LabelledBatch(priors, anchors, images, learned);
+    return withBoxes(own, RegionPart.MAIN.of(own), main, computed);
   }
 
   private DenseTargets withBoxes(
-      LabelledBatch batch, RowRegion positives, Map<TargetPart<?>, Object> computed) {
+      LabelledBatch batch,
+      RowRegion positives,
+      RowRegion main,
+      Map<TargetPart<?>, Object> computed) {
     BatchRows rows = batch.rows();
     int count = positives.count();
     int[] labels = new int[count];
@@ -112,6 +120,7 @@ public final class DenseTargetAssembler {
     return new DenseTargets(
         rows,
         positives,
+        main,
         IntStream.range(0, batch.images().size())
             .filter(image -> batch.images().get(image).labelled())
             .map(image -> batch.assignments().get(image).positives())

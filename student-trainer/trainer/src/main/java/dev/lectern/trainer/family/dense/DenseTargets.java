@@ -14,7 +14,9 @@ import java.util.Map;
  * What the priors of a batch learn, and what losses want to know of the ground truth beyond that.
  *
  * @param rows the row order that all indices refer to
- * @param positives the main region: priors with an object, weights 1
+ * @param positives priors with an object that the student's own losses learn, weights 1
+ * @param main the main region: these, and priors with an object that a teacher finds where nobody
+ *     annotated
  * @param perImage number of positives of each labelled image
  * @param ignored rows that no class loss looks at
  * @param labels (P) class of each positive
@@ -28,6 +30,7 @@ import java.util.Map;
 public record DenseTargets(
     BatchRows rows,
     RowRegion positives,
+    RowRegion main,
     int[] perImage,
     int[] ignored,
     int[] labels,
@@ -89,6 +92,16 @@ public record DenseTargets(
       centerness[p] = (float) Math.sqrt(horizontal * vertical);
     }
     return centerness;
+  }
+
+  @Override
+  public boolean learns(int image) {
+    return truth.get(image).labelled();
+  }
+
+  @Override
+  public boolean isAnnotated(int image) {
+    return truth.get(image).annotated();
   }
 
   @Override

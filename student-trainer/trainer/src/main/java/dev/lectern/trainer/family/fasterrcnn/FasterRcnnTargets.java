@@ -52,6 +52,21 @@ public record FasterRcnnTargets(
   }
 
   @Override
+  public RowRegion main() {
+    return anchors.main();
+  }
+
+  @Override
+  public boolean learns(int image) {
+    return anchors.learns(image);
+  }
+
+  @Override
+  public boolean isAnnotated(int image) {
+    return anchors.isAnnotated(image);
+  }
+
+  @Override
   public <T> T part(TargetPart<T> key) {
     return anchors.part(key);
   }

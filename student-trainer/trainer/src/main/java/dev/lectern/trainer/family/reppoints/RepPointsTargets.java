@@ -28,6 +28,21 @@ public record RepPointsTargets(List<GroundTruth> images, DenseTargets initial, D
   }
 
   @Override
+  public RowRegion main() {
+    return refined.main();
+  }
+
+  @Override
+  public boolean learns(int image) {
+    return refined.learns(image);
+  }
+
+  @Override
+  public boolean isAnnotated(int image) {
+    return refined.isAnnotated(image);
+  }
+
+  @Override
   public <T> T part(TargetPart<T> key) {
     return refined.part(key);
   }

@@ -24,6 +24,21 @@ public record YoloV8Targets(DenseTargets points, float[] scores) implements Batc
   }
 
   @Override
+  public RowRegion main() {
+    return points.main();
+  }
+
+  @Override
+  public boolean learns(int image) {
+    return points.learns(image);
+  }
+
+  @Override
+  public boolean isAnnotated(int image) {
+    return points.isAnnotated(image);
+  }
+
+  @Override
   public <T> T part(TargetPart<T> key) {
     return points.part(key);
   }

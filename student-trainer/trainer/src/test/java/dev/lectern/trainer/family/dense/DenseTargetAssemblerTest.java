@@ -53,6 +53,47 @@ class DenseTargetAssemblerTest {
   }
 
   @Test
+  void whatATeacherFindsIsARegionThatTheOwnLossesIgnore() {
+    // Given
+    RegionPart inside = new RegionPart(RegionPart.Kind.INSIDE_BOX, 0);
+    RegionPart found = new RegionPart(RegionPart.Kind.TEACHER_BOXES, 0);
+    GroundTruth unlabelled =
+        GroundTruth.found(object.boxes(), object.labels(), GroundTruth.Extent.WHOLE, false);
+    GroundTruth beside = object.beside(new float[] {0, 0, 7, 7});
+    DenseTargetAssembler assembler = assembler(inside, found, RegionPart.VALUABLE);
+
+    // When
+    DenseTargets targets = assembler.assemble(List.of(unlabelled, beside));
+    DenseTargets annotated = assembler.assemble(List.of(object, object));
+
+    // Then
+    assertThat(targets.positives().rows()).containsExactly(16 + 5);
+    assertThat(targets.ignored()).hasSize(16 + 4).contains(5);
+    assertThat(targets.samples()).isEqualTo(1);
+    assertThat(targets.region(RegionPart.MAIN).rows()).containsExactly(5, 16 + 5);
+    assertThat(targets.region(inside).rows()).isEqualTo(annotated.region(inside).rows());
+    assertThat(targets.region(RegionPart.VALUABLE).rows())
+        .isEqualTo(annotated.region(RegionPart.VALUABLE).rows());
+    // the centres of [8,8,16,16] on the fine level; [0,0,7,7] of the second has none but (0, 0)
+    assertThat(targets.region(found).rows()).contains(5).doesNotContain(16 + 5);
+    assertThat(targets.isAnnotated(0)).isFalse();
+    assertThat(targets.isAnnotated(1)).isTrue();
+  }
+
+  @Test
+  void pseudoLabelsAreLearned() {
+    GroundTruth pseudo =
+        GroundTruth.found(object.boxes(), object.labels(), GroundTruth.Extent.WHOLE, true);
+
+    DenseTargets targets = assembler().assemble(List.of(pseudo));
+
+    assertThat(targets.positives().rows()).containsExactly(5);
+    assertThat(targets.labels()).containsExactly(7);
+    assertThat(targets.ignored()).isEmpty();
+    assertThat(targets.isAnnotated(0)).isFalse();
+  }
+
+  @Test
   void valuableRowsAreWeighedAndGroupedByLevel() {
     DenseTargets targets = assembler(RegionPart.VALUABLE).assemble(List.of(object));
     RowRegion valuable = targets.region(RegionPart.VALUABLE);

@@ -134,6 +134,76 @@ class GflObjectiveTest {
     assertThat(none.total().getFloat()).isPositive().isCloseTo(terms, within(1e-3f));
   }
 
+  @Test
+  void aViewThatNobodyAnnotatedTeachesWhereTheTeacherFindsObjects() {
+    // Given
+    GroundTruth first = twoObjects.get(0);
+    List<GroundTruth> found =
+        List.of(
+            first,
+            GroundTruth.found(first.boxes(), first.labels(), GroundTruth.Extent.WHOLE, false));
+    Outputs<NDArray> student = student(1, BINS);
+
+    // When
+    Losses losses =
+        objective(published(), BINS)
+            .losses(student, List.of(dense(BINS)), targets(found), TrainingProgress.START);
+    Losses without =
+        objective(published(), BINS)
+            .losses(
+                student(1, BINS),
+                List.of(dense(BINS)),
+                targets(List.of(first, GroundTruth.UNLABELLED)),
+                TrainingProgress.START);
+
+    // Then: the own losses are those of the first view, the teacher's are of both
+    for (String own : List.of("loss_cls", "loss_bbox", "loss_dfl")) {
+      assertThat(losses.toFloats().get(own)).isEqualTo(without.toFloats().get(own));
+    }
+    assertThat(losses.toFloats().get("loss_ld")).isNotEqualTo(without.toFloats().get("loss_ld"));
+    assertThat(losses.toFloats().get("loss_ld_vlr"))
+        .isNotEqualTo(without.toFloats().get("loss_ld_vlr"));
+    Tensors.backward(losses.total());
+    assertThat(gradientOf(student, TensorRole.BOX_DISTRIBUTION, 1)).isPositive();
+  }
+
+  @Test
+  void aWeightScalesWhatAViewTeachesAndNoLoss() {
+    // Given
+    List<WeightedTerm> terms = published();
+    Outputs<NDArray> plain = student(1, BINS);
+    Outputs<NDArray> weighed = student(1, BINS);
+    Objective distilling =
+        new Objective(new GflObjective(GflSettings.PUBLISHED, BINS, assembler()), terms, 0);
+
+    // When
+    Losses all =
+        distilling.losses(plain, List.of(dense(BINS)), targets(twoObjects), TrainingProgress.START);
+    Losses some =
+        distilling.losses(
+            weighed,
+            List.of(dense(BINS)),
+            targets(twoObjects),
+            new float[] {0.5f, 0},
+            TrainingProgress.START);
+    Tensors.backward(all.total());
+    Tensors.backward(some.total());
+
+    // Then
+    assertThat(some.toFloats()).isEqualTo(all.toFloats());
+    TensorRole boxes = TensorRole.BOX_DISTRIBUTION;
+    assertThat(gradientOf(weighed, boxes, 0))
+        .isPositive()
+        .isCloseTo(0.5f * gradientOf(plain, boxes, 0), within(1e-5f));
+    assertThat(gradientOf(weighed, boxes, 1)).isZero();
+    assertThat(gradientOf(plain, boxes, 1)).isPositive();
+  }
+
+  /** Sum of the absolute gradients of an image, on the finest level. */
+  private static float gradientOf(Outputs<NDArray> student, TensorRole role, int image) {
+    return student.get(role, 0).getGradient().get(image).abs().sum().getFloat();
+  }
+
   private Losses weighted(Outputs<NDArray> student, double ownWeight) {
     return new Objective(
             new GflObjective(GflSettings.PUBLISHED, BINS, assembler()), published(), ownWeight)
