@@ -8,10 +8,11 @@ import picocli.CommandLine.Spec;
 /** {@code lectern recordings}: looking after recordings. */
 @Command(
     name = "recordings",
-    description = "List, describe, verify, repair, export, import and delete recordings.",
+    description = "List, describe, compare, verify, repair, export, import and delete recordings.",
     subcommands = {
       RecordingsListCommand.class,
       RecordingsDescribeCommand.class,
+      RecordingsDiffCommand.class,
       RecordingsVerifyCommand.class,
       RecordingsRepairCommand.class,
       RecordingsExportCommand.class,

@@ -147,6 +147,33 @@ class VerifyLiveIT {
   }
 
   @Test
+  void twoRecordingsOfTheSameViewsAreCompared() throws Exception {
+    String same = site.done("recordings", "diff", "dense", "dense", "--score", "0.005").out();
+    JsonNode diff =
+        new ObjectMapper()
+            .readTree(site.done("recordings", "diff", "dense", "scores", "--json").out());
+
+    assertThat(same)
+        .containsPattern(
+            "[1-9]\\d* in both, 0 in the first alone, 0 in the second alone: 100.0 % agree")
+        .contains("dense and dense: " + VIEWS + " views compared")
+        .doesNotContain("views in '");
+    assertThat(diff.get("views").asInt()).isEqualTo(VIEWS);
+    assertThat(diff.get("only-first")).isEmpty();
+    assertThat(diff.get("lacking")).isEmpty();
+    // one teacher: the same numbers wherever both store them, and both store few
+    for (JsonNode tensor : diff.get("tensors")) {
+      assertThat(tensor.get("largest").asDouble()).isZero();
+      assertThat(tensor.get("equal").asInt()).isEqualTo(VIEWS);
+      assertThat(tensor.get("positions-of-second").asDouble()).isZero();
+      assertThat(tensor.get("positions-of-first").asDouble() > 0)
+          .isEqualTo(!tensor.get("name").asText().startsWith("fpn"));
+    }
+    assertThat(site.run("recordings", "diff", "dense", "dense", "--score", "1").err())
+        .startsWith("lectern: --score: found 1.0, expected a number between 0 and 1");
+  }
+
+  @Test
   void theReportIsAKeyOfTheJson() throws Exception {
     JsonNode live =
         new ObjectMapper()
