@@ -172,7 +172,7 @@ public final class TrainingRun {
     all.add(new MetricsFiles(folder));
     all.add(new TrainingMeters(meters));
     all.add(new ProgressReport(progress));
-    all.add(new RunOutlook());
+    all.add(new RunOutlook(RunOutlook.SLOW_SECONDS));
     all.add(evaluation);
     all.addAll(listeners);
     all.add(new Checkpoints(folder, config.checkpoint()));

@@ -3,6 +3,9 @@ package dev.lectern.trainer.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.lectern.broker.EmbeddedBroker;
 import dev.lectern.detector.weights.Safetensors;
 import dev.lectern.schemas.config.ConfigLoader;
@@ -28,6 +31,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 class TrainingRunIT {
   @TempDir static Path shared;
@@ -194,6 +198,36 @@ class TrainingRunIT {
         .isInstanceOf(UserMistakeException.class)
         .hasMessage(
             "dataset 'shapes' does not suit the run: student.classes: found 3, the dataset has 2");
+  }
+
+  @Test
+  void whatCannotWorkAndTakesLongIsSaidBeforeTheFirstStep() throws InterruptedException {
+    ListAppender<ILoggingEvent> log = new ListAppender<>();
+    log.start();
+    Logger logger = (Logger) LoggerFactory.getLogger(RunOutlook.class);
+    logger.addAppender(log);
+    TrainingRun.Result asked;
+    try {
+      asked =
+          training("asked", Start.FRESH, List.of(new RunOutlook(0)), "schedule.warmup-steps=500")
+              .run();
+    } finally {
+      logger.detachAppender(log);
+    }
+
+    assertThat(log.list)
+        .extracting(ILoggingEvent::getFormattedMessage)
+        .anyMatch(line -> line.startsWith("the run takes 12 steps, 4 an epoch"))
+        .anyMatch(line -> line.startsWith("the warm-up takes 500 steps (schedule.warmup-steps)"))
+        .anyMatch(
+            line ->
+                line.matches(
+                    "a step will take about [0-9]+ s, as a forward pass of the student tells: the"
+                        + " remaining 12 steps take about 0 h [0-9]+ min on device cpu with .*"))
+        .anyMatch(line -> line.matches("a step takes [0-9]+ s, .* the remaining 10 steps take .*"));
+    // Looking ahead changes no bit.
+    assertThat(asked.student())
+        .hasSameBinaryContentAs(run("unasked", Start.FRESH, "schedule.warmup-steps=500").student());
   }
 
   @Test
