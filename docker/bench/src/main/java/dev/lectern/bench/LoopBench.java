@@ -98,7 +98,8 @@ final class LoopBench {
           looped.add(train(config(folder, recording, "looped-" + seed, seed), teacher, recording));
         }
       }
-      return figures(manifest, recorded, replayed, looped);
+      return figures(
+          manifest, config(folder, recording, "run", 1).epochs(), recorded, replayed, looped);
     }
   }
 
@@ -149,13 +150,20 @@ final class LoopBench {
   }
 
   private Map<String, Object> figures(
-      RecordingManifest manifest, double recorded, List<Trained> replayed, List<Trained> looped) {
+      RecordingManifest manifest,
+      int epochs,
+      double recorded,
+      List<Trained> replayed,
+      List<Trained> looped) {
     Map<String, Object> figures = new LinkedHashMap<>();
     figures.put("benchmark", "loop");
     figures.put("views", manifest.getRecorded());
     figures.put("steps", replayed.get(0).totals().size());
     figures.put("bytesPerView", bytes(manifest));
     figures.put("recordingCpuSeconds", rounded(recorded));
+    double visits = manifest.getRecorded() * replayed.size() * epochs / 1e3;
+    figures.put("recordedCpuMsPerVisit", rounded(seconds(replayed) / visits));
+    figures.put("inLoopCpuMsPerVisit", rounded(seconds(looped) / visits));
     List<Map<String, Object>> rows = new ArrayList<>();
     for (int students : settings.students()) {
       double fromLog = recorded + seconds(replayed.subList(0, students));
