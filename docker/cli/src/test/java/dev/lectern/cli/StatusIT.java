@@ -47,7 +47,7 @@ class StatusIT {
     fleet.await(
         "something recorded",
         LONG,
-        view -> view.recordings().stream().filter(r -> r.recorded() > 0).count() == 2);
+        view -> view.recordings().stream().filter(r -> r.counts().recorded() > 0).count() == 2);
     fleet.train("quick-run", SLOW_TEACHER, Duration.ofMillis(100), settings(60));
     fleet.train("patient-run", SLOW_STUDENT, Duration.ofSeconds(4), settings(1000));
   }
@@ -75,8 +75,8 @@ class StatusIT {
     assertThat(sloth.batchSize()).isEqualTo(8);
     RunView patient = run(view, "patient-run");
     assertThat(patient.recordings()).containsExactly(SLOW_STUDENT);
-    assertThat(patient.curve().steps()).isNotEmpty();
-    assertThat(patient.losses()).containsKey("loss_ld");
+    assertThat(patient.losses().curve().steps()).isNotEmpty();
+    assertThat(patient.losses().losses()).containsKey("loss_ld");
   }
 
   @Test
@@ -109,8 +109,10 @@ class StatusIT {
 
     FleetView view =
         fleet.await(
-            "the end", LONG, v -> v.workers().stream().allMatch(w -> w.state().equals("ended")));
-    assertThat(view.runs()).allMatch(r -> r.state().equals("ended"));
+            "the end",
+            LONG,
+            v -> v.workers().stream().allMatch(w -> w.presence().state().equals("ended")));
+    assertThat(view.runs()).allMatch(r -> r.presence().state().equals("ended"));
     assertThat(view.recordings()).allMatch(r -> List.of("ended", "none").contains(r.ledger()));
   }
 

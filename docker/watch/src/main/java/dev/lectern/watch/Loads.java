@@ -51,24 +51,26 @@ final class Loads {
                         w.inferenceViewsPerSecond(),
                         Map.of(
                             TeacherWait.VIEWS,
-                            w.waitViews(),
+                            w.waits().waitViews(),
                             TeacherWait.DECODE,
-                            w.waitDecode(),
+                            w.waits().waitDecode(),
                             TeacherWait.ENCODE,
-                            w.waitEncode(),
+                            w.waits().waitEncode(),
                             TeacherWait.PUBLISH,
-                            w.waitPublish())))
+                            w.waits().waitPublish())))
             .toList();
     List<RunView> atWork =
-        runs.stream().filter(run -> run.isAtWork() && run.recordings().contains(r.name())).toList();
+        runs.stream()
+            .filter(run -> run.presence().isAtWork() && run.recordings().contains(r.name()))
+            .toList();
     List<RunView> learning =
         atWork.stream().filter(run -> measured.contains(Status.keyOfRun(run.id()))).toList();
     return new Load(
         r.name(),
         r.state().equals("open"),
         seen.dataset(r.dataset()).map(d -> d.getState() == State.OPEN).orElse(false),
-        SenderState.isAtWork(r.ledger()),
-        r.remaining(),
+        Presence.isAtWork(r.ledger()),
+        r.counts().remaining(),
         known,
         present.size() - known.size(),
         learning.stream()

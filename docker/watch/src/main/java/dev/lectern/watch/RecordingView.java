@@ -1,26 +1,21 @@
 package dev.lectern.watch;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.util.List;
 import java.util.SortedMap;
 
 /**
- * A recording and how far it is.
+ * A recording and how far it is. As JSON, the counts are fields of the recording itself.
  *
  * @param state {@code open} or {@code sealed}
  * @param teacher the teacher's name without its digest
  * @param ledger {@code working}, {@code draining}, {@code ended}, {@code failed}, {@code lost}, or
  *     {@code none} if no ledger has counted yet; then the counts are 0
- * @param expected views of the dataset
- * @param recorded views with a valid receipt
- * @param deadLettered views given up
- * @param remaining views that are neither
- * @param progress share that is recorded or given up, 0 to 1
+ * @param counts of views and receipts
  * @param viewsPerSecond recorded or given up, by the ledger
  * @param etaSeconds until all are; null if unknown
  * @param bytes of all payloads
  * @param bytesPerKind of the payloads by kind: class-scores, box-logits, fpn-features
- * @param duplicates receipts beyond the first of a view
- * @param rejected receipts that were refused
  * @param workers at work on it
  * @param causes of dead letters, most frequent first, five at most
  * @param createdAt ISO 8601, UTC
@@ -32,21 +27,35 @@ public record RecordingView(
     String dataset,
     String teacher,
     String ledger,
-    long expected,
-    long recorded,
-    long deadLettered,
-    long remaining,
-    double progress,
+    @JsonUnwrapped Counts counts,
     double viewsPerSecond,
     Double etaSeconds,
     long bytes,
     SortedMap<String, Long> bytesPerKind,
-    long duplicates,
-    long rejected,
     int workers,
     List<Cause> causes,
     String createdAt,
     String sealedAt) {
+
+  /**
+   * How many of what.
+   *
+   * @param expected views of the dataset
+   * @param recorded views with a valid receipt
+   * @param deadLettered views given up
+   * @param remaining views that are neither
+   * @param progress share that is recorded or given up, 0 to 1
+   * @param duplicates receipts beyond the first of a view
+   * @param rejected receipts that were refused
+   */
+  public record Counts(
+      long expected,
+      long recorded,
+      long deadLettered,
+      long remaining,
+      double progress,
+      long duplicates,
+      long rejected) {}
 
   /**
    * Why views were given up.

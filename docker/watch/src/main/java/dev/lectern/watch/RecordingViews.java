@@ -32,16 +32,14 @@ final class RecordingViews {
     Optional<ReceivedStatus> received =
         seen.statuses().stream().filter(h -> isLedgerOf(h.status(), r)).findAny();
     LedgerStatus ledger = received.map(h -> ((Status.OfLedger) h.status()).value()).orElse(null);
-    String ledgerState = received.map(h -> SenderState.state(h, seen.nowMs())).orElse("none");
+    String ledgerState = received.map(h -> Presence.state(h, seen.nowMs())).orElse("none");
     boolean counted = !sealed && ledger != null;
     long expected = sealed ? r.getExpected() : expected(r, ledger);
     long recorded = sealed ? r.getRecorded() : counted ? ledger.getRecorded() : 0;
     long dead = sealed ? r.getDeadLettered() : counted ? ledger.getDeadLettered() : 0;
     long remaining = sealed ? 0 : Math.max(0, expected - recorded - dead);
     double rate =
-        counted && SenderState.isAtWork(ledgerState)
-            ? Figures.rounded(ledger.getViewsPerSecond())
-            : 0;
+        counted && Presence.isAtWork(ledgerState) ? Figures.rounded(ledger.getViewsPerSecond()) : 0;
     SortedMap<String, Long> bytes = new TreeMap<>();
     Map<String, Long> perKind =
         sealed ? r.getBytesPerKind() : counted ? ledger.getBytesPerKind() : Map.of();
@@ -52,21 +50,22 @@ final class RecordingViews {
         r.getDataset(),
         r.getDescriptor().getName(),
         ledgerState,
-        expected,
-        recorded,
-        dead,
-        remaining,
-        sealed
-            ? 1
-            : expected == 0
-                ? 0
-                : Figures.rounded(Math.min(1, (recorded + dead) / (double) expected)),
+        new RecordingView.Counts(
+            expected,
+            recorded,
+            dead,
+            remaining,
+            sealed
+                ? 1
+                : expected == 0
+                    ? 0
+                    : Figures.rounded(Math.min(1, (recorded + dead) / (double) expected)),
+            ledger == null ? 0 : ledger.getDuplicates(),
+            ledger == null ? 0 : ledger.getRejected()),
         rate,
         rate > 0 && remaining > 0 ? Figures.rounded(remaining / rate) : null,
         bytes.values().stream().mapToLong(Long::longValue).sum(),
         bytes,
-        ledger == null ? 0 : ledger.getDuplicates(),
-        ledger == null ? 0 : ledger.getRejected(),
         (int) workers.stream().filter(worker -> worker.isAtWorkOn(r.getName())).count(),
         seen.causes().getOrDefault(r.getName(), List.of()),
         JsonText.time(r.getCreatedAt()),

@@ -25,20 +25,19 @@ final class RunViews {
       }
     }
     all.sort(
-        Comparator.comparing((RunView r) -> !r.isAtWork())
-            .thenComparing(RunView::startedAt, Comparator.reverseOrder())
+        Comparator.comparing((RunView r) -> !r.presence().isAtWork())
+            .thenComparing(r -> r.presence().startedAt(), Comparator.reverseOrder())
             .thenComparing(RunView::id));
-    long atWork = all.stream().filter(RunView::isAtWork).count();
+    long atWork = all.stream().filter(run -> run.presence().isAtWork()).count();
     return all.stream().limit(atWork + MAX_ENDED).toList();
   }
 
   private static RunView view(RunStatus r, ReceivedStatus received, long nowMs) {
-    String state = SenderState.state(received, nowMs);
-    boolean atWork = SenderState.isAtWork(state);
+    Presence presence = Presence.of(received, nowMs);
+    boolean atWork = presence.isAtWork();
     double rate = atWork ? r.getImagesPerSecond() : 0;
     double fraction = r.getStepsOfEpoch() == 0 ? 0 : r.getStep() / (double) r.getStepsOfEpoch();
     double epochsLeft = Math.max(0, r.getEpochs() - r.getEpoch() - fraction);
-    RunView.Curve curve = curve(r);
     CurvePoint newest = r.getCurve().isEmpty() ? null : r.getCurve().get(r.getCurve().size() - 1);
     Map<String, Double> losses = new LinkedHashMap<>();
     if (newest != null) {
@@ -53,16 +52,15 @@ final class RunViews {
         r.getName(),
         List.copyOf(r.getRecordings()),
         r.getStudent(),
-        r.getHeartbeat().getHost(),
         r.getDevice(),
-        state,
-        r.getHeartbeat().getCause(),
-        r.getEpochs(),
-        r.getEpoch(),
-        r.getStep(),
-        r.getStepsOfEpoch(),
-        r.getGlobalStep(),
-        Figures.rounded(1 - epochsLeft / Math.max(1, r.getEpochs())),
+        presence,
+        new RunView.Position(
+            r.getEpochs(),
+            r.getEpoch(),
+            r.getStep(),
+            r.getStepsOfEpoch(),
+            r.getGlobalStep(),
+            Figures.rounded(1 - epochsLeft / Math.max(1, r.getEpochs()))),
         r.getBatchSize(),
         Figures.rounded(rate),
         atWork ? Figures.rounded(Math.min(1, r.getWaitShare())) : 0,
@@ -71,13 +69,11 @@ final class RunViews {
         rate > 0 && stepsPerEpoch(r) > 0
             ? Figures.rounded(epochsLeft * stepsPerEpoch(r) * r.getBatchSize() / rate)
             : null,
-        newest == null ? null : Figures.rounded(newest.getTotal()),
-        losses,
-        curve,
-        evaluations,
-        evaluations.isEmpty() ? null : evaluations.get(evaluations.size() - 1).ap(),
-        JsonText.time(r.getHeartbeat().getStartedAt()),
-        JsonText.time(received.atMs()));
+        new RunView.Losses(
+            newest == null ? null : Figures.rounded(newest.getTotal()), losses, curve(r)),
+        new RunView.Accuracy(
+            evaluations,
+            evaluations.isEmpty() ? null : evaluations.get(evaluations.size() - 1).ap()));
   }
 
   /** Between epochs, where a run is measured, as many as those before had; 0 while unknown. */

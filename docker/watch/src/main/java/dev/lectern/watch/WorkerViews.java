@@ -24,13 +24,13 @@ final class WorkerViews {
     for (ReceivedStatus received : seen.statuses()) {
       if (received.status() instanceof Status.OfWorker worker) {
         WorkerView view = view(worker.value(), received, seen.nowMs());
-        if (view.isAtWork() || seen.nowMs() - received.atMs() < KEPT.toMillis()) {
+        if (view.presence().isAtWork() || seen.nowMs() - received.atMs() < KEPT.toMillis()) {
           views.add(view);
         }
       }
     }
     views.sort(
-        Comparator.comparing((WorkerView w) -> !w.isAtWork())
+        Comparator.comparing((WorkerView w) -> !w.presence().isAtWork())
             .thenComparing(WorkerView::recording)
             .thenComparing(WorkerView::worker));
     return List.copyOf(views);
@@ -39,32 +39,26 @@ final class WorkerViews {
   private static WorkerView view(WorkerStatus w, ReceivedStatus received, long nowMs) {
     Map<String, StageTime> times =
         w.getStages().stream().collect(Collectors.toMap(StageTime::getStage, Function.identity()));
-    String state = SenderState.state(received, nowMs);
-    boolean atWork = SenderState.isAtWork(state);
+    Presence presence = Presence.of(received, nowMs);
+    boolean atWork = presence.isAtWork();
     return new WorkerView(
         w.getWorker(),
         w.getRecording(),
         w.getDataset(),
-        w.getHeartbeat().getHost(),
         w.getDevice(),
-        state,
-        w.getHeartbeat().getCause(),
+        presence,
         w.getBatchSize(),
         Figures.rounded(w.getViewsPerBatch()),
-        w.getViews(),
-        w.getDeadLetters(),
-        w.getRedeliveries(),
-        w.getBytes(),
+        new WorkerView.Totals(w.getViews(), w.getDeadLetters(), w.getRedeliveries(), w.getBytes()),
         atWork ? Figures.rounded(w.getViewsPerSecond()) : 0,
         atWork ? Figures.rounded(w.getBytesPerSecond()) : 0,
         Figures.rounded(w.getInferenceViewsPerSecond()),
-        share(times.get(TeacherWait.VIEWS.stage())),
-        share(times.get(TeacherWait.DECODE.stage())),
-        share(times.get(TeacherWait.ENCODE.stage())),
-        share(times.get(TeacherWait.PUBLISH.stage())),
-        Stage.of(w.getStages()),
-        JsonText.time(w.getHeartbeat().getStartedAt()),
-        JsonText.time(received.atMs()));
+        new WorkerView.Waits(
+            share(times.get(TeacherWait.VIEWS.stage())),
+            share(times.get(TeacherWait.DECODE.stage())),
+            share(times.get(TeacherWait.ENCODE.stage())),
+            share(times.get(TeacherWait.PUBLISH.stage()))),
+        Stage.of(w.getStages()));
   }
 
   private static double share(StageTime time) {

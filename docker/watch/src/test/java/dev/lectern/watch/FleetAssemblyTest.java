@@ -15,9 +15,9 @@ class FleetAssemblyTest {
     RecordingView r = Fleets.busy().recordings().get(0);
 
     assertThat(r.state()).isEqualTo("open");
-    assertThat(r.recorded()).isEqualTo(397);
-    assertThat(r.remaining()).isEqualTo(600);
-    assertThat(r.progress()).isEqualTo(0.4);
+    assertThat(r.counts().recorded()).isEqualTo(397);
+    assertThat(r.counts().remaining()).isEqualTo(600);
+    assertThat(r.counts().progress()).isEqualTo(0.4);
     // 600 views at 12 a second
     assertThat(r.etaSeconds()).isEqualTo(50);
     assertThat(r.bytes()).isEqualTo(460_000_000);
@@ -30,8 +30,8 @@ class FleetAssemblyTest {
   void aSealedRecordingIsCountedByItsManifest() {
     RecordingView r = Fleets.busy().recordings().get(1);
 
-    assertThat(r.recorded()).isEqualTo(999);
-    assertThat(r.progress()).isEqualTo(1);
+    assertThat(r.counts().recorded()).isEqualTo(999);
+    assertThat(r.counts().progress()).isEqualTo(1);
     assertThat(r.etaSeconds()).isNull();
     assertThat(r.sealedAt()).isEqualTo("2026-11-21T10:00:00Z");
   }
@@ -41,8 +41,8 @@ class FleetAssemblyTest {
     FleetView fleet = assembled(Fleets.received(Fleets.ledger(Fleets.CREATED_MS - 1), 1));
 
     assertThat(fleet.recordings().get(0).ledger()).isEqualTo("none");
-    assertThat(fleet.recordings().get(0).recorded()).isZero();
-    assertThat(fleet.recordings().get(0).expected()).isEqualTo(1000);
+    assertThat(fleet.recordings().get(0).counts().recorded()).isZero();
+    assertThat(fleet.recordings().get(0).counts().expected()).isEqualTo(1000);
   }
 
   @Test
@@ -55,7 +55,7 @@ class FleetAssemblyTest {
             Fleets.received(Fleets.worker("yesterday", Phase.ENDED, 5), 80_000));
 
     assertThat(fleet.workers())
-        .extracting(w -> w.worker() + " " + w.state())
+        .extracting(w -> w.worker() + " " + w.presence().state())
         .containsExactly("present working", "done ended", "silent lost");
     assertThat(fleet.workers().get(2).viewsPerSecond()).isZero();
   }
@@ -65,13 +65,13 @@ class FleetAssemblyTest {
     RunView run = Fleets.busy().runs().get(0);
 
     assertThat(run.name()).isEqualTo("with-ld");
-    assertThat(run.curve().steps()).hasSize(100).last().isEqualTo(400L);
-    assertThat(run.curve().losses()).containsOnlyKeys("loss_cls", "loss_ld");
-    assertThat(run.losses()).containsOnlyKeys("loss_cls", "loss_ld");
-    assertThat(run.ap()).isEqualTo(0.11);
+    assertThat(run.losses().curve().steps()).hasSize(100).last().isEqualTo(400L);
+    assertThat(run.losses().curve().losses()).containsOnlyKeys("loss_cls", "loss_ld");
+    assertThat(run.losses().losses()).containsOnlyKeys("loss_cls", "loss_ld");
+    assertThat(run.accuracy().ap()).isEqualTo(0.11);
     // 8 epochs of 100 steps of 8 views at 40 a second
     assertThat(run.etaSeconds()).isEqualTo(160);
-    assertThat(Fleets.busy().runs().get(1).state()).isEqualTo("failed");
+    assertThat(Fleets.busy().runs().get(1).presence().state()).isEqualTo("failed");
   }
 
   @Test

@@ -73,9 +73,11 @@ public final class StatusPage {
               "  %-24s %s %s %4s  %s",
               cut(r.name(), 24),
               ink.state(pad(r.state(), 6)),
-              bar(r.progress()),
-              Math.round(Math.floor(r.progress() * 100)) + "%",
-              Figures.grouped(r.recorded()) + " of " + Figures.grouped(r.expected())));
+              bar(r.counts().progress()),
+              Math.round(Math.floor(r.counts().progress() * 100)) + "%",
+              Figures.grouped(r.counts().recorded())
+                  + " of "
+                  + Figures.grouped(r.counts().expected())));
       boolean open = r.state().equals("open");
       List<String> facts = new ArrayList<>();
       if (open) {
@@ -88,13 +90,13 @@ public final class StatusPage {
         }
       }
       facts.add(Figures.bytes(r.bytes()));
-      if (r.deadLettered() > 0) {
+      if (r.counts().deadLettered() > 0) {
         facts.add(
-            Figures.grouped(r.deadLettered())
-                + (r.deadLettered() == 1 ? " dead letter" : " dead letters"));
+            Figures.grouped(r.counts().deadLettered())
+                + (r.counts().deadLettered() == 1 ? " dead letter" : " dead letters"));
       }
-      if (r.rejected() > 0) {
-        facts.add(Figures.grouped(r.rejected()) + " receipts refused");
+      if (r.counts().rejected() > 0) {
+        facts.add(Figures.grouped(r.counts().rejected()) + " receipts refused");
       }
       detail(String.join(", ", facts));
       if (!r.bytesPerKind().isEmpty()) {
@@ -132,13 +134,13 @@ public final class StatusPage {
               "  %-21s %-16s %s %-6s %7s %7s %6s",
               cut(w.worker(), 21),
               cut(w.recording(), 16),
-              ink.state(pad(w.state(), 8)),
+              ink.state(pad(w.presence().state(), 8)),
               cut(w.device(), 6),
               String.format(Locale.ROOT, "%.1f/%d", w.viewsPerBatch(), w.batchSize()),
               Figures.rate(w.viewsPerSecond()),
-              Figures.percent(w.waits())));
-      if (!w.cause().isEmpty()) {
-        lines.add(ink.alarm(cut("    " + w.cause(), WIDTH)));
+              Figures.percent(w.waits().sum())));
+      if (!w.presence().cause().isEmpty()) {
+        lines.add(ink.alarm(cut("    " + w.presence().cause(), WIDTH)));
       }
       stages("ms a view: ", w.stages());
     }
@@ -174,12 +176,16 @@ public final class StatusPage {
           String.format(
               "  %-16s %s %7s %8s %6s %8s %6s %11s",
               cut(r.name(), 16),
-              ink.state(pad(r.state(), 8)),
-              r.epoch() + "/" + r.epochs(),
+              ink.state(pad(r.presence().state(), 8)),
+              r.position().epoch() + "/" + r.position().epochs(),
               Figures.rate(r.imagesPerSecond()),
               Figures.percent(r.dataWaitShare()),
-              r.loss() == null ? "-" : String.format(Locale.ROOT, "%.4g", r.loss()),
-              r.ap() == null ? "-" : String.format(Locale.ROOT, "%.3f", r.ap()),
+              r.losses().loss() == null
+                  ? "-"
+                  : String.format(Locale.ROOT, "%.4g", r.losses().loss()),
+              r.accuracy().ap() == null
+                  ? "-"
+                  : String.format(Locale.ROOT, "%.3f", r.accuracy().ap()),
               r.etaSeconds() == null ? "-" : Figures.duration(r.etaSeconds())));
       detail(
           r.student()
@@ -188,10 +194,10 @@ public final class StatusPage {
               + ", "
               + r.device()
               + " of "
-              + r.host());
+              + r.presence().host());
       stages("replay, ms a view: ", r.stages());
-      if (!r.cause().isEmpty()) {
-        lines.add(ink.alarm(cut("    " + r.cause(), WIDTH)));
+      if (!r.presence().cause().isEmpty()) {
+        lines.add(ink.alarm(cut("    " + r.presence().cause(), WIDTH)));
       }
     }
   }
