@@ -11,6 +11,7 @@ import java.util.List;
 public final class RoiLevels {
   private static final double CANONICAL_SIDE = 224;
   private static final int CANONICAL_LEVEL = 4;
+  private static final double EPSILON = 1e-8;
 
   private RoiLevels() {}
 
@@ -38,6 +39,18 @@ public final class RoiLevels {
     return Arrays.copyOf(rois, size);
   }
 
+  /**
+   * The smallest area of a box on a level.
+   *
+   * @param stride of the level
+   * @return square pixels
+   */
+  public static double smallestArea(int stride) {
+    double relative =
+        Math.pow(2, Integer.numberOfTrailingZeros(stride) - CANONICAL_LEVEL) - EPSILON;
+    return Math.pow(CANONICAL_SIDE * relative, 2);
+  }
+
   /** The places of a level's boxes among those of all images, in the order of {@link #rois}. */
   public static int[] places(List<float[]> boxes, int[] strides, int level) {
     int[] places = new int[boxes.stream().mapToInt(b -> b.length / 4).sum()];
@@ -58,7 +71,7 @@ public final class RoiLevels {
         ((double) boxes[4 * g + 2] - boxes[4 * g]) * ((double) boxes[4 * g + 3] - boxes[4 * g + 1]);
     double side = Math.sqrt(Math.max(area, 0));
     double level =
-        Math.floor(CANONICAL_LEVEL + Math.log(side / CANONICAL_SIDE + 1e-8) / Math.log(2));
+        Math.floor(CANONICAL_LEVEL + Math.log(side / CANONICAL_SIDE + EPSILON) / Math.log(2));
     int finest = Integer.numberOfTrailingZeros(strides[0]);
     return (int) Math.min(Math.max(level - finest, 0), strides.length - 1);
   }

@@ -56,14 +56,21 @@ final class GraphRecorder implements Operations<String> {
 
   private int opset = OPSET;
 
-  GraphRecorder(String graphName) {
+  /** Images of a call; 0 for any number. */
+  private final int images;
+
+  /**
+   * @param images of a call; 0 for any number
+   */
+  GraphRecorder(String graphName, int images) {
     graph = GraphProto.newBuilder().setName(graphName);
+    this.images = images;
   }
 
   /**
    * Declares the input.
    *
-   * @param shape channels, rows and columns; the batch may vary
+   * @param shape channels, rows and columns, without the batch
    * @return the value
    */
   String input(String name, long... shape) {
@@ -75,7 +82,7 @@ final class GraphRecorder implements Operations<String> {
   /**
    * Declares a value as an output under a name of its own.
    *
-   * @param shape without the batch, which may vary
+   * @param shape without the batch
    */
   void output(String value, String name, long... shape) {
     graph.addNode(
@@ -291,7 +298,7 @@ final class GraphRecorder implements Operations<String> {
     String perEdge = node("Reshape", List.of(dist, longs("edges." + bins, 0, 4, bins, -1)));
     String probabilities = node("Softmax", List.of(perEdge), whole("axis", 2));
     String top = node("TopK", List.of(probabilities, longs("top." + topk, topk)), whole("axis", 2));
-    graph.getNodeBuilder(graph.getNodeCount() - 1).addOutput(top + "_indices");
+    indicesOf(top);
     String values =
         statistics == EdgeStatistics.TOP
             ? top
@@ -342,7 +349,15 @@ final class GraphRecorder implements Operations<String> {
     return x;
   }
 
-  private String node(String operator, List<String> inputs, AttributeProto... attributes) {
+  /** Names the second output of the node that was added last. */
+  String indicesOf(String top) {
+    String indices = top + "_indices";
+    graph.getNodeBuilder(graph.getNodeCount() - 1).addOutput(indices);
+    return indices;
+  }
+
+  /** Adds a node and names its first output. */
+  String node(String operator, List<String> inputs, AttributeProto... attributes) {
     String name = operator + "_" + graph.getNodeCount();
     graph.addNode(
         NodeProto.newBuilder()
@@ -364,7 +379,7 @@ final class GraphRecorder implements Operations<String> {
     return y;
   }
 
-  private String constant(Parameter parameter) {
+  String constant(Parameter parameter) {
     return floats(parameter.name(), parameter.shape().getShape(), parameter.values());
   }
 
@@ -380,17 +395,24 @@ final class GraphRecorder implements Operations<String> {
     return floats(name, new long[] {count}, values);
   }
 
-  private String floats(String name, long[] shape, float[] values) {
+  String floats(String name, long[] shape, float[] values) {
     ByteBuffer bytes = littleEndian(values.length * Float.BYTES);
     bytes.asFloatBuffer().put(values);
     return constant(name, TensorProto.DataType.DATA_TYPE_FLOAT, shape, bytes);
   }
 
-  private String scalar(String name, float value) {
+  String scalar(String name, float value) {
     return floats(name, new long[] {}, new float[] {value});
   }
 
-  private String longs(String name, long... values) {
+  /** A number in float64. */
+  String real(String name, double value) {
+    ByteBuffer bytes = littleEndian(Double.BYTES);
+    bytes.asDoubleBuffer().put(value);
+    return constant(name, TensorProto.DataType.DATA_TYPE_DOUBLE, new long[] {}, bytes);
+  }
+
+  String longs(String name, long... values) {
     ByteBuffer bytes = littleEndian(values.length * Long.BYTES);
     bytes.asLongBuffer().put(values);
     return constant(name, TensorProto.DataType.DATA_TYPE_INT64, new long[] {values.length}, bytes);
@@ -412,9 +434,13 @@ final class GraphRecorder implements Operations<String> {
     return name;
   }
 
-  private static ValueInfoProto valueInfo(String name, long... shape) {
+  private ValueInfoProto valueInfo(String name, long... shape) {
     TensorShapeProto.Builder dimensions = TensorShapeProto.newBuilder();
-    dimensions.addDimBuilder().setDimParam(BATCH);
+    if (images == 0) {
+      dimensions.addDimBuilder().setDimParam(BATCH);
+    } else {
+      dimensions.addDimBuilder().setDimValue(images);
+    }
     for (long size : shape) {
       dimensions.addDimBuilder().setDimValue(size);
     }
@@ -428,18 +454,18 @@ final class GraphRecorder implements Operations<String> {
         .build();
   }
 
-  private static AttributeProto ints(String name, long... values) {
+  static AttributeProto ints(String name, long... values) {
     AttributeProto.Builder attribute =
         AttributeProto.newBuilder().setName(name).setType(AttributeType.INTS);
     LongStream.of(values).forEach(attribute::addInts);
     return attribute.build();
   }
 
-  private static AttributeProto whole(String name, long value) {
+  static AttributeProto whole(String name, long value) {
     return AttributeProto.newBuilder().setName(name).setType(AttributeType.INT).setI(value).build();
   }
 
-  private static AttributeProto number(String name, float value) {
+  static AttributeProto number(String name, float value) {
     return AttributeProto.newBuilder()
         .setName(name)
         .setType(AttributeType.FLOAT)
@@ -447,7 +473,7 @@ final class GraphRecorder implements Operations<String> {
         .build();
   }
 
-  private static AttributeProto text(String name, String value) {
+  static AttributeProto text(String name, String value) {
     return AttributeProto.newBuilder()
         .setName(name)
         .setType(AttributeType.STRING)

@@ -12,6 +12,7 @@ import dev.lectern.detector.family.HeadCoding;
 import dev.lectern.detector.network.NativeDetector;
 import dev.lectern.detector.network.Outputs;
 import dev.lectern.detector.prior.LevelGrid;
+import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.detector.torchscript.TorchScriptDetector;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.descriptor.DescriptorYaml;
@@ -37,7 +38,10 @@ import java.util.Set;
  * evaluation. Its input is {@code image}, (batch, 3, height, width), normalised as the descriptor
  * says; its outputs are, per stride s, those of the family's head, such as {@code cls_logits_s}
  * (batch, A K, H, W), {@code dist_logits_s} (batch, A 4 B, H, W) or {@code delta_s} (batch, A 4, H,
- * W), and {@code feat_s} (batch, C, H, W). The batch may vary, height and width may not.
+ * W), and {@code feat_s} (batch, C, H, W). The batch may vary, height and width may not. Of two
+ * stages the graph takes one image a call, and its outputs besides {@code feat_s} are those of its
+ * P proposals: {@code rows} (1, 1), {@code boxes} (1, P, 4), {@code objectness} (1, P), {@code
+ * logits} (1, P, K + 1) and {@code deltas} (1, P, 4 K).
  *
  * <p>A detector that came as TorchScript becomes TorchScript again, with its outputs as they were:
  * {@code cls_s}, {@code dist_s} and, where it has them, {@code feat_s}.
@@ -76,6 +80,9 @@ public record StudentExport(
               + detector.spec().classes());
     }
     TeacherDescriptor descriptor = descriptor(detector);
+    if (detector.secondStage().isPresent()) {
+      descriptor.setBatchSize(1);
+    }
     Path model = writeModel(detector, folder);
     WholeFile.write(
         folder.resolve(name + ".yaml"), temporary -> DescriptorYaml.write(descriptor, temporary));
@@ -101,12 +108,6 @@ public record StudentExport(
    */
   public Path modelFile(Detector detector, Path folder) {
     if (detector instanceof NativeDetector) {
-      if (detector.secondStage().isPresent()) {
-        throw new UserMistakeException(
-            "export: found a network of two stages, whose proposals are no part of an ONNX graph"
-                + " here; expected one stage. 'lectern teach --model student.safetensors' records"
-                + " it as a teacher");
-      }
       return folder.resolve(name + ".onnx");
     }
     if (detector instanceof TorchScriptDetector
@@ -124,7 +125,8 @@ public record StudentExport(
     DetectorSpec spec = detector.spec();
     requireMultiple("width", width, detector.imageMultiple());
     requireMultiple("height", height, detector.imageMultiple());
-    GraphRecorder recorder = new GraphRecorder(name);
+    // how many proposals an image has differs, so that a call of two stages takes one
+    GraphRecorder recorder = new GraphRecorder(name, detector.secondStage().isPresent() ? 1 : 0);
     Outputs<String> outputs = detector.apply(recorder, recorder.input(INPUT, 3, height, width));
     Map<TensorRole, Integer> tensors = Families.of(spec).tensors(spec);
     List<LevelGrid> grids = Families.of(spec).levels(spec, height, width);
@@ -146,6 +148,21 @@ public record StudentExport(
           grid.height(),
           grid.width());
     }
+    detector
+        .secondStage()
+        .ifPresent(
+            second -> {
+              PriorGrid priors = Families.of(spec).priors(spec, grids);
+              Map<TensorRole, List<Integer>> shapes = Families.of(spec).instances(spec);
+              new InstanceGraph(recorder, priors, second, width, height)
+                  .of(outputs, shapes.get(TensorRole.INSTANCE_BOXES).get(0))
+                  .forEach(
+                      (role, value) ->
+                          recorder.output(
+                              value,
+                              role.prefix(),
+                              shapes.get(role).stream().mapToLong(Integer::longValue).toArray()));
+            });
     return ModelProto.newBuilder()
         .setIrVersion(IR_VERSION)
         .setProducerName("lectern")

@@ -14,7 +14,6 @@ import dev.lectern.detector.head.Head;
 import dev.lectern.detector.head.SecondStage;
 import dev.lectern.detector.layer.Convolution;
 import dev.lectern.detector.layer.Operations;
-import dev.lectern.detector.layer.Parameter;
 import dev.lectern.detector.layer.ParameterBuilder;
 import dev.lectern.detector.layer.RoiAlign;
 import dev.lectern.detector.network.Outputs;
@@ -48,17 +47,6 @@ final class FasterRcnnHead implements Head, SecondStage {
   private final List<Dense> hidden = new ArrayList<>();
   private final Dense classes;
   private final Dense boxes;
-
-  /** A fully connected layer. */
-  private record Dense(Parameter weight, Parameter bias) {
-    static Dense of(ParameterBuilder at, double deviation, int in, int out) {
-      return new Dense(at.normal("weight", deviation, out, in), at.constant("bias", 0, out));
-    }
-
-    NDArray apply(NDArray x) {
-      return Linear.linear(x, weight.array(), bias.array()).singletonOrThrow();
-    }
-  }
 
   FasterRcnnHead(
       ParameterBuilder network,
@@ -98,19 +86,27 @@ final class FasterRcnnHead implements Head, SecondStage {
     for (int i = 0; i < 2; i++) {
       int from = i == 0 ? flat : settings.hidden();
       hidden.add(
-          Dense.of(
+          dense(
               box.at("shared_fcs").at(i),
               Math.sqrt(2.0 / (from + settings.hidden())),
               from,
               settings.hidden()));
     }
-    classes = Dense.of(box.at("fc_cls"), DEVIATION, settings.hidden(), classCount + 1);
+    classes = dense(box.at("fc_cls"), DEVIATION, settings.hidden(), classCount + 1);
     boxes =
-        Dense.of(
+        dense(
             box.at("fc_reg"),
             BOX_DEVIATION,
             settings.hidden(),
             4 * (settings.classAgnostic() ? 1 : classCount));
+  }
+
+  private static Dense dense(ParameterBuilder at, double deviation, int in, int out) {
+    return new Dense(at.normal("weight", deviation, out, in), at.constant("bias", 0, out));
+  }
+
+  private static NDArray apply(Dense layer, NDArray x) {
+    return Linear.linear(x, layer.weight().array(), layer.bias().array()).singletonOrThrow();
   }
 
   private static Convolution convolution(ParameterBuilder at, int in, int out, int kernel) {
@@ -136,6 +132,22 @@ final class FasterRcnnHead implements Head, SecondStage {
   }
 
   @Override
+  public Layers layers() {
+    return new Layers(
+        Arrays.stream(roiStrides).boxed().toList(),
+        settings.roiSize(),
+        settings.sampling(),
+        hidden,
+        classes,
+        boxes);
+  }
+
+  @Override
+  public DeltaCoder proposalCoder() {
+    return new DeltaCoder(new double[] {1, 1, 1, 1});
+  }
+
+  @Override
   public Proposals.Limits limits() {
     return new Proposals.Limits(
         settings.candidates(), settings.proposalIou(), settings.proposals(), settings.minSide());
@@ -150,7 +162,7 @@ final class FasterRcnnHead implements Head, SecondStage {
       grids.add(new LevelGrid(strides.get(level), (int) shape.get(2), (int) shape.get(3)));
     }
     PriorGrid priors = new PriorGrid(grids, anchors);
-    DeltaCoder coder = new DeltaCoder(new double[] {1, 1, 1, 1});
+    DeltaCoder coder = proposalCoder();
     List<float[]> logits = numbers(outputs.get(TensorRole.QUALITY));
     List<float[]> offsets = numbers(outputs.get(TensorRole.BOX_DELTAS));
     List<Proposals> proposals = new ArrayList<>();
@@ -205,10 +217,10 @@ final class FasterRcnnHead implements Head, SecondStage {
     NDArray x = pooled.size() == 1 ? pooled.get(0) : NDArrays.concat(pooled, 0);
     x = x.reshape(x.getShape().get(0), -1);
     for (Dense layer : hidden) {
-      x = layer.apply(x).getNDArrayInternal().relu();
+      x = apply(layer, x).getNDArrayInternal().relu();
     }
     NDArray order = order(x, places);
-    return new Predictions(inOrder(classes.apply(x), order), inOrder(boxes.apply(x), order));
+    return new Predictions(inOrder(apply(classes, x), order), inOrder(apply(boxes, x), order));
   }
 
   /** As {@code rows.get(order)}, whose backward adds element by element. */
