@@ -1,19 +1,14 @@
 package dev.lectern.cli;
 
-import dev.lectern.detector.pixel.PixelClasses;
-import dev.lectern.detector.pixel.Upsampling;
-import dev.lectern.detector.prior.LevelGrid;
+import dev.lectern.report.inspect.RecordedPixelLogits;
 import dev.lectern.report.inspect.RecordedViews;
 import dev.lectern.schemas.config.UserMistakeException;
-import dev.lectern.schemas.descriptor.TensorLayout;
-import dev.lectern.schemas.descriptor.TensorRole;
 import dev.lectern.schemas.log.ManifestStore;
 import dev.lectern.schemas.log.PayloadReader;
 import dev.lectern.schemas.log.ViewReader;
 import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.schemas.record.IndexEntry;
 import dev.lectern.schemas.record.Receipt;
-import dev.lectern.schemas.record.RecordedTensor;
 import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.Task;
 import dev.lectern.schemas.record.TensorKind;
@@ -33,8 +28,8 @@ import java.util.Map;
 
 /**
  * A teacher that gives pixels their classes, as its recording knows it: class logits are read back
- * from Kafka, made as large as the canvas, bilinear by the centres of cells, and compared with the
- * label maps of the views. Views 0 only.
+ * from Kafka, made as large as the canvas as its family does, and compared with the label maps of
+ * the views. Views 0 only.
  */
 final class RecordedPixels {
   /** Limits memory: a view's logits are a megabyte or more. */
@@ -100,11 +95,10 @@ final class RecordedPixels {
               + "; name what stands for each class with --class");
     }
     ClassMapping ofDataset = ClassMapping.between(dataset.getClassNames(), names, classes);
-    LevelGrid grid = grid();
+    RecordedPixelLogits recordedLogits = new RecordedPixelLogits(manifest, dataset);
+    int cells = recordedLogits.grid().cells();
     PixelMeasurement measurement =
-        new PixelMeasurement(
-            classes.apply(dataset),
-            new PixelClasses(grid, Upsampling.CENTRES, dataset.getHeight(), dataset.getWidth()));
+        new PixelMeasurement(classes.apply(dataset), recordedLogits.reading());
     RecordedViews recorded = RecordedViews.read(kafka, manifest);
     List<IndexEntry> entries = (split == null ? recorded : recorded.ofSplit(split)).plain().all();
     try (PayloadReader payloads = new PayloadReader(kafka, recording);
@@ -118,21 +112,11 @@ final class RecordedPixels {
         for (View view : read) {
           view.setPixels(ByteBuffer.allocate(0));
           StudentLabels.apply(ofDataset, view);
-          measurement.add(view, ofClasses(logits.get(view.getViewId()), ofTeacher, grid.cells()));
+          measurement.add(view, ofClasses(logits.get(view.getViewId()), ofTeacher, cells));
         }
       }
     }
     return measurement.figures();
-  }
-
-  private LevelGrid grid() {
-    RecordedTensor logits =
-        TensorLayout.find(manifest.getDescriptor(), TensorRole.CLASS_LOGITS, 0)
-            .orElseThrow(
-                () ->
-                    new UserMistakeException(
-                        "recording '" + recording + "': holds no class logits, expected cls.0"));
-    return new LevelGrid(logits.getStride(), logits.getShape().get(1), logits.getShape().get(2));
   }
 
   private static Map<String, float[]> logits(PayloadReader payloads, List<IndexEntry> entries) {
@@ -141,12 +125,8 @@ final class RecordedPixels {
     payloads.scan(
         receipts,
         TensorKind.CLASS_SCORES,
-        (receipt, location, payload) -> {
-          TensorContainer container = TensorContainer.open(payload);
-          logits.put(
-              receipt.getViewId(),
-              container.read(container.find(TensorRole.CLASS_LOGITS.at(0))).toArray());
-        });
+        (receipt, location, payload) ->
+            logits.put(receipt.getViewId(), RecordedPixelLogits.of(TensorContainer.open(payload))));
     return logits;
   }
 

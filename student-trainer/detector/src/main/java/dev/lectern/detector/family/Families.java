@@ -14,8 +14,10 @@ import dev.lectern.detector.family.pspnet.PspNet;
 import dev.lectern.detector.family.reppoints.RepPoints;
 import dev.lectern.detector.family.retinanet.RetinaNet;
 import dev.lectern.detector.family.yolov8.YoloV8;
+import dev.lectern.detector.pixel.Upsampling;
 import dev.lectern.schemas.config.Upgraded;
 import dev.lectern.schemas.record.Task;
+import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.serde.AvroLimits;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -56,6 +58,18 @@ public final class Families {
         .filter(family -> family.settings().isInstance(spec.head()))
         .findFirst()
         .orElseThrow();
+  }
+
+  /**
+   * How the class logits of a teacher become as large as the canvas: as those of the family that
+   * its descriptor names, of others by the centres of cells.
+   */
+  public static Upsampling upsampling(TeacherDescriptor teacher) {
+    return SEGMENTATION.stream()
+        .filter(family -> family.name().equalsIgnoreCase(teacher.getFamily()))
+        .map(SegmentationFamily::upsampling)
+        .findFirst()
+        .orElse(Upsampling.CENTRES);
   }
 
   /** Rewrites specifications of earlier versions, and those that name presets. */

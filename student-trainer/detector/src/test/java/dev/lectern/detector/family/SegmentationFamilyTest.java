@@ -26,6 +26,7 @@ import dev.lectern.schemas.descriptor.DescriptorYaml;
 import dev.lectern.schemas.descriptor.TensorRole;
 import dev.lectern.schemas.record.ClassActivation;
 import dev.lectern.schemas.record.Task;
+import dev.lectern.schemas.record.TeacherDescriptor;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.List;
@@ -177,6 +178,24 @@ class SegmentationFamilyTest {
     // centres: pixel x reads at (x + 1/2) / 4 - 1/2, 0 at least: 4 (x - 3/2) / 4 > 1 from x = 3 on
     assertThat(new PixelClasses(grid, Upsampling.CENTRES, 1, 8).of(logits).classes())
         .containsExactly(1, 1, 1, 0, 0, 0, 0, 0);
+  }
+
+  @Test
+  void aTeacherIsReadAsTheFamilyOfItsDescriptorIs() {
+    assertThat(Families.upsampling(teacher("PSPNET"))).isEqualTo(Upsampling.CORNERS);
+    assertThat(Families.upsampling(teacher("DEEPLABV3"))).isEqualTo(Upsampling.CENTRES);
+    assertThat(Families.upsampling(teacher("SEGFORMER"))).isEqualTo(Upsampling.CENTRES);
+  }
+
+  private TeacherDescriptor teacher(String family) {
+    DetectorSpec spec =
+        DetectorSpec.parse(
+            "{classes: 3, backbone: {width: 8}, head: {family: pspnet, channels: 8}}", "spec");
+    var descriptor =
+        new StudentExport("s", 97, 65, List.of("a", "b", "c"), 1)
+            .descriptor(Detectors.create(spec, manager, 1));
+    descriptor.setFamily(family);
+    return descriptor;
   }
 
   private static Outputs<NDArray> forward(Detector network, NDArray images) {
