@@ -8,8 +8,10 @@ import dev.lectern.detector.box.Disagreement;
 import dev.lectern.detector.family.Families;
 import dev.lectern.detector.network.Outputs;
 import dev.lectern.report.inspect.InspectPage;
+import dev.lectern.report.inspect.PixelPage;
 import dev.lectern.report.inspect.RecordedOutputs;
 import dev.lectern.report.inspect.RecordedViews;
+import dev.lectern.report.inspect.SeenPixels;
 import dev.lectern.report.inspect.SeenView;
 import dev.lectern.report.inspect.StudentPass;
 import dev.lectern.schemas.config.FileError;
@@ -24,6 +26,7 @@ import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.schemas.record.IndexEntry;
 import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.RegionPriors;
+import dev.lectern.schemas.record.Task;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.schemas.record.View;
 import dev.lectern.schemas.tensor.TensorContainer;
@@ -38,6 +41,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -50,7 +54,8 @@ import picocli.CommandLine.Parameters;
     description = {
       "Write an HTML page with views of a recording: annotations, the teacher's boxes as they are"
           + " recorded, a student's if one is given, the regions that losses use, and where the"
-          + " edges of a box may lie."
+          + " edges of a box may lie. Of a teacher that gives pixels their classes: the label maps"
+          + " of annotation, teacher and student, and where they differ."
     })
 final class InspectCommand extends RecordingQuery {
   private static final double ANCHOR_STRIDES = 8;
@@ -146,11 +151,19 @@ final class InspectCommand extends RecordingQuery {
     force.requireFree(page(), InspectPage.MARK, "--out");
   }
 
-  /** Whose boxes are compared. */
+  /** Whose boxes, or classes of pixels, are compared. */
   private enum Order {
     TEACHER,
     STUDENT,
     BOTH;
+
+    double of(SeenPixels seen) {
+      return switch (this) {
+        case TEACHER -> SeenPixels.difference(seen.teacher(), seen.truth());
+        case STUDENT -> SeenPixels.difference(seen.student(), seen.truth());
+        case BOTH -> SeenPixels.difference(seen.student(), seen.teacher());
+      };
+    }
 
     double of(SeenView seen, InspectPage.Subject subject) {
       return switch (this) {
@@ -177,6 +190,9 @@ final class InspectCommand extends RecordingQuery {
       dataset = manifests.requireDataset(recording.getDataset());
     }
     RecordedViews recorded = RecordedViews.read(kafka, recording);
+    if (recording.getDescriptor().getTask() == Task.SEGMENTATION) {
+      return pixels(kafka, recording, dataset, recorded, printed);
+    }
     Set<Integer> labels = labels(dataset);
     Path page = page();
     try (NDManager manager = studentFile == null ? null : device.device().newManager();
@@ -200,6 +216,50 @@ final class InspectCommand extends RecordingQuery {
           "--out " + page + ": cannot be written: " + FileError.reason(e), e);
     }
     return ExitCode.DONE;
+  }
+
+  /** The page of a recording that gives pixels their classes. */
+  private int pixels(
+      Map<String, Object> kafka,
+      RecordingManifest recording,
+      DatasetManifest dataset,
+      RecordedViews recorded,
+      PrintWriter printed) {
+    if (classes != null) {
+      throw new UserMistakeException(
+          "--class: recording '" + name + "' gives pixels their classes, expected boxes");
+    }
+    Path page = page();
+    try (NDManager manager = studentFile == null ? null : device.device().newManager();
+        Detector student = studentFile == null ? null : StudentFile.open(studentFile, manager);
+        ViewReader reader = new ViewReader(kafka, recording.getDataset());
+        PayloadReader payloads = new PayloadReader(kafka, name)) {
+      InspectedPixels pixels = new InspectedPixels(recording, dataset, student);
+      List<IndexEntry> entries = entries(recorded);
+      List<SeenPixels> shown;
+      try (Progress progress =
+          Displays.standardError().start("inspect " + name, "views", entries.size())) {
+        Function<List<IndexEntry>, List<SeenPixels>> source =
+            part -> pixels.read(reader, payloads, part, progress);
+        shown =
+            order == null
+                ? source.apply(entries)
+                : mostDisagreeing(entries, source, seen -> order.of(seen));
+      }
+      PixelPage.of(recording, pixels.names(), shown).write(page);
+      printed.printf("%s: %d views of recording '%s'%n", page, shown.size(), name);
+    } catch (IOException e) {
+      throw new UserMistakeException(
+          "--out " + page + ": cannot be written: " + FileError.reason(e), e);
+    }
+    return ExitCode.DONE;
+  }
+
+  /** The views to read: those to show, or all to choose from. */
+  private List<IndexEntry> entries(RecordedViews recorded) {
+    return order == null
+        ? chosen(recorded)
+        : (split == null ? recorded : recorded.ofSplit(split)).all();
   }
 
   private List<IndexEntry> chosen(RecordedViews recorded) {
@@ -238,30 +298,29 @@ final class InspectCommand extends RecordingQuery {
       RecordedViews recorded,
       RecordedOutputs outputs,
       StudentPass student) {
-    List<IndexEntry> entries =
-        order == null
-            ? chosen(recorded)
-            : (split == null ? recorded : recorded.ofSplit(split)).all();
+    List<IndexEntry> entries = entries(recorded);
     try (ViewReader reader = new ViewReader(kafka, subject.recording().getDataset());
         PayloadReader payloads = new PayloadReader(kafka, name);
         Progress progress =
             Displays.standardError().start("inspect " + name, "views", entries.size())) {
       Source source = new Source(reader, payloads, outputs, student, progress);
-      return order == null ? source.read(entries) : mostDisagreeing(entries, source::read, subject);
+      return order == null
+          ? source.read(entries)
+          : mostDisagreeing(entries, source::read, seen -> order.of(seen, subject));
     }
   }
 
   /** Goes through the recording in parts, so that only what is shown is kept. */
-  private List<SeenView> mostDisagreeing(
+  private <T> List<T> mostDisagreeing(
       List<IndexEntry> all,
-      Function<List<IndexEntry>, List<SeenView>> source,
-      InspectPage.Subject subject) {
-    List<Map.Entry<Double, SeenView>> kept = new ArrayList<>();
+      Function<List<IndexEntry>, List<T>> source,
+      ToDoubleFunction<T> disagreement) {
+    List<Map.Entry<Double, T>> kept = new ArrayList<>();
     for (int from = 0; from < all.size(); from += AT_ONCE) {
-      for (SeenView seen : source.apply(all.subList(from, Math.min(from + AT_ONCE, all.size())))) {
-        kept.add(Map.entry(order.of(seen, subject), seen));
+      for (T seen : source.apply(all.subList(from, Math.min(from + AT_ONCE, all.size())))) {
+        kept.add(Map.entry(disagreement.applyAsDouble(seen), seen));
       }
-      kept.sort(Map.Entry.<Double, SeenView>comparingByKey().reversed());
+      kept.sort(Map.Entry.<Double, T>comparingByKey().reversed());
       kept.subList(Math.min(views, kept.size()), kept.size()).clear();
     }
     return kept.stream().map(Map.Entry::getValue).toList();

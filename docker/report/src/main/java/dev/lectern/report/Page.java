@@ -140,6 +140,16 @@ public final class Page {
     return this;
   }
 
+  /** What colours of pixels stand for: a colour, as a style sheet writes it, for each name. */
+  public Page colours(Map<String, String> names) {
+    body.add(
+        p(each(
+                names.entrySet(),
+                name -> span(i().withStyle("background: " + name.getValue()), text(name.getKey()))))
+            .withClass("key"));
+    return this;
+  }
+
   /** A table; the first column is text, the others are numbers. */
   public Page table(List<String> head, List<List<String>> rows) {
     body.add(
