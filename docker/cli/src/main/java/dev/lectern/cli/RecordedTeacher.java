@@ -1,5 +1,8 @@
 package dev.lectern.cli;
 
+import dev.lectern.detector.box.DetectionDecoder;
+import dev.lectern.detector.network.Outputs;
+import dev.lectern.report.inspect.RecordedInstances;
 import dev.lectern.report.inspect.RecordedOutputs;
 import dev.lectern.report.inspect.RecordedViews;
 import dev.lectern.schemas.config.UserMistakeException;
@@ -9,7 +12,6 @@ import dev.lectern.schemas.log.ViewReader;
 import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.schemas.record.IndexEntry;
 import dev.lectern.schemas.record.KindEncoding;
-import dev.lectern.schemas.record.PayloadLocation;
 import dev.lectern.schemas.record.PositionEncoding;
 import dev.lectern.schemas.record.Receipt;
 import dev.lectern.schemas.record.RecordingManifest;
@@ -28,8 +30,10 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -76,10 +80,7 @@ final class RecordedTeacher {
     }
     RecordedViews recorded = RecordedViews.read(kafka, manifest);
     List<IndexEntry> entries = (split == null ? recorded : recorded.ofSplit(split)).plain().all();
-    RecordedOutputs outputs =
-        classes.isNone()
-            ? new RecordedOutputs(manifest, dataset)
-            : new RecordedOutputs(manifest, classes.sources());
+    Reading reading = reading(manifest, dataset, classes);
     requireDense(manifest);
     Map<String, View> views = views(manifest.getDataset(), entries);
     if (classes.isNone()) {
@@ -92,46 +93,71 @@ final class RecordedTeacher {
       views.values().forEach(view -> StudentLabels.apply(labels, view));
     }
     Measurement measurement =
-        new Measurement(classes.apply(dataset), outputs.decoder(), Coordinates.SOURCE);
-    List<Receipt> receipts = inLogOrder(entries);
+        new Measurement(classes.apply(dataset), reading.decoder(), Coordinates.SOURCE);
+    List<Receipt> receipts = inLogOrder(entries, reading.kinds().get(0));
     try (PayloadReader payloads = new PayloadReader(kafka, recording)) {
       for (int from = 0; from < receipts.size(); from += VIEWS_AT_ONCE) {
         List<Receipt> part =
             receipts.subList(from, Math.min(from + VIEWS_AT_ONCE, receipts.size()));
-        Map<TensorKind, Map<String, TensorContainer>> containers = new EnumMap<>(TensorKind.class);
-        for (TensorKind kind : RecordedOutputs.NEEDED) {
-          Map<String, TensorContainer> ofKind = new HashMap<>();
+        Map<String, Map<TensorKind, TensorContainer>> containers = new HashMap<>();
+        for (TensorKind kind : reading.kinds()) {
           payloads.scan(
               part,
               kind,
               (receipt, location, payload) ->
-                  ofKind.put(receipt.getViewId(), TensorContainer.open(payload)));
-          containers.put(kind, ofKind);
+                  containers
+                      .computeIfAbsent(receipt.getViewId(), view -> new EnumMap<>(TensorKind.class))
+                      .put(kind, TensorContainer.open(payload)));
         }
         for (Receipt receipt : part) {
           String viewId = receipt.getViewId();
-          measurement.add(
-              views.get(viewId),
-              outputs.of(
-                  containers.get(TensorKind.CLASS_SCORES).get(viewId),
-                  containers.get(TensorKind.BOX_LOGITS).get(viewId)));
+          measurement.add(views.get(viewId), reading.outputs().apply(containers.get(viewId)));
         }
       }
     }
     return measurement;
   }
 
-  private static List<Receipt> inLogOrder(Collection<IndexEntry> entries) {
+  /**
+   * How a teacher's boxes are read.
+   *
+   * @param kinds that they are decoded from
+   * @param outputs of a view, from its containers
+   */
+  private record Reading(
+      List<TensorKind> kinds,
+      DetectionDecoder decoder,
+      Function<Map<TensorKind, TensorContainer>, Outputs<float[]>> outputs) {}
+
+  private static Reading reading(
+      RecordingManifest manifest, DatasetManifest dataset, ClassMap classes) {
+    Map<String, List<String>> sources = new LinkedHashMap<>();
+    if (classes.isNone()) {
+      dataset.getClassNames().forEach(name -> sources.put(name, List.of(name)));
+    } else {
+      sources.putAll(classes.sources());
+    }
+    if (RecordedInstances.are(manifest)) {
+      RecordedInstances instances = new RecordedInstances(manifest, sources);
+      return new Reading(
+          List.of(TensorKind.INSTANCES),
+          instances.decoder(),
+          of -> instances.of(of.get(TensorKind.INSTANCES)));
+    }
+    RecordedOutputs outputs = new RecordedOutputs(manifest, sources);
+    return new Reading(
+        RecordedOutputs.NEEDED,
+        outputs.decoder(),
+        of -> outputs.of(of.get(TensorKind.CLASS_SCORES), of.get(TensorKind.BOX_LOGITS)));
+  }
+
+  private static List<Receipt> inLogOrder(Collection<IndexEntry> entries, TensorKind kind) {
     return entries.stream()
         .map(IndexEntry::getReceipt)
         .sorted(
-            Comparator.comparingInt((Receipt r) -> scores(r).getPartition())
-                .thenComparing(r -> scores(r).getOffsets().get(0)))
+            Comparator.comparingInt((Receipt r) -> PayloadReader.location(r, kind).getPartition())
+                .thenComparing(r -> PayloadReader.location(r, kind).getOffsets().get(0)))
         .toList();
-  }
-
-  private static PayloadLocation scores(Receipt receipt) {
-    return PayloadReader.location(receipt, TensorKind.CLASS_SCORES);
   }
 
   /** The views' annotations; their pixels are not kept. */

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDManager;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.lectern.demo.draw.ShapeClass;
 import dev.lectern.detector.prior.LevelGrid;
 import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.report.inspect.RecordedViews;
+import dev.lectern.schemas.descriptor.DescriptorYaml;
 import dev.lectern.schemas.descriptor.TensorLayout;
 import dev.lectern.schemas.descriptor.TensorRole;
 import dev.lectern.schemas.log.ManifestStore;
@@ -17,12 +19,14 @@ import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.schemas.tensor.TensorContainer;
 import dev.lectern.teacher.model.GraphBuilder;
+import dev.lectern.teacher.model.StudentTeacher;
 import dev.lectern.trainer.assign.GroundTruth;
 import dev.lectern.trainer.view.MatchedInstances;
 import dev.lectern.trainer.view.TeacherInstances;
 import dev.lectern.trainer.view.TeacherOutputs;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
@@ -33,6 +37,7 @@ import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
@@ -54,6 +59,8 @@ class InstancesIT {
     {0.0, 0.0, 1.0, 1.0},
     {0.55, 0.55, 0.9, 0.9}
   };
+
+  private static final ObjectMapper JSON = new ObjectMapper();
 
   @TempDir private static Path dir;
   private Site site;
@@ -287,6 +294,165 @@ class InstancesIT {
     assertThat(losses(run).get("loss_defeat_head")).isPositive();
   }
 
+  /** Trained on the annotations, recorded from its file and from its export, and learned from. */
+  @Test
+  @Tag("families")
+  void aFasterRcnnStudentTeachesTheNextByItsProposals() throws Exception {
+    String student =
+        "strides: [4, 8, 16, 32]\n  neck: {channels: 16}\n"
+            + "  head: {family: faster_rcnn, octave-base-scale: 4, channels: 16, hidden: 64,"
+            + " proposals: 50}";
+    String first = config("first", "dataset: drawn", 60, "[]", student);
+    site.done("train", "--config", first, "--set", "optimizer.learning-rate=0.003");
+    Path file = dir.resolve("first").resolve("student.safetensors");
+    Path described = dir.resolve("first.yaml");
+    DescriptorYaml.write(
+        StudentTeacher.describe(file, ShapeClass.names(), SIDE, SIDE, 1), described);
+    site.done(
+        "export",
+        "--student",
+        file.toString(),
+        "--dataset",
+        "drawn",
+        "--name",
+        "exported",
+        "--out",
+        dir.toString());
+
+    // When: the file and its export are recorded
+    site.record("drawn", "first", file, "--teacher", described.toString());
+    site.record("drawn", "exported", dir.resolve("exported"));
+
+    // Then: both find what the student finds
+    double ap = ap("--student", file.toString(), "--recording", "first", "--split", "train");
+    assertThat(ap).isGreaterThan(0.2);
+    assertThat(ap("--recording", "first")).isCloseTo(ap, within(0.002));
+    assertThat(ap("--recording", "exported")).isCloseTo(ap, within(0.002));
+
+    // And a second student learns from the proposals, the same bits with an interruption
+    String losses =
+        "[{name: kd}, {name: kd, region: recorded}, {name: tbr}, {name: gid}, {name: mimic},"
+            + " {name: defeat_head}, {name: fitnets}]";
+    String constant = "schedule.name=constant";
+    String whole = config("whole", "recording: first", 2, losses, student);
+    site.done("train", "--config", whole, "--set", constant);
+    String stopped = config("stopped", "recording: first", 1, losses, student);
+    site.done("train", "--config", stopped, "--set", constant);
+    stopped = config("stopped", "recording: first", 2, losses, student);
+    site.done("train", "--resume", "--config", stopped, "--set", constant);
+    assertThat(losses(dir.resolve("whole")).values()).allMatch(Double::isFinite);
+    assertThat(losses(dir.resolve("whole")))
+        .containsKeys("loss_kd", "loss_kd_recorded", "loss_defeat_head", "loss_mimic", "loss_gid");
+    assertThat(losses(dir.resolve("whole")).get("loss_defeat_head")).isPositive();
+    assertThat(dir.resolve("stopped").resolve("student.safetensors"))
+        .hasSameBinaryContentAs(dir.resolve("whole").resolve("student.safetensors"));
+  }
+
+  @Test
+  void aFasterRcnnRunThatWasStoppedSamplesTheSameBoxes() throws Exception {
+    String student =
+        "strides: [8, 16, 32]\n  neck: {channels: 8}\n"
+            + "  head: {family: faster_rcnn, channels: 8, hidden: 16, proposals: 12}";
+    String constant = "schedule.name=constant";
+    // fewer than there are, so that the generator decides
+    String few = "objective={rpn-samples: 32, samples: 8}";
+    String whole = config("sampled-whole", "dataset: drawn", 2, "[]", student);
+    site.done("train", "--config", whole, "--set", constant, "--set", few);
+    String stopped = config("sampled", "dataset: drawn", 1, "[]", student);
+    site.done("train", "--config", stopped, "--set", constant, "--set", few);
+    stopped = config("sampled", "dataset: drawn", 2, "[]", student);
+
+    site.done("train", "--resume", "--config", stopped, "--set", constant, "--set", few);
+
+    assertThat(dir.resolve("sampled").resolve("student.safetensors"))
+        .hasSameBinaryContentAs(dir.resolve("sampled-whole").resolve("student.safetensors"));
+  }
+
+  @Test
+  void aStudentTakesADetectorsLogitsAndTheTokensOfAModelWithoutBoxes() throws Exception {
+    // Given: a detector, and a model of known patch tokens, 16 pixels a side, row by row
+    TinyTeacher.write(dir, "detector", 1);
+    site.record("drawn", "detector", dir.resolve("detector"));
+    int side = SIDE / 16;
+    int channels = 6;
+    double[] tokens = new Random(7).doubles((long) side * side * channels, -2, 2).toArray();
+    GraphBuilder graph = new GraphBuilder().input("images", -1, 3, SIDE, SIDE);
+    perView(graph, "tokens", DoubleStream.of(tokens), side * side, channels);
+    Files.write(dir.resolve("foundation.onnx"), graph.bytes());
+    Files.writeString(
+        dir.resolve("foundation.yaml"),
+        """
+        name: foundation
+        task: features
+        input: {name: images, width: %d, height: %d, channels: rgb, mean: [0, 0, 0], std: [255, 255, 255]}
+        tensors:
+          - {name: fpn.0, output: tokens, shape: [%d, %d, %d], stride: 16, conversion: rows}
+        class-names: []
+        batch-size: 4
+        """
+            .formatted(SIDE, SIDE, channels, side, side));
+    site.record(
+        "drawn", "foundation", dir.resolve("foundation"), "--set", "encoding.fpn-features=float32");
+
+    // Then: its tokens are a map of that stride
+    TensorContainer recorded = payload("foundation", TensorKind.FPN_FEATURES);
+    float[] map = recorded.read(recorded.find("fpn.0")).toArray();
+    for (int channel = 0; channel < channels; channel++) {
+      for (int cell = 0; cell < side * side; cell++) {
+        assertThat(map[channel * side * side + cell])
+            .isEqualTo((float) tokens[cell * channels + channel]);
+      }
+    }
+
+    // And one run learns from both
+    String student =
+        "strides: [8, 16]\n  octave-base-scale: 2\n  bins: 5\n  head: {depth: 1, channels: 8}";
+    String both =
+        config(
+            "both",
+            "recordings: [detector, foundation]",
+            2,
+            "[{name: kd, teachers: [detector]}, {name: ld, teachers: [detector]},"
+                + " {name: token_cosine, teachers: [foundation]},"
+                + " {name: fitnets, levels: [1], teachers: [foundation]}]",
+            student);
+    site.done("train", "--config", both);
+    assertThat(losses(dir.resolve("both")))
+        .containsKeys(
+            "loss_kd@detector",
+            "loss_ld@detector",
+            "loss_token_cosine@foundation",
+            "loss_fitnets@foundation");
+    assertThat(losses(dir.resolve("both")).get("loss_token_cosine@foundation")).isPositive();
+
+    // And what the model does not have is refused
+    CommandRun refused =
+        site.run(
+            "train",
+            "--config",
+            config("no-classes", "recording: foundation", 1, "[{name: kd}]", student));
+    assertThat(refused.exitCode()).isEqualTo(2);
+    assertThat(refused.err()).contains("recording 'foundation' does not suit the run: kd: ");
+  }
+
+  private double ap(String... of) throws Exception {
+    List<String> command = new ArrayList<>(List.of("evaluate", "--json"));
+    command.addAll(List.of(of));
+    return JSON.readTree(site.done(command.toArray(String[]::new)).out()).get("AP").asDouble();
+  }
+
+  /** What is recorded of the first view. */
+  private TensorContainer payload(String recording, TensorKind kind) {
+    RecordingManifest manifest;
+    try (ManifestStore manifests = new ManifestStore(site.kafka())) {
+      manifest = manifests.requireRecording(recording);
+    }
+    IndexEntry entry = RecordedViews.read(site.kafka(), manifest).all().get(0);
+    try (PayloadReader payloads = new PayloadReader(site.kafka(), recording)) {
+      return TensorContainer.open(payloads.read(entry.getReceipt(), kind));
+    }
+  }
+
   /** A constant of each view, which depends on the picture in name alone. */
   private static void perView(GraphBuilder graph, String name, DoubleStream values, long... shape) {
     long[] ones = new long[shape.length + 1];
@@ -335,11 +501,11 @@ class InstancesIT {
     Files.writeString(
         dir.resolve(recording + ".yaml"),
         """
-            name: %s
-            input: {name: images, width: %d, height: %d, channels: rgb, mean: [0, 0, 0], std: [255, 255, 255]}
-            %sclass-names: %s
-            batch-size: 4
-            """
+        name: %s
+        input: {name: images, width: %d, height: %d, channels: rgb, mean: [0, 0, 0], std: [255, 255, 255]}
+        %sclass-names: %s
+        batch-size: 4
+        """
             .formatted(
                 recording,
                 SIDE,
@@ -356,12 +522,17 @@ class InstancesIT {
 
   private static String config(String name, String recording, String losses, String student)
       throws Exception {
+    return config(name, "recording: " + recording, 2, losses, student);
+  }
+
+  private static String config(String name, String from, int epochs, String losses, String student)
+      throws Exception {
     return Files.writeString(
-            dir.resolve(name + ".yaml"),
+            dir.resolve("run-" + name + ".yaml"),
             """
-            recording: %s
+            %s
             out: %s
-            epochs: 2
+            epochs: %d
             batch-size: 8
             optimizer: {name: adamw, learning-rate: 0.001}
             schedule: {warmup-steps: 1}
@@ -372,7 +543,7 @@ class InstancesIT {
               backbone: {depth: 18, width: 8}
               %s
             """
-                .formatted(recording, dir.resolve(name), losses, CLASSES, student))
+                .formatted(from, dir.resolve(name), epochs, losses, CLASSES, student))
         .toString();
   }
 

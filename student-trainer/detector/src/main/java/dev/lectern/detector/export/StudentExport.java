@@ -16,6 +16,7 @@ import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.detector.torchscript.TorchScriptDetector;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.descriptor.DescriptorYaml;
+import dev.lectern.schemas.descriptor.TensorLayout;
 import dev.lectern.schemas.descriptor.TensorRole;
 import dev.lectern.schemas.file.WholeFile;
 import dev.lectern.schemas.record.RecordedTensor;
@@ -59,6 +60,9 @@ public record StudentExport(
       EnumSet.of(TensorRole.CLASS_LOGITS, TensorRole.QUALITY, TensorRole.BOX_DISTRIBUTION);
   private static final int IR_VERSION = 8;
 
+  /** Says of an output that it is the number of rows. */
+  private static final String COUNT = "rows count";
+
   public StudentExport {
     classNames = List.copyOf(classNames);
   }
@@ -82,6 +86,9 @@ public record StudentExport(
     TeacherDescriptor descriptor = descriptor(detector);
     if (detector.secondStage().isPresent()) {
       descriptor.setBatchSize(1);
+      descriptor.getTensors().stream()
+          .filter(tensor -> TensorLayout.role(tensor) == TensorRole.INSTANCE_COUNT)
+          .forEach(tensor -> tensor.setConversion(COUNT));
     }
     Path model = writeModel(detector, folder);
     WholeFile.write(

@@ -169,7 +169,11 @@ class FamilyContractTest {
     Path file = export.write(detector, folder);
 
     var descriptor = DescriptorYaml.read(folder.resolve("s.yaml"));
-    assertThat(descriptor).isEqualTo(export.descriptor(detector));
+    var expectedDescriptor = export.descriptor(detector);
+    expectedDescriptor.getTensors().stream()
+        .filter(tensor -> TensorLayout.role(tensor) == TensorRole.INSTANCE_COUNT)
+        .forEach(tensor -> tensor.setConversion("rows count"));
+    assertThat(descriptor).isEqualTo(expectedDescriptor);
     List<float[]> found = new ArrayList<>();
     try (OrtSession session = OrtEnvironment.getEnvironment().createSession(file.toString());
         OnnxTensor input =
