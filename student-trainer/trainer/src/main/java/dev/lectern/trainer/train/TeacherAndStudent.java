@@ -5,6 +5,7 @@ import dev.lectern.detector.box.BoxDecoder;
 import dev.lectern.detector.family.Families;
 import dev.lectern.detector.prior.LevelGrid;
 import dev.lectern.detector.prior.PriorGrid;
+import dev.lectern.schemas.descriptor.Conversion;
 import dev.lectern.schemas.descriptor.TensorLayout;
 import dev.lectern.schemas.descriptor.TensorRole;
 import dev.lectern.schemas.record.Background;
@@ -447,6 +448,22 @@ record TeacherAndStudent(
     }
   }
 
+  private void addStrides(Method loss, List<String> conversions) {
+    if (!loss.needs().tokens() && levels().contains(-1) && loss.levels().chosen().isEmpty()) {
+      conversions.add(
+          "only on the strides in common: "
+              + levelsOf(loss).stream().map(student.strides()::get).toList());
+    }
+  }
+
+  /** Whether the teacher's export holds probabilities in place of class logits. */
+  private boolean recoversLogits() {
+    return TensorLayout.find(teacher(), TensorRole.CLASS_LOGITS)
+        .flatMap(tensor -> Conversion.parse(tensor.getConversion()))
+        .filter(conversion -> conversion.numbers() == Conversion.Numbers.LOGIT)
+        .isPresent();
+  }
+
   /** What is converted where the student learns by a method that it can learn by. */
   List<String> conversions(Method loss) {
     Needs needs = needs(loss);
@@ -463,13 +480,18 @@ record TeacherAndStudent(
       if (needs.distributions()) {
         conversions.add("places of sides re-binned to distances from each positive");
       }
+      if (needs.instances() == Needs.Instances.BOXES && !has(TensorRole.INSTANCE_OBJECTNESS)) {
+        loss.conversion().ifPresent(conversions::add);
+      }
+      if (needs.teacher().containsKey(TensorKind.FPN_FEATURES)) {
+        addStrides(loss, conversions);
+      }
       return conversions;
     }
     loss.conversion().ifPresent(conversions::add);
-    if (!needs.tokens() && levels().contains(-1) && loss.levels().chosen().isEmpty()) {
-      conversions.add(
-          "only on the strides in common: "
-              + levelsOf(loss).stream().map(student.strides()::get).toList());
+    addStrides(loss, conversions);
+    if (reads(needs, TensorKind.CLASS_SCORES) && recoversLogits()) {
+      conversions.add("class logits recovered from probabilities, clipped at -16 and 16");
     }
     int theirs = teacherAnchors();
     int ours = priors.anchorsPerCell();

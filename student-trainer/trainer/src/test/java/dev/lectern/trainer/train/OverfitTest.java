@@ -15,14 +15,19 @@ import dev.lectern.detector.DetectorSpec;
 import dev.lectern.detector.box.DetectionDecoder;
 import dev.lectern.detector.family.Families;
 import dev.lectern.detector.family.Family;
+import dev.lectern.detector.family.SegmentationFamily;
 import dev.lectern.detector.layer.GradientMode;
 import dev.lectern.detector.layer.Mode;
 import dev.lectern.detector.layer.Parameter;
 import dev.lectern.detector.network.Detectors;
 import dev.lectern.detector.network.ImageOutputs;
 import dev.lectern.detector.network.Outputs;
+import dev.lectern.detector.pixel.LabelMap;
+import dev.lectern.detector.pixel.PixelClasses;
+import dev.lectern.detector.pixel.PixelConfusion;
 import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.schemas.config.ConfigLoader;
+import dev.lectern.schemas.descriptor.TensorRole;
 import dev.lectern.trainer.assign.BatchTargets;
 import dev.lectern.trainer.assign.GroundTruth;
 import dev.lectern.trainer.distil.TrainingProgress;
@@ -37,21 +42,25 @@ import dev.lectern.trainer.family.TrainedFamilies;
 import dev.lectern.trainer.family.TrainedFamily;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
+import java.awt.geom.Path2D;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Students learn eight photos of coco-mini, in the folder that -Dlectern.shared names, by heart:
@@ -66,6 +75,10 @@ class OverfitTest {
 
   private final List<BufferedImage> photos = new ArrayList<>();
   private final List<GroundTruth> objects = new ArrayList<>();
+
+  /** Background and the classes of the objects, whose polygons are drawn. */
+  private final List<LabelMap> labelMaps = new ArrayList<>();
+
   private int classes;
 
   @Test
@@ -93,6 +106,45 @@ class OverfitTest {
     learn(head);
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{family: pspnet, channels: 32}",
+        "{family: deeplabv3, channels: 32, rates: [2, 4, 6]}"
+      })
+  @Tag("families")
+  void networksOfPixelClassesLearnEightPhotosByHeart(String head) throws IOException {
+    readPhotos();
+    DetectorSpec spec =
+        DetectorSpec.parse(
+            "{classes: %d, strides: [8], backbone: {width: 16}, head: %s}"
+                .formatted(classes + 1, head),
+            head);
+    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+        Detector student = Detectors.create(spec, manager, 1)) {
+      NDArray images = images(manager);
+      train(student, images, labelMaps.stream().map(GroundTruth::of).toList(), manager);
+
+      assertThat(miou(student, images)).as(head).isGreaterThan(0.9);
+    }
+  }
+
+  private double miou(Detector student, NDArray images) {
+    SegmentationFamily family = (SegmentationFamily) Families.of(student.spec());
+    PixelClasses reading =
+        new PixelClasses(
+            family.levels(student.spec(), SIDE, SIDE).get(0), family.upsampling(), SIDE, SIDE);
+    PixelConfusion confusion = new PixelConfusion(student.spec().classes());
+    List<Outputs<float[]>> perImage =
+        ImageOutputs.of(GradientMode.off(() -> student.forward(images, Mode.EVALUATE)));
+    for (int n = 0; n < perImage.size(); n++) {
+      confusion.add(labelMaps.get(n), reading.of(perImage.get(n).get(TensorRole.CLASS_LOGITS, 0)));
+    }
+    List<String> names =
+        IntStream.range(0, student.spec().classes()).mapToObj(Integer::toString).toList();
+    return confusion.metrics(names).miou();
+  }
+
   private void learn(String head) throws IOException {
     readPhotos();
     DetectorSpec spec =
@@ -109,20 +161,20 @@ class OverfitTest {
     try (NDManager manager = NDManager.newBaseManager("PyTorch");
         Detector student = Detectors.create(spec, manager, 1)) {
       NDArray images = images(manager);
-      train(student, images, manager);
+      train(student, images, objects, manager);
 
       assertThat(ap50(student, images)).as(head).isGreaterThan(0.9);
     }
   }
 
-  private void train(Detector student, NDArray images, NDManager manager) {
+  private void train(Detector student, NDArray images, List<GroundTruth> truth, NDManager manager) {
     DetectorSpec spec = student.spec();
-    PriorGrid priors = Families.of(spec).priors(spec, PriorGrid.levels(SIDE, SIDE, spec.strides()));
+    PriorGrid priors = Families.of(spec).priors(spec, Families.of(spec).levels(spec, SIDE, SIDE));
     TrainedFamily family =
         TrainedFamilies.of(spec, priors, TrainedFamilies.settings(spec, null), List.of())
             .on(student, 1);
     Objective objective = new Objective(family, List.of());
-    BatchTargets targets = family.targets(objects);
+    BatchTargets targets = family.targets(truth);
     List<Parameter> learned = student.parameters().learned();
     OptimizerConfig adam =
         ConfigLoader.of(
@@ -245,8 +297,35 @@ class OverfitTest {
         label[g] = labels.indexOf(own.get(g).get("category_id").asInt());
       }
       objects.add(new GroundTruth(boxes, label));
+      labelMaps.add(labelMap(own, label, sx, sy));
     }
     assertThat(photos).hasSize(PHOTOS);
+  }
+
+  /** The pixels whose centres lie in the objects' polygons; smaller objects lie on larger ones. */
+  private static LabelMap labelMap(List<JsonNode> objects, int[] labels, double sx, double sy) {
+    byte[] pixels = new byte[SIDE * SIDE];
+    IntStream.range(0, labels.length)
+        .boxed()
+        .sorted(Comparator.comparing(g -> -objects.get(g).get("area").asDouble()))
+        .forEach(
+            g -> {
+              Path2D outline = new Path2D.Double(Path2D.WIND_EVEN_ODD);
+              for (JsonNode polygon : objects.get(g).get("segmentation")) {
+                outline.moveTo(sx * polygon.get(0).asDouble(), sy * polygon.get(1).asDouble());
+                for (int i = 2; i < polygon.size(); i += 2) {
+                  outline.lineTo(
+                      sx * polygon.get(i).asDouble(), sy * polygon.get(i + 1).asDouble());
+                }
+                outline.closePath();
+              }
+              for (int i = 0; i < pixels.length; i++) {
+                if (outline.contains(i % SIDE + 0.5, i / SIDE + 0.5)) {
+                  pixels[i] = (byte) (labels[g] + 1);
+                }
+              }
+            });
+    return new LabelMap(SIDE, SIDE, pixels);
   }
 
   private static JsonNode imageOf(JsonNode root, JsonNode annotation) {
