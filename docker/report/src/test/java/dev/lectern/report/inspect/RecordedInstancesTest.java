@@ -54,7 +54,7 @@ class RecordedInstancesTest {
   void aRecordedStudentOfTwoStagesFindsWhatItFinds() {
     Seen seen = seen();
 
-    List<Detection> found = decoded(seen, List.of("cat"), List.of("dog"), List.of("cow"));
+    List<Detection> found = decoded(seen, List.of("cat", "dog", "cow"));
 
     assertThat(seen.boxes()).isNotEmpty();
     assertThat(found).isEqualTo(seen.boxes());
@@ -65,7 +65,7 @@ class RecordedInstancesTest {
     Seen seen = seen();
 
     // cow, bird (which the teacher does not know), cat: labels 0 and 2 of the teacher's 2 and 0
-    List<Detection> found = decoded(seen, List.of("cow"), List.of("bird"), List.of("cat"));
+    List<Detection> found = decoded(seen, List.of("cow", "bird", "cat"));
 
     List<Detection> expected = new ArrayList<>();
     for (Detection box : seen.boxes()) {
@@ -91,10 +91,10 @@ class RecordedInstancesTest {
   private record Seen(
       RecordingManifest recording, TensorContainer instances, List<Detection> boxes) {}
 
-  private static List<Detection> decoded(Seen seen, List<String>... classes) {
+  private static List<Detection> decoded(Seen seen, List<String> classes) {
     Map<String, List<String>> names = new LinkedHashMap<>();
-    for (List<String> own : classes) {
-      names.put("a " + own.get(0), own);
+    for (String name : classes) {
+      names.put("a " + name, List.of(name));
     }
     RecordedInstances recorded = new RecordedInstances(seen.recording(), names);
     return recorded.decoder().decode(recorded.of(seen.instances()), SIDE, SIDE);
