@@ -9,7 +9,7 @@ import dev.lectern.detector.layer.RoiAlign;
 import dev.lectern.trainer.assign.CandidateBoxes;
 import dev.lectern.trainer.assign.GeneralInstances;
 import dev.lectern.trainer.assign.GeneralInstances.Chosen;
-import dev.lectern.trainer.assign.MaxIouAssigner;
+import dev.lectern.detector.region.MaxIouAssigner;
 import dev.lectern.trainer.loss.Constants;
 import dev.lectern.trainer.loss.GeneralInstanceLoss;
 import dev.lectern.trainer.loss.GeneralInstanceLoss.Comparison;

@@ -1,5 +1,6 @@
 package dev.lectern.golden;
 
+import dev.lectern.detector.region.InsideBox;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Activation;
@@ -80,7 +81,7 @@ final class ImitationCases {
         ? masked(golden)
         : new CaseResult()
             .flags(
-                "mask", ImitationRegion.insideBox(golden.floats("anchors"), golden.floats("gt")));
+                "mask", InsideBox.of(golden.floats("anchors"), golden.floats("gt")));
   }
 
   private static CaseResult fineGrained(GoldenCase golden) {

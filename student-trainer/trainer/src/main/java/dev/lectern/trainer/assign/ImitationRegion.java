@@ -95,29 +95,6 @@ public final class ImitationRegion {
     }
   }
 
-  /**
-   * Positions whose anchor centre lies strictly inside some box, on every level.
-   *
-   * @param anchors (R, 4) xyxy
-   * @param boxes (G, 4) xyxy
-   * @return (R)
-   */
-  public static boolean[] insideBox(float[] anchors, float[] boxes) {
-    boolean[] region = new boolean[anchors.length / 4];
-    for (int i = 0; i < region.length; i++) {
-      double x = ((double) anchors[4 * i] + anchors[4 * i + 2]) / 2;
-      double y = ((double) anchors[4 * i + 1] + anchors[4 * i + 3]) / 2;
-      for (int g = 0; g < boxes.length / 4 && !region[i]; g++) {
-        region[i] =
-            x > boxes[4 * g]
-                && y > boxes[4 * g + 1]
-                && x < boxes[4 * g + 2]
-                && y < boxes[4 * g + 3];
-      }
-    }
-    return region;
-  }
-
   /** Positions that the assigner made positive. */
   public static boolean[] main(Assignment assignment) {
     boolean[] region = new boolean[assignment.objects().length];

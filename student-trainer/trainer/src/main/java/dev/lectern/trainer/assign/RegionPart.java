@@ -1,5 +1,6 @@
 package dev.lectern.trainer.assign;
 
+import dev.lectern.detector.region.InsideBox;
 import dev.lectern.detector.region.Assignment;
 import dev.lectern.detector.region.ValuableRegion;
 import java.util.ArrayList;
@@ -22,9 +23,9 @@ public record RegionPart(Kind kind, double gamma) implements TargetPart<RowRegio
     VALUABLE_PAPER,
     /** {@link ValuableRegion#paper} without the main region, weights 1. */
     VALUABLE_PAPER_WITHOUT_MAIN,
-    /** {@link ImitationRegion#insideBox}, weights 1. */
+    /** {@link InsideBox}, weights 1. */
     INSIDE_BOX,
-    /** {@link ImitationRegion#insideBox} without the main region, weights 1. */
+    /** {@link InsideBox} without the main region, weights 1. */
     INSIDE_BOX_WITHOUT_MAIN,
     /** {@link ImitationRegion#fineGrained}, weights 1. */
     FINE_GRAINED,
@@ -76,9 +77,9 @@ public record RegionPart(Kind kind, double gamma) implements TargetPart<RowRegio
       case VALUABLE_PAPER_WITHOUT_MAIN ->
           ValuableRegion.withoutMain(
               ValuableRegion.paper(anchors, boxes, thresholds, gamma), assignment);
-      case INSIDE_BOX -> ones(ImitationRegion.insideBox(anchors, boxes));
+      case INSIDE_BOX -> ones(InsideBox.of(anchors, boxes));
       case INSIDE_BOX_WITHOUT_MAIN ->
-          ValuableRegion.withoutMain(ones(ImitationRegion.insideBox(anchors, boxes)), assignment);
+          ValuableRegion.withoutMain(ones(InsideBox.of(anchors, boxes)), assignment);
       case FINE_GRAINED ->
           ones(ImitationRegion.fineGrained(anchors, boxes, ImitationRegion.PUBLISHED_PART));
       case TEACHER_BOXES -> ones(ImitationRegion.insideBox(anchors, truth.teacherBoxes()));

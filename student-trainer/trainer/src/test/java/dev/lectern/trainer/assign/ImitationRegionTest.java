@@ -1,5 +1,6 @@
 package dev.lectern.trainer.assign;
 
+import dev.lectern.detector.region.InsideBox;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
@@ -24,7 +25,7 @@ class ImitationRegionTest {
 
   @Test
   void centresInsideABoxAreItsRegion() {
-    assertThat(ImitationRegion.insideBox(anchors, new float[] {3, 1, 12, 3}))
+    assertThat(InsideBox.of(anchors, new float[] {3, 1, 12, 3}))
         .containsExactly(false, true, false);
   }
 

@@ -6,7 +6,7 @@ import dev.lectern.detector.family.Families;
 import dev.lectern.detector.family.fasterrcnn.FasterRcnn;
 import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.trainer.assign.Assigner;
-import dev.lectern.trainer.assign.MaxIouAssigner;
+import dev.lectern.detector.region.MaxIouAssigner;
 import dev.lectern.trainer.assign.TargetPart;
 import dev.lectern.trainer.family.TrainedFamily;
 import dev.lectern.trainer.family.Training;

@@ -1,5 +1,6 @@
 package dev.lectern.trainer.family.fcos;
 
+import dev.lectern.detector.region.FcosAssigner;
 import dev.lectern.schemas.config.Key;
 import dev.lectern.trainer.family.dense.OverlapLoss;
 import java.util.ArrayList;

@@ -1,5 +1,6 @@
 package dev.lectern.trainer.family.fcos;
 
+import dev.lectern.detector.region.FcosAssigner;
 import dev.lectern.detector.DetectorSpec;
 import dev.lectern.detector.family.Families;
 import dev.lectern.detector.family.fcos.Fcos;

@@ -12,7 +12,7 @@ import dev.lectern.trainer.assign.Assigner;
 import dev.lectern.trainer.assign.BatchRows;
 import dev.lectern.trainer.assign.BatchTargets;
 import dev.lectern.trainer.assign.GroundTruth;
-import dev.lectern.trainer.assign.MaxIouAssigner;
+import dev.lectern.detector.region.MaxIouAssigner;
 import dev.lectern.trainer.family.StudentPass;
 import dev.lectern.trainer.family.TrainedFamily;
 import dev.lectern.trainer.family.dense.DensePass;

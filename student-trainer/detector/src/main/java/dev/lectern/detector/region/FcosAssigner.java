@@ -1,7 +1,6 @@
-package dev.lectern.trainer.family.fcos;
+package dev.lectern.detector.region;
 
 import dev.lectern.detector.prior.PriorGrid;
-import dev.lectern.detector.region.Assignment;
 import java.util.Arrays;
 
 /**

@@ -1,7 +1,6 @@
-package dev.lectern.trainer.assign;
+package dev.lectern.detector.region;
 
 import dev.lectern.detector.box.Overlap;
-import dev.lectern.detector.region.Assignment;
 import java.util.Arrays;
 
 /**
