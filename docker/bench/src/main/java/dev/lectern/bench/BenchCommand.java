@@ -22,7 +22,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "bench",
     description = "Measure; one JSON object on standard output.",
-    subcommands = {ReplayBenchCommand.class, LossBenchCommand.class})
+    subcommands = {ReplayBenchCommand.class, LossBenchCommand.class, NetworkBenchCommand.class})
 public final class BenchCommand implements AddedCommand, Runnable {
   @Spec private CommandSpec spec;
 

@@ -1,0 +1,112 @@
+package dev.lectern.bench.network;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.lectern.schemas.config.UserMistakeException;
+import java.io.BufferedReader;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Training steps of a network in a process of PyTorch, one when asked. */
+final class PythonSteps implements Steps, AutoCloseable {
+  private static final JsonMapper JSON = new JsonMapper();
+
+  private final Process process;
+  private final BufferedReader answers;
+  private final BufferedWriter asked;
+  private final Path errors;
+  private final Path outputs;
+  private final Path traced;
+  private final String version;
+
+  /**
+   * Starts it and waits until it has its weights.
+   *
+   * @param script {@code docker/bench/python/network_steps.py}
+   * @param folder with {@code weights.safetensors} and {@code images}; the script writes there
+   */
+  PythonSteps(String python, Path script, Path folder, String network, int side, double rate)
+      throws IOException {
+    outputs = folder.resolve("outputs");
+    traced = folder.resolve("traced.pt");
+    errors = folder.resolve("errors.log");
+    ProcessBuilder builder =
+        new ProcessBuilder(
+            python,
+            script.toString(),
+            "--network",
+            network,
+            "--weights",
+            folder.resolve("weights.safetensors").toString(),
+            "--images",
+            folder.resolve("images").toString(),
+            "--side",
+            Integer.toString(side),
+            "--rate",
+            Double.toString(rate),
+            "--outputs",
+            outputs.toString(),
+            "--script",
+            traced.toString());
+    builder.environment().put("OMP_NUM_THREADS", "1");
+    builder.redirectError(errors.toFile());
+    try {
+      process = builder.start();
+    } catch (IOException e) {
+      throw new UserMistakeException("--python " + python + " cannot be run: " + e.getMessage(), e);
+    }
+    answers = process.inputReader(StandardCharsets.UTF_8);
+    asked = process.outputWriter(StandardCharsets.UTF_8);
+    version = answer().get("torch").asText();
+  }
+
+  private JsonNode answer() throws IOException {
+    String line = answers.readLine();
+    if (line == null) {
+      List<String> said = Files.readAllLines(errors);
+      throw new UserMistakeException(
+          "the script ended: "
+              + (said.isEmpty() ? "it said nothing" : said.get(said.size() - 1))
+              + "; expected Python with torch and numpy (Debian: python3-torch)");
+    }
+    return JSON.readTree(line);
+  }
+
+  /** The version of PyTorch. */
+  String version() {
+    return version;
+  }
+
+  /** What the network gave on the images before the first step. */
+  float[] outputs() throws IOException {
+    ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(outputs)).order(ByteOrder.LITTLE_ENDIAN);
+    float[] values = new float[bytes.remaining() / Float.BYTES];
+    bytes.asFloatBuffer().get(values);
+    return values;
+  }
+
+  /** The same network as TorchScript. */
+  Path traced() {
+    return traced;
+  }
+
+  @Override
+  public Time step() throws IOException {
+    asked.write("1\n");
+    asked.flush();
+    JsonNode took = answer();
+    return new Time(took.get("cpuMs").get(0).asDouble(), took.get("ms").get(0).asDouble());
+  }
+
+  @Override
+  public void close() throws IOException {
+    asked.close();
+    process.destroy();
+  }
+}

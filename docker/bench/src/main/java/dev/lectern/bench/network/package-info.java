@@ -1,0 +1,2 @@
+/** Training steps of networks against the same networks in PyTorch. */
+package dev.lectern.bench.network;
