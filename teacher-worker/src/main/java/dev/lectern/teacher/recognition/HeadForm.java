@@ -143,6 +143,16 @@ record HeadForm(
         plus ? CORNERS : CENTRES);
   }
 
+  /** NanoDet, of which only the number of bins tells. */
+  static HeadForm nanodetByItsBins(int levels, long bins) {
+    return nanodet(levels, bins)
+        .unsureOf(
+            "whether it is NanoDet, as "
+                + bins
+                + " bins a side say: grid-offset (0.5; NanoDet-Plus and mmdetection 0), "
+                + INPUT);
+  }
+
   static HeadForm ppyoloe(long bins) {
     return of(
             "PP-YOLOE, head before its decoding",
@@ -202,12 +212,17 @@ record HeadForm(
   /** Queries with sigmoid class logits. */
   static HeadForm queries() {
     return of(
-            "queries with class logits and boxes, as RT-DETR, D-FINE, DEIM and RF-DETR have",
+            "queries with class logits and boxes, as RT-DETR, D-FINE and DEIM have",
             "RTDETR",
             UNIT_RGB,
             "",
             "")
-        .unsureOf(INPUT + " (RF-DETR: ImageNet's)");
+        .unsureOf(INPUT);
+  }
+
+  /** Queries of RF-DETR, by the names of its outputs. */
+  static HeadForm rfdetr() {
+    return of("queries of RF-DETR", "RFDETR", IMAGENET_RGB + STRETCH, "", "");
   }
 
   /** Queries with class logits of a softmax, the background's last. */

@@ -6,6 +6,9 @@ import java.util.Optional;
 
 /** Recognises heads with a map (N, C, h, w) per level, by the names and numbers of channels. */
 final class MapExports {
+  /** Of every published NanoDet; GFL has 17, YOLOv8 and PP-YOLOE have 16 and 17. */
+  private static final int NANODET_BINS = 8;
+
   private final ModelContents model;
   private final List<String> classNames;
   private final HeadTensors head;
@@ -68,6 +71,9 @@ final class MapExports {
   private HeadForm distributions(long bins) {
     if (isPaddle() || names.contains("pred_reg")) {
       return HeadForm.ppyoloe(bins);
+    }
+    if (bins == NANODET_BINS) {
+      return HeadForm.nanodetByItsBins(strides.size(), bins);
     }
     return names.contains("gfl_cls") || names.contains("gfl_reg")
         ? HeadForm.mmdetectionGfl(bins)

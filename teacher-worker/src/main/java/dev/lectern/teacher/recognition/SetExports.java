@@ -82,7 +82,9 @@ final class SetExports {
     HeadForm form =
         hasBins
             ? HeadForm.dfine(corners.get().shape()[2] / SIDES)
-            : hasBackground ? HeadForm.softQueries() : HeadForm.queries();
+            : hasBackground
+                ? HeadForm.softQueries()
+                : boxes.name().equals("dets") ? HeadForm.rfdetr() : HeadForm.queries();
     if (corners.isPresent() && references.isEmpty()) {
       form =
           form.alsoAdvising(

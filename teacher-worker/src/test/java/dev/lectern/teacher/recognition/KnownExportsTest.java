@@ -2,6 +2,7 @@ package dev.lectern.teacher.recognition;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.lectern.detector.device.ComputeDevice;
 import dev.lectern.schemas.config.UserMistakeException;
@@ -201,6 +202,88 @@ class KnownExportsTest {
     assertThat(moves.get(32)).isEqualTo(1);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "pred_logits, pred_boxes, RTDETR, 'queries with class logits and boxes, as RT-DETR, D-FINE and DEIM have'",
+    "labels, dets, RFDETR, queries of RF-DETR",
+  })
+  void queriesWithSigmoidsAreToldApartByTheirNames(
+      String logits, String boxes, String family, String export) throws IOException {
+    GraphBuilder graph = new GraphBuilder().input("images", 1, 3, 32, 32);
+    graph.convolution("images", "tokens", 3, 4 * 4 + 4 * 3, 3, 32, 0);
+    graph.reshape("tokens", "flat", 1, -1);
+    graph.slice("flat", "of boxes", 1, 0, 16);
+    graph.slice("flat", "of logits", 1, 16, 28);
+    graph.reshape("of boxes", boxes, 1, 4, 4);
+    graph.reshape("of logits", logits, 1, 4, 3);
+    graph.output(boxes).output(logits);
+    Path model = write(graph.bytes());
+
+    TeacherDescriptor read = opened(model, RGB);
+
+    assertThat(KnownExports.of(ModelContents.read(model, null), RGB).export()).isEqualTo(export);
+    assertThat(read.getFamily()).isEqualTo(family);
+    assertThat(read.getConversionLosses()).isEmpty();
+    assertThat(read.getTensors())
+        .extracting(RecordedTensor::getName, RecordedTensor::getOutput)
+        .containsExactly(tuple("rows", boxes), tuple("boxes", boxes), tuple("logits", logits));
+  }
+
+  /** As RT-DETR and D-FINE are deployed, and as mmdetection deploys. */
+  @ParameterizedTest
+  @CsvSource({
+    "labels boxes scores, 'labels, boxes and scores, as RT-DETR and D-FINE are deployed'",
+    "dets labels, 'detections after suppression, as mmdetection deploys'",
+  })
+  void deployedDetectionsAreRecognised(String outputs, String export) throws IOException {
+    GraphBuilder graph = new GraphBuilder().input("images", 1, 3, 32, 32);
+    graph.convolution("images", "tokens", 3, 40, 3, 32, 0);
+    graph.reshape("tokens", "flat", 1, -1);
+    for (String output : outputs.split(" ")) {
+      int columns = output.equals("boxes") ? 4 : output.equals("dets") ? 5 : 1;
+      graph.slice("flat", "of " + output, 1, 0, 4 * columns);
+      if (columns == 1) {
+        graph.reshape("of " + output, output, 1, 4);
+      } else {
+        graph.reshape("of " + output, output, 1, 4, columns);
+      }
+      graph.output(output);
+    }
+
+    Recognition found = KnownExports.of(ModelContents.read(write(graph.bytes()), null), RGB);
+
+    assertThat(found.export()).isEqualTo(export);
+    assertThat(found.reason()).isNull();
+    assertThat(found.advice())
+        .contains(
+            "export without post-processing: class logits and distributions are lost after it");
+  }
+
+  /** (N, R, K + 4 bins) over the levels of NanoDet, and of NanoDet-Plus with one more. */
+  @ParameterizedTest
+  @CsvSource({"84, NanoDet, 0.5, BGR", "85, NanoDet-Plus, 0.0, BGR"})
+  void rowsOfNanoDetAreRecognised(int cells, String export, double offset, String channels)
+      throws IOException {
+    GraphBuilder graph = new GraphBuilder().input("data", 1, 3, 64, 64);
+    graph.reshape("data", "pixels", 1, -1);
+    graph.slice("pixels", "some", 1, 0, cells * 35);
+    graph.reshape("some", "logits", 1, cells, 35);
+    graph.slice("logits", "of classes", 2, 0, 3);
+    graph.slice("logits", "of boxes", 2, 3, 35);
+    graph.node("Sigmoid", "scores", List.of("of classes"));
+    graph.node("Concat", "output", List.of("scores", "of boxes"), GraphBuilder.integer("axis", 2));
+    graph.output("output");
+    Path model = write(graph.bytes());
+
+    TeacherDescriptor read = opened(model, RGB);
+
+    assertThat(KnownExports.of(ModelContents.read(model, null), RGB).export()).isEqualTo(export);
+    assertThat(read.getPriors().getGridOffset()).isEqualTo(offset);
+    assertThat(read.getChannelOrder().name()).isEqualTo(channels);
+    assertThat(read.getTensors().get(0).getConversion()).isEqualTo("rows 0:3 logit");
+    assertThat(TensorLayout.bins(read)).isEqualTo(8);
+  }
+
   @Test
   void detectionsAreTheWeakestTeachers() throws IOException {
     GraphBuilder graph = new GraphBuilder().input("images", 1, 3, 32, 32);
@@ -278,9 +361,9 @@ class KnownExportsTest {
         "field/models/a16-mmdet/detr.onnx|3|queries of DETR",
         "field/models/a16-mmdet/mmdet-e2e.onnx|3|detections after suppression",
         "data/models/atss_person_vehicle_bike_2004/atss_pvb2004.onnx|3|ATSS with 3 anchors",
-        "data/models/nanodet_m_416/nanodet_m_416.onnx|80|a head with box distributions",
+        "data/models/nanodet_m_416/nanodet_m_416.onnx|80|NanoDet",
         "data/models/nanodet_m_416/nanodet_m.original.onnx|80|",
-        "data/models/nanodet_m_416/nanodet_m_416.torchscript.pt|80|a head with box distributions",
+        "data/models/nanodet_m_416/nanodet_m_416.torchscript.pt|80|NanoDet",
       })
   void modelsOfTheFieldAreRecognisedAndOpen(String file, int classes, String export)
       throws IOException {
@@ -295,6 +378,25 @@ class KnownExportsTest {
     assertThat(found.export()).startsWith(export == null ? "" : export);
     assertThat(found.reason()).isNull();
     open(model, found);
+  }
+
+  /** The gallery's descriptors were written by hand, from what the authors' code does. */
+  @ParameterizedTest
+  @CsvSource({
+    "nanodet_m_416/nanodet_m_416.onnx, nanodet-m-416",
+    "nanodet_plus_m_1.5x_416/nanodet_plus_m_1.5x_416.onnx, nanodet-plus-m-1.5x-416",
+  })
+  void whatIsWrittenForNanoDetIsTheShippedDescriptor(String file, String name) throws IOException {
+    TeacherDescriptor shipped = DescriptorYaml.read(SharedFolder.descriptor(name));
+    Path model = SharedFolder.resolve("data/models/" + file);
+
+    Recognition found =
+        KnownExports.of(
+            ModelContents.read(model, new ModelContents.Size(416, 416)), shipped.getClassNames());
+
+    TeacherDescriptor written = open(model, found);
+    written.setName(name);
+    assertThat(written).isEqualTo(shipped);
   }
 
   private TeacherDescriptor opened(Path model, List<String> names) throws IOException {
