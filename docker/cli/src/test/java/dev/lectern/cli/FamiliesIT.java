@@ -3,12 +3,20 @@ package dev.lectern.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.lectern.demo.draw.ShapeClass;
+import dev.lectern.detector.Detector;
+import dev.lectern.detector.DetectorSpec;
+import dev.lectern.detector.network.Detectors;
+import dev.lectern.detector.weights.Safetensors;
+import dev.lectern.detector.weights.Weights;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -83,6 +91,84 @@ class FamiliesIT {
     double ap = ap("--student", student.toString(), "--recording", "gfl", "--split", "train");
     site.record("drawn", name, student);
     assertThat(ap("--recording", name)).isCloseTo(ap, within(0.002));
+  }
+
+  /**
+   * Files as torchvision, MMDetection and Ultralytics publish them, with what they hold besides.
+   */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          Ultralytics | model. | whole    | strides: [8, 16, 32], backbone: {name: csp_darknet, channels: [4, 8, 8, 16, 16], blocks: [1, 1, 1, 1]}, neck: {name: pan, blocks: 1}, head: {family: yolov8}
+          MMDetection | module. | whole   | strides: [8, 16], backbone: {depth: 18, width: 8}, neck: {channels: 8}, head: {family: atss, depth: 1, channels: 8}
+          torchvision | ''     | backbone | strides: [8, 16], backbone: {depth: 18, width: 8}, neck: {channels: 8}, head: {family: atss, depth: 1, channels: 8}
+          """)
+  void aRunStartsFromPublishedNames(String whose, String prefix, String part, String network)
+      throws Exception {
+    String spec = "{classes: %d, %s}".formatted(ShapeClass.values().length, network);
+    Path file = dir.resolve(whose + ".safetensors");
+    Map<String, Safetensors.Array> published = published(spec, prefix, part.equals("backbone"));
+    new Safetensors(Map.of("format", "pt"), published).write(file);
+    Path run = dir.resolve("run-from-" + whose);
+    Path config =
+        Files.writeString(
+            dir.resolve(whose + ".yaml"),
+            """
+            recording: gfl
+            out: %s
+            epochs: 1
+            batch-size: 8
+            optimizer: {name: sgd, learning-rate: 1e-12}
+            losses: [{name: kd}]
+            evaluation: {split: none}
+            weights: {file: %s, part: %s}
+            student: %s
+            """
+                .formatted(run, file, part, spec));
+
+    CommandRun report = CommandRun.of("weights", "--config", config.toString());
+    site.done("train", "--config", config.toString());
+
+    assertThat(report.exitCode()).as(report.err()).isZero();
+    assertThat(report.out())
+        .containsPattern("matched   (\\d+) of \\1 parameters")
+        .contains("ignored   ")
+        .doesNotContain("missing  ");
+    Map<String, Safetensors.Array> trained =
+        Safetensors.read(run.resolve("student.safetensors")).arrays();
+    String convolution = whose.equals("Ultralytics") ? "model.0.conv.weight" : "conv1.weight";
+    String own = whose.equals("Ultralytics") ? convolution : "backbone." + convolution;
+    String theirs = prefix + (part.equals("backbone") ? convolution : own);
+    assertThat(trained.get(own).values())
+        .usingComparatorWithPrecision(1e-6f)
+        .containsExactly(published.get(theirs).values());
+  }
+
+  /** Arrays of a network with random weights, and what state dicts hold besides. */
+  private static Map<String, Safetensors.Array> published(
+      String spec, String prefix, boolean backboneAlone) {
+    Map<String, Safetensors.Array> arrays = new LinkedHashMap<>();
+    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+        Detector detector = Detectors.create(DetectorSpec.parse(spec, "test"), manager, 77)) {
+      Weights.of(detector)
+          .arrays()
+          .forEach(
+              (name, array) -> {
+                if (!backboneAlone) {
+                  arrays.put(prefix + name, array);
+                } else if (name.startsWith("backbone.")) {
+                  arrays.put(prefix + name.substring("backbone.".length()), array);
+                }
+              });
+    }
+    Safetensors.Array counter = new Safetensors.Array(List.of(), new float[] {7});
+    arrays.put(prefix + "bn1.num_batches_tracked", counter);
+    if (backboneAlone) {
+      arrays.put(prefix + "fc.bias", new Safetensors.Array(List.of(1L), new float[1]));
+    }
+    return arrays;
   }
 
   @Test

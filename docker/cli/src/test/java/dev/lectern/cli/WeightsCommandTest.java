@@ -86,6 +86,22 @@ class WeightsCommandTest {
   }
 
   @Test
+  void aPickledCheckpointIsRefusedWithTheLineThatConvertsIt() throws IOException {
+    Path bare = folder.resolve("yolov8n.pt");
+    Files.write(bare, new byte[] {(byte) 0x80, 2, (byte) 0x8a, 10, 0x6c, (byte) 0xfc, 0, 0, 0, 0});
+
+    CommandRun result =
+        CommandRun.of("weights", "--config", run.toString(), "--set", "weights=" + bare);
+
+    assertThat(result.exitCode()).isEqualTo(2);
+    assertThat(result.err())
+        .hasLineCount(1)
+        .contains(bare + ": found a pickled checkpoint")
+        .contains("python3 -c \"import sys, torch")
+        .endsWith(bare + " " + folder.resolve("yolov8n.safetensors") + System.lineSeparator());
+  }
+
+  @Test
   void exportedWeightsMatchAgain() throws IOException {
     // When
     CommandRun exported =
