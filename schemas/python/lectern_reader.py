@@ -593,6 +593,22 @@ def recording_digest(manifest, entries):
                     integer(stride)
                 sha256.update(struct.pack(">dd", priors["gridOffset"], priors["octaveBaseScale"]))
                 integer(priors["topk"])
+                if (
+                    priors["rule"] != "ATSS_VLR"
+                    or priors["scalesPerOctave"] != 1
+                    or priors["ratios"] != [1.0]
+                ):
+                    text(priors["rule"])
+                    integer(priors["scalesPerOctave"])
+                    integer(len(priors["ratios"]))
+                    for ratio in priors["ratios"]:
+                        sha256.update(struct.pack(">d", ratio))
+                    overlaps = (priors["positiveIou"], priors["minPositiveIou"])
+                    sha256.update(struct.pack(">dd", *overlaps))
+                    integer(len(priors["ranges"]))
+                    for end in priors["ranges"]:
+                        sha256.update(struct.pack(">d", end))
+                    sha256.update(struct.pack(">d", priors["centerRadius"]))
         elif encoding["positions"] == "TOP_SCORE":
             integer(encoding["topScore"])
     integer(len(entries))

@@ -7,6 +7,9 @@ import dev.lectern.detector.DetectorSpec;
 import dev.lectern.detector.box.Disagreement;
 import dev.lectern.detector.family.Families;
 import dev.lectern.detector.network.Outputs;
+import dev.lectern.detector.prior.AnchorGenerator;
+import dev.lectern.detector.region.AtssAssigner;
+import dev.lectern.detector.region.RegionRules;
 import dev.lectern.report.inspect.InspectPage;
 import dev.lectern.report.inspect.PixelPage;
 import dev.lectern.report.inspect.RecordedOutputs;
@@ -26,6 +29,7 @@ import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.schemas.record.IndexEntry;
 import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.RegionPriors;
+import dev.lectern.schemas.record.RegionRule;
 import dev.lectern.schemas.record.Task;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.schemas.record.View;
@@ -37,7 +41,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
@@ -59,7 +62,6 @@ import picocli.CommandLine.Parameters;
     })
 final class InspectCommand extends RecordingQuery {
   private static final double ANCHOR_STRIDES = 8;
-  private static final int ATSS_CANDIDATES = 9;
 
   /** Views that are held at once on the way through a whole recording. */
   private static final int AT_ONCE = 64;
@@ -359,21 +361,20 @@ final class InspectCommand extends RecordingQuery {
 
   /** The student's; or those of the recorded regions; or usual ones on the teacher's levels. */
   private static RegionPriors priors(RecordingManifest recording, DetectorSpec student) {
-    Optional<RegionPriors> ofStudent =
-        Optional.ofNullable(student)
-            .flatMap(spec -> Families.of(spec).regions(spec, ATSS_CANDIDATES));
-    if (ofStudent.isPresent()) {
-      return ofStudent.get();
+    if (student != null && Families.of(student).task() == Task.DETECTION) {
+      return RegionRules.atssVlr(
+          student.strides(), Families.of(student).anchors(student), AtssAssigner.DEFAULT.topk());
     }
     return recording.getEncodings().stream()
         .flatMap(kind -> kind.getPriors().stream())
+        .filter(rule -> rule.getRule() == RegionRule.ATSS_VLR)
         .findFirst()
         .orElseGet(
             () ->
-                new RegionPriors(
+                RegionRules.atssVlr(
                     TensorLayout.strides(recording.getDescriptor()),
-                    recording.getDescriptor().getPriors().getGridOffset(),
-                    ANCHOR_STRIDES,
-                    ATSS_CANDIDATES));
+                    AnchorGenerator.square(
+                        ANCHOR_STRIDES, recording.getDescriptor().getPriors().getGridOffset()),
+                    AtssAssigner.DEFAULT.topk()));
   }
 }

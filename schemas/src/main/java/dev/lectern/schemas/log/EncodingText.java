@@ -2,6 +2,7 @@ package dev.lectern.schemas.log;
 
 import dev.lectern.schemas.record.KindEncoding;
 import dev.lectern.schemas.record.RegionPriors;
+import java.util.List;
 import java.util.stream.Collectors;
 
 /** An encoding in words, the same everywhere: equal texts mean equal encodings. */
@@ -32,15 +33,37 @@ public final class EncodingText {
         + encoding.getCompression();
   }
 
-  /** E.g. {@code strides [8, 16, 32], grid-offset 0.5, octave-base-scale 5.0, topk 9}. */
+  /**
+   * E.g. {@code strides [8, 16, 32], grid-offset 0.5, octave-base-scale 5.0, topk 9}, in the keys
+   * of a worker's settings; another rule than ATSS_VLR comes first.
+   */
   public static String of(RegionPriors priors) {
-    return "strides "
-        + priors.getStrides()
-        + ", grid-offset "
-        + priors.getGridOffset()
-        + ", octave-base-scale "
-        + priors.getOctaveBaseScale()
-        + ", topk "
-        + priors.getTopk();
+    String grid = "strides " + priors.getStrides() + ", grid-offset " + priors.getGridOffset();
+    String anchors = ", octave-base-scale " + priors.getOctaveBaseScale();
+    if (priors.getScalesPerOctave() != 1) {
+      anchors += ", scales-per-octave " + priors.getScalesPerOctave();
+    }
+    if (!priors.getRatios().equals(List.of(1.0))) {
+      anchors += ", ratios " + priors.getRatios();
+    }
+    return switch (priors.getRule()) {
+      case ATSS_VLR -> grid + anchors + ", topk " + priors.getTopk();
+      case MAX_IOU ->
+          "rule max_iou, "
+              + grid
+              + anchors
+              + ", positive-iou "
+              + priors.getPositiveIou()
+              + ", min-positive-iou "
+              + priors.getMinPositiveIou();
+      case FCOS ->
+          "rule fcos, "
+              + grid
+              + ", ranges "
+              + priors.getRanges()
+              + ", center-radius "
+              + priors.getCenterRadius();
+      case INSIDE_BOX -> "rule inside_box, " + grid;
+    };
   }
 }

@@ -4,6 +4,7 @@ import dev.lectern.schemas.record.IndexEntry;
 import dev.lectern.schemas.record.KindEncoding;
 import dev.lectern.schemas.record.PayloadLocation;
 import dev.lectern.schemas.record.RegionPriors;
+import dev.lectern.schemas.record.RegionRule;
 import dev.lectern.schemas.serde.Sha256;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -27,7 +28,10 @@ import java.util.TreeMap;
  *   kind     = text kind, text values, text positions, text filter, text compression,
  *              REGIONS: int number of priors, priors...     TOP_SCORE: int positions per level
  *   priors   = int number of levels, int stride..., double gridOffset, double octaveBaseScale,
- *              int topk
+ *              int topk,
+ *              unless the rule is ATSS_VLR on one square anchor a cell: text rule,
+ *              int scalesPerOctave, int number of ratios, double ratio..., double positiveIou,
+ *              double minPositiveIou, int number of ranges, double range..., double centerRadius
  *   view     = text viewId, 32 bytes SHA-256 of the pixels,
  *              int number of payloads, payload... in the order of TensorKind
  *   payload  = text kind, 32 bytes SHA-256 of the payload
@@ -106,6 +110,19 @@ public final class RecordingDigest {
     number(priors.getGridOffset());
     number(priors.getOctaveBaseScale());
     integer(priors.getTopk());
+    if (priors.getRule() != RegionRule.ATSS_VLR
+        || priors.getScalesPerOctave() != 1
+        || !priors.getRatios().equals(List.of(1.0))) {
+      text(priors.getRule().name());
+      integer(priors.getScalesPerOctave());
+      integer(priors.getRatios().size());
+      priors.getRatios().forEach(this::number);
+      number(priors.getPositiveIou());
+      number(priors.getMinPositiveIou());
+      integer(priors.getRanges().size());
+      priors.getRanges().forEach(this::number);
+      number(priors.getCenterRadius());
+    }
   }
 
   private void view(IndexEntry entry) {

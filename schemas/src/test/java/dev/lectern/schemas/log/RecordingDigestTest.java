@@ -8,6 +8,7 @@ import dev.lectern.schemas.record.IndexEntry;
 import dev.lectern.schemas.record.KindEncoding;
 import dev.lectern.schemas.record.PositionEncoding;
 import dev.lectern.schemas.record.RegionPriors;
+import dev.lectern.schemas.record.RegionRule;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.schemas.record.ValueEncoding;
 import java.io.ByteArrayOutputStream;
@@ -95,7 +96,8 @@ class RecordingDigestTest {
     // Given
     KindEncoding regions = encoding(ValueEncoding.FIXED24);
     regions.setPositions(PositionEncoding.REGIONS);
-    regions.setPriors(List.of(new RegionPriors(List.of(8, 16), 0.5, 5.0, 9)));
+    RegionPriors oneSquare = priors(RegionRule.ATSS_VLR, 1, List.of(1.0), 0, 0, List.of(), 0);
+    regions.setPriors(List.of(oneSquare));
     KindEncoding topScore = encoding(ValueEncoding.FIXED24);
     topScore.setPositions(PositionEncoding.TOP_SCORE);
     topScore.setTopScore(100);
@@ -107,15 +109,71 @@ class RecordingDigestTest {
                 "REGIONS",
                 out -> {
                   out.writeInt(1);
+                  grid(out);
+                }));
+    RegionPriors points = priors(RegionRule.FCOS, 1, List.of(1.0), 0, 0, List.of(64.0), 1.5);
+    RegionPriors anchors = priors(RegionRule.MAX_IOU, 3, List.of(0.5, 1.0), 0.6, 0.1, List.of(), 0);
+    regions.setPriors(List.of(points, anchors));
+    assertThat(RecordingDigest.of("t@1", List.of(regions), List.of()))
+        .isEqualTo(
+            digest(
+                "REGIONS",
+                out -> {
                   out.writeInt(2);
-                  out.writeInt(8);
-                  out.writeInt(16);
+                  grid(out);
+                  text(out, "FCOS");
+                  out.writeInt(1);
+                  out.writeInt(1);
+                  out.writeDouble(1);
+                  out.writeDouble(0);
+                  out.writeDouble(0);
+                  out.writeInt(1);
+                  out.writeDouble(64);
+                  out.writeDouble(1.5);
+                  grid(out);
+                  text(out, "MAX_IOU");
+                  out.writeInt(3);
+                  out.writeInt(2);
                   out.writeDouble(0.5);
-                  out.writeDouble(5);
-                  out.writeInt(9);
+                  out.writeDouble(1);
+                  out.writeDouble(0.6);
+                  out.writeDouble(0.1);
+                  out.writeInt(0);
+                  out.writeDouble(0);
                 }));
     assertThat(RecordingDigest.of("t@1", List.of(topScore), List.of()))
         .isEqualTo(digest("TOP_SCORE", out -> out.writeInt(100)));
+  }
+
+  private static RegionPriors priors(
+      RegionRule rule,
+      int scales,
+      List<Double> ratios,
+      double positiveIou,
+      double minPositiveIou,
+      List<Double> ranges,
+      double radius) {
+    return new RegionPriors(
+        List.of(8, 16),
+        0.5,
+        5.0,
+        9,
+        rule,
+        scales,
+        ratios,
+        positiveIou,
+        minPositiveIou,
+        ranges,
+        radius);
+  }
+
+  private static void grid(DataOutputStream out) throws IOException {
+    out.writeInt(2);
+    out.writeInt(8);
+    out.writeInt(16);
+    out.writeDouble(0.5);
+    out.writeDouble(5);
+    out.writeInt(9);
   }
 
   private interface Writing {

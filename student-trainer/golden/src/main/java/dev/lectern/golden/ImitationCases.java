@@ -1,12 +1,12 @@
 package dev.lectern.golden;
 
-import dev.lectern.detector.region.InsideBox;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Activation;
 import ai.djl.nn.convolutional.Conv2d;
 import dev.lectern.detector.box.BoxIntegral;
 import dev.lectern.detector.prior.LevelGrid;
+import dev.lectern.detector.region.InsideBox;
 import dev.lectern.trainer.assign.ForegroundMask;
 import dev.lectern.trainer.assign.GeneralInstances;
 import dev.lectern.trainer.assign.ImitationRegion;
@@ -80,8 +80,7 @@ final class ImitationCases {
     return golden.has("mask")
         ? masked(golden)
         : new CaseResult()
-            .flags(
-                "mask", InsideBox.of(golden.floats("anchors"), golden.floats("gt")));
+            .flags("mask", InsideBox.of(golden.floats("anchors"), golden.floats("gt")));
   }
 
   private static CaseResult fineGrained(GoldenCase golden) {

@@ -1,6 +1,8 @@
 package dev.lectern.teacher.recording;
 
 import dev.lectern.detector.box.DetectionDecoder;
+import dev.lectern.detector.prior.AnchorGenerator;
+import dev.lectern.detector.region.RegionRules;
 import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.config.Key;
 import dev.lectern.schemas.config.UserMistakeException;
@@ -8,6 +10,7 @@ import dev.lectern.schemas.descriptor.TensorLayout;
 import dev.lectern.schemas.record.KindEncoding;
 import dev.lectern.schemas.record.PositionEncoding;
 import dev.lectern.schemas.record.RegionPriors;
+import dev.lectern.schemas.record.RegionRule;
 import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.schemas.tensor.Positions;
@@ -51,8 +54,8 @@ public record Encoding(
             defaultsTo = "[{}]",
             shownDefault = "one, all from the teacher",
             meaning =
-                "those of the students that will learn from regions; a position is stored when any"
-                    + " of them needs it")
+                "rules of the students that will learn from regions; a position is stored when any"
+                    + " of them holds")
         List<Priors> priors,
     @Key(
             shownDefault = "0.3 if the dataset has views that nobody annotated, else 0",
@@ -71,30 +74,71 @@ public record Encoding(
   public static final Encoding DEFAULT =
       ConfigLoader.bind("", List.of(), Encoding.class, "defaults");
 
-  /** The priors of a student with one square anchor per cell. */
+  /** A rule of schemas/README.md, "Position sets", and the priors of the student that it serves. */
   public record Priors(
-      @Key(shownDefault = "the teacher's", meaning = "of its levels; the teacher has all of them")
+      @Key(
+              meaning =
+                  "atss_vlr serves GFL, GFLv2, ATSS and every vlr region, max_iou RetinaNet, fcos"
+                      + " FCOS, inside_box YOLOv8 and regions inside of boxes")
+          RegionRule rule,
+      @Key(shownDefault = "the teacher's", meaning = "of the student's levels")
           List<Integer> strides,
       @Key(shownDefault = "the teacher's", meaning = "prior centre = (cell + offset) * stride")
           Double gridOffset,
-      @Key(defaultsTo = "8", above = 0, meaning = "side of a level's anchor in strides")
+      @Key(defaultsTo = "8", above = 0, meaning = "side of a level's smallest anchor in strides")
           double octaveBaseScale,
-      @Key(defaultsTo = "9", min = 1, meaning = "ATSS candidates per level and object") int topk) {
+      @Key(defaultsTo = "9", min = 1, meaning = "ATSS candidates per level and object") int topk,
+      @Key(defaultsTo = "1", min = 1, meaning = "sizes of anchors per octave") int scalesPerOctave,
+      @Key(defaultsTo = "[1]", meaning = "height over width of the anchors of each size")
+          List<Double> ratios,
+      @Key(defaultsTo = "0.5", meaning = "of max_iou, as the student's objective")
+          double positiveIou,
+      @Key(defaultsTo = "0", meaning = "of max_iou, as the student's objective")
+          double minPositiveIou,
+      @Key(
+              shownDefault = "8 strides of each level but the last",
+              meaning = "of fcos, as the student's objective")
+          List<Double> ranges,
+      @Key(defaultsTo = "0", min = 0, meaning = "of fcos, as the student's objective")
+          double centerRadius) {
+    private static final double RANGE_STRIDES = 8;
+
     /** Takes over what a manifest states. */
     public static Priors of(RegionPriors stated) {
       return new Priors(
+          stated.getRule(),
           List.copyOf(stated.getStrides()),
           stated.getGridOffset(),
           stated.getOctaveBaseScale(),
-          stated.getTopk());
+          stated.getTopk(),
+          stated.getScalesPerOctave(),
+          List.copyOf(stated.getRatios()),
+          stated.getPositiveIou(),
+          stated.getMinPositiveIou(),
+          List.copyOf(stated.getRanges()),
+          stated.getCenterRadius());
     }
 
     RegionPriors of(TeacherDescriptor teacher) {
-      return new RegionPriors(
-          strides == null ? TensorLayout.strides(teacher) : List.copyOf(strides),
-          gridOffset == null ? Double.valueOf(teacher.getPriors().getGridOffset()) : gridOffset,
-          octaveBaseScale,
-          topk);
+      List<Integer> levels = strides == null ? TensorLayout.strides(teacher) : List.copyOf(strides);
+      double offset = gridOffset == null ? teacher.getPriors().getGridOffset() : gridOffset;
+      AnchorGenerator anchors =
+          new AnchorGenerator(octaveBaseScale, scalesPerOctave, ratios, offset);
+      return switch (rule) {
+        case ATSS_VLR -> RegionRules.atssVlr(levels, anchors, topk);
+        case MAX_IOU -> RegionRules.maxIou(levels, anchors, positiveIou, minPositiveIou);
+        case FCOS ->
+            RegionRules.fcos(
+                levels,
+                offset,
+                ranges != null
+                    ? ranges
+                    : levels.subList(0, levels.size() - 1).stream()
+                        .map(stride -> RANGE_STRIDES * stride)
+                        .toList(),
+                centerRadius);
+        case INSIDE_BOX -> RegionRules.insideBox(levels, offset);
+      };
     }
   }
 

@@ -92,10 +92,18 @@ public record TeachConfig(
               min = 1,
               max = 86_400,
               meaning = "seconds that a worker that stops may take to finish the views it holds")
-          int drainSeconds) {
+          int drainSeconds,
+      @Key(
+              min = 1,
+              max = 1024,
+              shownDefault = "8",
+              meaning = "views per call of a student without teacher, whose file states it else")
+          Integer batchSize) {
     /** Every default. */
     public static final Pipeline DEFAULT =
         ConfigLoader.bind("", List.of(), Pipeline.class, "defaults");
+
+    private static final int STUDENT_BATCH_SIZE = 8;
 
     public Pipeline {
       int processors = Runtime.getRuntime().availableProcessors();
@@ -103,6 +111,11 @@ public record TeachConfig(
       threads = threads == null ? Integer.valueOf(processors) : threads;
       decodeThreads = decodeThreads == null ? Integer.valueOf(quarter) : decodeThreads;
       encodeThreads = encodeThreads == null ? Integer.valueOf(quarter) : encodeThreads;
+    }
+
+    /** Views per call of a student without a descriptor. */
+    public int studentBatchSize() {
+      return batchSize == null ? STUDENT_BATCH_SIZE : batchSize;
     }
   }
 
@@ -133,6 +146,14 @@ public record TeachConfig(
     boolean isStudent = model != null && model.endsWith(ModelFile.STUDENT);
     if (!isStudent && (teacher == null || teacher.isBlank())) {
       problems.add("teacher: missing");
+    }
+    if (teacher != null && pipeline.batchSize() != null) {
+      problems.add(
+          "batch-size: found "
+              + pipeline.batchSize()
+              + " beside teacher "
+              + teacher
+              + ", expected it in that file");
     }
     for (String kind : kinds) {
       if (!kindNames().contains(kindName(kind))) {

@@ -37,9 +37,6 @@ public interface TeacherFactory {
         return teacher;
       };
 
-  /** Views per call of a student without a descriptor. */
-  int STUDENT_BATCH_SIZE = 8;
-
   /**
    * The descriptor of the configured file, or of a student that needs none, with the classes and
    * the size of the dataset.
@@ -57,7 +54,7 @@ public interface TeacherFactory {
           dataset.getClassNames(),
           dataset.getWidth(),
           dataset.getHeight(),
-          STUDENT_BATCH_SIZE);
+          config.pipeline().studentBatchSize());
     }
   }
 

@@ -3,6 +3,8 @@ package dev.lectern.teacher.recording;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lectern.detector.prior.AnchorGenerator;
+import dev.lectern.detector.region.RegionRules;
 import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.descriptor.FamilyPreset;
@@ -10,7 +12,7 @@ import dev.lectern.schemas.descriptor.HeadLevel;
 import dev.lectern.schemas.descriptor.Level;
 import dev.lectern.schemas.record.ChannelOrder;
 import dev.lectern.schemas.record.KindEncoding;
-import dev.lectern.schemas.record.RegionPriors;
+import dev.lectern.schemas.record.RegionRule;
 import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.schemas.tensor.Positions;
@@ -85,10 +87,57 @@ class TeachConfigTest {
     assertThat(encoding.positionsOf(TensorKind.BOX_LOGITS)).isEqualTo(Positions.TOP_SCORE);
     assertThat(encoding.positionsOf(TensorKind.FPN_FEATURES)).isEqualTo(Positions.DENSE);
     assertThat(encoding.topScore()).isEqualTo(7);
-    assertThat(encoding.priors()).containsExactly(new Encoding.Priors(List.of(8, 16), 0.5, 5.0, 9));
+    assertThat(encoding.priors()).containsExactly(square(List.of(8, 16), 0.5, 5, 9));
     assertThatThrownBy(() -> bind(REQUIRED + "encoding: {top-score: 0}\n"))
         .isInstanceOf(UserMistakeException.class)
         .hasMessageContaining("encoding.top-score: found 0, expected a whole number, 1 or more");
+  }
+
+  @Test
+  void theBatchOfAStudentIsAKeyAndThatOfATeacherStandsInItsFile() {
+    String student = "dataset: mini\nrecording: r\nmodel: run/student.safetensors\n";
+
+    assertThat(bind(student).pipeline().studentBatchSize()).isEqualTo(8);
+    assertThat(bind(student + "batch-size: 1\n").pipeline().studentBatchSize()).isEqualTo(1);
+    assertThatThrownBy(() -> bind(REQUIRED + "batch-size: 1\n"))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining("batch-size: found 1 beside teacher ")
+        .hasMessageContaining("expected it in that file");
+  }
+
+  private static Encoding.Priors square(
+      List<Integer> strides, Double gridOffset, double scale, int topk) {
+    return new Encoding.Priors(
+        RegionRule.ATSS_VLR, strides, gridOffset, scale, topk, 1, List.of(1.0), 0.5, 0, null, 0);
+  }
+
+  @Test
+  void rulesOfOtherFamiliesTakeTheTeachersLevels() {
+    Encoding encoding =
+        bind(REQUIRED
+                + """
+                    encoding:
+                      class-positions: regions
+                      priors:
+                      - {rule: inside_box}
+                      - {rule: fcos, center-radius: 1.5}
+                      - {rule: max_iou, octave-base-scale: 4, scales-per-octave: 3, ratios: [0.5, 1, 2]}
+                    """)
+            .encoding();
+    Set<TensorKind> kinds = EnumSet.of(TensorKind.CLASS_SCORES);
+
+    List<KindEncoding> stated = encoding.of(kinds, descriptor());
+
+    AnchorGenerator nine = new AnchorGenerator(4, 3, List.of(0.5, 1.0, 2.0), 0.25);
+    assertThat(stated.get(0).getPriors())
+        .containsExactly(
+            RegionRules.insideBox(List.of(8, 16), 0.25),
+            RegionRules.fcos(List.of(8, 16), 0.25, List.of(64.0), 1.5),
+            RegionRules.maxIou(List.of(8, 16), nine, 0.5, 0));
+    assertThat(Encoding.of(stated, "").of(kinds, descriptor())).isEqualTo(stated);
+    assertThatThrownBy(() -> bind(REQUIRED + "encoding: {priors: [{rule: inside-bux}]}\n"))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining("encoding.priors.0.rule: found 'inside-bux'");
   }
 
   @Test
@@ -103,9 +152,7 @@ class TeachConfigTest {
             Positions.REGIONS,
             Positions.TOP_SCORE,
             50,
-            List.of(
-                new Encoding.Priors(null, null, 8, 9),
-                new Encoding.Priors(List.of(8), 0.5, 5.0, 4)),
+            List.of(square(null, null, 8, 9), square(List.of(8), 0.5, 5, 4)),
             0.25,
             "why");
     Set<TensorKind> kinds = EnumSet.range(TensorKind.CLASS_SCORES, TensorKind.FPN_FEATURES);
@@ -114,16 +161,18 @@ class TeachConfigTest {
 
     assertThat(stated.get(0).getPriors())
         .containsExactly(
-            new RegionPriors(List.of(8, 16), 0.25, 8.0, 9),
-            new RegionPriors(List.of(8), 0.5, 5.0, 4));
+            RegionRules.atssVlr(List.of(8, 16), AnchorGenerator.square(8.0, 0.25), 9),
+            RegionRules.atssVlr(List.of(8), AnchorGenerator.square(5.0, 0.5), 4));
     assertThat(Encoding.of(stated, "why").of(kinds, teacher)).isEqualTo(stated);
     assertThatThrownBy(() -> encoding.of(EnumSet.of(TensorKind.BOX_LOGITS), teacher))
         .isInstanceOf(UserMistakeException.class)
         .hasMessageContaining("class-scores are not recorded");
-    stated.get(0).setPriors(List.of(new RegionPriors(List.of(64), 0.0, 8.0, 9)));
+    stated
+        .get(0)
+        .setPriors(List.of(RegionRules.atssVlr(List.of(64), AnchorGenerator.square(8.0, 0.0), 9)));
     assertThatThrownBy(() -> new ViewEncoder(stated, teacher))
         .isInstanceOf(UserMistakeException.class)
-        .hasMessage("encoding.priors: found stride 64, the teacher's levels have [8, 16]");
+        .hasMessage("encoding.priors: found strides [64], the teacher's levels have [8, 16]");
   }
 
   private static TeacherDescriptor descriptor() {

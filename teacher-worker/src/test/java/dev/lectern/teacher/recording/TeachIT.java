@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lectern.broker.EmbeddedBroker;
 import dev.lectern.detector.device.ComputeDevice;
+import dev.lectern.detector.prior.AnchorGenerator;
 import dev.lectern.detector.region.LabelledObjects;
 import dev.lectern.detector.region.ReachablePositions;
+import dev.lectern.detector.region.RegionRules;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.descriptor.DescriptorYaml;
 import dev.lectern.schemas.descriptor.TensorLayout;
@@ -20,7 +22,7 @@ import dev.lectern.schemas.record.KindEncoding;
 import dev.lectern.schemas.record.Receipt;
 import dev.lectern.schemas.record.RecordedTensor;
 import dev.lectern.schemas.record.RecordingManifest;
-import dev.lectern.schemas.record.RegionPriors;
+import dev.lectern.schemas.record.RegionRule;
 import dev.lectern.schemas.record.State;
 import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.record.TensorKind;
@@ -187,7 +189,9 @@ class TeachIT {
             Positions.REGIONS,
             Positions.TOP_SCORE,
             2,
-            List.of(new Encoding.Priors(null, 0.5, 2.0, 9)),
+            List.of(
+                new Encoding.Priors(
+                    RegionRule.ATSS_VLR, null, 0.5, 2.0, 9, 1, List.of(1.0), 0.5, 0, null, 0)),
             null,
             "{}");
     Worker worker = new Worker(config("near", "regions", encoding, "only"));
@@ -203,7 +207,7 @@ class TeachIT {
     TeacherDescriptor descriptor = manifest.getDescriptor();
     List<Integer> strides = TensorLayout.strides(descriptor);
     assertThat(manifest.getEncodings().get(0).getPriors())
-        .containsExactly(new RegionPriors(strides, 0.5, 2.0, 9));
+        .containsExactly(RegionRules.atssVlr(strides, AnchorGenerator.square(2.0, 0.5), 9));
     assertThat(manifest.getEncodings().get(1).getTopScore()).isEqualTo(2);
     assertThat(manifest.getEncodingChoice()).isEqualTo("{}");
     ReachablePositions reachable =
@@ -766,7 +770,7 @@ class TeachIT {
 
   private static TeachConfig.Pipeline pipeline(int threads, int lanes, int drainSeconds) {
     return new TeachConfig.Pipeline(
-        threads, lanes, 1, 1, 20, TopicWriter.DEFAULT_BUFFER_BYTES, drainSeconds);
+        threads, lanes, 1, 1, 20, TopicWriter.DEFAULT_BUFFER_BYTES, drainSeconds, null);
   }
 
   private static Encoding dense(Values classScores, Values boxLogits, Values features) {

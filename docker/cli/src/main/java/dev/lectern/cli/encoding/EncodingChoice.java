@@ -148,16 +148,20 @@ public record EncodingChoice(
 
   private static List<KindEncoding> candidates(List<TrainConfig> runs, TensorKind kind) {
     List<Method> readers = readers(runs, kind);
-    List<Optional<RegionPriors>> ofStudents =
+    List<Optional<RegionPriors>> rules =
         runs.stream()
-            .filter(run -> run.losses().stream().anyMatch(readers::contains))
-            .map(TrainConfig::regionPriors)
+            .flatMap(
+                run ->
+                    run.losses().stream()
+                        .filter(readers::contains)
+                        .flatMap(loss -> loss.needs().regions().stream())
+                        .map(run::regions))
             .distinct()
             .toList();
     boolean regions =
         readers.stream().allMatch(r -> r.needs().teacher().get(kind) == Positions.REGIONS)
-            && ofStudents.stream().allMatch(Optional::isPresent);
-    List<RegionPriors> priors = ofStudents.stream().flatMap(Optional::stream).toList();
+            && rules.stream().allMatch(Optional::isPresent);
+    List<RegionPriors> priors = rules.stream().flatMap(Optional::stream).toList();
     return Stream.of(Values.INT8, Values.FLOAT16, Values.FIXED24, Values.FLOAT32)
         .filter(values -> readers.stream().allMatch(reader -> reader.shared().accepts(values)))
         .flatMap(

@@ -24,6 +24,7 @@ import dev.lectern.schemas.tensor.Values;
 import dev.lectern.schemas.view.Canvas;
 import dev.lectern.teacher.model.ModelFile;
 import dev.lectern.teacher.model.Teacher;
+import dev.lectern.trainer.assign.RegionPart;
 import dev.lectern.trainer.train.TrainConfig;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -92,7 +93,7 @@ class RealEncodingsTest {
       for (int i = 0; i < encodings.size(); i++) {
         KindEncoding near = TensorEncoding.FIXED24.of(encodings.get(i).getKind());
         near.setPositions(PositionEncoding.REGIONS);
-        near.setPriors(List.of(run.regionPriors().orElseThrow()));
+        near.setPriors(List.of(run.regions(RegionPart.MAIN).orElseThrow()));
         encodings.set(i, near);
       }
       double kept = encodings.stream().mapToDouble(changes::bytesPerView).sum();
@@ -131,7 +132,7 @@ class RealEncodingsTest {
         .allSatisfy(
             e -> {
               assertThat(e.getPositions()).isEqualTo(PositionEncoding.REGIONS);
-              assertThat(e.getPriors()).containsExactly(run.regionPriors().orElseThrow());
+              assertThat(e.getPriors()).containsExactly(run.regions(RegionPart.MAIN).orElseThrow());
             });
     for (EncodingChoice.Row row : choice.rows()) {
       if (row.encoding().getValues().name().equals(Values.FLOAT32.name())) {

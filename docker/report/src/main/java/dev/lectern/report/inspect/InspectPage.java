@@ -5,6 +5,7 @@ import dev.lectern.detector.box.DetectionDecoder;
 import dev.lectern.detector.box.DetectionDecoder.Limits;
 import dev.lectern.detector.box.Disagreement;
 import dev.lectern.detector.network.Outputs;
+import dev.lectern.detector.region.RegionRules;
 import dev.lectern.report.Figure;
 import dev.lectern.report.Page;
 import dev.lectern.report.Tone;
@@ -100,9 +101,11 @@ public final class InspectPage {
     page.paragraph(
         "Regions are those of a student with strides "
             + subject.priors().getStrides()
-            + ", square anchors of "
+            + ", "
+            + RegionRules.anchors(subject.priors()).anchorsPerCell()
+            + " anchors a cell, the smallest of "
             + subject.priors().getOctaveBaseScale()
-            + " strides and "
+            + " strides, and "
             + subject.priors().getTopk()
             + " candidates a level. The bars are where an edge of a box may lie, in strides from"
             + " the cell, of the object that the teacher recognises but is least sure of; the"

@@ -5,6 +5,7 @@ import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.detector.region.Assignment;
 import dev.lectern.detector.region.AtssAssigner;
 import dev.lectern.detector.region.LabelledObjects;
+import dev.lectern.detector.region.RegionRules;
 import dev.lectern.detector.region.ValuableRegion;
 import dev.lectern.schemas.record.RegionPriors;
 import dev.lectern.schemas.record.View;
@@ -35,8 +36,7 @@ public record ObjectRegions(List<Cell> main, List<Cell> valuable) {
     PriorGrid grid =
         new PriorGrid(
             PriorGrid.levels(view.getHeight(), view.getWidth(), priors.getStrides()),
-            priors.getGridOffset(),
-            priors.getOctaveBaseScale());
+            RegionRules.anchors(priors));
     float[] boxes = LabelledObjects.of(view).boxes();
     Assignment assignment =
         new AtssAssigner(priors.getTopk()).assign(grid.anchors(), grid.levelCounts(), boxes);
@@ -45,7 +45,8 @@ public record ObjectRegions(List<Cell> main, List<Cell> valuable) {
     List<Cell> valuable = new ArrayList<>();
     for (int i = 0; i < near.length; i++) {
       int level = grid.levelOf(i);
-      Cell cell = new Cell(grid.levels().get(level), i - grid.start(level));
+      Cell cell =
+          new Cell(grid.levels().get(level), (i - grid.start(level)) / grid.anchorsPerCell());
       if (assignment.objects()[i] != Assignment.BACKGROUND) {
         main.add(cell);
       } else if (near[i]) {

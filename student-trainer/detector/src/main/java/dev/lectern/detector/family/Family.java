@@ -7,13 +7,13 @@ import dev.lectern.detector.head.Head;
 import dev.lectern.detector.layer.ParameterBuilder;
 import dev.lectern.detector.network.Body;
 import dev.lectern.detector.network.PyramidBody;
+import dev.lectern.detector.prior.AnchorGenerator;
 import dev.lectern.detector.prior.LevelGrid;
 import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.schemas.descriptor.TensorRole;
 import dev.lectern.schemas.record.Background;
 import dev.lectern.schemas.record.ClassActivation;
 import dev.lectern.schemas.record.ClassCoding;
-import dev.lectern.schemas.record.RegionPriors;
 import dev.lectern.schemas.record.Task;
 import java.util.EnumSet;
 import java.util.List;
@@ -119,8 +119,13 @@ public interface Family {
    */
   Head head(ParameterBuilder parameters, DetectorSpec spec, List<Integer> channels);
 
+  /** The anchors of each cell; of heads without any, the square that stands for one. */
+  AnchorGenerator anchors(DetectorSpec spec);
+
   /** The priors that its predictions are relative to. */
-  PriorGrid priors(DetectorSpec spec, List<LevelGrid> levels);
+  default PriorGrid priors(DetectorSpec spec, List<LevelGrid> levels) {
+    return new PriorGrid(levels, anchors(spec));
+  }
 
   /** How a reader makes boxes and scores of its outputs. */
   HeadCoding coding(DetectorSpec spec);
@@ -128,15 +133,5 @@ public interface Family {
   /** Makes boxes of its outputs. */
   default BoxDecoder decoder(DetectorSpec spec) {
     return BoxDecoder.of(coding(spec).boxes());
-  }
-
-  /**
-   * The priors by which a recording's regions are drawn so that they hold every position that a
-   * student of this family learns from; empty if regions cannot be drawn so.
-   *
-   * @param candidates per level and object that its assigner considers
-   */
-  default Optional<RegionPriors> regions(DetectorSpec spec, int candidates) {
-    return Optional.empty();
   }
 }

@@ -5,8 +5,8 @@ import dev.lectern.detector.box.BoxDecoder;
 import dev.lectern.detector.head.Head;
 import dev.lectern.detector.layer.ParameterBuilder;
 import dev.lectern.detector.pixel.Upsampling;
+import dev.lectern.detector.prior.AnchorGenerator;
 import dev.lectern.detector.prior.LevelGrid;
-import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.schemas.descriptor.TensorRole;
 import dev.lectern.schemas.record.Background;
 import dev.lectern.schemas.record.BoxQuality;
@@ -76,8 +76,8 @@ public abstract class SegmentationFamily implements Family {
   }
 
   @Override
-  public final PriorGrid priors(DetectorSpec spec, List<LevelGrid> levels) {
-    return PriorGrid.points(levels, spec.gridOffset());
+  public final AnchorGenerator anchors(DetectorSpec spec) {
+    return AnchorGenerator.square(1, spec.gridOffset());
   }
 
   @Override

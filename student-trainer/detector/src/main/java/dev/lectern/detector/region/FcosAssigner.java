@@ -2,6 +2,7 @@ package dev.lectern.detector.region;
 
 import dev.lectern.detector.prior.PriorGrid;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Assignment of points by size range (FCOS, arXiv:1904.01355, section 3.2 and 3.3).
@@ -18,6 +19,7 @@ import java.util.Arrays;
  * @param radius half-side of the sampled square in strides; 0 samples the whole box
  */
 public record FcosAssigner(double[] low, double[] high, double radius) {
+  private static final double NO_LIMIT = 1e8;
 
   /** Copies the ranges and refuses lists of different length. */
   public FcosAssigner {
@@ -27,6 +29,27 @@ public record FcosAssigner(double[] low, double[] high, double radius) {
       throw new IllegalArgumentException(
           low.length + " lower and " + high.length + " upper ends of ranges, expected as many");
     }
+  }
+
+  /**
+   * By the ends of the ranges.
+   *
+   * @param ends pixels at which the largest side distance passes on to the next level
+   * @param strides of the levels
+   * @throws IllegalArgumentException if there are ends of another number of levels
+   */
+  public static FcosAssigner ofRanges(List<Double> ends, List<Integer> strides, double radius) {
+    if (ends.size() != strides.size() - 1) {
+      throw new IllegalArgumentException(
+          "ranges: found " + ends + ", expected one fewer than the " + strides.size() + " levels");
+    }
+    double[] low = new double[strides.size()];
+    double[] high = new double[strides.size()];
+    for (int level = 0; level < low.length; level++) {
+      low[level] = level == 0 ? -1 : ends.get(level - 1);
+      high[level] = level == low.length - 1 ? NO_LIMIT : ends.get(level);
+    }
+    return new FcosAssigner(low, high, radius);
   }
 
   /**

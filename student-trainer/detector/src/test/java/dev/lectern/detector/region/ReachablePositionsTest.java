@@ -3,6 +3,7 @@ package dev.lectern.detector.region;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lectern.detector.prior.AnchorGenerator;
 import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.schemas.descriptor.FamilyPreset;
 import dev.lectern.schemas.descriptor.HeadLevel;
@@ -13,6 +14,7 @@ import dev.lectern.schemas.record.TeacherDescriptor;
 import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -46,7 +48,10 @@ class ReachablePositionsTest {
       List<Integer> strides = random.nextBoolean() ? List.of(8, 16, 32) : List.of(16, 32);
       float[] boxes = boxes(random, random.nextInt(0, 7));
       List<int[]> reached =
-          new ReachablePositions(teacher, List.of(new RegionPriors(strides, offset, scale, topk)))
+          new ReachablePositions(
+                  teacher,
+                  List.of(
+                      RegionRules.atssVlr(strides, AnchorGenerator.square(scale, offset), topk)))
               .of(boxes);
 
       int[] ofStudent = strides.stream().mapToInt(Integer::intValue).toArray();
@@ -81,8 +86,9 @@ class ReachablePositionsTest {
   @Test
   void severalPriorsGiveTheUnion() {
     float[] boxes = {20, 30, 90, 120, 100, 100, 240, 200};
-    RegionPriors ours = new RegionPriors(List.of(8, 16, 32), 0.0, 8.0, 9);
-    RegionPriors theirs = new RegionPriors(List.of(16, 32), 0.5, 5.0, 9);
+    RegionPriors ours =
+        RegionRules.atssVlr(List.of(8, 16, 32), AnchorGenerator.square(8.0, 0.0), 9);
+    RegionPriors theirs = RegionRules.atssVlr(List.of(16, 32), AnchorGenerator.square(5.0, 0.5), 9);
     List<int[]> first = new ReachablePositions(teacher, List.of(ours)).of(boxes);
     List<int[]> second = new ReachablePositions(teacher, List.of(theirs)).of(boxes);
 
@@ -100,11 +106,98 @@ class ReachablePositionsTest {
   }
 
   @Test
-  void aStrideThatTheTeacherLacksIsRefused() {
-    List<RegionPriors> priors = List.of(new RegionPriors(List.of(8, 64), 0.0, 8.0, 9));
-    assertThatThrownBy(() -> new ReachablePositions(teacher, priors))
+  void aCellIsReachedWhenAnyOfItsAnchorsIs() {
+    AnchorGenerator nine = new AnchorGenerator(4, 3, List.of(0.5, 1.0, 2.0), 0.0);
+    List<Integer> strides = List.of(8, 16, 32);
+    PriorGrid priors = new PriorGrid(PriorGrid.levels(SIZE, SIZE, strides), nine);
+    SplittableRandom random = new SplittableRandom(2);
+    for (int round = 0; round < 10; round++) {
+      float[] boxes = boxes(random, random.nextInt(1, 7));
+      int[] byOverlap = MaxIouAssigner.RETINANET.assign(priors.anchors(), boxes);
+      Assignment atss = AtssAssigner.DEFAULT.assign(priors.anchors(), priors.levelCounts(), boxes);
+
+      assertThat(kept(RegionRules.maxIou(strides, nine, 0.5, 0), boxes))
+          .isEqualTo(cells(priors, i -> byOverlap[i] >= 0));
+      boolean[] valuable = ValuableRegion.widest(priors.anchors(), boxes, atss.thresholds());
+      assertThat(kept(RegionRules.atssVlr(strides, nine, 9), boxes))
+          .isEqualTo(cells(priors, i -> valuable[i] || atss.objects()[i] >= 0));
+    }
+  }
+
+  @Test
+  void pointsAreReachedInsideOfBoxesOrByTheirRange() {
+    List<Integer> strides = List.of(8, 16, 32);
+    PriorGrid points = PriorGrid.points(PriorGrid.levels(SIZE, SIZE, strides), 0.5);
+    List<Double> ranges = List.of(64.0, 128.0);
+    SplittableRandom random = new SplittableRandom(3);
+    for (int round = 0; round < 10; round++) {
+      float[] boxes = boxes(random, random.nextInt(1, 7));
+      List<List<Integer>> inside = kept(RegionRules.insideBox(strides, 0.5), boxes);
+      assertThat(inside)
+          .isEqualTo(cells(points, i -> isInside(points.centreX(i), points.centreY(i), boxes)));
+      for (double radius : new double[] {0, 1.5}) {
+        int[] byRange = FcosAssigner.ofRanges(ranges, strides, radius).assign(points, boxes);
+        List<List<Integer>> fcos = kept(RegionRules.fcos(strides, 0.5, ranges, radius), boxes);
+        assertThat(fcos).isEqualTo(cells(points, i -> byRange[i] >= 0));
+        for (int l = 0; l < 3; l++) {
+          assertThat(inside.get(l)).containsAll(fcos.get(l));
+        }
+      }
+    }
+    RegionPriors inside = RegionRules.insideBox(strides, 0.5);
+    assertThat(RegionRules.covers(inside, RegionRules.fcos(strides, 0.5, ranges, 0))).isTrue();
+    assertThat(RegionRules.covers(inside, RegionRules.fcos(strides, 0.0, ranges, 0))).isFalse();
+    assertThat(RegionRules.covers(RegionRules.fcos(strides, 0.5, ranges, 0), inside)).isFalse();
+  }
+
+  /** They take part in the assignment all the same, for it looks at all levels together. */
+  @Test
+  void levelsThatTheTeacherLacksAreNotKept() {
+    float[] boxes = {20, 30, 200, 220};
+    AnchorGenerator square = AnchorGenerator.square(8, 0);
+    List<Integer> more = List.of(16, 32, 64);
+    PriorGrid priors = new PriorGrid(PriorGrid.levels(SIZE, SIZE, more), square);
+    Assignment assigned = new AtssAssigner(9).assign(priors.anchors(), priors.levelCounts(), boxes);
+    boolean[] valuable = ValuableRegion.widest(priors.anchors(), boxes, assigned.thresholds());
+
+    List<List<Integer>> kept = kept(RegionRules.atssVlr(more, square, 9), boxes);
+
+    List<List<Integer>> all = cells(priors, i -> valuable[i] || assigned.objects()[i] >= 0);
+    assertThat(kept).containsExactly(List.of(), all.get(0), all.get(1));
+    assertThat(all.get(1)).isNotEmpty();
+    List<RegionPriors> none = List.of(RegionRules.atssVlr(List.of(64, 128), square, 9));
+    assertThatThrownBy(() -> new ReachablePositions(teacher, none))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("priors: found stride 64, the teacher's levels have [8, 16, 32]");
+        .hasMessage("priors: found strides [64, 128], the teacher's levels have [8, 16, 32]");
+  }
+
+  private List<List<Integer>> kept(RegionPriors rule, float[] boxes) {
+    return new ReachablePositions(teacher, List.of(rule))
+        .of(boxes).stream().map(level -> IntStream.of(level).boxed().toList()).toList();
+  }
+
+  private static List<List<Integer>> cells(PriorGrid priors, IntPredicate reached) {
+    return IntStream.range(0, priors.levels().size())
+        .mapToObj(
+            l ->
+                IntStream.range(priors.start(l), priors.start(l + 1))
+                    .filter(reached)
+                    .map(i -> (i - priors.start(l)) / priors.anchorsPerCell())
+                    .distinct()
+                    .boxed()
+                    .toList())
+        .toList();
+  }
+
+  private static boolean isInside(double x, double y, float[] boxes) {
+    return IntStream.range(0, boxes.length / 4)
+        .map(g -> 4 * g)
+        .anyMatch(
+            g ->
+                x > boxes[g] - 0.01
+                    && y > boxes[g + 1] - 0.01
+                    && x < boxes[g + 2] + 0.01
+                    && y < boxes[g + 3] + 0.01);
   }
 
   @Test

@@ -1,7 +1,7 @@
 package dev.lectern.trainer.assign;
 
-import dev.lectern.detector.region.InsideBox;
 import dev.lectern.detector.region.Assignment;
+import dev.lectern.detector.region.InsideBox;
 import dev.lectern.detector.region.ValuableRegion;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,7 +29,7 @@ public record RegionPart(Kind kind, double gamma) implements TargetPart<RowRegio
     INSIDE_BOX_WITHOUT_MAIN,
     /** {@link ImitationRegion#fineGrained}, weights 1. */
     FINE_GRAINED,
-    /** {@link ImitationRegion#insideBox} of what a teacher finds, weights 1. */
+    /** {@link InsideBox} of what a teacher finds, weights 1. */
     TEACHER_BOXES;
 
     /** Whether it is a form of the valuable localization region. */
@@ -82,7 +82,7 @@ public record RegionPart(Kind kind, double gamma) implements TargetPart<RowRegio
           ValuableRegion.withoutMain(ones(InsideBox.of(anchors, boxes)), assignment);
       case FINE_GRAINED ->
           ones(ImitationRegion.fineGrained(anchors, boxes, ImitationRegion.PUBLISHED_PART));
-      case TEACHER_BOXES -> ones(ImitationRegion.insideBox(anchors, truth.teacherBoxes()));
+      case TEACHER_BOXES -> ones(InsideBox.of(anchors, truth.teacherBoxes()));
     };
   }
 

@@ -4,6 +4,7 @@ import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.trainer.assign.RegionPart;
 import dev.lectern.trainer.assign.RegionPart.Kind;
 import dev.lectern.trainer.assign.TargetPart;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashSet;
@@ -162,6 +163,15 @@ public record Needs(
   /** These, or what instances give. */
   Needs with(Instances ofTeacher) {
     return new Needs(teacher, studentFeatures, distributions, tokens, ofTeacher, parts);
+  }
+
+  /** The regions among the parts. */
+  public List<RegionPart> regions() {
+    return parts.stream()
+        .filter(RegionPart.class::isInstance)
+        .map(RegionPart.class::cast)
+        .sorted(Comparator.comparing(RegionPart::kind))
+        .toList();
   }
 
   /** The kinds that are read of a teacher, which may give instances in place of cells. */

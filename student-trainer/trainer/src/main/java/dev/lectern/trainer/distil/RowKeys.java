@@ -35,11 +35,10 @@ record RowKeys(
     return region.part(region.isValuable() ? gamma : 0).orElseThrow();
   }
 
-  /** A recording of regions holds what assigners and valuable regions reach, not whole boxes. */
+  /** What reads logits of the rows. */
   Needs needs(TensorKind read) {
     return switch (region) {
       case RECORDED -> Needs.logitsRecorded(read);
-      case INSIDE_BOX_WITHOUT_MAIN -> Needs.logits(part(), read);
       case TEACHER_BOXES -> Needs.logitsOfTeacherBoxes(part());
       default -> Needs.logitsIn(part(), read);
     };

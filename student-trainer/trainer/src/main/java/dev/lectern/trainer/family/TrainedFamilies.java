@@ -9,6 +9,7 @@ import dev.lectern.detector.family.pspnet.PspNet;
 import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.record.RegionPriors;
+import dev.lectern.trainer.assign.RegionPart;
 import dev.lectern.trainer.assign.TargetPart;
 import dev.lectern.trainer.family.atss.AtssTraining;
 import dev.lectern.trainer.family.fasterrcnn.FasterRcnnTraining;
@@ -65,14 +66,15 @@ public final class TrainedFamilies {
         ConfigLoader.toYaml(bound(of(spec), given)), List.of(), Map.class, "objective");
   }
 
-  /** The priors by which regions are drawn for a student; empty if they cannot be. */
-  public static Optional<RegionPriors> regions(DetectorSpec spec, Map<String, Object> settings) {
-    return regions(of(spec), spec, settings);
+  /** The rule by which a recording's regions hold a region of a student; empty if none does. */
+  public static Optional<RegionPriors> regions(
+      DetectorSpec spec, Map<String, Object> settings, RegionPart region) {
+    return regions(of(spec), spec, settings, region);
   }
 
   private static <S extends Record> Optional<RegionPriors> regions(
-      Training<S> training, DetectorSpec spec, Map<String, Object> settings) {
-    return training.regions(spec, bound(training, settings));
+      Training<S> training, DetectorSpec spec, Map<String, Object> settings, RegionPart region) {
+    return training.regions(spec, bound(training, settings), region);
   }
 
   /** A run's family, set up. */

@@ -1,9 +1,13 @@
 package dev.lectern.trainer.family;
 
 import dev.lectern.detector.DetectorSpec;
+import dev.lectern.detector.family.Families;
 import dev.lectern.detector.family.Family;
 import dev.lectern.detector.prior.PriorGrid;
+import dev.lectern.detector.region.AtssAssigner;
+import dev.lectern.detector.region.RegionRules;
 import dev.lectern.schemas.record.RegionPriors;
+import dev.lectern.trainer.assign.RegionPart;
 import dev.lectern.trainer.assign.TargetPart;
 import java.util.Collection;
 import java.util.Optional;
@@ -38,11 +42,36 @@ public abstract class Training<S extends Record> {
   }
 
   /**
-   * The priors by which regions are drawn that hold every position that the student learns from;
-   * empty if regions cannot be drawn so.
+   * The rule by which a recording's regions hold every position that can learn an object; empty if
+   * none does.
    */
-  public Optional<RegionPriors> regions(DetectorSpec spec, S settings) {
+  protected Optional<RegionPriors> positives(DetectorSpec spec, S settings) {
     return Optional.empty();
+  }
+
+  /** Candidates per level and object of the ATSS whose thresholds bound valuable regions. */
+  protected int candidates(S settings) {
+    return AtssAssigner.DEFAULT.topk();
+  }
+
+  /** The rule by which regions hold the valuable region in every form. */
+  protected final RegionPriors valuable(DetectorSpec spec, S settings) {
+    return RegionRules.atssVlr(
+        spec.strides(), Families.of(spec).anchors(spec), candidates(settings));
+  }
+
+  /**
+   * The rule by which a recording's regions hold every position of a region; empty if none does.
+   */
+  final Optional<RegionPriors> regions(DetectorSpec spec, S settings, RegionPart region) {
+    return switch (region.kind()) {
+      case MAIN -> positives(spec, settings);
+      case VALUABLE, VALUABLE_PAPER, VALUABLE_PAPER_WITHOUT_MAIN ->
+          Optional.of(valuable(spec, settings));
+      case INSIDE_BOX, INSIDE_BOX_WITHOUT_MAIN ->
+          Optional.of(RegionRules.insideBox(spec.strides(), spec.gridOffset()));
+      case FINE_GRAINED, TEACHER_BOXES -> Optional.empty();
+    };
   }
 
   /**

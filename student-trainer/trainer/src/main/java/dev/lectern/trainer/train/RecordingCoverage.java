@@ -1,5 +1,6 @@
 package dev.lectern.trainer.train;
 
+import dev.lectern.detector.region.RegionRules;
 import dev.lectern.schemas.descriptor.TensorLayout;
 import dev.lectern.schemas.log.EncodingText;
 import dev.lectern.schemas.record.KindEncoding;
@@ -8,6 +9,7 @@ import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.RegionPriors;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.schemas.tensor.Values;
+import dev.lectern.trainer.assign.RegionPart;
 import dev.lectern.trainer.distil.Method;
 import dev.lectern.trainer.distil.Needs;
 import dev.lectern.trainer.distil.Needs.Positions;
@@ -16,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** What a method asks of a recording, against what it holds. */
@@ -26,11 +29,14 @@ final class RecordingCoverage {
    * Everything that a method needs and a recording lacks: tensors, positions and precision.
    *
    * @param needs what it must be given
-   * @param priors by which regions must be drawn; empty if none hold what the student reads
+   * @param regions the rule by which a recording holds a region of the student; empty if none does
    * @return one text for each kind and reason; empty if nothing is missing
    */
   static List<String> missing(
-      Method loss, Needs needs, Optional<RegionPriors> priors, RecordingManifest recording) {
+      Method loss,
+      Needs needs,
+      Function<RegionPart, Optional<RegionPriors>> regions,
+      RecordingManifest recording) {
     List<String> missing = new ArrayList<>();
     if (TensorLayout.instances(recording.getDescriptor()) > 0) {
       return ofInstances(loss, recording);
@@ -40,7 +46,7 @@ final class RecordingCoverage {
       if (recorded.isEmpty()) {
         missing.add(need.getKey() + ": not recorded");
       } else {
-        positions(need.getValue(), priors, recorded.get()).ifPresent(missing::add);
+        missing.addAll(positions(needs, need.getValue(), regions, recorded.get()));
         precision(loss, recorded.get()).ifPresent(missing::add);
       }
     }
@@ -67,29 +73,42 @@ final class RecordingCoverage {
         .findFirst();
   }
 
-  private static Optional<String> positions(
-      Positions needed, Optional<RegionPriors> priors, KindEncoding recorded) {
+  private static List<String> positions(
+      Needs needs,
+      Positions needed,
+      Function<RegionPart, Optional<RegionPriors>> regions,
+      KindEncoding recorded) {
     if (recorded.getPositions() == PositionEncoding.DENSE || needed == Positions.RECORDED) {
-      return Optional.empty();
+      return List.of();
     }
     String found = recorded.getKind() + ": recorded positions are ";
     if (needed == Positions.DENSE) {
-      return Optional.of(found + recorded.getPositions() + ", expected every position");
+      return List.of(found + recorded.getPositions() + ", expected every position");
     }
     if (recorded.getPositions() == PositionEncoding.TOP_SCORE) {
-      return Optional.of(
+      return List.of(
           found
               + "the "
               + recorded.getTopScore()
               + " highest scores per level, expected those of regions");
     }
-    if (priors.isEmpty()) {
+    return needs.regions().stream()
+        .flatMap(part -> region(part, regions, recorded).stream())
+        .toList();
+  }
+
+  private static Optional<String> region(
+      RegionPart part,
+      Function<RegionPart, Optional<RegionPriors>> regions,
+      KindEncoding recorded) {
+    Optional<RegionPriors> needed = regions.apply(part);
+    if (needed.isEmpty()) {
       return Optional.of(
-          found
-              + "REGIONS, which do not hold all that students of this family learn from, expected"
-              + " every position");
+          recorded.getKind()
+              + ": recorded positions are REGIONS, which do not hold all that students of this"
+              + " family learn from, expected every position");
     }
-    return recorded.getPriors().contains(priors.get())
+    return recorded.getPriors().stream().anyMatch(rule -> RegionRules.covers(rule, needed.get()))
         ? Optional.empty()
         : Optional.of(
             recorded.getKind()
@@ -98,7 +117,7 @@ final class RecordingCoverage {
                     .map(EncodingText::of)
                     .collect(Collectors.joining(", or "))
                 + ", expected those of the student with "
-                + EncodingText.of(priors.get()));
+                + EncodingText.of(needed.get()));
   }
 
   private static Optional<String> precision(Method loss, KindEncoding recorded) {

@@ -19,6 +19,7 @@ import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.trainer.assign.ClassCells;
 import dev.lectern.trainer.assign.DistributionRebinning;
+import dev.lectern.trainer.assign.RegionPart;
 import dev.lectern.trainer.distil.Method;
 import dev.lectern.trainer.distil.Needs;
 import dev.lectern.trainer.distil.Needs.Positions;
@@ -27,6 +28,7 @@ import dev.lectern.trainer.replay.ClassMapping;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /**
@@ -36,15 +38,14 @@ import java.util.stream.IntStream;
  * @param channels of the student's features on each level; 0 on one without; empty if it offers
  *     none
  * @param priors the student's
- * @param regions by which a recording's regions must be drawn; empty if none hold what the student
- *     reads
+ * @param regions the rule by which a recording holds a region of the student; empty if none does
  * @param classes from the teacher's to the student's
  */
 record TeacherAndStudent(
     DetectorSpec student,
     List<Integer> channels,
     PriorGrid priors,
-    Optional<RegionPriors> regions,
+    Function<RegionPart, Optional<RegionPriors>> regions,
     RecordingManifest recording,
     ClassMapping classes) {
 
@@ -67,7 +68,7 @@ record TeacherAndStudent(
             .priors(
                 student,
                 Families.of(student).levels(student, dataset.getHeight(), dataset.getWidth())),
-        run.regionPriors(),
+        run::regions,
         recording,
         ClassMapping.between(
             recording.getDescriptor().getClassNames(), dataset.getClassNames(), run.classes()));

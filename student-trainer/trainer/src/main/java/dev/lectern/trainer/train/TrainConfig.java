@@ -11,6 +11,7 @@ import dev.lectern.schemas.config.Key;
 import dev.lectern.schemas.config.Upgraded;
 import dev.lectern.schemas.record.RegionPriors;
 import dev.lectern.schemas.view.InputNormalization;
+import dev.lectern.trainer.assign.RegionPart;
 import dev.lectern.trainer.distil.Method;
 import dev.lectern.trainer.family.TrainedFamilies;
 import dev.lectern.trainer.replay.ClassMap;
@@ -191,12 +192,9 @@ public record TrainConfig(
     return List.copyOf(all);
   }
 
-  /**
-   * The student's priors, and how its assigner uses them: what a recording's regions must be of;
-   * empty if no regions hold all that the student reads.
-   */
-  public Optional<RegionPriors> regionPriors() {
-    return TrainedFamilies.regions(student, objective);
+  /** The rule by which a recording's regions hold a region of the student; empty if none does. */
+  public Optional<RegionPriors> regions(RegionPart region) {
+    return TrainedFamilies.regions(student, objective, region);
   }
 
   /** How the student's input is normalised. */

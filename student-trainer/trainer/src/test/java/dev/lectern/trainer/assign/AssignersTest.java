@@ -3,13 +3,13 @@ package dev.lectern.trainer.assign;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.lectern.detector.region.MaxIouAssigner;
 import dev.lectern.detector.prior.LevelGrid;
 import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.detector.region.Assignment;
+import dev.lectern.detector.region.FcosAssigner;
+import dev.lectern.detector.region.MaxIouAssigner;
 import dev.lectern.trainer.family.dense.DenseTargetAssembler;
 import dev.lectern.trainer.family.dense.DenseTargets;
-import dev.lectern.detector.region.FcosAssigner;
 import dev.lectern.trainer.family.reppoints.PointAssigner;
 import java.util.List;
 import org.junit.jupiter.api.Test;

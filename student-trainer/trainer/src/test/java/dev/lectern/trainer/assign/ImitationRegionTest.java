@@ -1,8 +1,8 @@
 package dev.lectern.trainer.assign;
 
-import dev.lectern.detector.region.InsideBox;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lectern.detector.region.InsideBox;
 import org.junit.jupiter.api.Test;
 
 class ImitationRegionTest {

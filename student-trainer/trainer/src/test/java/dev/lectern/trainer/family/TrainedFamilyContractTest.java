@@ -16,8 +16,18 @@ import dev.lectern.detector.layer.Mode;
 import dev.lectern.detector.layer.Parameter;
 import dev.lectern.detector.network.Detectors;
 import dev.lectern.detector.prior.PriorGrid;
+import dev.lectern.detector.region.ReachablePositions;
 import dev.lectern.detector.weights.Weights;
+import dev.lectern.schemas.descriptor.FamilyPreset;
+import dev.lectern.schemas.descriptor.HeadLevel;
+import dev.lectern.schemas.descriptor.Level;
+import dev.lectern.schemas.record.ChannelOrder;
+import dev.lectern.schemas.record.RegionPriors;
+import dev.lectern.schemas.record.Task;
+import dev.lectern.schemas.record.TeacherDescriptor;
+import dev.lectern.trainer.assign.BatchTargets;
 import dev.lectern.trainer.assign.GroundTruth;
+import dev.lectern.trainer.assign.RegionPart;
 import dev.lectern.trainer.distil.TrainingProgress;
 import dev.lectern.trainer.objective.Losses;
 import java.io.IOException;
@@ -25,6 +35,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -51,8 +62,77 @@ class TrainedFamilyContractTest {
     DetectorSpec spec = spec(family);
 
     assertThat(TrainedFamilies.of(spec).name()).isEqualTo(family.name());
-    TrainedFamilies.regions(spec, TrainedFamilies.settings(spec, null))
-        .ifPresent(regions -> assertThat(regions.getStrides()).isEqualTo(spec.strides()));
+  }
+
+  static Stream<Family> denseFamilies() {
+    return families()
+        .filter(family -> family.task() == Task.DETECTION)
+        .filter(family -> family.instances(spec(family)).isEmpty());
+  }
+
+  /** But for RepPoints, whose positives follow from its own boxes, inside of objects or not. */
+  @ParameterizedTest
+  @MethodSource("denseFamilies")
+  void recordedRegionsHoldEveryRowThatTermsRead(Family family) {
+    DetectorSpec spec = spec(family);
+    Map<String, Object> settings = TrainedFamilies.settings(spec, null);
+    List<RegionPart> parts =
+        Stream.of(RegionPart.Kind.values())
+            .filter(kind -> kind != RegionPart.Kind.FINE_GRAINED)
+            .filter(kind -> kind != RegionPart.Kind.TEACHER_BOXES)
+            .map(kind -> new RegionPart(kind, kind.isValuable() ? 0.25 : 0))
+            .toList();
+    PriorGrid priors = family.priors(spec, PriorGrid.levels(SIDE, SIDE, spec.strides()));
+    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+        Detector student = Detectors.create(spec, manager, 1)) {
+      TrainedFamily trained =
+          TrainedFamilies.of(spec, priors, settings, List.copyOf(parts)).on(student, 1);
+      BatchTargets targets =
+          trained.targets(trained.targets(TRUTH), student.forward(images(manager), Mode.TRAIN));
+      for (RegionPart part : parts) {
+        Optional<RegionPriors> rule = TrainedFamilies.regions(spec, settings, part);
+        boolean isOwn = family.name().equals("reppoints") && part.equals(RegionPart.MAIN);
+        assertThat(rule.isPresent()).as("%s", part).isNotEqualTo(isOwn);
+        if (isOwn) {
+          continue;
+        }
+        ReachablePositions reached =
+            new ReachablePositions(teacher(spec.strides()), List.of(rule.get()));
+        List<List<int[]>> kept = TRUTH.stream().map(truth -> reached.of(truth.boxes())).toList();
+        int[] rows = targets.region(part).rows();
+        int[] positions = targets.rows().positionsOf(rows);
+        for (int i = 0; i < rows.length; i++) {
+          int level = priors.levelOf(positions[i]);
+          int inLevel = rows[i] - targets.rows().start(level);
+          int image = inLevel / priors.count(level);
+          int cell = inLevel % priors.count(level) / priors.anchorsPerCell();
+          assertThat(kept.get(image).get(level)).as("%s, row %d", part, rows[i]).contains(cell);
+        }
+        if (part.equals(RegionPart.MAIN)) {
+          assertThat(rows).isNotEmpty();
+        }
+      }
+    }
+  }
+
+  private static TeacherDescriptor teacher(List<Integer> strides) {
+    return FamilyPreset.named("GFL")
+        .describe(
+            8,
+            0,
+            List.of("a", "b", "c"),
+            strides.stream()
+                .map(s -> HeadLevel.of(Level.of(s, SIDE, SIDE), "c" + s, "b" + s))
+                .toList())
+        .setName("t")
+        .setInputName("x")
+        .setInputWidth(SIDE)
+        .setInputHeight(SIDE)
+        .setChannelOrder(ChannelOrder.RGB)
+        .setMean(List.of(0.0, 0.0, 0.0))
+        .setStd(List.of(1.0, 1.0, 1.0))
+        .setBatchSize(1)
+        .build();
   }
 
   @ParameterizedTest

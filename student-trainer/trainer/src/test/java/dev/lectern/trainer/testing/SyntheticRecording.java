@@ -105,7 +105,7 @@ public final class SyntheticRecording implements AutoCloseable {
   private final TensorWriter writer = new TensorWriter();
   private int featureChannels = CHANNELS;
   private final Map<TensorKind, TensorEncoding> encodings = new EnumMap<>(TensorKind.class);
-  private RegionPriors priors;
+  private List<RegionPriors> regions = List.of();
   private boolean labelled = true;
   private int topScores;
   private final Map<String, Long> unlabelled = new HashMap<>();
@@ -146,9 +146,9 @@ public final class SyntheticRecording implements AutoCloseable {
     publishManifest(State.OPEN);
   }
 
-  /** From now on logits are recorded in the regions of these priors alone. */
-  public void keepRegions(RegionPriors ofStudent) {
-    priors = ofStudent;
+  /** From now on logits are recorded in the regions of these rules alone. */
+  public void keepRegions(List<RegionPriors> ofStudents) {
+    regions = List.copyOf(ofStudents);
     publishManifest(State.OPEN);
   }
 
@@ -300,13 +300,13 @@ public final class SyntheticRecording implements AutoCloseable {
                           level.values(), level.shape()[1] * level.shape()[2], topScores))
               .toList());
     }
-    if (priors == null) {
+    if (regions.isEmpty()) {
       return StoredPositions.DENSE;
     }
     View seen = view(view.getImageId(), view.getViewNumber(), view.getSplit());
     return new StoredPositions(
         Positions.REGIONS,
-        new ReachablePositions(descriptor(), List.of(priors)).of(LabelledObjects.of(seen).boxes()));
+        new ReachablePositions(descriptor(), regions).of(LabelledObjects.of(seen).boxes()));
   }
 
   /** What the teacher of {@link #RECORDING} "said": numbers that the view id decides. */
@@ -444,9 +444,9 @@ public final class SyntheticRecording implements AutoCloseable {
       if (encoding.getKind() == TensorKind.FPN_FEATURES) {
         continue;
       }
-      if (priors != null) {
+      if (!regions.isEmpty()) {
         encoding.setPositions(PositionEncoding.REGIONS);
-        encoding.setPriors(List.of(priors));
+        encoding.setPriors(regions);
       }
       if (topScores > 0) {
         encoding.setPositions(PositionEncoding.TOP_SCORE);

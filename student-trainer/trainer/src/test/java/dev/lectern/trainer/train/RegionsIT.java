@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lectern.broker.EmbeddedBroker;
+import dev.lectern.detector.prior.AnchorGenerator;
+import dev.lectern.detector.region.RegionRules;
 import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.log.EncodingText;
 import dev.lectern.schemas.progress.Progress;
 import dev.lectern.schemas.record.RegionPriors;
 import dev.lectern.trainer.testing.SyntheticRecording;
@@ -19,6 +22,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Runs from a recording that keeps the logits of regions, beside one that keeps all. */
 class RegionsIT {
@@ -39,7 +44,8 @@ class RegionsIT {
     dense = new SyntheticRecording(denseBroker.bootstrapServers());
     sparseBroker = EmbeddedBroker.start(shared.resolve("sparse"));
     sparse = new SyntheticRecording(sparseBroker.bootstrapServers());
-    sparse.keepRegions(new RegionPriors(List.of(8, 16), 0.0, 2.0, 9));
+    sparse.keepRegions(
+        List.of(RegionRules.atssVlr(List.of(8, 16), AnchorGenerator.square(2, 0), 9)));
     for (SyntheticRecording recording : List.of(dense, sparse)) {
       recording.record(0, 12, "train");
       recording.seal();
@@ -65,6 +71,53 @@ class RegionsIT {
       assertThat(fromRegions.get(step).gradientNorm()).isEqualTo(fromAll.get(step).gradientNorm());
     }
     assertThat(fromAll.get(0).losses().get("loss_ld")).isPositive();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          retinanet, depth: 1, channels: 8, bins: 8, octave-base-scale: 2 | vlr
+          fcos, depth: 1, channels: 8, distances: distribution, bins: 8   | inside_box_without_main
+          yolov8, bins: 8                                                 | vlr_paper
+          """)
+  void soDoStudentsOfOtherFamilies(String head, String region) throws InterruptedException {
+    String name = head.replaceAll(",.*", "");
+    String student = "student.head={family: " + head + "}";
+    String losses =
+        "losses=[{name: ld}, {name: ld, region: %s}, {name: kd}, {name: tbr}]".formatted(region);
+    TrainConfig config = config(sparseBroker, name, student, losses);
+    List<RegionPriors> rules =
+        config.losses().stream()
+            .flatMap(loss -> loss.needs().regions().stream())
+            .distinct()
+            .map(part -> config.regions(part).orElseThrow())
+            .toList();
+    try (SyntheticRecording recording =
+        new SyntheticRecording(
+            sparseBroker.bootstrapServers(),
+            SyntheticRecording.DATASET,
+            name + "-regions",
+            SyntheticRecording.MIND,
+            SyntheticRecording.CLASS_NAMES)) {
+      recording.keepRegions(rules);
+      recording.record(0, 12, "train");
+      recording.seal();
+    }
+
+    List<StepReport> fromAll = run(denseBroker, name + "-all", student, losses);
+    List<StepReport> fromRegions =
+        run(sparseBroker, name, student, losses, "recording=" + name + "-regions");
+
+    assertThat(fromRegions).hasSameSizeAs(fromAll).isNotEmpty();
+    for (int step = 0; step < fromAll.size(); step++) {
+      assertThat(fromRegions.get(step).losses()).isEqualTo(fromAll.get(step).losses());
+    }
+    assertThat(fromAll.get(0).losses().get("loss_ld")).isPositive();
+    assertThatThrownBy(() -> run(sparseBroker, name + "-other", student, losses))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining(EncodingText.of(rules.get(0)));
   }
 
   @Test
@@ -178,6 +231,22 @@ class RegionsIT {
     }
   }
 
+  private TrainConfig config(EmbeddedBroker broker, String name, String... settings) {
+    return ConfigLoader.bind(
+        RunFiles.distilling(broker.bootstrapServers(), folder.resolve(name)),
+        Stream.of(
+                Stream.of("epochs=2", "evaluation.split=none"),
+                String.join(" ", settings).contains("student.head")
+                    ? Stream.of(
+                        "student={classes: 2, strides: [8, 16], backbone: {depth: 18, width: 8}, neck: {channels: 8}}")
+                    : Stream.of("student.octave-base-scale=2"),
+                Stream.of(settings))
+            .flatMap(some -> some)
+            .toList(),
+        TrainConfig.class,
+        "test");
+  }
+
   private List<StepReport> run(EmbeddedBroker broker, String name, String... settings)
       throws InterruptedException {
     List<StepReport> steps = new ArrayList<>();
@@ -188,17 +257,8 @@ class RegionsIT {
             steps.add(step);
           }
         };
-    TrainConfig config =
-        ConfigLoader.bind(
-            RunFiles.distilling(broker.bootstrapServers(), folder.resolve(name)),
-            Stream.concat(
-                    Stream.of("epochs=2", "evaluation.split=none", "student.octave-base-scale=2"),
-                    Stream.of(settings))
-                .toList(),
-            TrainConfig.class,
-            "test");
     new TrainingRun(
-            config,
+            config(broker, name, settings),
             Start.FRESH,
             new SimpleMeterRegistry(),
             Progress.silentFactory(),

@@ -12,15 +12,11 @@ import dev.lectern.detector.head.DecoupledHead.Side;
 import dev.lectern.detector.head.Head;
 import dev.lectern.detector.layer.ParameterBuilder;
 import dev.lectern.detector.prior.AnchorGenerator;
-import dev.lectern.detector.prior.LevelGrid;
-import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.schemas.descriptor.TensorRole;
 import dev.lectern.schemas.record.BoxQuality;
-import dev.lectern.schemas.record.RegionPriors;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * Class logits, a box about a square anchor and its centerness at each cell (arXiv:1912.02424).
@@ -65,13 +61,9 @@ public final class Atss implements Family {
     return new DecoupledHead(parameters, settings.towers(), layout, channels);
   }
 
-  private static AnchorGenerator anchors(DetectorSpec spec) {
-    return AnchorGenerator.square(settings(spec).octaveBaseScale(), spec.gridOffset());
-  }
-
   @Override
-  public PriorGrid priors(DetectorSpec spec, List<LevelGrid> levels) {
-    return new PriorGrid(levels, anchors(spec));
+  public AnchorGenerator anchors(DetectorSpec spec) {
+    return AnchorGenerator.square(settings(spec).octaveBaseScale(), spec.gridOffset());
   }
 
   @Override
@@ -82,12 +74,5 @@ public final class Atss implements Family {
         anchors(spec),
         spec.strides(),
         BoxQuality.CENTERNESS);
-  }
-
-  @Override
-  public Optional<RegionPriors> regions(DetectorSpec spec, int candidates) {
-    return Optional.of(
-        new RegionPriors(
-            spec.strides(), spec.gridOffset(), settings(spec).octaveBaseScale(), candidates));
   }
 }

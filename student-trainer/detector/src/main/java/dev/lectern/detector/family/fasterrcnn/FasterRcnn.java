@@ -9,8 +9,6 @@ import dev.lectern.detector.family.HeadCoding;
 import dev.lectern.detector.head.Head;
 import dev.lectern.detector.layer.ParameterBuilder;
 import dev.lectern.detector.prior.AnchorGenerator;
-import dev.lectern.detector.prior.LevelGrid;
-import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.schemas.descriptor.TensorRole;
 import dev.lectern.schemas.record.Background;
 import dev.lectern.schemas.record.BoxCoding;
@@ -48,7 +46,8 @@ public final class FasterRcnn implements Family {
     return (FasterRcnnHeadSettings) spec.head();
   }
 
-  private static AnchorGenerator anchors(DetectorSpec spec) {
+  @Override
+  public AnchorGenerator anchors(DetectorSpec spec) {
     return new AnchorGenerator(
         settings(spec).octaveBaseScale(), 1, settings(spec).ratios(), spec.gridOffset());
   }
@@ -87,11 +86,6 @@ public final class FasterRcnn implements Family {
   public Head head(ParameterBuilder parameters, DetectorSpec spec, List<Integer> channels) {
     return new FasterRcnnHead(
         parameters, settings(spec), anchors(spec), spec.strides(), channels, spec.classes());
-  }
-
-  @Override
-  public PriorGrid priors(DetectorSpec spec, List<LevelGrid> levels) {
-    return new PriorGrid(levels, anchors(spec));
   }
 
   @Override

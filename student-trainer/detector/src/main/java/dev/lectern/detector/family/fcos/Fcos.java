@@ -11,8 +11,7 @@ import dev.lectern.detector.head.DecoupledHead.Prediction;
 import dev.lectern.detector.head.DecoupledHead.Scaling;
 import dev.lectern.detector.head.Head;
 import dev.lectern.detector.layer.ParameterBuilder;
-import dev.lectern.detector.prior.LevelGrid;
-import dev.lectern.detector.prior.PriorGrid;
+import dev.lectern.detector.prior.AnchorGenerator;
 import dev.lectern.schemas.descriptor.TensorRole;
 import dev.lectern.schemas.record.BoxCoding;
 import dev.lectern.schemas.record.BoxForm;
@@ -79,8 +78,8 @@ public final class Fcos implements Family {
   }
 
   @Override
-  public PriorGrid priors(DetectorSpec spec, List<LevelGrid> levels) {
-    return new PriorGrid(levels, spec.gridOffset(), ANCHOR);
+  public AnchorGenerator anchors(DetectorSpec spec) {
+    return AnchorGenerator.square(ANCHOR, spec.gridOffset());
   }
 
   @Override

@@ -12,11 +12,8 @@ import dev.lectern.detector.head.DecoupledHead.Scaling;
 import dev.lectern.detector.head.Head;
 import dev.lectern.detector.layer.ParameterBuilder;
 import dev.lectern.detector.prior.AnchorGenerator;
-import dev.lectern.detector.prior.LevelGrid;
-import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.schemas.descriptor.TensorRole;
 import dev.lectern.schemas.record.BoxQuality;
-import dev.lectern.schemas.record.RegionPriors;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -75,20 +72,12 @@ public final class Gfl implements Family {
   }
 
   @Override
-  public PriorGrid priors(DetectorSpec spec, List<LevelGrid> levels) {
-    return new PriorGrid(
-        levels, AnchorGenerator.square(settings(spec).octaveBaseScale(), spec.gridOffset()));
+  public AnchorGenerator anchors(DetectorSpec spec) {
+    return AnchorGenerator.square(settings(spec).octaveBaseScale(), spec.gridOffset());
   }
 
   @Override
   public HeadCoding coding(DetectorSpec spec) {
     return HeadCoding.distributions(settings(spec).bins(), spec.gridOffset(), BoxQuality.NONE);
-  }
-
-  @Override
-  public Optional<RegionPriors> regions(DetectorSpec spec, int candidates) {
-    return Optional.of(
-        new RegionPriors(
-            spec.strides(), spec.gridOffset(), settings(spec).octaveBaseScale(), candidates));
   }
 }

@@ -10,15 +10,12 @@ import dev.lectern.detector.head.DecoupledHead.Prediction;
 import dev.lectern.detector.head.DecoupledHead.Scaling;
 import dev.lectern.detector.head.Head;
 import dev.lectern.detector.layer.ParameterBuilder;
-import dev.lectern.detector.prior.LevelGrid;
-import dev.lectern.detector.prior.PriorGrid;
+import dev.lectern.detector.prior.AnchorGenerator;
 import dev.lectern.schemas.descriptor.TensorRole;
 import dev.lectern.schemas.record.BoxQuality;
-import dev.lectern.schemas.record.RegionPriors;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * Class logits, a box distribution, and a joint score of class and box quality at each cell
@@ -64,19 +61,12 @@ public final class Gflv2 implements Family {
   }
 
   @Override
-  public PriorGrid priors(DetectorSpec spec, List<LevelGrid> levels) {
-    return new PriorGrid(levels, spec.gridOffset(), settings(spec).octaveBaseScale());
+  public AnchorGenerator anchors(DetectorSpec spec) {
+    return AnchorGenerator.square(settings(spec).octaveBaseScale(), spec.gridOffset());
   }
 
   @Override
   public HeadCoding coding(DetectorSpec spec) {
     return HeadCoding.distributions(settings(spec).bins(), spec.gridOffset(), BoxQuality.JOINT);
-  }
-
-  @Override
-  public Optional<RegionPriors> regions(DetectorSpec spec, int candidates) {
-    return Optional.of(
-        new RegionPriors(
-            spec.strides(), spec.gridOffset(), settings(spec).octaveBaseScale(), candidates));
   }
 }

@@ -6,8 +6,7 @@ import dev.lectern.detector.family.Family;
 import dev.lectern.detector.family.HeadCoding;
 import dev.lectern.detector.head.Head;
 import dev.lectern.detector.layer.ParameterBuilder;
-import dev.lectern.detector.prior.LevelGrid;
-import dev.lectern.detector.prior.PriorGrid;
+import dev.lectern.detector.prior.AnchorGenerator;
 import dev.lectern.schemas.descriptor.TensorRole;
 import dev.lectern.schemas.record.PointsTransform;
 import java.util.LinkedHashMap;
@@ -54,8 +53,8 @@ public final class RepPoints implements Family {
   }
 
   @Override
-  public PriorGrid priors(DetectorSpec spec, List<LevelGrid> levels) {
-    return new PriorGrid(levels, spec.gridOffset(), ANCHOR);
+  public AnchorGenerator anchors(DetectorSpec spec) {
+    return AnchorGenerator.square(ANCHOR, spec.gridOffset());
   }
 
   @Override

@@ -11,8 +11,6 @@ import dev.lectern.detector.head.DecoupledHead.Scaling;
 import dev.lectern.detector.head.Head;
 import dev.lectern.detector.layer.ParameterBuilder;
 import dev.lectern.detector.prior.AnchorGenerator;
-import dev.lectern.detector.prior.LevelGrid;
-import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.schemas.descriptor.TensorRole;
 import dev.lectern.schemas.record.BoxQuality;
 import java.util.LinkedHashMap;
@@ -38,7 +36,8 @@ public final class RetinaNet implements Family {
     return (RetinaNetHeadSettings) spec.head();
   }
 
-  private static AnchorGenerator anchors(DetectorSpec spec) {
+  @Override
+  public AnchorGenerator anchors(DetectorSpec spec) {
     RetinaNetHeadSettings settings = settings(spec);
     return new AnchorGenerator(
         settings.octaveBaseScale(),
@@ -70,11 +69,6 @@ public final class RetinaNet implements Family {
             settings.bins() == null ? Scaling.NONE : Scaling.PER_LEVEL,
             BoxActivation.NONE);
     return new DecoupledHead(parameters, settings.towers(), layout, channels);
-  }
-
-  @Override
-  public PriorGrid priors(DetectorSpec spec, List<LevelGrid> levels) {
-    return new PriorGrid(levels, anchors(spec));
   }
 
   @Override

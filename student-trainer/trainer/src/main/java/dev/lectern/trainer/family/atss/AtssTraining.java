@@ -23,8 +23,13 @@ public final class AtssTraining extends Training<AtssSettings> {
   }
 
   @Override
-  public Optional<RegionPriors> regions(DetectorSpec spec, AtssSettings settings) {
-    return Families.of(spec).regions(spec, settings.assignTopk());
+  protected Optional<RegionPriors> positives(DetectorSpec spec, AtssSettings settings) {
+    return Optional.of(valuable(spec, settings));
+  }
+
+  @Override
+  protected int candidates(AtssSettings settings) {
+    return settings.assignTopk();
   }
 
   @Override

@@ -1,8 +1,8 @@
 package dev.lectern.trainer.family.fasterrcnn;
 
+import dev.lectern.detector.region.MaxIouAssigner;
 import dev.lectern.trainer.assign.BatchRows;
 import dev.lectern.trainer.assign.BatchTargets;
-import dev.lectern.detector.region.MaxIouAssigner;
 import dev.lectern.trainer.assign.RowRegion;
 import dev.lectern.trainer.assign.TargetPart;
 import java.util.List;

@@ -3,7 +3,6 @@ package dev.lectern.trainer.family.fcos;
 import dev.lectern.detector.region.FcosAssigner;
 import dev.lectern.schemas.config.Key;
 import dev.lectern.trainer.family.dense.OverlapLoss;
-import java.util.ArrayList;
 import java.util.List;
 
 /** How an FCOS head learns from ground truth; the part {@code objective} of its run. */
@@ -29,11 +28,17 @@ public record FcosSettings(
                 "of the square around an object's centre whose points learn it, in strides; 0 for all points in its box")
         double centerRadius) {
   private static final double STRIDES = 8;
-  private static final double NO_LIMIT = 1e8;
 
   /** The box loss of a head whose boxes are distributions, or distances. */
   OverlapLoss boxLossOf(int bins) {
     return boxLoss != null ? boxLoss : bins > 0 ? OverlapLoss.GIOU : OverlapLoss.IOU;
+  }
+
+  /** Pixels at which the largest side distance passes on to the next level. */
+  List<Double> rangesOf(List<Integer> strides) {
+    return ranges != null
+        ? ranges
+        : strides.subList(0, strides.size() - 1).stream().map(stride -> STRIDES * stride).toList();
   }
 
   /**
@@ -43,22 +48,6 @@ public record FcosSettings(
    * @throws IllegalArgumentException if there are ranges for another number of levels
    */
   FcosAssigner assigner(List<Integer> strides) {
-    List<Double> ends = new ArrayList<>();
-    if (ranges == null) {
-      strides.subList(0, strides.size() - 1).forEach(stride -> ends.add(STRIDES * stride));
-    } else {
-      ends.addAll(ranges);
-    }
-    if (ends.size() != strides.size() - 1) {
-      throw new IllegalArgumentException(
-          "ranges: found " + ends + ", expected one fewer than the " + strides.size() + " levels");
-    }
-    double[] low = new double[strides.size()];
-    double[] high = new double[strides.size()];
-    for (int level = 0; level < low.length; level++) {
-      low[level] = level == 0 ? -1 : ends.get(level - 1);
-      high[level] = level == low.length - 1 ? NO_LIMIT : ends.get(level);
-    }
-    return new FcosAssigner(low, high, centerRadius);
+    return FcosAssigner.ofRanges(rangesOf(strides), strides, centerRadius);
   }
 }

@@ -27,8 +27,13 @@ public final class GflTraining extends Training<GflSettings> {
   }
 
   @Override
-  public Optional<RegionPriors> regions(DetectorSpec spec, GflSettings settings) {
-    return Families.of(spec).regions(spec, settings.assignTopk());
+  protected Optional<RegionPriors> positives(DetectorSpec spec, GflSettings settings) {
+    return Optional.of(valuable(spec, settings));
+  }
+
+  @Override
+  protected int candidates(GflSettings settings) {
+    return settings.assignTopk();
   }
 
   @Override

@@ -4,8 +4,10 @@ import dev.lectern.detector.DetectorSpec;
 import dev.lectern.detector.family.Families;
 import dev.lectern.detector.family.retinanet.RetinaNet;
 import dev.lectern.detector.prior.PriorGrid;
-import dev.lectern.trainer.assign.Assigner;
 import dev.lectern.detector.region.MaxIouAssigner;
+import dev.lectern.detector.region.RegionRules;
+import dev.lectern.schemas.record.RegionPriors;
+import dev.lectern.trainer.assign.Assigner;
 import dev.lectern.trainer.assign.TargetPart;
 import dev.lectern.trainer.family.TrainedFamily;
 import dev.lectern.trainer.family.Training;
@@ -13,12 +15,23 @@ import dev.lectern.trainer.family.dense.DenseTargetAssembler;
 import dev.lectern.trainer.family.retinanet.RetinaNetSettings.BoxLoss;
 import dev.lectern.trainer.view.BoxReading;
 import java.util.Collection;
+import java.util.Optional;
 
 /** RetinaNet: the largest overlap decides, focal loss and L1 on deltas teach. */
 public final class RetinaNetTraining extends Training<RetinaNetSettings> {
   /** Of {@link RetinaNet}. */
   public RetinaNetTraining() {
     super(new RetinaNet(), RetinaNetSettings.class);
+  }
+
+  @Override
+  protected Optional<RegionPriors> positives(DetectorSpec spec, RetinaNetSettings settings) {
+    return Optional.of(
+        RegionRules.maxIou(
+            spec.strides(),
+            Families.of(spec).anchors(spec),
+            settings.positiveIou(),
+            settings.minPositiveIou()));
   }
 
   @Override

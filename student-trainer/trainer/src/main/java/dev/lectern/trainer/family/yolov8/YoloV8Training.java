@@ -5,6 +5,8 @@ import dev.lectern.detector.family.Families;
 import dev.lectern.detector.family.yolov8.YoloV8;
 import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.detector.region.AtssAssigner;
+import dev.lectern.detector.region.RegionRules;
+import dev.lectern.schemas.record.RegionPriors;
 import dev.lectern.trainer.assign.Assigner;
 import dev.lectern.trainer.assign.TargetPart;
 import dev.lectern.trainer.family.TrainedFamily;
@@ -12,6 +14,7 @@ import dev.lectern.trainer.family.Training;
 import dev.lectern.trainer.family.dense.DenseTargetAssembler;
 import dev.lectern.trainer.view.BoxReading;
 import java.util.Collection;
+import java.util.Optional;
 
 /**
  * YOLOv8: task-aligned assignment decides, binary cross entropy, CIoU and distribution focal loss
@@ -21,6 +24,12 @@ public final class YoloV8Training extends Training<YoloV8Settings> {
   /** Of {@link YoloV8}. */
   public YoloV8Training() {
     super(new YoloV8(), YoloV8Settings.class);
+  }
+
+  /** Points learn objects that they lie in. */
+  @Override
+  protected Optional<RegionPriors> positives(DetectorSpec spec, YoloV8Settings settings) {
+    return Optional.of(RegionRules.insideBox(spec.strides(), spec.gridOffset()));
   }
 
   @Override
