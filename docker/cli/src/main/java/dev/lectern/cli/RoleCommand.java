@@ -58,12 +58,21 @@ abstract class RoleCommand<C> implements Callable<Integer> {
     return List.of();
   }
 
+  /** Whether the role reads from a broker, with these settings. */
+  boolean needsBroker(C config) {
+    return true;
+  }
+
   @Override
   public Integer call() throws Exception {
     RoleSettings<C> bound =
         RoleSettings.bind(spec, connection, settings, furtherSettings(), configType);
-    BrokerCheck.answers(bound.kafka());
-    try (MetricsOptions.Figures figures = metrics.start(spec.name(), bound.kafka())) {
+    boolean needsBroker = needsBroker(bound.config());
+    if (needsBroker) {
+      BrokerCheck.answers(bound.kafka());
+    }
+    try (MetricsOptions.Figures figures =
+        metrics.start(spec.name(), needsBroker ? bound.kafka() : null)) {
       Role role = role(bound.config(), bound.kafka(), Displays.standardError(), figures.registry());
       PrintWriter out = spec.commandLine().getOut();
       int exitCode = StopOnSignal.run(spec.name(), role.timeout(), role::stop, () -> role.run(out));

@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -71,15 +72,34 @@ final class TrainCommand extends RoleCommand<TrainConfig> {
               + " Repeatable: recordings of one dataset, replayed together.")
   private List<String> recordings;
 
+  @Option(
+      names = "--archive",
+      paramLabel = "DIR|URL",
+      description =
+          "A recording that lectern recordings export wrote, on disk or behind an http address, to"
+              + " read in place of a broker; key archives. Repeatable.")
+  private List<String> archives;
+
   TrainCommand() {
     super(TrainConfig.class);
   }
 
   @Override
   List<String> furtherSettings() {
-    return recordings == null
-        ? List.of()
-        : List.of("recording=null", "recordings=" + RoleSettings.json(recordings));
+    List<String> settings = new ArrayList<>();
+    if (recordings != null) {
+      settings.add("recording=null");
+      settings.add("recordings=" + RoleSettings.json(recordings));
+    }
+    if (archives != null) {
+      settings.add("archives=" + RoleSettings.json(archives));
+    }
+    return settings;
+  }
+
+  @Override
+  boolean needsBroker(TrainConfig config) {
+    return config.archives().isEmpty();
   }
 
   @Override
@@ -97,7 +117,7 @@ final class TrainCommand extends RoleCommand<TrainConfig> {
             registry,
             progress,
             List.of(course));
-    Heartbeats heartbeats = heartbeat.to(kafka);
+    Heartbeats heartbeats = needsBroker(config) ? heartbeat.to(kafka) : Heartbeats.NONE;
     return new Role() {
       private volatile Pulse pulse = Pulse.SILENT;
 

@@ -90,6 +90,8 @@ class RecordingsArchiveIT {
               "dataset.avro",
               "index.avro",
               "dead-letters.avro",
+              "catalog.avro",
+              "places.avro",
               "views.avro",
               "class-scores.avro",
               "box-logits.avro",
@@ -163,6 +165,99 @@ class RecordingsArchiveIT {
 
     assertThat(trained.exitCode()).as(trained.err()).isZero();
     assertThat(trained.out()).contains("done after 1 epochs, " + VIEWS / 16 + " steps");
+  }
+
+  @Test
+  @Order(4)
+  void theArchiveTrainsTheStudentThatItsBrokerTrains() throws Exception {
+    // Given what the broker trains, with distillation and from the dataset alone
+    String distilled = "losses: [{name: ld}, {name: kd}]\nrecording: first\n";
+    String alone = "dataset: drawn\n";
+    Path student = trained(source, "broker", distilled);
+    Path baseline = trained(source, "broker-alone", alone);
+
+    // When the same is trained where no broker is, from the folder and from a web server
+    try (FileServer server = FileServer.start(dir)) {
+      String folder = "archives: [archive]\n";
+      String address = "archives: ['" + server.address() + "/archive/']\n";
+      for (String where : List.of(folder, address)) {
+        String name = where.equals(folder) ? "folder" : "address";
+        Path filled = withoutBroker(name + "-filled", distilled + where);
+        Path read = withoutBroker(name + "-read", distilled + where + "replay: {store: none}\n");
+        Path noTeacher = withoutBroker(name + "-alone", alone + where);
+
+        // Then
+        assertThat(filled).hasSameBinaryContentAs(student);
+        assertThat(read).hasSameBinaryContentAs(student);
+        assertThat(noTeacher).hasSameBinaryContentAs(baseline);
+      }
+      assertThat(server.ranges()).isGreaterThan(4L * VIEWS);
+    }
+    assertThat(Files.readAllLines(dir.resolve("address-read/metrics.jsonl")))
+        .last()
+        .asString()
+        .contains("\"event\":\"evaluation\"", "\"images\":" + VIEWS);
+  }
+
+  @Test
+  @Order(4)
+  void aDamagedOrOlderArchiveOrAWrongNameEndsATrainingWithOneLine() throws Exception {
+    Path damaged = copyOfArchive("flipped");
+    byte[] bytes = Files.readAllBytes(damaged.resolve("class-scores.avro"));
+    bytes[bytes.length / 2] ^= 1;
+    Files.write(damaged.resolve("class-scores.avro"), bytes);
+    Path older = copyOfArchive("older");
+    Files.write(
+        older.resolve("SHA256SUMS"),
+        Files.readAllLines(older.resolve("SHA256SUMS")).stream()
+            .filter(line -> !line.endsWith("places.avro"))
+            .toList());
+
+    assertOneLine(fromArchive("damage", "recording: first\n", damaged), 1, "class-scores.avro");
+    assertOneLine(fromArchive("old", "recording: first\n", older), 2, "an older version");
+    assertOneLine(
+        fromArchive("wrong", "recording: second\n", dir.resolve("archive")),
+        2,
+        "archives: found recordings [first], expected 'second' among them");
+    assertOneLine(
+        fromArchive("none", "recording: first\n", dir.resolve("images")), 2, "found no SHA256SUMS");
+  }
+
+  private Path trained(Site site, String name, String settings) throws Exception {
+    site.done("train", "--config", runFile(name, settings).toString());
+    return dir.resolve(name).resolve("student.safetensors");
+  }
+
+  private Path withoutBroker(String name, String settings) throws Exception {
+    CommandRun run =
+        CommandRun.of(
+            "train",
+            "--bootstrap-servers",
+            "127.0.0.1:1",
+            "--config",
+            runFile(name, settings).toString());
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    return dir.resolve(name).resolve("student.safetensors");
+  }
+
+  private CommandRun fromArchive(String name, String settings, Path archive) throws Exception {
+    String losses = "losses: [{name: ld}, {name: kd}]\nreplay: {store: none}\n";
+    return CommandRun.of(
+        "train",
+        "--config",
+        runFile(name, settings + losses).toString(),
+        "--archive",
+        archive.toString());
+  }
+
+  private Path runFile(String name, String settings) throws IOException {
+    return Files.writeString(
+        dir.resolve(name + ".yaml"),
+        settings
+            + "out: "
+            + name
+            + "\nseed: 3\nepochs: 2\nbatch-size: 16\nevaluation: {split: train, every-epochs: 2}\n"
+            + TinyTeacher.studentYaml());
   }
 
   @Test

@@ -23,8 +23,16 @@ final class ArchiveFiles {
   /** A {@code DeadLetter} per view given up, by view id. */
   static final String DEAD_LETTERS = "dead-letters.avro";
 
+  /** A {@code CatalogEntry} per view of the dataset, by view id. */
+  static final String CATALOG = "catalog.avro";
+
   /** A {@code View} per view of the dataset, in log order; may be left out. */
   static final String VIEWS = "views.avro";
+
+  /**
+   * An {@code ArchivePlace} per view and file of views or payloads, so that one can be read alone.
+   */
+  static final String PLACES = "places.avro";
 
   static final String SUMS = "SHA256SUMS";
 
@@ -38,7 +46,8 @@ final class ArchiveFiles {
   /** Whether a file has a name that an archive's file may have. */
   static boolean isOne(Path file) {
     String name = file.getFileName().toString();
-    return List.of(RECORDING, DATASET, INDEX, DEAD_LETTERS, VIEWS, SUMS).contains(name)
+    return List.of(RECORDING, DATASET, INDEX, DEAD_LETTERS, CATALOG, VIEWS, PLACES, SUMS)
+            .contains(name)
         || Stream.of(TensorKind.values()).map(ArchiveFiles::payloads).anyMatch(name::equals);
   }
 

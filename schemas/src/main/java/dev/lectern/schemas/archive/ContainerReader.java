@@ -2,12 +2,9 @@ package dev.lectern.schemas.archive;
 
 import dev.lectern.schemas.serde.AvroLimits;
 import dev.lectern.schemas.serde.Sha256;
-import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.DigestInputStream;
 import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.file.DataFileStream;
@@ -23,16 +20,14 @@ final class ContainerReader<T extends SpecificRecord> implements AutoCloseable {
     AvroLimits.apply();
   }
 
-  private static final int BUFFER_BYTES = 1 << 20;
-
-  private final Path file;
+  private final String file;
   private final String sha256;
   private final DigestInputStream digest;
   private final DataFileStream<T> records;
   private boolean ended;
 
   private ContainerReader(
-      Path file, String sha256, DigestInputStream digest, DataFileStream<T> records) {
+      String file, String sha256, DigestInputStream digest, DataFileStream<T> records) {
     this.file = file;
     this.sha256 = sha256;
     this.digest = digest;
@@ -45,9 +40,10 @@ final class ContainerReader<T extends SpecificRecord> implements AutoCloseable {
    * @throws ArchiveException if the file is not an Avro container file
    */
   static <T extends SpecificRecord> ContainerReader<T> open(
-      Path file, DatumReader<T> reader, String sha256) {
+      ArchiveStorage storage, String name, DatumReader<T> reader, String sha256) {
+    String file = storage.describe(name);
     try {
-      InputStream in = new BufferedInputStream(Files.newInputStream(file), BUFFER_BYTES);
+      InputStream in = storage.open(name);
       DigestInputStream digest = new DigestInputStream(in, Sha256.start());
       try {
         return new ContainerReader<>(file, sha256, digest, new DataFileStream<>(digest, reader));
@@ -91,7 +87,8 @@ final class ContainerReader<T extends SpecificRecord> implements AutoCloseable {
     return only;
   }
 
-  Path file() {
+  /** Names the file in messages. */
+  String file() {
     return file;
   }
 
@@ -100,11 +97,11 @@ final class ContainerReader<T extends SpecificRecord> implements AutoCloseable {
     try {
       records.close();
     } catch (IOException e) {
-      throw new UncheckedIOException(file.toString(), e);
+      throw new UncheckedIOException(file, e);
     }
   }
 
-  private static ArchiveException damaged(Path file, Exception e) {
+  private static ArchiveException damaged(String file, Exception e) {
     return new ArchiveException(file + " cannot be read: " + e.getMessage(), e);
   }
 }

@@ -66,6 +66,15 @@ final class ContainerWriter<T extends SpecificRecord> implements AutoCloseable {
     }
   }
 
+  /** Ends the present block; where the next one begins, in bytes from the start of the file. */
+  long endBlock() {
+    try {
+      return writer.sync();
+    } catch (IOException e) {
+      throw failed(file, e);
+    }
+  }
+
   /** Ends the file on the disk; its SHA-256, hex. */
   String finish() {
     try {

@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * The payloads of one kind in an archive, one after the other, each compared with its entry in the
@@ -31,7 +32,17 @@ final class PayloadSource implements AutoCloseable {
    * @param location of the payload in that receipt
    * @param chunks in order
    */
-  record Payload(Receipt receipt, PayloadLocation location, List<TeacherTensors> chunks) {}
+  record Payload(Receipt receipt, PayloadLocation location, List<TeacherTensors> chunks) {
+    /** The tensor container, from position to limit. */
+    ByteBuffer bytes() {
+      if (chunks.size() == 1) {
+        return chunks.get(0).getPayload().slice();
+      }
+      ByteBuffer whole = ByteBuffer.allocate(Math.toIntExact(location.getSize()));
+      chunks.forEach(chunk -> whole.put(chunk.getPayload().duplicate()));
+      return whole.flip();
+    }
+  }
 
   PayloadSource(RecordingArchive archive, TensorKind kind) {
     this.in = archive.payloads(kind);
@@ -63,37 +74,58 @@ final class PayloadSource implements AutoCloseable {
             .filter(l -> l.getKind() == kind)
             .findFirst()
             .orElseThrow(() -> wrong(chunk, "not in the receipt"));
+    return whole(in.file(), receipt, location, chunk, in::next);
+  }
+
+  /**
+   * Reads the chunks of a payload.
+   *
+   * @param file names the file in messages
+   * @param first its first chunk
+   * @param next the next record of the file, or null
+   * @throws ArchiveException if they are not what the receipt says
+   */
+  static Payload whole(
+      String file,
+      Receipt receipt,
+      PayloadLocation location,
+      TeacherTensors first,
+      Supplier<TeacherTensors> next) {
     List<TeacherTensors> chunks = new ArrayList<>();
     MessageDigest sha256 = Sha256.start();
-    TeacherTensors next = chunk;
+    TeacherTensors chunk = first;
     while (true) {
-      if (!next.getViewId().equals(chunk.getViewId())
-          || next.getKind() != kind
-          || next.getAttemptId() != receipt.getAttemptId()
-          || !next.getTeacherId().equals(receipt.getTeacherId())
-          || next.getChunk() != chunks.size()
-          || next.getChunks() != chunk.getChunks()) {
-        throw wrong(next, "not chunk " + chunks.size() + " of " + chunk.getViewId());
+      if (!chunk.getViewId().equals(receipt.getViewId())
+          || chunk.getKind() != location.getKind()
+          || chunk.getAttemptId() != receipt.getAttemptId()
+          || !chunk.getTeacherId().equals(receipt.getTeacherId())
+          || chunk.getChunk() != chunks.size()
+          || chunk.getChunks() != first.getChunks()) {
+        throw wrong(file, chunk, "not chunk " + chunks.size() + " of " + receipt.getViewId());
       }
-      chunks.add(next);
-      sha256.update(next.getPayload().duplicate());
-      if (chunks.size() == chunk.getChunks()) {
+      chunks.add(chunk);
+      sha256.update(chunk.getPayload().duplicate());
+      if (chunks.size() == first.getChunks()) {
         break;
       }
-      next = in.next();
-      if (next == null) {
-        throw wrong(chunk, "only " + chunks.size() + " of " + chunk.getChunks() + " chunks");
+      chunk = next.get();
+      if (chunk == null) {
+        throw wrong(file, first, "only " + chunks.size() + " of " + first.getChunks() + " chunks");
       }
     }
     if (!ByteBuffer.wrap(sha256.digest()).equals(location.getSha256())) {
-      throw wrong(chunk, "another SHA-256 than the receipt's");
+      throw wrong(file, first, "another SHA-256 than the receipt's");
     }
     return new Payload(receipt, location, chunks);
   }
 
   private ArchiveException wrong(TeacherTensors chunk, String found) {
+    return wrong(in.file(), chunk, found);
+  }
+
+  private static ArchiveException wrong(String file, TeacherTensors chunk, String found) {
     return new ArchiveException(
-        in.file() + ": view " + chunk.getViewId() + ", " + chunk.getKind() + ": found " + found);
+        file + ": view " + chunk.getViewId() + ", " + chunk.getKind() + ": found " + found);
   }
 
   @Override

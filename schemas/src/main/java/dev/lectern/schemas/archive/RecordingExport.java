@@ -9,6 +9,7 @@ import dev.lectern.schemas.log.PayloadReader;
 import dev.lectern.schemas.log.RecordingContents;
 import dev.lectern.schemas.log.ViewReader;
 import dev.lectern.schemas.progress.Progress;
+import dev.lectern.schemas.record.ArchivePlace;
 import dev.lectern.schemas.record.CatalogEntry;
 import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.schemas.record.DeadLetter;
@@ -30,6 +31,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -164,6 +166,8 @@ public final class RecordingExport {
     private final RecordingContents contents;
     private final Path folder;
     private final Map<String, String> sums = new TreeMap<>();
+    private final List<ArchivePlace> places = new ArrayList<>();
+    private long position;
     private long views;
     private long payloads;
     private long payloadBytes;
@@ -189,10 +193,12 @@ public final class RecordingExport {
       file(ArchiveFiles.DATASET, DatasetManifest.class, List.of(dataset));
       file(ArchiveFiles.INDEX, IndexEntry.class, contents.index().values());
       file(ArchiveFiles.DEAD_LETTERS, DeadLetter.class, letters());
+      file(ArchiveFiles.CATALOG, CatalogEntry.class, contents.views().values());
       if (which == Views.INCLUDED) {
         views();
       }
       payloads();
+      file(ArchiveFiles.PLACES, ArchivePlace.class, places);
       sums();
     }
 
@@ -218,12 +224,14 @@ public final class RecordingExport {
           Progress shown =
               progress.start(
                   "export views of " + manifest.getDataset(), "views", contents.views().size())) {
+        begin(out);
         reader.scan(
             contents.views().values(),
             new ViewReader.Handler() {
               @Override
               public void view(CatalogEntry entry, View view) {
                 out.write(view);
+                place(ArchiveFiles.VIEWS, view.getViewId(), out);
                 shown.advance(1);
               }
 
@@ -254,17 +262,30 @@ public final class RecordingExport {
           String name = ArchiveFiles.payloads(kind);
           try (ContainerWriter<TeacherTensors> out =
               ContainerWriter.create(folder.resolve(name), TeacherTensors.class, AS_IT_IS)) {
+            begin(out);
             reader.scan(
                 receipts,
                 kind,
                 (receipt, location, payload) -> {
                   write(out, receipt, location, payload);
+                  place(name, receipt.getViewId(), out);
                   shown.advance(1);
                 });
             sums.put(name, out.finish());
           }
         }
       }
+    }
+
+    private void begin(ContainerWriter<?> out) {
+      position = out.endBlock();
+    }
+
+    /** What was written since the last place is a view's. */
+    private void place(String file, String viewId, ContainerWriter<?> out) {
+      long end = out.endBlock();
+      places.add(new ArchivePlace(file, viewId, position, end - position));
+      position = end;
     }
 
     private void write(

@@ -52,13 +52,14 @@ final class RelativePaths {
   private void resolve(ObjectNode object, String given, ConfigKey key) {
     JavaType type = mapper.constructType(key.type());
     JsonNode value = object.get(given);
-    if (key.file().isPresent() || type.isTypeOrSubTypeOf(Path.class)) {
-      object.set(given, resolved(value, key));
-    } else if (type.isCollectionLikeType()
-        && type.getContentType().isTypeOrSubTypeOf(Path.class)
-        && value instanceof ArrayNode array) {
-      for (int i = 0; i < array.size(); i++) {
-        array.set(i, resolved(array.get(i), key));
+    JavaType named = type.isCollectionLikeType() ? type.getContentType() : type;
+    if (key.file().isPresent() || named.isTypeOrSubTypeOf(Path.class)) {
+      if (value instanceof ArrayNode array) {
+        for (int i = 0; i < array.size(); i++) {
+          array.set(i, resolved(array.get(i), key));
+        }
+      } else {
+        object.set(given, resolved(value, key));
       }
     }
     resolve(object.get(given), type);

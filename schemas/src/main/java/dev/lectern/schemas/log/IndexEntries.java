@@ -32,6 +32,12 @@ public final class IndexEntries extends LazySortedMap<byte[], IndexEntry> {
     return !Arrays.equals(bytes, encoded.put(viewId, bytes));
   }
 
+  /** Takes an entry in. */
+  public void add(IndexEntry entry) {
+    String viewId = entry.getView().getViewId();
+    encoded.put(viewId, SERDE.serializer().serialize(viewId, entry));
+  }
+
   /** Takes an entry over from others. */
   public void share(String viewId, IndexEntries from) {
     encoded.put(viewId, from.encoded.get(viewId));

@@ -18,7 +18,10 @@ public final class DatasetViews implements ReplayedViews {
   private final DatasetManifest dataset;
   private final Map<String, SortedMap<String, ReplayedView>> bySplit = new TreeMap<>();
 
-  private DatasetViews(DatasetManifest dataset, SortedMap<String, CatalogEntry> catalog) {
+  /**
+   * @param catalog its views, by id
+   */
+  DatasetViews(DatasetManifest dataset, SortedMap<String, CatalogEntry> catalog) {
     this.dataset = dataset;
     catalog.forEach(
         (viewId, view) ->

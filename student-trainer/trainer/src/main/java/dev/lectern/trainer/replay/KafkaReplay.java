@@ -24,15 +24,13 @@ import java.util.stream.IntStream;
 import org.apache.kafka.common.errors.InterruptException;
 
 /**
- * The replay of recordings, or of a dataset alone, on Kafka: through the local store, or straight
- * from the log.
+ * The replay of recordings, or of a dataset alone, from a broker or from archives: through the
+ * local store, or straight from there.
  *
- * <p>Reads with assigned partitions and explicit offsets; it has no consumer group and commits
- * nothing. What a step gets depends on the indexes and the plan alone, never on whether it came
- * from store or log.
+ * <p>What a step gets depends on the indexes and the plan alone, never on where it came from.
  */
 public final class KafkaReplay implements Replay {
-  private final Map<String, Object> kafka;
+  private final RecordingSource source;
   private final BrokerWait broker;
   private final ReplayedViews recordings;
   private final ReplayConfig config;
@@ -42,18 +40,19 @@ public final class KafkaReplay implements Replay {
   private final BatchLoader loader;
 
   private KafkaReplay(
-      Map<String, Object> kafka,
+      RecordingSource source,
+      BrokerWait broker,
       ReplayedViews recordings,
       ReplayConfig config,
       StudentView student,
       ReplayStore store) {
-    this.kafka = Map.copyOf(kafka);
-    this.broker = BrokerWait.of(kafka);
+    this.source = source;
+    this.broker = broker;
     this.recordings = recordings;
     this.config = config;
     this.student = student;
     this.store = store;
-    Supplier<PartReader> readers = () -> new PartReader(this.kafka, recordings.dataset().getName());
+    Supplier<PartReader> readers = () -> source.parts(recordings.dataset().getName());
     this.filler = store == null ? null : new StoreFiller(store, readers, broker);
     this.loader = new BatchLoader(config, new PartSource(store, readers, broker));
   }
@@ -76,15 +75,19 @@ public final class KafkaReplay implements Replay {
       Path folder,
       StudentView student,
       Progress.Factory progress) {
-    return open(kafka, recordings, config, folder, student, progress, () -> false);
+    return open(
+        new KafkaSource(kafka), kafka, recordings, config, folder, student, progress, () -> false);
   }
 
   /**
-   * The same, for a run that may be stopped while it fills the store.
+   * The same from any source, for a run that may be stopped while it fills the store.
    *
+   * @param source where the recordings were opened
+   * @param kafka client settings that say how long to wait for a broker that is away
    * @param stopped asked before each part; the filling before the first step ends when it is true
    */
   public static KafkaReplay open(
+      RecordingSource source,
       Map<String, Object> kafka,
       ReplayedViews recordings,
       ReplayConfig config,
@@ -99,7 +102,7 @@ public final class KafkaReplay implements Replay {
           config.hasStore()
               ? ReplayStore.open(folder.resolve(config.store()), config.storeSize())
               : null;
-      replay = new KafkaReplay(kafka, recordings, config, student, store);
+      replay = new KafkaReplay(source, BrokerWait.of(kafka), recordings, config, student, store);
     } catch (RuntimeException e) {
       recordings.close();
       throw e;
@@ -271,8 +274,7 @@ public final class KafkaReplay implements Replay {
 
   private SortedMap<String, CatalogEntry> catalog(String dataset) {
     try {
-      SortedMap<String, CatalogEntry> catalog =
-          broker.retry(() -> RecordingIndex.catalog(kafka, dataset));
+      SortedMap<String, CatalogEntry> catalog = broker.retry(() -> source.catalog(dataset));
       if (catalog == null) {
         throw new CancellationException("stopped while no broker answered");
       }

@@ -1,175 +1,55 @@
 package dev.lectern.trainer.replay;
 
 import dev.lectern.schemas.log.CorruptRecordingException;
-import dev.lectern.schemas.log.LogRecord;
-import dev.lectern.schemas.log.PayloadReader;
-import dev.lectern.schemas.log.TopicReader;
-import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.schemas.record.View;
 import dev.lectern.schemas.serde.Sha256;
-import dev.lectern.schemas.topic.Topic;
-import dev.lectern.schemas.topic.Topics;
 import dev.lectern.schemas.view.LabelPixels;
 import java.nio.ByteBuffer;
 import java.util.Collection;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.function.BiConsumer;
-import java.util.stream.Collectors;
 
 /**
- * Reads parts of views from the log; nothing is handed over that is not what catalog and receipt
- * say. One thread at a time.
+ * Reads parts of views from where they were recorded; nothing is handed over that is not what
+ * catalog and receipt say. One thread at a time.
  */
-final class PartReader implements AutoCloseable {
-  private final Map<String, Object> kafka;
-  private final Topic<String, View> topic;
-  private final Map<String, PayloadReader> payloads = new HashMap<>();
-  private TopicReader<String, View> singly;
-
-  /**
-   * @param kafka client settings with {@code bootstrap.servers}
-   * @param dataset whose views are read
-   */
-  PartReader(Map<String, Object> kafka, String dataset) {
-    this.kafka = kafka;
-    this.topic = Topics.views(dataset);
-  }
-
-  private PayloadReader payloads(String recording) {
-    return payloads.computeIfAbsent(recording, name -> new PayloadReader(kafka, name));
-  }
-
+interface PartReader extends AutoCloseable {
   /**
    * One part, sought by itself: the View record in its serialised form, or the tensor container.
    *
-   * @throws CorruptRecordingException if the log holds another view at a view's coordinates
-   * @throws dev.lectern.schemas.log.PayloadException if a payload is absent or not what the receipt
-   *     says
-   * @throws dev.lectern.schemas.log.LostRecordsException if the view was deleted
+   * @throws CorruptRecordingException if there is another view in the place of a view
    */
-  ByteBuffer readSingly(PartLocation part) {
-    if (!part.isView()) {
-      return payloads(part.recording()).read(part.receipt(), part.kind());
-    }
-    if (singly == null) {
-      singly = TopicReader.randomAccess(kafka, topic);
-    }
-    long offset = part.view().getOffset();
-    Map<Long, PartLocation> single = new HashMap<>(Map.of(offset, part));
-    ByteBuffer[] found = new ByteBuffer[1];
-    singly.read(
-        part.view().getPartition(),
-        offset,
-        offset + 1,
-        record -> take(single, record, (which, bytes) -> found[0] = bytes));
-    requireAll(single);
-    return found[0];
-  }
+  ByteBuffer readSingly(PartLocation part);
 
   /**
-   * Hands over every wanted part, as {@link #readSingly} gives it, in log order: each partition is
-   * read once from the first to the last wanted record.
+   * Hands over every wanted part, as {@link #readSingly} gives it, in the order in which they lie.
    */
-  void readInOrder(Collection<PartLocation> wanted, BiConsumer<PartLocation, ByteBuffer> sink) {
-    readViews(wanted.stream().filter(PartLocation::isView).toList(), sink);
-    Map<String, Map<TensorKind, List<PartLocation>>> payloadParts =
-        wanted.stream()
-            .filter(part -> !part.isView())
-            .collect(
-                Collectors.groupingBy(
-                    PartLocation::recording,
-                    TreeMap::new,
-                    Collectors.groupingBy(PartLocation::kind, TreeMap::new, Collectors.toList())));
-    payloadParts.forEach(
-        (recording, kinds) -> kinds.forEach((kind, parts) -> scan(recording, kind, parts, sink)));
-  }
-
-  /** With a reader of its own, so that the large fetches of one topic at a time are in memory. */
-  private void scan(
-      String recording,
-      TensorKind kind,
-      List<PartLocation> wanted,
-      BiConsumer<PartLocation, ByteBuffer> sink) {
-    Map<String, PartLocation> byView = new HashMap<>();
-    wanted.forEach(part -> byView.put(part.viewId(), part));
-    try (PayloadReader reader = new PayloadReader(kafka, recording)) {
-      reader.scan(
-          byView.values().stream().map(PartLocation::receipt).toList(),
-          kind,
-          (receipt, location, payload) -> sink.accept(byView.get(receipt.getViewId()), payload));
-    }
-  }
-
-  private void readViews(List<PartLocation> wanted, BiConsumer<PartLocation, ByteBuffer> sink) {
-    if (wanted.isEmpty()) {
-      return;
-    }
-    SortedMap<Integer, SortedMap<Long, PartLocation>> partitions = new TreeMap<>();
-    for (PartLocation part : wanted) {
-      partitions
-          .computeIfAbsent(part.view().getPartition(), p -> new TreeMap<>())
-          .put(part.view().getOffset(), part);
-    }
-    try (TopicReader<String, View> reader = TopicReader.sequential(kafka, topic)) {
-      Map<Integer, TopicReader.Range> ranges = new HashMap<>();
-      partitions.forEach(
-          (partition, pending) ->
-              ranges.put(
-                  partition, new TopicReader.Range(pending.firstKey(), pending.lastKey() + 1)));
-      reader.read(ranges, record -> take(partitions.get(record.partition()), record, sink));
-      partitions.values().forEach(this::requireAll);
-    }
-  }
-
-  private void take(
-      Map<Long, PartLocation> pending,
-      LogRecord<String, View> record,
-      BiConsumer<PartLocation, ByteBuffer> sink) {
-    PartLocation part = pending.remove(record.offset());
-    if (part == null) {
-      return;
-    }
-    View view = record.value();
-    String where = record.coordinates() + ", view " + part.viewId() + ": ";
-    if (view == null || !view.getViewId().equals(part.viewId())) {
-      throw new CorruptRecordingException(
-          where + "found view " + (view == null ? "nothing" : view.getViewId()));
-    }
-    if (!view.getPixelsSha256().equals(part.view().getPixelsSha256())) {
-      throw new CorruptRecordingException(where + "found another pixel digest than the catalog's");
-    }
-    if (!Sha256.of(view.getPixels()).equals(view.getPixelsSha256())) {
-      throw new CorruptRecordingException(where + "its pixels do not match their digest");
-    }
-    if (!LabelPixels.sha256(view.getLabelMap()).equals(part.view().getLabelMapSha256())) {
-      throw new CorruptRecordingException(
-          where + "its label map does not match the catalog's digest");
-    }
-    sink.accept(part, record.bytes());
-  }
-
-  private void requireAll(Map<Long, PartLocation> pending) {
-    for (Map.Entry<Long, PartLocation> left : pending.entrySet()) {
-      throw new CorruptRecordingException(
-          topic.name()
-              + "-"
-              + left.getValue().view().getPartition()
-              + "@"
-              + left.getKey()
-              + ": found no record, expected view "
-              + left.getValue().viewId());
-    }
-  }
+  void readInOrder(Collection<PartLocation> wanted, BiConsumer<PartLocation, ByteBuffer> sink);
 
   @Override
-  public void close() {
-    payloads.values().forEach(PayloadReader::close);
-    if (singly != null) {
-      singly.close();
+  void close();
+
+  /**
+   * Compares a view with its entry in the catalog.
+   *
+   * @param where the view was found, for messages
+   * @param found null for nothing
+   * @throws CorruptRecordingException if it is another one
+   */
+  static void requireView(String where, PartLocation part, View found) {
+    String place = where + ", view " + part.viewId() + ": ";
+    if (found == null || !found.getViewId().equals(part.viewId())) {
+      throw new CorruptRecordingException(
+          place + "found view " + (found == null ? "nothing" : found.getViewId()));
+    }
+    if (!found.getPixelsSha256().equals(part.view().getPixelsSha256())) {
+      throw new CorruptRecordingException(place + "found another pixel digest than the catalog's");
+    }
+    if (!Sha256.of(found.getPixels()).equals(found.getPixelsSha256())) {
+      throw new CorruptRecordingException(place + "its pixels do not match their digest");
+    }
+    if (!LabelPixels.sha256(found.getLabelMap()).equals(part.view().getLabelMapSha256())) {
+      throw new CorruptRecordingException(
+          place + "its label map does not match the catalog's digest");
     }
   }
 }

@@ -52,14 +52,23 @@ public final class RecordingSet implements ReplayedViews {
     List<RecordingIndex> opened = new ArrayList<>();
     try {
       for (String name : names) {
-        opened.add(RecordingIndex.open(kafka, name));
+        opened.add(LogIndex.open(kafka, name));
       }
-      requireOneDataset(opened);
-      return new RecordingSet(opened);
+      return of(opened);
     } catch (RuntimeException e) {
       opened.forEach(RecordingIndex::close);
       throw e;
     }
+  }
+
+  /**
+   * Joins what is open already; it is closed with the set.
+   *
+   * @throws UserMistakeException if the recordings are of different datasets
+   */
+  static RecordingSet of(List<RecordingIndex> indexes) {
+    requireOneDataset(indexes);
+    return new RecordingSet(indexes);
   }
 
   private static void requireOneDataset(List<RecordingIndex> indexes) {

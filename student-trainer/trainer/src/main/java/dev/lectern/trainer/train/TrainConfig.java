@@ -42,6 +42,14 @@ public record TrainConfig(
             shownDefault = "the recording alone",
             meaning = "several of one dataset, replayed together; --recording wins over both keys")
         List<String> recordings,
+    @Key(
+            defaultsTo = "[]",
+            shownDefault = "none",
+            meaning =
+                "where the exported recordings, or one of the dataset, lie: folders, or http"
+                    + " addresses of such; they are read in place of a broker")
+        @FileName
+        List<String> archives,
     @Key(required = true, meaning = "folder of the run: checkpoints, metrics, the trained student")
         @FileName
         String out,
@@ -124,6 +132,7 @@ public record TrainConfig(
   public TrainConfig {
     kafka = kafka == null ? Map.of() : Map.copyOf(kafka);
     classes = classes == null ? ClassMap.NONE : classes;
+    archives = List.copyOf(archives);
     losses = List.copyOf(losses);
     recordings = named(dataset, recording, recordings);
     require(

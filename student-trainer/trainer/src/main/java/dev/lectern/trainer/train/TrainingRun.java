@@ -4,9 +4,10 @@ import dev.lectern.detector.device.TorchDevice;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.progress.Progress;
 import dev.lectern.schemas.record.TensorKind;
-import dev.lectern.trainer.replay.DatasetViews;
+import dev.lectern.trainer.replay.ArchiveSource;
 import dev.lectern.trainer.replay.KafkaReplay;
-import dev.lectern.trainer.replay.RecordingSet;
+import dev.lectern.trainer.replay.KafkaSource;
+import dev.lectern.trainer.replay.RecordingSource;
 import dev.lectern.trainer.replay.Replay;
 import dev.lectern.trainer.replay.ReplayConfig;
 import dev.lectern.trainer.replay.ReplayConfig.Dequantise;
@@ -95,10 +96,14 @@ public final class TrainingRun {
     LOG.info("run started out={} device={}", folder, device.name());
     ReplayConfig reading =
         config.replay().decided(device.djl().isGpu() ? Dequantise.DEVICE : Dequantise.HOST);
+    RecordingSource source =
+        config.archives().isEmpty()
+            ? new KafkaSource(kafka())
+            : new ArchiveSource(config.archives());
     ReplayedViews recordings =
         config.dataset() == null
-            ? RecordingSet.open(kafka(), config.recordings())
-            : DatasetViews.open(kafka(), config.dataset());
+            ? source.recordings(config.recordings())
+            : source.dataset(config.dataset());
     List<Correspondence> matches;
     RunLock lock;
     try {
@@ -111,6 +116,7 @@ public final class TrainingRun {
     try {
       return run(
           KafkaReplay.open(
+              source,
               kafka(),
               recordings,
               reading,

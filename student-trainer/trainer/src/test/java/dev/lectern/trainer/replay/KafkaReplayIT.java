@@ -282,7 +282,7 @@ class KafkaReplayIT {
     recording.record(0, 3, "train");
     recording.seal();
     List<ByteBuffer> before = images();
-    SortedMap<String, CatalogEntry> views = RecordingIndex.catalog(recording.kafka(), "shapes");
+    SortedMap<String, CatalogEntry> views = new KafkaSource(recording.kafka()).catalog("shapes");
     RecordingManifest sealed = manifest();
 
     // When: tombstones and junk behind the end of index and catalog take the sealed entries along
@@ -300,7 +300,7 @@ class KafkaReplayIT {
         .hasMessageContaining(", sealed were 6 with digest " + sealed.getDigest())
         .hasMessageContaining("shapes-teacher.index-")
         .hasMessageEndingWith("lectern recordings repair shapes-teacher");
-    assertThatThrownBy(() -> RecordingIndex.catalog(recording.kafka(), "shapes"))
+    assertThatThrownBy(() -> new KafkaSource(recording.kafka()).catalog("shapes"))
         .isInstanceOf(CorruptRecordingException.class)
         .hasMessageStartingWith("dataset 'shapes': found 4 views with digest ");
 
@@ -310,7 +310,7 @@ class KafkaReplayIT {
     assertThat(repaired.indexWritten()).isEqualTo(2);
     assertThat(repaired.catalogWritten()).isEqualTo(2);
     assertThat(manifest().getDigest()).isEqualTo(sealed.getDigest());
-    assertThat(RecordingIndex.catalog(recording.kafka(), "shapes")).isEqualTo(views);
+    assertThat(new KafkaSource(recording.kafka()).catalog("shapes")).isEqualTo(views);
     assertThat(images()).isEqualTo(before);
     RecordingRepair.Result again =
         RecordingRepair.run(recording.kafka(), SyntheticRecording.RECORDING);

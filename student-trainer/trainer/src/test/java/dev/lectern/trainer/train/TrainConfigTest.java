@@ -41,6 +41,7 @@ class TrainConfigTest {
     // Then
     assertThat(config.bootstrapServers()).isEqualTo("127.0.0.1:9092");
     assertThat(config.kafka()).isEmpty();
+    assertThat(config.archives()).isEmpty();
     assertThat(config.seed()).isZero();
     assertThat(config.epochs()).isEqualTo(12);
     assertThat(config.batchSize()).isEqualTo(8);
