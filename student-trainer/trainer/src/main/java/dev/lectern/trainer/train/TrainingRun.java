@@ -176,6 +176,7 @@ public final class TrainingRun {
     PeriodicEvaluation evaluation = new PeriodicEvaluation(config.evaluation());
     List<TrainingListener> all = new ArrayList<>();
     all.add(new MetricsFiles(folder));
+    all.add(new TensorBoardEvents(folder));
     all.add(new TrainingMeters(meters));
     all.add(new ProgressReport(progress));
     all.add(new RunOutlook(RunOutlook.SLOW_SECONDS));

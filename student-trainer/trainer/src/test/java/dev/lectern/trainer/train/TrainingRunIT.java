@@ -88,6 +88,9 @@ class TrainingRunIT {
     assertThat(killed.resolve("student.safetensors")).hasSameBinaryContentAs(undisturbed.student());
     // And each step is in the metrics once
     assertThat(steps(killed)).isEqualTo(steps(folder.resolve("undisturbed"))).hasSize(12);
+    // And TensorBoard has a file of each start
+    assertThat(killed.resolve("tensorboard")).isDirectoryContaining("glob:**tfevents*lectern");
+    assertThat(killed.resolve("tensorboard").toFile().list()).hasSize(2);
   }
 
   @Test
