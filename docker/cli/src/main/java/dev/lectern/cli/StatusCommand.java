@@ -1,5 +1,6 @@
 package dev.lectern.cli;
 
+import dev.lectern.cli.progress.TerminalSize;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.watch.Deadline;
 import dev.lectern.watch.FleetJson;
@@ -76,7 +77,7 @@ final class StatusCommand implements Callable<Integer> {
     BrokerCheck.answers(kafka);
     if (!watch) {
       try (FleetReader reader = new FleetReader(kafka)) {
-        show(view(reader, deadline), "");
+        show(view(reader, deadline), null);
       }
       return ExitCode.DONE;
     }
@@ -87,10 +88,11 @@ final class StatusCommand implements Callable<Integer> {
 
   private Outcome watch(Map<String, Object> kafka, Instant deadline, CountDownLatch stop)
       throws InterruptedException {
-    Ink ink = Ink.ofStandardOutput();
+    TerminalSize terminal =
+        Ink.ofStandardOutput() == Ink.COLOURS ? TerminalSize.ofStandardOutput() : null;
     try (FleetReader reader = new FleetReader(kafka)) {
       do {
-        show(view(reader, deadline), ink == Ink.COLOURS ? TO_TOP_AND_CLEAR : "");
+        show(view(reader, deadline), terminal);
       } while (!stop.await(interval, TimeUnit.SECONDS));
     }
     return Outcome.DONE;
@@ -101,14 +103,22 @@ final class StatusCommand implements Callable<Integer> {
     return deadline == null ? snapshot.view() : snapshot.view(deadline);
   }
 
-  private void show(FleetView fleet, String before) {
+  /**
+   * @param terminal that shows it in place of what it showed before; null to write it below
+   */
+  private void show(FleetView fleet, TerminalSize terminal) {
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       out.println(FleetJson.of(fleet));
     } else {
       List<String> lines = StatusPage.lines(fleet, Ink.ofStandardOutput());
-      out.print(before + String.join(System.lineSeparator(), lines) + System.lineSeparator());
-      if (watch && before.isEmpty()) {
+      if (terminal != null) {
+        TerminalSize.Window window = terminal.window();
+        out.print(TO_TOP_AND_CLEAR);
+        lines = StatusPage.fitting(lines, window.rows(), window.columns());
+      }
+      out.print(String.join(System.lineSeparator(), lines) + System.lineSeparator());
+      if (watch && terminal == null) {
         out.println();
       }
     }

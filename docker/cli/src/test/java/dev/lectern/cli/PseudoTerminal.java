@@ -15,14 +15,14 @@ import java.util.regex.Pattern;
 
 /** A lectern command in the foreground of a terminal of its own, where it draws bars. */
 final class PseudoTerminal implements AutoCloseable {
-  private static final int ROWS = 24;
-
   private final PtyProcess process;
+  private final int rows;
   private final Thread reader;
   private final StringBuilder seen = new StringBuilder();
 
-  private PseudoTerminal(PtyProcess process) {
+  private PseudoTerminal(PtyProcess process, int rows) {
     this.process = process;
+    this.rows = rows;
     this.reader = new Thread(this::read, "terminal");
     reader.setDaemon(true);
     reader.start();
@@ -31,9 +31,10 @@ final class PseudoTerminal implements AutoCloseable {
   /**
    * Starts a command.
    *
-   * @param columns width of the terminal
+   * @param rows height of the window
+   * @param columns its width
    */
-  static PseudoTerminal start(int columns, List<String> arguments) throws IOException {
+  static PseudoTerminal start(int rows, int columns, List<String> arguments) throws IOException {
     List<String> command =
         Child.command(List.of("-Dlectern.terminal=true", "-Dlectern.terminal.out=true"), arguments);
     Map<String, String> environment = new HashMap<>(System.getenv());
@@ -44,8 +45,9 @@ final class PseudoTerminal implements AutoCloseable {
         new PtyProcessBuilder(command.toArray(String[]::new))
             .setEnvironment(environment)
             .setInitialColumns(columns)
-            .setInitialRows(ROWS)
-            .start());
+            .setInitialRows(rows)
+            .start(),
+        rows);
   }
 
   private void read() {
@@ -92,7 +94,7 @@ final class PseudoTerminal implements AutoCloseable {
 
   /** Drags the window to another width. */
   void resize(int columns) {
-    process.setWinSize(new WinSize(columns, ROWS));
+    process.setWinSize(new WinSize(columns, rows));
   }
 
   /** The exit code. */

@@ -58,6 +58,11 @@ class SignalsIT {
   /** As many views as the bar says are recorded; at least one. */
   private static final String SOME_VIEWS = " [1-9]\\d*/\\d+ views";
 
+  /** A window in which a bar has room for little but its count. */
+  private static final int NARROW = 48;
+
+  private static final int SHORT = 6;
+
   @TempDir private static Path dir;
   private LiveFleet fleet;
 
@@ -110,7 +115,8 @@ class SignalsIT {
   @CsvSource({"CTRL_C, false", "SIGTERM, false", "CTRL_C, true", "SIGTERM, true"})
   @Order(1)
   void aWorkerFinishesWhatItBegan(Stop stop, boolean untilSealed) throws Exception {
-    try (PseudoTerminal worker = start(teaching(untilSealed))) {
+    int columns = columns(stop);
+    try (PseudoTerminal worker = start(columns, teaching(untilSealed))) {
       worker.await(SOME_VIEWS);
       stop.ask(worker);
 
@@ -119,6 +125,7 @@ class SignalsIT {
           .isEqualTo(untilSealed ? stop.unfinished : ExitCode.DONE);
       endedInOrder("teach", worker);
       assertThat(worker.output()).contains("worker ended").doesNotContain("given back unfinished");
+      barsFitAndLogsStandAlone(worker, columns);
     }
   }
 
@@ -126,7 +133,8 @@ class SignalsIT {
   @CsvSource({"CTRL_C, false", "SIGTERM, false", "CTRL_C, true", "SIGTERM, true"})
   @Order(2)
   void aLedgerCommitsAndLeavesItsGroup(Stop stop, boolean untilSealed) throws Exception {
-    try (PseudoTerminal ledger = start(keeping(untilSealed))) {
+    int columns = columns(stop);
+    try (PseudoTerminal ledger = start(columns, keeping(untilSealed))) {
       ledger.await(SOME_VIEWS);
       stop.ask(ledger);
 
@@ -134,6 +142,7 @@ class SignalsIT {
           .as(ledger.output())
           .isEqualTo(untilSealed ? stop.unfinished : ExitCode.DONE);
       endedInOrder("ledger", ledger);
+      barsFitAndLogsStandAlone(ledger, columns);
       String group = Topics.ledgerGroup(INTERRUPTED);
       try (Admin admin = Admin.create(kafka())) {
         assertThat(
@@ -165,6 +174,12 @@ class SignalsIT {
         Child worker = Child.start(dir, teaching(true).toArray(String[]::new))) {
       assertThat(worker.await()).as(worker.output()).isEqualTo(ExitCode.DONE);
       assertThat(ledger.await()).as(ledger.output()).isEqualTo(ExitCode.DONE);
+      // Without a terminal there is a line now and then, and nothing is drawn
+      for (Child role : List.of(worker, ledger)) {
+        assertThat(role.output())
+            .containsPattern("(?m)^[a-z]+ " + INTERRUPTED + ".*: \\d+/\\d+ views \\(")
+            .doesNotContain("\r", "\u001b");
+      }
     }
   }
 
@@ -203,12 +218,14 @@ class SignalsIT {
   void publishingGoesOnWhereItWasStopped() throws Exception {
     List<String> publishing = publishing("stopped");
     for (Stop stop : Stop.values()) {
-      try (PseudoTerminal publish = start(publishing)) {
+      int columns = columns(stop);
+      try (PseudoTerminal publish = start(columns, publishing)) {
         publish.await(SOME_VIEWS);
         stop.ask(publish);
 
         assertThat(publish.exitCode()).as(publish.output()).isEqualTo(stop.unfinished);
         endedInOrder("publish", publish);
+        barsFitAndLogsStandAlone(publish, columns);
         assertThat(publish.output()).contains("dataset stopped: OPEN");
       }
     }
@@ -251,6 +268,25 @@ class SignalsIT {
   }
 
   @Test
+  void aWatchedStatusFitsAShortWindow() throws Exception {
+    List<String> command =
+        List.of("status", "--watch", "--interval=1", "--bootstrap-servers=" + fleet.servers());
+    try (PseudoTerminal status = PseudoTerminal.start(SHORT, NARROW, command)) {
+      status.await("(?s)more lines.*more lines");
+      status.pressCtrlC();
+      assertThat(status.exitCode()).as(status.output()).isEqualTo(ExitCode.DONE);
+
+      String home = "\u001b[H";
+      String[] pages = status.output().split(Pattern.quote(home), -1);
+      String page = pages[pages.length - 1].replaceAll("\u001b\\[[0-9;]*[A-Za-z]", "");
+      String shown = page.substring(0, page.indexOf(" more lines"));
+      assertThat(shown.lines().mapToInt(line -> 1 + line.length() / NARROW).sum())
+          .isLessThan(SHORT);
+      assertThat(shown).startsWith("lectern  " + fleet.servers());
+    }
+  }
+
+  @Test
   void aDemoEndsWithItsProcesses() throws Exception {
     Path work = dir.resolve("interrupted-demo");
     try (PseudoTerminal demo =
@@ -287,6 +323,21 @@ class SignalsIT {
     }
   }
 
+  /** Half of the roles run in a wide window, half in a narrow one. */
+  private static int columns(Stop stop) {
+    return stop == Stop.CTRL_C ? NARROW : 120;
+  }
+
+  /** While the role ran: no bar is as wide as its window, no log line hangs on a bar. */
+  private static void barsFitAndLogsStandAlone(PseudoTerminal terminal, int columns) {
+    String[] lines = terminal.output().replace("\u001b[K", "").split("[\\r\\n]+");
+    assertThat(lines)
+        .filteredOn(line -> line.matches(".*\\d+/\\d+ views.*") && !line.contains(" INFO "))
+        .isNotEmpty()
+        .allMatch(bar -> bar.length() < columns);
+    assertThat(lines).noneMatch(line -> line.matches(".+\\d\\d:\\d\\d:\\d\\d INFO .*"));
+  }
+
   /** What was drawn in place, without the sequences that erase. */
   private static List<String> bars(String output) {
     return Stream.of(output.split("[\\r\\n]+"))
@@ -313,7 +364,7 @@ class SignalsIT {
   }
 
   private PseudoTerminal start(int columns, List<String> command) throws IOException {
-    return PseudoTerminal.start(columns, command);
+    return PseudoTerminal.start(24, columns, command);
   }
 
   private List<String> teaching(boolean untilSealed) {

@@ -35,7 +35,8 @@ public final class Displays {
     private static Progress.Factory onStandardError() {
       TerminalLine line = new TerminalLine(System.err);
       System.setErr(new PrintStream(line, true));
-      return bars(line, new TerminalWidth());
+      TerminalSize size = TerminalSize.ofStandardError();
+      return bars(line, () -> size.window().columns());
     }
   }
 }

@@ -77,9 +77,9 @@ class TerminalLineTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"24 132, 132", "0 0, 80", "'', 80", "not a terminal, 80"})
-  void theWidthIsWhatSttySays(String answer, int columns) {
-    assertThat(TerminalWidth.columns(answer)).isEqualTo(columns);
+  @CsvSource({"10 132, 10, 132", "0 0, 24, 80", "'', 24, 80", "not a terminal, 24, 80"})
+  void theSizeIsWhatSttySays(String answer, int rows, int columns) {
+    assertThat(TerminalSize.window(answer)).isEqualTo(new TerminalSize.Window(rows, columns));
   }
 
   private String terminal() {

@@ -20,6 +20,11 @@ public enum Ink {
         : PLAIN;
   }
 
+  /** A line without its colours. */
+  static String visible(String line) {
+    return line.replaceAll("\u001b\\[[0-9;]*m", "");
+  }
+
   String heading(String text) {
     return wrap("\u001b[1m", text);
   }

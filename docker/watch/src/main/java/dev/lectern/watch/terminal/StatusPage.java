@@ -43,6 +43,35 @@ public final class StatusPage {
     return List.copyOf(page.lines);
   }
 
+  /**
+   * As much of a page as a window shows at once: its first lines, and if there are more a last one
+   * that counts the others.
+   *
+   * @param rows of the window, of which the last stays free for the cursor
+   * @param columns of the window; longer lines take several rows
+   */
+  public static List<String> fitting(List<String> lines, int rows, int columns) {
+    if (rows(lines, columns) < rows) {
+      return lines;
+    }
+    int shown = 0;
+    int used = 0;
+    while (shown < lines.size()
+        && used + rows(lines.subList(shown, shown + 1), columns) <= rows - 2) {
+      used += rows(lines.subList(shown, shown + 1), columns);
+      shown++;
+    }
+    List<String> fitting = new ArrayList<>(lines.subList(0, shown));
+    fitting.add(cut("... " + (lines.size() - shown) + " more lines", Math.max(3, columns)));
+    return fitting;
+  }
+
+  private static int rows(List<String> lines, int columns) {
+    return lines.stream()
+        .mapToInt(line -> 1 + Math.max(0, Ink.visible(line).length() - 1) / Math.max(1, columns))
+        .sum();
+  }
+
   private void warnings() {
     if (!fleet.warnings().isEmpty()) {
       heading("WARNINGS", "");

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.lectern.watch.Fleets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class StatusPageTest {
   @Test
@@ -31,6 +33,28 @@ class StatusPageTest {
         .containsOnlyOnce("replay, ms a view: store 1.1, decode 8.2")
         .contains("step 7: found losses {ld=NaN}")
         .contains("500      1,000      3,214    416x416");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"24, 80", "10, 80", "8, 40", "3, 20"})
+  void aPageFitsItsWindow(int rows, int columns) {
+    List<String> whole = StatusPage.lines(Fleets.busy(), Ink.COLOURS);
+
+    List<String> fitting = StatusPage.fitting(whole, rows, columns);
+
+    int used =
+        fitting.stream()
+            .mapToInt(line -> (int) Math.ceil(Math.max(1, visible(line)) / (double) columns))
+            .sum();
+    assertThat(used).isLessThan(rows);
+    int shown = fitting.size() - 1;
+    assertThat(fitting.subList(0, shown)).isEqualTo(whole.subList(0, shown));
+    assertThat(fitting.get(shown)).isEqualTo("... " + (whole.size() - shown) + " more lines");
+    assertThat(StatusPage.fitting(whole, whole.size() + 1, 80)).isEqualTo(whole);
+  }
+
+  private static int visible(String line) {
+    return line.replaceAll("\u001b\\[[0-9;]*m", "").length();
   }
 
   @Test
