@@ -22,8 +22,15 @@ public final class Site implements AutoCloseable {
    * @param folder for the broker's data and the ledger's state
    */
   public Site(Path folder) {
+    this(folder, Map.of());
+  }
+
+  /**
+   * @param settings of the broker
+   */
+  public Site(Path folder, Map<String, String> settings) {
     this.folder = folder;
-    this.broker = EmbeddedBroker.start(folder.resolve("broker"));
+    this.broker = EmbeddedBroker.start(folder.resolve("broker"), 0, settings);
   }
 
   public Map<String, Object> kafka() {
