@@ -207,11 +207,13 @@
     const sub = h("p", { class: "sub" });
     const cause = h("p", { class: "alarm" });
     const bar = progressBar(`${r.name}: epochs done`);
-    const list = facts(["Epoch", "Images/s", "Waits for data", "Left", "Loss", "AP"]);
+    const list = facts(["Epoch", "Images/s", "Waits for data", "Left", "Loss", "Learning rate", "AP"]);
     const replay = h("p", { class: "sub" });
     const lossChart = Chart.node("svg", { role: "img" });
     const apChart = Chart.node("svg", { role: "img" });
     const legend = h("ul", { class: "legend" });
+    const lossFigure = h("figure", {}, h("figcaption", {}, "Loss by step"), lossChart, legend);
+    const early = h("p", { class: "sub" }, "No step yet.");
     const apFigure = h("figure", {}, h("figcaption", {}, "AP on the evaluation split, by epoch"), apChart);
     const body = h("tbody");
     const details = h("details", {},
@@ -223,23 +225,25 @@
         body));
     const element = h("article", { class: "card" },
       h("header", {}, h("h3", {}, r.name), state), sub, cause, bar.element, list.list, replay,
-      h("figure", {}, h("figcaption", {}, "Loss by step"), lossChart, legend), apFigure, details);
+      early, lossFigure, apFigure, details);
     let latest = r;
 
     function paint() {
       const now = latest;
-      const width = Math.max(240, lossChart.parentNode.clientWidth || 480);
-      const names = Object.keys(now.curve.losses);
-      const lines = names.map((name, i) => ({ x: now.curve.steps, y: now.curve.losses[name], tone: 1 + (i % 6) }));
-      lines.push({ x: now.curve.steps, y: now.curve.total, tone: 0 });
-      Chart.draw(lossChart, lines, { width, height: 190, low: 0, xLow: 0, xLabel: "steps" });
+      const width = Math.max(240, (element.clientWidth || 512) - 32);
+      const { steps, total, losses } = now.curve;
+      const lines = Object.values(losses).map((y, i) => ({ x: steps, y: smoothed(y), curve: 1 + i }));
+      lines.push({ x: steps, y: smoothed(total), curve: 0 });
+      early.hidden = steps.length > 0;
+      lossFigure.hidden = details.hidden = steps.length === 0;
+      Chart.draw(lossChart, lines, { width, height: 190, low: 0, xLow: 0, xLabel: "steps", log: byId("log").checked });
       const first = now.curve.total[0];
       lossChart.setAttribute("aria-label", now.loss === null ? `Loss of ${now.name}: no step yet`
         : `Loss of ${now.name}: ${plain(first)} at first, ${plain(now.loss)} after ${now.globalStep} steps`);
       const measured = now.evaluations.filter((e) => e.ap >= 0);
       apFigure.hidden = measured.length === 0;
-      Chart.draw(apChart, [{ x: measured.map((e) => e.epoch), y: measured.map((e) => e.ap), tone: 1, marks: true }],
-        { width, height: 110, low: 0, xLow: 0, xLabel: "epochs" });
+      Chart.draw(apChart, [{ x: measured.map((e) => e.epoch), y: measured.map((e) => e.ap), curve: 1, marks: true }],
+        { width, height: 110, low: 0, high: 1, xLow: 0, xLabel: "epochs" });
       apChart.setAttribute("aria-label", measured.length === 0 ? "No AP yet"
         : `AP of ${now.name}: ${measured.map((e) => `${e.ap.toFixed(3)} after epoch ${e.epoch}`).slice(-3).join(", ")}`);
     }
@@ -259,7 +263,7 @@
         h("td", {}, row.loss === null ? "" : plain(row.loss)), h("td", {}, row.ap === null ? "" : row.ap.toFixed(4)))));
     }
 
-    return { element, update: (now) => {
+    return { element, paint, update: (now) => {
       const drawn = latest !== now && (latest.globalStep !== now.globalStep
         || latest.curve.steps.length !== now.curve.steps.length || latest.evaluations.length !== now.evaluations.length);
       latest = now;
@@ -270,22 +274,49 @@
       bar.set(now.progress);
       const working = now.state === "working" || now.state === "draining";
       list.set("Epoch", `${now.epoch} of ${now.epochs}`);
-      list.set("Images/s", working ? rate(now.imagesPerSecond) : null);
-      list.set("Waits for data", working ? percent(now.dataWaitShare) : null);
+      const begun = now.globalStep > 0;
+      list.set("Images/s", !working ? null : begun ? rate(now.imagesPerSecond) : "–");
+      list.set("Waits for data", !working ? null : begun ? percent(now.dataWaitShare) : "–");
       list.set("Left", working ? duration(now.etaSeconds) : null);
       list.set("Loss", plain(now.loss));
+      list.set("Learning rate", begun ? plain(now.learningRate) : "–");
       list.set("AP", now.ap === null || now.ap < 0 ? "–" : now.ap.toFixed(4));
       replay.hidden = !working;
       say(replay, `Replay, ms a view: ${perView(now.stages)}`);
       const names = Object.keys(now.losses);
-      keep(legend, [{ name: "total", tone: 0, value: now.loss },
-        ...names.map((name, i) => ({ name, tone: 1 + (i % 6), value: now.losses[name] }))],
+      keep(legend, [{ name: "total", curve: 0, value: now.loss },
+        ...names.map((name, i) => ({ name, curve: 1 + i, value: now.losses[name] }))],
         (l) => l.name, (l) => {
           const text = h("span");
-          return { element: h("li", {}, Chart.swatch(l.tone), text), update: (n) => say(text, `${n.name} ${plain(n.value)}`) };
+          return { element: h("li", {}, Chart.swatch(l.curve), text), update: (n) => say(text, `${n.name} ${plain(n.value)}`) };
         });
       if (drawn) { paint(); table(); }
     } };
+  }
+
+  /** The runs that the page shows, in one pair of charts with one pair of axes. */
+  function compare(runs) {
+    const begun = runs.filter((r) => r.curve.steps.length > 0);
+    byId("compare").hidden = begun.length < 2;
+    if (begun.length < 2) return;
+    const width = Math.max(240, byId("compare-loss").parentNode.clientWidth || 480);
+    Chart.draw(byId("compare-loss"),
+      begun.map((r, i) => ({ x: r.curve.steps, y: smoothed(r.curve.total), curve: 1 + i })),
+      { width, height: 190, low: 0, xLow: 0, xLabel: "steps", log: byId("log").checked });
+    const lines = begun.map((r, i) => ({ r, i, measured: r.evaluations.filter((e) => e.ap >= 0) }))
+      .filter((l) => l.measured.length > 0)
+      .map((l) => ({ x: l.measured.map((e) => e.epoch), y: l.measured.map((e) => e.ap), curve: 1 + l.i, marks: true }));
+    byId("compare-ap").parentNode.hidden = lines.length === 0;
+    Chart.draw(byId("compare-ap"), lines, { width, height: 150, low: 0, high: 1, xLow: 0, xLabel: "epochs" });
+    keep(byId("compare-legend"), begun.map((r, i) => ({ r, curve: 1 + i })), (l) => `${l.r.id} ${l.curve}`, (l) => {
+      const text = h("span");
+      return { element: h("li", {}, Chart.swatch(l.curve), text), update: (n) =>
+        say(text, `${n.r.name}: loss ${plain(n.r.loss)}, AP ${n.r.ap === null || n.r.ap < 0 ? "–" : n.r.ap.toFixed(3)}`) };
+    });
+  }
+
+  function smoothed(y) {
+    return Chart.smooth(y, Number(byId("smoothing").value));
   }
 
   function datasetRow(d) {
@@ -321,6 +352,13 @@
     sides = now;
   }
 
+  let latest = null;
+
+  function shownRuns() {
+    return latest.runs.filter((r) =>
+      !byId("at-work").checked || r.state === "working" || r.state === "draining");
+  }
+
   function show(fleet) {
     say(byId("where"), fleet.bootstrapServers);
     keep(byId("warnings-list"), fleet.warnings, (w) => w, warningItem);
@@ -333,8 +371,14 @@
     keep(byId("workers-body"), fleet.workers, (w) => `${w.recording}/${w.worker}`, workerRow);
     byId("workers").hidden = fleet.workers.length === 0;
     byId("workers-empty").hidden = fleet.workers.length > 0;
-    keep(byId("runs"), fleet.runs, (r) => r.id, runCard);
+    latest = fleet;
+    const runs = shownRuns();
+    keep(byId("runs"), runs, (r) => r.id, runCard);
+    compare(runs);
+    byId("charts").hidden = fleet.runs.length === 0;
     byId("runs-empty").hidden = fleet.runs.length > 0;
+    byId("runs-hidden").hidden = runs.length === fleet.runs.length;
+    say(byId("runs-hidden"), `${fleet.runs.length - runs.length} not at work, hidden.`);
     keep(byId("datasets-body"), fleet.datasets, (d) => d.name, datasetRow);
     byId("datasets").hidden = fleet.datasets.length === 0;
     byId("datasets-empty").hidden = fleet.datasets.length > 0;
@@ -369,6 +413,16 @@
       }
     });
   }
+
+  byId("at-work").addEventListener("change", () => latest && show(latest));
+  for (const id of ["smoothing", "log"]) {
+    byId(id).addEventListener("change", () => {
+      if (latest === null) return;
+      for (const part of byId("runs").parts.values()) part.paint();
+      compare(shownRuns());
+    });
+  }
+  new ResizeObserver(() => latest && compare(shownRuns())).observe(byId("runs"));
 
   byId("plan").addEventListener("submit", async (event) => {
     event.preventDefault();

@@ -116,6 +116,38 @@ class DashboardIT {
 
   @Test
   @Order(2)
+  void curvesAreToldApartAndAxesAreThoseOfTheFigure() throws Exception {
+    List<String> looks =
+        browser.ask(
+            "[...%s.querySelector('figure').querySelectorAll('polyline')].map(e =>"
+                    .formatted(card("ld-kd"))
+                + " getComputedStyle(e).stroke + getComputedStyle(e).strokeDasharray)");
+    assertThat(looks).hasSizeGreaterThan(5).doesNotHaveDuplicates();
+    assertThat(
+            browser.<List<String>>ask(
+                "[...document.querySelectorAll('#runs article')].map(e =>"
+                    + " [...e.querySelectorAll('figure')].pop().querySelectorAll('text.y'))"
+                    + ".map(ticks => [...ticks].pop().textContent)"))
+        .as("the ends of the axes of AP")
+        .containsExactly("1", "1");
+    assertThat(browser.<String>ask("document.getElementById('compare').innerText"))
+        .contains("ld-kd: loss", "annotations-only: loss");
+    assertThat(browser.<Long>ask("document.querySelectorAll('#compare-loss polyline').length"))
+        .isEqualTo(2);
+    assertThat(browser.text()).contains("Learning rate");
+
+    String plain = browser.ask("document.getElementById('compare-loss').innerHTML");
+    browser.driver().findElement(By.id("log")).click();
+    String log = browser.ask("document.getElementById('compare-loss').innerHTML");
+    browser.driver().findElement(By.id("smoothing")).sendKeys("strong");
+    String smooth = browser.ask("document.getElementById('compare-loss').innerHTML");
+    assertThat(List.of(plain, log, smooth)).doesNotHaveDuplicates();
+    assertThat(browser.complaints()).isEmpty();
+    browser.driver().findElement(By.id("log")).click();
+  }
+
+  @Test
+  @Order(2)
   void thePageFitsAPhone() {
     browser.size(360, 740);
 
@@ -197,6 +229,9 @@ class DashboardIT {
         () ->
             browser.<Long>ask("document.querySelectorAll('#runs .state[data-state=ended]').length")
                 == 2);
+    browser.driver().findElement(By.id("at-work")).click();
+    assertThat(browser.<Long>ask("document.querySelectorAll('#runs article').length")).isZero();
+    assertThat(browser.text()).contains("2 not at work, hidden.");
 
     dashboard.close();
     browser.await(
