@@ -47,7 +47,8 @@ public final class Page {
         --page: #171716; --rule: #3a3a37; --truth: #ececE6; --teacher: #6aa5f0;
         --plain: #f08a5a; --distilled: #41b785; } }
       body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--page);
-        max-width: 1000px; margin: 2rem auto; padding: 0 1rem; }
+        max-width: 1000px; margin: 2rem auto; padding: 0 1rem; overflow-wrap: break-word; }
+      .scroll { overflow-x: auto; }
       h1 { font-size: 1.6rem; } h2 { font-size: 1.15rem; margin-top: 2.2rem; }
       p { max-width: 46rem; }
       table { border-collapse: collapse; margin: 1rem 0; font-variant-numeric: tabular-nums; }
@@ -153,9 +154,10 @@ public final class Page {
   /** A table; the first column is text, the others are numbers. */
   public Page table(List<String> head, List<List<String>> rows) {
     body.add(
-        j2html.TagCreator.table(
-            thead(tr(each(head, cell -> th(cell)))),
-            tbody(each(rows, cells -> tr(each(cells, cell -> td(cell)))))));
+        div(j2html.TagCreator.table(
+                thead(tr(each(head, cell -> th(cell)))),
+                tbody(each(rows, cells -> tr(each(cells, cell -> td(cell)))))))
+            .withClass("scroll"));
     return this;
   }
 
