@@ -41,10 +41,14 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.kafka.server.config.AbstractKafkaConfig;
 import org.junit.jupiter.api.Test;
@@ -100,7 +104,8 @@ class KubernetesTest {
         assertThat(base()).as(file + ": " + path).contains(kindAndName(patched));
       } else {
         Map<String, Object> target = ComposeFile.map(ComposeFile.map(patch).get("target"));
-        assertThat(base()).contains(target.get("kind") + " " + target.get("name"));
+        String named = target.get("kind") + " " + target.get("name");
+        assertThat(manifestsOfAllFolders()).anyMatch(manifest -> manifest.matches(named));
       }
     }
   }
@@ -156,16 +161,21 @@ class KubernetesTest {
 
     assertThat(runs.getData()).hasSize(students.getSpec().getCompletions());
     assertThat(students.getSpec().getCompletionMode()).isEqualTo("Indexed");
+    List<String> given = List.of("recording=r", "student.classes=3");
     for (int i = 0; i < students.getSpec().getCompletions(); i++) {
       TrainConfig run =
-          ConfigLoader.bind(
-              runs.getData().get(i + ".yaml"), List.of(), TrainConfig.class, i + ".yaml");
+          ConfigLoader.bind(runs.getData().get(i + ".yaml"), given, TrainConfig.class, i + ".yaml");
+      assertThat(run.evaluation().split()).isEqualTo("val");
       assertThat(run.out().toString()).isEqualTo("/var/lib/lectern/runs/" + i);
       assertThat(run.replay().store()).startsWith("/var/lib/lectern/");
     }
     Container student = students.getSpec().getTemplate().getSpec().getContainers().get(0);
     EnvVar index = student.getEnv().get(0);
-    assertThat(student.getArgs()).contains("--config=/runs/$(" + index.getName() + ").yaml");
+    assertThat(student.getArgs())
+        .contains(
+            "--config=/runs/$(" + index.getName() + ").yaml",
+            "--recording=$(RECORDING)",
+            "--set=student.classes=$(CLASSES)");
     assertThat(index.getValueFrom().getFieldRef().getFieldPath())
         .isEqualTo("metadata.annotations['batch.kubernetes.io/job-completion-index']");
   }
@@ -230,11 +240,114 @@ class KubernetesTest {
   @ParameterizedTest
   @ValueSource(strings = {"overlays/trial", "overlays/gpu", "overlays/autoscaled"})
   void everyImageIsOneThatTheOverlayNames(String overlay) throws Exception {
+    String pom = Files.readString(Path.of("pom.xml"));
+    String version = pom.substring(pom.indexOf("<version>") + 9, pom.indexOf("</version>"));
     for (PodTemplateSpec pod : rendered(ROOT.resolve(overlay)).pods()) {
       if (isLectern(pod)) {
-        assertThat(pod.getSpec().getContainers().get(0).getImage()).endsWith(":latest");
+        assertThat(pod.getSpec().getContainers().get(0).getImage()).endsWith(":" + version);
       }
     }
+    Manifests files = rendered(ROOT.resolve("overlays/files"));
+    assertThat(files.of(Pod.class).get(0).getSpec().getContainers().get(0).getImage())
+        .isEqualTo("lectern-teacher:" + version);
+  }
+
+  @Test
+  void whatTheFleetWorksOnIsSaidOnce() throws Exception {
+    Manifests manifests = rendered(ROOT.resolve("overlays/autoscaled"));
+    Map<String, String> fleet = named(manifests, "lectern-fleet-").getData();
+
+    assertThat(fleet)
+        .containsKeys("DATASET", "RECORDING", "CLASSES", "LECTERN_BOOTSTRAP_SERVERS", "PROMETHEUS");
+    for (PodTemplateSpec pod : manifests.pods()) {
+      Container container = pod.getSpec().getContainers().get(0);
+      assertThat(container.getEnvFrom().get(0).getConfigMapRef().getName())
+          .startsWith("lectern-fleet-");
+      for (String argument : container.getArgs()) {
+        Matcher variable = Pattern.compile("\\$\\((?!RUN)([A-Z_]+)\\)").matcher(argument);
+        while (variable.find()) {
+          assertThat(fleet).containsKey(variable.group(1));
+        }
+        assertThat(argument).doesNotContain(fleet.get("RECORDING"));
+      }
+    }
+    assertThat(named(manifests.of(Secret.class), "lectern-kafka-client-").getData().values())
+        .noneMatch(
+            properties ->
+                new String(Base64.getMimeDecoder().decode(properties), StandardCharsets.UTF_8)
+                    .contains("bootstrap.servers"));
+    Manifests.ScaledObject scaled = manifests.of(Manifests.ScaledObject.class).get(0);
+    assertThat(scaled.spec().triggers().get(0).metadata().query())
+        .contains("{recording=\"" + fleet.get("RECORDING") + "\"}");
+    assertThat(scaled.spec().triggers().get(0).metadata().serverAddress())
+        .isEqualTo(fleet.get("PROMETHEUS"));
+  }
+
+  @Test
+  void componentsForARealClusterFitTheBase() throws Exception {
+    Path folder = Files.createDirectories(Path.of("target", "real-cluster"));
+    Files.writeString(
+        folder.resolve("kustomization.yaml"),
+        """
+        apiVersion: kustomize.config.k8s.io/v1beta1
+        kind: Kustomization
+        resources: [../../kubernetes/base]
+        components:
+          - ../../kubernetes/components/publish
+          - ../../kubernetes/components/fetch
+          - ../../kubernetes/components/managed-kafka
+          - ../../kubernetes/components/students-on-many-nodes
+          - ../../kubernetes/components/pod-monitor
+          - ../../kubernetes/components/images
+        """);
+    Manifests manifests = rendered(folder);
+
+    // Models and data come when the pod starts, into a volume of its own
+    assertThat(manifests.of(PersistentVolumeClaim.class))
+        .extracting(claim -> claim.getMetadata().getName())
+        .containsExactly("lectern-students");
+    PodSpec teacher =
+        manifests.named(Deployment.class, "teacher").getSpec().getTemplate().getSpec();
+    PodSpec publish = manifests.named(Job.class, "publish").getSpec().getTemplate().getSpec();
+    for (PodSpec pod : List.of(teacher, publish)) {
+      Container fetch = pod.getInitContainers().get(0);
+      String target = fetch.getArgs().get(2).substring(1);
+      assertThat(fetch.getSecurityContext().getReadOnlyRootFilesystem()).isTrue();
+      assertThat(pod.getVolumes())
+          .filteredOn(volume -> volume.getName().equals(target))
+          .singleElement()
+          .satisfies(
+              volume -> {
+                assertThat(volume.getEmptyDir()).isNotNull();
+                assertThat(volume.getPersistentVolumeClaim()).isNull();
+              });
+      assertThat(pod.getContainers().get(0).getVolumeMounts())
+          .anyMatch(mount -> mount.getMountPath().equals("/" + target));
+      findsItsVolumes(pod, manifests);
+    }
+    // Students run anywhere
+    PodSpec student = manifests.named(Job.class, "students").getSpec().getTemplate().getSpec();
+    assertThat(student.getAffinity()).isNull();
+    findsItsVolumes(student, manifests);
+    assertThat(
+            manifests
+                .named(PersistentVolumeClaim.class, "lectern-students")
+                .getSpec()
+                .getAccessModes())
+        .containsExactly("ReadWriteMany");
+    // Brokers and stores outside are reached
+    everyPodMayReachKafka(manifests);
+    assertThat(manifests.named(NetworkPolicy.class, "lectern").getSpec().getEgress())
+        .filteredOn(rule -> rule.getTo().get(0).getIpBlock() != null)
+        .hasSize(2);
+    // The operator finds the port that pods name
+    Manifests.PodMonitor monitor = manifests.of(Manifests.PodMonitor.class).get(0);
+    List<String> watched = monitor.spec().selector().getMatchExpressions().get(0).getValues();
+    assertThat(manifests.pods())
+        .extracting(pod -> pod.getMetadata().getLabels().get("app.kubernetes.io/name"))
+        .containsExactlyInAnyOrderElementsOf(watched);
+    assertThat(teacher.getContainers().get(0).getPorts().get(0).getName())
+        .isEqualTo(monitor.spec().podMetricsEndpoints().get(0).port());
   }
 
   @Test
@@ -261,13 +374,12 @@ class KubernetesTest {
     assertThat(client.getData()).containsOnlyKeys("client.properties");
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"overlays/trial", "overlays/gpu", "overlays/autoscaled"})
-  void thePodThatFilesAreCopiedWithFindsTheVolumes(String overlay) throws Exception {
-    Pod files = Manifests.parse(Files.readString(ROOT.resolve("files.yaml"))).of(Pod.class).get(0);
+  @Test
+  void thePodThatFilesAreCopiedWithFindsTheVolumes() throws Exception {
+    Pod files = rendered(ROOT.resolve("overlays/files")).of(Pod.class).get(0);
 
     hasNoRights(files.getSpec());
-    findsItsVolumes(files.getSpec(), rendered(ROOT.resolve(overlay)));
+    findsItsVolumes(files.getSpec(), rendered(ROOT.resolve("overlays/trial")));
   }
 
   @ParameterizedTest
@@ -369,11 +481,10 @@ class KubernetesTest {
     ConfigMap config = named(manifests, "lectern-config-");
     TeachConfig teach =
         ConfigLoader.bind(
-            config.getData().get("teach.yaml"), List.of(), TeachConfig.class, "teach.yaml");
-    LedgerConfig ledger =
-        ConfigLoader.bind(
-            config.getData().get("ledger.yaml"), List.of(), LedgerConfig.class, "ledger.yaml");
-    assertThat(ledger.recording()).isEqualTo(teach.recording());
+            config.getData().get("teach.yaml"),
+            List.of("dataset=d", "recording=r"),
+            TeachConfig.class,
+            "teach.yaml");
     // The worker has ten seconds beyond the drain before it cuts itself off.
     assertThat(teacher.getSpec().getTemplate().getSpec().getTerminationGracePeriodSeconds())
         .isGreaterThan(teach.pipeline().drainSeconds() + 10L);
@@ -384,10 +495,12 @@ class KubernetesTest {
               PublishConfig publish =
                   ConfigLoader.bind(
                       map.getData().get("publish-config.yaml"),
-                      List.of(),
+                      List.of("name=d"),
                       PublishConfig.class,
                       "publish-config.yaml");
-              assertThat(publish.name()).isEqualTo(teach.dataset());
+              assertThat(publish.input().sources())
+                  .extracting(source -> source.split())
+                  .contains("val");
             });
     for (StatefulSet set : manifests.of(StatefulSet.class)) {
       if (set.getMetadata().getName().equals("kafka")) {
@@ -433,6 +546,21 @@ class KubernetesTest {
                 }
               })
           .toList();
+    }
+  }
+
+  /** Kind and name of what base, components and overlays have. */
+  private static List<String> manifestsOfAllFolders() throws IOException {
+    try (Stream<Path> files = Files.walk(ROOT)) {
+      List<String> found = new ArrayList<>();
+      for (Path file : files.filter(f -> f.toString().endsWith(".yaml")).toList()) {
+        for (Object document : new Yaml().loadAll(Files.readString(file))) {
+          if (ComposeFile.map(document).get("metadata") != null) {
+            found.add(kindAndName(ComposeFile.map(document)));
+          }
+        }
+      }
+      return found;
     }
   }
 

@@ -12,6 +12,7 @@ import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.LabelSelector;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
@@ -48,7 +49,8 @@ final class Manifests {
           Map.entry("batch/v1/Job", Job.class),
           Map.entry("networking.k8s.io/v1/NetworkPolicy", NetworkPolicy.class),
           Map.entry("policy/v1/PodDisruptionBudget", PodDisruptionBudget.class),
-          Map.entry("keda.sh/v1alpha1/ScaledObject", ScaledObject.class));
+          Map.entry("keda.sh/v1alpha1/ScaledObject", ScaledObject.class),
+          Map.entry("monitoring.coreos.com/v1/PodMonitor", PodMonitor.class));
 
   private static final YAMLMapper YAML = strict();
 
@@ -82,6 +84,13 @@ final class Manifests {
         String threshold,
         String activationThreshold,
         @JsonProperty("ignoreNullValues") String ignoreNullValues) {}
+  }
+
+  /** The Prometheus operator's resource, as far as Lectern uses it. */
+  record PodMonitor(String apiVersion, String kind, ObjectMeta metadata, Watched spec) {
+    record Watched(LabelSelector selector, List<Endpoint> podMetricsEndpoints) {}
+
+    record Endpoint(String port, String path, String interval) {}
   }
 
   /** Parses the documents of a YAML text. */
