@@ -16,7 +16,6 @@ import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 
@@ -135,11 +134,7 @@ public final class ManifestStore implements AutoCloseable {
     try (Admin admin = Admin.create(client)) {
       TopicCreation.ensure(admin, List.of(TOPIC), 1);
     }
-    Map<String, Object> settings = new HashMap<>(client);
-    settings.put(ProducerConfig.ACKS_CONFIG, "all");
-    settings.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
-    try (KafkaProducer<String, Manifest> producer =
-        new KafkaProducer<>(settings, TOPIC.key().serializer(), TOPIC.value().serializer())) {
+    try (KafkaProducer<String, Manifest> producer = TableProducer.of(client, TOPIC)) {
       producer.send(new ProducerRecord<>(TOPIC.name(), name, manifest)).get();
     } catch (ExecutionException e) {
       throw new KafkaException(

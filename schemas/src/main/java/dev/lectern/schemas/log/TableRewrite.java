@@ -3,7 +3,6 @@ package dev.lectern.schemas.log;
 import dev.lectern.schemas.serde.CorruptRecordException;
 import dev.lectern.schemas.topic.Topic;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -11,7 +10,6 @@ import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 
@@ -31,15 +29,11 @@ record TableRewrite(long written, long removed) {
   static <V> TableRewrite of(
       Map<String, ?> client, Topic<String, V> topic, SortedMap<String, V> wanted)
       throws InterruptedException {
-    Map<String, Object> settings = new HashMap<>(client);
-    settings.put(ProducerConfig.ACKS_CONFIG, "all");
-    settings.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
     List<Future<?>> sent = new ArrayList<>();
     long written = 0;
     long removed = 0;
     Map<Integer, SortedMap<String, Last<V>>> present = lastRecords(client, topic);
-    try (KafkaProducer<String, V> producer =
-        new KafkaProducer<>(settings, topic.key().serializer(), topic.value().serializer())) {
+    try (KafkaProducer<String, V> producer = TableProducer.of(client, topic)) {
       for (Map.Entry<String, V> entry : wanted.entrySet()) {
         boolean found = false;
         boolean changed = false;

@@ -131,7 +131,11 @@ public final class SyntheticRecording implements AutoCloseable {
     var bytes = new org.apache.kafka.common.serialization.ByteArraySerializer();
     this.producer =
         new KafkaProducer<>(
-            Map.of("bootstrap.servers", bootstrapServers, "max.request.size", 9 << 20),
+            Map.of(
+                "bootstrap.servers",
+                bootstrapServers,
+                "max.request.size",
+                Topics.MAX_MESSAGE_BYTES + (1 << 20)),
             bytes,
             bytes);
     try (Admin admin = Admin.create(kafka)) {
