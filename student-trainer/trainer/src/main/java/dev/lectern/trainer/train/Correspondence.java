@@ -187,6 +187,15 @@ record Correspondence(
         byReason.computeIfAbsent(reason, r -> new LinkedHashSet<>()).add(loss.name());
       }
     }
+    for (Method loss : pair.featuresBesideInstances(losses)) {
+      byReason
+          .computeIfAbsent(
+              "levels: found all beside losses on the teacher's instances, expected those that it"
+                  + " has features of: "
+                  + pair.levelsInCommon(),
+              r -> new LinkedHashSet<>())
+          .add(loss.name());
+    }
     return byReason.entrySet().stream()
         .map(entry -> String.join(", ", entry.getValue()) + ": " + entry.getKey())
         .toList();

@@ -28,6 +28,7 @@ import dev.lectern.trainer.replay.ClassMapping;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 
@@ -82,6 +83,31 @@ record TeacherAndStudent(
   List<Integer> levels() {
     List<Integer> strides = TensorLayout.strides(teacher());
     return student.strides().stream().map(strides::indexOf).toList();
+  }
+
+  /** The student's levels that the teacher has too. */
+  List<Integer> levelsInCommon() {
+    List<Integer> theirs = levels();
+    return IntStream.range(0, theirs.size())
+        .filter(level -> theirs.get(level) >= 0)
+        .boxed()
+        .toList();
+  }
+
+  /**
+   * Losses on features of every level, where others take the teacher's instances to every level of
+   * the student and the teacher lacks features of some.
+   */
+  List<Method> featuresBesideInstances(List<Method> losses) {
+    boolean readsInstances =
+        losses.stream().anyMatch(loss -> loss.needs().kinds(true).contains(TensorKind.INSTANCES));
+    if (!givesInstances() || !readsInstances || !levels().contains(-1)) {
+      return List.of();
+    }
+    return losses.stream()
+        .filter(loss -> loss.needs().kinds(true).equals(Set.of(TensorKind.FPN_FEATURES)))
+        .filter(loss -> !loss.needs().tokens() && loss.levels().chosen().isEmpty())
+        .toList();
   }
 
   /** Anchors per cell of the teacher. */

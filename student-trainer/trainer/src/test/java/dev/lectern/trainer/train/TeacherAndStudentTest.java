@@ -1,6 +1,7 @@
 package dev.lectern.trainer.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.record.Background;
@@ -10,11 +11,14 @@ import dev.lectern.schemas.record.BoxQuality;
 import dev.lectern.schemas.record.CellAnchors;
 import dev.lectern.schemas.record.ClassActivation;
 import dev.lectern.schemas.record.KindEncoding;
+import dev.lectern.schemas.record.RecordedTensor;
 import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.State;
 import dev.lectern.schemas.record.Task;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.schemas.record.ValueEncoding;
+import dev.lectern.schemas.tensor.TensorEncoding;
+import dev.lectern.trainer.distil.Method;
 import dev.lectern.trainer.distil.Methods;
 import dev.lectern.trainer.distil.Needs;
 import dev.lectern.trainer.testing.SyntheticRecording;
@@ -250,6 +254,43 @@ class TeacherAndStudentTest {
     assertThat(obstacles(pair, "token_cosine")).isEmpty();
     assertThat(obstacles(pair, "{name: cwd, levels: [3]}"))
         .contains("levels: found [3], the student has 3 levels");
+  }
+
+  @Test
+  void featuresBesideQueriesNameTheirLevelsWhereTheTeacherLacksSome() {
+    recording.setEncodings(
+        List.of(
+            TensorEncoding.FLOAT32.of(TensorKind.FPN_FEATURES),
+            TensorEncoding.FLOAT32.of(TensorKind.INSTANCES)));
+    recording
+        .getDescriptor()
+        .setTensors(
+            List.of(
+                tensor("fpn.0", TensorKind.FPN_FEATURES, List.of(6, 8, 8), 8),
+                tensor("fpn.1", TensorKind.FPN_FEATURES, List.of(6, 4, 4), 16),
+                tensor("rows", TensorKind.INSTANCES, List.of(1), null),
+                tensor("boxes", TensorKind.INSTANCES, List.of(5, 4), null),
+                tensor("logits", TensorKind.INSTANCES, List.of(5, 2), null)));
+    TeacherAndStudent pair = pair(List.of(6, 6, 6), "student.strides=[8, 16, 32]");
+    Method kd = Methods.of("kd");
+    Method fitnets = Methods.of("fitnets");
+
+    assertThat(obstacles(pair, "kd")).isEmpty();
+    assertThat(obstacles(pair, "fitnets")).isEmpty();
+    assertThatThrownBy(() -> Correspondence.of(pair, List.of(kd, fitnets), 2))
+        .hasMessageContaining(
+            "fitnets: levels: found all beside losses on the teacher's instances, expected those"
+                + " that it has features of: [0, 1]");
+    assertThat(
+            Correspondence.of(pair, List.of(kd, Methods.of("{name: fitnets, levels: [0, 1]}")), 2)
+                .inCommon())
+        .hasSize(2);
+    assertThat(Correspondence.of(pair, List.of(fitnets), 2).seen()).containsExactly(0, 1);
+  }
+
+  private static RecordedTensor tensor(
+      String name, TensorKind kind, List<Integer> shape, Integer stride) {
+    return new RecordedTensor(name, kind, name, shape, stride, "");
   }
 
   @Test
