@@ -2,8 +2,8 @@ package dev.lectern.bench;
 
 import dev.lectern.cli.AddedCommand;
 import dev.lectern.cli.progress.Displays;
-import dev.lectern.producer.augment.CanvasSize;
 import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.view.CanvasSize;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,7 +1,6 @@
 package dev.lectern.bench;
 
 import dev.lectern.broker.EmbeddedBroker;
-import dev.lectern.producer.augment.CanvasSize;
 import dev.lectern.producer.augment.ResizeMode;
 import dev.lectern.producer.dataset.DatasetFormat;
 import dev.lectern.producer.publish.PublishApp;
@@ -10,6 +9,7 @@ import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.descriptor.DescriptorYaml;
 import dev.lectern.schemas.progress.Progress;
 import dev.lectern.schemas.record.TeacherDescriptor;
+import dev.lectern.schemas.view.CanvasSize;
 import dev.lectern.teacher.ledger.LedgerApp;
 import dev.lectern.teacher.ledger.LedgerConfig;
 import dev.lectern.teacher.model.FixedTimeTeacher;

@@ -3,7 +3,6 @@ package dev.lectern.bench;
 import static dev.lectern.bench.Figures.median;
 import static dev.lectern.bench.Figures.rounded;
 
-import dev.lectern.producer.augment.CanvasSize;
 import dev.lectern.schemas.progress.Progress;
 import dev.lectern.schemas.tensor.Compression;
 import dev.lectern.schemas.tensor.Filter;
@@ -14,6 +13,7 @@ import dev.lectern.schemas.tensor.TensorContainer;
 import dev.lectern.schemas.tensor.TensorEncoding;
 import dev.lectern.schemas.tensor.TensorWriter;
 import dev.lectern.schemas.tensor.Values;
+import dev.lectern.schemas.view.CanvasSize;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

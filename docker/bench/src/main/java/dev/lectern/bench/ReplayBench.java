@@ -3,13 +3,13 @@ package dev.lectern.bench;
 import static dev.lectern.bench.Figures.median;
 import static dev.lectern.bench.Figures.rounded;
 
-import dev.lectern.producer.augment.CanvasSize;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.progress.Progress;
 import dev.lectern.schemas.tensor.Compression;
 import dev.lectern.schemas.tensor.Filter;
 import dev.lectern.schemas.tensor.TensorEncoding;
 import dev.lectern.schemas.tensor.Values;
+import dev.lectern.schemas.view.CanvasSize;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;

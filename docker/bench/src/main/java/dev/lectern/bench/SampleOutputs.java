@@ -1,6 +1,5 @@
 package dev.lectern.bench;
 
-import dev.lectern.producer.augment.CanvasSize;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.descriptor.HeadLevel;
 import dev.lectern.schemas.descriptor.Level;
@@ -13,6 +12,7 @@ import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.schemas.tensor.Tensor;
 import dev.lectern.schemas.tensor.TensorContainer;
+import dev.lectern.schemas.view.CanvasSize;
 import dev.lectern.trainer.replay.RecordingIndex;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -5,7 +5,7 @@ import dev.lectern.detector.Detector;
 import dev.lectern.detector.device.TorchDevice;
 import dev.lectern.detector.export.StudentExport;
 import dev.lectern.detector.weights.Weights;
-import dev.lectern.producer.augment.CanvasSize;
+import dev.lectern.schemas.view.CanvasSize;
 import dev.lectern.schemas.config.FileError;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.file.OutputFile;

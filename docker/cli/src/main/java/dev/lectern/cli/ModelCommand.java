@@ -1,6 +1,6 @@
 package dev.lectern.cli;
 
-import dev.lectern.producer.augment.CanvasSize;
+import dev.lectern.schemas.view.CanvasSize;
 import dev.lectern.schemas.config.FileError;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.descriptor.DescriptorYaml;

@@ -2,7 +2,7 @@ package dev.lectern.cli;
 
 import dev.lectern.producer.augment.AugmentPlan;
 import dev.lectern.producer.augment.CanvasEncoder;
-import dev.lectern.producer.augment.CanvasSize;
+import dev.lectern.schemas.view.CanvasSize;
 import dev.lectern.producer.augment.Partners;
 import dev.lectern.producer.augment.Picture;
 import dev.lectern.producer.augment.PlannedView;

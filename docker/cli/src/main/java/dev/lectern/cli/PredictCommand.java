@@ -10,7 +10,7 @@ import dev.lectern.detector.box.DetectionDecoder;
 import dev.lectern.detector.device.ComputeDevice;
 import dev.lectern.detector.network.ForwardPass;
 import dev.lectern.detector.network.Outputs;
-import dev.lectern.producer.augment.CanvasSize;
+import dev.lectern.schemas.view.CanvasSize;
 import dev.lectern.producer.augment.ResizeMode;
 import dev.lectern.producer.dataset.UnusableImageException;
 import dev.lectern.report.Page;

@@ -1,5 +1,6 @@
 package dev.lectern.producer.augment;
 
+import dev.lectern.schemas.view.CanvasSize;
 import java.util.List;
 import java.util.function.Function;
 

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import dev.lectern.producer.augment.Augmentation;
 import dev.lectern.producer.augment.CanvasEncoder;
-import dev.lectern.producer.augment.CanvasSize;
+import dev.lectern.schemas.view.CanvasSize;
 import dev.lectern.producer.augment.ResizeMode;
 import dev.lectern.producer.augment.Step;
 import dev.lectern.producer.augment.ViewPlan;

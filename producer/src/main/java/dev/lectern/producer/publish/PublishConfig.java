@@ -3,7 +3,7 @@ package dev.lectern.producer.publish;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.lectern.producer.augment.AugmentPlan;
 import dev.lectern.producer.augment.Augmentation;
-import dev.lectern.producer.augment.CanvasSize;
+import dev.lectern.schemas.view.CanvasSize;
 import dev.lectern.producer.augment.ResizeMode;
 import dev.lectern.producer.augment.ViewPlan;
 import dev.lectern.producer.dataset.DatasetFormat;

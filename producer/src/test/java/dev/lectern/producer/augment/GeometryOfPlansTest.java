@@ -3,6 +3,7 @@ package dev.lectern.producer.augment;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.lectern.schemas.view.CanvasSize;
 import dev.lectern.producer.dataset.AnnotatedBox;
 import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.random.SplitMix64;

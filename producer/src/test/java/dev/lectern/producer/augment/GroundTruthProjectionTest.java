@@ -2,6 +2,7 @@ package dev.lectern.producer.augment;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lectern.schemas.view.CanvasSize;
 import dev.lectern.producer.augment.Cut.Window;
 import dev.lectern.producer.dataset.AnnotatedBox;
 import dev.lectern.schemas.config.ConfigLoader;

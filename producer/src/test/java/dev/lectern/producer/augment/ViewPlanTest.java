@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.lectern.schemas.view.CanvasSize;
 import dev.lectern.producer.augment.Cut.Window;
 import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.record.TransformStep;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lectern.producer.augment.Augmentation;
 import dev.lectern.producer.augment.CanvasEncoder;
-import dev.lectern.producer.augment.CanvasSize;
+import dev.lectern.schemas.view.CanvasSize;
 import dev.lectern.producer.augment.Range;
 import dev.lectern.producer.augment.ResizeMode;
 import dev.lectern.producer.dataset.DatasetFormat;

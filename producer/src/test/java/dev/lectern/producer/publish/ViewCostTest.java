@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.lectern.producer.Shared;
 import dev.lectern.producer.augment.Augmentation;
 import dev.lectern.producer.augment.CanvasEncoder;
-import dev.lectern.producer.augment.CanvasSize;
+import dev.lectern.schemas.view.CanvasSize;
 import dev.lectern.producer.augment.Partners;
 import dev.lectern.producer.augment.ResizeMode;
 import dev.lectern.producer.augment.ViewPlan;

@@ -1,4 +1,4 @@
-package dev.lectern.producer.augment;
+package dev.lectern.schemas.view;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
