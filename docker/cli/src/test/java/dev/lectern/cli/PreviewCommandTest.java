@@ -50,6 +50,36 @@ class PreviewCommandTest {
   }
 
   @Test
+  void pixelsAreEncodedAsPublishWouldEncodeThem() throws IOException {
+    List<String> exact = pixels(preview());
+
+    List<String> coarse = pixels(preview("--set", "pixel-format=jpeg", "--set", "jpeg-quality=5"));
+
+    assertThat(coarse).hasSameSizeAs(exact).doesNotContainAnyElementsOf(exact);
+  }
+
+  @Test
+  void imagesThatNobodyAnnotatedAreLeftOut() throws IOException {
+    Files.createDirectory(dir.resolve("more"));
+    try (Stream<Path> drawn = Files.list(dir.resolve("images"))) {
+      Files.copy(drawn.sorted().findFirst().orElseThrow(), dir.resolve("more/unseen.png"));
+    }
+    Files.writeString(
+        config,
+        Files.readString(config)
+            .replace(
+                "annotations: train.json\nimages: images",
+                """
+                sources:
+                  - {split: train, annotations: train.json, images: images}
+                  - {split: train, images: more, unlabelled: yes}"""));
+
+    assertThat(headings(preview("--images", "20")))
+        .hasSize(10)
+        .noneMatch(h -> h.contains("unseen"));
+  }
+
+  @Test
   void theSameSettingsShowTheSamePixels() throws IOException {
     List<String> first = pixels(preview());
 

@@ -1,7 +1,7 @@
 package dev.lectern.producer.augment;
 
-import dev.lectern.schemas.view.CanvasSize;
 import dev.lectern.schemas.record.PixelFormat;
+import dev.lectern.schemas.view.CanvasSize;
 import dev.lectern.schemas.view.LabelPixels;
 import dev.lectern.schemas.view.OpenCvLibrary;
 import java.util.Arrays;

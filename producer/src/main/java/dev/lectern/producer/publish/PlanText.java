@@ -4,13 +4,13 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import dev.lectern.producer.augment.Augmentation;
 import dev.lectern.producer.augment.CanvasEncoder;
-import dev.lectern.schemas.view.CanvasSize;
 import dev.lectern.producer.augment.ResizeMode;
 import dev.lectern.producer.augment.Step;
 import dev.lectern.producer.augment.ViewPlan;
 import dev.lectern.producer.dataset.DatasetFormat;
 import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.record.PixelFormat;
+import dev.lectern.schemas.view.CanvasSize;
 import java.util.List;
 
 /**

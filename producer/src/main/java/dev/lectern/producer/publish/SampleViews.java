@@ -56,7 +56,8 @@ public record SampleViews(DatasetManifest dataset, List<View> views) {
                 config.input().classNames(),
                 config.input().classNamesFile(),
                 config.input().difficultObjects())
-            .read(config.input().sources(), problems);
+            .read(
+                config.input().sources().stream().filter(s -> !s.unlabelled()).toList(), problems);
     List<AnnotatedImage> labelled =
         dataset.images().stream()
             .filter(image -> !image.boxes().isEmpty() || image.pixels() != null)
@@ -74,7 +75,7 @@ public record SampleViews(DatasetManifest dataset, List<View> views) {
         new ViewMaker(
             config,
             dataset.images(),
-            new CanvasEncoder(PixelFormat.PNG, 1),
+            new CanvasEncoder(config.pixels().pixelFormat(), config.pixels().level()),
             problems,
             new ProducerMeters(new SimpleMeterRegistry()))) {
       for (int i = 0; i < dataset.images().size(); i++) {

@@ -3,11 +3,11 @@ package dev.lectern.producer.augment;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.lectern.schemas.view.CanvasSize;
 import dev.lectern.schemas.config.ConfigKey;
 import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.record.TransformStep;
+import dev.lectern.schemas.view.CanvasSize;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

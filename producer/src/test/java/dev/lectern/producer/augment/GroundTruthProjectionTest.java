@@ -2,11 +2,11 @@ package dev.lectern.producer.augment;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.lectern.schemas.view.CanvasSize;
 import dev.lectern.producer.augment.Cut.Window;
 import dev.lectern.producer.dataset.AnnotatedBox;
 import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.record.GroundTruth;
+import dev.lectern.schemas.view.CanvasSize;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

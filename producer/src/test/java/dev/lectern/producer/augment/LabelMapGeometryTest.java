@@ -2,8 +2,8 @@ package dev.lectern.producer.augment;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.lectern.schemas.view.CanvasSize;
 import dev.lectern.schemas.config.ConfigLoader;
+import dev.lectern.schemas.view.CanvasSize;
 import dev.lectern.schemas.view.LabelPixels;
 import dev.lectern.schemas.view.OpenCvLibrary;
 import java.util.Arrays;

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.lectern.schemas.view.CanvasSize;
 import dev.lectern.producer.augment.Cut.Window;
 import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.record.TransformStep;
 import dev.lectern.schemas.view.Affine;
+import dev.lectern.schemas.view.CanvasSize;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

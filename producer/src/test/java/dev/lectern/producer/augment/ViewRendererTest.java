@@ -3,11 +3,11 @@ package dev.lectern.producer.augment;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.lectern.schemas.view.CanvasSize;
 import dev.lectern.producer.Pictures;
 import dev.lectern.producer.dataset.AnnotatedBox;
 import dev.lectern.schemas.record.GroundTruth;
 import dev.lectern.schemas.record.PixelFormat;
+import dev.lectern.schemas.view.CanvasSize;
 import dev.lectern.schemas.view.OpenCvLibrary;
 import java.awt.image.BufferedImage;
 import java.util.List;

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lectern.producer.augment.Augmentation;
 import dev.lectern.producer.augment.CanvasEncoder;
-import dev.lectern.schemas.view.CanvasSize;
 import dev.lectern.producer.augment.Range;
 import dev.lectern.producer.augment.ResizeMode;
 import dev.lectern.producer.dataset.DatasetFormat;
@@ -14,6 +13,7 @@ import dev.lectern.producer.dataset.DifficultObjects;
 import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.record.PixelFormat;
+import dev.lectern.schemas.view.CanvasSize;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
