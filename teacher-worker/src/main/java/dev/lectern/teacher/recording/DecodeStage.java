@@ -7,6 +7,8 @@ import dev.lectern.schemas.topic.Topic;
 import dev.lectern.schemas.view.Canvas;
 import dev.lectern.schemas.view.CorruptPixelsException;
 import dev.lectern.teacher.recording.WorkerMetrics.Part;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -16,18 +18,24 @@ final class DecodeStage extends Stage<Delivery> {
   private final Topic<String, View> topic;
   private final int width;
   private final int height;
+  private final EarlierRecording earlier;
+  private final PayloadPublisher publisher;
   private final Stage<DecodedView> next;
   private final Verdicts verdicts;
   private final WorkerState state;
   private final WorkerMetrics metrics;
 
   /**
-   * @param next takes decoded views; the lanes bound how many there are
+   * @param earlier whose outputs are taken over
+   * @param publisher takes these
+   * @param next takes other decoded views; the lanes bound how many there are
    */
   DecodeStage(
       Topic<String, View> topic,
       TeacherDescriptor descriptor,
       int threads,
+      EarlierRecording earlier,
+      PayloadPublisher publisher,
       Stage<DecodedView> next,
       Verdicts verdicts,
       WorkerState state,
@@ -36,6 +44,8 @@ final class DecodeStage extends Stage<Delivery> {
     this.topic = topic;
     this.width = descriptor.getInputWidth();
     this.height = descriptor.getInputHeight();
+    this.earlier = earlier;
+    this.publisher = publisher;
     this.next = next;
     this.verdicts = verdicts;
     this.state = state;
@@ -68,7 +78,13 @@ final class DecodeStage extends Stage<Delivery> {
       return;
     }
     try {
-      next.put(metrics.time(Part.DECODE, () -> decoded(delivery)));
+      DecodedView view = metrics.time(Part.DECODE, () -> decoded(delivery));
+      Optional<List<Payload>> known = earlier.of(view.view());
+      if (known.isPresent()) {
+        publisher.publish(view, known.get());
+      } else {
+        next.put(view);
+      }
     } catch (CorruptRecordException | CorruptPixelsException e) {
       verdicts.unrecordable(delivery, e);
     } catch (RuntimeException | Error e) {

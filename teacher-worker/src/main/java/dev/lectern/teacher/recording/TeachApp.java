@@ -128,6 +128,10 @@ public final class TeachApp {
         descriptor
             .getConversionLosses()
             .forEach(loss -> LOG.warn("not in the recording teacher={} {}", teacher.id(), loss));
+        EarlierRecording known =
+            config.takeOver() == null
+                ? EarlierRecording.none()
+                : EarlierRecording.open(kafka, config.takeOver(), teacher.id(), encodings);
         opening.open(config.recording(), dataset, teacher, encodings, config.encoding().choice());
         FleetGroup group = FleetGroup.prepare(admin, config.recording());
         LOG.info(
@@ -142,10 +146,11 @@ public final class TeachApp {
             teacher.batchSize(),
             group.id());
         WorkerMetrics metrics = new WorkerMetrics(registry);
-        try (Pulse started = heartbeats.start(new WorkerReport(config, teacher, metrics))) {
+        try (EarlierRecording earlier = known;
+            Pulse started = heartbeats.start(new WorkerReport(config, teacher, metrics))) {
           pulse = started;
           try {
-            return record(teacher, encoder, dataset, group, metrics);
+            return record(teacher, encoder, earlier, dataset, group, metrics);
           } catch (RuntimeException | Error e) {
             started.failed(e);
             throw e;
@@ -169,6 +174,7 @@ public final class TeachApp {
   private boolean record(
       Teacher teacher,
       ViewEncoder encoder,
+      EarlierRecording earlier,
       DatasetManifest dataset,
       FleetGroup group,
       WorkerMetrics metrics)
@@ -212,6 +218,8 @@ public final class TeachApp {
                 Topics.views(config.dataset()),
                 teacher.descriptor(),
                 config.pipeline().decodeThreads(),
+                earlier,
+                publisher,
                 batch,
                 verdicts,
                 state,

@@ -42,6 +42,13 @@ public record TeachConfig(
             meaning = "what to record, of class-scores, box-logits, fpn-features, instances")
         List<String> kinds,
     @Key(defaultsTo = "{}", meaning = "how each kind is stored") Encoding encoding,
+    @Key(
+            shownDefault = "none",
+            meaning =
+                "a sealed recording of the same teacher and encoding, such as of an earlier version of"
+                    + " the dataset: outputs of views with the same pixels are taken over, the"
+                    + " teacher looks at the others alone")
+        String takeOver,
     @Key(defaultsTo = "cpu", meaning = "cpu, cuda or cuda:N") String device,
     @JsonUnwrapped Pipeline pipeline,
     @JsonUnwrapped Limits limits,
@@ -197,6 +204,7 @@ public record TeachConfig(
         model,
         List.of(),
         Encoding.DEFAULT,
+        null,
         "cpu",
         Pipeline.DEFAULT,
         Limits.DEFAULT,
@@ -235,6 +243,24 @@ public record TeachConfig(
         teacher,
         model,
         kinds,
+        other,
+        takeOver,
+        device,
+        pipeline,
+        limits,
+        untilSealed,
+        worker);
+  }
+
+  /** Copy that takes outputs over from a recording. */
+  public TeachConfig withTakeOver(String other) {
+    return new TeachConfig(
+        dataset,
+        recording,
+        teacher,
+        model,
+        kinds,
+        encoding,
         other,
         device,
         pipeline,

@@ -19,6 +19,7 @@ import dev.lectern.schemas.log.TopicWriter;
 import dev.lectern.schemas.progress.Progress;
 import dev.lectern.schemas.record.DeadLetter;
 import dev.lectern.schemas.record.KindEncoding;
+import dev.lectern.schemas.record.PayloadLocation;
 import dev.lectern.schemas.record.Receipt;
 import dev.lectern.schemas.record.RecordedTensor;
 import dev.lectern.schemas.record.RecordingManifest;
@@ -471,6 +472,60 @@ class TeachIT {
   }
 
   /** A teacher that says one number in place of the first class logit of every view. */
+  @Test
+  void outputsOfTheSamePixelsAreTakenOver() throws Exception {
+    // Given: six views that the teacher has seen, and a dataset that has grown by three
+    DrawnDataset.publish(client, "first-version", SIZE, 6);
+    Worker seen = new Worker(config("first-version", "of-first", dense16(), "only", 30), says(3));
+    seen.start();
+    await(seen, () -> receipts("of-first").size() >= 6);
+    seal("of-first");
+    seen.join();
+    DrawnDataset.publish(client, "second-version", SIZE, 9);
+    TeachConfig growing =
+        config("second-version", "of-second", dense16(), "only", 30).withTakeOver("of-first");
+
+    // When: a teacher that says something else now
+    Worker worker = new Worker(growing, says(7));
+    worker.start();
+    await(worker, () -> receipts("of-second").size() >= 9);
+    seal("of-second");
+    worker.join();
+
+    // Then
+    Map<String, List<ByteBuffer>> before = payloads("of-first");
+    Map<String, List<ByteBuffer>> after = payloads("of-second");
+    assertThat(after).hasSize(9).containsAllEntriesOf(before);
+    assertThat(after.get("image6#0")).isNotEqualTo(after.get("image0#0"));
+    try (PayloadReader reader = new PayloadReader(client, "of-second")) {
+      for (Receipt receipt : receipts("of-second")) {
+        boolean isNew = receipt.getViewId().compareTo("image6") >= 0;
+        assertThat(
+                TensorContainer.open(reader.read(receipt, TensorKind.CLASS_SCORES))
+                    .readAll()
+                    .get(0)
+                    .toArray()[0])
+            .isEqualTo(isNew ? 7 : 3);
+      }
+    }
+    Worker other =
+        new Worker(
+            config("second-version", "other", Values.FLOAT32, "only").withTakeOver("of-first"),
+            says(3));
+    other.start();
+    assertThatThrownBy(other::join)
+        .hasStackTraceContaining("take-over: recording 'of-first': found CLASS_SCORES FLOAT16");
+  }
+
+  private static Map<String, List<ByteBuffer>> payloads(String recording) {
+    return receipts(recording).stream()
+        .collect(
+            Collectors.toMap(
+                Receipt::getViewId,
+                receipt ->
+                    receipt.getPayloads().stream().map(PayloadLocation::getSha256).toList()));
+  }
+
   private static TeacherFactory says(float number) {
     return (config, descriptor, kinds) ->
         new DelegatingTeacher(new FixedTimeTeacher(descriptor, kinds, Duration.ZERO)) {
@@ -492,6 +547,7 @@ class TeachIT {
         modelFile.toString(),
         List.of(),
         dense16(),
+        null,
         "cpu",
         pipeline(1, 1, 30),
         limits,
@@ -531,6 +587,7 @@ class TeachIT {
             modelFile.toString(),
             List.of("fpn-features"),
             Encoding.dense(Map.of(TensorKind.FPN_FEATURES, Values.FLOAT32)),
+            null,
             "cpu",
             pipeline(1, 1, 30),
             TeachConfig.Limits.DEFAULT,
@@ -601,6 +658,7 @@ class TeachIT {
             model.toString(),
             List.of(),
             dense(Values.FLOAT32, Values.FLOAT32, Values.FLOAT32),
+            null,
             "cpu",
             pipeline(2, 4, 30),
             TeachConfig.Limits.DEFAULT,
@@ -761,6 +819,7 @@ class TeachIT {
         modelFile.toString(),
         List.of(),
         encoding,
+        null,
         "cpu",
         pipeline(1, 2, drainSeconds),
         TeachConfig.Limits.DEFAULT,
