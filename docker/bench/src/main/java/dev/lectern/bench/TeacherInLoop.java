@@ -19,6 +19,7 @@ import dev.lectern.trainer.replay.KafkaReplay;
 import dev.lectern.trainer.replay.RecordingSet;
 import dev.lectern.trainer.replay.Replay;
 import dev.lectern.trainer.replay.ReplayBatch;
+import dev.lectern.trainer.replay.StudentCanvas;
 import dev.lectern.trainer.replay.StudentView;
 import dev.lectern.trainer.replay.TeacherArrays;
 import dev.lectern.trainer.train.TrainConfig;
@@ -72,7 +73,8 @@ final class TeacherInLoop implements Replay {
                 run.split(),
                 run.seed(),
                 run.batchSize(),
-                run.epochs() - run.closeAugment()),
+                run.epochs() - run.closeAugment(),
+                StudentCanvas.WHOLE),
             Progress.silentFactory());
   }
 

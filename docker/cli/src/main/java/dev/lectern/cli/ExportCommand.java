@@ -5,11 +5,11 @@ import dev.lectern.detector.Detector;
 import dev.lectern.detector.device.TorchDevice;
 import dev.lectern.detector.export.StudentExport;
 import dev.lectern.detector.weights.Weights;
-import dev.lectern.schemas.view.CanvasSize;
 import dev.lectern.schemas.config.FileError;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.file.OutputFile;
 import dev.lectern.schemas.log.ManifestStore;
+import dev.lectern.schemas.view.CanvasSize;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -146,11 +146,15 @@ final class ExportCommand implements Callable<Integer> {
         canvas = canvas == null ? new CanvasSize(dataset.getWidth(), dataset.getHeight()) : canvas;
       }
     }
-    if (canvas == null) {
-      throw new UserMistakeException("--size: missing, expected WIDTHxHEIGHT or --dataset");
-    }
     try (NDManager manager = on.newManager();
         Detector detector = StudentFile.open(student, manager)) {
+      CanvasSize own = detector.spec().inputSize();
+      if (own != null && size == null) {
+        canvas = own;
+      }
+      if (canvas == null) {
+        throw new UserMistakeException("--size: missing, expected WIDTHxHEIGHT or --dataset");
+      }
       StudentExport export =
           new StudentExport(name, canvas.width(), canvas.height(), classNames, batchSize);
       requireFree(export.modelFile(detector, out));

@@ -1,6 +1,5 @@
 package dev.lectern.cli;
 
-import dev.lectern.schemas.view.CanvasSize;
 import dev.lectern.schemas.config.FileError;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.descriptor.DescriptorYaml;
@@ -8,6 +7,7 @@ import dev.lectern.schemas.file.OutputFile;
 import dev.lectern.schemas.file.WholeFile;
 import dev.lectern.schemas.record.RecordedTensor;
 import dev.lectern.schemas.record.TeacherDescriptor;
+import dev.lectern.schemas.view.CanvasSize;
 import dev.lectern.teacher.recognition.KnownExports;
 import dev.lectern.teacher.recognition.ModelContents;
 import dev.lectern.teacher.recognition.ModelTensor;

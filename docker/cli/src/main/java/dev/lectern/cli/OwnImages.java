@@ -2,7 +2,6 @@ package dev.lectern.cli;
 
 import dev.lectern.producer.augment.AugmentPlan;
 import dev.lectern.producer.augment.CanvasEncoder;
-import dev.lectern.schemas.view.CanvasSize;
 import dev.lectern.producer.augment.Partners;
 import dev.lectern.producer.augment.Picture;
 import dev.lectern.producer.augment.PlannedView;
@@ -19,6 +18,7 @@ import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.record.PixelFormat;
 import dev.lectern.schemas.record.View;
 import dev.lectern.schemas.view.Canvas;
+import dev.lectern.schemas.view.CanvasSize;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;

@@ -10,7 +10,6 @@ import dev.lectern.detector.box.DetectionDecoder;
 import dev.lectern.detector.device.ComputeDevice;
 import dev.lectern.detector.network.ForwardPass;
 import dev.lectern.detector.network.Outputs;
-import dev.lectern.schemas.view.CanvasSize;
 import dev.lectern.producer.augment.ResizeMode;
 import dev.lectern.producer.dataset.UnusableImageException;
 import dev.lectern.report.Page;
@@ -28,6 +27,7 @@ import dev.lectern.schemas.record.View;
 import dev.lectern.schemas.tensor.Tensor;
 import dev.lectern.schemas.view.Affine;
 import dev.lectern.schemas.view.Canvas;
+import dev.lectern.schemas.view.CanvasSize;
 import dev.lectern.schemas.view.OpenCvLibrary;
 import dev.lectern.teacher.model.ModelFile;
 import dev.lectern.teacher.model.Teacher;
@@ -170,7 +170,9 @@ final class PredictCommand implements Callable<Integer> {
   }
 
   private Looking of(Detector student) {
-    CanvasSize canvas = CanvasSize.parse(size == null ? "416x416" : size);
+    CanvasSize own = student.spec().inputSize();
+    CanvasSize canvas =
+        size == null && own != null ? own : CanvasSize.parse(size == null ? "416x416" : size);
     DetectionDecoder decoder =
         DetectionDecoder.of(
             student.spec(), canvas.height(), canvas.width(), DetectionDecoder.Limits.DEFAULT);

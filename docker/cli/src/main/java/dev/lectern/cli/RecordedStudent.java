@@ -15,6 +15,7 @@ import dev.lectern.trainer.replay.PhotometricNoise;
 import dev.lectern.trainer.replay.RecordingSet;
 import dev.lectern.trainer.replay.Replay;
 import dev.lectern.trainer.replay.ReplayConfig;
+import dev.lectern.trainer.replay.StudentCanvas;
 import dev.lectern.trainer.replay.StudentView;
 import dev.lectern.trainer.train.StudentEvaluator;
 import java.nio.file.Path;
@@ -63,13 +64,14 @@ final class RecordedStudent {
         Detector student = StudentFile.open(file, manager)) {
       StudentView view =
           new StudentView(
-              student.spec().input().normalization(),
-              PhotometricNoise.NONE,
-              classes,
-              Map.of(),
-              split,
-              0,
-              BATCH);
+                  student.spec().input().normalization(),
+                  PhotometricNoise.NONE,
+                  classes,
+                  Map.of(),
+                  split,
+                  0,
+                  BATCH)
+              .on(new StudentCanvas(student.spec().inputSize(), student.spec().strides()));
       RecordingSet recordings = RecordingSet.open(kafka, List.of(recording));
       try {
         classes.require(recordings.dataset(), recordings.manifests());

@@ -1,5 +1,6 @@
 package dev.lectern.detector;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lectern.detector.backbone.BackboneSettings;
 import dev.lectern.detector.family.Families;
@@ -11,6 +12,7 @@ import dev.lectern.schemas.config.Key;
 import dev.lectern.schemas.config.Upgraded;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.record.ChannelOrder;
+import dev.lectern.schemas.view.CanvasSize;
 import dev.lectern.schemas.view.InputNormalization;
 import java.util.List;
 
@@ -28,6 +30,13 @@ public record DetectorSpec(
             shownDefault = "0, or the head's",
             meaning = "where priors sit: centre = (cell + offset) * stride")
         Double gridOffset,
+    @Key(
+            shownDefault = "the views'",
+            meaning =
+                "width and height, e.g. 416x416, where the student sees views smaller than they are:"
+                    + " every pixel is the mean of the area that it covers, boxes follow")
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        CanvasSize inputSize,
     @Key(defaultsTo = "{}", meaning = "how pixels become input values") Input input,
     @Key(shownDefault = "resnet", meaning = "of a native network: its name and keys")
         BackboneSettings backbone,

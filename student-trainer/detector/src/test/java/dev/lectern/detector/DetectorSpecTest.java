@@ -25,6 +25,7 @@ class DetectorSpecTest {
                 20,
                 List.of(8, 16, 32, 64, 128),
                 0.0,
+                null,
                 new Input(
                     ChannelOrder.RGB,
                     List.of(123.675, 116.28, 103.53),

@@ -24,6 +24,7 @@ import dev.lectern.schemas.descriptor.TensorRole;
 import dev.lectern.schemas.record.RecordedTensor;
 import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.record.TensorKind;
+import dev.lectern.schemas.view.CanvasSize;
 import java.io.IOException;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -87,6 +88,20 @@ public final class StudentTeacher implements Teacher {
                 + " classes, the dataset has "
                 + classNames.size()
                 + "; expected --teacher FILE.yaml, such as 'lectern export' writes");
+      }
+      CanvasSize own = student.spec().inputSize();
+      if (own != null && (own.width() != width || own.height() != height)) {
+        throw new UserMistakeException(
+            "model "
+                + file
+                + ": found a student of input-size "
+                + own
+                + ", the dataset has views of "
+                + width
+                + "x"
+                + height
+                + ", expected a dataset published with --size "
+                + own);
       }
       String name = file.getFileName().toString().replace(ModelFile.STUDENT, "").replace('@', '-');
       return new StudentExport(name, width, height, classNames, batchSize).descriptor(student);

@@ -8,6 +8,7 @@ import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.schemas.record.View;
 import dev.lectern.schemas.view.Canvas;
+import dev.lectern.schemas.view.CanvasSize;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -29,6 +30,19 @@ public final class StudentPass {
               + dataset.getName()
               + "' has "
               + dataset.getClassNames().size());
+    }
+    CanvasSize own = student.spec().inputSize();
+    if (own != null && (own.width() != dataset.getWidth() || own.height() != dataset.getHeight())) {
+      throw new UserMistakeException(
+          "--student: found a student of input-size "
+              + own
+              + ", dataset '"
+              + dataset.getName()
+              + "' has views of "
+              + dataset.getWidth()
+              + "x"
+              + dataset.getHeight()
+              + ", expected a student that sees them whole; evaluate measures it");
     }
     this.student = student;
     this.decoder =

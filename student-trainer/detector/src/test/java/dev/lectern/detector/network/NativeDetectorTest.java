@@ -346,6 +346,7 @@ class NativeDetectorTest {
         3,
         strides,
         null,
+        null,
         ConfigLoader.of("", DetectorSpec.Input.class),
         new ResNetSettings(depth, width, normalization),
         new FeaturePyramidSettings(16),

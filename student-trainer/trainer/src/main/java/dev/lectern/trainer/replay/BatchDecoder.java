@@ -21,6 +21,7 @@ final class BatchDecoder {
 
   private final int width;
   private final int height;
+  private final StudentCanvas canvas;
   private final InputNormalization input;
   private final PhotometricNoise noise;
   private final long seed;
@@ -33,6 +34,7 @@ final class BatchDecoder {
   /**
    * @param width canvas width, pixels; 0 if no view is among the parts
    * @param height canvas height, pixels
+   * @param canvas how large the student sees views
    * @param labels from the dataset's classes to the student's; null if no view is among the parts
    * @param teachers one per recording, in the order of the recordings; empty for views alone
    * @param pool where the memory of batches comes from and goes to
@@ -40,6 +42,7 @@ final class BatchDecoder {
   BatchDecoder(
       int width,
       int height,
+      StudentCanvas canvas,
       InputNormalization input,
       PhotometricNoise noise,
       long seed,
@@ -48,6 +51,7 @@ final class BatchDecoder {
       BufferPool pool) {
     this.width = width;
     this.height = height;
+    this.canvas = canvas;
     this.input = input;
     this.noise = noise;
     this.seed = seed;
@@ -56,9 +60,17 @@ final class BatchDecoder {
     this.pool = pool;
   }
 
+  private int seenWidth() {
+    return canvas.size() == null ? width : canvas.size().width();
+  }
+
+  private int seenHeight() {
+    return canvas.size() == null ? height : canvas.size().height();
+  }
+
   /** Decoded bytes of a batch of so many views. */
   long bytes(int views) {
-    long pixels = 3L * width * height * Float.BYTES;
+    long pixels = 3L * seenWidth() * seenHeight() * Float.BYTES;
     return (pixels + teachers.stream().mapToLong(OutputDecoder::bytes).sum()) * views;
   }
 
@@ -101,7 +113,7 @@ final class BatchDecoder {
     private Frame(int size, int room, int epoch) {
       this.epoch = epoch;
       this.decoded = new View[size];
-      this.images = FloatArray.pooled(size, room, new int[] {3, height, width}, pool);
+      this.images = FloatArray.pooled(size, room, new int[] {3, seenHeight(), seenWidth()}, pool);
       teachers.forEach(
           teacher -> outputs.put(teacher.recording(), teacher.space(size, room, pool)));
     }
@@ -132,16 +144,17 @@ final class BatchDecoder {
       Scratch own = scratch.get();
       View view = views.decode(own.holding(bytes), "view " + viewId);
       requireCanvas(viewId, view);
-      Canvas canvas = Canvas.decode(view, own.canvas);
+      Canvas pixels = canvas.of(Canvas.decode(view, own.canvas));
       if (!noise.isNone()) {
-        canvas = noise.apply(canvas, SplitMix64.of(seed ^ viewId.hashCode(), epoch));
+        pixels = noise.apply(pixels, SplitMix64.of(seed ^ viewId.hashCode(), epoch));
       }
       FloatBuffer target = images.sample(index);
-      input.write(canvas, target);
+      input.write(pixels, target);
       view.setPixels(NO_PIXELS);
       if (LabelPixels.has(view)) {
         view.setLabelMap(copy(view.getLabelMap()));
       }
+      canvas.apply(view);
       StudentLabels.apply(labels, view);
       decoded[index] = view;
     }

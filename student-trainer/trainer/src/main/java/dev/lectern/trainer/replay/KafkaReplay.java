@@ -202,12 +202,12 @@ public final class KafkaReplay implements Replay {
 
   @Override
   public List<RecordingManifest> recordings() {
-    return recordings.manifests();
+    return recordings.manifests().stream().map(student.canvas()::of).toList();
   }
 
   @Override
   public DatasetManifest dataset() {
-    return student.classes().apply(recordings.dataset());
+    return student.canvas().of(student.classes().apply(recordings.dataset()));
   }
 
   @Override
@@ -295,6 +295,7 @@ public final class KafkaReplay implements Replay {
             recording ->
                 new OutputDecoder(
                     recording,
+                    student.canvas().of(recording),
                     classes(
                         recording.getDescriptor().getClassNames(), recordings.dataset(), student),
                     student.kindsOf(recording),
@@ -306,6 +307,7 @@ public final class KafkaReplay implements Replay {
     return new BatchDecoder(
         recordings.dataset().getWidth(),
         recordings.dataset().getHeight(),
+        student.canvas(),
         student.input(),
         noise,
         student.seed(),

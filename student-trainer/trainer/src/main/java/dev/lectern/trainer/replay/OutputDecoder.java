@@ -20,7 +20,9 @@ import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -40,14 +42,30 @@ final class OutputDecoder {
   private final int teacherClasses;
   private final Background background;
 
+  /** For tensors that the student sees on other cells those that are stored, by name. */
+  private final Map<String, int[]> cells = new HashMap<>();
+
+  private final Map<String, List<Integer>> stored = new HashMap<>();
+
+  /** Of a student that sees views as they are. */
+  OutputDecoder(
+      RecordingManifest recording,
+      ClassMapping classes,
+      Set<TensorKind> kinds,
+      Dequantise dequantise) {
+    this(recording, recording, classes, kinds, dequantise);
+  }
+
   /**
-   * @param recording says which tensors of which shapes there are
+   * @param asRecorded says which shapes are stored
+   * @param recording says which tensors of which shapes the student sees
    * @param classes from the teacher's to the student's
    * @param kinds the kinds to decode
    * @param dequantise {@link Dequantise#DEVICE} leaves the numbers of dense tensors as they are
    *     stored where they are narrower than float32
    */
   OutputDecoder(
+      RecordingManifest asRecorded,
       RecordingManifest recording,
       ClassMapping classes,
       Set<TensorKind> kinds,
@@ -68,6 +86,17 @@ final class OutputDecoder {
     }
     for (TensorKind kind : kinds.stream().sorted().toList()) {
       shapes.put(kind, shapes(recording.getDescriptor(), kind));
+      stored.putAll(TensorLayout.shapes(asRecorded.getDescriptor(), kind));
+      shapes
+          .get(kind)
+          .forEach(
+              (name, seen) -> {
+                int[] from = StudentCanvas.cells(stored.get(name), seen);
+                if (from != null) {
+                  cells.put(name, from);
+                  narrow.remove(kind);
+                }
+              });
     }
   }
 
@@ -165,8 +194,7 @@ final class OutputDecoder {
           .get(kind)
           .forEach(
               (name, shape) -> {
-                TensorContainer.Entry entry =
-                    entry(viewId, kind, opened, name, stored(name, shape));
+                TensorContainer.Entry entry = entry(viewId, kind, opened, name, storedShape(name));
                 if (narrow.containsKey(kind)) {
                   requireValues(viewId, entry, narrow.get(kind));
                   NarrowArray array = space.narrow().get(name);
@@ -176,7 +204,13 @@ final class OutputDecoder {
                       sparse.contains(kind)
                           ? space.collectors().get(name).add(index, opened.positions(entry))
                           : space.maps().get(name).sample(index);
-                  readFloats(opened, entry, target);
+                  if (cells.containsKey(name)) {
+                    FloatBuffer all = FloatBuffer.allocate(shape[0] * entry.cells());
+                    readFloats(opened, entry, all);
+                    gather(all.array(), entry.cells(), cells.get(name), target);
+                  } else {
+                    readFloats(opened, entry, target);
+                  }
                 }
               });
     } catch (CorruptTensorException e) {
@@ -185,14 +219,16 @@ final class OutputDecoder {
   }
 
   /** The stored shape of a tensor. */
-  private int[] stored(String name, int[] shape) {
-    int[] stored = shape.clone();
-    if (name.equals(LOGITS_OF_INSTANCES)) {
-      stored[1] += teacherClasses - classes.studentClasses();
-    } else if (isMapped(name)) {
-      stored[0] = shape[0] / classes.studentClasses() * teacherClasses;
+  private int[] storedShape(String name) {
+    return stored.get(name).stream().mapToInt(Integer::intValue).toArray();
+  }
+
+  private static void gather(float[] all, int stored, int[] from, FloatBuffer target) {
+    for (int channel = 0; channel < all.length / stored; channel++) {
+      for (int cell : from) {
+        target.put(all[channel * stored + cell]);
+      }
     }
-    return stored;
   }
 
   private void readFloats(TensorContainer opened, TensorContainer.Entry entry, FloatBuffer target) {

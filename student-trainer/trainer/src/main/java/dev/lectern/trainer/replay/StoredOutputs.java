@@ -47,6 +47,7 @@ public final class StoredOutputs implements AutoCloseable {
         new BatchDecoder(
             0,
             0,
+            StudentCanvas.WHOLE,
             null,
             PhotometricNoise.NONE,
             0,

@@ -19,6 +19,7 @@ import java.util.Set;
  * @param seed decides the order of the epochs and the noise
  * @param batchSize views per step
  * @param plainFrom the first epoch that takes the plain view of every image
+ * @param canvas how large the student sees them
  */
 public record StudentView(
     InputNormalization input,
@@ -28,7 +29,8 @@ public record StudentView(
     String split,
     long seed,
     int batchSize,
-    int plainFrom) {
+    int plainFrom,
+    StudentCanvas canvas) {
   public StudentView {
     kinds = Map.copyOf(kinds);
   }
@@ -42,7 +44,22 @@ public record StudentView(
       String split,
       long seed,
       int batchSize) {
-    this(input, noise, classes, kinds, split, seed, batchSize, EpochOrder.NEVER_PLAIN);
+    this(
+        input,
+        noise,
+        classes,
+        kinds,
+        split,
+        seed,
+        batchSize,
+        EpochOrder.NEVER_PLAIN,
+        StudentCanvas.WHOLE);
+  }
+
+  /** Copy of a student that sees views of its own size. */
+  public StudentView on(StudentCanvas smaller) {
+    return new StudentView(
+        input, noise, classes, kinds, split, seed, batchSize, plainFrom, smaller);
   }
 
   /** A student of the dataset's classes. */

@@ -148,6 +148,9 @@ public final class Checkpoint {
     if (config.groundTruthWeight() != 1) {
       run.put("ground-truth-weight", String.valueOf(config.groundTruthWeight()));
     }
+    if (!config.teacherBoxes().equals(TeacherBoxesConfig.DEFAULT)) {
+      run.put("teacher-boxes", ConfigLoader.toYaml(config.teacherBoxes()));
+    }
     return run;
   }
 

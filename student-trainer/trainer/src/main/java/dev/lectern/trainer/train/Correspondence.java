@@ -126,7 +126,7 @@ record Correspondence(
     run.classes().require(dataset, recordings);
     requireLabelMaps(run.student(), dataset);
     LossPlan losses = LossPlan.of(run);
-    DatasetManifest seen = run.classes().apply(dataset);
+    DatasetManifest seen = run.canvas().of(run.classes().apply(dataset));
     if (recordings.isEmpty()) {
       otherClasses(run.student(), seen.getClassNames().size())
           .ifPresent(

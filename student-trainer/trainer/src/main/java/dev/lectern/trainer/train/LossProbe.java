@@ -75,6 +75,12 @@ public final class LossProbe implements AutoCloseable {
    *     is not there
    */
   public LossProbe(TrainConfig run, RecordingManifest recording, DatasetManifest dataset) {
+    if (run.student().inputSize() != null) {
+      throw new UserMistakeException(
+          "student.input-size: found "
+              + run.student().inputSize()
+              + ", expected none where losses are measured on recorded views");
+    }
     this.run = run;
     this.manager = TorchDevice.of(run.device()).newManager();
     JniUtils.setNumThreads(run.threads());

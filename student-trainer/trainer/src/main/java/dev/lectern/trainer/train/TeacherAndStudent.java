@@ -59,9 +59,11 @@ record TeacherAndStudent(
   static TeacherAndStudent of(
       TrainConfig run,
       List<Integer> channels,
-      RecordingManifest recording,
-      DatasetManifest dataset) {
+      RecordingManifest asRecorded,
+      DatasetManifest asPublished) {
     DetectorSpec student = run.student();
+    RecordingManifest recording = run.canvas().of(asRecorded);
+    DatasetManifest dataset = run.canvas().of(asPublished);
     return new TeacherAndStudent(
         student,
         channels,
@@ -155,8 +157,17 @@ record TeacherAndStudent(
    */
   List<String> obstacles(Method loss) {
     Needs needs = needs(loss);
-    List<String> obstacles =
-        new ArrayList<>(RecordingCoverage.missing(loss, needs, regions, recording));
+    List<String> obstacles = new ArrayList<>();
+    for (String missing : RecordingCoverage.missing(loss, needs, regions, recording)) {
+      obstacles.add(
+          student.inputSize() != null && teacher().getBoxes() == null
+              ? missing.replace(
+                  "not recorded",
+                  "not comparable at student.input-size "
+                      + student.inputSize()
+                      + ", where the teacher's strides are none of the student's")
+              : missing);
+    }
     loss.obstacle(student.classes()).ifPresent(obstacles::add);
     if (teacher().getTask() != Task.FEATURES
         && teacher().getTask() != Families.of(student).task()) {

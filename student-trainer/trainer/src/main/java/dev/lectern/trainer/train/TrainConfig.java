@@ -17,6 +17,7 @@ import dev.lectern.trainer.family.TrainedFamilies;
 import dev.lectern.trainer.replay.ClassMap;
 import dev.lectern.trainer.replay.PhotometricNoise;
 import dev.lectern.trainer.replay.ReplayConfig;
+import dev.lectern.trainer.replay.StudentCanvas;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -204,6 +205,11 @@ public record TrainConfig(
   /** The rule by which a recording's regions hold a region of the student; empty if none does. */
   public Optional<RegionPriors> regions(RegionPart region) {
     return TrainedFamilies.regions(student, objective, region);
+  }
+
+  /** How large the student sees the views. */
+  StudentCanvas canvas() {
+    return new StudentCanvas(student.inputSize(), student.strides());
   }
 
   /** How the student's input is normalised. */

@@ -224,13 +224,17 @@ public final class TrainingRun {
         config.split(),
         config.seed(),
         config.batchSize(),
-        config.epochs() - config.closeAugment());
+        config.epochs() - config.closeAugment(),
+        config.canvas());
   }
 
   private Map<String, Set<TensorKind>> kinds(
       List<Correspondence> matches, ReplayedViews recordings) {
     TeacherBoxes boxes =
-        TeacherBoxes.of(config, recordings.manifests(), config.student().classes());
+        TeacherBoxes.of(
+            config,
+            recordings.manifests().stream().map(config.canvas()::of).toList(),
+            config.student().classes());
     boolean unlabelled = recordings.dataset().getUnlabelled().containsKey(config.split());
     Map<String, Set<TensorKind>> kinds = new LinkedHashMap<>();
     for (int teacher = 0; teacher < config.recordings().size(); teacher++) {

@@ -388,7 +388,8 @@ class KafkaReplayIT {
         "train",
         11,
         BATCH,
-        plainFrom);
+        plainFrom,
+        StudentCanvas.WHOLE);
   }
 
   private static void check(ReplayBatch batch) {

@@ -31,6 +31,8 @@ class RegionsIT {
       "losses=[{name: ld}, {name: ld, region: vlr}, {name: kd, region: vlr_paper, gamma: 0},"
           + " {name: kd}, {name: tbr}, {name: cwd}]";
 
+  private static final String ONCE = "epochs=1";
+
   @TempDir static Path shared;
   @TempDir Path folder;
   private static EmbeddedBroker denseBroker;
@@ -183,28 +185,28 @@ class RegionsIT {
       recording.seal();
 
       // When
-      List<StepReport> found = run(broker, "found", LOGITS, "teacher-boxes.score=0.8");
+      List<StepReport> found = run(broker, "found", LOGITS, ONCE, "teacher-boxes.score=0.8");
       List<StepReport> doubted =
           run(
               broker,
               "doubted",
               LOGITS,
-              "teacher-boxes.score=0.8",
+              ONCE, "teacher-boxes.score=0.8",
               "teacher-boxes.min-confidence=1");
       List<StepReport> pseudo =
           run(
               broker,
               "pseudo",
               LOGITS,
-              "teacher-boxes.score=0.8",
+              ONCE, "teacher-boxes.score=0.8",
               "teacher-boxes.pseudo-labels=0.9");
-      List<StepReport> ofFeatures = run(broker, "features", features);
-      List<StepReport> inside = run(broker, "inside", boxes, "teacher-boxes.score=0.8");
+      List<StepReport> ofFeatures = run(broker, "features", ONCE, features);
+      List<StepReport> inside = run(broker, "inside", boxes, ONCE, "teacher-boxes.score=0.8");
 
       // Then
-      assertThat(found.stream().mapToInt(StepReport::unlabelled).sum()).isEqualTo(2 * 6);
+      assertThat(found.stream().mapToInt(StepReport::unlabelled).sum()).isEqualTo(6);
       assertThat(found.stream().mapToInt(StepReport::doubted).sum()).isZero();
-      assertThat(doubted.stream().mapToInt(StepReport::doubted).sum()).isEqualTo(2 * 12);
+      assertThat(doubted.stream().mapToInt(StepReport::doubted).sum()).isEqualTo(12);
       assertThat(doubted.get(0).losses()).isEqualTo(found.get(0).losses());
       assertThat(doubted.get(0).gradientNorm()).isLessThan(found.get(0).gradientNorm());
       assertThat(found.stream().mapToInt(StepReport::pseudoLabels).sum()).isZero();
@@ -217,6 +219,70 @@ class RegionsIT {
       assertThat(folder.resolve("pseudo").resolve("metrics.jsonl"))
           .content()
           .contains("\"unlabelled\":", "\"pseudo-labels\":");
+    }
+  }
+
+  @Test
+  void aStudentSeesViewsSmallerThanTheTeacherDid() throws InterruptedException {
+    // Half the size: the teacher's strides of 8 and 16 are 4 and 8 there, exactly
+    List<StepReport> half =
+        run(denseBroker, "half", ONCE, LOGITS, "student.input-size=32x32", "evaluation.split=train");
+    // 48 of 64: strides of 6 and 12 are none of the student's, levels pair by position
+    List<StepReport> odd =
+        run(
+            denseBroker,
+            "odd",
+            ONCE,
+            "losses=[{name: kd}, {name: cwd}, {name: cwd_logits}]",
+            "student.input-size=48x48");
+
+    for (String loss : List.of("loss_ld", "loss_kd", "loss_cwd")) {
+      assertThat(half.get(0).losses().get(loss)).as(loss).isPositive();
+    }
+    for (String loss : List.of("loss_kd", "loss_cwd", "loss_cwd_logits")) {
+      assertThat(odd.get(0).losses().get(loss)).as(loss).isPositive();
+    }
+    assertThat(folder.resolve("half").resolve("metrics.jsonl")).content().contains("\"AP\"");
+    assertThatThrownBy(() -> run(denseBroker, "boxes", LOGITS, "student.input-size=48x48"))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining(
+            "ld, tbr: BOX_LOGITS: not comparable at student.input-size 48x48, where the teacher's"
+                + " strides are none of the student's");
+    assertThatThrownBy(() -> run(denseBroker, "large", LOGITS, "student.input-size=80x80"))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining("student.input-size: found 80x80");
+    assertThatThrownBy(
+            () ->
+                run(
+                    denseBroker,
+                    "odd",
+                    Start.RESUME,
+                    ONCE,
+                    "losses=[{name: kd}, {name: cwd}, {name: cwd_logits}]",
+                    "student.input-size=32x32"))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining("input-size");
+  }
+
+  @Test
+  void whatARecordingOfRegionsLacksOfUnlabelledViewsIsLeftOut() throws InterruptedException {
+    // Given: of unlabelled views positions that are not those of the teacher's boxes
+    try (EmbeddedBroker broker = EmbeddedBroker.start(folder.resolve("lacking-broker"));
+        SyntheticRecording recording = new SyntheticRecording(broker.bootstrapServers())) {
+      recording.keepRegions(
+          List.of(RegionRules.atssVlr(List.of(8, 16), AnchorGenerator.square(2, 0), 9)));
+      recording.leaveUnlabelled("train");
+      recording.record(0, 12, "train");
+      recording.seal();
+
+      // When
+      List<StepReport> found = run(broker, "lacking", ONCE, LOGITS.replace(", {name: cwd}", ""));
+
+      // Then
+      assertThat(found.get(0).unlabelled()).isEqualTo(3);
+      assertThat(found.get(0).losses().get("loss_ld")).isPositive().isFinite();
+      assertThat(found.get(0).losses().get("loss_kd")).isPositive().isFinite();
+      assertThat(found.get(0).losses().get("loss_cls")).isZero();
     }
   }
 
@@ -249,6 +315,11 @@ class RegionsIT {
 
   private List<StepReport> run(EmbeddedBroker broker, String name, String... settings)
       throws InterruptedException {
+    return run(broker, name, Start.FRESH, settings);
+  }
+
+  private List<StepReport> run(EmbeddedBroker broker, String name, Start start, String... settings)
+      throws InterruptedException {
     List<StepReport> steps = new ArrayList<>();
     TrainingListener listener =
         new TrainingListener() {
@@ -259,7 +330,7 @@ class RegionsIT {
         };
     new TrainingRun(
             config(broker, name, settings),
-            Start.FRESH,
+            start,
             new SimpleMeterRegistry(),
             Progress.silentFactory(),
             List.of(listener))

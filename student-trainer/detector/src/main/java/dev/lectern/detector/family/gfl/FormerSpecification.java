@@ -51,7 +51,11 @@ final class FormerSpecification {
 
   /** A specification in the former form; nothing if that lacks a key for it. */
   static Optional<String> yaml(DetectorSpec spec, GflHeadSettings head) {
-    boolean isFormer = head.groups() == null && isFormer(spec.backbone()) && isFormer(spec.neck());
+    boolean isFormer =
+        spec.inputSize() == null
+            && head.groups() == null
+            && isFormer(spec.backbone())
+            && isFormer(spec.neck());
     return isFormer ? Optional.of(ConfigLoader.toYaml(Form.of(spec, head))) : Optional.empty();
   }
 
