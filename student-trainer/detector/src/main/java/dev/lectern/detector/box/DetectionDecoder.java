@@ -172,10 +172,18 @@ public final class DetectionDecoder {
 
   /** Whether a recorded teacher's outputs can become detections. */
   public static boolean suits(TeacherDescriptor teacher) {
-    return TensorLayout.instances(teacher) > 0
-        || teacher.getBoxes() != null
-            && teacher.getClasses().getActivation() == ClassActivation.SIGMOID
-            && teacher.getClasses().getBackground() == Background.NONE;
+    if (TensorLayout.instances(teacher) == 0
+        && (teacher.getBoxes() == null
+            || teacher.getClasses().getActivation() != ClassActivation.SIGMOID
+            || teacher.getClasses().getBackground() != Background.NONE)) {
+      return false;
+    }
+    try {
+      of(teacher, teacher.getClassNames().size(), Limits.DEFAULT);
+      return true;
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
   }
 
   private static DetectionDecoder ofInstances(

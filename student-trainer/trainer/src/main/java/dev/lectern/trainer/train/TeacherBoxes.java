@@ -78,11 +78,12 @@ final class TeacherBoxes {
     TeacherDescriptor teacher = recording.getDescriptor();
     Set<TensorKind> recorded = new HashSet<>();
     recording.getEncodings().forEach(encoding -> recorded.add(encoding.getKind()));
-    if (TensorLayout.instances(teacher) > 0) {
-      return recorded.contains(TensorKind.INSTANCES);
+    if (!DetectionDecoder.suits(teacher)) {
+      return false;
     }
-    return DetectionDecoder.suits(teacher)
-        && recorded.containsAll(Set.of(TensorKind.CLASS_SCORES, TensorKind.BOX_LOGITS));
+    return TensorLayout.instances(teacher) > 0
+        ? recorded.contains(TensorKind.INSTANCES)
+        : recorded.containsAll(Set.of(TensorKind.CLASS_SCORES, TensorKind.BOX_LOGITS));
   }
 
   /**

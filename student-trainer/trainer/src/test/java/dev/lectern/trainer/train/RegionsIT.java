@@ -191,14 +191,16 @@ class RegionsIT {
               broker,
               "doubted",
               LOGITS,
-              ONCE, "teacher-boxes.score=0.8",
+              ONCE,
+              "teacher-boxes.score=0.8",
               "teacher-boxes.min-confidence=1");
       List<StepReport> pseudo =
           run(
               broker,
               "pseudo",
               LOGITS,
-              ONCE, "teacher-boxes.score=0.8",
+              ONCE,
+              "teacher-boxes.score=0.8",
               "teacher-boxes.pseudo-labels=0.9");
       List<StepReport> ofFeatures = run(broker, "features", ONCE, features);
       List<StepReport> inside = run(broker, "inside", boxes, ONCE, "teacher-boxes.score=0.8");
@@ -226,7 +228,13 @@ class RegionsIT {
   void aStudentSeesViewsSmallerThanTheTeacherDid() throws InterruptedException {
     // Half the size: the teacher's strides of 8 and 16 are 4 and 8 there, exactly
     List<StepReport> half =
-        run(denseBroker, "half", ONCE, LOGITS, "student.input-size=32x32", "evaluation.split=train");
+        run(
+            denseBroker,
+            "half",
+            ONCE,
+            LOGITS,
+            "student.input-size=32x32",
+            "evaluation.split=train");
     // 48 of 64: strides of 6 and 12 are none of the student's, levels pair by position
     List<StepReport> odd =
         run(

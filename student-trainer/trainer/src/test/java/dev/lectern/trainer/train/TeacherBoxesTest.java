@@ -3,6 +3,7 @@ package dev.lectern.trainer.train;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lectern.schemas.config.ConfigLoader;
+import dev.lectern.schemas.record.BoxUnit;
 import dev.lectern.schemas.record.GroundTruth;
 import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.State;
@@ -104,6 +105,14 @@ class TeacherBoxesTest {
         .containsExactly(TensorKind.CLASS_SCORES, TensorKind.BOX_LOGITS);
     assertThat(filters.kinds(0, false)).hasSize(2);
     assertThat(filters.kinds(1, false)).isEmpty();
+  }
+
+  @Test
+  void aTeacherWhoseBoxesCannotBeDecodedFindsNothing() {
+    recording.getDescriptor().getBoxes().setUnit(BoxUnit.PIXELS);
+
+    assertThat(boxes("{weight: confidence}").kinds(0, true)).isEmpty();
+    assertThat(look(view(false), "{}", dense()).truth().get(0).boxes()).isEmpty();
   }
 
   private TeacherBoxes boxes(String config) {
