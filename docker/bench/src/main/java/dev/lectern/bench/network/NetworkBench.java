@@ -52,7 +52,6 @@ public record NetworkBench(
    * @throws UserMistakeException if the script cannot be run, or computes something else
    */
   public Map<String, Object> run(Path folder) throws IOException {
-    JniUtils.setNumThreads(1);
     List<Map<String, Object>> rows = new ArrayList<>();
     for (String network : networks) {
       rows.add(measure(network, Files.createDirectories(folder.resolve(network))));
@@ -70,6 +69,7 @@ public record NetworkBench(
     float[] images = images(folder);
     try (NDManager manager = TorchDevice.of("cpu").newManager();
         Detector own = Detectors.create(spec, manager, SEED)) {
+      JniUtils.setNumThreads(1);
       Weights.save(own, folder.resolve("weights.safetensors"));
       NetworkSteps lectern = new NetworkSteps(own, manager, images, side, RATE);
       float[] outputs = lectern.outputs();
