@@ -3,6 +3,7 @@ package dev.lectern.trainer.train;
 import dev.lectern.detector.layer.Parameter;
 import dev.lectern.detector.layer.ParameterBuilder;
 import dev.lectern.detector.layer.Parameters;
+import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.trainer.distil.Layers;
 import dev.lectern.trainer.distil.Method;
 import dev.lectern.trainer.distil.Needs;
@@ -18,6 +19,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Which losses a run computes, and from which of its recordings.
@@ -117,6 +119,14 @@ record LossPlan(List<Entry> entries) {
   /** What the losses that listen to a teacher must be given. */
   Needs needsOf(int teacher) {
     return Needs.all(lossesOf(teacher).stream().map(Method::needs).toList());
+  }
+
+  /** Names of the losses that compare features. */
+  Set<String> onFeatures() {
+    return entries.stream()
+        .filter(entry -> entry.loss().needs().teacher().containsKey(TensorKind.FPN_FEATURES))
+        .map(Entry::name)
+        .collect(Collectors.toSet());
   }
 
   /** What all losses must be given. */

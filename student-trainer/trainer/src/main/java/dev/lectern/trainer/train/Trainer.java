@@ -97,7 +97,7 @@ public final class Trainer implements AutoCloseable {
     this.parts = setup.parts();
     this.family = setup.family();
     this.inputs = new StepInputs(setup.matches());
-    this.shares = new GradientShares(parts.terms(), student.parameters());
+    this.shares = new GradientShares(parts.terms(), losses.onFeatures(), student.parameters());
     this.teacherBoxes = TeacherBoxes.of(config, replay.recordings(), config.student().classes());
     this.learned = new ArrayList<>(student.parameters().learned());
     learned.addAll(parts.learned());

@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.lectern.detector.layer.GradientMode;
 import dev.lectern.detector.layer.Parameter;
 import dev.lectern.detector.layer.Parameters;
@@ -16,8 +20,10 @@ import dev.lectern.trainer.objective.Losses;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 /**
  * A student of three parameters: the own loss moves {@code trunk} and {@code box}, the term {@code
@@ -41,7 +47,8 @@ class GradientSharesTest {
   @Test
   void aTermGetsItsShareOfTheGradientOnWhatBothMove() {
     // Given an own loss whose gradient on the trunk is (3, 4), and a term's of (6, 8)
-    GradientShares shares = new GradientShares(List.of(term(0.1, LossSchedule.CONSTANT)), student);
+    GradientShares shares =
+        new GradientShares(List.of(term(0.1, LossSchedule.CONSTANT)), Set.of(), student);
 
     // When
     measure(shares, 1, 0);
@@ -53,7 +60,8 @@ class GradientSharesTest {
 
   @Test
   void aScheduleThatHasNotRisenYetDoesNotCount() {
-    GradientShares shares = new GradientShares(List.of(term(0.1, HALF_AT_FIRST)), student);
+    GradientShares shares =
+        new GradientShares(List.of(term(0.1, HALF_AT_FIRST)), Set.of(), student);
 
     measure(shares, 0.5, 0);
 
@@ -62,7 +70,8 @@ class GradientSharesTest {
 
   @Test
   void itMeasuresTheFirstStepsAndThenNoMore() {
-    GradientShares shares = new GradientShares(List.of(term(null, LossSchedule.CONSTANT)), student);
+    GradientShares shares =
+        new GradientShares(List.of(term(null, LossSchedule.CONSTANT)), Set.of(), student);
 
     for (int step = 0; step < GradientShares.MEASUREMENTS; step++) {
       assertThat(shares.measures(at(step))).isTrue();
@@ -75,7 +84,8 @@ class GradientSharesTest {
 
   @Test
   void aStepWithoutOwnLossesMeasuresNothing() {
-    GradientShares shares = new GradientShares(List.of(term(0.1, LossSchedule.CONSTANT)), student);
+    GradientShares shares =
+        new GradientShares(List.of(term(0.1, LossSchedule.CONSTANT)), Set.of(), student);
 
     GradientMode.recording(
         () -> {
@@ -89,8 +99,48 @@ class GradientSharesTest {
   }
 
   @Test
+  void aTermOnLogitsThatPullsTenTimesAsMuchIsWarnedOf() {
+    // Given a term that pulls 20 times as much
+    List<WeightedTerm> terms = List.of(term(null, LossSchedule.CONSTANT));
+
+    assertThat(warnings(new GradientShares(terms, Set.of(), student)))
+        .singleElement()
+        .asString()
+        .startsWith("loss_kd dominates: its gradient is 20.0 times")
+        .contains("weight 0.00500");
+    assertThat(warnings(new GradientShares(terms, Set.of("loss_kd"), student)))
+        .as("a term on features begins far above its share")
+        .isEmpty();
+  }
+
+  private List<String> warnings(GradientShares shares) {
+    ListAppender<ILoggingEvent> log = new ListAppender<>();
+    log.start();
+    Logger logger = (Logger) LoggerFactory.getLogger(GradientShares.class);
+    logger.addAppender(log);
+    try {
+      for (int step = 0; step < GradientShares.MEASUREMENTS; step++) {
+        int now = step;
+        GradientMode.recording(
+            () -> {
+              Losses losses = losses(1, 10);
+              shares.measure(losses, at(now));
+              return losses;
+            });
+      }
+    } finally {
+      logger.detachAppender(log);
+    }
+    return log.list.stream()
+        .filter(event -> event.getLevel() == Level.WARN)
+        .map(ILoggingEvent::getFormattedMessage)
+        .toList();
+  }
+
+  @Test
   void whatWasMeasuredIsRestored() {
-    GradientShares shares = new GradientShares(List.of(term(0.1, LossSchedule.CONSTANT)), student);
+    GradientShares shares =
+        new GradientShares(List.of(term(0.1, LossSchedule.CONSTANT)), Set.of(), student);
 
     shares.restore(Map.of("loss_kd", List.of(4.0, 1.0, 2.0)));
 
