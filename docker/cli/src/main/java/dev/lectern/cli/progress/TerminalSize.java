@@ -53,13 +53,14 @@ public final class TerminalSize {
 
   private Window ask() {
     ProcessBuilder.Redirect inherit = ProcessBuilder.Redirect.INHERIT;
-    // The terminal is this process's standard output or error; the answer comes through a pipe.
-    String command = "stty size <&" + descriptor + " 2>/dev/null";
+    // The terminal is this process's standard output or error; the answer comes through the other.
     try {
       Process stty =
           descriptor == 2
-              ? new ProcessBuilder("sh", "-c", command).redirectError(inherit).start()
-              : new ProcessBuilder("sh", "-c", "{ " + command + "; } 1>&2")
+              ? new ProcessBuilder("sh", "-c", "stty size <&2 2>/dev/null")
+                  .redirectError(inherit)
+                  .start()
+              : new ProcessBuilder("sh", "-c", "stty size <&1 >&2 2>/dev/null")
                   .redirectOutput(inherit)
                   .start();
       byte[] answer =
