@@ -162,7 +162,8 @@ class MethodsTest {
           "adapter",
           "precision",
           "teachers",
-          "schedule");
+          "schedule",
+          "share");
 
   private static String shown(List<ConfigKey> keys, String name) {
     return keys.stream()

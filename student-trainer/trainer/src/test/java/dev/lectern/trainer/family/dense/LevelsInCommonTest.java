@@ -47,8 +47,10 @@ class LevelsInCommonTest {
   private static final int CHANNELS = 6;
   private static final List<GroundTruth> IMAGES =
       List.of(
-          new GroundTruth(new float[] {2, 3, 60, 62, 30, 5, 46, 20}, new int[] {0, 1}),
-          new GroundTruth(new float[] {8, 8, 34, 40}, new int[] {1}));
+          new GroundTruth(new float[] {2, 3, 60, 62, 30, 5, 46, 20}, new int[] {0, 1})
+              .beside(new float[] {4, 3, 60, 60}),
+          new GroundTruth(new float[] {8, 8, 34, 40}, new int[] {1})
+              .beside(new float[] {6, 8, 36, 40}));
 
   @RegisterExtension private final Tensors tensors = new Tensors();
 
