@@ -39,6 +39,7 @@ import picocli.CommandLine.Mixin;
       "max-failures SHARE%,VIEWS",
       "inference-seconds",
       "until-sealed",
+      "idle-when-sealed",
       "worker NAME"
     })
 final class TeachCommand extends RoleCommand<TeachConfig> {

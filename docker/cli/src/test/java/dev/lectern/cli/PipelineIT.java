@@ -174,6 +174,15 @@ class PipelineIT {
     CommandRun run = teach("drawn", "final", dir.resolve("tiny.yaml"), "tiny.onnx");
 
     assertOneLine(run, 2, "recording 'final' is sealed");
+    // And who asked for the seal alone is done
+    List<String> untilSealed =
+        new ArrayList<>(
+            List.of(
+                teaching("drawn", "final", dir.resolve("tiny.yaml"), dir.resolve("tiny.onnx"))));
+    untilSealed.add("--until-sealed");
+    CommandRun late = CommandRun.of(untilSealed.toArray(String[]::new));
+    assertThat(late.exitCode()).as(late.err()).isZero();
+    assertThat(late.err()).contains("recording was sealed before, no view is left");
   }
 
   @Test

@@ -56,6 +56,21 @@ final class RecordingOpening {
   }
 
   /**
+   * Whether a recording is sealed with this teacher, dataset and encoding: there is nothing left to
+   * do.
+   */
+  boolean isSealed(
+      String recording, DatasetManifest dataset, Teacher teacher, List<KindEncoding> encodings) {
+    return manifests
+        .recording(recording)
+        .filter(present -> present.getState() == State.SEALED)
+        .filter(
+            present ->
+                differences(present, wanted(recording, dataset, teacher, encodings)).isEmpty())
+        .isPresent();
+  }
+
+  /**
    * Makes topics and manifest where they are missing.
    *
    * @param choice how the encodings were chosen, for a new manifest
@@ -69,17 +84,8 @@ final class RecordingOpening {
       List<KindEncoding> encodings,
       String choice)
       throws InterruptedException {
-    RecordingManifest wanted =
-        RecordingManifest.newBuilder()
-            .setName(recording)
-            .setState(State.OPEN)
-            .setDataset(dataset.getName())
-            .setTeacherId(teacher.id())
-            .setDescriptor(teacher.descriptor())
-            .setEncodings(encodings)
-            .setCreatedAt(System.currentTimeMillis())
-            .setEncodingChoice(choice)
-            .build();
+    RecordingManifest wanted = wanted(recording, dataset, teacher, encodings);
+    wanted.setEncodingChoice(choice);
     Optional<RecordingManifest> present = manifests.recording(recording);
     if (present.isPresent()) {
       requireEqual(present.get(), wanted);
@@ -92,6 +98,19 @@ final class RecordingOpening {
     }
   }
 
+  private static RecordingManifest wanted(
+      String recording, DatasetManifest dataset, Teacher teacher, List<KindEncoding> encodings) {
+    return RecordingManifest.newBuilder()
+        .setName(recording)
+        .setState(State.OPEN)
+        .setDataset(dataset.getName())
+        .setTeacherId(teacher.id())
+        .setDescriptor(teacher.descriptor())
+        .setEncodings(encodings)
+        .setCreatedAt(System.currentTimeMillis())
+        .build();
+  }
+
   private static void requireEqual(RecordingManifest present, RecordingManifest wanted) {
     if (present.getState() == State.SEALED) {
       throw new UserMistakeException(
@@ -99,10 +118,7 @@ final class RecordingOpening {
               + present.getName()
               + "' is sealed; expected a new name, or delete the recording first");
     }
-    List<String> differences = new ArrayList<>();
-    compare(differences, "dataset", present.getDataset(), wanted.getDataset());
-    compare(differences, "teacher", present.getTeacherId(), wanted.getTeacherId());
-    compare(differences, "encodings", text(present.getEncodings()), text(wanted.getEncodings()));
+    List<String> differences = differences(present, wanted);
     if (!differences.isEmpty()) {
       throw new UserMistakeException(
           "recording '"
@@ -110,6 +126,14 @@ final class RecordingOpening {
               + "' was begun differently: "
               + String.join("; ", differences));
     }
+  }
+
+  private static List<String> differences(RecordingManifest present, RecordingManifest wanted) {
+    List<String> differences = new ArrayList<>();
+    compare(differences, "dataset", present.getDataset(), wanted.getDataset());
+    compare(differences, "teacher", present.getTeacherId(), wanted.getTeacherId());
+    compare(differences, "encodings", text(present.getEncodings()), text(wanted.getEncodings()));
+    return differences;
   }
 
   private static void compare(

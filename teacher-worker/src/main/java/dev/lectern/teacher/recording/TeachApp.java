@@ -128,6 +128,10 @@ public final class TeachApp {
         descriptor
             .getConversionLosses()
             .forEach(loss -> LOG.warn("not in the recording teacher={} {}", teacher.id(), loss));
+        if ((config.untilSealed() || config.idleWhenSealed())
+            && opening.isSealed(config.recording(), dataset, teacher, encodings)) {
+          return sealedBefore();
+        }
         EarlierRecording known =
             config.takeOver() == null
                 ? EarlierRecording.none()
@@ -162,6 +166,18 @@ public final class TeachApp {
         }
       }
     }
+  }
+
+  /** Ends, or waits until it is stopped, where nothing is left to record. */
+  private boolean sealedBefore() throws InterruptedException {
+    LOG.info(
+        "recording was sealed before, no view is left recording={}{}",
+        config.recording(),
+        config.untilSealed() ? "" : "; idle until stopped");
+    while (!config.untilSealed() && !state.awaitDraining(BROKER_CHECK_MS)) {
+      LOG.debug("idle recording={}", config.recording());
+    }
+    return true;
   }
 
   /** Asks the worker to end: it finishes views in flight and releases others. Returns at once. */

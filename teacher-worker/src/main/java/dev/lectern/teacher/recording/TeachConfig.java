@@ -53,6 +53,12 @@ public record TeachConfig(
     @JsonUnwrapped Pipeline pipeline,
     @JsonUnwrapped Limits limits,
     @Key(defaultsTo = "false", meaning = "end when the recording is sealed") boolean untilSealed,
+    @Key(
+            defaultsTo = "false",
+            meaning =
+                "wait until it is stopped where the recording is sealed already, as a worker does"
+                    + " that was there before the seal: for fleets whose supervisor restarts workers")
+        boolean idleWhenSealed,
     @Key(shownDefault = "host name and process id", meaning = "name in receipts and dead letters")
         String worker) {
 
@@ -209,6 +215,7 @@ public record TeachConfig(
         Pipeline.DEFAULT,
         Limits.DEFAULT,
         false,
+        false,
         null);
   }
 
@@ -249,6 +256,7 @@ public record TeachConfig(
         pipeline,
         limits,
         untilSealed,
+        idleWhenSealed,
         worker);
   }
 
@@ -266,6 +274,7 @@ public record TeachConfig(
         pipeline,
         limits,
         untilSealed,
+        idleWhenSealed,
         worker);
   }
 

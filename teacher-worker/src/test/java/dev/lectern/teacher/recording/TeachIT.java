@@ -552,6 +552,7 @@ class TeachIT {
         pipeline(1, 1, 30),
         limits,
         false,
+        false,
         "limited");
   }
 
@@ -591,6 +592,7 @@ class TeachIT {
             "cpu",
             pipeline(1, 1, 30),
             TeachConfig.Limits.DEFAULT,
+            false,
             false,
             "only");
     Worker worker = new Worker(config, fixedTime(Duration.ofMillis(10)));
@@ -662,6 +664,7 @@ class TeachIT {
             "cpu",
             pipeline(2, 4, 30),
             TeachConfig.Limits.DEFAULT,
+            false,
             false,
             "only");
     Worker worker = new Worker(config);
@@ -824,6 +827,7 @@ class TeachIT {
         pipeline(1, 2, drainSeconds),
         TeachConfig.Limits.DEFAULT,
         true,
+        false,
         worker);
   }
 
