@@ -15,10 +15,10 @@ import dev.lectern.teacher.model.ViewPass;
 import dev.lectern.trainer.replay.Batches;
 import dev.lectern.trainer.replay.EpochPlan;
 import dev.lectern.trainer.replay.FloatArray;
-import dev.lectern.trainer.replay.KafkaReplay;
 import dev.lectern.trainer.replay.RecordingSet;
 import dev.lectern.trainer.replay.Replay;
 import dev.lectern.trainer.replay.ReplayBatch;
+import dev.lectern.trainer.replay.StoredReplay;
 import dev.lectern.trainer.replay.StudentCanvas;
 import dev.lectern.trainer.replay.StudentView;
 import dev.lectern.trainer.replay.TeacherArrays;
@@ -60,7 +60,7 @@ final class TeacherInLoop implements Replay {
     this.recorded = RecordedViews.read(kafka, recording);
     this.reader = new ViewReader(kafka, recording.getDataset());
     this.views =
-        KafkaReplay.open(
+        StoredReplay.open(
             kafka,
             recordings,
             run.replay(),

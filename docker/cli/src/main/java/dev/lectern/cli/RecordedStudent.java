@@ -10,11 +10,11 @@ import dev.lectern.trainer.eval.Coordinates;
 import dev.lectern.trainer.eval.Measurement;
 import dev.lectern.trainer.replay.Batches;
 import dev.lectern.trainer.replay.ClassMap;
-import dev.lectern.trainer.replay.KafkaReplay;
 import dev.lectern.trainer.replay.PhotometricNoise;
 import dev.lectern.trainer.replay.RecordingSet;
 import dev.lectern.trainer.replay.Replay;
 import dev.lectern.trainer.replay.ReplayConfig;
+import dev.lectern.trainer.replay.StoredReplay;
 import dev.lectern.trainer.replay.StudentCanvas;
 import dev.lectern.trainer.replay.StudentView;
 import dev.lectern.trainer.train.StudentEvaluator;
@@ -80,7 +80,7 @@ final class RecordedStudent {
         throw e;
       }
       try (Replay replay =
-              KafkaReplay.open(
+              StoredReplay.open(
                   kafka, recordings, FROM_THE_LOG, Path.of(""), view, Progress.silentFactory());
           Batches batches = replay.evaluation(split)) {
         return measuring.of(student, replay.dataset(), batches);

@@ -18,10 +18,10 @@ import dev.lectern.schemas.progress.Progress;
 import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.trainer.eval.CocoMetrics;
-import dev.lectern.trainer.replay.KafkaReplay;
 import dev.lectern.trainer.replay.PhotometricNoise;
 import dev.lectern.trainer.replay.RecordingSet;
 import dev.lectern.trainer.replay.ReplayConfig;
+import dev.lectern.trainer.replay.StoredReplay;
 import dev.lectern.trainer.replay.StudentView;
 import java.io.IOException;
 import java.io.InputStream;
@@ -209,8 +209,8 @@ public final class Demo implements AutoCloseable {
             READ_BATCH);
     ReplayConfig fromLog = ReplayConfig.withoutStore();
     try (NDManager manager = NDManager.newBaseManager("PyTorch");
-        KafkaReplay replay =
-            KafkaReplay.open(
+        StoredReplay replay =
+            StoredReplay.open(
                 kafka,
                 RecordingSet.open(kafka, List.of(RECORDING)),
                 fromLog,

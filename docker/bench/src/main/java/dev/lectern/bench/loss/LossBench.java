@@ -13,11 +13,11 @@ import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.trainer.distil.Method;
 import dev.lectern.trainer.replay.Batches;
-import dev.lectern.trainer.replay.KafkaReplay;
 import dev.lectern.trainer.replay.PhotometricNoise;
 import dev.lectern.trainer.replay.RecordingSet;
 import dev.lectern.trainer.replay.ReplayBatch;
 import dev.lectern.trainer.replay.ReplayConfig;
+import dev.lectern.trainer.replay.StoredReplay;
 import dev.lectern.trainer.replay.StudentView;
 import dev.lectern.trainer.train.TrainConfig;
 import java.nio.file.Path;
@@ -117,8 +117,8 @@ public final class LossBench {
     RecordingSet recordings = RecordingSet.open(settings.kafka(), List.of(settings.recording()));
     ReplayConfig fromLog = ReplayConfig.withoutStore();
     List<ReplayBatch> batches = new ArrayList<>();
-    try (KafkaReplay replay =
-        KafkaReplay.open(
+    try (StoredReplay replay =
+        StoredReplay.open(
             settings.kafka(), recordings, fromLog, folder, view(), Progress.silentFactory())) {
       try (Batches decoded = replay.batches(replay.plan(0), 0)) {
         for (int i = 0; i < BATCHES; i++) {
@@ -136,7 +136,7 @@ public final class LossBench {
     }
   }
 
-  private ReplayBatch required(ReplayBatch batch, KafkaReplay replay) throws InterruptedException {
+  private ReplayBatch required(ReplayBatch batch, StoredReplay replay) throws InterruptedException {
     if (batch == null || batch.size() < settings.batchSize()) {
       throw new UserMistakeException(
           "--batch-size "

@@ -29,7 +29,7 @@ import org.apache.kafka.common.errors.InterruptException;
  *
  * <p>What a step gets depends on the indexes and the plan alone, never on where it came from.
  */
-public final class KafkaReplay implements Replay {
+public final class StoredReplay implements Replay {
   private final RecordingSource source;
   private final BrokerWait broker;
   private final ReplayedViews recordings;
@@ -39,7 +39,7 @@ public final class KafkaReplay implements Replay {
   private final StoreFiller filler;
   private final BatchLoader loader;
 
-  private KafkaReplay(
+  private StoredReplay(
       RecordingSource source,
       BrokerWait broker,
       ReplayedViews recordings,
@@ -68,7 +68,7 @@ public final class KafkaReplay implements Replay {
    * @throws UserMistakeException if a recording lacks a kind, a teacher a class whose logits are
    *     wanted, or sealed ones have no view of the split
    */
-  public static KafkaReplay open(
+  public static StoredReplay open(
       Map<String, Object> kafka,
       ReplayedViews recordings,
       ReplayConfig config,
@@ -86,7 +86,7 @@ public final class KafkaReplay implements Replay {
    * @param kafka client settings that say how long to wait for a broker that is away
    * @param stopped asked before each part; the filling before the first step ends when it is true
    */
-  public static KafkaReplay open(
+  public static StoredReplay open(
       RecordingSource source,
       Map<String, Object> kafka,
       ReplayedViews recordings,
@@ -95,14 +95,14 @@ public final class KafkaReplay implements Replay {
       StudentView student,
       Progress.Factory progress,
       BooleanSupplier stopped) {
-    KafkaReplay replay;
+    StoredReplay replay;
     try {
       requireSuitable(recordings, student);
       ReplayStore store =
           config.hasStore()
               ? ReplayStore.open(folder.resolve(config.store()), config.storeSize())
               : null;
-      replay = new KafkaReplay(source, BrokerWait.of(kafka), recordings, config, student, store);
+      replay = new StoredReplay(source, BrokerWait.of(kafka), recordings, config, student, store);
     } catch (RuntimeException e) {
       recordings.close();
       throw e;

@@ -5,13 +5,13 @@ import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.progress.Progress;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.trainer.replay.ArchiveSource;
-import dev.lectern.trainer.replay.KafkaReplay;
 import dev.lectern.trainer.replay.KafkaSource;
 import dev.lectern.trainer.replay.RecordingSource;
 import dev.lectern.trainer.replay.Replay;
 import dev.lectern.trainer.replay.ReplayConfig;
 import dev.lectern.trainer.replay.ReplayConfig.Dequantise;
 import dev.lectern.trainer.replay.ReplayedViews;
+import dev.lectern.trainer.replay.StoredReplay;
 import dev.lectern.trainer.replay.StudentView;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
@@ -115,7 +115,7 @@ public final class TrainingRun {
     }
     try {
       return run(
-          KafkaReplay.open(
+          StoredReplay.open(
               source,
               kafka(),
               recordings,
@@ -130,7 +130,7 @@ public final class TrainingRun {
     }
   }
 
-  private Result run(KafkaReplay replay, Path folder) throws InterruptedException {
+  private Result run(StoredReplay replay, Path folder) throws InterruptedException {
     try {
       return run(replay, folder, lastCheckpoint(folder));
     } finally {

@@ -70,7 +70,7 @@ class KafkaReplayIT {
     recording.seal();
 
     // When
-    try (KafkaReplay replay = open(config(store, fill, 2, 2))) {
+    try (StoredReplay replay = open(config(store, fill, 2, 2))) {
       EpochPlan plan = replay.plan(1);
       List<String> seen = new ArrayList<>();
       try (Batches batches = replay.batches(plan, 0)) {
@@ -95,7 +95,7 @@ class KafkaReplayIT {
     recording.seal();
     StudentView closing = student(Set.of(TensorKind.CLASS_SCORES), 3);
 
-    try (KafkaReplay replay = open(ReplayConfig.withoutStore(), closing)) {
+    try (StoredReplay replay = open(ReplayConfig.withoutStore(), closing)) {
       // Epoch 1 of three augmented ones takes view 1, epoch 3 is plain
       assertThat(replay.plan(1).viewIds()).hasSize(7).allMatch(id -> id.endsWith("#1"));
       assertThat(replay.plan(3).viewIds()).hasSize(7).allMatch(id -> id.endsWith("#0"));
@@ -118,8 +118,8 @@ class KafkaReplayIT {
     RecordingSet recordings =
         RecordingSet.open(recording.kafka(), List.of(SyntheticRecording.RECORDING));
     broker.close();
-    try (KafkaReplay replay =
-        KafkaReplay.open(
+    try (StoredReplay replay =
+        StoredReplay.open(
             Map.of("bootstrap.servers", "127.0.0.1:1"),
             recordings,
             config("store", Fill.ON_DEMAND, 1, 2),
@@ -139,7 +139,7 @@ class KafkaReplayIT {
     // Given
     recording.record(0, 3, "train");
 
-    try (KafkaReplay replay = open(ReplayConfig.defaults())) {
+    try (StoredReplay replay = open(ReplayConfig.defaults())) {
       assertThat(replay.isOpen()).isTrue();
       assertThat(replay.plan(0).viewIds()).hasSize(3);
 
@@ -163,7 +163,7 @@ class KafkaReplayIT {
   void whoeverWaitsForAnOpenRecordingCanBeStopped() throws InterruptedException {
     // Given an open recording with fewer views than a batch
     recording.record(0, 1, "train");
-    try (KafkaReplay replay = open(ReplayConfig.defaults())) {
+    try (StoredReplay replay = open(ReplayConfig.defaults())) {
       // When
       Thread stopper = new Thread(replay::stopWaiting);
       stopper.start();
@@ -184,7 +184,7 @@ class KafkaReplayIT {
 
     // When
     List<String> seen = new ArrayList<>();
-    try (KafkaReplay replay = open(ReplayConfig.defaults());
+    try (StoredReplay replay = open(ReplayConfig.defaults());
         Batches batches = replay.evaluation("val")) {
       ReplayBatch batch;
       while ((batch = batches.next()) != null) {
@@ -237,7 +237,7 @@ class KafkaReplayIT {
     recording.seal();
 
     // Then
-    try (KafkaReplay replay = open(config("none", Fill.BACKGROUND, 1, 1));
+    try (StoredReplay replay = open(config("none", Fill.BACKGROUND, 1, 1));
         Batches batches = replay.batches(replay.plan(0), 0)) {
       assertThatThrownBy(batches::next)
           .isInstanceOf(PayloadException.class)
@@ -267,7 +267,7 @@ class KafkaReplayIT {
 
     // Then
     assertThat(images()).isEqualTo(before);
-    try (KafkaReplay replay = open(ReplayConfig.defaults());
+    try (StoredReplay replay = open(ReplayConfig.defaults());
         Batches batches = replay.evaluation("val");
         ReplayBatch batch = batches.next()) {
       assertThat(batch.views().stream().map(View::getViewId))
@@ -332,7 +332,7 @@ class KafkaReplayIT {
   /** What a student is fed in an epoch. */
   private List<ByteBuffer> images() throws InterruptedException {
     List<ByteBuffer> images = new ArrayList<>();
-    try (KafkaReplay replay = open(config("none", Fill.BACKGROUND, 1, 1));
+    try (StoredReplay replay = open(config("none", Fill.BACKGROUND, 1, 1));
         Batches batches = replay.batches(replay.plan(0), 0)) {
       ReplayBatch batch;
       while ((batch = batches.next()) != null) {
@@ -361,12 +361,12 @@ class KafkaReplayIT {
         .hasMessageContaining("no view of split 'train' is recorded");
   }
 
-  private KafkaReplay open(ReplayConfig config) {
+  private StoredReplay open(ReplayConfig config) {
     return open(config, student(EnumSet.range(TensorKind.CLASS_SCORES, TensorKind.FPN_FEATURES)));
   }
 
-  private KafkaReplay open(ReplayConfig config, StudentView student) {
-    return KafkaReplay.open(
+  private StoredReplay open(ReplayConfig config, StudentView student) {
+    return StoredReplay.open(
         recording.kafka(),
         RecordingSet.open(recording.kafka(), List.of(SyntheticRecording.RECORDING)),
         config,

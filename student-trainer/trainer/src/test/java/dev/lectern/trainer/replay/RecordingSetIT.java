@@ -68,7 +68,7 @@ class RecordingSetIT {
       Set<TensorKind> all = EnumSet.range(TensorKind.CLASS_SCORES, TensorKind.FPN_FEATURES);
 
       // When
-      try (KafkaReplay replay =
+      try (StoredReplay replay =
               open(KafkaReplayIT.config(store, fill, 2, 2), Map.of(FIRST, all, SECOND, all));
           Batches batches = replay.batches(replay.plan(0), 0);
           ReplayBatch batch = batches.next()) {
@@ -102,7 +102,7 @@ class RecordingSetIT {
       first.seal();
       second.seal();
 
-      try (KafkaReplay replay =
+      try (StoredReplay replay =
               open(
                   ReplayConfig.defaults(),
                   Map.of(
@@ -146,7 +146,7 @@ class RecordingSetIT {
       first.seal();
       second.seal();
 
-      try (KafkaReplay replay = open(ReplayConfig.defaults(), Map.of())) {
+      try (StoredReplay replay = open(ReplayConfig.defaults(), Map.of())) {
         assertThat(replay.plan(0).viewIds())
             .containsExactlyInAnyOrder("image0#0", "image1#0", "image2#0");
       }
@@ -209,7 +209,7 @@ class RecordingSetIT {
     return RecordingSet.open(first.kafka(), List.of(FIRST, SECOND));
   }
 
-  private KafkaReplay open(ReplayConfig config, Map<String, Set<TensorKind>> kinds) {
+  private StoredReplay open(ReplayConfig config, Map<String, Set<TensorKind>> kinds) {
     StudentView student =
         new StudentView(
             new InputNormalization(ChannelOrder.BGR, new float[3], new float[] {255, 255, 255}),
@@ -218,7 +218,7 @@ class RecordingSetIT {
             "train",
             11,
             3);
-    return KafkaReplay.open(
+    return StoredReplay.open(
         first.kafka(), openSet(), config, folder, student, Progress.silentFactory());
   }
 

@@ -48,8 +48,8 @@ class SmallHeapIT {
                   .formatted(arguments[1], 64 << 20, arguments[2]),
               ReplayConfig.class);
       int views = 0;
-      try (KafkaReplay replay =
-          KafkaReplay.open(
+      try (StoredReplay replay =
+          StoredReplay.open(
               kafka,
               RecordingSet.open(kafka, List.of(recording)),
               config,

@@ -10,9 +10,9 @@ import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.progress.Progress;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.trainer.distil.Methods;
-import dev.lectern.trainer.replay.KafkaReplay;
 import dev.lectern.trainer.replay.RecordingSet;
 import dev.lectern.trainer.replay.Replay;
+import dev.lectern.trainer.replay.StoredReplay;
 import dev.lectern.trainer.replay.StudentView;
 import dev.lectern.trainer.testing.SyntheticRecording;
 import dev.lectern.trainer.train.TrainingRun.Start;
@@ -51,7 +51,7 @@ class EveryLossIT {
     TrainConfig config = config(shared, "{name: kd}");
     Map<String, Object> kafka = Map.of("bootstrap.servers", broker.bootstrapServers());
     replay =
-        KafkaReplay.open(
+        StoredReplay.open(
             kafka,
             RecordingSet.open(kafka, config.recordings()),
             config.replay(),
