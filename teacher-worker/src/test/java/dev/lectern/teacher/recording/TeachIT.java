@@ -631,7 +631,10 @@ class TeachIT {
         .isInstanceOf(UserMistakeException.class)
         .hasMessageStartingWith("recording 'kept' was begun differently: encodings [CLASS_SCORES ");
     seal("kept");
-    assertThatThrownBy(() -> new Worker(config("small", "kept", Values.FLOAT16, "w")).app.run())
+    assertThat(new Worker(config("small", "kept", Values.FLOAT16, "w")).app.run())
+        .as("who waits for the seal is done")
+        .isTrue();
+    assertThatThrownBy(() -> new Worker(config("small", "kept", Values.FLOAT32, "w")).app.run())
         .isInstanceOf(UserMistakeException.class)
         .hasMessage(
             "recording 'kept' is sealed; expected a new name, or delete the recording first");
