@@ -2,10 +2,11 @@ package dev.lectern.teacher.recording;
 
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.log.EncodingText;
+import dev.lectern.schemas.log.Index;
 import dev.lectern.schemas.log.ManifestStore;
 import dev.lectern.schemas.log.PayloadException;
 import dev.lectern.schemas.log.PayloadReader;
-import dev.lectern.schemas.log.TopicTail;
+import dev.lectern.schemas.record.IndexEntry;
 import dev.lectern.schemas.record.KindEncoding;
 import dev.lectern.schemas.record.PositionEncoding;
 import dev.lectern.schemas.record.Receipt;
@@ -13,7 +14,6 @@ import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.State;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.schemas.record.View;
-import dev.lectern.schemas.topic.Topics;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -89,13 +89,9 @@ final class EarlierRecording implements AutoCloseable {
       require(found.equals(wanted), name, encoding.getKind() + " " + found, "as here, " + wanted);
     }
     Map<ByteBuffer, Receipt> byPixels = new HashMap<>();
-    try (TopicTail<String, Receipt> receipts = new TopicTail<>(kafka, Topics.receipts(name))) {
-      receipts.readToEnd(
-          record -> {
-            if (record.value() != null) {
-              byPixels.putIfAbsent(record.value().getPixelsSha256().duplicate(), record.value());
-            }
-          });
+    // The sealed index alone: receipts that came later count for nobody.
+    for (IndexEntry entry : Index.read(kafka, earlier).values()) {
+      byPixels.putIfAbsent(entry.getView().getPixelsSha256(), entry.getReceipt());
     }
     LOG.info("outputs are taken over recording={} views={}", name, byPixels.size());
     return new EarlierRecording(

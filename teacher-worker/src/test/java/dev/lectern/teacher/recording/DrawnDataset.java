@@ -1,5 +1,6 @@
 package dev.lectern.teacher.recording;
 
+import dev.lectern.schemas.log.DatasetDigest;
 import dev.lectern.schemas.log.ManifestStore;
 import dev.lectern.schemas.record.CatalogEntry;
 import dev.lectern.schemas.record.DatasetManifest;
@@ -22,6 +23,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import javax.imageio.ImageIO;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -59,7 +62,13 @@ final class DrawnDataset {
       dataset.send(view);
     }
     try (ManifestStore manifests = new ManifestStore(client)) {
-      manifests.publish(new Manifest.OfDataset(dataset.manifest()));
+      DatasetManifest manifest = dataset.manifest();
+      SortedMap<String, byte[]> digests = new TreeMap<>();
+      for (View view : dataset.views) {
+        digests.put(view.getViewId(), view.getPixelsSha256().array());
+      }
+      manifest.setDigest(DatasetDigest.of(digests));
+      manifests.publish(new Manifest.OfDataset(manifest));
     }
     return dataset;
   }

@@ -40,6 +40,8 @@ import dev.lectern.schemas.topic.Topic;
 import dev.lectern.schemas.topic.Topics;
 import dev.lectern.schemas.view.Canvas;
 import dev.lectern.schemas.view.InputNormalization;
+import dev.lectern.teacher.ledger.LedgerApp;
+import dev.lectern.teacher.ledger.LedgerConfig;
 import dev.lectern.teacher.model.DelegatingTeacher;
 import dev.lectern.teacher.model.FixedTimeTeacher;
 import dev.lectern.teacher.model.InferenceException;
@@ -479,7 +481,17 @@ class TeachIT {
     Worker seen = new Worker(config("first-version", "of-first", dense16(), "only", 30), says(3));
     seen.start();
     await(seen, () -> receipts("of-first").size() >= 6);
-    seal("of-first");
+    new LedgerApp(
+            new LedgerConfig(
+                "of-first",
+                dir.resolve("ledger-of-first"),
+                LedgerConfig.Lifetime.UNTIL_SEALED,
+                LedgerConfig.LocalState.KEEP,
+                LedgerConfig.Empty.KEEP_OPEN),
+            client,
+            Progress.silentFactory(),
+            new SimpleMeterRegistry())
+        .run();
     seen.join();
     DrawnDataset.publish(client, "second-version", SIZE, 9);
     TeachConfig growing =
