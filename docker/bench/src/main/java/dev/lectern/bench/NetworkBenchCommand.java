@@ -41,7 +41,11 @@ final class NetworkBenchCommand implements Callable<Integer> {
       description = "Of the square canvas.")
   private int side;
 
-  @Option(names = "--batch-size", paramLabel = "N", defaultValue = "8")
+  @Option(
+      names = "--batch-size",
+      paramLabel = "N",
+      defaultValue = "8",
+      description = "Images of a step.")
   private int batchSize;
 
   @Option(

@@ -44,9 +44,16 @@ final class TeacherInLoop implements Replay {
   /**
    * @param run names one recording, of classes in the teacher's order
    * @param teacher the recording's own; stays the caller's to close
-   * @throws UserMistakeException if the teacher's classes are not those of the dataset
+   * @throws UserMistakeException if the teacher's classes are not those of the dataset, or the
+   *     student sees views of another size
    */
   TeacherInLoop(Map<String, Object> kafka, TrainConfig run, Teacher teacher) {
+    if (run.student().inputSize() != null) {
+      throw new UserMistakeException(
+          "student.input-size: found "
+              + run.student().inputSize()
+              + ", expected none where the teacher sees the same views in every step");
+    }
     RecordingSet recordings = RecordingSet.open(kafka, run.recordings());
     RecordingManifest recording = recordings.manifests().get(0);
     if (!teacher.descriptor().getClassNames().equals(recordings.dataset().getClassNames())) {

@@ -69,10 +69,10 @@ final class PythonSteps implements Steps, AutoCloseable {
   private JsonNode answer() throws IOException {
     String line = answers.readLine();
     if (line == null) {
-      List<String> said = Files.readAllLines(errors);
+      List<String> lines = Files.readAllLines(errors);
       throw new UserMistakeException(
-          "the script ended: "
-              + (said.isEmpty() ? "it said nothing" : said.get(said.size() - 1))
+          "--script: ended: "
+              + (lines.isEmpty() ? "no reason given" : lines.get(lines.size() - 1))
               + "; expected Python with torch and numpy (Debian: python3-torch)");
     }
     return JSON.readTree(line);

@@ -33,9 +33,9 @@ import org.slf4j.LoggerFactory;
  * </pre>
  *
  * <p>A term without a wanted share keeps its weight. One on logits that pulls ten times as much as
- * the own losses is warned of: at such a share KD alone halved a student's AP. Terms on features
- * begin far above it and fall within an epoch, so that their first shares say nothing of harm.
- * Steps without own losses (views without labels) measure nothing.
+ * the own losses is warned of: the defaults begin below 3. Terms on features begin far above it, so
+ * that their first shares say nothing of harm. Steps without own losses (views without labels)
+ * measure nothing.
  */
 final class GradientShares {
   private static final Logger LOG = LoggerFactory.getLogger(GradientShares.class);
