@@ -317,29 +317,8 @@ class EveryPairTest {
    * and the pairs.
    */
   private static Map<String, Set<String>> known() {
-    List<String> cells =
-        Stream.concat(FamilyMatrix.KINDS.keySet().stream(), Stream.of("decoded_export")).toList();
-    Set<String> notPaired = new TreeSet<>();
-    Set<String> boxesNotPaired = new TreeSet<>(Set.of("after_nms_export>faster_rcnn"));
-    for (String teacher : Stream.concat(cells.stream(), Stream.of("rtdetr", "dfine")).toList()) {
-      notPaired.add(teacher + ">faster_rcnn");
-      boxesNotPaired.add(teacher + ">faster_rcnn");
-    }
-    // rois are pooled on the level of their size: the teacher must have every level
-    Set<String> lackLevels = new TreeSet<>();
-    for (String teacher : List.of("faster_rcnn", "rtdetr", "dfine")) {
-      FamilyMatrix.KINDS.keySet().stream()
-          .filter(student -> !student.equals("yolov8"))
-          .forEach(student -> lackLevels.add(teacher + ">" + student));
-    }
-    lackLevels.addAll(List.of("rtdetr>faster_rcnn", "dfine>faster_rcnn"));
-    FamilyMatrix.KINDS.keySet().forEach(teacher -> lackLevels.add(teacher + ">faster_rcnn"));
     Set<String> both = Set.of("faster_rcnn>faster_rcnn");
     Map<String, Set<String>> known = new TreeMap<>();
-    // a second stage learns classes with a background from one that has it too
-    known.put("kd CN", notPaired);
-    known.put("tbr CN", boxesNotPaired);
-    known.put("mimic CN", lackLevels);
     // both second stages look at the recorded proposals, row by row
     known.put("tbr CE", both);
     known.put("gid CE", both);

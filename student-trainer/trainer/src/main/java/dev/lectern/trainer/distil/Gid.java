@@ -152,7 +152,7 @@ public record Gid(
   private NDArray addResponses(NDArray sum, int[] rows, Step step) {
     boolean[] every = new boolean[rows.length];
     Arrays.fill(every, true);
-    ClassRows logits = step.independentClasses();
+    ClassRows logits = step.classes().independent();
     NDArray classes =
         GeneralInstanceLoss.responses(
             logits.student(rows), logits.teacher(rows), every, Comparison.CROSS_ENTROPY);

@@ -24,7 +24,7 @@ record InstanceSelection(GroundTruth.Extent input, Variant variant, Filter filte
   /** The chosen boxes of each image, (G, 4) xyxy pixels. */
   List<float[]> choose(Step step) {
     BatchRows rows = step.targets().rows();
-    ClassRows logits = step.independentClasses();
+    ClassRows logits = step.classes().independent();
     NDArray cls = logits.student().stopGradient();
     // the official form looks at the largest logit of a position alone
     boolean largest = variant == Variant.OFFICIAL;

@@ -88,7 +88,7 @@ public record Kd(
       if (rows.count() == 0) {
         return Optional.empty();
       }
-      ClassRows logits = form == Form.SIGMOID ? step.independentClasses() : step.classes();
+      ClassRows logits = form == Form.SIGMOID ? step.classes().independent() : step.classes();
       NDArray perPosition = perPosition(logits.student(rows), logits.teacher(rows.rows()));
       if (where.variant() == Reading.NORMALISED) {
         double published = PublishedSetting.LEVELS_WITH_POSITIVES / PublishedSetting.CLASSES;

@@ -20,7 +20,8 @@ import java.util.function.Function;
     note =
         "where the teacher has no proposals or other instances, its best boxes stand in for them, or"
             + " the annotated ones; published with a 1x1 convolution also where channels agree:"
-            + " adapter conv1x1; pooling by RoIAlign on the level of each box's size")
+            + " adapter conv1x1; pooling by RoIAlign on the level of each box's size, of"
+            + " those that both networks have")
 public record Mimic(
     @Key(defaultsTo = "1", above = 0, meaning = Method.WEIGHT) Double weight,
     @Key(meaning = "where they come from") Source proposals,
@@ -64,8 +65,10 @@ public record Mimic(
 
   @Override
   public Term term(Pairing pairing, Layers layers) {
-    AdaptedLevels student = layers.adapted(Levels.ALL.of(pairing), adapter);
-    RoiFeatures pooling = new RoiFeatures(pairing.strides(), roiSize, sampling);
+    List<Integer> levels = pairing.featureLevels();
+    AdaptedLevels student = layers.adapted(levels, adapter);
+    int[] strides = levels.stream().mapToInt(level -> pairing.strides()[level]).toArray();
+    RoiFeatures pooling = new RoiFeatures(strides, roiSize, sampling);
     Function<Step, List<float[]>> source =
         proposals == Source.TEACHER
             ? new TeacherProposals(pairing.input(), candidates, nmsIou, limit)
@@ -76,7 +79,10 @@ public record Mimic(
         return Optional.empty();
       }
       Pooled pooled =
-          pooling.pool(level -> student.of(level, step), step.features()::teacher, boxes);
+          pooling.pool(
+              place -> student.of(levels.get(place), step),
+              place -> step.features().teacher(levels.get(place)),
+              boxes);
       return Addends.of(RoiMimicLoss.loss(pooled.student(), pooled.teacher()));
     };
   }

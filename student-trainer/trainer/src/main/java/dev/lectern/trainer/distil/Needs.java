@@ -195,6 +195,14 @@ public record Needs(
     return new Needs(more, studentFeatures, distributions, tokens, instances, parts);
   }
 
+  /** These, and every cell's class scores and boxes. */
+  public Needs withEveryCell() {
+    Map<TensorKind, Positions> more = new EnumMap<>(teacher);
+    more.put(TensorKind.CLASS_SCORES, Positions.DENSE);
+    more.put(TensorKind.BOX_LOGITS, Positions.DENSE);
+    return new Needs(more, studentFeatures, distributions, tokens, instances, parts);
+  }
+
   /** Whether a region is decided by what the teacher finds, on annotated images too. */
   public boolean readsTeacherBoxes() {
     return parts.stream()

@@ -75,6 +75,11 @@ public record Pairing(
         some);
   }
 
+  /** The levels on which the teacher has features, ascending. */
+  public List<Integer> featureLevels() {
+    return IntStream.range(0, levels()).filter(l -> teacherChannels.get(l) > 0).boxed().toList();
+  }
+
   /** Strides of the levels. */
   public int[] strides() {
     return priors.levels().stream().mapToInt(LevelGrid::stride).toArray();

@@ -1,7 +1,6 @@
 package dev.lectern.trainer.distil;
 
 import ai.djl.ndarray.NDManager;
-import dev.lectern.schemas.record.ClassActivation;
 import dev.lectern.trainer.assign.BatchTargets;
 import dev.lectern.trainer.view.BoxDistributions;
 import dev.lectern.trainer.view.ClassRows;
@@ -87,17 +86,6 @@ public record Step(
         manager,
         ofInstances,
         teacher);
-  }
-
-  /**
-   * Class rows in which each class is by itself. Those of a student's cells are already; those of
-   * proposals are logits of a softmax.
-   */
-  ClassRows independentClasses() {
-    return classes.independent(
-        given != null
-            && given.areProposals()
-            && given.coding().getActivation() == ClassActivation.SOFTMAX);
   }
 
   /** The rows that stand for instances, ascending; of images with fewer the others are left out. */

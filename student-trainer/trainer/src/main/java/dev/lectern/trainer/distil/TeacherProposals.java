@@ -29,7 +29,7 @@ record TeacherProposals(GroundTruth.Extent input, int candidates, double iouThre
     if (step.given() != null) {
       return recorded(step.given());
     }
-    BatchRows rows = step.targets().rows();
+    BatchRows rows = step.boxes().rows();
     float[] scores = step.classes().teacherBest();
     List<float[]> proposals = new ArrayList<>();
     for (int image = 0; image < rows.images(); image++) {

@@ -35,7 +35,8 @@ import org.slf4j.LoggerFactory;
  * @param levels for each level of the student the teacher's level with the same stride; -1 where it
  *     has none
  * @param teacherAnchors per cell
- * @param studentAnchors per cell; as many, or one of the two is 1
+ * @param studentAnchors per cell; as many, or one of the two is 1; the teacher's own where the
+ *     student looks at boxes
  * @param boxes how the teacher's box outputs become boxes; null where no loss reads them
  * @param rebinning from the teacher's box distributions to the student's; null where no loss
  *     compares them
@@ -81,7 +82,7 @@ record Correspondence(
     return new Correspondence(
         pair.levels(),
         losses.isEmpty() ? 1 : pair.teacherAnchors(),
-        pair.priors().anchorsPerCell(),
+        losses.isEmpty() ? pair.priors().anchorsPerCell() : pair.anchorsCompared(),
         needs.teacher().containsKey(TensorKind.BOX_LOGITS) && !givesInstances
             ? new BoxReading(
                 BoxDecoder.of(pair.recording().getDescriptor().getBoxes()), pair.teacherPriors())

@@ -193,12 +193,25 @@ record TeacherAndStudent(
       }
       return obstacles;
     }
-    if (looksAtBoxes() && readsCells(needs)) {
-      obstacles.add(
-          "the student's classes and boxes are of proposals (head.family "
-              + Families.of(student).name()
-              + ") and the teacher's of cells, expected proposals of both");
-      return obstacles;
+    if (givesCellsForBoxes(needs)) {
+      switch (needs.instances()) {
+        case NONE, PAIRED -> {
+          obstacles.add(
+              "the student's classes and boxes are of proposals (head.family "
+                  + Families.of(student).name()
+                  + ") and the teacher's of cells, expected proposals of both");
+          return obstacles;
+        }
+        case ROWS -> {
+          if (loss.region() != Region.MAIN) {
+            obstacles.add(
+                "region "
+                    + loss.region().key()
+                    + ": of the teacher's cells one stands for each object, expected main");
+          }
+        }
+        case BOXES -> {}
+      }
     }
     addLevels(loss, obstacles);
     boolean readsClasses = reads(needs, TensorKind.CLASS_SCORES);
@@ -206,7 +219,7 @@ record TeacherAndStudent(
     if (readsClasses) {
       addClasses(obstacles);
     }
-    if (readsClasses || readsBoxes) {
+    if ((readsClasses || readsBoxes) && !looksAtBoxes()) {
       addAnchors(obstacles);
     }
     if (readsBoxes) {
@@ -223,10 +236,14 @@ record TeacherAndStudent(
 
   /**
    * What a method must be given of this teacher: where boxes are compared, the class scores say
-   * which of a cell's anchors stands for it.
+   * which of a cell's anchors stands for it; where the student looks at boxes, both say which cell
+   * stands for an object.
    */
   Needs needs(Method loss) {
     Needs needs = loss.needs();
+    if (givesCellsForBoxes(needs)) {
+      return needs.withEveryCell();
+    }
     return teacherAnchors() > priors.anchorsPerCell() ? needs.withClassScoresOfBoxes() : needs;
   }
 
@@ -238,6 +255,16 @@ record TeacherAndStudent(
   /** Whether the student has two stages. */
   private boolean looksAtBoxes() {
     return !Families.of(student).instances(student).isEmpty();
+  }
+
+  /** Whether a method would compare a teacher's cells with a student's boxes. */
+  private boolean givesCellsForBoxes(Needs needs) {
+    return looksAtBoxes() && !givesInstances() && readsCells(needs);
+  }
+
+  /** Anchors per cell for which the teacher's rows are wanted: the student's, if it has cells. */
+  int anchorsCompared() {
+    return looksAtBoxes() ? teacherAnchors() : priors.anchorsPerCell();
   }
 
   private boolean classifiesPixels() {
@@ -274,7 +301,8 @@ record TeacherAndStudent(
     Needs needs = loss.needs();
     boolean readsFeatures = needs.teacher().containsKey(TensorKind.FPN_FEATURES);
     boolean readsInstances = needs.kinds(true).contains(TensorKind.INSTANCES);
-    if (readsFeatures && !needs.tokens() && readsInstances) {
+    boolean comparesBoxes = needs.instances() == Needs.Instances.BOXES;
+    if (readsFeatures && !needs.tokens() && readsInstances && !comparesBoxes) {
       List<Integer> theirs = levels();
       List<Integer> lacking =
           IntStream.range(0, theirs.size())
@@ -313,12 +341,6 @@ record TeacherAndStudent(
   }
 
   private void addRows(Method loss, Needs needs, List<String> obstacles) {
-    if (looksAtBoxes() && !arePaired()) {
-      obstacles.add(
-          "the student has two stages and the teacher gives "
-              + (has(TensorRole.INSTANCE_LOGITS) ? "queries" : "detections")
-              + ", expected proposals with class logits and deltas");
-    }
     boolean everyRow = arePaired() && loss.region() == Region.RECORDED;
     if (loss.region() != Region.MAIN && !everyRow) {
       obstacles.add(
@@ -386,7 +408,8 @@ record TeacherAndStudent(
   private void addClasses(List<String> obstacles) {
     ClassActivation activation = teacher().getClasses().getActivation();
     Background background = teacher().getClasses().getBackground();
-    ClassActivation ours = Families.of(student).classes().getActivation();
+    ClassActivation ours =
+        looksAtBoxes() ? ClassActivation.SIGMOID : Families.of(student).classes().getActivation();
     if (activation != ours || background != Background.NONE) {
       obstacles.add(
           "the teacher's classes are "
@@ -531,8 +554,13 @@ record TeacherAndStudent(
     if (reads(needs, TensorKind.CLASS_SCORES) && recoversLogits()) {
       conversions.add("class logits recovered from probabilities, clipped at -16 and 16");
     }
+    if (givesCellsForBoxes(needs) && needs.instances() == Needs.Instances.ROWS) {
+      conversions.add(
+          "each object takes the teacher's cell in it whose score and box suit it best, the"
+              + " background left out");
+    }
     int theirs = teacherAnchors();
-    int ours = priors.anchorsPerCell();
+    int ours = anchorsCompared();
     boolean readsRows =
         reads(needs, TensorKind.CLASS_SCORES) || reads(needs, TensorKind.BOX_LOGITS);
     if (readsRows && theirs < ours) {

@@ -6,30 +6,56 @@ import dev.lectern.trainer.assign.RowRegion;
 import dev.lectern.trainer.loss.Constants;
 import java.util.stream.IntStream;
 
-/** The class logits of both networks, a row for each position. */
+/**
+ * The class logits of both networks, a row for each position. Where the student has a background
+ * and the teacher none, the student's is left out.
+ */
 public final class ClassRows {
   private final StudentRows student;
   private final TeacherOutputs teacher;
+  private final boolean isStudentSoftmax;
+  private final boolean isTeacherSoftmax;
 
+  /** Logits of a sigmoid each, or of a softmax without background. */
   public ClassRows(StudentRows student, TeacherOutputs teacher) {
+    this(student, teacher, false, false);
+  }
+
+  /**
+   * @param isStudentSoftmax whether the student's are K + 1 logits of a softmax, the background's
+   *     last; without it K logits
+   * @param isTeacherSoftmax the same of the teacher
+   */
+  public ClassRows(
+      StudentRows student,
+      TeacherOutputs teacher,
+      boolean isStudentSoftmax,
+      boolean isTeacherSoftmax) {
     this.student = student;
     this.teacher = teacher;
+    this.isStudentSoftmax = isStudentSoftmax;
+    this.isTeacherSoftmax = isTeacherSoftmax;
   }
 
   /**
    * The same rows where each class is by itself: logits whose sigmoids are the classes'
    * probabilities. Of a softmax with background those are ln(p / (1 - p)) of the K classes.
-   *
-   * @param softmax whether the rows are logits of a softmax, the background's last
    */
-  public ClassRows independent(boolean softmax) {
-    if (!softmax) {
+  public ClassRows independent() {
+    if (!isStudentSoftmax && !isTeacherSoftmax) {
       return this;
     }
     TeacherRows cls = teacher.cls();
     return new ClassRows(
-        new StudentRows(odds(student.all())),
-        teacher.at(new TeacherRows(odds(cls.values()), cls.index()), null, null, null));
+        isStudentSoftmax ? new StudentRows(odds(student.all())) : student,
+        isTeacherSoftmax
+            ? teacher.at(new TeacherRows(odds(cls.values()), cls.index()), null, null, null)
+            : teacher);
+  }
+
+  /** The student's columns that the teacher has too. */
+  private NDArray inCommon(NDArray rows) {
+    return isStudentSoftmax && !isTeacherSoftmax ? rows.get(":, :-1") : rows;
   }
 
   /** z_k - ln Σ over j ≠ k of e^z_j, of all but the last column. */
@@ -41,19 +67,19 @@ public final class ClassRows {
     return logP.sub(others);
   }
 
-  /** Every row of the student, (N * R, K). */
+  /** Every row of the student, (N * R, classes). */
   public NDArray student() {
-    return student.all();
+    return inCommon(student.all());
   }
 
   /** Some rows of the student, (rows, K). */
   public NDArray student(int[] rows) {
-    return student.at(rows);
+    return inCommon(student.at(rows));
   }
 
   /** The student's rows of a region that is not empty, (M, K). */
   public NDArray student(RowRegion region) {
-    return student.at(region);
+    return inCommon(student.at(region));
   }
 
   /**

@@ -31,7 +31,7 @@ import java.util.Map;
  * <p>Carion et al. 2020 (arXiv:2005.12872), eq. 1 and appendix A.4; Zhu et al. 2021
  * (arXiv:2010.04159), appendix A.4 for the class term and its weight.
  */
-public final class MatchedInstances {
+public final class MatchedInstances implements ObjectOutputs {
   private static final double ALPHA = 0.25;
   private static final double L1_WEIGHT = 5;
   private static final double GIOU_WEIGHT = 2;
@@ -148,6 +148,27 @@ public final class MatchedInstances {
     return found;
   }
 
+  @Override
+  public boolean hasLogits() {
+    return teacher.has(TensorRole.INSTANCE_LOGITS);
+  }
+
+  @Override
+  public boolean has(int image, int object) {
+    return boxOfObject.get(image)[object] >= 0 && (!hasLogits() || row(image, object) >= 0);
+  }
+
+  @Override
+  public float[] logits(int image, int object) {
+    return teacher.independentLogits(image, row(image, object));
+  }
+
+  @Override
+  public float[] box(int image, int object) {
+    int box = boxOfObject.get(image)[object];
+    return teacher.box(image, box, teacher.label(image, box));
+  }
+
   /** The instance of an object; -1 if there is none. */
   public int row(int image, int object) {
     return rowOfObject.get(image)[object];
@@ -201,7 +222,7 @@ public final class MatchedInstances {
       if (box < 0) {
         Arrays.fill(distances, 4 * p, 4 * p + 4, NOWHERE);
       } else {
-        float[] corners = teacher.box(image, box, teacher.label(image, box));
+        float[] corners = box(image, positives.objects()[p]);
         float stride = positives.strides()[p];
         float cx = positives.centres()[2 * p];
         float cy = positives.centres()[2 * p + 1];

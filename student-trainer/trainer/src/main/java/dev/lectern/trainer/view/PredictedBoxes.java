@@ -13,7 +13,7 @@ public final class PredictedBoxes {
   private final BatchRows rows;
 
   /**
-   * @param student its box outputs
+   * @param student its box outputs; null where its boxes are of other rows
    * @param reading how the student's box outputs become boxes
    * @param rows of the batch
    */
@@ -23,6 +23,11 @@ public final class PredictedBoxes {
     this.reading = reading;
     this.teacher = teacher;
     this.rows = rows;
+  }
+
+  /** The order of the teacher's rows, which the student's have too where it has any. */
+  public BatchRows rows() {
+    return rows;
   }
 
   /** The student's at some rows, (rows, 4) in strides, with gradient. */

@@ -37,6 +37,14 @@ public record TeacherInstances(
     return has(TensorRole.INSTANCE_DELTAS);
   }
 
+  /** Whether they are proposals with class logits of a softmax that has a background. */
+  public boolean areOfTwoStages() {
+    return areProposals()
+        && has(TensorRole.INSTANCE_LOGITS)
+        && coding.getActivation() == ClassActivation.SOFTMAX
+        && coding.getBackground() != Background.NONE;
+  }
+
   /** Class logits of a row: K, and the background's last where there is one. */
   public int logitColumns() {
     return classes + (coding.getBackground() == Background.NONE ? 0 : 1);

@@ -60,14 +60,13 @@ public record TeacherOutputs(
   }
 
   /**
-   * Copy whose rows are instances.
+   * Copy with rows of boxes that the student looks at.
    *
-   * @param logits (M, K + 1)
+   * @param logits (M, K), or (M, K + 1) with a background
    * @param corners (M, 4)
    */
-  public TeacherOutputs ofInstances(NDArray logits, NDArray corners, BoxReading ofRows) {
-    return at(
-        new TeacherRows(logits, new int[0]), new TeacherRows(corners, new int[0]), ofRows, null);
+  public TeacherOutputs ofBoxes(TeacherRows logits, TeacherRows corners, BoxReading ofRows) {
+    return at(logits, corners, ofRows, null);
   }
 
   /** Copy with rows of the student that instances stand for. */

@@ -24,6 +24,7 @@ import dev.lectern.trainer.distil.Needs;
 import dev.lectern.trainer.testing.SyntheticRecording;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** What a student can learn of a teacher, and why not the rest. */
@@ -110,10 +111,10 @@ class TeacherAndStudentTest {
   }
 
   @Test
-  void aStudentOfTwoStagesHasNothingForEachCellButFeatures() {
+  void aStudentOfTwoStagesTakesACellOfTheTeacherForEachObject() {
     TeacherAndStudent twoStages =
         pair("student.head={family: faster_rcnn, octave-base-scale: 2}", "objective={}");
-    String expected =
+    String notCells =
         "the student's classes and boxes are of proposals (head.family faster_rcnn) and the"
             + " teacher's of cells, expected proposals of both";
 
@@ -121,12 +122,25 @@ class TeacherAndStudentTest {
       Needs needs = Methods.of(method).needs();
       if (needs.kinds(false).contains(TensorKind.INSTANCES)) {
         assertThat(obstacles(twoStages, method)).as(method).contains("INSTANCES: not recorded");
-      } else if (needs.kinds(true).contains(TensorKind.INSTANCES)) {
-        assertThat(obstacles(twoStages, method)).as(method).containsExactly(expected);
-      } else {
+      } else if (needs.distributions()) {
+        assertThat(obstacles(twoStages, method))
+            .as(method)
+            .containsExactly(
+                "the student's boxes are DELTA (head.family faster_rcnn), expected distributions");
+      } else if (Set.of("kd", "tbr", "mimic").contains(method)
+          || !needs.kinds(true).contains(TensorKind.INSTANCES)) {
         assertThat(obstacles(twoStages, method)).as(method).isEmpty();
+      } else {
+        assertThat(obstacles(twoStages, method)).as(method).containsExactly(notCells);
       }
     }
+    assertThat(twoStages.conversions(Methods.of("kd")))
+        .contains(
+            "each object takes the teacher's cell in it whose score and box suit it best, the"
+                + " background left out");
+    assertThat(obstacles(twoStages, "{name: kd, region: vlr}"))
+        .containsExactly(
+            "region vlr: of the teacher's cells one stands for each object, expected main");
   }
 
   @Test

@@ -6,6 +6,8 @@ import dev.lectern.trainer.assign.GroundTruth;
 import dev.lectern.trainer.assign.RowRegion;
 import dev.lectern.trainer.assign.TargetPart;
 import dev.lectern.trainer.family.dense.DenseTargets;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -39,7 +41,29 @@ public record FasterRcnnTargets(
    * @param positives (P) those of an object
    * @param deltas (P, 4) from box to object
    */
-  public record Looking(List<float[]> boxes, int[] labels, int[] positives, float[] deltas) {}
+  public record Looking(List<float[]> boxes, int[] labels, int[] positives, float[] deltas) {
+    /**
+     * The boxes of each image that show an object, (P, 4) xyxy pixels.
+     *
+     * @param classes K
+     */
+    List<float[]> boxesOfObjects(int classes) {
+      List<float[]> shown = new ArrayList<>();
+      int row = 0;
+      for (float[] own : boxes) {
+        float[] some = new float[own.length];
+        int length = 0;
+        for (int i = 0; i < own.length; i += 4, row++) {
+          if (labels[row] < classes) {
+            System.arraycopy(own, i, some, length, 4);
+            length += 4;
+          }
+        }
+        shown.add(Arrays.copyOf(some, length));
+      }
+      return shown;
+    }
+  }
 
   @Override
   public BatchRows rows() {

@@ -9,7 +9,6 @@ import dev.lectern.detector.box.DeltaCoder;
 import dev.lectern.detector.head.SecondStage;
 import dev.lectern.detector.network.Outputs;
 import dev.lectern.detector.prior.LevelGrid;
-import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.detector.region.MaxIouAssigner;
 import dev.lectern.schemas.descriptor.TensorRole;
 import dev.lectern.trainer.assign.BatchRows;
@@ -23,17 +22,21 @@ import dev.lectern.trainer.loss.GeneralizedIouLoss;
 import dev.lectern.trainer.loss.Rows;
 import dev.lectern.trainer.view.BoxReading;
 import dev.lectern.trainer.view.ClassRows;
-import dev.lectern.trainer.view.CornerBoxes;
 import dev.lectern.trainer.view.LevelMaps;
+import dev.lectern.trainer.view.MatchedInstances;
+import dev.lectern.trainer.view.ObjectCells;
+import dev.lectern.trainer.view.ObjectOutputs;
 import dev.lectern.trainer.view.PositiveBoxes;
 import dev.lectern.trainer.view.PredictedBoxes;
 import dev.lectern.trainer.view.StudentRows;
 import dev.lectern.trainer.view.TeacherInstances;
 import dev.lectern.trainer.view.TeacherOutputs;
+import dev.lectern.trainer.view.TeacherRows;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiPredicate;
 import java.util.stream.IntStream;
 
 /**
@@ -61,7 +64,12 @@ record TwoStageStep(
         seen.isEmpty()
             ? this.targets
             : new LevelTargets(this.targets.rows().onLevels(seen), seen, this.targets);
-    teacher.checkPositions(targets.rows().count());
+    // a teacher of cells is read at its own priors
+    BatchRows theirs =
+        teacher.reading() == null
+            ? targets.rows()
+            : new BatchRows(teacher.reading().priors(), targets.rows().images());
+    teacher.checkPositions(theirs.count());
     List<NDArray> features = outputs.get(TensorRole.FEATURES);
     int levels = targets.rows().levels();
     Step ofCells =
@@ -70,7 +78,7 @@ record TwoStageStep(
             new LevelMaps("class logits", List.of(), teacher.clsMaps(), levels),
             Optional.empty(),
             new PredictedBoxes(
-                null, seen.isEmpty() ? anchors : anchors.onLevels(seen), teacher, targets.rows()),
+                null, seen.isEmpty() ? anchors : anchors.onLevels(seen), teacher, theirs),
             new LevelMaps(
                 "features",
                 seen.isEmpty() ? features : seen.stream().map(features::get).toList(),
@@ -81,92 +89,188 @@ record TwoStageStep(
             targets,
             progress,
             outputs.get(TensorRole.QUALITY, 0).getManager());
+    return ofCells.with(ofBoxes(ofCells, teacher), teacher.instances());
+  }
+
+  /** The step whose rows are boxes; empty where no loss reads what a teacher gives for them. */
+  private Optional<Step> ofBoxes(Step ofCells, TeacherOutputs teacher) {
     TeacherInstances given = teacher.instances();
-    boolean isPaired =
-        given != null && given.areProposals() && given.has(TensorRole.INSTANCE_LOGITS);
-    return ofCells.with(
-        isPaired ? Optional.of(ofInstances(ofCells, teacher, given)) : Optional.empty(), given);
+    if (given == null) {
+      return teacher.reading() == null
+          ? Optional.empty()
+          : Optional.of(ofObjects(ofCells, teacher, ObjectCells.of(teacher, targets.images())));
+    }
+    if (given.areOfTwoStages()) {
+      return Optional.of(ofProposals(ofCells, teacher, given));
+    }
+    LevelGrid finest = anchors.priors().levels().get(0);
+    return Optional.of(
+        ofObjects(
+            ofCells,
+            teacher,
+            MatchedInstances.of(
+                given,
+                targets.images(),
+                (double) finest.width() * finest.stride(),
+                (double) finest.height() * finest.stride())));
   }
 
   /** Rows are the teacher's proposals, at which the student looks too. */
-  private Step ofInstances(Step ofCells, TeacherOutputs teacher, TeacherInstances given) {
-    NDManager manager = ofCells.manager();
-    int images = given.counts().length;
-    int perImage = Math.max(1, Arrays.stream(given.counts()).max().orElse(0));
-    int columns = given.logitColumns();
-    List<float[]> boxes = new ArrayList<>();
-    float[] logits = new float[images * perImage * columns];
-    int[] labels = new int[images * perImage];
-    for (int image = 0; image < images; image++) {
-      float[] own = new float[4 * perImage];
-      for (int i = 0; i < perImage && given.counts()[image] > 0; i++) {
-        // rows beyond the count repeat the last one
-        int row = Math.min(i, given.counts()[image] - 1);
-        float[] box = given.row(TensorRole.INSTANCE_BOXES, image, row, 4);
-        System.arraycopy(box, 0, own, 4 * i, 4);
-        float[] recorded = given.row(TensorRole.INSTANCE_LOGITS, image, row, columns);
-        System.arraycopy(recorded, 0, logits, (image * perImage + i) * columns, columns);
-        labels[image * perImage + i] = given.label(image, row);
-      }
-      boxes.add(own);
+  private Step ofProposals(Step ofCells, TeacherOutputs teacher, TeacherInstances given) {
+    List<float[]> proposals = new ArrayList<>();
+    for (int image = 0; image < given.counts().length; image++) {
+      proposals.add(given.boxesOf(image));
     }
-    PriorGrid grid = PriorGrid.points(List.of(new LevelGrid(1, 1, perImage)), 0);
-    BatchRows rows = new BatchRows(grid, images);
-    Objects shown = objects(boxes, given.counts(), perImage);
+    RoiRows rois = RoiRows.of(proposals);
+    int columns = given.logitColumns();
+    float[] logits = new float[rois.count() * columns];
+    int[] labels = new int[rois.count()];
+    for (int row = 0; row < labels.length; row++) {
+      int image = rois.imageOf(row);
+      if (given.counts()[image] > 0) {
+        int own = rois.placeOf(row);
+        System.arraycopy(
+            given.row(TensorRole.INSTANCE_LOGITS, image, own, columns),
+            0,
+            logits,
+            row * columns,
+            columns);
+        labels[row] = given.label(image, own);
+      }
+    }
+    Objects shown = objects(rois);
     for (int p = 0; p < shown.rows.length; p++) {
       labels[shown.rows[p]] = shown.labels[p];
     }
-    SecondStage.Predictions predictions =
-        second.predict(new NDList(outputs.get(TensorRole.FEATURES)), boxes);
-    int[] all = IntStream.range(0, rows.count()).toArray();
-    NDArray predicted = decoded(ofClasses(predictions.deltas(), all, labels), boxes, manager);
-    BoxReading corners = new BoxReading(new CornerBoxes(), grid);
+    float[] corners = new float[4 * labels.length];
+    for (int row = 0; row < labels.length; row++) {
+      int image = rois.imageOf(row);
+      if (given.counts()[image] > 0) {
+        float[] box = given.box(image, rois.placeOf(row), labels[row]);
+        System.arraycopy(box, 0, corners, 4 * row, 4);
+      }
+    }
+    NDManager manager = ofCells.manager();
     TeacherOutputs paired =
-        teacher.ofInstances(
-            manager.create(logits, new Shape(rows.count(), columns)),
-            manager.create(theirs(given, perImage, labels), new Shape(rows.count(), 4)),
-            corners);
+        teacher.ofBoxes(
+            new TeacherRows(manager.create(logits, new Shape(rois.count(), columns)), new int[0]),
+            new TeacherRows(manager.create(corners, new Shape(rois.count(), 4)), new int[0]),
+            rois.reading());
+    return at(rois, labels, shown, paired, true, ofCells).with(Optional.empty(), given);
+  }
+
+  /**
+   * Rows are the boxes in which the student learns objects; what stands for an object on the
+   * teacher's side stands for each of its boxes. Objects for which nothing does are left out.
+   */
+  private Step ofObjects(Step ofCells, TeacherOutputs teacher, ObjectOutputs given) {
+    RoiRows rois = RoiRows.of(targets.looking().boxesOfObjects(classes));
+    Objects shown = objects(rois).where(given::has);
+    int count = shown.rows.length;
+    int[] labels = new int[rois.count()];
+    int[] index = new int[rois.count()];
+    Arrays.fill(index, -1);
+    float[] logits = new float[given.hasLogits() ? count * classes : 0];
+    float[] corners = new float[4 * count];
+    for (int p = 0; p < count; p++) {
+      labels[shown.rows[p]] = shown.labels[p];
+      index[shown.rows[p]] = p;
+      if (given.hasLogits()) {
+        float[] own = given.logits(shown.images[p], shown.objects[p]);
+        System.arraycopy(own, 0, logits, p * classes, classes);
+      }
+      System.arraycopy(given.box(shown.images[p], shown.objects[p]), 0, corners, 4 * p, 4);
+    }
+    NDManager manager = ofCells.manager();
+    TeacherOutputs ofThem =
+        teacher.ofBoxes(
+            logits.length == 0
+                ? null
+                : new TeacherRows(manager.create(logits, new Shape(count, classes)), index),
+            count == 0
+                ? null
+                : new TeacherRows(manager.create(corners, new Shape(count, 4)), index),
+            rois.reading());
+    return at(rois, labels, shown, ofThem, false, ofCells);
+  }
+
+  /**
+   * The student's second stage at boxes.
+   *
+   * @param labels (rows) whose deltas make a box
+   * @param teacher at the same rows
+   * @param isSoftmax whether the teacher's class logits have a background, as the student's
+   */
+  private Step at(
+      RoiRows rois,
+      int[] labels,
+      Objects shown,
+      TeacherOutputs teacher,
+      boolean isSoftmax,
+      Step ofCells) {
+    NDManager manager = ofCells.manager();
+    SecondStage.Predictions predictions =
+        second.predict(new NDList(outputs.get(TensorRole.FEATURES)), rois.boxes());
+    int[] all = IntStream.range(0, rois.count()).toArray();
+    NDArray predicted =
+        decoded(ofClasses(predictions.deltas(), all, labels), rois.boxes(), manager);
     RowRegion positives =
         new RowRegion(shown.rows, shown.weights(), new int[] {0, shown.rows.length});
     return new Step(
-            new ClassRows(new StudentRows(predictions.logits()), paired),
-            ofCells.classMaps(),
-            Optional.empty(),
-            new PredictedBoxes(new StudentRows(predicted), corners, paired, rows),
-            ofCells.features(),
-            ofCells.tokens(),
-            atPositives(predictions, predicted, shown),
-            new InstanceTargets(rows, positives, boxes, looking, targets),
-            ofCells.progress(),
-            manager)
-        .with(Optional.empty(), given);
+        new ClassRows(new StudentRows(predictions.logits()), teacher, true, isSoftmax),
+        ofCells.classMaps(),
+        Optional.empty(),
+        new PredictedBoxes(new StudentRows(predicted), rois.reading(), teacher, rois.rows()),
+        ofCells.features(),
+        ofCells.tokens(),
+        atPositives(predictions, predicted, shown),
+        new InstanceTargets(rois.rows(), positives, rois.boxes(), looking, targets),
+        ofCells.progress(),
+        manager);
   }
 
   /**
    * Which rows show an object.
    *
    * @param rows (P) ascending
+   * @param images (P) of each
+   * @param objects (P) of each, in its image
    * @param labels (P) of the objects
    * @param boxes (P, 4) of the objects
    */
-  private record Objects(int[] rows, int[] labels, float[] boxes) {
+  private record Objects(int[] rows, int[] images, int[] objects, int[] labels, float[] boxes) {
     float[] weights() {
       float[] ones = new float[rows.length];
       Arrays.fill(ones, 1);
       return ones;
     }
+
+    /** Those of some objects, by image and number. */
+    Objects where(BiPredicate<Integer, Integer> chosen) {
+      int[] kept =
+          IntStream.range(0, rows.length).filter(p -> chosen.test(images[p], objects[p])).toArray();
+      float[] own = new float[4 * kept.length];
+      for (int p = 0; p < kept.length; p++) {
+        System.arraycopy(boxes, 4 * kept[p], own, 4 * p, 4);
+      }
+      return new Objects(
+          at(rows, kept), at(images, kept), at(objects, kept), at(labels, kept), own);
+    }
+
+    private static int[] at(int[] numbers, int[] places) {
+      return Arrays.stream(places).map(p -> numbers[p]).toArray();
+    }
   }
 
-  private Objects objects(List<float[]> boxes, int[] counts, int perImage) {
+  private Objects objects(RoiRows rois) {
     List<int[]> found = new ArrayList<>();
-    for (int image = 0; image < boxes.size(); image++) {
+    for (int image = 0; image < targets.images().size(); image++) {
       GroundTruth truth = targets.images().get(image);
       if (truth.labelled()) {
-        float[] own = Arrays.copyOf(boxes.get(image), 4 * counts[image]);
-        int[] assigned = looking.assign(own, truth.boxes());
+        int[] assigned = looking.assign(rois.own(image), truth.boxes());
         for (int i = 0; i < assigned.length; i++) {
           if (assigned[i] >= 0) {
-            found.add(new int[] {image * perImage + i, image, assigned[i]});
+            found.add(new int[] {rois.row(image, i), image, assigned[i]});
           }
         }
       }
@@ -178,7 +282,11 @@ record TwoStageStep(
       labels[p] = truth.labels()[found.get(p)[2]];
       System.arraycopy(truth.boxes(), 4 * found.get(p)[2], of, 4 * p, 4);
     }
-    return new Objects(found.stream().mapToInt(p -> p[0]).toArray(), labels, of);
+    return new Objects(column(found, 0), column(found, 1), column(found, 2), labels, of);
+  }
+
+  private static int[] column(List<int[]> rows, int column) {
+    return rows.stream().mapToInt(row -> row[column]).toArray();
   }
 
   private Optional<PositiveBoxes> atPositives(
@@ -197,19 +305,6 @@ record TwoStageStep(
     GeneralizedIouLoss.Overlaps overlaps = GeneralizedIouLoss.overlaps(boxes, truth);
     return Optional.of(
         new PositiveBoxes(best, boxes, truth, overlaps.iou(), overlaps.giou().neg().add(1f)));
-  }
-
-  /** The teacher's final boxes, (N * P, 4). */
-  private static float[] theirs(TeacherInstances given, int perImage, int[] labels) {
-    float[] boxes = new float[4 * labels.length];
-    for (int i = 0; i < labels.length; i++) {
-      int image = i / perImage;
-      if (given.counts()[image] > 0) {
-        int row = Math.min(i % perImage, given.counts()[image] - 1);
-        System.arraycopy(given.box(image, row, labels[i]), 0, boxes, 4 * i, 4);
-      }
-    }
-    return boxes;
   }
 
   /** Boxes from deltas about boxes, (M, 4) pixels, with gradient. */

@@ -9,6 +9,7 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import dev.lectern.detector.Detector;
 import dev.lectern.detector.DetectorSpec;
+import dev.lectern.detector.box.DistanceDecoder;
 import dev.lectern.detector.family.Families;
 import dev.lectern.detector.layer.GradientMode;
 import dev.lectern.detector.layer.Mode;
@@ -17,6 +18,12 @@ import dev.lectern.detector.network.Detectors;
 import dev.lectern.detector.network.Outputs;
 import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.schemas.descriptor.TensorRole;
+import dev.lectern.schemas.record.Background;
+import dev.lectern.schemas.record.BoxActivation;
+import dev.lectern.schemas.record.BoxUnit;
+import dev.lectern.schemas.record.ClassActivation;
+import dev.lectern.schemas.record.ClassCoding;
+import dev.lectern.schemas.serde.AvroLimits;
 import dev.lectern.trainer.assign.GroundTruth;
 import dev.lectern.trainer.distil.Layers;
 import dev.lectern.trainer.distil.Method;
@@ -27,8 +34,10 @@ import dev.lectern.trainer.distil.WeightedTerm;
 import dev.lectern.trainer.family.Objective;
 import dev.lectern.trainer.family.TrainedFamilies;
 import dev.lectern.trainer.family.TrainedFamily;
+import dev.lectern.trainer.view.BoxReading;
 import dev.lectern.trainer.view.TeacherInstances;
 import dev.lectern.trainer.view.TeacherOutputs;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
@@ -39,8 +48,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Distillation from the proposals of a teacher of two stages. */
+/** Distillation between networks of which one or both have two stages. */
 class TwoStageStepTest {
+  static {
+    AvroLimits.apply();
+  }
+
   private static final int SIDE = 64;
   private static final DetectorSpec SPEC =
       DetectorSpec.parse(
@@ -84,6 +97,128 @@ class TwoStageStepTest {
     assertThat(loss(student, teacher(student), method)).isBetween(-1e-6f, 1e-5f);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"kd", "{name: kd, form: softmax}", "tbr", "mimic"})
+  void aTeacherOfCellsTeachesTheBoxesOfObjects(String method) {
+    Detector student = Detectors.create(SPEC, manager, 1);
+
+    float loss = loss(student, cells(), method);
+
+    assertThat(loss).isFinite().isPositive();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"kd", "{name: kd, form: softmax}", "tbr", "mimic"})
+  void queriesTeachTheBoxesOfObjects(String method) {
+    Detector student = Detectors.create(SPEC, manager, 1);
+    float[] logits = {2, -1, 0, -2, 3, 0, 1, -3, -2, -1, 0, 2};
+    Map<TensorRole, float[]> numbers =
+        Map.of(TensorRole.INSTANCE_BOXES, TWO_BOXES, TensorRole.INSTANCE_LOGITS, logits);
+
+    float loss = loss(student, instances(numbers), method);
+
+    assertThat(loss).isFinite().isPositive();
+  }
+
+  @Test
+  void detectionsBoundTheBoxesOfObjects() {
+    Detector student = Detectors.create(SPEC, manager, 1);
+    Map<TensorRole, float[]> numbers =
+        Map.of(
+            TensorRole.INSTANCE_BOXES, TWO_BOXES,
+            TensorRole.INSTANCE_LABELS, new float[] {1, 2, 0, 2},
+            TensorRole.INSTANCE_SCORES, new float[] {0.9f, 0.8f, 0.7f, 0.6f});
+
+    assertThat(loss(student, instances(numbers), "tbr")).isFinite().isPositive();
+  }
+
+  @Test
+  void anObjectThatNothingStandsForTeachesNothing() {
+    Detector student = Detectors.create(SPEC, manager, 1);
+    Map<TensorRole, float[]> numbers =
+        Map.of(
+            TensorRole.INSTANCE_BOXES, TWO_BOXES,
+            TensorRole.INSTANCE_LABELS, new float[] {0, 0, 1, 1},
+            TensorRole.INSTANCE_SCORES, new float[] {0.9f, 0.8f, 0.7f, 0.6f});
+
+    assertThat(loss(student, instances(numbers), "tbr")).isZero();
+  }
+
+  @Test
+  void aStudentOfCellsLearnsEveryClassFromProposals() {
+    DetectorSpec dense =
+        DetectorSpec.parse(
+            """
+            classes: 3
+            strides: [8, 16, 32]
+            backbone: {width: 8, normalization: frozen_batch}
+            neck: {channels: 16}
+            head: {family: gfl, channels: 16, depth: 1}
+            """,
+            "test");
+    Detector student = Detectors.create(dense, manager, 1);
+    TeacherOutputs teacher = teacher(shaken(Detectors.create(SPEC, manager, 2)));
+
+    GradientMode.recording(
+        () -> {
+          NDArray value = value(dense, student, teacher, "kd");
+          JniUtils.backward((PtNDArray) value, (PtNDArray) value.onesLike(), false, false);
+        });
+
+    NDArray gradient = student.parameters().get("bbox_head.gfl_cls.bias").gradient(manager);
+    assertThat(gradient.toFloatArray()).hasSize(3).doesNotContain(0);
+  }
+
+  /** Two boxes near the objects of each image. */
+  private static final float[] TWO_BOXES = {
+    5, 5, 42, 40, 0, 0, 10, 10, 22, 12, 58, 44, 4, 28, 30, 60
+  };
+
+  private TeacherOutputs instances(Map<TensorRole, float[]> numbers) {
+    Map<Integer, NDArray> features = new HashMap<>();
+    for (int level = 0; level < 3; level++) {
+      features.put(level, normal(level, 16, 8 >> level));
+    }
+    return new TeacherOutputs(
+            null, null, null, Map.of(), features, null, null, new int[0], List.of())
+        .with(
+            new TeacherInstances(
+                2,
+                new int[] {2, 2},
+                numbers,
+                new ClassCoding(ClassActivation.SIGMOID, Background.NONE),
+                null,
+                3));
+  }
+
+  /** A class logit for each of three classes and distances to the sides, in each cell. */
+  private TeacherOutputs cells() {
+    List<NDArray> cls = new ArrayList<>();
+    List<NDArray> distances = new ArrayList<>();
+    List<NDArray> features = new ArrayList<>();
+    for (int level = 0; level < 3; level++) {
+      cls.add(normal(level, 3, 8 >> level));
+      distances.add(normal(10 + level, 4, 8 >> level).abs().add(1));
+      features.add(normal(20 + level, 16, 8 >> level));
+    }
+    PriorGrid points = PriorGrid.points(PriorGrid.levels(SIDE, SIDE, SPEC.strides()), 0.5);
+    return TeacherOutputs.dense(
+        cls,
+        distances,
+        new BoxReading(new DistanceDecoder(BoxUnit.STRIDES, BoxActivation.NONE), points),
+        features,
+        null);
+  }
+
+  private NDArray normal(int seed, int channels, int side) {
+    Random random = new Random(seed);
+    float[] values = new float[2 * channels * side * side];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) random.nextGaussian();
+    }
+    return manager.create(values, new Shape(2, channels, side, side));
+  }
+
   @Test
   void theSecondStageLearnsOnTheTeachersProposals() {
     Detector student = Detectors.create(SPEC, manager, 1);
@@ -124,11 +259,15 @@ class TwoStageStepTest {
   }
 
   private NDArray value(Detector student, TeacherOutputs teacher, String name) {
+    return value(SPEC, student, teacher, name);
+  }
+
+  private NDArray value(DetectorSpec spec, Detector student, TeacherOutputs teacher, String name) {
     Method method = Methods.of(name);
-    PriorGrid priors = Families.of(SPEC).priors(SPEC, PriorGrid.levels(SIDE, SIDE, SPEC.strides()));
+    PriorGrid priors = Families.of(spec).priors(spec, PriorGrid.levels(SIDE, SIDE, spec.strides()));
     TrainedFamily family =
         TrainedFamilies.of(
-                SPEC, priors, TrainedFamilies.settings(SPEC, null), method.needs().parts())
+                spec, priors, TrainedFamilies.settings(spec, null), method.needs().parts())
             .on(student, 1);
     Pairing pairing =
         new Pairing(
