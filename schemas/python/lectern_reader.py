@@ -27,6 +27,7 @@ import os
 import random
 import struct
 import time
+import urllib.request
 from pathlib import Path
 
 import avro.io
@@ -361,14 +362,19 @@ def _fingerprint(schema):
 
 
 class Schemas:
-    """The released schemas of records, by fingerprint, and the newest of each record."""
+    """The released schemas of records, by fingerprint, and the newest of each record.
 
-    def __init__(self, folder=None):
+    registry  address of the schema registry that 'lectern --schema-registry' was given, for records written with it
+    """
+
+    def __init__(self, folder=None, registry=None):
         here = Path(__file__).resolve().parent
         folders = [folder] if folder else [here / "schema-history", here.parent / "src/main/resources/schema-history"]
         found = [f for f in map(Path, folders) if f.is_dir()]
         if not found:
             raise LecternError(f"found none of {[str(f) for f in folders]}, expected the schemas of Lectern's records")
+        self._registry = registry
+        self._by_number = {}
         self._by_fingerprint = {}
         self._newest = {}
         self._descriptors = {}
@@ -384,11 +390,22 @@ class Schemas:
                 self._newest[name] = (int(version), schema, fingerprint)
 
     def decode(self, data, where):
-        """(record name, dict) of a record in Avro's single-object encoding."""
+        """(record name, dict) of a record in Avro's single-object encoding, or as a schema registry has it."""
+        if data[:1] == b"\0" and len(data) >= 5:
+            data = b"\xc3\x01" + self._registered(*struct.unpack(">I", data[1:5]), where) + data[5:]
         if data[:2] != b"\xc3\x01" or data[2:10] not in self._by_fingerprint:
             raise LecternError(f"{where}: found a record of an unknown schema")
         name, schema = self._by_fingerprint[data[2:10]]
         return name, avro.io.DatumReader(schema).read(avro.io.BinaryDecoder(io.BytesIO(data[10:])))
+
+    def _registered(self, number, where):
+        """The fingerprint of the schema that has a number in the registry."""
+        if self._registry is None:
+            raise LecternError(f"{where}: found schema {number} of a schema registry, expected its address in Schemas")
+        if number not in self._by_number:
+            with urllib.request.urlopen(f"{self._registry.rstrip('/')}/schemas/ids/{number}", timeout=60) as answer:
+                self._by_number[number] = _fingerprint(json.loads(json.load(answer)["schema"]))
+        return self._by_number[number]
 
     def encode(self, name, record):
         """A record with the newest schema; fields that are left out take their defaults."""
@@ -517,6 +534,7 @@ class Recording:
         """Opens a recording on Kafka; of an open one, what is recorded now.
 
         properties  further settings of librdkafka, for TLS and SASL
+        schemas     Schemas(registry="http://...") where records were written with a schema registry
         """
         source = _Broker(bootstrap_servers, properties or {}, schemas or Schemas())
         manifest = source.manifest(name, "RecordingManifest")

@@ -185,6 +185,16 @@ def record(servers, recording, dataset, model, views):
     return {"written": written, "teacherId": identity}
 
 
+
+def registered(servers, recording, registry):
+    """Reads all of a recording that was written with a schema registry."""
+    opened = lectern.Recording.from_broker(recording, servers, schemas=lectern.Schemas(registry=registry))
+    for view_id in opened.entries:
+        opened.view(view_id)
+        opened.tensors(view_id)
+    return {"views": len(opened.entries)}
+
+
 if __name__ == "__main__":
-    command = {f.__name__: f for f in (containers, student, train, record)}[sys.argv[1]]
+    command = {f.__name__: f for f in (containers, student, train, record, registered)}[sys.argv[1]]
     print(json.dumps(command(*sys.argv[2:])))

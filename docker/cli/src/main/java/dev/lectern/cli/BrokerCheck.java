@@ -3,9 +3,11 @@ package dev.lectern.cli;
 import dev.lectern.schemas.config.OneLine;
 import dev.lectern.schemas.config.Secrets;
 import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.serde.SchemaRegistry;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -17,7 +19,10 @@ import org.apache.kafka.common.KafkaFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Asks the broker one question before a role starts, so that a wrong address is one clear line. */
+/**
+ * Asks broker and schema registry one question each before a role starts, so that a wrong address
+ * is one clear line.
+ */
 final class BrokerCheck {
   private static final Logger LOG = LoggerFactory.getLogger(BrokerCheck.class);
   private static final int DEFAULT_TIMEOUT_MS = 60_000;
@@ -26,7 +31,7 @@ final class BrokerCheck {
   private BrokerCheck() {}
 
   /**
-   * Returns when a broker has answered.
+   * Returns when a broker has answered, and the schema registry if there is one.
    *
    * @param kafka client properties with {@code bootstrap.servers}
    *     <p>The client property {@code default.api.timeout.ms} says how long that may take; 60 s
@@ -36,6 +41,12 @@ final class BrokerCheck {
    *     something else
    */
   static void answers(Map<String, ?> kafka) throws InterruptedException {
+    Optional<SchemaRegistry> registry = SchemaRegistry.of(kafka);
+    brokerAnswers(kafka);
+    registry.ifPresent(SchemaRegistry::requireAnswer);
+  }
+
+  private static void brokerAnswers(Map<String, ?> kafka) throws InterruptedException {
     PortProbe.check(kafka);
     Object servers = kafka.get(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG);
     Map<String, Object> properties = new HashMap<>(kafka);

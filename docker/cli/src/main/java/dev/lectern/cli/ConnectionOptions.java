@@ -2,12 +2,12 @@ package dev.lectern.cli;
 
 import dev.lectern.schemas.config.Secrets;
 import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.serde.SchemaRegistry;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -50,6 +50,15 @@ public final class ConnectionOptions {
   private Map<String, String> kafka = new LinkedHashMap<>();
 
   @Option(
+      names = "--schema-registry",
+      paramLabel = "URL",
+      description =
+          "Write records for a schema registry with Confluent's REST interface, e.g."
+              + " http://127.0.0.1:8080/apis/ccompat/v7 (Apicurio), and read those that were"
+              + " written so. Default: $LECTERN_SCHEMA_REGISTRY, or none")
+  private String schemaRegistry;
+
+  @Option(
       names = "--broker-timeout",
       paramLabel = "SECONDS",
       description =
@@ -86,6 +95,9 @@ public final class ConnectionOptions {
     if (propertiesFile != null) {
       arguments.addAll(List.of("--kafka-properties", propertiesFile.toString()));
     }
+    if (schemaRegistry != null) {
+      arguments.addAll(List.of("--schema-registry", schemaRegistry));
+    }
     if (brokerTimeout != null) {
       arguments.addAll(List.of("--broker-timeout", brokerTimeout.toString()));
     }
@@ -95,9 +107,7 @@ public final class ConnectionOptions {
 
   /** Client properties of a command without settings of its own. */
   public Map<String, Object> clientProperties() {
-    Map<String, Object> properties = new HashMap<>();
-    properties.put(
-        CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, RoleSettings.defaultBootstrapServers());
+    Map<String, Object> properties = RoleSettings.defaultConnection();
     properties.putAll(properties());
     if (bootstrapServers != null) {
       properties.put(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers);
@@ -134,6 +144,9 @@ public final class ConnectionOptions {
         .forEach(key -> Secrets.requireKafkaKey(key, "--kafka-properties " + propertiesFile));
     kafka.keySet().forEach(key -> Secrets.requireKafkaKey(key, "--kafka"));
     all.putAll(kafka);
+    if (schemaRegistry != null) {
+      all.put(SchemaRegistry.URL_CONFIG, schemaRegistry);
+    }
     return all;
   }
 

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.config.Secrets;
 import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.serde.SchemaRegistry;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -53,6 +54,17 @@ record RoleSettings<T>(T config, Map<String, Object> kafka) {
     return bootstrapServersOfEnvironment().orElse(DEFAULT_BOOTSTRAP_SERVERS);
   }
 
+  /**
+   * Client properties where nothing is given: the default broker, the registry of the environment.
+   */
+  static Map<String, Object> defaultConnection() {
+    Map<String, Object> properties = new HashMap<>();
+    properties.put(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, defaultBootstrapServers());
+    Optional.ofNullable(System.getenv("LECTERN_SCHEMA_REGISTRY"))
+        .ifPresent(address -> properties.put(SchemaRegistry.URL_CONFIG, address));
+    return properties;
+  }
+
   static Optional<String> bootstrapServersOfEnvironment() {
     return Optional.ofNullable(System.getenv("LECTERN_BOOTSTRAP_SERVERS"))
         .filter(servers -> !servers.isBlank());
@@ -90,8 +102,7 @@ record RoleSettings<T>(T config, Map<String, Object> kafka) {
 
   /** Takes the connection's keys out of the tree. */
   private static Map<String, Object> clientProperties(ObjectNode tree, String where) {
-    Map<String, Object> properties = new HashMap<>();
-    properties.put(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, defaultBootstrapServers());
+    Map<String, Object> properties = defaultConnection();
     JsonNode own = tree.remove(KAFKA);
     if (own != null && !own.isObject()) {
       throw new UserMistakeException(

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.lectern.broker.EmbeddedBroker;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -17,6 +18,7 @@ public final class Site implements AutoCloseable {
 
   private final Path folder;
   private final EmbeddedBroker broker;
+  private final List<String> options;
 
   /**
    * @param folder for the broker's data and the ledger's state
@@ -29,8 +31,18 @@ public final class Site implements AutoCloseable {
    * @param settings of the broker
    */
   public Site(Path folder, Map<String, String> settings) {
+    this(folder, EmbeddedBroker.start(folder.resolve("broker"), 0, settings), List.of());
+  }
+
+  private Site(Path folder, EmbeddedBroker broker, List<String> options) {
     this.folder = folder;
-    this.broker = EmbeddedBroker.start(folder.resolve("broker"), 0, settings);
+    this.broker = broker;
+    this.options = options;
+  }
+
+  /** The same broker, for commands with further options. */
+  public Site with(String... further) {
+    return new Site(folder, broker, List.of(further));
   }
 
   public Map<String, Object> kafka() {
@@ -109,8 +121,10 @@ public final class Site implements AutoCloseable {
   }
 
   private String[] connected(List<String> arguments) {
-    Stream<String> broker = Stream.of("--bootstrap-servers", this.broker.bootstrapServers());
-    return Stream.concat(arguments.stream(), broker).toArray(String[]::new);
+    List<String> words = new ArrayList<>(arguments);
+    words.addAll(List.of("--bootstrap-servers", broker.bootstrapServers()));
+    words.addAll(options);
+    return words.toArray(String[]::new);
   }
 
   @Override

@@ -27,6 +27,10 @@ public final class Secrets {
   private static final Pattern TYPICAL_KEY = Pattern.compile("[a-z][a-z-]*(\\.[a-z][a-z-]*)+");
   private static final Pattern SEPARATORS = Pattern.compile("[\\s\"'=;,]+");
   private static final int SHORTEST_PART = 3;
+
+  /** Of Confluent's serializers; Kafka's clients pass it over. */
+  private static final String REGISTRY = "schema.registry.url";
+
   private static final Set<String> OPEN_KAFKA_KEYS =
       Stream.of(
               AdminClientConfig.configDef(), ProducerConfig.configDef(), ConsumerConfig.configDef())
@@ -50,7 +54,7 @@ public final class Secrets {
 
   /** Whether Kafka's clients know a property and its value is no secret. */
   public static boolean isOpenKafkaKey(String key) {
-    return OPEN_KAFKA_KEYS.contains(key);
+    return OPEN_KAFKA_KEYS.contains(key) || key.equals(REGISTRY);
   }
 
   /** Whether the name of a Kafka property may be shown: a value that slipped may look like one. */

@@ -1,6 +1,8 @@
 package dev.lectern.schemas.log;
 
 import dev.lectern.schemas.serde.CorruptRecordException;
+import dev.lectern.schemas.serde.SchemaRegistryException;
+import dev.lectern.schemas.serde.WireForm;
 import dev.lectern.schemas.topic.Topic;
 import java.nio.ByteBuffer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -11,10 +13,16 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
  */
 public final class LogRecord<K, V> {
   private final Topic<K, V> topic;
+  private final WireForm form;
   private final ConsumerRecord<byte[], ByteBuffer> raw;
 
-  LogRecord(Topic<K, V> topic, ConsumerRecord<byte[], ByteBuffer> raw) {
+  /**
+   * @param topic with values in single-object encoding
+   * @param form of the bytes
+   */
+  LogRecord(Topic<K, V> topic, WireForm form, ConsumerRecord<byte[], ByteBuffer> raw) {
     this.topic = topic;
+    this.form = form;
     this.raw = raw;
   }
 
@@ -61,23 +69,27 @@ public final class LogRecord<K, V> {
    * @throws CorruptRecordException if the bytes are not a value; the message has the coordinates
    */
   public V value() {
+    ByteBuffer bytes = bytes();
     try {
-      return topic
-          .value()
-          .deserializer()
-          .deserialize(
-              raw.topic(), raw.headers(), raw.value() == null ? null : raw.value().duplicate());
+      return topic.value().deserializer().deserialize(raw.topic(), raw.headers(), bytes);
     } catch (RuntimeException e) {
       throw new CorruptRecordException(coordinates() + ": " + e.getMessage(), e);
     }
   }
 
   /**
-   * The value as it lies on the topic, not copied: keeping it keeps the fetch that it came with.
+   * The value in single-object encoding. What lies so on the topic is not copied: keeping it keeps
+   * the fetch that it came with.
    *
    * @return null for a tombstone
+   * @throws CorruptRecordException if its schema is unknown; the message has the coordinates
+   * @throws SchemaRegistryException if its schema is asked for, and nobody answers
    */
   public ByteBuffer bytes() {
-    return raw.value() == null ? null : raw.value().slice();
+    try {
+      return form.read(raw.value() == null ? null : raw.value().slice());
+    } catch (CorruptRecordException e) {
+      throw new CorruptRecordException(coordinates() + ": " + e.getMessage(), e);
+    }
   }
 }

@@ -83,11 +83,8 @@ public final class ManifestStore implements AutoCloseable {
     return dataset(name)
         .orElseThrow(
             () ->
-                new UserMistakeException(
-                    "dataset '"
-                        + name
-                        + "' does not exist; expected one of "
-                        + datasets().stream().map(DatasetManifest::getName).toList()));
+                absent(
+                    "dataset", name, datasets().stream().map(DatasetManifest::getName).toList()));
   }
 
   /**
@@ -99,11 +96,22 @@ public final class ManifestStore implements AutoCloseable {
     return recording(name)
         .orElseThrow(
             () ->
-                new UserMistakeException(
-                    "recording '"
-                        + name
-                        + "' does not exist; expected one of "
-                        + recordings().stream().map(RecordingManifest::getName).toList()));
+                absent(
+                    "recording",
+                    name,
+                    recordings().stream().map(RecordingManifest::getName).toList()));
+  }
+
+  /** Among what could not be read may be what was asked for. */
+  private UserMistakeException absent(String what, String name, List<String> others) {
+    List<String> unread = passedOver().first();
+    return new UserMistakeException(
+        what
+            + " '"
+            + name
+            + "' does not exist; expected one of "
+            + others
+            + (unread.isEmpty() ? "" : "; passed over " + unread.get(0)));
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.lectern.schemas.log;
 
+import dev.lectern.schemas.serde.WireForm;
 import dev.lectern.schemas.topic.Topic;
 import java.util.HashMap;
 import java.util.Map;
@@ -17,6 +18,7 @@ final class TableProducer {
     Map<String, Object> settings = new HashMap<>(client);
     settings.put(ProducerConfig.ACKS_CONFIG, "all");
     settings.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
-    return new KafkaProducer<>(settings, topic.key().serializer(), topic.value().serializer());
+    return new KafkaProducer<>(
+        settings, topic.key().serializer(), topic.in(WireForm.of(client)).value().serializer());
   }
 }

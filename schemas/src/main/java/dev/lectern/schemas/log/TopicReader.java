@@ -1,5 +1,6 @@
 package dev.lectern.schemas.log;
 
+import dev.lectern.schemas.serde.WireForm;
 import dev.lectern.schemas.topic.Topic;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -54,19 +55,22 @@ public final class TopicReader<K, V> implements AutoCloseable {
   private static final Duration STALLED = Duration.ofSeconds(60);
 
   private final Topic<K, V> topic;
+  private final WireForm form;
   private final org.apache.kafka.clients.consumer.Consumer<byte[], ByteBuffer> consumer;
   private final Duration stalled;
 
   TopicReader(
       Topic<K, V> topic, org.apache.kafka.clients.consumer.Consumer<byte[], ByteBuffer> consumer) {
-    this(topic, consumer, STALLED);
+    this(topic, WireForm.of(Map.of()), consumer, STALLED);
   }
 
   private TopicReader(
       Topic<K, V> topic,
+      WireForm form,
       org.apache.kafka.clients.consumer.Consumer<byte[], ByteBuffer> consumer,
       Duration stalled) {
     this.topic = topic;
+    this.form = form;
     this.consumer = consumer;
     this.stalled = stalled;
   }
@@ -77,7 +81,8 @@ public final class TopicReader<K, V> implements AutoCloseable {
    * @param client Kafka client properties, at least {@code bootstrap.servers}
    */
   public static <K, V> TopicReader<K, V> sequential(Map<String, ?> client, Topic<K, V> topic) {
-    return new TopicReader<>(topic, consumer(client, SEQUENTIAL), stalled(client));
+    return new TopicReader<>(
+        topic, WireForm.of(client), consumer(client, SEQUENTIAL), stalled(client));
   }
 
   /**
@@ -86,7 +91,7 @@ public final class TopicReader<K, V> implements AutoCloseable {
    * @param client Kafka client properties, at least {@code bootstrap.servers}
    */
   public static <K, V> TopicReader<K, V> randomAccess(Map<String, ?> client, Topic<K, V> topic) {
-    return new TopicReader<>(topic, consumer(client, RANDOM), stalled(client));
+    return new TopicReader<>(topic, WireForm.of(client), consumer(client, RANDOM), stalled(client));
   }
 
   /** As long as the client waits for an answer, at most a minute. */
@@ -243,7 +248,7 @@ public final class TopicReader<K, V> implements AutoCloseable {
       try {
         for (ConsumerRecord<byte[], ByteBuffer> record : consumer.poll(POLL)) {
           if (record.offset() < ranges.get(record.partition()).to()) {
-            handler.accept(new LogRecord<>(topic, record));
+            handler.accept(new LogRecord<>(topic, form, record));
           }
         }
       } catch (OffsetOutOfRangeException e) {

@@ -1,5 +1,6 @@
 package dev.lectern.schemas.log;
 
+import dev.lectern.schemas.serde.WireForm;
 import dev.lectern.schemas.topic.Topic;
 import dev.lectern.schemas.topic.Topics;
 import java.time.Duration;
@@ -40,6 +41,7 @@ public final class TopicWriter implements AutoCloseable {
   private static final long PAUSE_MS = 500;
 
   private final KafkaProducer<byte[], byte[]> producer;
+  private final WireForm form;
   private final BrokerWait wait;
 
   /** Not the client's own thread, which must not wait for room in the buffer. */
@@ -80,6 +82,7 @@ public final class TopicWriter implements AutoCloseable {
       settings.put(
           ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, Math.min(REQUEST_MS, delivery - LINGER_MS));
     }
+    this.form = WireForm.of(client);
     this.wait = wait;
     producer = new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
     resends =
@@ -116,7 +119,7 @@ public final class TopicWriter implements AutoCloseable {
         new ProducerRecord<>(
             topic.name(),
             topic.key().serializer().serialize(topic.name(), key),
-            topic.value().serializer().serialize(topic.name(), value)),
+            topic.in(form).value().serializer().serialize(topic.name(), value)),
         sent);
     return sent;
   }

@@ -1,6 +1,7 @@
 package dev.lectern.schemas.status;
 
 import dev.lectern.schemas.serde.Status;
+import dev.lectern.schemas.serde.WireForm;
 import dev.lectern.schemas.topic.Topic;
 import dev.lectern.schemas.topic.TopicCreation;
 import dev.lectern.schemas.topic.Topics;
@@ -105,7 +106,8 @@ final class StatusLog implements AutoCloseable {
     settings.put(ProducerConfig.BUFFER_MEMORY_CONFIG, 1L << 20);
     settings.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "zstd");
     settings.remove(ProducerConfig.TRANSACTIONAL_ID_CONFIG);
-    return new KafkaProducer<>(settings, TOPIC.key().serializer(), TOPIC.value().serializer());
+    return new KafkaProducer<>(
+        settings, TOPIC.key().serializer(), TOPIC.in(WireForm.of(client)).value().serializer());
   }
 
   @Override

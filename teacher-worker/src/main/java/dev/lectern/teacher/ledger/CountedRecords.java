@@ -1,5 +1,6 @@
 package dev.lectern.teacher.ledger;
 
+import dev.lectern.schemas.serde.SchemaRegistryException;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -8,7 +9,10 @@ import org.apache.kafka.streams.errors.ErrorHandlerContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Passes over records that do not decode: counts each, and logs it with its coordinates. */
+/**
+ * Passes over records that do not decode: counts each, and logs it with its coordinates. A schema
+ * registry that is away ends the topology: what cannot be read now is read later.
+ */
 public final class CountedRecords implements DeserializationExceptionHandler {
   /** Key of the counter, an {@link AtomicLong}, among the settings of the topology. */
   static final String COUNTER = "lectern.passed.over";
@@ -20,6 +24,9 @@ public final class CountedRecords implements DeserializationExceptionHandler {
   @Override
   public Response handleError(
       ErrorHandlerContext context, ConsumerRecord<byte[], byte[]> record, Exception failure) {
+    if (failure instanceof SchemaRegistryException) {
+      return Response.fail();
+    }
     counter.incrementAndGet();
     LOG.warn(
         "record passed over: {}-{}@{}: {}",

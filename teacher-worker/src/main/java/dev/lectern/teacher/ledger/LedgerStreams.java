@@ -2,6 +2,7 @@ package dev.lectern.teacher.ledger;
 
 import dev.lectern.schemas.log.BrokerWait;
 import dev.lectern.schemas.record.RecordingManifest;
+import dev.lectern.schemas.serde.WireForm;
 import dev.lectern.schemas.topic.Topics;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -81,7 +82,9 @@ final class LedgerStreams implements AutoCloseable {
         StreamsConfig.DESERIALIZATION_EXCEPTION_HANDLER_CLASS_CONFIG, CountedRecords.class);
     settings.put(CountedRecords.COUNTER, passedOver);
     settings.put(StreamsConfig.ENSURE_EXPLICIT_INTERNAL_RESOURCE_NAMING_CONFIG, true);
-    streams = new KafkaStreams(LedgerTopology.build(manifest, datasetEnds), settings);
+    streams =
+        new KafkaStreams(
+            LedgerTopology.build(manifest, WireForm.of(client), datasetEnds), settings);
     streams.setUncaughtExceptionHandler(
         e -> {
           if (BrokerWait.isAway(e)) {

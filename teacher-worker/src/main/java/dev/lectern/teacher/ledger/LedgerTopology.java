@@ -8,6 +8,7 @@ import dev.lectern.schemas.record.IndexEntry;
 import dev.lectern.schemas.record.Receipt;
 import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.serde.AvroSerde;
+import dev.lectern.schemas.serde.WireForm;
 import dev.lectern.schemas.topic.Topic;
 import dev.lectern.schemas.topic.Topics;
 import java.util.Map;
@@ -84,16 +85,18 @@ public final class LedgerTopology {
    * @param manifest says which recording, dataset, teacher and kinds
    */
   public static Topology build(RecordingManifest manifest) {
-    return build(manifest, Map::of);
+    return build(manifest, WireForm.of(Map.of()), Map::of);
   }
 
   /**
    * As above, for a dataset that may be sealed.
    *
+   * @param form of the records on the topics that others read or write
    * @param datasetEnds where the sealed catalog ends, by {@code topic-partition}; empty while it is
    *     published
    */
-  static Topology build(RecordingManifest manifest, Supplier<Map<String, Long>> datasetEnds) {
+  static Topology build(
+      RecordingManifest manifest, WireForm form, Supplier<Map<String, Long>> datasetEnds) {
     StreamsBuilder builder = new StreamsBuilder();
     addStores(builder);
     ReceiptCheck check = new ReceiptCheck(manifest);
@@ -101,12 +104,12 @@ public final class LedgerTopology {
     String viewsTopic = Topics.views(manifest.getDataset()).name();
 
     KStream<String, CatalogEntry> catalog =
-        source(builder, Topics.catalog(manifest.getDataset()), CATALOG_SOURCE)
+        source(builder, Topics.catalog(manifest.getDataset()).in(form), CATALOG_SOURCE)
             .processValues(() -> new SealedCatalog(datasetEnds), named("sealed-catalog"));
     KStream<String, Receipt> receipts =
-        source(builder, Topics.receipts(manifest.getName()), RECEIPTS_SOURCE);
+        source(builder, Topics.receipts(manifest.getName()).in(form), RECEIPTS_SOURCE);
     KStream<String, DeadLetter> letters =
-        source(builder, Topics.deadLetters(manifest.getName()), DEAD_LETTERS_SOURCE);
+        source(builder, Topics.deadLetters(manifest.getName()).in(form), DEAD_LETTERS_SOURCE);
 
     KStream<String, Outcome> outcomes =
         catalog
@@ -128,7 +131,7 @@ public final class LedgerTopology {
                 WAITING_RECEIPTS_STORE,
                 DEAD_LETTERS_STORE);
 
-    Topic<String, IndexEntry> index = Topics.index(manifest.getName());
+    Topic<String, IndexEntry> index = Topics.index(manifest.getName()).in(form);
     outcomes
         .filter((viewId, outcome) -> outcome instanceof Outcome.Indexed, named("indexed"))
         .mapValues(outcome -> ((Outcome.Indexed) outcome).entry(), named("index-entry"))

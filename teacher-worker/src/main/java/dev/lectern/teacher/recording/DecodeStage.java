@@ -3,6 +3,7 @@ package dev.lectern.teacher.recording;
 import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.record.View;
 import dev.lectern.schemas.serde.CorruptRecordException;
+import dev.lectern.schemas.serde.SchemaRegistryException;
 import dev.lectern.schemas.topic.Topic;
 import dev.lectern.schemas.view.Canvas;
 import dev.lectern.schemas.view.CorruptPixelsException;
@@ -102,6 +103,8 @@ final class DecodeStage extends Stage<Delivery> {
     View view;
     try {
       view = topic.value().deserializer().deserialize(topic.name(), record.value());
+    } catch (SchemaRegistryException e) {
+      throw e;
     } catch (RuntimeException e) {
       throw new CorruptRecordException(delivery.coordinates() + ": " + e.getMessage(), e);
     }

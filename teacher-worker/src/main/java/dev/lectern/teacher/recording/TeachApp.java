@@ -12,6 +12,7 @@ import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.State;
 import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.record.TensorKind;
+import dev.lectern.schemas.serde.WireForm;
 import dev.lectern.schemas.status.Heartbeats;
 import dev.lectern.schemas.status.Pulse;
 import dev.lectern.schemas.topic.Topic;
@@ -231,7 +232,7 @@ public final class TeachApp {
                 teacher, config.pipeline().batchWaitMs(), inference, verdicts, state, metrics);
         DecodeStage decode =
             new DecodeStage(
-                Topics.views(config.dataset()),
+                Topics.views(config.dataset()).in(WireForm.of(kafka)),
                 teacher.descriptor(),
                 config.pipeline().decodeThreads(),
                 earlier,

@@ -5,6 +5,7 @@ import dev.lectern.schemas.log.TopicWriter;
 import dev.lectern.schemas.progress.Progress;
 import dev.lectern.schemas.record.DeadLetter;
 import dev.lectern.schemas.serde.CorruptRecordException;
+import dev.lectern.schemas.serde.SchemaRegistryException;
 import dev.lectern.schemas.topic.Topic;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -87,7 +88,7 @@ final class Verdicts implements AutoCloseable {
    * Settles a view whose try failed: released after a pause, or dead-lettered after the last try.
    */
   void failed(Delivery delivery, Throwable cause) {
-    if (cause instanceof Error) {
+    if (cause instanceof Error || cause instanceof SchemaRegistryException) {
       state.fail(cause);
     } else if (group.lastChance(delivery.attempts())) {
       unrecordable(delivery, cause);
