@@ -75,6 +75,8 @@ final class DemoCommand implements Callable<Integer> {
       description = "Keep the broker's data, the pictures and the replay stores as well.")
   private boolean keep;
 
+  @Mixin private JsonOption output;
+
   @Override
   public Integer call() throws Exception {
     PrintWriter out = spec.commandLine().getOut();
@@ -110,8 +112,32 @@ final class DemoCommand implements Callable<Integer> {
     if (!keep) {
       demo.deleteBulk();
     }
-    print(result, out);
+    if (output.json()) {
+      out.println(JsonOption.text(Told.of(result)));
+      out.flush();
+    } else {
+      print(result, out);
+    }
     return Outcome.DONE;
+  }
+
+  /** The result for programs. */
+  private record Told(double teacherAp, List<Student> students, double seconds, String report) {
+    record Student(String student, int seed, double ap, double ap50, double ap75) {
+      static Student of(Run run) {
+        var metrics = run.history().result();
+        return new Student(
+            run.variant().label(), run.seed(), metrics.ap(), metrics.ap50(), metrics.ap75());
+      }
+    }
+
+    static Told of(DemoResult result) {
+      return new Told(
+          result.teacherAp(),
+          result.runs().stream().map(Student::of).toList(),
+          result.seconds(),
+          result.report().toString());
+    }
   }
 
   private static void print(DemoResult result, PrintWriter out) {

@@ -11,9 +11,13 @@ import dev.lectern.schemas.file.OutputFile;
 import dev.lectern.schemas.log.ManifestStore;
 import dev.lectern.schemas.view.CanvasSize;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import picocli.CommandLine.ArgGroup;
@@ -43,6 +47,7 @@ final class ExportCommand implements Callable<Integer> {
   @Mixin private ConnectionOptions connection;
   @Mixin private DeviceOptions device;
   @Mixin private ForceOption force;
+  @Mixin private JsonOption output;
 
   @Option(
       names = "--student",
@@ -159,9 +164,7 @@ final class ExportCommand implements Callable<Integer> {
           new StudentExport(name, canvas.width(), canvas.height(), classNames, batchSize);
       requireFree(export.modelFile(detector, out));
       Path model = export.write(detector, out);
-      spec.commandLine().getOut().println("model " + model);
-      spec.commandLine().getOut().println("descriptor " + out.resolve(name + ".yaml"));
-      spec.commandLine().getOut().flush();
+      report(Map.of("model", model, "descriptor", out.resolve(name + ".yaml")));
     } catch (IOException e) {
       throw new UserMistakeException(
           "--out " + out + ": cannot be written: " + FileError.describe(e), e);
@@ -179,9 +182,21 @@ final class ExportCommand implements Callable<Integer> {
       throw new UserMistakeException(
           "--out " + out + ": cannot be written: " + FileError.describe(e), e);
     }
-    spec.commandLine().getOut().println("weights " + file);
-    spec.commandLine().getOut().flush();
+    report(Map.of("weights", file));
     return ExitCode.DONE;
+  }
+
+  /** Prints the files that were written. */
+  private void report(Map<String, Path> files) {
+    PrintWriter print = spec.commandLine().getOut();
+    SortedMap<String, String> names = new TreeMap<>(Comparator.reverseOrder());
+    files.forEach((what, file) -> names.put(what, file.toString()));
+    if (output.json()) {
+      print.println(JsonOption.text(names));
+    } else {
+      names.forEach((what, file) -> print.println(what + " " + file));
+    }
+    print.flush();
   }
 
   private void requireFree(Path file) {

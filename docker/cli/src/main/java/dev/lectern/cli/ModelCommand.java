@@ -38,6 +38,7 @@ import picocli.CommandLine.Spec;
 final class ModelCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private ForceOption force;
+  @Mixin private JsonOption output;
 
   @Parameters(paramLabel = "FILE", description = "The model: .onnx, or .pt (TorchScript).")
   private Path file;
@@ -80,21 +81,55 @@ final class ModelCommand implements Callable<Integer> {
     ModelContents model = ModelContents.read(file, size());
     Recognition found = KnownExports.of(model, names());
     PrintWriter out = spec.commandLine().getOut();
-    show(model, out);
-    out.println("recognised as   " + found.export());
-    if (found.descriptor() == null) {
-      out.println("no teacher      " + found.reason());
-      found.advice().forEach(advice -> out.println("better          " + advice));
-      out.flush();
-      if (write != null) {
-        throw new UserMistakeException(
-            "model " + file + ": " + found.export() + ": " + found.reason());
-      }
-      return ExitCode.DONE;
+    if (output.json()) {
+      out.println(JsonOption.text(new Shown(model, inner, found)));
+    } else {
+      show(model, out);
+      out.println("recognised as   " + found.export());
+      show(found, out);
     }
-    show(found, out);
     out.flush();
+    if (write != null) {
+      write(found);
+      if (!output.json()) {
+        out.println("descriptor      " + write);
+        out.flush();
+      }
+    }
     return ExitCode.DONE;
+  }
+
+  /**
+   * The result for programs.
+   *
+   * @param descriptor as YAML; null where the model is no teacher, for the reason
+   */
+  private record Shown(
+      String model,
+      int width,
+      int height,
+      List<ModelTensor> inputs,
+      List<ModelTensor> outputs,
+      List<ModelTensor> inner,
+      String recognisedAs,
+      String descriptor,
+      List<String> check,
+      List<String> better,
+      String reason) {
+    Shown(ModelContents model, boolean inner, Recognition found) {
+      this(
+          model.file().toString(),
+          model.width(),
+          model.height(),
+          model.inputs(),
+          model.outputs(),
+          inner ? model.inner() : List.of(),
+          found.export(),
+          found.descriptor(),
+          found.unsure(),
+          found.advice(),
+          found.reason());
+    }
   }
 
   private ModelContents.Size size() {
@@ -122,6 +157,11 @@ final class ModelCommand implements Callable<Integer> {
   }
 
   private void show(Recognition found, PrintWriter out) throws IOException {
+    if (found.descriptor() == null) {
+      out.println("no teacher      " + found.reason());
+      found.advice().forEach(advice -> out.println("better          " + advice));
+      return;
+    }
     TeacherDescriptor descriptor = read(found.descriptor());
     for (RecordedTensor tensor : descriptor.getTensors()) {
       out.printf(
@@ -137,14 +177,19 @@ final class ModelCommand implements Callable<Integer> {
     if (write == null) {
       out.println();
       out.print(found.descriptor());
-    } else {
-      try {
-        WholeFile.write(write, temporary -> Files.writeString(temporary, found.descriptor()));
-      } catch (IOException e) {
-        throw new UserMistakeException(
-            "--write " + write + ": cannot be written: " + FileError.describe(e), e);
-      }
-      out.println("descriptor      " + write);
+    }
+  }
+
+  private void write(Recognition found) {
+    if (found.descriptor() == null) {
+      throw new UserMistakeException(
+          "model " + file + ": " + found.export() + ": " + found.reason());
+    }
+    try {
+      WholeFile.write(write, temporary -> Files.writeString(temporary, found.descriptor()));
+    } catch (IOException e) {
+      throw new UserMistakeException(
+          "--write " + write + ": cannot be written: " + FileError.describe(e), e);
     }
   }
 

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -30,6 +31,7 @@ import picocli.CommandLine.Spec;
     })
 final class WeightsCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
+  @Mixin private JsonOption output;
 
   @Option(
       names = "--config",
@@ -56,7 +58,11 @@ final class WeightsCommand implements Callable<Integer> {
         Detector student = Detectors.create(run.student(), manager, run.seed())) {
       WeightsMatch match = weights.match(student.parameters());
       PrintWriter out = spec.commandLine().getOut();
-      match.report().forEach(out::println);
+      if (output.json()) {
+        out.println(JsonOption.text(match.summary()));
+      } else {
+        match.report().forEach(out::println);
+      }
       out.flush();
       match
           .problem(weights.partial())

@@ -28,6 +28,32 @@ class CommandLinesTest {
   }
 
   @Test
+  void everyCommandWithAResultWritesJsonWhenAsked() {
+    List<String> commands = new ArrayList<>();
+    collect("", CommandLines.lectern(), commands);
+
+    assertThat(commands)
+        .filteredOn(
+            command -> !CommandRun.of((command + "--help").split(" ")).out().contains("--json"))
+        .map(String::strip)
+        .as("commands whose result is files, a page, a recording or nothing")
+        .containsExactlyInAnyOrder(
+            "init",
+            "broker",
+            "preview",
+            "ledger",
+            "teach",
+            "recordings",
+            "recordings delete",
+            "dashboard",
+            "inspect",
+            "demo train-teacher",
+            "help",
+            "generate-completion",
+            "bench");
+  }
+
+  @Test
   void helpOfACommandIsAskedForEitherWay() {
     CommandRun asked = CommandRun.of("help", "recordings", "export");
 

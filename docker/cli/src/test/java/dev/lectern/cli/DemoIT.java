@@ -41,12 +41,14 @@ class DemoIT {
             "--validation-pictures",
             "12",
             "--epochs",
-            "2");
+            "2",
+            "--json");
 
     assertThat(exitCode).as(err.toString()).isZero();
-    // four views of each training picture, the plain one of each validation picture
     assertThat(out.toString())
-        .contains("views recorded", "108", "AP plain, seed 1", "AP distilled, seed 1", "report: ");
+        .startsWith("{\"teacher-ap\":0.")
+        .contains("{\"student\":\"plain\",\"seed\":1,\"ap\":", "\"student\":\"distilled\"")
+        .endsWith("\"report\":\"" + work.resolve("report.html") + "\"}" + System.lineSeparator());
     for (Variant variant : Variant.values()) {
       TrainingHistory history =
           TrainingHistory.read(

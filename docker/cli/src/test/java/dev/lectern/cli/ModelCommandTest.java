@@ -2,6 +2,8 @@ package dev.lectern.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.lectern.schemas.descriptor.DescriptorYaml;
 import dev.lectern.schemas.descriptor.TensorLayout;
 import java.nio.file.Files;
@@ -49,6 +51,19 @@ class ModelCommandTest {
                 + written
                 + ": found a file that this command did not make; choose another --write, or"
                 + " replace it with --force");
+  }
+
+  @Test
+  void aModelIsToldToPrograms() throws Exception {
+    TinyTeacher.write(dir, "tiny", 1);
+
+    CommandRun run = CommandRun.of("model", dir.resolve("tiny.onnx").toString(), "--json");
+
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    JsonNode shown = new JsonMapper().readTree(run.out());
+    assertThat(shown.at("/inputs/0/shape").toString()).isEqualTo("[-1,3,64,64]");
+    assertThat(shown.get("recognised-as").asText()).startsWith("a head with box distributions");
+    assertThat(shown.get("descriptor").asText()).contains("cls_logits_8");
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.lectern.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.ndarray.NDManager;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.lectern.detector.Detector;
 import dev.lectern.detector.DetectorSpec;
 import dev.lectern.detector.network.Detectors;
@@ -54,6 +55,20 @@ class WeightsCommandTest {
     assertThat(result.exitCode()).isZero();
     assertThat(result.out())
         .contains(student + ": safetensors, 120 arrays", "matched   120 of 120 parameters");
+  }
+
+  @Test
+  void whatMatchesIsToldToPrograms() throws IOException {
+    CommandRun result = CommandRun.of("weights", "--config", run.toString(), "--json");
+
+    assertThat(new JsonMapper().readTree(result.out()))
+        .isEqualTo(
+            new JsonMapper()
+                .readTree(
+                    """
+                    {"file": "%s", "format": "safetensors", "matched": 120, "parameters": 120,
+                     "missing": [], "unknown": [], "shapes": []}"""
+                        .formatted(student)));
   }
 
   @Test
@@ -114,12 +129,13 @@ class WeightsCommandTest {
             "--name",
             "mine",
             "--out",
-            folder.toString());
+            folder.toString(),
+            "--json");
 
     // Then
     assertThat(exported.err()).isEmpty();
     Path file = folder.resolve("mine.safetensors");
-    assertThat(exported.out()).isEqualToIgnoringNewLines("weights " + file);
+    assertThat(exported.out()).isEqualToIgnoringNewLines("{\"weights\":\"" + file + "\"}");
     assertThat(file).hasSameBinaryContentAs(student);
   }
 

@@ -240,6 +240,35 @@ public final class WeightsMatch {
     return matched.size() + missing.size() + otherShapes.size();
   }
 
+  /**
+   * The comparison in figures and names.
+   *
+   * @param parameters of the network, or of the part of it that is asked for
+   * @param missing names of parameters that the file lacks
+   * @param unknown names in the file that the network has not
+   * @param shapes parameters whose shape in the file is another, with both
+   */
+  public record Summary(
+      String file,
+      String format,
+      int matched,
+      int parameters,
+      List<String> missing,
+      List<String> unknown,
+      List<String> shapes) {}
+
+  /** What {@link #report()} tells, for programs. */
+  public Summary summary() {
+    return new Summary(
+        source.file().toString(),
+        source.format().toString(),
+        matched.size(),
+        wanted(),
+        List.copyOf(missing),
+        List.copyOf(unknown),
+        List.copyOf(otherShapes));
+  }
+
   /** What matched, what did not and why: at most a screen of lines. */
   public List<String> report() {
     List<String> lines = new ArrayList<>();
