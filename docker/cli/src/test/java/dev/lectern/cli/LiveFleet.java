@@ -1,6 +1,5 @@
 package dev.lectern.cli;
 
-import dev.lectern.broker.EmbeddedBroker;
 import dev.lectern.demo.DemoSettings;
 import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.progress.Progress;
@@ -42,13 +41,13 @@ final class LiveFleet implements AutoCloseable {
   private static final Duration BEAT = Duration.ofSeconds(1);
 
   private final Path dir;
-  private final EmbeddedBroker broker;
+  private final TestBroker broker;
   private final Map<String, Object> kafka;
   private final List<Runnable> stops = new ArrayList<>();
   private final List<Thread> threads = new ArrayList<>();
   private final List<Throwable> failures = new CopyOnWriteArrayList<>();
 
-  private LiveFleet(Path dir, EmbeddedBroker broker) {
+  private LiveFleet(Path dir, TestBroker broker) {
     this.dir = dir;
     this.broker = broker;
     this.kafka = Map.of("bootstrap.servers", broker.bootstrapServers());
@@ -66,7 +65,7 @@ final class LiveFleet implements AutoCloseable {
    */
   static LiveFleet start(Path dir, int train, int validation, Map<String, String> broker)
       throws IOException {
-    LiveFleet fleet = new LiveFleet(dir, EmbeddedBroker.start(dir.resolve("broker"), 0, broker));
+    LiveFleet fleet = new LiveFleet(dir, TestBroker.start(dir.resolve("broker"), broker));
     Path images = Files.createDirectories(dir.resolve("images"));
     Path trainFile = dir.resolve("train.json");
     Path validationFile = dir.resolve("val.json");

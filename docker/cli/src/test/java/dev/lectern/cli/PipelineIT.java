@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.lectern.broker.EmbeddedBroker;
 import dev.lectern.schemas.log.TopicReader;
 import dev.lectern.schemas.topic.Topics;
 import java.nio.file.Files;
@@ -30,13 +29,13 @@ class PipelineIT {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   @TempDir private static Path dir;
-  private EmbeddedBroker broker;
+  private TestBroker broker;
   private String servers;
   private Path annotations;
 
   @BeforeAll
   void publishDrawnViews() throws Exception {
-    broker = EmbeddedBroker.start(dir.resolve("broker"));
+    broker = TestBroker.start(dir.resolve("broker"), Map.of());
     servers = broker.bootstrapServers();
     annotations = TinyTeacher.draw(dir, "train", VIEWS);
     TinyTeacher.write(dir, "tiny", 1);

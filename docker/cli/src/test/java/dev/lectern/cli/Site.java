@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.lectern.broker.EmbeddedBroker;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,7 +16,7 @@ public final class Site implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Path folder;
-  private final EmbeddedBroker broker;
+  private final TestBroker broker;
   private final List<String> options;
 
   /**
@@ -31,10 +30,10 @@ public final class Site implements AutoCloseable {
    * @param settings of the broker
    */
   public Site(Path folder, Map<String, String> settings) {
-    this(folder, EmbeddedBroker.start(folder.resolve("broker"), 0, settings), List.of());
+    this(folder, TestBroker.start(folder.resolve("broker"), settings), List.of());
   }
 
-  private Site(Path folder, EmbeddedBroker broker, List<String> options) {
+  private Site(Path folder, TestBroker broker, List<String> options) {
     this.folder = folder;
     this.broker = broker;
     this.options = options;
