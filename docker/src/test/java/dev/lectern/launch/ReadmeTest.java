@@ -30,6 +30,15 @@ class ReadmeTest {
     assertThat(found(LINK, "README.md")).containsAll(found(MODULE, "pom.xml"));
   }
 
+  @Test
+  void theVersionIsOfAReleaseAndItsChangesAreListed() throws IOException {
+    String version = found(Pattern.compile("<version>([^<]+)</version>"), "pom.xml").get(0);
+
+    assertThat(version).matches("\\d+\\.\\d+\\.\\d+");
+    assertThat(found(Pattern.compile("(?m)^## (.+)$"), "docker/CHANGELOG.md").get(0))
+        .isEqualTo(version);
+  }
+
   private static List<String> found(Pattern pattern, String file) throws IOException {
     Matcher matcher = pattern.matcher(Files.readString(ROOT.resolve(file)));
     return matcher.results().map(result -> result.group(1)).toList();
