@@ -25,7 +25,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -61,10 +60,6 @@ public final class ConfigLoader {
 
   private static final Pattern KEY = Pattern.compile("[^\\s:=\"']+");
   private static final String MISSING = "missing";
-
-  /** What the parser says of a tab where there may be none. */
-  private static final Pattern TAB =
-      Pattern.compile("\\(TAB\\)[^\\n]*\\n\\s*in '[^']*', line (\\d+), column (\\d+)");
 
   private ConfigLoader() {}
 
@@ -264,7 +259,7 @@ public final class ConfigLoader {
 
   private static ObjectNode parse(String yaml, String where) {
     try {
-      JsonNode node = YAML.readTree(yaml);
+      JsonNode node = StrictYaml.read(YAML, yaml, where);
       if (node == null || node.isMissingNode() || node.isNull()) {
         return YAML.createObjectNode();
       }
@@ -274,16 +269,6 @@ public final class ConfigLoader {
       }
       return object;
     } catch (JsonProcessingException e) {
-      Matcher tab = TAB.matcher(e.getOriginalMessage());
-      if (tab.find()) {
-        throw new UserMistakeException(
-            where
-                + ": line "
-                + tab.group(1)
-                + ", column "
-                + tab.group(2)
-                + ": found a tab, expected spaces; YAML is indented with spaces only");
-      }
       // The cause quotes the line, which may be a secret.
       throw new UserMistakeException(
           where + ": not YAML: line " + line(e) + ": " + firstLine(e.getOriginalMessage()));

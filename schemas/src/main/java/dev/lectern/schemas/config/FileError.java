@@ -4,14 +4,21 @@ import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
 
 /**
  * Why a file or folder could not be used, in words; Java's own messages are often its path alone.
  */
 public final class FileError {
   private FileError() {}
+
+  /** Why a path is no file: a folder lies there, or nothing. */
+  public static String noFile(Path path) {
+    return Files.isDirectory(path) ? "found a folder, expected a file" : "not found";
+  }
 
   /** The file that the system names, if any, and the reason. */
   public static String describe(IOException e) {

@@ -34,6 +34,40 @@ class ConfigLoaderTest {
                 + " only");
   }
 
+  /**
+   * Jackson alone would keep the last key, take the anchor's name, and drop the second document.
+   */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "name: a\\nname: b|line 2: found key 'name' twice, expected it once",
+        "inner:\\n  batch-size: 1\\n  batch-size: 2|line 3: found key 'batch-size' twice, expected it once",
+        "weights: [{a: 1, a: 2}]|line 1: found key 'a' twice, expected it once",
+        "name: &n mine\\nother: *n|line 2: found the alias *n, expected the value itself; write it out",
+        "name: a\\n---\\nname: b|line 3: found a second document behind '---', expected one",
+      })
+  void whatYamlWouldReadAsSomethingElseIsRefused(String yaml, String reason) {
+    assertThatThrownBy(
+            () ->
+                ConfigLoader.bind(
+                    yaml.replace("\\n", "\n"), List.of(), ObjectNode.class, "run.yaml"))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessage("run.yaml: " + reason);
+  }
+
+  @Test
+  void equalKeysOfTwoObjectsAndAMarkAtTheBeginningAreFine() {
+    assertThat(
+            ConfigLoader.bind(
+                "\uFEFF---\na: {x: 1}\nb: {x: 2}\nc: [{x: 3}, {x: 4}]\n",
+                List.of(),
+                ObjectNode.class,
+                "run.yaml"))
+        .hasToString("{\"a\":{\"x\":1},\"b\":{\"x\":2},\"c\":[{\"x\":3},{\"x\":4}]}");
+  }
+
   record Model(@FileName String file, Integer size) {}
 
   record Places(
