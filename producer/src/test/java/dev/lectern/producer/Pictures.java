@@ -45,6 +45,36 @@ public final class Pictures {
     return image;
   }
 
+  /** An uncompressed TIFF of three 8-bit channels. */
+  public static byte[] tiff(int width, int height, int orientation, byte[] rgb) {
+    int[][] tags = {
+      {256, width},
+      {257, height},
+      {258, 8},
+      {259, 1},
+      {262, 2},
+      {273, 0},
+      {274, orientation},
+      {277, 3},
+      {278, height},
+      {279, rgb.length}
+    };
+    int data = 8 + 2 + 12 * tags.length + 4;
+    ByteBuffer file =
+        ByteBuffer.allocate(data + rgb.length + 6).order(java.nio.ByteOrder.LITTLE_ENDIAN);
+    file.put((byte) 'I').put((byte) 'I').putShort((short) 42).putInt(8);
+    file.putShort((short) tags.length);
+    for (int[] tag : tags) {
+      boolean bits = tag[0] == 258; // three of them, behind the pixels
+      int value = tag[0] == 273 ? data : bits ? data + rgb.length : tag[1];
+      file.putShort((short) tag[0]).putShort((short) (bits ? 3 : 4)).putInt(bits ? 3 : 1);
+      file.putInt(value);
+    }
+    file.putInt(0).put(rgb);
+    file.putShort((short) 8).putShort((short) 8).putShort((short) 8);
+    return file.array();
+  }
+
   public static byte[] encoded(BufferedImage image, String format) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     try {

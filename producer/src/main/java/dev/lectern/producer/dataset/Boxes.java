@@ -13,7 +13,9 @@ final class Boxes {
         return true;
       }
     }
-    return xywh[2] <= 0 || xywh[3] <= 0;
+    // As views keep them: a side that float32 cannot tell from 0 is none.
+    return (float) (xywh[0] + xywh[2]) <= (float) xywh[0]
+        || (float) (xywh[1] + xywh[3]) <= (float) xywh[1];
   }
 
   /** Whether a box does not touch an image of this size, both in the same unit. */

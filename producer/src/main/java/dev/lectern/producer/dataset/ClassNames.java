@@ -3,7 +3,9 @@ package dev.lectern.producer.dataset;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import dev.lectern.schemas.config.FileError;
 import dev.lectern.schemas.config.JsonError;
+import dev.lectern.schemas.config.StrictYaml;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.config.Utf8;
 import dev.lectern.schemas.config.WholeNumber;
@@ -11,14 +13,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 
 /** The classes of a dataset, listed in a file. */
 public final class ClassNames {
+  private static final YAMLMapper YAML = new YAMLMapper();
+
   private ClassNames() {}
 
   /**
@@ -30,7 +37,7 @@ public final class ClassNames {
    */
   public static List<String> read(Path file) {
     if (!Files.isRegularFile(file)) {
-      throw new UserMistakeException("class names file " + file + ": not found");
+      throw new UserMistakeException("class names file " + file + ": " + FileError.noFile(file));
     }
     String text = Utf8.read(file, "class names file");
     String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
@@ -44,7 +51,14 @@ public final class ClassNames {
   private static List<String> ofLines(String text, Path file) {
     List<String> lines = text.lines().map(String::strip).filter(line -> !line.isEmpty()).toList();
     String reason = null;
-    if (lines.size() == 1 && lines.get(0).contains(",")) {
+    String shown = lines.isEmpty() ? "" : lines.get(0);
+    Optional<String> comment = lines.stream().filter(line -> line.startsWith("#")).findFirst();
+    if (comment.isPresent()) {
+      reason = "found what looks like a comment";
+      shown = comment.get();
+    } else if (lines.stream().anyMatch(line -> line.matches("(classes|names)\\s*=.*"))) {
+      reason = "found a data file of Darknet, whose key names gives the file of the names";
+    } else if (lines.size() == 1 && lines.get(0).contains(",")) {
       reason = "found one line with commas";
     } else if (lines.size() > 1
         && IntStream.range(0, lines.size())
@@ -58,7 +72,7 @@ public final class ClassNames {
               + ": "
               + reason
               + ", expected one name per line: '"
-              + lines.get(0)
+              + shown
               + "'");
     }
     return lines;
@@ -80,10 +94,27 @@ public final class ClassNames {
     return List.copyOf(names);
   }
 
+  /** Equal for names that differ in case, blanks and punctuation only. */
+  static String letters(String name) {
+    return name.toLowerCase(Locale.ROOT).replaceAll("[\\s\\p{Punct}]", "");
+  }
+
+  /** Classes that are probably one, as {@code 'cat' and 'Cat'}; empty if there are none. */
+  static List<String> nearlyEqual(List<String> names) {
+    Map<String, List<String>> byLetters = new LinkedHashMap<>();
+    names.forEach(
+        name ->
+            byLetters.computeIfAbsent(letters(name), n -> new ArrayList<>()).add("'" + name + "'"));
+    return byLetters.entrySet().stream()
+        .filter(same -> same.getValue().size() > 1 && !same.getKey().isEmpty())
+        .map(same -> String.join(" and ", same.getValue()))
+        .toList();
+  }
+
   private static List<String> ofYaml(String text, Path file) {
     JsonNode root;
     try {
-      root = new YAMLMapper().readTree(text);
+      root = StrictYaml.readTexts(YAML, text, "class names file " + file);
     } catch (JsonProcessingException e) {
       throw new UserMistakeException(
           "class names file " + file + ": not YAML: " + JsonError.at(e), e);
@@ -96,8 +127,8 @@ public final class ClassNames {
     }
     JsonNode names = root.isArray() ? root : root.path("names");
     List<String> listed = listed(names, file);
-    JsonNode count = root.path("nc");
-    if (count.isIntegralNumber() && count.asInt() != listed.size()) {
+    Long count = WholeNumber.of(root.path("nc").asText());
+    if (count != null && count != listed.size()) {
       throw new UserMistakeException(
           "class names file "
               + file

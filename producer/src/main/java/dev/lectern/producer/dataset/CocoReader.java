@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import dev.lectern.schemas.config.FileError;
+import dev.lectern.schemas.config.ForeignContent;
 import dev.lectern.schemas.config.JsonError;
 import dev.lectern.schemas.config.Nearest;
 import dev.lectern.schemas.config.UserMistakeException;
@@ -96,8 +97,41 @@ public final class CocoReader implements DatasetReader {
 
   private static final class Content {
     final TreeMap<Long, String> categories = new TreeMap<>();
+    final Set<String> names = new HashSet<>();
     final List<ImageEntry> images = new ArrayList<>();
     final List<BoxEntry> boxes = new ArrayList<>();
+
+    /**
+     * Categories without gaps, of which annotations never use one end, but the number beyond the
+     * other one: the program that wrote the annotations counts from another number.
+     */
+    void requireSameCount(Path file) {
+      Set<Long> used = new HashSet<>();
+      boxes.forEach(box -> used.add(box.categoryId()));
+      if (categories.isEmpty()
+          || categories.lastKey() - categories.firstKey() != categories.size() - 1) {
+        return;
+      }
+      long first = categories.firstKey();
+      long last = categories.lastKey();
+      boolean below = used.contains(first - 1) && !used.contains(last);
+      boolean above = used.contains(last + 1) && !used.contains(first);
+      if (below || above) {
+        throw new UserMistakeException(
+            "annotation file "
+                + file
+                + ": found annotations of category "
+                + (below ? first - 1 : last + 1)
+                + " and none of "
+                + (below ? last : first)
+                + " for the categories "
+                + first
+                + " to "
+                + last
+                + ", expected one count for both; annotations and categories are numbered from"
+                + " different numbers");
+      }
+    }
 
     String className(BoxEntry box) {
       if (box.category == null) {
@@ -166,6 +200,7 @@ public final class CocoReader implements DatasetReader {
                 + first
                 + ", expected the same");
       }
+      content.requireSameCount(source.annotations());
       assemble(source, content, labels, ofPixels, assembly, problems);
     }
     List<String> names = new ArrayList<>();
@@ -490,7 +525,11 @@ public final class CocoReader implements DatasetReader {
       }
     } catch (JsonProcessingException e) {
       throw new UserMistakeException(
-          "annotation file " + file + ": not JSON: " + JsonError.at(e), e);
+          "annotation file "
+              + file
+              + ": "
+              + ForeignContent.of(file).orElse("not JSON: " + JsonError.at(e)),
+          e);
     } catch (IOException e) {
       throw new UserMistakeException(
           "annotation file " + file + ": cannot be read: " + FileError.reason(e), e);
@@ -591,9 +630,21 @@ public final class CocoReader implements DatasetReader {
               + (name == null ? "missing" : "'" + name + "'")
               + ", expected a whole number and a text");
     }
+    name = name.strip();
     String earlier = content.categories.putIfAbsent(number, name);
     if (earlier != null && !earlier.equals(name)) {
       throw notCoco(file, "category " + id + " is both '" + earlier + "' and '" + name + "'");
+    }
+    if (earlier == null && !content.names.add(name)) {
+      throw new UserMistakeException(
+          "annotation file "
+              + file
+              + ": category "
+              + id
+              + " has the name '"
+              + name
+              + "' of another one, expected a name for each; rename one, or give their annotations"
+              + " one id");
     }
   }
 

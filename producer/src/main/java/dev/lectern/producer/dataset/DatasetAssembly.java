@@ -10,9 +10,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Puts the images of all sources together and keeps their ids apart. */
 final class DatasetAssembly {
+  private static final Logger LOG = LoggerFactory.getLogger(DatasetAssembly.class);
+
   private record Origin(DatasetSource source, Path file) {}
 
   private record Place(DatasetSource source, int index) {}
@@ -120,6 +124,13 @@ final class DatasetAssembly {
     if (images.isEmpty()) {
       throw new UserMistakeException("dataset: found no image in any source" + problems.whyNone());
     }
+    ClassNames.nearlyEqual(classNames)
+        .forEach(
+            names ->
+                LOG.warn(
+                    "classes {} differ in case, blanks or punctuation only and stay apart; if they"
+                        + " are one, correct the annotations",
+                    names));
     return new AnnotatedDataset(classNames, categoryIds, images);
   }
 

@@ -12,6 +12,7 @@ import com.drew.metadata.MetadataException;
 import com.drew.metadata.bmp.BmpHeaderDirectory;
 import com.drew.metadata.exif.ExifIFD0Directory;
 import com.drew.metadata.webp.WebpDirectory;
+import dev.lectern.schemas.config.ForeignContent;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.lang.reflect.Array;
@@ -19,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.zip.CRC32;
 
 /**
@@ -145,6 +147,10 @@ public record ImageHeader(
     if (format != null) {
       return unsupported("found " + format);
     }
+    Optional<String> plain = ForeignContent.of(file);
+    if (plain.isPresent()) {
+      return new UnusableImageException(Problem.CORRUPT_IMAGE, plain.get());
+    }
     StringBuilder start = new StringBuilder();
     for (int i = 0; i < 8; i++) {
       start.append(String.format(Locale.ROOT, i == 0 ? "%02X" : " %02X", u8(file, i)));
@@ -231,9 +237,14 @@ public record ImageHeader(
       }
       Colors colors =
           interpretation == null || interpretation > 1 ? Colors.OTHER : Colors.GRAYSCALE;
+      int width = tiff.getInt(ExifIFD0Directory.TAG_IMAGE_WIDTH);
+      int height = tiff.getInt(ExifIFD0Directory.TAG_IMAGE_HEIGHT);
+      Integer turned = tiff.getInteger(ExifIFD0Directory.TAG_ORIENTATION);
+      // OpenCV turns TIFF upright by itself.
+      boolean swaps = turned != null && Orientation.ofExif(turned).swapsSides();
       return new ImageHeader(
-          tiff.getInt(ExifIFD0Directory.TAG_IMAGE_WIDTH),
-          tiff.getInt(ExifIFD0Directory.TAG_IMAGE_HEIGHT),
+          swaps ? height : width,
+          swaps ? width : height,
           colors,
           Orientation.UPRIGHT,
           depth,

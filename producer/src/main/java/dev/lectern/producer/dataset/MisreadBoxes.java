@@ -90,13 +90,16 @@ final class MisreadBoxes {
   void check() {
     splits.forEach(
         (name, split) -> {
-          if (split.fractions == split.boxes) {
+          if (split.fractions == split.boxes
+              || (split.fractions >= FEWEST && split.fractions * 10 >= split.boxes)) {
             throw new UserMistakeException(
                 "split "
                     + name
-                    + ": each of its "
-                    + split.boxes
-                    + " boxes lies within the first two pixels of its image, the first: "
+                    + ": "
+                    + (split.fractions == split.boxes
+                        ? "each of its " + split.boxes + " boxes lies"
+                        : split.fractions + " of its " + split.boxes + " boxes lie")
+                    + " within the first two pixels of its image, the first: "
                     + split.first
                     + "; expected pixels, these look like fractions of the image");
           }

@@ -2,6 +2,7 @@ package dev.lectern.producer.dataset;
 
 import dev.lectern.schemas.config.UserMistakeException;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
@@ -97,6 +98,16 @@ public sealed class Problems permits PendingProblems {
       dropped.count(image, dataset.classNames());
     }
     dropped.check();
+    List<AnnotatedImage> annotated =
+        dataset.images().stream()
+            .filter(image -> image.labelled() && image.pixels() == null)
+            .toList();
+    if (!annotated.isEmpty() && annotated.stream().allMatch(image -> image.boxes().isEmpty())) {
+      LOG.warn(
+          "none of the {} annotated images has an object: all of them are background; images that"
+              + " nobody annotated are a source with unlabelled: yes",
+          annotated.size());
+    }
   }
 
   public long count(Problem problem) {
@@ -109,7 +120,7 @@ public sealed class Problems permits PendingProblems {
   }
 
   /** Why no image is left: the counts and the first image that was left out; else empty. */
-  String whyNone() {
+  public String whyNone() {
     return first.get() == null ? "" : " " + byName() + "; the first: " + first.get();
   }
 

@@ -1,5 +1,6 @@
 package dev.lectern.producer.dataset;
 
+import dev.lectern.schemas.config.FileError;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.config.Utf8;
 import java.nio.file.Files;
@@ -30,7 +31,7 @@ final class SplitFile {
    */
   static SplitFile read(Path file) {
     if (!Files.isRegularFile(file)) {
-      throw new UserMistakeException("split file " + file + ": not found");
+      throw new UserMistakeException("split file " + file + ": " + FileError.noFile(file));
     }
     Map<Integer, String> lines = new LinkedHashMap<>();
     int number = 0;

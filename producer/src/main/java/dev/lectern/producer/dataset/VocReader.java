@@ -16,7 +16,6 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -117,13 +116,9 @@ public final class VocReader implements DatasetReader {
       return Set.of();
     }
     Set<String> similar = new HashSet<>();
-    names.forEach(name -> similar.add(letters(name)));
-    left.removeIf(name -> similar.contains(letters(name)));
+    names.forEach(name -> similar.add(ClassNames.letters(name)));
+    left.removeIf(name -> similar.contains(ClassNames.letters(name)));
     return left;
-  }
-
-  private static String letters(String name) {
-    return name.toLowerCase(Locale.ROOT).replaceAll("[\\s\\p{Punct}]", "");
   }
 
   private AnnotatedImage labelled(
@@ -258,6 +253,21 @@ public final class VocReader implements DatasetReader {
       number++;
       String where = xml.getFileName() + " object " + number;
       String name = text(object, "name");
+      String twice =
+          count(object, "bndbox") > 1 ? "bndbox" : count(object, "name") > 1 ? "name" : null;
+      if (twice != null) {
+        problems.dropBox(
+            Problem.MALFORMED_ANNOTATION,
+            source.splitName(),
+            name,
+            where,
+            "found "
+                + count(object, twice)
+                + " elements "
+                + twice
+                + ", expected an object for each");
+        continue;
+      }
       double[] corners = corners(child(object, "bndbox"));
       if (name == null) {
         problems.dropBox(
@@ -307,6 +317,14 @@ public final class VocReader implements DatasetReader {
       }
     }
     return null;
+  }
+
+  private static int count(Element parent, String tag) {
+    int count = 0;
+    for (Node node = parent.getFirstChild(); node != null; node = node.getNextSibling()) {
+      count += node instanceof Element element && element.getTagName().equals(tag) ? 1 : 0;
+    }
+    return count;
   }
 
   private static String text(Element parent, String tag) {

@@ -19,6 +19,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Reads YOLO text labels: beside each image a file with lines of class, centre x, centre y, width,
@@ -31,10 +33,14 @@ import java.util.TreeSet;
  * images has a label file is a mistake.
  */
 public final class YoloReader implements DatasetReader {
+  private static final Logger LOG = LoggerFactory.getLogger(YoloReader.class);
+
   private final List<String> classNames;
 
   /** Class numbers in the labels of the source that is being read. */
   private final TreeSet<Long> labelled = new TreeSet<>();
+
+  private KeyPointLines keyPoints = new KeyPointLines();
 
   /**
    * @param classNames in the order of their labels
@@ -64,7 +70,9 @@ public final class YoloReader implements DatasetReader {
       }
       Collection<Path> chosen = chosen(source, files, problems);
       requireLabels(images, labels, chosen, labelFiles.keySet());
+      requireSameNames(source, labels, files, labelFiles);
       labelled.clear();
+      keyPoints = new KeyPointLines();
       for (Path file : chosen) {
         String stem = ImageFiles.stem(images, file);
         String imageId = DatasetAssembly.id(source, stem);
@@ -88,6 +96,7 @@ public final class YoloReader implements DatasetReader {
         reportLabelsWithoutImage(images, files, labelFiles, problems);
       }
       requireCountFromZero(source);
+      keyPoints.check(labels);
     }
     List<Long> ids = new ArrayList<>();
     for (int label = 0; label < classNames.size(); label++) {
@@ -141,6 +150,45 @@ public final class YoloReader implements DatasetReader {
             + ", expected e.g. "
             + labels.resolve(ImageFiles.stem(images, first) + ".txt")
             + "; images that nobody annotated are a source with unlabelled: yes");
+  }
+
+  /**
+   * Most images without a label file, and label files without an image: their names do not match.
+   * Most images without one, and no label file left, is a dataset of much background.
+   */
+  private static void requireSameNames(
+      DatasetSource source, Path labels, List<Path> files, Map<String, Path> labelFiles) {
+    Set<String> stems = new TreeSet<>();
+    files.forEach(file -> stems.add(ImageFiles.stem(source.images(), file)));
+    Set<String> without = new TreeSet<>(stems);
+    without.removeAll(labelFiles.keySet());
+    if (source.splitFile() != null || without.size() * 2 <= stems.size()) {
+      return;
+    }
+    Set<String> alone = new TreeSet<>(labelFiles.keySet());
+    alone.removeAll(stems);
+    alone.removeIf(stem -> ImageFiles.last(stem).equals("classes"));
+    String found =
+        "label folder "
+            + labels
+            + ": found no label file for "
+            + without.size()
+            + " of "
+            + stems.size()
+            + " images, such as "
+            + without.iterator().next();
+    if (!alone.isEmpty()) {
+      throw new UserMistakeException(
+          found
+              + ", and no image for "
+              + alone.size()
+              + " label files, such as "
+              + alone.iterator().next()
+              + "; expected the same names");
+    }
+    LOG.warn(
+        "{}; they are background; images that nobody annotated are a source with unlabelled: yes",
+        found);
   }
 
   /** One class too many and none with number 0: the program that wrote them counts from 1. */
@@ -292,6 +340,7 @@ public final class YoloReader implements DatasetReader {
       return null;
     }
     if (polygon) {
+      keyPoints.count(v, line.where());
       problems.report(
           Problem.POLYGON_LABEL_LINE,
           line.where(),

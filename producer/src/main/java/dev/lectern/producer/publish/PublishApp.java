@@ -184,8 +184,8 @@ public final class PublishApp {
               + config.name()
               + ": none of its "
               + dataset.images().size()
-              + " images could be used: "
-              + problems.byName());
+              + " images could be used:"
+              + problems.whyNone());
     }
     DatasetManifest sealed =
         broker.retry(

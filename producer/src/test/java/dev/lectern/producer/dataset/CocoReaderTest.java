@@ -131,6 +131,80 @@ class CocoReaderTest {
   }
 
   @Test
+  void annotationsThatCountFromAnotherNumberThanTheCategoriesAreRefused() throws IOException {
+    String images = "\"images\":[{\"id\":1,\"file_name\":\"a.jpg\"}],";
+    String categories =
+        "\"categories\":[{\"id\":1,\"name\":\"a\"},{\"id\":2,\"name\":\"b\"},{\"id\":3,\"name\":\"c\"}]";
+
+    assertThatThrownBy(() -> read(source(images + annotations(0, 1, 1, 2) + categories)))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining(
+            "found annotations of category 0 and none of 3 for the categories 1 to 3");
+    assertThatThrownBy(() -> read(source(images + annotations(2, 3, 4) + categories)))
+        .hasMessageContaining("found annotations of category 4 and none of 1");
+    // A category that is not listed, while all others are used, is one.
+    assertThat(read(source(images + annotations(0, 1, 2, 3) + categories)).images().get(0).boxes())
+        .hasSize(3);
+  }
+
+  private static String annotations(int... categories) {
+    StringBuilder text = new StringBuilder();
+    for (int category : categories) {
+      text.append(text.length() == 0 ? "" : ",")
+          .append("{\"image_id\":1,\"category_id\":" + category + ",\"bbox\":[0,0,5,5]}");
+    }
+    return "\"annotations\":[" + text + "],";
+  }
+
+  /** Views keep boxes as float32, in which 4 + 1e-9 is 4. */
+  @Test
+  void aBoxThatFloat32CannotTellFromNothingIsDegenerate() throws IOException {
+    AnnotatedDataset dataset =
+        read(
+            source(
+                "\"images\":[{\"id\":1,\"file_name\":\"a.jpg\"}],\"annotations\":["
+                    + "{\"id\":1,\"image_id\":1,\"category_id\":1,\"bbox\":[4,4,1e-9,5]},"
+                    + "{\"id\":2,\"image_id\":1,\"category_id\":1,\"bbox\":[4,4,0.001,5]}],"
+                    + CATEGORIES));
+
+    assertThat(dataset.images().get(0).boxes()).hasSize(1);
+    assertThat(problems.count(Problem.DEGENERATE_BOX)).isEqualTo(1);
+  }
+
+  @Test
+  void namesAreTakenWithoutBlanksAroundThem() throws IOException {
+    assertThat(
+            read(source(
+                    "\"images\":[{\"id\":1,\"file_name\":\"a.jpg\"}],\"annotations\":[],"
+                        + "\"categories\":[{\"id\":1,\"name\":\" cat\\n\"}]"))
+                .classNames())
+        .containsExactly("cat");
+  }
+
+  @Test
+  void aFileThatPlainlyIsSomethingElseIsNamed() throws IOException {
+    Path zipped = Files.write(folder.resolve("zipped.json"), new byte[] {0x1f, (byte) 0x8b, 8, 0});
+
+    assertThatThrownBy(() -> read(new DatasetSource("train", zipped, folder, null, "")))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessage("annotation file " + zipped + ": found a gzip file; unpack it");
+  }
+
+  /** Runs match classes by name, so that one of the two would never be learned. */
+  @Test
+  void twoCategoriesOfOneNameAreRefused() throws IOException {
+    assertThatThrownBy(
+            () ->
+                read(
+                    source(
+                        "\"images\":[],\"annotations\":[],\"categories\":["
+                            + "{\"id\":1,\"name\":\"cat\"},{\"id\":1,\"name\":\"cat\"},"
+                            + "{\"id\":2,\"name\":\"cat\"}]")))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining("category 2 has the name 'cat' of another one");
+  }
+
+  @Test
   void whatLeftNoImageIsSaid() throws IOException {
     assertThatThrownBy(
             () ->

@@ -31,6 +31,21 @@ class MisreadBoxesTest {
                 + " 0.500000, 0.500000]; expected pixels, these look like fractions of the image");
   }
 
+  @Test
+  void aTenthOfFractionsIsTooMuch() {
+    for (int i = 0; i < 27; i++) {
+      pixels(new double[] {4, 4, 20, 20});
+    }
+    pixels(new double[] {0.1, 0.1, 0.5, 0.5}, new double[] {0.2, 0.1, 0.5, 0.5});
+    assertThatCode(form::check).doesNotThrowAnyException();
+
+    pixels(new double[] {0.3, 0.1, 0.5, 0.5});
+
+    assertThatThrownBy(form::check)
+        .hasMessageStartingWith(
+            "split train: 3 of its 30 boxes lie within the first two pixels of its image");
+  }
+
   /** VOC's pixels count from 1: left is xmin - 1, the width xmax - xmin + 1. */
   @Test
   void fractionsOfVocAreRefusedToo() {

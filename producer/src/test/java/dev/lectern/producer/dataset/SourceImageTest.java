@@ -274,6 +274,22 @@ class SourceImageTest {
             e -> assertThat(e.problem()).isEqualTo(Problem.OVERSIZED_IMAGE));
   }
 
+  /** OpenCV turns it by itself, so that its size is another one than the header's. */
+  @Test
+  void aTurnedTiffStandsUpright() throws Exception {
+    // Two pixels side by side, white and black, stored turned right: the left one is at the top.
+    byte[] file = Pictures.tiff(2, 1, 6, new byte[] {-1, -1, -1, 0, 0, 0});
+
+    SourceImage image = open(file, 0, 0);
+
+    assertThat(image.width()).isEqualTo(1);
+    assertThat(image.height()).isEqualTo(2);
+    Mat pixels = image.pixels();
+    assertThat(pixels.get(0, 0)).containsExactly(255, 255, 255);
+    assertThat(pixels.get(1, 0)).containsExactly(0, 0, 0);
+    pixels.release();
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -402,6 +418,9 @@ class SourceImageTest {
         encoded(".tiff", floats, Imgcodecs.IMWRITE_TIFF_COMPRESSION, 1));
     floats.release();
     assertThatThrownBy(() -> open(ascii("version https://git-lfs.github.com/spec/v1"), 0, 0))
+        .isInstanceOf(UnusableImageException.class)
+        .hasMessage("found a pointer of Git LFS in its place; git lfs pull fetches the file");
+    assertThatThrownBy(() -> open(ascii("version 2 of some file"), 0, 0))
         .isInstanceOf(UnusableImageException.class)
         .hasMessage(
             "found a file that begins with 76 65 72 73 69 6F 6E 20, which is no image format;"

@@ -81,6 +81,16 @@ class VocReaderTest {
   }
 
   @Test
+  void anObjectThatIsTwoIsNotHalfRead() throws IOException {
+    String two = object("cat", 0, 5, 5, 8, 8).replace("</object>", "<bndbox/></object>");
+    String named = object("cat", 0, 5, 5, 8, 8).replace("</object>", "<name>dog</name></object>");
+    xml("a", object("cat", 0, 5, 5, 8, 8) + two + named);
+
+    assertThat(read(null).images().get(0).boxes()).hasSize(1);
+    assertThat(problems.byName()).containsExactly(Map.entry("malformed-annotation", 2L));
+  }
+
+  @Test
   void aDatasetWithoutAnyObjectHasNoClasses() throws IOException {
     xml("a", "");
     AnnotatedDataset dataset = read(null);

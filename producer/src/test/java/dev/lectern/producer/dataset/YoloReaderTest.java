@@ -306,7 +306,7 @@ class YoloReaderTest {
     Path utf16 =
         Files.write(folder.resolve("u.txt"), "\uFEFFcat\n".getBytes(StandardCharsets.UTF_16LE));
     Path marked = Files.writeString(folder.resolve("m.txt"), "\uFEFFcat\r\n\uFEFFdog\r\n");
-    Path damaged = Files.writeString(folder.resolve("d.yaml"), "names: [cat,\n\tdog\n");
+    Path damaged = Files.writeString(folder.resolve("d.yaml"), "names: [cat,\n dog: [}\n");
     Path points = Files.writeString(folder.resolve("p.yaml"), "names: {1.0: dog, 0.0: cat}\n");
 
     assertThat(ClassNames.read(marked)).containsExactly("cat", "dog");
@@ -414,6 +414,34 @@ class YoloReaderTest {
   }
 
   @Test
+  void labelFilesOfOtherNamesThanTheImagesAreRefused() throws IOException {
+    for (String name : List.of("a", "b", "c")) {
+      image("images/" + name + ".jpg");
+    }
+    label("labels/a.txt", "0 0.5 0.5 0.5 0.5");
+    label("labels/classes.txt", "cat");
+    assertThat(read("images").images()).hasSize(3); // background, which is warned of
+
+    label("labels/b.jpg.txt", "0 0.5 0.5 0.5 0.5");
+
+    assertThatThrownBy(() -> read("images"))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining(
+            "found no label file for 2 of 3 images, such as b, and no image for 1 label files, such"
+                + " as b.jpg; expected the same names");
+  }
+
+  @Test
+  void keyPointsAreNoPolygons() throws IOException {
+    image("images/a.jpg");
+    label("labels/a.txt", "0 0.5 0.5 0.4 0.4 0.4 0.4 2 0.6 0.6 2 0.5 0.5 1 0.6 0.4 0");
+
+    assertThatThrownBy(() -> read("images"))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining("found a box and 4 key points");
+  }
+
+  @Test
   void classesThatCountFromOneAreRefused() throws IOException {
     image("images/a.jpg");
     label("labels/a.txt", "1 0.5 0.5 0.2 0.2\n2 0.5 0.5 0.2 0.2\n");
@@ -445,6 +473,11 @@ class YoloReaderTest {
         "data.yaml|{names: [cat, dog], kpt_shape: [2, 2]}|found kpt_shape",
         "names.txt|cat,dog|found one line with commas, expected one name per line: 'cat,dog'",
         "names.txt|0 cat\n1 dog|found the number of the class before each name",
+        "obj.data|classes = 2\nnames = obj.names|found a data file of Darknet",
+        "names.txt|cat\n# pets\ndog|found what looks like a comment, expected one name per line: '# pets'",
+        "data.yaml|names: [cat]\nnames: [dog, cat]|line 2: found key 'names' twice",
+        "data.yaml|names: {0: cat, 0: dog}|line 1: found key '0' twice",
+        "data.yaml|x: &n [cat]\nnames: *n|line 2: found the alias *n",
       })
   void classNamesThatAreWrittenAnotherWayAreRefused(String given) throws IOException {
     String[] part = given.split("\\|");
@@ -460,6 +493,24 @@ class YoloReaderTest {
     Path file = Files.writeString(folder.resolve("names.json"), "[\"cat\", \"dog\"]");
 
     assertThat(ClassNames.read(file)).containsExactly("cat", "dog");
+  }
+
+  @Test
+  void classNamesAreTheTextThatIsWritten() throws IOException {
+    Path file =
+        Files.writeString(
+            folder.resolve("data.yaml"), "nc: 6\nnames: [007, 0x1F, True, no, 1.10, 2026-01-01]\n");
+
+    assertThat(ClassNames.read(file))
+        .containsExactly("007", "0x1F", "True", "no", "1.10", "2026-01-01");
+  }
+
+  @Test
+  void classesThatAreProbablyOneAreSaid() {
+    assertThat(
+            ClassNames.nearlyEqual(List.of("cat", "traffic light", "Cat", "traffic-light", "dog")))
+        .containsExactly("'cat' and 'Cat'", "'traffic light' and 'traffic-light'");
+    assertThat(ClassNames.nearlyEqual(List.of("+", "-", "cat", "cats"))).isEmpty();
   }
 
   private void image(String path) throws IOException {

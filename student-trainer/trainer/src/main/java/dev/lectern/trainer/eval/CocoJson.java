@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import dev.lectern.schemas.config.FileError;
+import dev.lectern.schemas.config.ForeignContent;
 import dev.lectern.schemas.config.JsonError;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.config.WholeNumber;
@@ -233,7 +234,8 @@ public final class CocoJson {
       }
       return content;
     } catch (JsonProcessingException e) {
-      throw new UserMistakeException(file + ": not valid JSON at " + JsonError.at(e), e);
+      throw new UserMistakeException(
+          file + ": " + ForeignContent.of(file).orElse("not valid JSON at " + JsonError.at(e)), e);
     } catch (IOException e) {
       throw new UserMistakeException(file + ": cannot be read: " + FileError.reason(e), e);
     }
