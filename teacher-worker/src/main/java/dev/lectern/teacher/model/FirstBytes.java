@@ -1,6 +1,7 @@
 package dev.lectern.teacher.model;
 
 import dev.lectern.schemas.config.FileError;
+import dev.lectern.schemas.config.ForeignContent;
 import dev.lectern.schemas.config.UserMistakeException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -8,7 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
+import java.util.Optional;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
@@ -55,15 +56,9 @@ public final class FirstBytes {
       return "found an empty file";
     }
     String text = new String(bytes, StandardCharsets.ISO_8859_1);
-    String words = text.strip().toLowerCase(Locale.ROOT);
-    if (words.startsWith("version https://git-lfs")) {
-      return "found a pointer of Git LFS, expected the model; git lfs pull fetches it";
-    }
-    if (words.startsWith("<!doctype html") || words.startsWith("<html")) {
-      return "found a web page, expected the model; download what its link leads to";
-    }
-    if (text.startsWith("\u001f\u008b")) {
-      return "found a gzip file, expected the model; unpack it";
+    Optional<String> plain = text.startsWith("PK") ? Optional.empty() : ForeignContent.of(bytes);
+    if (plain.isPresent()) {
+      return plain.get();
     }
     boolean zip = text.startsWith("PK");
     String name = model.getFileName().toString();

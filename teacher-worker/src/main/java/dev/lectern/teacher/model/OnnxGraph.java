@@ -99,6 +99,18 @@ public final class OnnxGraph {
     return model.getGraph().getNodeList();
   }
 
+  /** The first tensor that is normalised by the batch it is in; empty if none is. */
+  Optional<String> trainingMode() {
+    return model.getGraph().getNodeList().stream()
+        .filter(node -> node.getOpType().equals("BatchNormalization"))
+        .filter(
+            node ->
+                node.getAttributeList().stream()
+                    .anyMatch(a -> a.getName().equals("training_mode") && a.getI() == 1))
+        .map(node -> node.getOutput(0))
+        .findFirst();
+  }
+
   /** Names of the tensors that are part of the file. */
   public Set<String> weights() {
     Set<String> weights = new LinkedHashSet<>();

@@ -123,6 +123,15 @@ public final class OnnxTeacher implements Teacher {
               + ", expected "
               + inputs.stream().map(name -> "'" + name + "'").toList());
     }
+    graph
+        .trainingMode()
+        .ifPresent(
+            tensor ->
+                check.problem(
+                    "'"
+                        + tensor
+                        + "' is normalised by the batch it is in (training_mode 1); export the model"
+                        + " in evaluation mode, after model.eval()"));
     Set<String> added = new LinkedHashSet<>();
     for (RecordedTensor spec : tensors) {
       if (!graph.outputs().contains(spec.getOutput())) {
@@ -197,9 +206,7 @@ public final class OnnxTeacher implements Teacher {
                 + Arrays.toString(input.getShape())
                 + " (-1 is any), expected "
                 + Arrays.toString(expected)
-                + (input.getShape().length > 0 && input.getShape()[0] == 1 && batchSize() > 1
-                    ? "; the model takes one view at a time: set batch-size: 1"
-                    : ""));
+                + views(input.getShape()));
       }
       check.done();
       FloatBuffer zeros = TeacherOutputs.floats((long) batchSize() * inputSize());
@@ -215,6 +222,17 @@ public final class OnnxTeacher implements Teacher {
       check.problem("a batch of zeros fails: " + line(e.getMessage()));
     }
     check.done();
+  }
+
+  /** What helps where the file fixes how many views it takes at a time. */
+  private String views(long[] declared) {
+    if (declared.length == 0 || declared[0] < 1 || declared[0] == batchSize()) {
+      return "";
+    }
+    return "; the model takes "
+        + (declared[0] == 1 ? "one view" : declared[0] + " views")
+        + " at a time: set batch-size: "
+        + declared[0];
   }
 
   private void check(

@@ -6,22 +6,25 @@ import dev.lectern.schemas.descriptor.Conversion.Numbers;
 import dev.lectern.schemas.descriptor.Level;
 import dev.lectern.schemas.descriptor.TensorLayout;
 import dev.lectern.schemas.descriptor.TensorRole;
+import dev.lectern.schemas.record.ClassActivation;
 import dev.lectern.schemas.record.RecordedTensor;
 import dev.lectern.schemas.record.TeacherDescriptor;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.function.DoubleUnaryOperator;
 import java.util.stream.Collectors;
 
 /**
  * What must hold of a teacher before it is given views, tried on drawn images: the same image gives
- * the same bits in every run, beside any neighbours and in any place of a batch; class outputs are
- * logits.
+ * the same bits in every run, beside any neighbours and in any place of a batch; other images give
+ * other class outputs; class outputs and distributions of box sides are logits.
  */
 public final class TeacherCheck {
   private static final long SEED = 1;
@@ -31,6 +34,9 @@ public final class TeacherCheck {
 
   /** Differences above it, relative to the largest number, are no matter of rounding. */
   private static final double ROUNDING = 1e-3;
+
+  /** Fewer numbers of a level may lie in [0, 1] by chance. */
+  private static final int FEWEST = 100;
 
   private final Teacher teacher;
   private final Path model;
@@ -42,7 +48,7 @@ public final class TeacherCheck {
   }
 
   /**
-   * Runs the teacher on three batches, on two if a batch is one view.
+   * Runs the teacher on three batches.
    *
    * @param model its file, for messages
    * @throws UserMistakeException if its outputs are not such as can be recorded
@@ -59,7 +65,9 @@ public final class TeacherCheck {
       draw(images.slice(slot * teacher.inputSize(), teacher.inputSize()));
     }
     TeacherOutputs first = infer(images);
+    requireNumbers(first);
     requireLogits(first);
+    requireBoxLogits(first);
     TeacherOutputs again = infer(images);
     for (int slot = 0; slot < batch; slot++) {
       if (difference(first, slot, again, slot) != 0) {
@@ -68,14 +76,65 @@ public final class TeacherCheck {
                 + " of it; export it in evaluation mode, after model.eval()");
       }
     }
-    if (batch > 1) {
-      FloatBuffer others = TeacherOutputs.floats((long) batch * teacher.inputSize());
-      for (int slot = 0; slot < batch - 1; slot++) {
-        draw(others.slice(slot * teacher.inputSize(), teacher.inputSize()));
-      }
-      others.put((batch - 1) * teacher.inputSize(), images, 0, teacher.inputSize());
-      requireAlone(difference(first, 0, infer(others), batch - 1));
+    FloatBuffer others = TeacherOutputs.floats((long) batch * teacher.inputSize());
+    for (int slot = 0; slot < batch; slot++) {
+      draw(others.slice(slot * teacher.inputSize(), teacher.inputSize()));
     }
+    if (batch > 1) {
+      others.put((batch - 1) * teacher.inputSize(), images, 0, teacher.inputSize());
+    }
+    TeacherOutputs outputs = infer(others);
+    if (batch > 1) {
+      requireAlone(difference(first, 0, outputs, batch - 1));
+    }
+    requireDependence(first, outputs);
+  }
+
+  /** Refuses an output that is NaN wherever one looks: weights that are, or a division by zero. */
+  private void requireNumbers(TeacherOutputs outputs) {
+    for (int i = 0; i < teacher.tensors().size(); i++) {
+      FloatBuffer numbers = outputs.batch(i);
+      boolean none = numbers.hasRemaining();
+      while (none && numbers.hasRemaining()) {
+        none = Float.isNaN(numbers.get());
+      }
+      if (none) {
+        throw refused(
+            named(List.of(teacher.tensors().get(i)))
+                + ": found NaN throughout, expected numbers; look for NaN in the weights, and export"
+                + " the model again");
+      }
+    }
+  }
+
+  /** Refuses class outputs that are the same for two images: the model does not look at them. */
+  private void requireDependence(TeacherOutputs ofSome, TeacherOutputs ofOthers) {
+    List<RecordedTensor> levels = levels(TensorRole.CLASS_LOGITS);
+    boolean same =
+        levels.stream()
+            .mapToInt(teacher.tensors()::indexOf)
+            .allMatch(
+                i -> Arrays.equals(ofSome.tensor(i, 0).toArray(), ofOthers.tensor(i, 0).toArray()));
+    if (same && !levels.isEmpty()) {
+      throw refused(
+          named(levels)
+              + ": found the same numbers for different images, expected them to depend on the"
+              + " image; the export holds constants, or weights of zero");
+    }
+  }
+
+  private List<RecordedTensor> levels(TensorRole role) {
+    return teacher.tensors().stream().filter(t -> TensorLayout.role(t) == role).toList();
+  }
+
+  /** {@code outputs cls_8, cls_16 (cls.0 and on)}. */
+  private static String named(List<RecordedTensor> tensors) {
+    List<String> outputs = tensors.stream().map(RecordedTensor::getOutput).distinct().toList();
+    return (outputs.size() == 1 ? "output " : "outputs ")
+        + String.join(", ", outputs)
+        + " ("
+        + tensors.get(0).getName()
+        + (tensors.size() == 1 ? ")" : " and on)");
   }
 
   private void requireAlone(double difference) {
@@ -148,9 +207,12 @@ public final class TeacherCheck {
   /** Refuses probabilities where logits are expected, and the other way round. */
   private void requireLogits(TeacherOutputs outputs) {
     for (TensorRole role :
-        List.of(TensorRole.CLASS_LOGITS, TensorRole.QUALITY, TensorRole.INSTANCE_LOGITS)) {
-      List<RecordedTensor> levels =
-          teacher.tensors().stream().filter(t -> TensorLayout.role(t) == role).toList();
+        List.of(
+            TensorRole.CLASS_LOGITS,
+            TensorRole.AUXILIARY_LOGITS,
+            TensorRole.QUALITY,
+            TensorRole.INSTANCE_LOGITS)) {
+      List<RecordedTensor> levels = levels(role);
       if (levels.isEmpty()) {
         continue;
       }
@@ -178,7 +240,96 @@ public final class TeacherCheck {
       if (min >= 0 && max <= 1 && min < max) {
         throw refused(probabilities(levels, min, max));
       }
+      if (role == TensorRole.CLASS_LOGITS && min >= 0 && min < max) {
+        throw refused(
+            named(levels)
+                + ": found numbers from "
+                + range(min, max)
+                + " and none below 0, which would be scores of a half and more everywhere; expected"
+                + " logits, these look like scores on another scale");
+      }
+      if (role == TensorRole.CLASS_LOGITS) {
+        requireClassLogits(levels, outputs);
+      }
     }
+  }
+
+  /** Refuses a single level of probabilities, and logarithms of probabilities. */
+  private void requireClassLogits(List<RecordedTensor> levels, TeacherOutputs outputs) {
+    for (RecordedTensor level : levels) {
+      FloatBuffer numbers = outputs.batch(teacher.tensors().indexOf(level));
+      boolean many = numbers.remaining() >= FEWEST;
+      float min = Float.POSITIVE_INFINITY;
+      float max = Float.NEGATIVE_INFINITY;
+      while (numbers.hasRemaining()) {
+        float number = numbers.get();
+        min = Math.min(min, number);
+        max = Math.max(max, number);
+      }
+      if (many && min >= 0 && max <= 1 && min < max) {
+        throw refused(probabilities(List.of(level), min, max));
+      }
+    }
+    int classes = teacher.descriptor().getClassNames().size();
+    boolean ofSigmoid =
+        teacher.descriptor().getClasses().getActivation() == ClassActivation.SIGMOID;
+    if (ofSigmoid
+        && classes > 1
+        && levels.stream().allMatch(level -> addUpToOne(level, classes, outputs, Math::exp))) {
+      throw refused(
+          named(levels)
+              + ": found logarithms of probabilities that add up to 1 over the "
+              + classes
+              + " classes of each cell, expected logits; a log-softmax is part of the export, export"
+              + " without it");
+    }
+  }
+
+  private static String range(double min, double max) {
+    return String.format(Locale.ROOT, "%.3g to %.3g", min, max);
+  }
+
+  /** Refuses distributions of box sides that went through a softmax. */
+  private void requireBoxLogits(TeacherOutputs outputs) {
+    List<RecordedTensor> levels = levels(TensorRole.BOX_DISTRIBUTION);
+    int bins = TensorLayout.bins(teacher.descriptor());
+    if (levels.isEmpty()
+        || !levels.stream().allMatch(level -> addUpToOne(level, bins, outputs, n -> n))) {
+      return;
+    }
+    List<String> logits = logits(levels);
+    throw refused(
+        named(levels)
+            + ": found numbers in [0, 1] that add up to 1 over the "
+            + bins
+            + " bins of each side, expected logits: a softmax is part of the export; "
+            + (logits.isEmpty()
+                ? "export without it"
+                : "name the tensors before it (" + String.join(", ", logits) + ")"));
+  }
+
+  /** Whether the probabilities of each group of channels of a cell add up to 1. */
+  private boolean addUpToOne(
+      RecordedTensor level, int group, TeacherOutputs outputs, DoubleUnaryOperator probability) {
+    int cells = level.getShape().get(1) * level.getShape().get(2);
+    int groups = level.getShape().get(0) / group;
+    float[] numbers = outputs.tensor(teacher.tensors().indexOf(level), 0).toArray();
+    for (int g = 0; g < groups; g++) {
+      for (int cell = 0; cell < cells; cell++) {
+        double sum = 0;
+        for (int i = 0; i < group; i++) {
+          double number = probability.applyAsDouble(numbers[(g * group + i) * cells + cell]);
+          if (!(number >= 0 && number <= 1)) {
+            return false;
+          }
+          sum += number;
+        }
+        if (Math.abs(sum - 1) > ROUNDING) {
+          return false;
+        }
+      }
+    }
+    return true;
   }
 
   private String probabilities(List<RecordedTensor> levels, float min, float max) {
@@ -191,7 +342,7 @@ public final class TeacherCheck {
         + " ("
         + levels.get(0).getName()
         + " and on) lie in [0, 1], from "
-        + String.format(Locale.ROOT, "%.3g to %.3g", min, max)
+        + range(min, max)
         + ": a sigmoid or softmax is part of the export, expected logits; "
         + (logits.isEmpty()
             ? "export without it, or "

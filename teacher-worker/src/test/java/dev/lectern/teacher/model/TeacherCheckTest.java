@@ -75,6 +75,86 @@ class TeacherCheckTest {
   }
 
   @Test
+  void scoresOnAnotherScaleAreRefused() {
+    assertThatThrownBy(
+            () ->
+                check(
+                    YAML,
+                    g -> {
+                      g.node("Sigmoid", "p", List.of("scores"));
+                      g.node(
+                          "Mul", "cls", List.of("p", g.floats("percent", new double[] {100}, 1)));
+                    }))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining("output cls (cls.0): found numbers from ")
+        .hasMessageContaining("and none below 0");
+  }
+
+  @Test
+  void logarithmsOfProbabilitiesAreRefused() {
+    assertThatThrownBy(
+            () ->
+                check(
+                    YAML,
+                    g ->
+                        g.node(
+                            "LogSoftmax",
+                            "cls",
+                            List.of("scores"),
+                            GraphBuilder.integer("axis", 1))))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining("add up to 1 over the 3 classes of each cell")
+        .hasMessageContaining("a log-softmax is part of the export");
+  }
+
+  @Test
+  void aSoftmaxOverTheBinsOfASideIsNamed() {
+    assertThatThrownBy(
+            () ->
+                checkGraph(
+                    g -> {
+                      g.convolution("p3", "cls", 8, 3, 1, 1);
+                      g.convolution("p3", "d", 8, 32, 1, 1);
+                      g.reshape("d", "sides", 4, 4, 8, 64);
+                      g.node("Softmax", "bins", List.of("sides"), GraphBuilder.integer("axis", 2));
+                      g.reshape("bins", "dist", 4, 32, 8, 8);
+                    }))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining("output dist (dist.0): found numbers in [0, 1] that add up to 1 over")
+        .hasMessageContaining("name the tensors before it (sides)");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"4", "1"})
+  void classOutputsThatDoNotDependOnTheImageAreRefused(int batch) {
+    assertThatThrownBy(
+            () ->
+                check(
+                    YAML.replace("batch-size: 4", "batch-size: " + batch),
+                    g -> {
+                      g.node("Sub", "zero", List.of("scores", "scores"));
+                      g.node(
+                          "Add", "cls", List.of("zero", g.floats("prior", new double[] {-4.6}, 1)));
+                    }))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining("output cls (cls.0): found the same numbers for different images");
+  }
+
+  @Test
+  void anOutputThatIsNoNumberAnywhereIsRefused() {
+    assertThatThrownBy(
+            () ->
+                check(
+                    YAML,
+                    g -> {
+                      g.node("Sub", "zero", List.of("scores", "scores"));
+                      g.node("Div", "cls", List.of("zero", "zero"));
+                    }))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining("output cls (cls.0): found NaN throughout, expected numbers");
+  }
+
+  @Test
   void anOutputThatDependsOnItsNeighboursIsRefused() {
     assertThatThrownBy(
             () ->
@@ -92,6 +172,25 @@ class TeacherCheckTest {
         .isInstanceOf(UserMistakeException.class)
         .hasMessageContaining("an image gives other outputs beside other images")
         .hasMessageContaining("after model.eval()");
+  }
+
+  /** Of a batch of one, neighbours tell nothing. */
+  @Test
+  void batchNormalisationInTrainingModeIsRefusedForSingleViewsToo() {
+    assertThatThrownBy(
+            () ->
+                check(
+                    YAML.replace("batch-size: 4", "batch-size: 1"),
+                    g -> {
+                      String ones = g.floats("ones", new double[] {1, 1, 1}, 3);
+                      g.node(
+                          "BatchNormalization",
+                          "cls",
+                          List.of("scores", ones, ones, ones, ones),
+                          GraphBuilder.integer("training_mode", 1));
+                    }))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining("'cls' is normalised by the batch it is in (training_mode 1)");
   }
 
   @Test
@@ -230,10 +329,24 @@ class TeacherCheckTest {
   }
 
   private void check(String yaml, Consumer<GraphBuilder> end) throws IOException {
+    check(
+        yaml,
+        end,
+        g -> {
+          g.convolution("p3", "scores", 8, 3, 1, 1, -1);
+          g.convolution("p3", "dist", 8, 32, 1, 1);
+        });
+  }
+
+  private void checkGraph(Consumer<GraphBuilder> head) throws IOException {
+    check(YAML, g -> {}, head);
+  }
+
+  private void check(String yaml, Consumer<GraphBuilder> end, Consumer<GraphBuilder> head)
+      throws IOException {
     GraphBuilder graph = new GraphBuilder().input("image", -1, 3, 64, 64);
     graph.convolution("image", "p3", 3, 8, 3, 8);
-    graph.convolution("p3", "scores", 8, 3, 1, 1, -1);
-    graph.convolution("p3", "dist", 8, 32, 1, 1);
+    head.accept(graph);
     end.accept(graph);
     graph.output("cls").output("dist");
     Path model = Files.write(dir.resolve("model.onnx"), graph.bytes());
