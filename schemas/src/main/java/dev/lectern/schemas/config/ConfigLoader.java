@@ -265,7 +265,10 @@ public final class ConfigLoader {
       }
       if (!(node instanceof ObjectNode object)) {
         throw new UserMistakeException(
-            where + ": found a " + node.getNodeType() + ", expected key: value pairs");
+            where
+                + ": found "
+                + (node.isArray() ? "a list" : "a single value")
+                + ", expected key: value pairs");
       }
       return object;
     } catch (JsonProcessingException e) {

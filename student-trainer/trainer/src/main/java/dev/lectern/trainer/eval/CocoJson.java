@@ -224,7 +224,7 @@ public final class CocoJson {
 
   private static <T> T read(Path file, Reading<T> reading) {
     if (!Files.isRegularFile(file)) {
-      throw new UserMistakeException(file + ": no such file");
+      throw new UserMistakeException(file + ": " + FileError.noFile(file));
     }
     try (JsonParser parser = JSON.createParser(file.toFile())) {
       T content = reading.read(parser);

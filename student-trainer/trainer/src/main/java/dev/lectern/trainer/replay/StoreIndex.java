@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
 import org.rocksdb.CompressionType;
 import org.rocksdb.Options;
 import org.rocksdb.RocksDB;
@@ -71,7 +72,7 @@ final class StoreIndex implements AutoCloseable {
    */
   static StoreIndex follow(Path folder) throws IOException {
     Path own = Files.createTempDirectory("lectern-index");
-    long giveUp = System.currentTimeMillis() + WRITER_APPEARS_MILLIS;
+    long giveUp = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(WRITER_APPEARS_MILLIS);
     while (true) {
       Options options = new Options().setMaxOpenFiles(-1).setKeepLogFileNum(1);
       try {
@@ -79,7 +80,7 @@ final class StoreIndex implements AutoCloseable {
         return new StoreIndex(folder, options, rocks, own);
       } catch (RocksDBException e) {
         options.close();
-        if (System.currentTimeMillis() > giveUp) {
+        if (System.nanoTime() > giveUp) {
           Folders.delete(own);
           throw unusable(folder, e);
         }

@@ -60,7 +60,7 @@ class CocoJsonTest {
 
     assertThatThrownBy(() -> CocoJson.readGroundTruth(absent))
         .isInstanceOf(UserMistakeException.class)
-        .hasMessage(absent + ": no such file");
+        .hasMessage(absent + ": not found");
   }
 
   @Test
