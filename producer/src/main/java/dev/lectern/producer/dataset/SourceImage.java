@@ -11,7 +11,9 @@ import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.ImageInputStream;
@@ -38,6 +40,16 @@ public final class SourceImage {
 
   /** The value of white that needs no scaling. */
   private static final int FULL = 255;
+
+  /** Zero bytes in a row that hardly any pixels become. */
+  private static final int HOLE = 512;
+
+  private static final int END_MARKER = 2;
+
+  /** Bytes that a decoder may have read ahead. */
+  private static final int SLACK = 16;
+
+  private static final Pattern LEFT_OVER = Pattern.compile("(\\d+) extraneous bytes");
 
   private final Problems problems;
   private final String where;
@@ -223,9 +235,52 @@ public final class SourceImage {
   }
 
   private Mat decode() throws UnusableImageException {
+    if (isJpeg()) {
+      requireNoHole();
+    }
     boolean usual = isJpeg() && header.colors() == ImageHeader.Colors.OTHER;
     Optional<Mat> pixels = usual ? JpegDecoder.decode(file) : Optional.empty();
     return pixels.isPresent() ? pixels.get() : decode(file, COLOR);
+  }
+
+  /** Where the coded pixels of a JPEG begin: behind the header of its first scan. */
+  private int firstScan() {
+    int at = 2;
+    while (at + 4 < file.length && (file[at + 1] & 0xFF) != 0xDA) {
+      at += 2 + ((file[at + 2] & 0xFF) << 8 | file[at + 3] & 0xFF);
+    }
+    return at;
+  }
+
+  /**
+   * Refuses a JPEG with a run of zero bytes that its decoder stumbles over: a part that was never
+   * downloaded. Such a run is also what a flat image can look like, or what fills a file up to its
+   * end marker.
+   */
+  private void requireNoHole() throws UnusableImageException {
+    int from = 0;
+    int length = 0;
+    for (int at = firstScan(), zeros = 0; at < file.length; at++) {
+      zeros = file[at] == 0 ? zeros + 1 : 0;
+      if (zeros > length) {
+        length = zeros;
+        from = at - zeros + 1;
+      }
+    }
+    String warning = length < HOLE ? null : warning(file);
+    if (warning == null) {
+      return;
+    }
+    Matcher left = LEFT_OVER.matcher(warning);
+    boolean isFilling =
+        from + length >= file.length - END_MARKER
+            && left.find()
+            && Integer.parseInt(left.group(1)) + SLACK >= length;
+    if (!isFilling) {
+      throw new UnusableImageException(
+          Problem.TRUNCATED_IMAGE,
+          "JPEG has " + length + " zero bytes at byte " + from + ", where its pixels belong");
+    }
   }
 
   private boolean isJpeg() {
@@ -299,17 +354,22 @@ public final class SourceImage {
 
   /** Whether Java's decoder, unlike OpenCV, finds nothing missing. */
   private static boolean whole(byte[] jpeg) {
-    AtomicBoolean missing = new AtomicBoolean();
+    String warning = warning(jpeg);
+    return warning == null || !warning.contains("premature end");
+  }
+
+  /** The first thing that Java's decoder finds wrong with a JPEG; null if nothing. */
+  private static String warning(byte[] jpeg) {
+    AtomicReference<String> first = new AtomicReference<>();
     ImageReader reader = ImageIO.getImageReadersByFormatName("jpeg").next();
     try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(jpeg))) {
       reader.setInput(in, true, true);
-      reader.addIIOReadWarningListener(
-          (source, warning) -> missing.compareAndSet(false, warning.contains("premature end")));
+      reader.addIIOReadWarningListener((source, warning) -> first.compareAndSet(null, warning));
       reader.readRaster(0, null);
-      return !missing.get();
+      return first.get();
     } catch (IOException | RuntimeException e) {
       // What Java cannot decode it cannot judge.
-      return true;
+      return null;
     } finally {
       reader.dispose();
     }

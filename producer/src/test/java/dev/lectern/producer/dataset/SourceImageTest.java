@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -272,6 +273,37 @@ class SourceImageTest {
         .isInstanceOfSatisfying(
             UnusableImageException.class,
             e -> assertThat(e.problem()).isEqualTo(Problem.OVERSIZED_IMAGE));
+  }
+
+  @Test
+  void aJpegWithAHoleIsUnusableAndOneThatIsFilledUpIsNot() throws Exception {
+    Random random = new Random(1);
+    BufferedImage noise = Pictures.gradient(128, 128);
+    for (int i = 0; i < 128 * 128; i++) {
+      noise.setRGB(i % 128, i / 128, random.nextInt(1 << 24));
+    }
+    byte[] whole = Pictures.encoded(noise, "jpg");
+    byte[] hole = whole.clone();
+    Arrays.fill(hole, whole.length / 2, whole.length / 2 + 2000, (byte) 0);
+    byte[] half = whole.clone();
+    Arrays.fill(half, whole.length / 2, whole.length - 2, (byte) 0);
+    byte[] filled = Arrays.copyOf(whole, whole.length + 3000);
+    filled[whole.length - 2] = 0;
+    filled[whole.length - 1] = 0;
+    filled[filled.length - 2] = (byte) 0xFF;
+    filled[filled.length - 1] = (byte) 0xD9;
+
+    for (byte[] damaged : List.of(hole, half)) {
+      assertThatThrownBy(() -> open(damaged, 0, 0).pixels())
+          .isInstanceOfSatisfying(
+              UnusableImageException.class,
+              e -> assertThat(e.problem()).isEqualTo(Problem.TRUNCATED_IMAGE));
+    }
+    for (byte[] good :
+        List.of(
+            filled, Pictures.encoded(Pictures.withRectangle(5, 900, 900, 0, 0, 900, 900), "jpg"))) {
+      open(good, 0, 0).pixels().release();
+    }
   }
 
   /** OpenCV turns it by itself, so that its size is another one than the header's. */
