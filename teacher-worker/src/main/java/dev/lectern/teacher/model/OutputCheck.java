@@ -18,6 +18,9 @@ final class OutputCheck {
   private final Path model;
   private final List<String> problems = new ArrayList<>();
 
+  /** Whether a message has said what there is. */
+  private boolean listed;
+
   OutputCheck(Path model) {
     this.model = model;
   }
@@ -42,9 +45,12 @@ final class OutputCheck {
             + spec.getName()
             + ") is not in the model"
             + Nearest.hint(spec.getOutput(), known)
-            + ", it has "
-            + String.join(", ", outputs)
-            + (inner.isEmpty() ? "" : " and the inner tensors " + some(inner)));
+            + (listed
+                ? ""
+                : ", it has "
+                    + String.join(", ", outputs)
+                    + (inner.isEmpty() ? "" : " and the inner tensors " + some(inner))));
+    listed = true;
   }
 
   private static String some(Collection<String> names) {

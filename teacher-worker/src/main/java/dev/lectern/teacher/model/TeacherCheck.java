@@ -24,7 +24,7 @@ import java.util.stream.Collectors;
 /**
  * What must hold of a teacher before it is given views, tried on drawn images: the same image gives
  * the same bits in every run, beside any neighbours and in any place of a batch; other images give
- * other class outputs; class outputs and distributions of box sides are logits.
+ * other class outputs, in the same place; class outputs and distributions of box sides are logits.
  */
 public final class TeacherCheck {
   private static final long SEED = 1;
@@ -38,6 +38,12 @@ public final class TeacherCheck {
   /** Fewer numbers of a level may lie in [0, 1] by chance. */
   private static final int FEWEST = 100;
 
+  /** Maps of fewer rows or columns tell no places. */
+  private static final int FEWEST_CELLS = 4;
+
+  /** Of a change, what a map must have at least where the image changed. */
+  private static final double SMALLEST_SHARE = 0.1;
+
   private final Teacher teacher;
   private final Path model;
   private final SplittableRandom random = new SplittableRandom(SEED);
@@ -48,7 +54,7 @@ public final class TeacherCheck {
   }
 
   /**
-   * Runs the teacher on three batches.
+   * Runs the teacher on four batches.
    *
    * @param model its file, for messages
    * @throws UserMistakeException if its outputs are not such as can be recorded
@@ -88,6 +94,63 @@ public final class TeacherCheck {
       requireAlone(difference(first, 0, outputs, batch - 1));
     }
     requireDependence(first, outputs);
+    requirePlaces(images, first);
+  }
+
+  /**
+   * Refuses maps in which a change of the image shows elsewhere: at its lower left, where a map
+   * with height and width swapped, or with rows of another level, has next to none of it. What a
+   * model spreads evenly is a quarter there.
+   */
+  private void requirePlaces(FloatBuffer images, TeacherOutputs before) {
+    List<RecordedTensor> levels = levels(TensorRole.CLASS_LOGITS);
+    if (levels.isEmpty()
+        || levels.get(0).getShape().get(1) < FEWEST_CELLS
+        || levels.get(0).getShape().get(2) < FEWEST_CELLS) {
+      return;
+    }
+    RecordedTensor finest = levels.get(0);
+    int at = teacher.tensors().indexOf(finest);
+    TeacherOutputs after = infer(changedAtTheLowerLeft(images));
+    float[] x = before.tensor(at, 0).toArray();
+    float[] y = after.tensor(at, 0).toArray();
+    int height = finest.getShape().get(1);
+    int width = finest.getShape().get(2);
+    double all = 0;
+    double there = 0;
+    for (int i = 0; i < x.length; i++) {
+      double change = Math.abs((double) x[i] - y[i]);
+      if (Double.isFinite(change)) {
+        all += change;
+        there += i % width < width / 2 && i / width % height >= height / 2 ? change : 0;
+      }
+    }
+    if (all > 0 && there < SMALLEST_SHARE * all) {
+      throw refused(
+          named(List.of(finest))
+              + ": found "
+              + percent(there / all)
+              + " of a change at the lower left of the image at the lower left of the map, expected"
+              + " most of it; height and width are swapped, or levels come in another order than"
+              + " fine to coarse");
+    }
+  }
+
+  /** The images with other squares in a sixteenth of the first. */
+  private FloatBuffer changedAtTheLowerLeft(FloatBuffer images) {
+    FloatBuffer changed = TeacherOutputs.floats(images.capacity());
+    changed.put(0, images, 0, images.capacity());
+    FloatBuffer other = TeacherOutputs.floats(teacher.inputSize());
+    draw(other.duplicate());
+    int width = teacher.descriptor().getInputWidth();
+    int height = teacher.descriptor().getInputHeight();
+    for (int channel = 0; channel < 3; channel++) {
+      for (int y = height * 3 / 4; y < height; y++) {
+        int row = (channel * height + y) * width;
+        changed.put(row, other, row, width / 4);
+      }
+    }
+    return changed;
   }
 
   /** Refuses an output that is NaN wherever one looks: weights that are, or a division by zero. */

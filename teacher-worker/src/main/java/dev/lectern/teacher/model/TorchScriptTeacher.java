@@ -24,7 +24,7 @@ import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -177,7 +177,7 @@ public final class TorchScriptTeacher implements Teacher {
     if (names.size() != outputs.size()) {
       return null;
     }
-    Map<String, NDArray> named = new HashMap<>();
+    Map<String, NDArray> named = new LinkedHashMap<>();
     for (int i = 0; i < names.size(); i++) {
       NDArray output = outputs.get(i);
       named.put(

@@ -75,6 +75,46 @@ class TeacherCheckTest {
   }
 
   @Test
+  void aMapWithHeightAndWidthSwappedIsRefused() {
+    assertThatThrownBy(() -> check(YAML, g -> g.transpose("scores", "cls", 0, 1, 3, 2)))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining("of a change at the lower left of the image")
+        .hasMessageContaining("height and width are swapped");
+  }
+
+  /** 64 rows of stride 8 and 16 of stride 16, the coarse ones first. */
+  @Test
+  void levelsInAnotherOrderAreRefused() {
+    String yaml =
+        YAML.replaceAll("(?s)head:.*class-names", "class-names")
+            + """
+            boxes: {form: distribution, bins: 8}
+            priors: {grid-offset: 0.5}
+            tensors:
+              - {name: cls.0, output: cls, stride: 8, conversion: columns}
+              - {name: cls.1, output: cls, stride: 16, conversion: columns}
+              - {name: dist.0, output: dist, stride: 8}
+              - {name: dist.1, output: dist16, stride: 16}
+            """;
+    Consumer<GraphBuilder> coarse =
+        g -> {
+          g.convolution("p3", "p4", 8, 8, 3, 2);
+          g.convolution("p4", "scores16", 8, 3, 1, 1, -1);
+          g.convolution("p4", "dist16", 8, 32, 1, 1);
+          g.reshape("scores", "fine", 4, 3, 64);
+          g.reshape("scores16", "coarse", 4, 3, 16);
+          g.output("dist16");
+        };
+    assertThatCode(
+            () -> check(yaml, coarse.andThen(g -> g.concat("cls", 2, List.of("fine", "coarse")))))
+        .doesNotThrowAnyException();
+    assertThatThrownBy(
+            () -> check(yaml, coarse.andThen(g -> g.concat("cls", 2, List.of("coarse", "fine")))))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining("levels come in another order than fine to coarse");
+  }
+
+  @Test
   void scoresOnAnotherScaleAreRefused() {
     assertThatThrownBy(
             () ->
