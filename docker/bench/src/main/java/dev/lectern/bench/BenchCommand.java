@@ -1,6 +1,7 @@
 package dev.lectern.bench;
 
 import dev.lectern.cli.AddedCommand;
+import dev.lectern.cli.ExitCode;
 import dev.lectern.cli.progress.Displays;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.view.CanvasSize;
@@ -294,6 +295,39 @@ public final class BenchCommand implements AddedCommand, Runnable {
     views.forEach(size -> positive("--views", size));
     try (ScratchFolder scratch = ScratchFolder.in(folder)) {
       return print(new GrowthBench(views, Displays.standardError()).run(scratch.path()));
+    }
+  }
+
+  @Command(
+      name = "soak",
+      description = {
+        "The whole path again and again for some time on one broker: recorded, verified, trained from"
+            + " and deleted; every round must give the same digest and the same student. Memory, open"
+            + " files and threads after the second round and the last tell whether something is kept.",
+        "Starts its own broker in a temporary folder. Exit code 1 if a round differs."
+      })
+  int soak(
+      @Option(
+              names = "--minutes",
+              paramLabel = "N",
+              defaultValue = "60",
+              description = "How long; at least two rounds are made.")
+          int minutes,
+      @Option(
+              names = "--views",
+              paramLabel = "N",
+              defaultValue = "64",
+              description = "Made-up images of a round.")
+          int views)
+      throws IOException, InterruptedException {
+    positive("--minutes", minutes);
+    positive("--views", views);
+    try (ScratchFolder folder = ScratchFolder.in(null)) {
+      Map<String, Object> figures =
+          new SoakBench(Duration.ofMinutes(minutes), views, Displays.standardError())
+              .run(folder.path());
+      print(figures);
+      return SoakBench.held(figures) ? ExitCode.DONE : ExitCode.FAILED;
     }
   }
 

@@ -6,6 +6,7 @@ import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.serde.SchemaRegistry;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -28,7 +29,14 @@ final class BrokerCheck {
   private static final int DEFAULT_TIMEOUT_MS = 60_000;
   private static final int FIRST_TRY_MS = 10_000;
 
+  private static volatile String asked = "";
+
   private BrokerCheck() {}
+
+  /** The bootstrap servers that were asked last, for messages; empty if none were. */
+  static String asked() {
+    return asked;
+  }
 
   /**
    * Returns when a broker has answered, and the schema registry if there is one.
@@ -47,6 +55,7 @@ final class BrokerCheck {
   }
 
   private static void brokerAnswers(Map<String, ?> kafka) throws InterruptedException {
+    asked = String.valueOf(kafka.get(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG));
     PortProbe.check(kafka);
     Object servers = kafka.get(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG);
     Map<String, Object> properties = new HashMap<>(kafka);
@@ -69,7 +78,7 @@ final class BrokerCheck {
       String reason =
           cause instanceof org.apache.kafka.common.errors.TimeoutException
                   || cause instanceof TimeoutException
-              ? ""
+              ? unreachable(kafka)
               : ": " + Secrets.masked(String.valueOf(cause.getMessage()), kafka);
       throw new BrokerUnreachableException(
           "no Kafka broker answers at " + servers + " within " + timeout / 1000 + " s" + reason,
@@ -82,6 +91,17 @@ final class BrokerCheck {
               + "): "
               + Secrets.masked(reason(e), kafka));
     }
+  }
+
+  /** A broker that answers, but sends its clients to an address where nobody does. */
+  private static String unreachable(Map<String, ?> kafka) {
+    List<String> advertised = PortProbe.advertised(kafka);
+    return advertised.isEmpty()
+        ? ""
+        : ": one answers there, and sends its clients to "
+            + String.join(", ", advertised)
+            + ", which does not answer from here; mend advertised.listeners of the broker, or use an"
+            + " address that it advertises";
   }
 
   private static boolean answeredWithin(KafkaFuture<?> answer, int millis)

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import org.apache.kafka.common.errors.AuthorizationException;
 
 /**
  * What ended a command, as the user sees it: one line per mistake and an exit code.
@@ -22,6 +23,14 @@ record Failure(int exitCode, String line, Throwable cause) {
     }
     String line =
         cause instanceof BrokerUnreachableException ? cause.getMessage() : describe(cause);
+    if (isDenied(cause)) {
+      line =
+          "the broker at "
+              + BrokerCheck.asked()
+              + " denies it: "
+              + line.replaceFirst("\\.\\s*$", "")
+              + "; allow it to the user of this client (docker/README.md, Rights of each role)";
+    }
     return new Failure(ExitCode.FAILED, line, cause);
   }
 
@@ -47,6 +56,15 @@ record Failure(int exitCode, String line, Throwable cause) {
       t = t.getCause();
     }
     return t;
+  }
+
+  private static boolean isDenied(Throwable thrown) {
+    for (Throwable t = thrown; t != null; t = t.getCause()) {
+      if (t instanceof AuthorizationException) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** The message and those of its causes that add something. */

@@ -1,13 +1,16 @@
 package dev.lectern.cli;
 
 import dev.lectern.schemas.config.UserMistakeException;
+import java.io.DataInputStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.apache.kafka.clients.CommonClientConfigs;
@@ -23,7 +26,7 @@ import org.apache.kafka.common.utils.Utils;
  */
 final class PortProbe {
   private static final int CONNECT_MS = 2_000;
-  private static final int ANSWER_MS = 1_000;
+  private static final int ANSWER_MS = 3_000;
   private static final int FIRST_BYTES = 5;
   private static final int CORRELATION = 0x4c454354;
 
@@ -56,6 +59,54 @@ final class PortProbe {
           throw new UserMistakeException(server.strip() + ": " + found);
         }
       }
+    }
+  }
+
+  /**
+   * How the brokers behind the first bootstrap server that answers call themselves, {@code
+   * host:port}: clients go there next. Empty if the client is not to speak plaintext, or no server
+   * answers.
+   */
+  static List<String> advertised(Map<String, ?> kafka) {
+    Object protocol = kafka.get(CommonClientConfigs.SECURITY_PROTOCOL_CONFIG);
+    if (protocol != null && !protocol.toString().equalsIgnoreCase("PLAINTEXT")) {
+      return List.of();
+    }
+    String servers = String.valueOf(kafka.get(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG));
+    for (String server : servers.split(",")) {
+      String host = Utils.getHost(server.strip());
+      Integer port = Utils.getPort(server.strip());
+      List<String> brokers = host == null || port == null ? List.of() : brokers(host, port);
+      if (!brokers.isEmpty()) {
+        return brokers;
+      }
+    }
+    return List.of();
+  }
+
+  private static List<String> brokers(String host, int port) {
+    try (Socket socket = new Socket()) {
+      socket.connect(new InetSocketAddress(host, port), CONNECT_MS);
+      socket.setSoTimeout(ANSWER_MS);
+      // Metadata, version 1, of no topics.
+      socket
+          .getOutputStream()
+          .write(
+              request((short) 3, (short) 1, ByteBuffer.allocate(Integer.BYTES).putInt(0).array()));
+      DataInputStream in = new DataInputStream(socket.getInputStream());
+      int size = in.readInt();
+      if (size < 2 * Integer.BYTES || size > MAX_ANSWER || in.readInt() != CORRELATION) {
+        return List.of();
+      }
+      List<String> brokers = new ArrayList<>();
+      for (int count = in.readInt(); brokers.size() < count; ) {
+        in.readInt(); // the node's id
+        brokers.add(in.readUTF() + ":" + in.readInt());
+        in.skipNBytes(Math.max(0, in.readShort())); // the rack
+      }
+      return brokers;
+    } catch (IOException | IllegalArgumentException e) {
+      return List.of();
     }
   }
 
@@ -113,16 +164,22 @@ final class PortProbe {
     return null;
   }
 
-  /** ApiVersions, version 0, without a client id. */
+  /** ApiVersions, version 0. */
   private static byte[] apiVersions() {
+    return request((short) 18, (short) 0, new byte[0]);
+  }
+
+  /** A request without a client id. */
+  private static byte[] request(short api, short version, byte[] body) {
     short noClientId = -1;
-    int size = 3 * Short.BYTES + Integer.BYTES;
+    int size = 3 * Short.BYTES + Integer.BYTES + body.length;
     return ByteBuffer.allocate(Integer.BYTES + size)
         .putInt(size)
-        .putShort((short) 18)
-        .putShort((short) 0)
+        .putShort(api)
+        .putShort(version)
         .putInt(CORRELATION)
         .putShort(noClientId)
+        .put(body)
         .array();
   }
 }

@@ -11,6 +11,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Map;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.Test;
@@ -65,6 +66,27 @@ class PortProbeTest {
           CommandRun.of("recordings", "list", "--bootstrap-servers", broker.bootstrapServers());
 
       assertThat(run.exitCode()).as(run.err()).isZero();
+      assertThat(PortProbe.advertised(Map.of("bootstrap.servers", broker.bootstrapServers())))
+          .containsExactly(broker.bootstrapServers());
+    }
+  }
+
+  @Test
+  void aBrokerThatSendsItsClientsElsewhereIsNamed() {
+    try (EmbeddedBroker broker =
+        EmbeddedBroker.start(dir, 0, Map.of("advertised.listeners", "PLAINTEXT://127.0.0.1:1"))) {
+      CommandRun run =
+          CommandRun.of(
+              "recordings",
+              "list",
+              "--broker-timeout=2",
+              "--bootstrap-servers=" + broker.bootstrapServers());
+
+      assertThat(run.exitCode()).as(run.err()).isEqualTo(ExitCode.FAILED);
+      assertThat(run.err().lines()).hasSize(1);
+      assertThat(run.err())
+          .contains(broker.bootstrapServers(), "sends its clients to 127.0.0.1:1")
+          .contains("mend advertised.listeners");
     }
   }
 

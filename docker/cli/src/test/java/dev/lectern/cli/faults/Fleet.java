@@ -42,6 +42,7 @@ final class Fleet implements AutoCloseable {
   private final Path annotations;
   private final int pictures;
   private final List<String> brokerSettings;
+  private Map<String, String> environment = Map.of("OMP_NUM_THREADS", "1");
   private final Map<Topic<?, ?>, TopicReader<?, ?>> ends = new HashMap<>();
   private Path brokerFolder;
   private Child broker;
@@ -85,6 +86,20 @@ final class Fleet implements AutoCloseable {
     return fleet;
   }
 
+  /**
+   * Starts broker and roles with further environment variables.
+   *
+   * @param side of pictures and views, in pixels
+   */
+  static Fleet startWith(Map<String, String> environment, Path dir, int pictures, int side)
+      throws IOException {
+    Fleet fleet = new Fleet(dir, pictures, side, List.of());
+    fleet.environment = new HashMap<>(environment);
+    fleet.environment.put("OMP_NUM_THREADS", "1");
+    fleet.startBroker();
+    return fleet;
+  }
+
   /** From now on roles find the broker at another address. */
   Fleet through(String address) {
     servers = address;
@@ -97,7 +112,7 @@ final class Fleet implements AutoCloseable {
     // Quotas count over the last three seconds, so that they hold from the start.
     words.addAll(List.of("--kafka", "quota.window.num=3"));
     brokerSettings.forEach(setting -> words.addAll(List.of("--kafka", setting)));
-    broker = Child.start(dir, Map.of(), words);
+    broker = Child.start(dir, environment, words);
     until(() -> broker.output().contains("listening on"), broker);
     Properties ports = new Properties();
     try (var in = Files.newInputStream(brokerFolder.resolve("ports.properties"))) {
@@ -142,7 +157,7 @@ final class Fleet implements AutoCloseable {
     List<String> words = new ArrayList<>(command);
     words.addAll(List.of("--bootstrap-servers", servers));
     words.addAll(List.of(options));
-    return Child.start(dir, Map.of("OMP_NUM_THREADS", "1"), words);
+    return Child.start(dir, environment, words);
   }
 
   /** A command in this process that must succeed. */

@@ -57,7 +57,7 @@ class KilledTeachersIT {
 
   @Test
   void whatIsSealedIsWhatNobodyKilled() throws Exception {
-    Points points = new Points("killed-teachers", 12);
+    Points points = new Points("killed-teachers", 200);
     long orphans = 0;
     long repeated = 0;
     for (int number = 0; points.hasNext(); number++) {

@@ -33,7 +33,7 @@ class KilledTrainerIT {
 
   @Test
   void theStudentIsThatOfARunNobodyKilled() throws Exception {
-    Points points = new Points("killed-trainer", 5);
+    Points points = new Points("killed-trainer", 50);
     try (Fleet fleet = Fleet.start(dir, PICTURES, 64)) {
       fleet.done(fleet.publishing("mini", 1));
       fleet.record("mini", "outputs");
