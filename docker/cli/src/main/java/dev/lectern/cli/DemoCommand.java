@@ -167,7 +167,7 @@ final class DemoCommand implements Callable<Integer> {
       description = {
         "Train the demo's teacher on freshly drawn pictures and write demo-teacher.onnx and"
             + " demo-teacher.yaml: how the teacher that Lectern brings was made.",
-        "Stopped and started again it goes on after the last finished epoch."
+        "Stopped and started again it goes on at its newest checkpoint."
       })
   static final class TrainTeacherCommand implements Callable<Integer> {
     @Spec private CommandSpec spec;
@@ -202,7 +202,8 @@ final class DemoCommand implements Callable<Integer> {
             out.resolve(TeacherTraining.NAME + ending), OutputFile.Mark.NONE, "--out");
       }
       TeacherTraining.Result result =
-          new TeacherTraining(out, pictures, seed).run(Displays.standardError());
+          new TeacherTraining(out, pictures, seed, Main.class.getName())
+              .run(Displays.standardError());
       PrintWriter print = spec.commandLine().getOut();
       print.printf(
           Locale.ROOT,

@@ -68,6 +68,18 @@ class DemoIT {
   }
 
   @Test
+  @Timeout(300)
+  void aTeacherIsTrainedFromDrawnPicturesThroughADataset() throws Exception {
+    CommandRun run =
+        CommandRun.of("demo", "train-teacher", "--pictures", "32", "--out", folder.toString());
+
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    assertThat(run.out()).contains("teacher ", "AP ");
+    assertThat(folder.resolve("demo-teacher.onnx")).exists();
+    assertThat(folder.resolve("demo-teacher.yaml")).content().contains("GFL");
+  }
+
+  @Test
   void whatTheUserKeepsInTheFolderOfADemoStays() throws Exception {
     Files.createFile(folder.resolve(".lectern-demo"));
     Files.writeString(folder.resolve("thesis.txt"), "precious");

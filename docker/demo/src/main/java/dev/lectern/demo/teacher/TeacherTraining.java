@@ -1,34 +1,41 @@
 package dev.lectern.demo.teacher;
 
 import ai.djl.ndarray.NDManager;
+import dev.lectern.broker.EmbeddedBroker;
 import dev.lectern.demo.DemoSettings;
+import dev.lectern.demo.draw.DrawnDataset;
 import dev.lectern.demo.draw.ShapeClass;
 import dev.lectern.detector.Detector;
 import dev.lectern.detector.DetectorSpec;
 import dev.lectern.detector.export.StudentExport;
 import dev.lectern.detector.network.Detectors;
 import dev.lectern.detector.weights.Weights;
+import dev.lectern.experiment.Roles;
+import dev.lectern.experiment.process.ChildProcesses;
 import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.progress.Progress;
-import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.trainer.eval.CocoMetrics;
 import dev.lectern.trainer.train.TrainConfig;
 import dev.lectern.trainer.train.TrainingRun;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 
 /**
- * Makes the demo's teacher: trains it on freshly drawn pictures, each seen once, and writes it as
- * ONNX with its descriptor.
+ * Makes the demo's teacher: draws pictures, publishes them to a broker of its own, trains on their
+ * annotations alone, each picture seen once, and writes the network as ONNX with its descriptor.
  *
  * @param folder of the run, and of {@code demo-teacher.onnx} and {@code demo-teacher.yaml}
  * @param pictures to draw and learn from
  * @param seed start values
+ * @param mainClass of the {@code lectern} command line, which publishes
  */
-public record TeacherTraining(Path folder, int pictures, long seed) {
+public record TeacherTraining(Path folder, int pictures, long seed, String mainClass) {
   /** Pictures that the committed teacher learned from. */
   public static final int PICTURES = 51_200;
 
@@ -36,15 +43,16 @@ public record TeacherTraining(Path folder, int pictures, long seed) {
   public static final String NAME = "demo-teacher";
 
   private static final int BATCH = 16;
-  private static final int EPOCHS = 16;
+  private static final int CHECKPOINT_STEPS = 200;
   private static final int VALIDATION = 200;
   private static final int TEACHER_BATCH = 8;
+  private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
-  /** Refuses fewer pictures than one step per epoch needs. */
+  /** Refuses fewer pictures than one step needs. */
   public TeacherTraining {
-    if (pictures < EPOCHS * BATCH) {
+    if (pictures < BATCH) {
       throw new UserMistakeException(
-          "pictures: found " + pictures + ", expected at least " + EPOCHS * BATCH);
+          "pictures: found " + pictures + ", expected at least " + BATCH);
     }
   }
 
@@ -62,49 +70,98 @@ public record TeacherTraining(Path folder, int pictures, long seed) {
    * @throws InterruptedException if this thread is interrupted
    */
   public Result run(Progress.Factory progress) throws IOException, InterruptedException {
-    DetectorSpec spec = DemoSettings.teacher();
-    StudentExport export =
-        new StudentExport(
-            NAME, DemoSettings.SIDE, DemoSettings.SIDE, ShapeClass.names(), TEACHER_BATCH);
-    try (NDManager manager = NDManager.newBaseManager("PyTorch");
-        Detector network = Detectors.create(spec, manager, seed);
-        DrawnReplay replay = replay(spec, export.descriptor(network))) {
-      TrainingRun run =
+    try (EmbeddedBroker broker = EmbeddedBroker.start(folder.resolve("broker"))) {
+      String servers = broker.bootstrapServers();
+      publish(servers, progress);
+      DetectorSpec spec = DemoSettings.teacher();
+      TrainingRun.Result trained =
           new TrainingRun(
-              config(spec),
-              TrainingRun.Start.RESUME,
-              new SimpleMeterRegistry(),
-              progress,
-              List.of());
-      TrainingRun.Result result = run.run(replay);
-      Weights.load(result.student(), network.parameters());
-      return new Result(export.write(network, folder), result.evaluation().measured().metrics());
+                  config(spec, servers),
+                  TrainingRun.Start.RESUME,
+                  new SimpleMeterRegistry(),
+                  progress,
+                  List.of())
+              .run();
+      StudentExport export =
+          new StudentExport(
+              NAME, DemoSettings.SIDE, DemoSettings.SIDE, ShapeClass.names(), TEACHER_BATCH);
+      try (NDManager manager = NDManager.newBaseManager("PyTorch");
+          Detector network = Detectors.create(spec, manager, seed)) {
+        Weights.load(trained.student(), network.parameters());
+        return new Result(export.write(network, folder), trained.evaluation().measured().metrics());
+      }
     }
   }
 
-  private DrawnReplay replay(DetectorSpec spec, TeacherDescriptor descriptor) {
-    return new DrawnReplay(
-        DemoSettings.teacherTrain(pictures),
-        DemoSettings.validation(VALIDATION),
-        spec.input(),
-        BATCH,
-        EPOCHS,
-        descriptor);
+  private String dataset() {
+    return "drawn-" + pictures;
   }
 
-  private TrainConfig config(DetectorSpec spec) {
+  private void publish(String servers, Progress.Factory progress)
+      throws IOException, InterruptedException {
+    Path train = draw("train", DemoSettings.teacherTrain(pictures), progress);
+    Path validation = draw("val", DemoSettings.validation(VALIDATION), progress);
+    String settings =
+        ConfigLoader.toYaml(
+            Map.of(
+                "name",
+                dataset(),
+                "format",
+                "coco",
+                "sources",
+                List.of(source("train", train), source("val", validation)),
+                "size",
+                DemoSettings.SIDE + "x" + DemoSettings.SIDE,
+                "resize",
+                "stretch",
+                "views-per-image",
+                1));
+    Path config = Files.writeString(folder.resolve("publish.yaml"), settings);
+    try (ChildProcesses children = new ChildProcesses(mainClass, folder.resolve("logs"), TIMEOUT)) {
+      new Roles(
+              children,
+              progress,
+              Map.of("bootstrap.servers", servers),
+              List.of("--bootstrap-servers", servers),
+              () -> {})
+          .publish("publish", config);
+    }
+  }
+
+  /** Annotations of drawn pictures; what an earlier call drew stays. */
+  private Path draw(String split, DrawnDataset drawn, Progress.Factory progress)
+      throws IOException {
+    Path annotations = folder.resolve("pictures").resolve(split + "-" + drawn.count() + ".json");
+    if (!Files.exists(annotations)) {
+      try (Progress shown = progress.start("draw " + split, "pictures", drawn.count())) {
+        drawn.write(folder.resolve("pictures").resolve("images"), annotations);
+        shown.advance(drawn.count());
+      }
+    }
+    return annotations;
+  }
+
+  private static Map<String, String> source(String split, Path annotations) {
+    return Map.of(
+        "split", split,
+        "annotations", annotations.toAbsolutePath().toString(),
+        "images", annotations.resolveSibling("images").toAbsolutePath().toString());
+  }
+
+  private TrainConfig config(DetectorSpec spec, String servers) {
     return TrainConfig.of(
         spec,
         List.of(
-            "recording=drawn",
+            "bootstrap-servers=" + servers,
+            "dataset=" + dataset(),
             ConfigLoader.setting("out", folder),
             "seed=" + seed,
-            "epochs=" + EPOCHS,
+            "epochs=1",
             "batch-size=" + BATCH,
             "optimizer={name: adamw, learning-rate: 0.002, weight-decay: 0.01}",
-            "schedule={name: cosine, warmup-factor: 0.01, warmup-steps: 200}",
+            "schedule={name: cosine, warmup-factor: 0.01}",
             "gradient-clip=10",
-            "checkpoint.keep=1",
-            "evaluation.every-epochs=4"));
+            "replay.store=none",
+            "checkpoint={every-steps: " + CHECKPOINT_STEPS + ", keep: 1}"));
   }
 }
