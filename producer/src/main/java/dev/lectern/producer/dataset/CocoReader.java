@@ -93,6 +93,11 @@ public final class CocoReader implements DatasetReader {
     Long categoryId() {
       return WholeNumber.of(category);
     }
+
+    long numberOr(long other) {
+      Long id = categoryId();
+      return id == null ? other : id;
+    }
   }
 
   private static final class Content {
@@ -102,34 +107,38 @@ public final class CocoReader implements DatasetReader {
     final List<BoxEntry> boxes = new ArrayList<>();
 
     /**
-     * Categories without gaps, of which annotations never use one end, but the number beyond the
-     * other one: the program that wrote the annotations counts from another number.
+     * Categories without gaps, all of which annotations use but the one at an end, and more than a
+     * few times the number beyond the other end: the program that wrote the annotations counts from
+     * another number.
      */
     void requireSameCount(Path file) {
-      Set<Long> used = new HashSet<>();
-      boxes.forEach(box -> used.add(box.categoryId()));
+      Map<Long, Long> used = new HashMap<>();
+      boxes.forEach(box -> used.merge(box.numberOr(Long.MIN_VALUE), 1L, Long::sum));
       if (categories.isEmpty()
           || categories.lastKey() - categories.firstKey() != categories.size() - 1) {
         return;
       }
-      long first = categories.firstKey();
-      long last = categories.lastKey();
-      boolean below = used.contains(first - 1) && !used.contains(last);
-      boolean above = used.contains(last + 1) && !used.contains(first);
-      if (below || above) {
-        throw new UserMistakeException(
-            "annotation file "
-                + file
-                + ": found annotations of category "
-                + (below ? first - 1 : last + 1)
-                + " and none of "
-                + (below ? last : first)
-                + " for the categories "
-                + first
-                + " to "
-                + last
-                + ", expected one count for both; annotations and categories are numbered from"
-                + " different numbers");
+      for (long shift : new long[] {-1, 1}) {
+        long beyond = (shift < 0 ? categories.firstKey() : categories.lastKey()) + shift;
+        long unused = shift < 0 ? categories.lastKey() : categories.firstKey();
+        if (used.getOrDefault(beyond, 0L) > DroppedBoxes.FEW
+            && !used.containsKey(unused)
+            && categories.keySet().stream().allMatch(id -> id == unused || used.containsKey(id))) {
+          throw new UserMistakeException(
+              "annotation file "
+                  + file
+                  + ": found "
+                  + used.get(beyond)
+                  + " annotations of category "
+                  + beyond
+                  + " and none of "
+                  + unused
+                  + " for the categories "
+                  + categories.firstKey()
+                  + " to "
+                  + categories.lastKey()
+                  + ", expected one count for both; they are numbered from different numbers");
+        }
       }
     }
 

@@ -136,14 +136,20 @@ class CocoReaderTest {
     String categories =
         "\"categories\":[{\"id\":1,\"name\":\"a\"},{\"id\":2,\"name\":\"b\"},{\"id\":3,\"name\":\"c\"}]";
 
-    assertThatThrownBy(() -> read(source(images + annotations(0, 1, 1, 2) + categories)))
+    assertThatThrownBy(() -> read(source(images + annotations(0, 0, 0, 0, 0, 1, 2) + categories)))
         .isInstanceOf(UserMistakeException.class)
         .hasMessageContaining(
-            "found annotations of category 0 and none of 3 for the categories 1 to 3");
-    assertThatThrownBy(() -> read(source(images + annotations(2, 3, 4) + categories)))
-        .hasMessageContaining("found annotations of category 4 and none of 1");
-    // A category that is not listed, while all others are used, is one.
-    assertThat(read(source(images + annotations(0, 1, 2, 3) + categories)).images().get(0).boxes())
+            "found 5 annotations of category 0 and none of 3 for the categories 1 to 3");
+    assertThatThrownBy(() -> read(source(images + annotations(2, 3, 4, 4, 4, 4, 4) + categories)))
+        .hasMessageContaining("found 5 annotations of category 4 and none of 1");
+    // A few of a category that is not listed, or any number while all others are used.
+    assertThat(read(source(images + annotations(0, 1, 2) + categories)).images().get(0).boxes())
+        .hasSize(2);
+    assertThat(
+            read(source(images + annotations(0, 0, 0, 0, 0, 1, 2, 3) + categories))
+                .images()
+                .get(0)
+                .boxes())
         .hasSize(3);
   }
 
