@@ -10,11 +10,13 @@ import dev.lectern.schemas.record.ChannelOrder;
 import dev.lectern.schemas.record.RecordedTensor;
 import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.record.TensorKind;
+import dev.lectern.teacher.recording.Encoding;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -101,6 +103,37 @@ class ShippedDescriptorsTest {
       return files.filter(f -> f.toString().endsWith(".yaml")).sorted().toList();
     }
   }
+
+  /** Written into the README with {@code -Dlectern.sizes=write}. */
+  @Test
+  void theReadmeSaysWhatAViewOfEachTeacherTakes() throws IOException {
+    StringBuilder table =
+        new StringBuilder("| teacher | class scores | box outputs | features | instances |\n");
+    table.append("|---|---|---|---|---|\n");
+    for (Path file : everyDescriptor()) {
+      TeacherDescriptor teacher = DescriptorYaml.read(file);
+      table.append("| `").append(teacher.getName()).append("` |");
+      for (TensorKind kind : TensorKind.values()) {
+        long values =
+            TensorLayout.tensors(teacher, List.of(kind)).stream()
+                .mapToLong(TensorLayout::size)
+                .sum();
+        long bytes = values * Encoding.DEFAULT.valuesOf(kind).width();
+        table.append(values == 0 ? " - |" : String.format(Locale.ROOT, " %,.1f |", bytes / 1e3));
+      }
+      table.append('\n');
+    }
+    Path readme = Path.of("README.md");
+    String text = Files.readString(readme);
+    int begin = text.indexOf(SIZES) + SIZES.length();
+    int end = text.indexOf("<!-- end of sizes -->");
+    if (System.getProperty("lectern.sizes", "").equals("write")) {
+      Files.writeString(readme, text.substring(0, begin) + table + text.substring(end));
+    }
+    assertThat(Files.readString(readme)).contains(SIZES + table + "<!-- end of sizes -->");
+  }
+
+  private static final String SIZES = "<!-- sizes, by ShippedDescriptorsTest -->\n";
 
   @Test
   void tensorsAreNamedByKindAndLevel() {
