@@ -60,6 +60,17 @@ class ExperimentPlanTest {
   }
 
   @Test
+  void thePlanOfTheReadmeHasTwoRowsOnOneBudget() throws Exception {
+    Path file = Path.of("bccd", "plan.yaml");
+
+    Map<String, ObjectNode> rows = ExperimentPlan.load(file).settings(file);
+
+    assertThat(rows.keySet()).containsExactly("none", "recipe");
+    assertThat(rows.get("recipe").path("losses")).hasSize(3);
+    assertThat(rows.get("none").path("epochs").asInt()).isEqualTo(12);
+  }
+
+  @Test
   void aPairOfUnequalBudgetIsRefused() throws Exception {
     Path file = plan("{run: run.yaml, rows: [{name: none}, {name: long, set: {epochs: 30}}]}");
     assertThatExceptionOfType(UserMistakeException.class)
