@@ -23,7 +23,9 @@ import picocli.CommandLine.Mixin;
       "Turn an annotated dataset into views on Kafka: the network inputs exactly as teacher and"
           + " students will see them, with their ground truth.",
       "Publishing the same dataset again changes nothing; a run that was stopped goes on where it"
-          + " ended."
+          + " ended.",
+      "A name such as mini@2 publishes mini again with more images; the views that are there are"
+          + " shared."
     })
 @KeyOptions(
     of = PublishConfig.class,

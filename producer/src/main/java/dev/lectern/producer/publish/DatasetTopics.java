@@ -1,11 +1,13 @@
 package dev.lectern.producer.publish;
 
+import dev.lectern.producer.dataset.AnnotatedDataset;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.log.Catalog;
 import dev.lectern.schemas.log.ManifestStore;
 import dev.lectern.schemas.log.TopicReader;
 import dev.lectern.schemas.record.CatalogEntry;
 import dev.lectern.schemas.record.DatasetManifest;
+import dev.lectern.schemas.record.State;
 import dev.lectern.schemas.serde.Manifest;
 import dev.lectern.schemas.topic.TopicCreation;
 import dev.lectern.schemas.topic.Topics;
@@ -91,7 +93,7 @@ final class DatasetTopics implements AutoCloseable {
               + catalog
               + " of the catalog, expected as many");
     }
-    if (views < partitions && manifest().isEmpty()) {
+    if (views < partitions && Topics.version(dataset) == 1 && manifest().isEmpty()) {
       throw new UserMistakeException(
           "topic "
               + Topics.views(dataset).name()
@@ -116,6 +118,29 @@ final class DatasetTopics implements AutoCloseable {
           "name '" + dataset + "': belongs to a recording, expected a new name or a dataset's");
     }
     return manifests.dataset(dataset);
+  }
+
+  /**
+   * The version before the one that the dataset's name asks for.
+   *
+   * @param planText of the dataset
+   * @throws UserMistakeException if it does not exist, is open, or has other views or images
+   */
+  EarlierVersion earlier(String planText, AnnotatedDataset source) {
+    int version = Topics.version(dataset);
+    if (version == 1) {
+      return EarlierVersion.none();
+    }
+    DatasetManifest before = manifests.requireDataset(Topics.version(dataset, version - 1));
+    if (before.getState() != State.SEALED) {
+      throw new UserMistakeException(
+          "dataset "
+              + before.getName()
+              + ": is not published to its end yet; expected that before "
+              + dataset
+              + " adds images to it");
+    }
+    return EarlierVersion.read(settings, before, catalog(before), planText, source);
   }
 
   /** Writes a manifest of the dataset and waits for its acknowledgement. */

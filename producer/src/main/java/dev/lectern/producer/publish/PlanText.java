@@ -12,6 +12,8 @@ import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.record.PixelFormat;
 import dev.lectern.schemas.view.CanvasSize;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * Everything that decides the bytes of a dataset's views, as the manifest states it: two publishes
@@ -86,6 +88,21 @@ record PlanText(
             encoder.format(),
             encoder.level(),
             sourceSha256));
+  }
+
+  /**
+   * Says where two texts differ in more than the images; empty if they make the same views of one.
+   */
+  static Optional<String> differenceOfViews(String there, String here) {
+    String old = withoutSource(there);
+    String now = withoutSource(here);
+    return old.equals(now) ? Optional.empty() : Optional.of(difference(old, now));
+  }
+
+  private static String withoutSource(String text) {
+    return text.lines()
+        .filter(line -> !line.startsWith("source-sha256"))
+        .collect(Collectors.joining("\n"));
   }
 
   /** Says in a few words where two texts differ first. */

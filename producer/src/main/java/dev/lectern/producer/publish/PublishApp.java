@@ -14,6 +14,7 @@ import dev.lectern.schemas.progress.Progress;
 import dev.lectern.schemas.record.CatalogEntry;
 import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.schemas.record.State;
+import dev.lectern.schemas.topic.Topics;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.nio.file.Files;
 import java.util.ArrayList;
@@ -30,6 +31,10 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Publishes one dataset: reads it, makes the views, writes them to Kafka and seals the manifest.
+ *
+ * <p>A later version of a dataset ({@code mini@2}) has the images of the one before it and more. It
+ * is a longer part of the same topics: the views of the earlier one are read where they lie, and
+ * only those of new images are made.
  *
  * <p>Guarantee: a view counts when its catalog entry is on the broker, which is written after the
  * view itself was acknowledged. A run that ends in between, however it ends, leaves at most records
@@ -147,11 +152,12 @@ public final class PublishApp {
 
   private PublishResult publish(AnnotatedDataset dataset, String planText, DatasetTopics topics)
       throws InterruptedException {
+    EarlierVersion earlier = topics.earlier(planText, dataset);
     topics.ensure(config.pipeline().partitions());
     DatasetManifest manifest = topics.manifest().orElse(null);
     SortedMap<String, CatalogEntry> committed = topics.catalog(manifest);
     boolean samePlan = manifest != null && manifest.getPlan().equals(planText);
-    if (!samePlan && !committed.isEmpty()) {
+    if (!samePlan && committed.size() > earlier.views()) {
       throw new UserMistakeException(
           "dataset "
               + config.name()
@@ -161,7 +167,8 @@ public final class PublishApp {
               + (manifest == null
                   ? "a dataset without manifest"
                   : PlanText.difference(manifest.getPlan(), planText))
-              + "; expected the same, or a new name");
+              + "; expected the same, or a new name"
+              + forMoreImages(manifest, planText));
     }
     if (samePlan && manifest.getState() == State.SEALED) {
       LOG.info(
@@ -172,7 +179,7 @@ public final class PublishApp {
     if (!samePlan) {
       topics.write(manifest(dataset, planText, State.OPEN, tally, Map.of()));
     }
-    boolean complete = writeViews(dataset, tally);
+    boolean complete = writeViews(dataset, earlier, tally);
     if (!complete) {
       LOG.info(
           "publish stopped name={} views={} left the dataset OPEN", config.name(), tally.views());
@@ -203,8 +210,19 @@ public final class PublishApp {
     return tally.result(State.SEALED, problems.byName());
   }
 
+  /** The name of the next version, where the plan is the same for other images. */
+  private static String forMoreImages(DatasetManifest manifest, String planText) {
+    if (manifest == null
+        || manifest.getState() != State.SEALED
+        || PlanText.differenceOfViews(manifest.getPlan(), planText).isPresent()) {
+      return "";
+    }
+    String name = manifest.getName();
+    return "; to add images to it: " + Topics.version(name, Topics.version(name) + 1);
+  }
+
   /** Whether every view is committed or its image was left out; false after a stop. */
-  private boolean writeViews(AnnotatedDataset dataset, Tally tally) {
+  private boolean writeViews(AnnotatedDataset dataset, EarlierVersion earlier, Tally tally) {
     List<AnnotatedImage> images = dataset.images();
     long total = images.stream().mapToLong(image -> config.viewsOf(image.split())).sum();
     ByteBudget inFlight = new ByteBudget(config.pipeline().inFlightBytes());
@@ -224,7 +242,7 @@ public final class PublishApp {
                   tally.committed(entry);
                   progress.advance(1);
                 });
-        ViewMaker maker = new ViewMaker(config, images, encoder, problems, meters)) {
+        ViewMaker maker = new ViewMaker(config, images, earlier, encoder, problems, meters)) {
       List<Integer> order = maker.order();
       Runnable work =
           () -> {

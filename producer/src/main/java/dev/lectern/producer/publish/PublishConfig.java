@@ -23,7 +23,11 @@ import java.util.List;
  * {@code format} and {@code images} has a default.
  */
 public record PublishConfig(
-    @Key(required = true, meaning = "name of the dataset: the prefix of its topics") String name,
+    @Key(
+            required = true,
+            meaning =
+                "name of the dataset: the prefix of its topics; name@2 for a version with more images")
+        String name,
     @JsonUnwrapped Input input,
     @JsonUnwrapped Views views,
     @JsonUnwrapped Pixels pixels,
@@ -207,7 +211,7 @@ public record PublishConfig(
   }
 
   public PublishConfig {
-    Topics.checkedName(name);
+    Topics.checkedDataset(name);
     if (views.plainSplits() == null) {
       views = views.withPlainSplits(input.evaluationSplits());
     }

@@ -75,6 +75,7 @@ public record SampleViews(DatasetManifest dataset, List<View> views) {
         new ViewMaker(
             config,
             dataset.images(),
+            EarlierVersion.none(),
             new CanvasEncoder(config.pixels().pixelFormat(), config.pixels().level()),
             problems,
             new ProducerMeters(new SimpleMeterRegistry()))) {

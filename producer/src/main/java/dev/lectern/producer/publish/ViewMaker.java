@@ -45,6 +45,7 @@ final class ViewMaker implements AutoCloseable {
   private final PublishConfig config;
   private final ViewPlan plan;
   private final List<AnnotatedImage> images;
+  private final EarlierVersion earlier;
   private final CanvasEncoder encoder;
   private final ByteBudget decoded;
   private final Problems problems;
@@ -74,16 +75,19 @@ final class ViewMaker implements AutoCloseable {
 
   /**
    * @param images all of the dataset
+   * @param earlier version, whose images must be as they were
    */
   ViewMaker(
       PublishConfig config,
       List<AnnotatedImage> images,
+      EarlierVersion earlier,
       CanvasEncoder encoder,
       Problems problems,
       ProducerMeters meters) {
     this.config = config;
     this.plan = config.viewPlan();
     this.images = images;
+    this.earlier = earlier;
     this.encoder = encoder;
     this.decoded = new ByteBudget(config.pipeline().inFlightBytes());
     this.problems = problems;
@@ -143,6 +147,9 @@ final class ViewMaker implements AutoCloseable {
               meters.open,
               () -> SourceImage.open(annotated, config.pipeline().maxImagePixels(), problems));
       Picture picture = SharedImages.picture(annotated, source);
+      if (earlier.has(annotated.imageId())) {
+        earlier.requireUnchanged(plainWithoutPixels(annotated, source, picture));
+      }
       boolean stopped = !missing.isEmpty() && !makeAlone(annotated, source, missing, sink, stop);
       return new Outcome(true, stopped, objects(picture), skipped);
     } catch (UnusableImageException e) {
@@ -162,6 +169,22 @@ final class ViewMaker implements AutoCloseable {
       problems.report(e.problem(), annotated.file().toString(), e.getMessage());
       return new Outcome(false, false, 0, 0);
     }
+  }
+
+  private View plainWithoutPixels(AnnotatedImage annotated, SourceImage source, Picture picture)
+      throws UnusableImageException {
+    PlannedView planned = plan.view(picture, 0, Partners.NONE);
+    ViewId id = new ViewId(annotated.imageId(), 0);
+    View.Builder plain = view(annotated, picture, id, planned, new byte[0]);
+    Mat labels = source.labels();
+    if (labels != null) {
+      try {
+        LabelPixels.put(plain, labels(planned, ViewRenderer.Pixels.of(labels)));
+      } finally {
+        labels.release();
+      }
+    }
+    return plain.build();
   }
 
   private int objects(Picture picture) {

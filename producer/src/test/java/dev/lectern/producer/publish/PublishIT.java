@@ -265,7 +265,43 @@ class PublishIT {
     DatasetSource changed = coco("train", 3);
     assertThatThrownBy(() -> app(config("taken", changed, 1)).run())
         .isInstanceOf(UserMistakeException.class)
-        .hasMessageContaining("another source");
+        .hasMessageContaining("another source")
+        .hasMessageEndingWith("; to add images to it: taken@2");
+  }
+
+  @Test
+  void aVersionAddsImagesAndChangesNone() throws Exception {
+    // Given
+    DatasetSource few = coco("train", 3);
+    DatasetSource more = coco("train", 5);
+    PublishResult first = app(config("grown", few, 2)).run();
+    SortedMap<String, CatalogEntry> before = catalog("grown");
+
+    // When
+    PublishResult second = app(config("grown@2", more, 2)).run();
+
+    // Then
+    assertThat(second.published()).isEqualTo(4);
+    assertThat(second.views()).isEqualTo(10);
+    assertThat(second.images()).isEqualTo(5);
+    assertThat(catalog("grown")).hasSize(10).containsAllEntriesOf(before);
+    assertThat(app(config("grown", few, 2)).run().digest()).isEqualTo(first.digest());
+    assertThat(app(config("grown@2", more, 2)).run().published()).isZero();
+    assertThat(second.digest())
+        .as("the digest of the same images published at once")
+        .isEqualTo(app(config("at-once", more, 2)).run().digest());
+    Files.writeString(
+        more.annotations(), Files.readString(more.annotations()).replace("[5,6,", "[7,6,"));
+    assertRefused("grown@3", more, 2, "annotations are not those of dataset grown@2");
+    assertRefused("grown@3", few, 2, "2 of its images are not in the source");
+    assertRefused("grown@3", more, 3, "another view plan");
+    assertRefused("grown@9", more, 2, "dataset 'grown@8' does not exist");
+  }
+
+  private static void assertRefused(String name, DatasetSource source, int views, String why) {
+    assertThatThrownBy(() -> app(config(name, source, views)).run())
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining(why);
   }
 
   @Test

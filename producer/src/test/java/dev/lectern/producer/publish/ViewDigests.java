@@ -96,6 +96,7 @@ final class ViewDigests {
         new ViewMaker(
             config,
             images(folder),
+            EarlierVersion.none(),
             new CanvasEncoder(PixelFormat.JPEG, 95),
             problems,
             new ProducerMeters(new SimpleMeterRegistry()))) {

@@ -7,6 +7,7 @@ import dev.lectern.schemas.serde.Manifest;
 import dev.lectern.schemas.topic.Topic;
 import dev.lectern.schemas.topic.TopicCreation;
 import dev.lectern.schemas.topic.Topics;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -85,6 +86,21 @@ public final class ManifestStore implements AutoCloseable {
             () ->
                 absent(
                     "dataset", name, datasets().stream().map(DatasetManifest::getName).toList()));
+  }
+
+  /**
+   * A dataset and its later versions, which share its topics, oldest first.
+   *
+   * @param dataset the name of any of them
+   */
+  public List<DatasetManifest> versions(String dataset) {
+    List<DatasetManifest> versions = new ArrayList<>();
+    Optional<DatasetManifest> next = dataset(Topics.firstVersion(dataset));
+    while (next.isPresent()) {
+      versions.add(next.get());
+      next = dataset(Topics.version(dataset, versions.size() + 1));
+    }
+    return versions;
   }
 
   /**

@@ -182,6 +182,11 @@ public final class RecordingRepair {
 
   private TableRewrite rewriteCatalog(
       DatasetManifest dataset, SortedMap<String, CatalogEntry> views) throws InterruptedException {
+    String newest = RecordingVerifier.newestVersion(manifests, dataset).getName();
+    if (!newest.equals(dataset.getName())) {
+      requireWhole(dataset, newest);
+      return new TableRewrite(0, 0);
+    }
     Topic<String, CatalogEntry> topic = Topics.catalog(dataset.getName());
     TableRewrite rewrite = TableRewrite.of(client, topic, views);
     if (!rewrite.changedNothing()) {
@@ -193,6 +198,20 @@ public final class RecordingRepair {
       manifests.publish(new Manifest.OfDataset(repaired));
     }
     return rewrite;
+  }
+
+  /** The entries behind are those of a later version; an earlier one's cannot be written before. */
+  private void requireWhole(DatasetManifest dataset, String newest) {
+    if (!isSealed(
+        dataset,
+        Catalog.read(client, dataset.getName(), dataset.getEndOffsets(), new PassedOver()))) {
+      throw new CorruptRecordingException(
+          "dataset '"
+              + dataset.getName()
+              + "': its catalog is damaged and goes on with "
+              + newest
+              + ", so it cannot be rebuilt; import its recordings from archives to another broker");
+    }
   }
 
   /**

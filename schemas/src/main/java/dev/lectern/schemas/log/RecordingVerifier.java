@@ -60,14 +60,16 @@ public final class RecordingVerifier {
    */
   public Verification verify(RecordingManifest manifest) {
     DatasetManifest dataset;
+    DatasetManifest newest;
     List<String> notes = new ArrayList<>();
     try (ManifestStore manifests = new ManifestStore(client)) {
       dataset = manifests.requireDataset(manifest.getDataset());
+      newest = newestVersion(manifests, dataset);
       note(notes, manifests.passedOver());
     }
     RecordingContents contents =
         RecordingContents.readUnchecked(client, manifest, dataset, manifest.getEndOffsets());
-    notes.addAll(strays(Topics.catalog(dataset.getName()), dataset.getEndOffsets()));
+    notes.addAll(strays(Topics.catalog(newest.getName()), newest.getEndOffsets()));
     notes.addAll(strays(Topics.index(manifest.getName()), manifest.getEndOffsets()));
     notes.addAll(strays(Topics.receipts(manifest.getName()), Map.of()));
     notes.addAll(strays(Topics.deadLetters(manifest.getName()), Map.of()));
@@ -86,6 +88,12 @@ public final class RecordingVerifier {
         contents.digest(manifest),
         List.copyOf(run.failures),
         List.copyOf(notes));
+  }
+
+  /** What the topics of a dataset hold to their end. */
+  static DatasetManifest newestVersion(ManifestStore manifests, DatasetManifest dataset) {
+    List<DatasetManifest> versions = manifests.versions(dataset.getName());
+    return versions.isEmpty() ? dataset : versions.get(versions.size() - 1);
   }
 
   private List<String> retention(RecordingManifest manifest) {

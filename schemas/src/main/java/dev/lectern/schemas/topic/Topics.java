@@ -35,6 +35,11 @@ public final class Topics {
 
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]{0,99}");
 
+  /** Stands between the name of a dataset and the number of a later version of it. */
+  private static final char VERSION = '@';
+
+  private static final Pattern VERSION_NUMBER = Pattern.compile("[2-9]|[1-9][0-9]{1,5}");
+
   private static final Map<String, String> LOG =
       Map.of(
           "cleanup.policy", "delete",
@@ -60,14 +65,14 @@ public final class Topics {
 
   private Topics() {}
 
-  /** Views of a dataset: the fleet's work queue. */
+  /** Views of a dataset and its later versions: the fleet's work queue. */
   public static Topic<String, View> views(String dataset) {
-    return topic(dataset, "views", AvroSerde.slicing(View.class), LOG);
+    return topic(firstVersion(dataset), "views", AvroSerde.slicing(View.class), LOG);
   }
 
-  /** Commit records of views. */
+  /** Commit records of views; a version ends where its manifest says. */
   public static Topic<String, CatalogEntry> catalog(String dataset) {
-    return topic(dataset, "catalog", CatalogEntry.class, TABLE);
+    return topic(firstVersion(dataset), "catalog", CatalogEntry.class, TABLE);
   }
 
   /** Teacher outputs of one kind: class-scores, box-logits, fpn-features or instances. */
@@ -112,7 +117,7 @@ public final class Topics {
     return "lectern." + checkedName(recording);
   }
 
-  /** All topics of a dataset. */
+  /** All topics of a dataset, which its versions share. */
   public static List<Topic<?, ?>> ofDataset(String dataset) {
     return List.of(views(dataset), catalog(dataset));
   }
@@ -142,6 +147,38 @@ public final class Topics {
               + " and not 'lectern'");
     }
     return name;
+  }
+
+  /**
+   * Checks the name of a dataset, which may be that of a later version: {@code mini@2}.
+   *
+   * @throws UserMistakeException if it is neither
+   */
+  public static String checkedDataset(String name) {
+    int at = name.indexOf(VERSION);
+    if (at >= 0 && !VERSION_NUMBER.matcher(name.substring(at + 1)).matches()) {
+      throw new UserMistakeException(
+          "name '" + name + "': expected a number from 2 on behind the '" + VERSION + "'");
+    }
+    checkedName(firstVersion(name));
+    return name;
+  }
+
+  /** The dataset itself of any of its versions: {@code mini} of {@code mini@3}. */
+  public static String firstVersion(String dataset) {
+    int at = dataset.indexOf(VERSION);
+    return at < 0 ? dataset : dataset.substring(0, at);
+  }
+
+  /** The number of a version; 1 of the dataset itself. */
+  public static int version(String dataset) {
+    int at = dataset.indexOf(VERSION);
+    return at < 0 ? 1 : Integer.parseInt(dataset.substring(at + 1));
+  }
+
+  /** The name of a version: {@code mini} for 1, {@code mini@2} for 2. */
+  public static String version(String dataset, int number) {
+    return number == 1 ? firstVersion(dataset) : firstVersion(dataset) + VERSION + number;
   }
 
   private static <V extends org.apache.avro.specific.SpecificRecord> Topic<String, V> topic(

@@ -30,6 +30,28 @@ class TopicsTest {
   }
 
   @Test
+  void versionsOfADatasetShareItsTopics() {
+    assertThat(Topics.ofDataset("mini@3"))
+        .extracting(Topic::name)
+        .containsExactly("mini.views", "mini.catalog");
+    assertThat(Topics.version("mini")).isEqualTo(1);
+    assertThat(Topics.version("mini@12")).isEqualTo(12);
+    assertThat(Topics.version("mini@12", 1)).isEqualTo("mini");
+    assertThat(Topics.version("mini", 2)).isEqualTo(Topics.checkedDataset("mini@2"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"mini@", "mini@1", "mini@02", "mini@x", "@2", "a@2@3"})
+  void namesThatAreNoVersionAreRefused(String name) {
+    assertThatThrownBy(() -> Topics.checkedDataset(name)).isInstanceOf(UserMistakeException.class);
+  }
+
+  @Test
+  void aRecordingHasNoVersions() {
+    assertThatThrownBy(() -> Topics.checkedName("mini@2")).isInstanceOf(UserMistakeException.class);
+  }
+
+  @Test
   void payloadsAreNeverCompacted() {
     assertThat(Topics.tensors("r", TensorKind.FPN_FEATURES).settings())
         .containsEntry("cleanup.policy", "delete")

@@ -9,7 +9,10 @@ import org.apache.kafka.streams.processor.api.FixedKeyRecord;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Leaves out what somebody wrote to the catalog after its dataset was sealed. */
+/**
+ * Leaves out what lies on the catalog behind the seal of the dataset: views of a later version of
+ * it, or what somebody else wrote.
+ */
 final class SealedCatalog implements FixedKeyProcessor<String, CatalogEntry, CatalogEntry> {
   private static final Logger LOG = LoggerFactory.getLogger(SealedCatalog.class);
 
@@ -38,7 +41,7 @@ final class SealedCatalog implements FixedKeyProcessor<String, CatalogEntry, Cat
                 at -> {
                   Long end = ends.get().get(at.topic() + "-" + at.partition());
                   if (end != null && at.offset() >= end) {
-                    LOG.warn(
+                    LOG.debug(
                         "catalog entry behind the seal of its dataset passed over at={}-{}@{}"
                             + " sealedEnd={}",
                         at.topic(),

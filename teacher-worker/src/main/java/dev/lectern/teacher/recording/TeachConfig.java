@@ -181,7 +181,7 @@ public record TeachConfig(
     }
     check(problems, () -> ComputeDevice.parse(device));
     if (problems.isEmpty()) {
-      check(problems, () -> Topics.checkedName(dataset));
+      check(problems, () -> Topics.checkedDataset(dataset));
       check(problems, () -> Topics.checkedName(recording));
       if (dataset.equals(recording)) {
         problems.add(
