@@ -41,6 +41,7 @@ import picocli.CommandLine.Spec;
       CheckCommand.class,
       TeachCommand.class,
       RecordingsCommand.class,
+      EraseCommand.class,
       StatusCommand.class,
       DashboardCommand.class,
       TrainCommand.class,

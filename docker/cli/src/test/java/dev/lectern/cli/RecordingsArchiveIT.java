@@ -356,6 +356,33 @@ class RecordingsArchiveIT {
     assertThat(source.run("recordings", "list").out()).doesNotContain("first");
   }
 
+  @Test
+  @Order(11)
+  void anErasedImageIsGoneFromTheDatasetAndItsRecordings() throws Exception {
+    String folder = dir.resolve("meanwhile").toString();
+    assertOneLine(
+        target.run("erase", "drawn", "--images", "3", "--folder", folder), 2, "add --yes");
+    assertOneLine(
+        target.run("erase", "drawn", "--images", "x,3", "--folder", folder, "--yes"),
+        2,
+        "dataset 'drawn': found no views of images [x]");
+
+    CommandRun erased =
+        target.done("erase", "drawn", "--images", "3", "--folder", folder, "--yes", "--json");
+
+    JsonNode remains = JSON.readTree(erased.out());
+    assertThat(remains.get("erased").asInt()).isEqualTo(1);
+    assertThat(Path.of(folder)).doesNotExist();
+    for (String recording : List.of("first", "second")) {
+      String left = remains.get("recordings").get(recording).asText();
+      assertThat(left).isNotEqualTo(digest);
+      assertThat(target.done("recordings", "verify", recording).out()).contains("sound", left);
+      JsonNode described = target.describe(recording);
+      assertThat(described.get("recorded").asInt()).isEqualTo(VIEWS - 1);
+      assertThat(described.get("expected").asInt()).isEqualTo(VIEWS - 1);
+    }
+  }
+
   private static List<Path> ledgersOf(String recording, Path states) throws IOException {
     try (Stream<Path> folders = Files.list(states)) {
       return folders

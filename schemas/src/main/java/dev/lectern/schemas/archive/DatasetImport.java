@@ -51,7 +51,7 @@ final class DatasetImport {
    * @throws UserMistakeException if it has another one of that name, or has none and the archive
    *     neither
    */
-  boolean isThere(RecordingArchive archive) {
+  boolean isThere(ViewArchive archive) {
     DatasetManifest wanted = archive.dataset();
     String name = wanted.getName();
     if (manifests.recording(name).isPresent()) {
@@ -92,7 +92,7 @@ final class DatasetImport {
    * @param partitions of topics that are made
    * @return number of views in the archive
    */
-  long run(RecordingArchive archive, int partitions) throws InterruptedException {
+  long run(ViewArchive archive, int partitions) throws InterruptedException {
     DatasetManifest wanted = archive.dataset();
     try (Admin admin = Admin.create(client)) {
       TopicCreation.ensure(admin, Topics.ofDataset(wanted.getName()), partitions);

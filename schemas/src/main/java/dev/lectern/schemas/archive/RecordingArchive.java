@@ -1,6 +1,5 @@
 package dev.lectern.schemas.archive;
 
-import dev.lectern.schemas.config.FileError;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.descriptor.DescriptorUpgrade;
 import dev.lectern.schemas.log.DatasetDigest;
@@ -18,11 +17,7 @@ import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.TeacherTensors;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.schemas.record.View;
-import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.EnumMap;
@@ -35,8 +30,6 @@ import java.util.TreeMap;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.apache.avro.io.DatumReader;
 import org.apache.avro.specific.SpecificDatumReader;
 import org.apache.avro.specific.SpecificRecord;
@@ -48,11 +41,9 @@ import org.apache.avro.specific.SpecificRecord;
  * <p>Opening it shows that files and digest of the recording agree; views and payloads show it as
  * they are read, in sequence or each by itself. Thread-safe.
  */
-public final class RecordingArchive {
-  private static final Pattern SUM = Pattern.compile("([0-9a-f]{64}) [ *]([A-Za-z0-9.-]+)");
-
+public final class RecordingArchive implements ViewArchive {
   private final ArchiveStorage storage;
-  private final SortedMap<String, String> sums;
+  private final ArchiveSums sums;
   private final RecordingManifest recording;
   private final DatasetManifest dataset;
   private final IndexEntries index;
@@ -64,7 +55,7 @@ public final class RecordingArchive {
 
   private RecordingArchive(ArchiveStorage storage) {
     this.storage = storage;
-    this.sums = sums(storage);
+    this.sums = ArchiveSums.read(storage);
     this.recording = single(ArchiveFiles.RECORDING, DescriptorUpgrade.manifestReader());
     this.dataset = single(ArchiveFiles.DATASET, new SpecificDatumReader<>(DatasetManifest.class));
     this.index = new IndexEntries();
@@ -109,7 +100,7 @@ public final class RecordingArchive {
               + manifest.getDigest());
     }
     for (KindEncoding encoding : manifest.getEncodings()) {
-      archive.sum(ArchiveFiles.payloads(encoding.getKind()));
+      archive.sums.of(ArchiveFiles.payloads(encoding.getKind()));
     }
     return archive;
   }
@@ -118,6 +109,7 @@ public final class RecordingArchive {
     return recording;
   }
 
+  @Override
   public DatasetManifest dataset() {
     return dataset;
   }
@@ -137,9 +129,9 @@ public final class RecordingArchive {
     return recording.getEncodings().stream().map(KindEncoding::getKind).toList();
   }
 
-  /** Whether it holds pixels and ground truth of the dataset. */
+  @Override
   public boolean hasViews() {
-    return sums.containsKey(ArchiveFiles.VIEWS);
+    return sums.has(ArchiveFiles.VIEWS);
   }
 
   /** Every view of the dataset, by id; of an archive that was opened with its places. */
@@ -198,7 +190,7 @@ public final class RecordingArchive {
   }
 
   private void readPlaces() {
-    if (!sums.containsKey(ArchiveFiles.PLACES) || !sums.containsKey(ArchiveFiles.CATALOG)) {
+    if (!sums.has(ArchiveFiles.PLACES) || !sums.has(ArchiveFiles.CATALOG)) {
       throw new UserMistakeException(
           storage.describe(ArchiveFiles.SUMS)
               + ": found no "
@@ -235,7 +227,8 @@ public final class RecordingArchive {
     return new PlacedRecords<>(storage, name, type, places.getOrDefault(name, Map.of()));
   }
 
-  ContainerReader<View> views() {
+  @Override
+  public ContainerReader<View> views() {
     return read(ArchiveFiles.VIEWS, new SpecificDatumReader<>(View.class));
   }
 
@@ -266,40 +259,6 @@ public final class RecordingArchive {
   }
 
   private <T extends SpecificRecord> ContainerReader<T> read(String name, DatumReader<T> reader) {
-    return ContainerReader.open(storage, name, reader, sum(name));
-  }
-
-  private String sum(String name) {
-    String sum = sums.get(name);
-    if (sum == null) {
-      throw new ArchiveException(
-          storage.describe(ArchiveFiles.SUMS) + ": found no line for " + name);
-    }
-    return sum;
-  }
-
-  private static SortedMap<String, String> sums(ArchiveStorage storage) {
-    String file = storage.describe(ArchiveFiles.SUMS);
-    SortedMap<String, String> sums = new TreeMap<>();
-    try (InputStream in = storage.open(ArchiveFiles.SUMS)) {
-      for (String line : new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().toList()) {
-        Matcher sum = SUM.matcher(line);
-        if (!sum.matches()) {
-          throw new ArchiveException(
-              file + ": found '" + line + "', expected a SHA-256 and a name");
-        }
-        sums.put(sum.group(2), sum.group(1));
-      }
-    } catch (NoSuchFileException e) {
-      throw new UserMistakeException(
-          file.substring(0, file.length() - ArchiveFiles.SUMS.length() - 1)
-              + ": found no "
-              + ArchiveFiles.SUMS
-              + ", expected a folder that 'lectern recordings export' has completed",
-          e);
-    } catch (IOException e) {
-      throw new ArchiveException(file + " cannot be read: " + FileError.reason(e), e);
-    }
-    return sums;
+    return ContainerReader.open(storage, name, reader, sums.of(name));
   }
 }

@@ -122,8 +122,7 @@ public final class RecordingExport {
       files.records(ArchiveFiles.DEAD_LETTERS, DeadLetter.class, letters());
       files.records(ArchiveFiles.CATALOG, CatalogEntry.class, contents.views().values());
       if (which == Views.INCLUDED) {
-        views =
-            files.views(client, manifest.getDataset(), contents.views().values(), progress);
+        views = files.views(client, manifest.getDataset(), contents.views().values(), progress);
       }
       payloads(files);
     }

@@ -75,7 +75,7 @@ public final class RecordingDeletion {
         .collect(Collectors.toSet());
   }
 
-  private static void await(Iterable<KafkaFuture<Void>> results)
+  static void await(Iterable<KafkaFuture<Void>> results)
       throws InterruptedException, ExecutionException {
     List<ExecutionException> refused = new ArrayList<>();
     for (KafkaFuture<Void> result : results) {

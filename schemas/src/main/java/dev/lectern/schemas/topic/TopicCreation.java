@@ -74,7 +74,7 @@ public final class TopicCreation {
    *
    * @throws KafkaException if there is no such topic within 10 s, or no answer within 60 s
    */
-  static Map<String, Integer> partitions(Admin admin, Collection<String> topics)
+  public static Map<String, Integer> partitions(Admin admin, Collection<String> topics)
       throws InterruptedException {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(APPEARS_SECONDS);
     while (true) {
