@@ -131,9 +131,7 @@ public final class ViewEncoder {
   private float[] found(double score, View view, Map<TensorKind, List<Tensor>> outputs) {
     DetectionDecoder decoder =
         DetectionDecoder.of(
-            teacher,
-            teacher.getClassNames().size(),
-            new DetectionDecoder.Limits(score, 0.6, 1000, 100));
+            teacher, teacher.getClassNames().size(), DetectionDecoder.Limits.above(score));
     Map<TensorRole, List<float[]>> levels = new EnumMap<>(TensorRole.class);
     for (TensorKind kind : List.of(TensorKind.CLASS_SCORES, TensorKind.BOX_LOGITS)) {
       for (Tensor tensor : outputs.get(kind)) {

@@ -70,9 +70,8 @@ public final class InspectPage {
     }
 
     private List<Detection> boxes(View view, Outputs<float[]> outputs, DetectionDecoder decoder) {
-      Limits usual = Limits.DEFAULT;
       return decoder
-          .with(new Limits(shownScore, usual.nmsIou(), usual.perLevel(), usual.limit()))
+          .with(Limits.above(shownScore))
           .decode(outputs, view.getValidWidth(), view.getValidHeight())
           .stream()
           .filter(found -> shows(found.label()))

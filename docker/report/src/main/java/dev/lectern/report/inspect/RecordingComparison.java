@@ -303,7 +303,7 @@ public final class RecordingComparison {
       this.first = first;
       this.second = second;
       this.score = score;
-      DetectionDecoder.Limits limits = new DetectionDecoder.Limits(score, 0.6, 1000, 100);
+      DetectionDecoder.Limits limits = DetectionDecoder.Limits.above(score);
       this.ofFirst = first.decoder().with(limits);
       this.ofSecond = second.decoder().with(limits);
     }

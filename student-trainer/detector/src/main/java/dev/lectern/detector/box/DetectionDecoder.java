@@ -43,6 +43,15 @@ public final class DetectionDecoder {
     /** Score above 0.05, IoU 0.6, 1000 candidates per level, 100 detections. */
     public static final Limits DEFAULT = new Limits(0.05, 0.6, 1000, 100);
 
+    /**
+     * The default ones, for boxes above another score.
+     *
+     * @param score in (0, 1)
+     */
+    public static Limits above(double score) {
+      return new Limits(score, DEFAULT.nmsIou, DEFAULT.perLevel, DEFAULT.limit);
+    }
+
     /** Refuses a threshold outside (0, 1) and empty limits. */
     public Limits {
       if (!(scoreThreshold > 0 && scoreThreshold < 1) || perLevel < 1 || limit < 1) {

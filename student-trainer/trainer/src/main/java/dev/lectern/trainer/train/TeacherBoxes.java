@@ -4,6 +4,7 @@ import dev.lectern.detector.box.Detection;
 import dev.lectern.detector.box.DetectionDecoder;
 import dev.lectern.detector.box.Disagreement;
 import dev.lectern.detector.network.Outputs;
+import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.descriptor.TensorLayout;
 import dev.lectern.schemas.descriptor.TensorRole;
 import dev.lectern.schemas.record.RecordedTensor;
@@ -49,7 +50,7 @@ final class TeacherBoxes {
         descriptor == null
             ? null
             : DetectionDecoder.of(
-                descriptor, classes, new DetectionDecoder.Limits(config.score(), 0.6, 1000, 100));
+                descriptor, classes, DetectionDecoder.Limits.above(config.score()));
   }
 
   /**
@@ -57,19 +58,30 @@ final class TeacherBoxes {
    *
    * @param recordings the run's, in its order; the first with boxes is read
    * @param classes K of the student
+   * @throws UserMistakeException if the run asks for boxes and no recording has them
    */
   static TeacherBoxes of(TrainConfig run, List<RecordingManifest> recordings, int classes) {
     TeacherBoxesConfig config = run.teacherBoxes();
     Needs needs = LossPlan.of(run).needs();
     for (int teacher = 0; teacher < recordings.size(); teacher++) {
-      if (hasBoxes(recordings.get(teacher))) {
+      RecordingManifest recording = run.canvas().of(recordings.get(teacher));
+      if (hasBoxes(recording)) {
         return new TeacherBoxes(
             config,
             config.filters() || needs.readsTeacherBoxes(),
             teacher,
-            recordings.get(teacher).getDescriptor(),
+            recording.getDescriptor(),
             classes);
       }
+    }
+    if (config.filters() || config.pseudoLabels() != null || needs.readsTeacherBoxes()) {
+      throw new UserMistakeException(
+          "teacher-boxes: found no recording whose boxes can be decoded"
+              + (run.student().inputSize() == null
+                  ? ""
+                  : " at student.input-size " + run.student().inputSize())
+              + ", expected one with class scores and boxes, or none of min-agreement,"
+              + " min-confidence, weight, pseudo-labels and region teacher_boxes");
     }
     return new TeacherBoxes(config, false, -1, null, classes);
   }
