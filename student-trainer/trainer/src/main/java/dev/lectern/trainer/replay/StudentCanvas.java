@@ -1,5 +1,6 @@
 package dev.lectern.trainer.replay;
 
+import dev.lectern.detector.prior.LevelGrid;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.descriptor.TensorLayout;
 import dev.lectern.schemas.record.BoxUnit;
@@ -77,8 +78,8 @@ public record StudentCanvas(CanvasSize size, List<Integer> strides) {
   /**
    * A recording on the student's canvas: strides, anchors and priors are those of the smaller
    * image. Where they are no whole numbers or none of the student's, levels pair by position and
-   * cells by the place of their centres; box outputs and outputs of some positions then cannot be
-   * compared, and are not offered.
+   * cells by the place of their centres; outputs of some positions then cannot be compared, and are
+   * not offered, and boxes are read on the teacher's own grid (see {@code ResampledCells}).
    */
   public RecordingManifest of(RecordingManifest recording) {
     TeacherDescriptor teacher = recording.getDescriptor();
@@ -146,9 +147,14 @@ public record StudentCanvas(CanvasSize size, List<Integer> strides) {
         || size.width() == teacher.getInputWidth() && size.height() == teacher.getInputHeight();
   }
 
-  /** Box outputs are distances in strides, and sparse positions are the teacher's cells. */
+  /** Whether levels of a teacher pair with the student's by position. */
+  public boolean pairsByPosition(TeacherDescriptor teacher) {
+    return !isWhole(teacher) && !hasWholeStrides(teacher);
+  }
+
+  /** Sparse positions are the teacher's cells, and instances are in pixels of its view. */
   private static boolean isOffered(TensorKind kind, RecordingManifest recording) {
-    return (kind == TensorKind.CLASS_SCORES || kind == TensorKind.FPN_FEATURES)
+    return kind != TensorKind.INSTANCES
         && recording.getEncodings().stream()
             .anyMatch(e -> e.getKind() == kind && e.getPositions() == PositionEncoding.DENSE);
   }
@@ -186,17 +192,13 @@ public record StudentCanvas(CanvasSize size, List<Integer> strides) {
    * @return (h * w); null where shapes are equal
    */
   static int[] cells(List<Integer> stored, int[] seen) {
-    if (stored.size() != 3 || stored.get(1) == seen[1] && stored.get(2) == seen[2]) {
-      return null;
-    }
-    int[] cells = new int[seen[1] * seen[2]];
-    for (int y = 0; y < seen[1]; y++) {
-      int row = (2 * y + 1) * stored.get(1) / (2 * seen[1]);
-      for (int x = 0; x < seen[2]; x++) {
-        cells[y * seen[2] + x] = row * stored.get(2) + (2 * x + 1) * stored.get(2) / (2 * seen[2]);
-      }
-    }
-    return cells;
+    return stored.size() != 3 || stored.get(1) == seen[1] && stored.get(2) == seen[2]
+        ? null
+        : grid(stored.get(1), stored.get(2)).nearest(grid(seen[1], seen[2]));
+  }
+
+  private static LevelGrid grid(int height, int width) {
+    return new LevelGrid(1, height, width);
   }
 
   /** Makes the pixels of a view smaller. */

@@ -3,7 +3,6 @@ package dev.lectern.trainer.train;
 import ai.djl.ndarray.NDManager;
 import dev.lectern.detector.Detector;
 import dev.lectern.detector.DetectorSpec;
-import dev.lectern.detector.box.BoxDecoder;
 import dev.lectern.detector.device.TorchDevice;
 import dev.lectern.detector.family.Families;
 import dev.lectern.detector.family.Family;
@@ -84,8 +83,7 @@ record Correspondence(
         losses.isEmpty() ? 1 : pair.teacherAnchors(),
         losses.isEmpty() ? pair.priors().anchorsPerCell() : pair.anchorsCompared(),
         needs.teacher().containsKey(TensorKind.BOX_LOGITS) && !givesInstances
-            ? new BoxReading(
-                BoxDecoder.of(pair.recording().getDescriptor().getBoxes()), pair.teacherPriors())
+            ? pair.teacherBoxes()
             : null,
         needs.distributions() && !givesInstances ? pair.rebinning() : null,
         pair.teacherChannels(),

@@ -25,8 +25,11 @@ import dev.lectern.trainer.distil.Needs;
 import dev.lectern.trainer.distil.Needs.Positions;
 import dev.lectern.trainer.distil.Region;
 import dev.lectern.trainer.replay.ClassMapping;
+import dev.lectern.trainer.view.BoxReading;
+import dev.lectern.trainer.view.ResampledCells;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -41,6 +44,9 @@ import java.util.stream.IntStream;
  * @param priors the student's
  * @param regions the rule by which a recording holds a region of the student; empty if none does
  * @param classes from the teacher's to the student's
+ * @param asRecorded the teacher on its own canvas, which is larger where the student sees smaller
+ *     views
+ * @param byPosition whether levels pair by position there, and cells by their centres
  */
 record TeacherAndStudent(
     DetectorSpec student,
@@ -48,7 +54,9 @@ record TeacherAndStudent(
     PriorGrid priors,
     Function<RegionPart, Optional<RegionPriors>> regions,
     RecordingManifest recording,
-    ClassMapping classes) {
+    ClassMapping classes,
+    TeacherDescriptor asRecorded,
+    boolean byPosition) {
 
   /**
    * The student of a run and a teacher.
@@ -74,7 +82,9 @@ record TeacherAndStudent(
         run::regions,
         recording,
         ClassMapping.between(
-            recording.getDescriptor().getClassNames(), dataset.getClassNames(), run.classes()));
+            recording.getDescriptor().getClassNames(), dataset.getClassNames(), run.classes()),
+        asRecorded.getDescriptor(),
+        run.canvas().pairsByPosition(asRecorded.getDescriptor()));
   }
 
   private TeacherDescriptor teacher() {
@@ -130,20 +140,37 @@ record TeacherAndStudent(
         .orElse(0);
   }
 
-  /** The teacher's priors on the student's levels. */
-  PriorGrid teacherPriors() {
+  /** How the teacher's box outputs become boxes on the student's levels. */
+  BoxReading teacherBoxes() {
+    TeacherDescriptor own = byPosition ? asRecorded : teacher();
     List<LevelGrid> grids =
-        TensorLayout.levels(teacher()).stream()
+        TensorLayout.levels(own).stream()
             .map(level -> new LevelGrid(level.stride(), level.height(), level.width()))
             .toList();
-    return PriorGrid.of(grids, teacher().getPriors())
-        .onLevels(levels().stream().filter(level -> level >= 0).toList());
+    PriorGrid theirs =
+        PriorGrid.of(grids, own.getPriors())
+            .onLevels(levels().stream().filter(level -> level >= 0).toList());
+    BoxDecoder decoder = BoxDecoder.of(own.getBoxes());
+    return byPosition
+        ? new BoxReading(
+            decoder,
+            theirs,
+            ResampledCells.of(priors.onLevels(levelsInCommon()), theirs, across(), down()))
+        : new BoxReading(decoder, theirs);
+  }
+
+  private double across() {
+    return (double) teacher().getInputWidth() / asRecorded.getInputWidth();
+  }
+
+  private double down() {
+    return (double) teacher().getInputHeight() / asRecorded.getInputHeight();
   }
 
   /** From the teacher's box distributions to the student's. */
   DistributionRebinning rebinning() {
     return DistributionRebinning.between(
-        TensorLayout.bins(teacher()),
+        TensorLayout.bins(asRecorded),
         teacher().getPriors().getGridOffset(),
         Families.bins(student),
         student.gridOffset());
@@ -160,12 +187,13 @@ record TeacherAndStudent(
     List<String> obstacles = new ArrayList<>();
     for (String missing : RecordingCoverage.missing(loss, needs, regions, recording)) {
       obstacles.add(
-          student.inputSize() != null && teacher().getBoxes() == null
+          byPosition
               ? missing.replace(
                   "not recorded",
                   "not comparable at student.input-size "
                       + student.inputSize()
-                      + ", where the teacher's strides are none of the student's")
+                      + ", where the teacher's cells are not the student's: expected a recording of every"
+                      + " position")
               : missing);
     }
     loss.obstacle(student.classes()).ifPresent(obstacles::add);
@@ -445,12 +473,12 @@ record TeacherAndStudent(
   }
 
   private void addBoxes(List<String> obstacles) {
-    if (teacher().getBoxes() == null) {
+    if (asRecorded.getBoxes() == null) {
       obstacles.add("the teacher gives no boxes per cell");
       return;
     }
     try {
-      BoxDecoder.of(teacher().getBoxes());
+      BoxDecoder.of(asRecorded.getBoxes());
     } catch (IllegalArgumentException e) {
       obstacles.add("of the teacher's " + e.getMessage());
     }
@@ -465,17 +493,17 @@ record TeacherAndStudent(
               + Families.of(student).name()
               + "), expected distributions");
     }
-    if (TensorLayout.bins(teacher()) == 0) {
+    if (TensorLayout.bins(asRecorded) == 0) {
       obstacles.add(
           "the teacher's boxes are "
-              + (teacher().getBoxes() == null ? "absent" : teacher().getBoxes().getForm())
+              + (asRecorded.getBoxes() == null ? "absent" : asRecorded.getBoxes().getForm())
               + ", expected distributions");
     }
-    if (teacher().getBoxes() != null && !teacher().getBoxes().getBinValues().isEmpty()) {
+    if (asRecorded.getBoxes() != null && !asRecorded.getBoxes().getBinValues().isEmpty()) {
       obstacles.add(
           "the teacher's bins stand for distances of their own, expected those of 0, 1, 2, ...");
     }
-    if (Families.bins(student) > 0 && TensorLayout.bins(teacher()) > 0) {
+    if (Families.bins(student) > 0 && TensorLayout.bins(asRecorded) > 0) {
       try {
         rebinning();
       } catch (IllegalArgumentException e) {
@@ -574,7 +602,15 @@ record TeacherAndStudent(
               + theirs
               + " anchors of a cell");
     }
-    if (needs.distributions() && !rebinning().isIdentity()) {
+    if (byPosition && readsRows) {
+      conversions.add(
+          String.format(
+              Locale.ROOT,
+              "cells by the place of their centres, boxes times %.4g and %.4g",
+              across(),
+              down()));
+    }
+    if (needs.distributions() && !byPosition && !rebinning().isIdentity()) {
       conversions.add(
           "box distributions of "
               + rebinning().teacherBins()

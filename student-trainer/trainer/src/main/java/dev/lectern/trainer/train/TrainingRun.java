@@ -231,10 +231,7 @@ public final class TrainingRun {
   private Map<String, Set<TensorKind>> kinds(
       List<Correspondence> matches, ReplayedViews recordings) {
     TeacherBoxes boxes =
-        TeacherBoxes.of(
-            config,
-            recordings.manifests().stream().map(config.canvas()::of).toList(),
-            config.student().classes());
+        TeacherBoxes.of(config, recordings.manifests(), config.student().classes());
     boolean unlabelled = recordings.dataset().getUnlabelled().containsKey(config.split());
     Map<String, Set<TensorKind>> kinds = new LinkedHashMap<>();
     for (int teacher = 0; teacher < config.recordings().size(); teacher++) {

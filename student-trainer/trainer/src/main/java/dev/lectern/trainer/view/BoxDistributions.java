@@ -2,6 +2,7 @@ package dev.lectern.trainer.view;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
+import dev.lectern.trainer.assign.BatchRows;
 import dev.lectern.trainer.assign.DistributionRebinning;
 import dev.lectern.trainer.assign.RowRegion;
 import dev.lectern.trainer.loss.KullbackLeibler;
@@ -11,14 +12,17 @@ public final class BoxDistributions {
   private final StudentRows student;
   private final int bins;
   private final TeacherOutputs teacher;
+  private final BatchRows order;
 
   /**
    * @param bins of the student, per box side
+   * @param order of the rows
    */
-  public BoxDistributions(StudentRows student, int bins, TeacherOutputs teacher) {
+  public BoxDistributions(StudentRows student, int bins, TeacherOutputs teacher, BatchRows order) {
     this.student = student;
     this.bins = bins;
     this.teacher = teacher;
+    this.order = order;
   }
 
   /** The student's bins per box side, B. */
@@ -43,7 +47,11 @@ public final class BoxDistributions {
 
   /** Whether both networks' bins stand for the same distances, so that logits can be compared. */
   public boolean areAlike() {
-    return teacher.matched() == null && rebinning().isIdentity();
+    return teacher.matched() == null && resampled() == null && rebinning().isIdentity();
+  }
+
+  private ResampledCells resampled() {
+    return teacher.reading() == null ? null : teacher.reading().resampled();
   }
 
   /**
@@ -64,13 +72,16 @@ public final class BoxDistributions {
     }
     NDArray logits = teacher(rows);
     int theirs = rebinning().teacherBins();
+    NDArray probabilities =
+        KullbackLeibler.soften(logits.reshape(-1, 4, theirs), temperature).softmax(2);
+    if (resampled() != null) {
+      float[] moved =
+          resampled()
+              .distributions(probabilities.toFloatArray(), BoxReading.cells(order, rows), bins);
+      return logits.getManager().create(moved, new Shape(4L * rows.length, bins));
+    }
     NDArray maps = logits.getManager().create(rebinning().matrices(), new Shape(4, theirs, bins));
-    return KullbackLeibler.soften(logits.reshape(-1, 4, theirs), temperature)
-        .softmax(2)
-        .transpose(1, 0, 2)
-        .batchMatMul(maps)
-        .transpose(1, 0, 2)
-        .reshape(-1, bins);
+    return probabilities.transpose(1, 0, 2).batchMatMul(maps).transpose(1, 0, 2).reshape(-1, bins);
   }
 
   /**

@@ -1,6 +1,7 @@
 package dev.lectern.trainer.view;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
 import dev.lectern.detector.box.BoxDecoder;
 import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.trainer.assign.BatchRows;
@@ -11,8 +12,15 @@ import java.util.List;
  *
  * @param decoder of their form
  * @param priors what they are relative to, on the student's levels
+ * @param resampled whose cells they are of, where that is a teacher of larger views, and priors its
+ *     own there; else null
  */
-public record BoxReading(BoxDecoder decoder, PriorGrid priors) {
+public record BoxReading(BoxDecoder decoder, PriorGrid priors, ResampledCells resampled) {
+  /** Of a network whose cells are the student's. */
+  public BoxReading(BoxDecoder decoder, PriorGrid priors) {
+    this(decoder, priors, null);
+  }
+
   /**
    * Boxes of some rows of a batch.
    *
@@ -20,7 +28,10 @@ public record BoxReading(BoxDecoder decoder, PriorGrid priors) {
    * @return (rows, 4) xyxy in strides
    */
   NDArray boxes(NDArray values, BatchRows order, int[] rows) {
-    return decoder.boxes(values, priors, positions(order, rows));
+    int[] positions = positions(order, rows);
+    return resampled == null
+        ? decoder.boxes(values, priors, positions)
+        : resampled(values, positions, order, rows);
   }
 
   /**
@@ -35,12 +46,41 @@ public record BoxReading(BoxDecoder decoder, PriorGrid priors) {
     for (int i = 0; i < positions.length; i++) {
       positions[i] = positions[i] * priors.anchorsPerCell() + anchors[rows[i]];
     }
-    return decoder.boxes(values, priors, positions);
+    return resampled == null
+        ? decoder.boxes(values, priors, positions)
+        : resampled(values, positions, order, rows);
+  }
+
+  /**
+   * Boxes of a teacher of larger views.
+   *
+   * @param positions where the rows lie among the student's cells, with the teacher's anchors
+   */
+  private NDArray resampled(NDArray values, int[] positions, BatchRows order, int[] rows) {
+    int anchors = priors.anchorsPerCell();
+    int[] theirs = new int[positions.length];
+    for (int i = 0; i < theirs.length; i++) {
+      theirs[i] = resampled.of(positions[i] / anchors) * anchors + positions[i] % anchors;
+    }
+    NDArray factors =
+        values
+            .getManager()
+            .create(resampled.factors(cells(order, rows)), new Shape(rows.length, 4));
+    return decoder.boxes(values, priors, theirs).mul(factors);
+  }
+
+  /** The cells of rows of a batch, over all levels. */
+  static int[] cells(BatchRows order, int[] rows) {
+    int[] cells = order.positionsOf(rows);
+    for (int i = 0; i < cells.length; i++) {
+      cells[i] /= order.anchorsPerCell();
+    }
+    return cells;
   }
 
   /** On some of the levels. */
   public BoxReading onLevels(List<Integer> levels) {
-    return new BoxReading(decoder, priors.onLevels(levels));
+    return new BoxReading(decoder, priors.onLevels(levels), resampled);
   }
 
   /** Positions among these priors, which may be one per cell where the batch has several. */

@@ -61,7 +61,9 @@ class StudentCanvasTest {
 
   @Test
   void otherwiseLevelsPairByPositionAndCellsByTheirCentres() {
-    RecordingManifest seen = odd.of(SyntheticRecording.manifest(State.SEALED, 1));
+    RecordingManifest recording = SyntheticRecording.manifest(State.SEALED, 1);
+
+    RecordingManifest seen = odd.of(recording);
 
     assertThat(TensorLayout.strides(seen.getDescriptor())).containsExactly(8, 16);
     assertThat(TensorLayout.shapes(seen.getDescriptor(), TensorKind.CLASS_SCORES))
@@ -69,8 +71,10 @@ class StudentCanvasTest {
         .containsEntry("cls.1", List.of(2, 3, 3));
     assertThat(seen.getEncodings())
         .extracting(KindEncoding::getKind)
-        .containsExactly(TensorKind.CLASS_SCORES, TensorKind.FPN_FEATURES);
-    assertThat(seen.getDescriptor().getBoxes()).isNull();
+        .containsExactly(TensorKind.CLASS_SCORES, TensorKind.BOX_LOGITS, TensorKind.FPN_FEATURES);
+    assertThat(seen.getDescriptor().getBoxes()).as("on its own grid alone").isNull();
+    assertThat(odd.pairsByPosition(recording.getDescriptor())).isTrue();
+    assertThat(half.pairsByPosition(recording.getDescriptor())).isFalse();
     // centres 0.8, 2.4, 4.0, 5.6, 7.2 of 8 cells
     assertThat(StudentCanvas.cells(List.of(1, 1, 8), new int[] {1, 1, 5}))
         .containsExactly(0, 2, 4, 5, 7);

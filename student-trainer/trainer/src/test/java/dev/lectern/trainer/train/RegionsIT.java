@@ -241,21 +241,33 @@ class RegionsIT {
             denseBroker,
             "odd",
             ONCE,
-            "losses=[{name: kd}, {name: cwd}, {name: cwd_logits}]",
+            "losses=[{name: kd}, {name: cwd}, {name: cwd_logits}, {name: ld}, {name: tbr}, {name: bckd}]",
             "student.input-size=48x48");
 
     for (String loss : List.of("loss_ld", "loss_kd", "loss_cwd")) {
       assertThat(half.get(0).losses().get(loss)).as(loss).isPositive();
     }
-    for (String loss : List.of("loss_kd", "loss_cwd", "loss_cwd_logits")) {
+    for (String loss : List.of("loss_kd", "loss_cwd", "loss_cwd_logits", "loss_ld", "loss_bckd")) {
       assertThat(odd.get(0).losses().get(loss)).as(loss).isPositive();
     }
     assertThat(folder.resolve("half").resolve("metrics.jsonl")).content().contains("\"AP\"");
-    assertThatThrownBy(() -> run(denseBroker, "boxes", LOGITS, "student.input-size=48x48"))
+    assertThatThrownBy(() -> run(sparseBroker, "boxes", LOGITS, "student.input-size=48x48"))
         .isInstanceOf(UserMistakeException.class)
         .hasMessageContaining(
             "ld, tbr: BOX_LOGITS: not comparable at student.input-size 48x48, where the teacher's"
-                + " strides are none of the student's");
+                + " cells are not the student's: expected a recording of every position");
+    assertThatThrownBy(
+            () ->
+                run(
+                    denseBroker,
+                    "weights",
+                    "losses=[{name: kd}]",
+                    "student.input-size=48x48",
+                    "teacher-boxes.weight=agreement"))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining(
+            "teacher-boxes: found no recording whose boxes can be decoded at student.input-size"
+                + " 48x48");
     assertThatThrownBy(() -> run(denseBroker, "large", LOGITS, "student.input-size=80x80"))
         .isInstanceOf(UserMistakeException.class)
         .hasMessageContaining("student.input-size: found 80x80");
@@ -266,7 +278,7 @@ class RegionsIT {
                     "odd",
                     Start.RESUME,
                     ONCE,
-                    "losses=[{name: kd}, {name: cwd}, {name: cwd_logits}]",
+                    "losses=[{name: kd}, {name: cwd}, {name: cwd_logits}, {name: ld}, {name: tbr}, {name: bckd}]",
                     "student.input-size=32x32"))
         .isInstanceOf(UserMistakeException.class)
         .hasMessageContaining("input-size");

@@ -165,7 +165,7 @@ public final class DenseStudent {
             teacher.clsMaps(),
             order.levels()),
         reading.decoder() instanceof DistributionDecoder distributions
-            ? Optional.of(new BoxDistributions(seen.boxes(), distributions.bins(), teacher))
+            ? Optional.of(new BoxDistributions(seen.boxes(), distributions.bins(), teacher, order))
             : Optional.empty(),
         new PredictedBoxes(seen.boxes(), seen.reading(), teacher, order),
         new LevelMaps("features", seen.of(features), teacher.features(), order.levels()),
