@@ -91,6 +91,22 @@ class FamiliesIT {
     double ap = ap("--student", student.toString(), "--recording", "gfl", "--split", "train");
     site.record("drawn", name, student);
     assertThat(ap("--recording", name)).isCloseTo(ap, within(0.002));
+    twoTeachersAreCompared(name);
+  }
+
+  /** Both give class logits of one shape, boxes of two forms. */
+  private void twoTeachersAreCompared(String other) throws Exception {
+    JsonNode diff =
+        JSON.readTree(
+            site.done("recordings", "diff", "gfl", other, "--score", "0.01", "--json").out());
+    assertThat(diff.get("views").asInt()).isEqualTo(VIEWS);
+    JsonNode classes = diff.get("tensors").get(0);
+    assertThat(classes.get("name").asText()).isEqualTo("cls.0");
+    assertThat(classes.get("equal").asInt()).isZero();
+    assertThat(classes.get("mean").asDouble()).isPositive();
+    JsonNode boxes = diff.get("boxes");
+    assertThat(boxes.get("matched").asInt() + boxes.get("first").asInt()).isPositive();
+    assertThat(boxes.get("matched").asInt() + boxes.get("second").asInt()).isPositive();
   }
 
   /**
