@@ -1,8 +1,10 @@
 package dev.lectern.trainer.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lectern.schemas.config.ConfigLoader;
+import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.record.BoxUnit;
 import dev.lectern.schemas.record.GroundTruth;
 import dev.lectern.schemas.record.RecordingManifest;
@@ -111,7 +113,10 @@ class TeacherBoxesTest {
   void aTeacherWhoseBoxesCannotBeDecodedFindsNothing() {
     recording.getDescriptor().getBoxes().setUnit(BoxUnit.PIXELS);
 
-    assertThat(boxes("{weight: confidence}").kinds(0, true)).isEmpty();
+    assertThat(boxes("{}").kinds(0, true)).isEmpty();
+    assertThatThrownBy(() -> boxes("{weight: confidence}"))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining("teacher-boxes: found no recording whose boxes can be decoded,");
     assertThat(look(view(false), "{}", dense()).truth().get(0).boxes()).isEmpty();
   }
 
