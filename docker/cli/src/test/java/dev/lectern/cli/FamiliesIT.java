@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDManager;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.lectern.demo.draw.ShapeClass;
 import dev.lectern.detector.Detector;
@@ -98,7 +99,7 @@ class FamiliesIT {
   private void twoTeachersAreCompared(String other) throws Exception {
     JsonNode diff =
         JSON.readTree(
-            site.done("recordings", "diff", "gfl", other, "--score", "0.01", "--json").out());
+            site.done("recordings", "diff", "gfl", other, "--score", "0.001", "--json").out());
     assertThat(diff.get("views").asInt()).isEqualTo(VIEWS);
     JsonNode classes = diff.get("tensors").get(0);
     assertThat(classes.get("name").asText()).isEqualTo("cls.0");
