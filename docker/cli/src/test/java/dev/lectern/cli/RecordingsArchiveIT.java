@@ -366,6 +366,12 @@ class RecordingsArchiveIT {
         target.run("erase", "drawn", "--images", "x,3", "--folder", folder, "--yes"),
         2,
         "dataset 'drawn': found no views of images [x]");
+    Path other = Files.createDirectories(dir.resolve("of-another"));
+    Files.write(other.resolve("complete.txt"), List.of("1", "photos --images 9"));
+    assertOneLine(
+        target.run("erase", "drawn", "--images", "3", "--folder", other.toString(), "--yes"),
+        2,
+        "found what stays of an interrupted 'erase photos --images 9'");
 
     CommandRun erased =
         target.done("erase", "drawn", "--images", "3", "--folder", folder, "--yes", "--json");

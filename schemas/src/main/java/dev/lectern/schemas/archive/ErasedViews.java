@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * The views that show an image: its own, and those of other images that are mixed with it. What
@@ -53,10 +54,7 @@ final class ErasedViews {
     catalog.values().forEach(entry -> missing.remove(entry.getImageId()));
     if (!missing.isEmpty()) {
       throw new UserMistakeException(
-          "dataset '"
-              + dataset
-              + "': found no views of images "
-              + new java.util.TreeSet<>(missing));
+          "dataset '" + dataset + "': found no views of images " + new TreeSet<>(missing));
     }
     Set<String> viewIds = new HashSet<>();
     Map<String, Plain> plain = new HashMap<>();

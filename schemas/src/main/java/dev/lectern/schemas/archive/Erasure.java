@@ -20,12 +20,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 
@@ -39,7 +41,10 @@ import org.apache.kafka.clients.admin.Admin;
  * read back from the broker. Given again with the same folder, the work goes on.
  */
 public final class Erasure {
-  /** Says that a folder holds everything that stays; a line per archive, in the order of import. */
+  /**
+   * Says that a folder holds everything that stays: partitions, what is erased, and a line per
+   * archive in the order of import.
+   */
   private static final String COMPLETE = "complete.txt";
 
   private final Map<String, Object> client;
@@ -83,6 +88,15 @@ public final class Erasure {
   public Remains run(String dataset, Set<String> images, Path folder) throws InterruptedException {
     long erased = Files.exists(folder.resolve(COMPLETE)) ? 0 : write(dataset, images, folder);
     List<String> lines = read(folder);
+    if (!lines.get(1).equals(what(dataset, images))) {
+      throw new UserMistakeException(
+          folder
+              + ": found what stays of an interrupted 'erase "
+              + lines.get(1)
+              + "', expected that of 'erase "
+              + what(dataset, images)
+              + "'; give that command again to finish it, or name another folder");
+    }
     int partitions = Integer.parseInt(lines.get(0));
     List<Path> datasets = folders(folder, lines, "dataset ");
     List<Path> recordings = folders(folder, lines, "recording ");
@@ -105,6 +119,10 @@ public final class Erasure {
     }
     clear(folder);
     return new Remains(erased, ofDatasets, ofRecordings);
+  }
+
+  private static String what(String dataset, Set<String> images) {
+    return Topics.firstVersion(dataset) + " --images " + String.join(",", new TreeSet<>(images));
   }
 
   private static List<RecordingManifest> recordings(ManifestStore manifests, String dataset) {
@@ -136,7 +154,8 @@ public final class Erasure {
       ErasedViews erased =
           ErasedViews.find(
               client, newest.getName(), Catalog.read(client, newest), images, progress);
-      List<String> lines = new ArrayList<>(List.of(String.valueOf(partitions(dataset))));
+      List<String> lines =
+          new ArrayList<>(List.of(String.valueOf(partitions(dataset)), what(dataset, images)));
       Map<String, DatasetManifest> remaining = new HashMap<>();
       SortedMap<String, CatalogEntry> earlier = new TreeMap<>();
       for (DatasetManifest version : versions) {
@@ -249,7 +268,7 @@ public final class Erasure {
   private static void clear(Path folder) {
     try {
       try (Stream<Path> each = Files.walk(folder)) {
-        for (Path path : each.sorted(java.util.Comparator.reverseOrder()).toList()) {
+        for (Path path : each.sorted(Comparator.reverseOrder()).toList()) {
           Files.delete(path);
         }
       }
