@@ -79,7 +79,7 @@ class FamilyMatrixIT {
     assertThat(seen.cell("yolov8", "retinanet_dist")).isEqualTo("lkbcfgm");
     assertThat(seen.cell("retinanet_dist", "fcos")).isEqualTo("-kbcFgm");
     assertThat(seen.cell("retinanet_dist", "yolov8")).isEqualTo("lkbcFgm");
-    assertThat(seen.cell("yolov8", FamilyMatrix.TWO_STAGES)).isEqualTo("----f--");
+    assertThat(seen.cell("yolov8", FamilyMatrix.TWO_STAGES)).isEqualTo("-kb-f-m");
   }
 
   @Test
