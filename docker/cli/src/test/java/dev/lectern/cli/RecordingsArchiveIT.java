@@ -372,6 +372,13 @@ class RecordingsArchiveIT {
         target.run("erase", "drawn", "--images", "3", "--folder", other.toString(), "--yes"),
         2,
         "found what stays of an interrupted 'erase photos --images 9'");
+    Path archives = Files.createDirectories(dir.resolve("archives/mine")).getParent();
+    Files.writeString(archives.resolve("mine/SHA256SUMS"), "mine");
+    assertOneLine(
+        target.run("erase", "drawn", "--images", "3", "--folder", archives.toString(), "--yes"),
+        2,
+        "found mine, expected an empty or new folder");
+    assertThat(archives.resolve("mine/SHA256SUMS")).hasContent("mine");
 
     CommandRun erased =
         target.done("erase", "drawn", "--images", "3", "--folder", folder, "--yes", "--json");

@@ -2,6 +2,7 @@ package dev.lectern.schemas.archive;
 
 import dev.lectern.schemas.config.FileError;
 import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.file.WholeFile;
 import dev.lectern.schemas.log.Catalog;
 import dev.lectern.schemas.log.DatasetDeletion;
 import dev.lectern.schemas.log.ManifestStore;
@@ -18,12 +19,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -46,6 +47,9 @@ public final class Erasure {
    * archive in the order of import.
    */
   private static final String COMPLETE = "complete.txt";
+
+  /** Says that a folder is an erasure's, so that no other is ever cleared. */
+  private static final String STARTED = "erase.txt";
 
   private final Map<String, Object> client;
   private final Progress.Factory progress;
@@ -87,21 +91,18 @@ public final class Erasure {
    */
   public Remains run(String dataset, Set<String> images, Path folder) throws InterruptedException {
     long erased = Files.exists(folder.resolve(COMPLETE)) ? 0 : write(dataset, images, folder);
-    List<String> lines = read(folder);
-    if (!lines.get(1).equals(what(dataset, images))) {
-      throw new UserMistakeException(
-          folder
-              + ": found what stays of an interrupted 'erase "
-              + lines.get(1)
-              + "', expected that of 'erase "
-              + what(dataset, images)
-              + "'; give that command again to finish it, or name another folder");
-    }
+    List<String> lines = read(folder.resolve(COMPLETE));
+    requireSame(folder, lines.get(1), what(dataset, images));
     int partitions = Integer.parseInt(lines.get(0));
     List<Path> datasets = folders(folder, lines, "dataset ");
     List<Path> recordings = folders(folder, lines, "recording ");
-    for (Path recording : recordings) {
-      deleteRecording(RecordingArchive.open(recording).recording().getName());
+    // everything opens before anything is deleted
+    datasets.forEach(DatasetArchive::open);
+    for (String recording :
+        recordings.stream()
+            .map(each -> RecordingArchive.open(each).recording().getName())
+            .toList()) {
+      deleteRecording(recording);
     }
     DatasetDeletion.delete(client, dataset);
     SortedMap<String, String> ofDatasets = new TreeMap<>();
@@ -117,6 +118,7 @@ public final class Erasure {
       ArchiveSummary back = new RecordingImport(client, progress).run(each, partitions);
       ofRecordings.put(back.recording(), back.digest());
     }
+    delete(folder.resolve(COMPLETE));
     clear(folder);
     return new Remains(erased, ofDatasets, ofRecordings);
   }
@@ -149,7 +151,7 @@ public final class Erasure {
       versions.forEach(version -> requireSealed("dataset", version.getName(), version.getState()));
       List<RecordingManifest> recordings = recordings(manifests, dataset);
       recordings.forEach(each -> requireSealed("recording", each.getName(), each.getState()));
-      requireEmpty(folder);
+      start(folder, what(dataset, images));
       DatasetManifest newest = versions.get(versions.size() - 1);
       ErasedViews erased =
           ErasedViews.find(
@@ -204,31 +206,39 @@ public final class Erasure {
     }
   }
 
-  /** What an attempt left behind that was cut off before topics were touched is written again. */
-  private static void requireEmpty(Path folder) {
+  /** Takes an empty folder, or one that an attempt left behind before it touched any topic. */
+  private static void start(Path folder, String what) {
     try {
+      if (Files.exists(folder.resolve(STARTED))) {
+        clear(folder);
+      }
       Files.createDirectories(folder);
       try (Stream<Path> found = Files.list(folder)) {
-        for (Path each : found.toList()) {
-          if (!isArchive(each)) {
-            throw new UserMistakeException(
-                folder + ": found " + each.getFileName() + ", expected an empty or new folder");
-          }
+        Optional<Path> other = found.findFirst();
+        if (other.isPresent()) {
+          throw new UserMistakeException(
+              folder
+                  + ": found "
+                  + other.get().getFileName()
+                  + ", expected an empty or new folder");
         }
       }
-      clear(folder);
-      Files.createDirectories(folder);
+      WholeFile.write(
+          folder.resolve(STARTED), temporary -> Files.writeString(temporary, what + "\n"));
     } catch (IOException e) {
       throw new UserMistakeException(folder + ": cannot be used: " + FileError.describe(e), e);
     }
   }
 
-  private static boolean isArchive(Path folder) throws IOException {
-    if (!Files.isDirectory(folder)) {
-      return false;
-    }
-    try (Stream<Path> files = Files.list(folder)) {
-      return files.allMatch(ArchiveFiles::isOne);
+  private static void requireSame(Path folder, String found, String expected) {
+    if (!found.equals(expected)) {
+      throw new UserMistakeException(
+          folder
+              + ": found what stays of an interrupted 'erase "
+              + found
+              + "', expected that of 'erase "
+              + expected
+              + "'; give that command again to finish it, or name another folder");
     }
   }
 
@@ -249,31 +259,34 @@ public final class Erasure {
 
   private static void complete(Path folder, List<String> lines) {
     try {
-      Path unfinished = Files.write(folder.resolve(COMPLETE + ".tmp"), lines);
-      Files.move(unfinished, folder.resolve(COMPLETE), StandardCopyOption.ATOMIC_MOVE);
+      WholeFile.write(folder.resolve(COMPLETE), temporary -> Files.write(temporary, lines));
     } catch (IOException e) {
       throw new UncheckedIOException(folder + " cannot be written: " + FileError.describe(e), e);
     }
   }
 
-  private static List<String> read(Path folder) {
+  private static List<String> read(Path file) {
     try {
-      return Files.readAllLines(folder.resolve(COMPLETE));
+      return Files.readAllLines(file);
     } catch (IOException e) {
-      throw new UncheckedIOException(folder + " cannot be read: " + FileError.describe(e), e);
+      throw new UncheckedIOException(file + " cannot be read: " + FileError.describe(e), e);
     }
   }
 
-  /** Removes a folder and the archives in it. */
+  /** Removes a folder of ours with all that is in it. */
   private static void clear(Path folder) {
-    try {
-      try (Stream<Path> each = Files.walk(folder)) {
-        for (Path path : each.sorted(Comparator.reverseOrder()).toList()) {
-          Files.delete(path);
-        }
-      }
+    try (Stream<Path> each = Files.walk(folder)) {
+      each.sorted(Comparator.reverseOrder()).forEach(Erasure::delete);
     } catch (IOException e) {
       throw new UncheckedIOException(folder + " cannot be removed: " + FileError.describe(e), e);
+    }
+  }
+
+  private static void delete(Path path) {
+    try {
+      Files.delete(path);
+    } catch (IOException e) {
+      throw new UncheckedIOException(path + " cannot be removed: " + FileError.describe(e), e);
     }
   }
 }
