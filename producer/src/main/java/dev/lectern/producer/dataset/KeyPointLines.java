@@ -6,8 +6,8 @@ import java.nio.file.Path;
 /**
  * Whether the label lines that look like polygons are those of a pose dataset: a class, a box, and
  * points of the object, of two numbers each, or of three with 0, 1 or 2 for how visible it is. A
- * single line may be either; all of them together tell, since key points lie in their box and a
- * polygon rarely lies in what its first two points would be as a box.
+ * single line may be either; all of them together tell: key points lie in their box, and the box's
+ * size, read as a point, does not lie near the others of a polygon in every line.
  *
  * <p>Not safe for use by several threads.
  */
@@ -25,6 +25,7 @@ final class KeyPointLines {
   private long triples;
   private int length;
   private boolean equallyLong = true;
+  private boolean arePolygons = true;
   private String first;
 
   /**
@@ -40,8 +41,26 @@ final class KeyPointLines {
     }
     lines++;
     equallyLong &= v.length == length;
+    arePolygons &= isPolygon(v);
     pairs += areInside(v, 2) ? 1 : 0;
     triples += (v.length - BOX) % 3 == 0 && areInside(v, 3) ? 1 : 0;
+  }
+
+  /** Whether the second point lies no farther from the others than they lie apart. */
+  private static boolean isPolygon(double[] v) {
+    for (int axis = 0; axis < 2; axis++) {
+      double min = v[axis];
+      double max = v[axis];
+      for (int i = BOX + axis; i < v.length; i += 2) {
+        min = Math.min(min, v[i]);
+        max = Math.max(max, v[i]);
+      }
+      double apart = max - min;
+      if (v[2 + axis] < min - apart || v[2 + axis] > max + apart) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static boolean areInside(double[] v, int numbers) {
@@ -63,7 +82,7 @@ final class KeyPointLines {
    * @throws UserMistakeException if the lines are plainly those of key points
    */
   void check(Path folder) {
-    boolean ofTwo = lines >= FEWEST && pairs == lines;
+    boolean ofTwo = lines >= FEWEST && pairs == lines && !arePolygons;
     boolean ofThree = lines > 0 && triples == lines;
     if (equallyLong && (ofTwo || ofThree)) {
       throw new UserMistakeException(

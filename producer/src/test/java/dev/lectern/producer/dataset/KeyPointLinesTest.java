@@ -43,6 +43,16 @@ class KeyPointLinesTest {
     assertThatCode(() -> lines.check(Path.of("labels"))).doesNotThrowAnyException();
   }
 
+  @Test
+  void smallTurnedBoxesAllOverTheImageAreNone() {
+    count("0.50 0.50 0.55 0.52 0.53 0.57 0.48 0.55");
+    count("0.30 0.20 0.33 0.22 0.31 0.25 0.28 0.23");
+    count("0.80 0.70 0.84 0.72 0.82 0.76 0.78 0.74");
+    count("0.60 0.30 0.63 0.33 0.60 0.36 0.57 0.33");
+
+    assertThatCode(() -> lines.check(Path.of("labels"))).doesNotThrowAnyException();
+  }
+
   private void count(String numbers) {
     lines.count(
         Arrays.stream(numbers.split(" ")).mapToDouble(Double::parseDouble).toArray(),
