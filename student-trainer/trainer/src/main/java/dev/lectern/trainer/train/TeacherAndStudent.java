@@ -222,6 +222,14 @@ record TeacherAndStudent(
       return obstacles;
     }
     if (givesCellsForBoxes(needs)) {
+      if (byPosition) {
+        obstacles.add(
+            "the student has two stages, and at student.input-size "
+                + student.inputSize()
+                + " the teacher's strides are none of its own: expected views of the teacher's"
+                + " size");
+        return obstacles;
+      }
       switch (needs.instances()) {
         case NONE, PAIRED -> {
           obstacles.add(

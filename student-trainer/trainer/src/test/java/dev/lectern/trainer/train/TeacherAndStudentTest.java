@@ -144,6 +144,20 @@ class TeacherAndStudentTest {
   }
 
   @Test
+  void aStudentOfTwoStagesReadsNoCellsOfAnotherGrid() {
+    TeacherAndStudent twoStages =
+        pair(
+            "student.head={family: faster_rcnn, octave-base-scale: 2}",
+            "objective={}",
+            "student.input-size=48x48");
+
+    assertThat(obstacles(twoStages, "kd"))
+        .containsExactly(
+            "the student has two stages, and at student.input-size 48x48 the teacher's strides are"
+                + " none of its own: expected views of the teacher's size");
+  }
+
+  @Test
   void aSegmentationNetworkLearnsMapsAndNeitherObjectsNorSigmoids() {
     recording.getDescriptor().setTask(Task.SEGMENTATION);
     recording.getDescriptor().getClasses().setActivation(ClassActivation.SOFTMAX);
