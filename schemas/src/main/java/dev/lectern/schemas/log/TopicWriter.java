@@ -119,7 +119,7 @@ public final class TopicWriter implements AutoCloseable {
         new ProducerRecord<>(
             topic.name(),
             topic.key().serializer().serialize(topic.name(), key),
-            topic.in(form).value().serializer().serialize(topic.name(), value)),
+            form.written(topic.name(), topic.value().serializer().serialize(topic.name(), value))),
         sent);
     return sent;
   }

@@ -82,7 +82,7 @@ public final class WireForm {
    * @param value in single-object encoding with a current schema, or null for a tombstone
    * @throws SchemaRegistryException if the registry is away or refuses the schema
    */
-  byte[] written(String topic, byte[] value) {
+  public byte[] written(String topic, byte[] value) {
     if (registry == null || value == null) {
       return value;
     }
