@@ -8,6 +8,7 @@ import dev.lectern.demo.DemoResult;
 import dev.lectern.demo.Run;
 import dev.lectern.demo.Variant;
 import dev.lectern.demo.teacher.TeacherTraining;
+import dev.lectern.experiment.TrainingHistory;
 import dev.lectern.schemas.file.OutputFile;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -113,7 +114,7 @@ final class DemoCommand implements Callable<Integer> {
       demo.deleteBulk();
     }
     if (output.json()) {
-      out.println(JsonOption.text(Told.of(result)));
+      out.println(JsonOption.text(Summary.of(result)));
       out.flush();
     } else {
       print(result, out);
@@ -122,17 +123,17 @@ final class DemoCommand implements Callable<Integer> {
   }
 
   /** The result for programs. */
-  private record Told(double teacherAp, List<Student> students, double seconds, String report) {
+  private record Summary(double teacherAp, List<Student> students, double seconds, String report) {
     record Student(String student, int seed, double ap, double ap50, double ap75) {
       static Student of(Run run) {
-        var metrics = run.history().result();
+        TrainingHistory.Measurement measured = run.history().result();
         return new Student(
-            run.variant().label(), run.seed(), metrics.ap(), metrics.ap50(), metrics.ap75());
+            run.variant().label(), run.seed(), measured.ap(), measured.ap50(), measured.ap75());
       }
     }
 
-    static Told of(DemoResult result) {
-      return new Told(
+    static Summary of(DemoResult result) {
+      return new Summary(
           result.teacherAp(),
           result.runs().stream().map(Student::of).toList(),
           result.seconds(),

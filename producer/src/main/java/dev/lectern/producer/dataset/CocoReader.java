@@ -111,7 +111,7 @@ public final class CocoReader implements DatasetReader {
      * few times the number beyond the other end: the program that wrote the annotations counts from
      * another number.
      */
-    void requireSameCount(Path file) {
+    void requireSameNumbering(Path file) {
       Map<Long, Long> used = new HashMap<>();
       boxes.forEach(box -> used.merge(box.numberOr(Long.MIN_VALUE), 1L, Long::sum));
       if (categories.isEmpty()
@@ -137,7 +137,7 @@ public final class CocoReader implements DatasetReader {
                   + categories.firstKey()
                   + " to "
                   + categories.lastKey()
-                  + ", expected one count for both; they are numbered from different numbers");
+                  + ", expected both to count from the same number");
         }
       }
     }
@@ -209,7 +209,7 @@ public final class CocoReader implements DatasetReader {
                 + first
                 + ", expected the same");
       }
-      content.requireSameCount(source.annotations());
+      content.requireSameNumbering(source.annotations());
       assemble(source, content, labels, ofPixels, assembly, problems);
     }
     List<String> names = new ArrayList<>();

@@ -150,7 +150,8 @@ public final class SchemaRegistry {
   private long ask(int id) {
     HttpResponse<String> response = get("/schemas/ids/" + id);
     if (response.statusCode() == NOT_FOUND) {
-      throw new CorruptRecordException("found schema " + id + ", which " + where() + " has not");
+      throw new CorruptRecordException(
+          "found schema " + id + ", which the " + where() + " does not know");
     }
     try {
       return SchemaNormalization.parsingFingerprint64(
@@ -183,7 +184,7 @@ public final class SchemaRegistry {
 
   private HttpResponse<String> answer(HttpRequest request) {
     long start = System.nanoTime();
-    boolean said = false;
+    boolean warned = false;
     while (true) {
       String failure;
       try {
@@ -201,8 +202,8 @@ public final class SchemaRegistry {
         throw new SchemaRegistryException(
             where() + " has not answered for " + connection.limit().toSeconds() + " s: " + failure);
       }
-      if (!said) {
-        said = true;
+      if (!warned) {
+        warned = true;
         LOG.warn("{} does not answer; asking again: {}", where(), failure);
       }
       try {

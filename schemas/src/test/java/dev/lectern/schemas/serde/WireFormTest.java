@@ -177,7 +177,7 @@ class WireFormTest {
 
     assertThatThrownBy(() -> form.read(record))
         .isInstanceOf(CorruptRecordException.class)
-        .hasMessageStartingWith("found schema 7, which schema registry at http://127.0.0.1:");
+        .hasMessageStartingWith("found schema 7, which the schema registry at http://127.0.0.1:");
 
     status = 503;
     assertThatThrownBy(() -> form.read(record))

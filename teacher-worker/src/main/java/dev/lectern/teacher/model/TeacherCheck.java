@@ -130,8 +130,8 @@ public final class TeacherCheck {
           named(List.of(finest))
               + ": found "
               + percent(there / all)
-              + " of a change at the lower left of the image at the lower left of the map, expected"
-              + " most of it; height and width are swapped, or levels come in another order than"
+              + " of a change of the image's lower left in the lower left of the map, expected most"
+              + " of it; height and width are swapped, or levels come in another order than"
               + " fine to coarse");
     }
   }

@@ -78,7 +78,7 @@ class TeacherCheckTest {
   void aMapWithHeightAndWidthSwappedIsRefused() {
     assertThatThrownBy(() -> check(YAML, g -> g.transpose("scores", "cls", 0, 1, 3, 2)))
         .isInstanceOf(UserMistakeException.class)
-        .hasMessageContaining("of a change at the lower left of the image")
+        .hasMessageContaining("of a change of the image's lower left")
         .hasMessageContaining("height and width are swapped");
   }
 

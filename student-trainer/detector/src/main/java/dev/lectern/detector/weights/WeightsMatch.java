@@ -245,7 +245,7 @@ public final class WeightsMatch {
    *
    * @param parameters of the network, or of the part of it that is asked for
    * @param missing names of parameters that the file lacks
-   * @param unknown names in the file that the network has not
+   * @param unknown names in the file that the network lacks
    * @param shapes parameters whose shape in the file is another, with both
    */
   public record Summary(
