@@ -26,7 +26,7 @@ public final class CaseResult {
   }
 
   /** Adds a scalar that has no gradient. */
-  CaseResult number(String name, double value) {
+  public CaseResult number(String name, double value) {
     numbers.put(name, value);
     return this;
   }
@@ -38,7 +38,7 @@ public final class CaseResult {
    * @param addends what the loss adds up, each (M)
    * @param bounds for each of the addends (L + 1); level l owns bounds[l] to bounds[l + 1] - 1
    */
-  CaseResult levels(String name, NDArray zero, List<NDArray> addends, List<int[]> bounds) {
+  public CaseResult levels(String name, NDArray zero, List<NDArray> addends, List<int[]> bounds) {
     int levels = bounds.get(0).length - 1;
     for (int level = 0; level < levels; level++) {
       NDArray sum = zero;

@@ -1,5 +1,8 @@
 package dev.lectern.golden;
 
+import dev.lectern.golden.family.gfl.GflCases;
+import dev.lectern.golden.family.gflv2.GuidedQualityCases;
+import dev.lectern.golden.family.yolov8.YoloCases;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -24,6 +27,7 @@ public final class CaseRunners {
     runners.putAll(HolisticCases.runners());
     runners.putAll(RelationCases.runners());
     runners.putAll(GflCases.runners());
+    runners.putAll(GuidedQualityCases.runners());
     runners.putAll(AnchorHeadCases.runners());
     runners.putAll(YoloCases.runners());
     return runners;

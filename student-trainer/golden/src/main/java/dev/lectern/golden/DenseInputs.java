@@ -9,14 +9,14 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /** The inputs that cases of dense heads share: maps of each level, priors and objects. */
-final class DenseInputs {
+public final class DenseInputs {
   private DenseInputs() {}
 
-  static PriorGrid priors(GoldenCase golden) {
+  public static PriorGrid priors(GoldenCase golden) {
     return new PriorGrid(levels(golden, "cls"), 0, golden.number("octave_base_scale"));
   }
 
-  static List<LevelGrid> levels(GoldenCase golden, String map) {
+  public static List<LevelGrid> levels(GoldenCase golden, String map) {
     int[] strides = golden.integers("strides");
     List<LevelGrid> levels = new ArrayList<>();
     for (int l = 0; l < strides.length; l++) {
@@ -26,7 +26,7 @@ final class DenseInputs {
     return levels;
   }
 
-  static List<GroundTruth> images(GoldenCase golden) {
+  public static List<GroundTruth> images(GoldenCase golden) {
     List<GroundTruth> images = new ArrayList<>();
     for (int i = 0; golden.has("gt_img" + i); i++) {
       images.add(new GroundTruth(golden.floats("gt_img" + i), golden.ints("label_img" + i)));
@@ -34,7 +34,7 @@ final class DenseInputs {
     return images;
   }
 
-  static List<NDArray> maps(GoldenCase golden, String name, int levels) {
+  public static List<NDArray> maps(GoldenCase golden, String name, int levels) {
     if (!golden.has(name + "_l0")) {
       return List.of();
     }

@@ -24,7 +24,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.function.BiFunction;
 import java.util.stream.IntStream;
 
@@ -32,16 +31,7 @@ import java.util.stream.IntStream;
  * Network cases of MMDetection's dense detectors: a ResNet, a feature pyramid and a head, each
  * described as MMDetection's configurations do.
  */
-final class MmdetNetworks {
-  /** Of FCOS, in pixels. */
-  private static final List<List<Double>> RANGES =
-      List.of(
-          List.of(-1.0, 64.0),
-          List.of(64.0, 128.0),
-          List.of(128.0, 256.0),
-          List.of(256.0, 512.0),
-          List.of(512.0, 1e8));
-
+public final class MmdetNetworks {
   /**
    * What a family's configuration says, in our keys.
    *
@@ -50,174 +40,23 @@ final class MmdetNetworks {
    * @param head keys of the student's head that not all heads have, for levels of these strides
    * @param objective of the run
    */
-  record Reading(
+  public record Reading(
       int groups,
       double gridOffset,
       BiFunction<Settings, List<Integer>, Map<String, Object>> head,
       BiFunction<Settings, List<Integer>, Map<String, Object>> objective) {}
 
-  private static final int GROUPS = 32;
+  /** Of the usual group normalisation. */
+  public static final int GROUPS = 32;
 
   private MmdetNetworks() {}
-
-  static Map<String, NetworkRunner> runners() {
-    Map<String, NetworkRunner> runners = new LinkedHashMap<>();
-    readings().forEach((family, reading) -> runners.put(family, q -> run(q, family, reading)));
-    return runners;
-  }
-
-  private static Map<String, Reading> readings() {
-    Map<String, Reading> readings = new TreeMap<>();
-    readings.put(
-        "gfl", new Reading(GROUPS, 0, MmdetNetworks::gflHead, MmdetNetworks::gflObjective));
-    readings.put(
-        "gflv2", new Reading(GROUPS, 0, MmdetNetworks::gflv2Head, MmdetNetworks::gflObjective));
-    readings.put(
-        "atss", new Reading(GROUPS, 0, MmdetNetworks::atssHead, MmdetNetworks::atssObjective));
-    readings.put(
-        "fcos", new Reading(GROUPS, 0.5, MmdetNetworks::fcosHead, MmdetNetworks::fcosObjective));
-    readings.put(
-        "retinanet", new Reading(0, 0, MmdetNetworks::retinaHead, MmdetNetworks::retinaObjective));
-    return readings;
-  }
-
-  private static Map<String, Object> gflHead(Settings head, List<Integer> strides) {
-    head.only("type", "GFLHead", "GFLV2Head", "GFLV2Net");
-    MmdetParts.distances(head);
-    Map<String, Object> keys = new LinkedHashMap<>();
-    keys.put("bins", head.integer("reg_max", 16) + 1);
-    keys.put("octave-base-scale", MmdetParts.square(head, strides));
-    return keys;
-  }
-
-  private static Map<String, Object> gflv2Head(Settings head, List<Integer> strides) {
-    Map<String, Object> keys = gflHead(head, strides);
-    keys.put("quality-topk", head.integer("reg_topk", 4));
-    keys.put("quality-mean", head.flag("add_mean", true));
-    keys.put("quality-channels", head.integer("reg_channels", 64));
-    return keys;
-  }
-
-  private static Map<String, Object> gflObjective(Settings head, List<Integer> strides) {
-    Settings classes = MmdetParts.loss(head, "loss_cls");
-    classes.only("type", "QualityFocalLoss");
-    classes.only("use_sigmoid", true);
-    classes.only("activated", false);
-    Map<String, Object> keys = new LinkedHashMap<>();
-    keys.put("beta", classes.number("beta", 2));
-    keys.put("cls-weight", classes.number("loss_weight", 1));
-    overlap(head, "giou-weight", keys);
-    Settings distributions = MmdetParts.loss(head, "loss_dfl");
-    distributions.only("type", "DistributionFocalLoss");
-    keys.put("dfl-weight", distributions.number("loss_weight", head.has("loss_dfl") ? 1 : 0.25));
-    keys.put("assign-topk", MmdetParts.atss(head));
-    return keys;
-  }
-
-  private static Map<String, Object> atssHead(Settings head, List<Integer> strides) {
-    head.only("type", "ATSSHead");
-    head.only("pred_kernel_size", 3);
-    head.only("reg_decoded_bbox", true);
-    Map<String, Object> keys = new LinkedHashMap<>();
-    keys.put("octave-base-scale", MmdetParts.square(head, strides));
-    keys.put("std", MmdetParts.deviations(head));
-    return keys;
-  }
-
-  private static Map<String, Object> atssObjective(Settings head, List<Integer> strides) {
-    Map<String, Object> keys = MmdetParts.focal(head);
-    overlap(head, "giou-weight", keys);
-    keys.put("centerness-weight", MmdetParts.centerness(head));
-    keys.put("assign-topk", MmdetParts.atss(head));
-    return keys;
-  }
-
-  private static Map<String, Object> fcosHead(Settings head, List<Integer> strides) {
-    head.only("type", "FCOSHead");
-    head.only("dcn_on_last_conv", false);
-    head.require(head.integers("strides", strides).equals(strides), "strides", strides.toString());
-    MmdetParts.distances(head);
-    Map<String, Object> keys = new LinkedHashMap<>();
-    keys.put("distances", head.flag("norm_on_bbox", false) ? "normalized" : "exp");
-    keys.put("centerness", head.flag("centerness_on_reg", false) ? "boxes" : "classes");
-    if (head.choice("conv_bias", "auto", Map.of("true", true, "false", false, "auto", false))) {
-      keys.put("bias", true);
-    }
-    return keys;
-  }
-
-  private static Map<String, Object> fcosObjective(Settings head, List<Integer> strides) {
-    Map<String, Object> keys = MmdetParts.focal(head);
-    Settings box = MmdetParts.loss(head, "loss_bbox");
-    MmdetParts.overlap(box);
-    keys.put("box-loss", box.choice("type", "IoULoss", MmdetParts.overlaps()));
-    keys.put("box-weight", box.number("loss_weight", 1));
-    keys.put("centerness-weight", MmdetParts.centerness(head));
-    keys.put("ranges", ranges(head, strides.size()));
-    if (head.flag("center_sampling", false)) {
-      keys.put("center-radius", head.number("center_sample_radius", 1.5));
-    } else {
-      head.ignore("center_sample_radius");
-    }
-    // it decides on an assignment of its own; what is said of training has no part in it
-    Settings training = head.at("train_cfg");
-    training.only("allowed_border", -1);
-    training.only("pos_weight", -1);
-    training.ignore("assigner", "debug");
-    return keys;
-  }
-
-  /** Where the range of each level but the last ends. */
-  private static List<Double> ranges(Settings head, int levels) {
-    List<List<Double>> ranges = head.pairs("regress_ranges", RANGES);
-    boolean connected = ranges.size() == levels && ranges.get(0).get(0) <= 0;
-    for (int level = 1; connected && level < levels; level++) {
-      connected = ranges.get(level).get(0).equals(ranges.get(level - 1).get(1));
-    }
-    head.require(connected, "regress_ranges", "one for each level, each from where the last ends");
-    return ranges.subList(0, levels - 1).stream().map(range -> range.get(1)).toList();
-  }
-
-  private static Map<String, Object> retinaHead(Settings head, List<Integer> strides) {
-    head.only("type", "RetinaHead");
-    Map<String, Object> keys = MmdetParts.octaves(MmdetParts.anchors(head, strides));
-    keys.put("std", MmdetParts.deviations(head));
-    return keys;
-  }
-
-  private static Map<String, Object> retinaObjective(Settings head, List<Integer> strides) {
-    Map<String, Object> keys = MmdetParts.focal(head);
-    Settings box = MmdetParts.loss(head, "loss_bbox");
-    Map<String, String> names = MmdetParts.overlaps();
-    boolean decoded = head.flag("reg_decoded_bbox", false);
-    if (decoded) {
-      MmdetParts.overlap(box);
-    } else {
-      names = Map.of("L1Loss", "l1", "SmoothL1Loss", "l1");
-      if (box.text("type", "SmoothL1Loss").equals("SmoothL1Loss")) {
-        keys.put("box-beta", box.number("beta", head.has("loss_bbox") ? 1 : 1.0 / 9));
-      }
-    }
-    keys.put("box-loss", box.choice("type", "SmoothL1Loss", names));
-    keys.put("box-weight", box.number("loss_weight", 1));
-    keys.putAll(MmdetParts.maxIou(MmdetParts.assigner(head.at("train_cfg"), "MaxIoUAssigner"), ""));
-    return keys;
-  }
-
-  /** An overlap loss of a head that has no other. */
-  private static void overlap(Settings head, String weight, Map<String, Object> keys) {
-    Settings box = MmdetParts.loss(head, "loss_bbox");
-    MmdetParts.overlap(box);
-    keys.put("box-loss", box.choice("type", "", MmdetParts.overlaps()));
-    keys.put(weight, box.number("loss_weight", 1));
-  }
 
   /**
    * The network that a configuration describes.
    *
    * @param keys of the head besides those that all heads have
    */
-  static DetectorSpec spec(
+  public static DetectorSpec spec(
       Settings settings,
       NetworkCase golden,
       String family,
@@ -241,7 +80,8 @@ final class MmdetNetworks {
     return DetectorSpec.parse(ConfigLoader.toYaml(spec), "hyperparameters");
   }
 
-  private static NetworkResult run(NetworkCase golden, String family, Reading reading) {
+  /** Builds the network that a case of a family describes, and computes what the case asks for. */
+  public static NetworkResult run(NetworkCase golden, String family, Reading reading) {
     Settings settings = golden.settings();
     Settings head = settings.at("head");
     List<Integer> strides = MmdetParts.strides(settings.at("neck"));
@@ -279,12 +119,12 @@ final class MmdetNetworks {
   }
 
   /** The priors of the case's input. */
-  static PriorGrid priors(NetworkCase golden, DetectorSpec spec) {
+  public static PriorGrid priors(NetworkCase golden, DetectorSpec spec) {
     int[] size = golden.size();
     return Families.of(spec).priors(spec, PriorGrid.levels(size[0], size[1], spec.strides()));
   }
 
-  static void addDetections(
+  public static void addDetections(
       CaseResult result,
       NetworkCase golden,
       DetectorSpec spec,

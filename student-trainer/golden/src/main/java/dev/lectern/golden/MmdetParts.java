@@ -11,14 +11,14 @@ import java.util.stream.IntStream;
  * Parts that MMDetection's configurations have in common, in our keys. A setting that is absent has
  * MMDetection's default; one that we cannot follow is refused.
  */
-final class MmdetParts {
+public final class MmdetParts {
   private static final List<Integer> BACKBONE_STRIDES = List.of(4, 8, 16, 32);
   private static final double ROUNDING = 1e-9;
 
   private MmdetParts() {}
 
   /** A ResNet or ResNeXt. */
-  static Map<String, Object> backbone(Settings backbone) {
+  public static Map<String, Object> backbone(Settings backbone) {
     backbone.only("type", "ResNet", "ResNeXt");
     backbone.only("num_stages", 4);
     backbone.only("in_channels", 3);
@@ -56,7 +56,7 @@ final class MmdetParts {
   }
 
   /** Prefixes of what does not learn: early stages, and normalisations where they are told so. */
-  static List<String> frozen(Settings backbone, NetworkCase golden) {
+  public static List<String> frozen(Settings backbone, NetworkCase golden) {
     List<String> frozen = new ArrayList<>();
     int stages = backbone.integer("frozen_stages", -1);
     if (stages >= 0) {
@@ -75,13 +75,13 @@ final class MmdetParts {
   }
 
   /** Strides of the levels. */
-  static List<Integer> strides(Settings neck) {
+  public static List<Integer> strides(Settings neck) {
     int first = BACKBONE_STRIDES.get(neck.integer("start_level", 0));
     return IntStream.range(0, neck.integer("num_outs", 5)).map(l -> first << l).boxed().toList();
   }
 
   /** A feature pyramid. */
-  static Map<String, Object> neck(Settings neck) {
+  public static Map<String, Object> neck(Settings neck) {
     neck.only("type", "FPN");
     neck.only("end_level", -1, 3);
     neck.only("no_norm_on_lateral", false);
@@ -110,7 +110,7 @@ final class MmdetParts {
    *
    * @param groups of the family's usual normalisation; 0 for none
    */
-  static Map<String, Object> towers(Settings head, int groups) {
+  public static Map<String, Object> towers(Settings head, int groups) {
     head.ignore("in_channels", "init_cfg");
     Map<String, Object> keys = new LinkedHashMap<>();
     keys.put("depth", head.integer("stacked_convs", 4));
@@ -141,7 +141,7 @@ final class MmdetParts {
    *
    * @return side in strides
    */
-  static double square(Settings head, List<Integer> strides) {
+  public static double square(Settings head, List<Integer> strides) {
     Settings anchors = anchors(head, strides);
     anchors.onlyAll("ratios", 1);
     List<Double> sizes = sizes(anchors);
@@ -150,7 +150,7 @@ final class MmdetParts {
   }
 
   /** The generator of a head's anchors, whose levels must be the neck's. */
-  static Settings anchors(Settings head, List<Integer> strides) {
+  public static Settings anchors(Settings head, List<Integer> strides) {
     Settings anchors = head.at("anchor_generator");
     anchors.only("type", "AnchorGenerator");
     anchors.require(
@@ -164,7 +164,7 @@ final class MmdetParts {
   }
 
   /** Sides of a cell's square anchors, in strides. */
-  static List<Double> sizes(Settings anchors) {
+  public static List<Double> sizes(Settings anchors) {
     if (anchors.has("scales")) {
       return anchors.numbers("scales", List.of());
     }
@@ -174,7 +174,7 @@ final class MmdetParts {
   }
 
   /** Keys of anchors whose sizes are equal parts of an octave, as ours are. */
-  static Map<String, Object> octaves(Settings anchors) {
+  public static Map<String, Object> octaves(Settings anchors) {
     List<Double> sizes = sizes(anchors);
     for (int i = 0; i < sizes.size(); i++) {
       double expected = sizes.get(0) * Math.pow(2, (double) i / sizes.size());
@@ -191,7 +191,7 @@ final class MmdetParts {
   }
 
   /** Deviations of deltas. */
-  static List<Double> deviations(Settings head) {
+  public static List<Double> deviations(Settings head) {
     Settings coder = head.at("bbox_coder");
     coder.only("type", "DeltaXYWHBBoxCoder");
     coder.onlyAll("target_means", 0);
@@ -202,21 +202,21 @@ final class MmdetParts {
   }
 
   /** Refuses another coding of boxes than distances. */
-  static void distances(Settings head) {
+  public static void distances(Settings head) {
     Settings coder = head.at("bbox_coder");
     coder.only("type", "DistancePointBBoxCoder");
     coder.only("clip_border", true);
   }
 
   /** The keys that every loss has. */
-  static Settings loss(Settings head, String name) {
+  public static Settings loss(Settings head, String name) {
     Settings loss = head.at(name);
     loss.only("reduction", "mean");
     return loss;
   }
 
   /** Focal loss. */
-  static Map<String, Object> focal(Settings head) {
+  public static Map<String, Object> focal(Settings head) {
     Settings loss = loss(head, "loss_cls");
     loss.only("type", "FocalLoss");
     loss.only("use_sigmoid", true);
@@ -229,7 +229,7 @@ final class MmdetParts {
   }
 
   /** Names of the overlap losses. */
-  static Map<String, String> overlaps() {
+  public static Map<String, String> overlaps() {
     Map<String, String> names = new LinkedHashMap<>();
     names.put("IoULoss", "iou");
     names.put("GIoULoss", "giou");
@@ -239,14 +239,14 @@ final class MmdetParts {
   }
 
   /** Refuses forms of an overlap loss that we do not compute. */
-  static void overlap(Settings loss) {
+  public static void overlap(Settings loss) {
     loss.only("eps", 1e-6);
     loss.only("linear", false);
     loss.only("mode", "log");
   }
 
   /** Binary cross entropy of centerness; its weight. */
-  static double centerness(Settings head) {
+  public static double centerness(Settings head) {
     Settings loss = loss(head, "loss_centerness");
     loss.only("type", "CrossEntropyLoss");
     loss.only("use_sigmoid", true);
@@ -254,7 +254,7 @@ final class MmdetParts {
   }
 
   /** What all rules of assignment have in common; the rest is the rule's. */
-  static Settings assigner(Settings training, String type) {
+  public static Settings assigner(Settings training, String type) {
     Settings assigner = training.at("assigner");
     assigner.only("type", type);
     assigner.only("ignore_iof_thr", -1);
@@ -267,7 +267,7 @@ final class MmdetParts {
   }
 
   /** ATSS; its candidates. */
-  static int atss(Settings head) {
+  public static int atss(Settings head) {
     Settings assigner = assigner(head.at("train_cfg"), "ATSSAssigner");
     return assigner.integer("topk", 9);
   }
@@ -277,7 +277,7 @@ final class MmdetParts {
    *
    * @param prefix of our keys
    */
-  static Map<String, Object> maxIou(Settings assigner, String prefix) {
+  public static Map<String, Object> maxIou(Settings assigner, String prefix) {
     assigner.only("gt_max_assign_all", true);
     Map<String, Object> keys = new LinkedHashMap<>();
     keys.put(prefix + "positive-iou", assigner.number("pos_iou_thr", 0.5));
@@ -289,10 +289,18 @@ final class MmdetParts {
   }
 
   /** More than any overlap. */
-  static final double NO_OVERLAP = 2;
+  public static final double NO_OVERLAP = 2;
+
+  /** An overlap loss of a head that has no other. */
+  public static void overlap(Settings head, String weight, Map<String, Object> keys) {
+    Settings box = loss(head, "loss_bbox");
+    overlap(box);
+    keys.put("box-loss", box.choice("type", "", overlaps()));
+    keys.put(weight, box.number("loss_weight", 1));
+  }
 
   /** Limits of detections. */
-  static DetectionDecoder.Limits limits(Settings test) {
+  public static DetectionDecoder.Limits limits(Settings test) {
     DetectionDecoder.Limits usual = DetectionDecoder.Limits.DEFAULT;
     test.only("min_bbox_size", 0);
     Settings nms = test.at("nms");

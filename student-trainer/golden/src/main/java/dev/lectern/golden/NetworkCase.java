@@ -26,7 +26,7 @@ import java.util.stream.LongStream;
  * A network case: hyperparameters and weights of a tiny detector, images and their objects. Arrays
  * belong to one manager.
  */
-final class NetworkCase {
+public final class NetworkCase {
   /** Counters, constants and descriptions that a network of ours has no need of. */
   private static final List<String> NOT_OURS =
       List.of("num_batches_tracked", "integral.project", "__metadata__");
@@ -42,25 +42,25 @@ final class NetworkCase {
   }
 
   /** Where the case's arrays live. */
-  NDManager manager() {
+  public NDManager manager() {
     return manager;
   }
 
   /** Settings of the reference implementation, with those of the input already read. */
-  Settings settings() {
+  public Settings settings() {
     Settings settings = Settings.of(description.get("hyperparameters"));
     settings.ignore("image_hw", "valid_hw");
     return settings;
   }
 
   /** Height and width of the input. */
-  int[] size() {
+  public int[] size() {
     Shape shape = new Shape(input("images").shape());
     return new int[] {(int) shape.get(2), (int) shape.get(3)};
   }
 
-  /** Height and width of the part of an input that shows the image; padding lies behind it. */
-  float[] validSize(int image) {
+  /** Height and width of the part of an input that shows the image; padding lies after it. */
+  public float[] validSize(int image) {
     JsonNode valid = description.get("hyperparameters").path("valid_hw").path(image);
     int[] all = size();
     return valid.isMissingNode()
@@ -69,12 +69,12 @@ final class NetworkCase {
   }
 
   /** Whether a tensor of that name is asked for. */
-  boolean asksFor(String tensor) {
+  public boolean asksFor(String tensor) {
     return description.path("expected").path("tensors").has(tensor);
   }
 
   /** How many numbers an expected tensor has; 0 if it is not asked for. */
-  int size(String tensor) {
+  public int size(String tensor) {
     int size = asksFor(tensor) ? 1 : 0;
     for (JsonNode side : description.path("expected").path("tensors").path(tensor).path("shape")) {
       size *= side.asInt();
@@ -83,13 +83,13 @@ final class NetworkCase {
   }
 
   /** The network's input, (N, 3, height, width), normalised. */
-  NDArray images() {
+  public NDArray images() {
     NpyFile images = input("images");
     return manager.create(images.floats(), new Shape(images.shape()));
   }
 
   /** An input. */
-  NpyFile input(String name) {
+  public NpyFile input(String name) {
     try {
       return NpyFile.read(
           directory.resolve(description.get("inputs").get(name).get("file").asText()));
@@ -99,7 +99,7 @@ final class NetworkCase {
   }
 
   /** Objects of each image, in pixels. */
-  List<GroundTruth> objects() {
+  public List<GroundTruth> objects() {
     List<GroundTruth> objects = new ArrayList<>();
     for (int n = 0; description.get("inputs").has("gt_boxes_img" + n); n++) {
       int[] labels =
@@ -114,7 +114,7 @@ final class NetworkCase {
    *
    * @throws IllegalArgumentException also if the case has weights that the network lacks
    */
-  void loadAll(Parameters parameters) {
+  public void loadAll(Parameters parameters) {
     load(parameters);
     Set<String> ours = new HashSet<>();
     parameters.forEach(parameter -> ours.add(parameter.name()));
@@ -134,7 +134,7 @@ final class NetworkCase {
         .order(ByteOrder.LITTLE_ENDIAN);
   }
 
-  /** The header of the weights; leaves the position behind it. */
+  /** The header of the weights; leaves the position after it. */
   private static JsonNode entries(ByteBuffer weights) throws IOException {
     byte[] header = new byte[Math.toIntExact(weights.getLong())];
     weights.get(header);
@@ -150,7 +150,7 @@ final class NetworkCase {
   }
 
   /** Names of all weights. */
-  List<String> weightNames() {
+  public List<String> weightNames() {
     try {
       List<String> names = new ArrayList<>();
       entries(weights()).fieldNames().forEachRemaining(names::add);
@@ -161,12 +161,12 @@ final class NetworkCase {
   }
 
   /** Whether the case has weights of that name. */
-  boolean hasWeight(String name) {
+  public boolean hasWeight(String name) {
     return !entry(name).isMissingNode();
   }
 
   /** The shape of weights that the case has. */
-  int[] weightShape(String name) {
+  public int[] weightShape(String name) {
     List<Integer> sides = new ArrayList<>();
     entry(name).path("shape").forEach(side -> sides.add(side.asInt()));
     return sides.stream().mapToInt(Integer::intValue).toArray();
@@ -178,7 +178,7 @@ final class NetworkCase {
    *
    * @throws IllegalArgumentException if a parameter is not among them, or of another size or type
    */
-  void load(Parameters parameters) {
+  public void load(Parameters parameters) {
     try {
       ByteBuffer bytes = weights();
       JsonNode entries = entries(bytes);

@@ -16,13 +16,13 @@ import java.util.Map;
  * @param gradientNorms Euclidean norm of the gradient of the loss by parameter; without those that
  *     do not learn
  */
-record NetworkResult(CaseResult values, Map<String, Double> gradientNorms) {
+public record NetworkResult(CaseResult values, Map<String, Double> gradientNorms) {
   /**
    * Adds the gradient of a loss.
    *
    * @param loss what is differentiated; a scalar
    */
-  static NetworkResult of(CaseResult values, NDArray loss, Parameters parameters) {
+  public static NetworkResult of(CaseResult values, NDArray loss, Parameters parameters) {
     JniUtils.backward((PtNDArray) loss, (PtNDArray) loss.onesLike(), false, false);
     Map<String, Double> norms = new LinkedHashMap<>();
     for (Parameter parameter : parameters.learned()) {

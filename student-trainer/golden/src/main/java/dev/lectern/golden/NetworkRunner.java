@@ -2,7 +2,7 @@ package dev.lectern.golden;
 
 /** Runs the network cases of one family of detectors. */
 @FunctionalInterface
-interface NetworkRunner {
+public interface NetworkRunner {
   /** Builds the network of a case, and computes what the case asks for. */
   NetworkResult run(NetworkCase golden);
 }

@@ -18,7 +18,7 @@ import java.util.stream.LongStream;
  * @param floats the elements of a float32 array, else empty
  * @param longs the elements of an int64 array, else empty
  */
-record NpyFile(long[] shape, float[] floats, long[] longs) {
+public record NpyFile(long[] shape, float[] floats, long[] longs) {
   private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0};
   private static final int PREFIX = MAGIC.length + Short.BYTES;
   private static final Pattern HEADER =
@@ -31,7 +31,7 @@ record NpyFile(long[] shape, float[] floats, long[] longs) {
    *
    * @throws IOException if it cannot be read or is not such an array; the message names it
    */
-  static NpyFile read(Path file) throws IOException {
+  public static NpyFile read(Path file) throws IOException {
     ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
     if (bytes.limit() < PREFIX
         || !Arrays.equals(Arrays.copyOf(bytes.array(), MAGIC.length), MAGIC)) {

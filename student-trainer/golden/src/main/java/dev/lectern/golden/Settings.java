@@ -13,7 +13,7 @@ import java.util.TreeSet;
  * Settings of a reference implementation. What is read is checked off, so that a setting that
  * nothing here heeds is refused instead of ignored.
  */
-final class Settings {
+public final class Settings {
   private final String path;
   private final JsonNode node;
   private final Set<String> read = new TreeSet<>();
@@ -25,7 +25,7 @@ final class Settings {
   }
 
   /** All of a case's. */
-  static Settings of(JsonNode node) {
+  public static Settings of(JsonNode node) {
     return new Settings("", node);
   }
 
@@ -40,38 +40,38 @@ final class Settings {
   }
 
   /** Whether a key is there, with a value. */
-  boolean has(String key) {
+  public boolean has(String key) {
     return node.hasNonNull(key);
   }
 
   /** A part; empty where it is not there. */
-  Settings at(String key) {
+  public Settings at(String key) {
     return parts.computeIfAbsent(key, k -> new Settings(name(k), value(k)));
   }
 
-  double number(String key, double usual) {
+  public double number(String key, double usual) {
     JsonNode value = value(key);
     require(value.isMissingNode() || value.isNumber(), key, "a number");
     return value.asDouble(usual);
   }
 
-  int integer(String key, int usual) {
+  public int integer(String key, int usual) {
     JsonNode value = value(key);
     require(value.isMissingNode() || value.isIntegralNumber(), key, "a whole number");
     return value.asInt(usual);
   }
 
-  boolean flag(String key, boolean usual) {
+  public boolean flag(String key, boolean usual) {
     JsonNode value = value(key);
     require(value.isMissingNode() || value.isBoolean(), key, "true or false");
     return value.asBoolean(usual);
   }
 
-  String text(String key, String usual) {
+  public String text(String key, String usual) {
     return value(key).asText(usual);
   }
 
-  List<Double> numbers(String key, List<Double> usual) {
+  public List<Double> numbers(String key, List<Double> usual) {
     JsonNode value = value(key);
     if (value.isMissingNode()) {
       return usual;
@@ -84,13 +84,13 @@ final class Settings {
     return numbers;
   }
 
-  List<Integer> integers(String key, List<Integer> usual) {
+  public List<Integer> integers(String key, List<Integer> usual) {
     List<Double> wide = usual.stream().map(Integer::doubleValue).toList();
     return numbers(key, wide).stream().map(Double::intValue).toList();
   }
 
   /** A list of pairs of numbers. */
-  List<List<Double>> pairs(String key, List<List<Double>> usual) {
+  public List<List<Double>> pairs(String key, List<List<Double>> usual) {
     JsonNode value = value(key);
     if (value.isMissingNode()) {
       return usual;
@@ -104,19 +104,19 @@ final class Settings {
   }
 
   /** A list as it is; empty where it is not there. */
-  JsonNode list(String key) {
+  public JsonNode list(String key) {
     return value(key);
   }
 
   /** A text that is one of a map's, as what the map says. */
-  <T> T choice(String key, String usual, Map<String, T> choices) {
+  public <T> T choice(String key, String usual, Map<String, T> choices) {
     String found = text(key, usual);
     require(choices.containsKey(found), key, "one of " + new TreeSet<>(choices.keySet()));
     return choices.get(found);
   }
 
   /** Refuses a value that is there and is not one of these, numbers by their value. */
-  void only(String key, Object... expected) {
+  public void only(String key, Object... expected) {
     JsonNode value = value(key);
     boolean equal = value.isMissingNode();
     for (Object one : expected) {
@@ -129,12 +129,12 @@ final class Settings {
   }
 
   /** Refuses a list that is there and has a number other than this. */
-  void onlyAll(String key, double expected) {
+  public void onlyAll(String key, double expected) {
     require(numbers(key, List.of()).stream().allMatch(n -> n == expected), key, "" + expected);
   }
 
   /** Keys of which no expected number depends. */
-  void ignore(String... keys) {
+  public void ignore(String... keys) {
     read.addAll(List.of(keys));
     for (String key : keys) {
       parts.remove(key);
@@ -142,7 +142,7 @@ final class Settings {
   }
 
   /** Refuses a value of a key. */
-  void require(boolean holds, String key, String expected) {
+  public void require(boolean holds, String key, String expected) {
     if (!holds) {
       throw new IllegalArgumentException(
           name(key) + ": found " + node.path(key) + ", expected " + expected);
@@ -154,7 +154,7 @@ final class Settings {
    *
    * @throws IllegalArgumentException that names all of it
    */
-  void requireAllRead() {
+  public void requireAllRead() {
     List<String> unread = new ArrayList<>();
     collect(unread);
     if (!unread.isEmpty()) {

@@ -1,4 +1,4 @@
-package dev.lectern.golden;
+package dev.lectern.golden.family.reppoints;
 
 import ai.djl.ndarray.NDArray;
 import dev.lectern.detector.Detector;
@@ -8,6 +8,12 @@ import dev.lectern.detector.box.PointsDecoder;
 import dev.lectern.detector.layer.Mode;
 import dev.lectern.detector.network.Detectors;
 import dev.lectern.detector.network.Outputs;
+import dev.lectern.golden.CaseResult;
+import dev.lectern.golden.MmdetNetworks;
+import dev.lectern.golden.MmdetParts;
+import dev.lectern.golden.NetworkCase;
+import dev.lectern.golden.NetworkResult;
+import dev.lectern.golden.Settings;
 import dev.lectern.schemas.descriptor.TensorRole;
 import dev.lectern.trainer.assign.BatchTargets;
 import dev.lectern.trainer.distil.TrainingProgress;
@@ -24,10 +30,10 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /** Network cases of RepPoints as MMDetection has it. */
-final class RepPointsNetwork {
+public final class RepPointsNetwork {
   private RepPointsNetwork() {}
 
-  static NetworkResult run(NetworkCase golden) {
+  public static NetworkResult run(NetworkCase golden) {
     Settings settings = golden.settings();
     Settings head = settings.at("head");
     DetectorSpec spec =

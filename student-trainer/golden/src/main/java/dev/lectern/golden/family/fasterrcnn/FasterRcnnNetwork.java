@@ -1,4 +1,4 @@
-package dev.lectern.golden;
+package dev.lectern.golden.family.fasterrcnn;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
@@ -12,6 +12,12 @@ import dev.lectern.detector.layer.Mode;
 import dev.lectern.detector.network.Detectors;
 import dev.lectern.detector.network.Instances;
 import dev.lectern.detector.network.Outputs;
+import dev.lectern.golden.CaseResult;
+import dev.lectern.golden.MmdetNetworks;
+import dev.lectern.golden.MmdetParts;
+import dev.lectern.golden.NetworkCase;
+import dev.lectern.golden.NetworkResult;
+import dev.lectern.golden.Settings;
 import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.descriptor.TensorRole;
 import dev.lectern.trainer.assign.BatchTargets;
@@ -31,10 +37,10 @@ import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /** Network cases of Faster R-CNN as MMDetection has it. */
-final class FasterRcnnNetwork {
+public final class FasterRcnnNetwork {
   private FasterRcnnNetwork() {}
 
-  static NetworkResult run(NetworkCase golden) {
+  public static NetworkResult run(NetworkCase golden) {
     Settings settings = golden.settings();
     settings.ignore("data_preprocessor", "init_cfg");
     settings.only("type", "FasterRCNN");

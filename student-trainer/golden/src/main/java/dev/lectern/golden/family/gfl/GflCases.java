@@ -1,17 +1,15 @@
-package dev.lectern.golden;
+package dev.lectern.golden.family.gfl;
 
 import ai.djl.ndarray.NDArray;
 import dev.lectern.detector.box.DistributionDecoder;
-import dev.lectern.detector.family.gflv2.DistributionGuidedQuality;
-import dev.lectern.detector.layer.Convolution;
-import dev.lectern.detector.layer.EagerOperations;
-import dev.lectern.detector.layer.EdgeStatistics;
-import dev.lectern.detector.layer.Mode;
-import dev.lectern.detector.layer.Parameter;
 import dev.lectern.detector.layer.ParameterBuilder;
 import dev.lectern.detector.network.Outputs;
 import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.detector.region.AtssAssigner;
+import dev.lectern.golden.CaseResult;
+import dev.lectern.golden.CaseRunner;
+import dev.lectern.golden.DenseInputs;
+import dev.lectern.golden.GoldenCase;
 import dev.lectern.schemas.descriptor.TensorRole;
 import dev.lectern.trainer.assign.Assigner;
 import dev.lectern.trainer.assign.DistributionRebinning;
@@ -42,20 +40,18 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * GFL and GFLv2: the whole training objective of a student under localization distillation, and the
- * quality that GFLv2 reads from distributions.
+ * The whole training objective of a GFL student, or one of GFLv2, under localization distillation.
  */
-final class GflCases {
+public final class GflCases {
   private static final List<String> TERMS =
       List.of("loss_cls", "loss_bbox", "loss_dfl", "loss_ld", "loss_ld_vlr", "loss_kd", "loss_im");
 
   private GflCases() {}
 
-  static Map<String, CaseRunner> runners() {
+  public static Map<String, CaseRunner> runners() {
     return Map.of(
         "ld_head", GflCases::distilled,
-        "ld_head_gflv2", GflCases::distilled,
-        "gflv2_dgqp", GflCases::guidedQuality);
+        "ld_head_gflv2", GflCases::distilled);
   }
 
   private static CaseResult distilled(GoldenCase golden) {
@@ -204,29 +200,5 @@ final class GflCases {
           throw new IllegalArgumentException(
               "unknown imitation method " + golden.text("imitation_method"));
     };
-  }
-
-  private static CaseResult guidedQuality(GoldenCase golden) {
-    DistributionGuidedQuality head =
-        new DistributionGuidedQuality(
-            golden.integer("reg_max") + 1,
-            golden.integer("reg_topk"),
-            golden.flag("add_mean") ? EdgeStatistics.TOP_AND_MEAN : EdgeStatistics.TOP,
-            convolution(golden, "w1", "b1"),
-            convolution(golden, "w2", "b2"));
-    EagerOperations operations = new EagerOperations(Mode.TRAIN);
-    NDArray quality = head.apply(operations, golden.tensor("box"));
-    NDArray score = operations.product(operations.sigmoid(golden.tensor("cls")), quality);
-    return CaseResult.loss(score.mul(golden.tensor("probe")).sum()).floats("score", score);
-  }
-
-  private static Convolution convolution(GoldenCase golden, String weight, String bias) {
-    return new Convolution(parameter(golden, weight), parameter(golden, bias), 1);
-  }
-
-  private static Parameter parameter(GoldenCase golden, String name) {
-    Parameter.Role role =
-        golden.isDifferentiable(name) ? Parameter.Role.LEARNED : Parameter.Role.FROZEN;
-    return new Parameter(name, golden.tensor(name), role);
   }
 }

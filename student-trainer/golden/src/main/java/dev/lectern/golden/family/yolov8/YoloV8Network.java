@@ -1,4 +1,4 @@
-package dev.lectern.golden;
+package dev.lectern.golden.family.yolov8;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
@@ -15,6 +15,10 @@ import dev.lectern.detector.network.Detectors;
 import dev.lectern.detector.network.ImageOutputs;
 import dev.lectern.detector.network.Outputs;
 import dev.lectern.detector.prior.PriorGrid;
+import dev.lectern.golden.CaseResult;
+import dev.lectern.golden.NetworkCase;
+import dev.lectern.golden.NetworkResult;
+import dev.lectern.golden.Settings;
 import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.descriptor.TensorRole;
 import dev.lectern.trainer.assign.GroundTruth;
@@ -30,7 +34,7 @@ import java.util.List;
 import java.util.Map;
 
 /** Network cases of YOLOv8, described as Ultralytics' model files do. */
-final class YoloV8Network {
+public final class YoloV8Network {
   private static final List<Integer> STRIDES = List.of(8, 16, 32);
   private static final double NMS_IOU = 0.6;
   private static final int COLUMNS = 6;
@@ -59,7 +63,7 @@ final class YoloV8Network {
 
   private YoloV8Network() {}
 
-  static NetworkResult run(NetworkCase golden) {
+  public static NetworkResult run(NetworkCase golden) {
     Settings settings = golden.settings();
     DetectorSpec spec = spec(settings.at("yaml"));
     Map<String, Object> objective = TrainedFamilies.settings(spec, objective(settings));

@@ -1,4 +1,4 @@
-package dev.lectern.golden;
+package dev.lectern.golden.family.segmentation;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
@@ -18,6 +18,10 @@ import dev.lectern.detector.pixel.LabelMap;
 import dev.lectern.detector.pixel.PixelClasses;
 import dev.lectern.detector.pixel.PixelConfusion;
 import dev.lectern.detector.prior.LevelGrid;
+import dev.lectern.golden.CaseResult;
+import dev.lectern.golden.NetworkCase;
+import dev.lectern.golden.NetworkResult;
+import dev.lectern.golden.Settings;
 import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.descriptor.TensorRole;
 import dev.lectern.trainer.assign.GroundTruth;
@@ -33,12 +37,12 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /** Network cases of PSPNet and DeepLabV3: what their settings omit is read off their weights. */
-final class SegmentationNetworks {
+public final class SegmentationNetworks {
   private static final String MOBILENET_STEM = "backbone.0.0.weight";
 
   private SegmentationNetworks() {}
 
-  static NetworkResult pspnet(NetworkCase question) {
+  public static NetworkResult pspnet(NetworkCase question) {
     Settings settings = question.settings();
     settings.only("align_corners", true);
     Map<String, Object> spec = new LinkedHashMap<>();
@@ -60,7 +64,7 @@ final class SegmentationNetworks {
     return answer(question, settings, parsed(spec), "");
   }
 
-  static NetworkResult deeplabv3(NetworkCase question) {
+  public static NetworkResult deeplabv3(NetworkCase question) {
     Settings settings = question.settings();
     settings.only("align_corners", false);
     Map<String, Object> spec = new LinkedHashMap<>();

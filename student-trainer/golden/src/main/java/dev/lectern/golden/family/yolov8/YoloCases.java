@@ -1,10 +1,14 @@
-package dev.lectern.golden;
+package dev.lectern.golden.family.yolov8;
 
 import ai.djl.ndarray.NDArray;
 import dev.lectern.detector.box.DistributionDecoder;
 import dev.lectern.detector.network.Outputs;
 import dev.lectern.detector.prior.PriorGrid;
 import dev.lectern.detector.region.AtssAssigner;
+import dev.lectern.golden.CaseResult;
+import dev.lectern.golden.CaseRunner;
+import dev.lectern.golden.DenseInputs;
+import dev.lectern.golden.GoldenCase;
 import dev.lectern.schemas.descriptor.TensorRole;
 import dev.lectern.trainer.assign.Assigner;
 import dev.lectern.trainer.assign.BatchRows;
@@ -26,10 +30,10 @@ import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /** The whole training objective of YOLOv8. */
-final class YoloCases {
+public final class YoloCases {
   private YoloCases() {}
 
-  static Map<String, CaseRunner> runners() {
+  public static Map<String, CaseRunner> runners() {
     return Map.of("yolov8_loss", YoloCases::objective);
   }
 

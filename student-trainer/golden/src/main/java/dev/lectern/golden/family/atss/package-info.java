@@ -1,0 +1,2 @@
+/** Golden cases of ATSS. */
+package dev.lectern.golden.family.atss;

@@ -1,0 +1,2 @@
+/** Golden cases of Faster R-CNN. */
+package dev.lectern.golden.family.fasterrcnn;

@@ -1,0 +1,2 @@
+/** Golden cases of FCOS. */
+package dev.lectern.golden.family.fcos;

@@ -1,0 +1,2 @@
+/** Golden cases of GFL. */
+package dev.lectern.golden.family.gfl;

@@ -1,0 +1,2 @@
+/** Golden cases of RepPoints. */
+package dev.lectern.golden.family.reppoints;

@@ -1,0 +1,2 @@
+/** Golden cases of RetinaNet. */
+package dev.lectern.golden.family.retinanet;

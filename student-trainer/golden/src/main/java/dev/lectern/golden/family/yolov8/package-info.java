@@ -1,0 +1,2 @@
+/** Golden cases of YOLOv8. */
+package dev.lectern.golden.family.yolov8;
