@@ -2,8 +2,10 @@ package dev.lectern.teacher.recognition;
 
 import dev.lectern.schemas.config.UserMistakeException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -58,25 +60,27 @@ final class DescriptorText {
     line(
         "name",
         quoted(file.replaceFirst("(\\.torchscript)?\\.(onnx|pth?)$", "").replace('@', '-')));
-    line(
-        "input",
-        "{name: %s, width: %d, height: %d, %s}"
-            .formatted(quoted(model.image().name()), model.width(), model.height(), form.input()));
+    Map<String, Object> input = new LinkedHashMap<>();
+    input.put("name", quoted(model.image().name()));
+    input.put("width", model.width());
+    input.put("height", model.height());
+    input.putAll(form.input());
+    line("input", flow(input));
     List<ModelTensor> others =
         model.inputs().stream().filter(t -> !t.name().equals(model.image().name())).toList();
     if (!others.isEmpty()) {
       yaml.append("extra-inputs:\n");
-      others.forEach(input -> item(FurtherInput.yaml(input)));
+      others.forEach(other -> item(FurtherInput.yaml(other)));
     }
     line("family", form.family());
     if (!form.classes().isEmpty()) {
-      line("classes", form.classes());
+      line("classes", flow(form.classes()));
     }
     if (!form.boxes().isEmpty()) {
-      line("boxes", form.boxes());
+      line("boxes", flow(form.boxes()));
     }
     if (!form.priors().isEmpty()) {
-      line("priors", form.priors());
+      line("priors", flow(form.priors()));
     }
     if (!form.quality().equals("none")) {
       line("quality", form.quality());
@@ -144,6 +148,17 @@ final class DescriptorText {
 
   private void item(String value) {
     yaml.append("  - ").append(value).append('\n');
+  }
+
+  /** On one line: {key: value, ...}. */
+  private static String flow(Map<?, ?> keys) {
+    return keys.entrySet().stream()
+        .map(
+            key ->
+                key.getKey()
+                    + ": "
+                    + (key.getValue() instanceof Map<?, ?> inner ? flow(inner) : key.getValue()))
+        .collect(Collectors.joining(", ", "{", "}"));
   }
 
   private static String list(List<String> names) {

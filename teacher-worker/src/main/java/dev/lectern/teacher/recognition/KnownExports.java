@@ -24,7 +24,7 @@ public final class KnownExports {
     if (task.matches("classify|obb")) {
       return Recognition.refused(
           "Ultralytics " + task,
-          "it is no detector of upright boxes, of which recordings are made");
+          "not a detector of upright boxes, the only ones that can be recorded");
     }
     if (!model.image().type().equals(FED)) {
       return Recognition.refused(

@@ -1,13 +1,15 @@
 package dev.lectern.teacher.recognition;
 
+import dev.lectern.teacher.recognition.PublishedHead.CellBoxes;
+import dev.lectern.teacher.recognition.PublishedHead.Shown;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
 /** Recognises heads with a map (N, C, h, w) per level, by the names and numbers of channels. */
 final class MapExports {
-  /** Of every published NanoDet; GFL has 17, YOLOv8 and PP-YOLOE have 16 and 17. */
-  private static final int NANODET_BINS = 8;
+  /** Anchors of a cell: three sizes, three ratios. */
+  private static final int NINE = 9;
 
   private final ModelContents model;
   private final List<String> classNames;
@@ -44,40 +46,34 @@ final class MapExports {
     long box = head.boxChannels();
     long quality = head.qualityChannels();
     if (isUltralytics()) {
-      return Optional.of(HeadForm.ultralytics(ultralyticsModel(), box / 4));
+      return Optional.of(PublishedHead.ultralytics(shown(box, 1)));
     }
-    if (names.contains("reg_preds") || names.contains("cls_preds")) {
-      return Optional.of(HeadForm.yolox());
-    }
+    CellBoxes boxes = null;
+    long anchors = 1;
     if (quality > 1 && box == 4 * quality) {
-      return Optional.of(HeadForm.atss(strides, (int) quality));
+      boxes = CellBoxes.FOUR_FOR_EACH_QUALITY;
+      anchors = quality;
+    } else if (box == 4 * NINE && head.scoreChannels() % NINE == 0) {
+      boxes = CellBoxes.NINE_ANCHORS;
+      anchors = NINE;
+    } else if (quality == 1 && box == 4) {
+      boxes = CellBoxes.FOUR_AND_QUALITY;
+    } else if (box >= 16 && box % 4 == 0 && quality == 0) {
+      boxes = CellBoxes.DISTRIBUTION;
     }
-    if (box == 36 && head.scoreChannels() % 9 == 0) {
-      return Optional.of(
-          isTorchvision() ? HeadForm.torchvisionRetinanet(strides) : HeadForm.retinanet(strides));
-    }
-    if (quality == 1 && box == 4) {
-      return Optional.of(
-          names.contains("atss")
-              ? HeadForm.mmdetectionAtss(strides)
-              : isTorchvision() ? HeadForm.torchvisionFcos() : HeadForm.fcos());
-    }
-    if (box >= 16 && box % 4 == 0 && quality == 0) {
-      return Optional.of(distributions(box / 4));
-    }
-    return Optional.empty();
+    Shown shown = shown(box, anchors);
+    return PublishedHead.withMaps(boxes, words(), shown).map(found -> found.of(shown));
   }
 
-  private HeadForm distributions(long bins) {
-    if (isPaddle() || names.contains("pred_reg")) {
-      return HeadForm.ppyoloe(bins);
-    }
-    if (bins == NANODET_BINS) {
-      return HeadForm.nanodetByItsBins(strides.size(), bins);
-    }
-    return names.contains("gfl_cls") || names.contains("gfl_reg")
-        ? HeadForm.mmdetectionGfl(bins)
-        : HeadForm.distributions(bins);
+  private Shown shown(long boxChannels, long anchors) {
+    return new Shown(ultralyticsModel(), (int) (boxChannels / 4), (int) anchors, strides);
+  }
+
+  /** Names and metadata, in lower case. */
+  private String words() {
+    return names
+        + model.inputs().stream().map(ModelTensor::name).toList()
+        + model.metadata().toString().toLowerCase(Locale.ROOT);
   }
 
   private boolean isUltralytics() {
@@ -88,23 +84,14 @@ final class MapExports {
     return Ultralytics.model(model.metadata()).orElse("YOLOv8, 11 or 26");
   }
 
-  private boolean isTorchvision() {
-    return names.contains("classification_head")
-        || names.contains("bbox_reg")
-        || names.contains("bbox_ctrness");
-  }
-
-  private boolean isPaddle() {
-    return model.inputs().stream().anyMatch(t -> t.name().equals("scale_factor"))
-        || model.metadata().toString().toLowerCase(Locale.ROOT).contains("paddle");
-  }
-
   /** Class and box outputs in one map: NanoDet has classes first, Ultralytics boxes. */
   private Optional<Recognition> ofOneMap() {
     boolean boxesFirst = isUltralytics() || names.matches("p\\d+|raw.*");
     long box = head.scoreChannels() - classNames.size();
     if (classNames.isEmpty() || box < 4 || box % 4 != 0) {
-      return names.contains("gfl_cls") || boxesFirst
+      return boxesFirst
+              || PublishedHead.withMaps(CellBoxes.BESIDE_CLASSES, words(), shown(box, 1))
+                  .isPresent()
           ? Optional.of(
               Recognition.refused(
                   "class and box outputs in one map of " + head.scoreChannels() + " channels",
@@ -115,8 +102,8 @@ final class MapExports {
     int classes = classNames.size();
     HeadForm form =
         boxesFirst
-            ? HeadForm.ultralytics(ultralyticsModel(), box / 4)
-            : HeadForm.nanodet(strides.size(), box / 4);
+            ? PublishedHead.ultralytics(shown(box, 1))
+            : PublishedHead.nanodet(shown(box, 1));
     long all = head.scoreChannels();
     return Optional.of(
         boxesFirst

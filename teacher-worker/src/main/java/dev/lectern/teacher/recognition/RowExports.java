@@ -1,5 +1,6 @@
 package dev.lectern.teacher.recognition;
 
+import dev.lectern.teacher.recognition.PublishedHead.Shown;
 import java.util.List;
 import java.util.Optional;
 
@@ -79,12 +80,11 @@ final class RowExports {
     }
     long channels = output.shape()[1];
     long box = channels - classNames.size();
-    String name = Ultralytics.model(model.metadata()).orElse("YOLO");
     String scores = "columns " + box + ":" + channels;
     if (box == 4) {
       return Optional.of(
           written(
-              HeadForm.ultralyticsDecoded(name),
+              head("ultralytics-decoded"),
               output,
               scores + " logit",
               output,
@@ -93,7 +93,7 @@ final class RowExports {
     return box > 4 && box % 4 == 0
         ? Optional.of(
             written(
-                HeadForm.ultralytics(name, box / 4), output, scores, output, "columns 0:" + box))
+                PublishedHead.ultralytics(shown(box)), output, scores, output, "columns 0:" + box))
         : Optional.empty();
   }
 
@@ -108,7 +108,7 @@ final class RowExports {
     if (box == 4) {
       return Optional.of(
           written(
-              HeadForm.ppyoloeRows(),
+              head("ppyoloe-rows"),
               output,
               "rows 4:" + channels + " logit",
               output,
@@ -117,7 +117,7 @@ final class RowExports {
     if (box == 5) {
       return Optional.of(
           written(
-              HeadForm.yoloxRows(),
+              head("yolox-rows"),
               output,
               "rows 5:" + channels + " logit",
               output,
@@ -128,7 +128,7 @@ final class RowExports {
     return box >= 16 && box % 4 == 0
         ? Optional.of(
             written(
-                HeadForm.nanodet(strides.size(), box / 4),
+                PublishedHead.nanodet(shown(box)),
                 output,
                 "rows 0:" + classes + " logit",
                 output,
@@ -148,18 +148,11 @@ final class RowExports {
     long channels = boxes.shape()[axis];
     if (quality.size() == 1 && channels == 4) {
       return Optional.of(
-          written(
-              HeadForm.torchvisionFcos(), scores, layout, boxes, layout, quality.get(0), layout));
+          written(head("torchvision-fcos"), scores, layout, boxes, layout, quality.get(0), layout));
     }
     return channels >= 16 && channels % 4 == 0 && quality.isEmpty()
         ? Optional.of(
-            written(
-                HeadForm.ultralytics(
-                    Ultralytics.model(model.metadata()).orElse("YOLO"), channels / 4),
-                scores,
-                layout,
-                boxes,
-                layout))
+            written(PublishedHead.ultralytics(shown(channels)), scores, layout, boxes, layout))
         : Optional.empty();
   }
 
@@ -174,8 +167,23 @@ final class RowExports {
     ModelTensor scores = boxes == outputs.get(0) ? outputs.get(1) : outputs.get(0);
     return boxes.shape()[2] == 4
         ? Optional.of(
-            written(HeadForm.torchvisionRetinanet(strides), scores, "rows", boxes, "rows"))
+            written(
+                PublishedHead.named("torchvision-retinanet")
+                    .of(new Shown("", 0, RETINA_ANCHORS, strides)),
+                scores,
+                "rows",
+                boxes,
+                "rows"))
         : Optional.empty();
+  }
+
+  private HeadForm head(String name) {
+    return PublishedHead.named(name).of(shown(4));
+  }
+
+  private Shown shown(long boxChannels) {
+    String name = Ultralytics.model(model.metadata()).orElse("YOLO");
+    return new Shown(name, (int) (boxChannels / 4), 1, strides);
   }
 
   private Recognition written(

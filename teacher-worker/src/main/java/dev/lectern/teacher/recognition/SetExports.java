@@ -61,6 +61,10 @@ final class SetExports {
         : Optional.empty();
   }
 
+  private static HeadForm head(String name, long bins) {
+    return PublishedHead.named(name).of(new PublishedHead.Shown("", (int) bins, 1, List.of()));
+  }
+
   private boolean areCorners(ModelTensor tensor) {
     return tensor.name().toLowerCase(Locale.ROOT).contains("corner")
         && tensor.shape()[2] % SIDES == 0;
@@ -81,10 +85,10 @@ final class SetExports {
     boolean hasBins = corners.isPresent() && references.isPresent();
     HeadForm form =
         hasBins
-            ? HeadForm.dfine(corners.get().shape()[2] / SIDES)
+            ? head("d-fine", corners.get().shape()[2] / SIDES)
             : hasBackground
-                ? HeadForm.softQueries()
-                : boxes.name().equals("dets") ? HeadForm.rfdetr() : HeadForm.queries();
+                ? head("detr", 0)
+                : head(boxes.name().equals("dets") ? "rf-detr" : "queries", 0);
     if (corners.isPresent() && references.isEmpty()) {
       form =
           form.alsoAdvising(
@@ -108,11 +112,7 @@ final class SetExports {
     Optional<ModelTensor> six = sets.stream().filter(t -> t.shape()[2] == 6).findFirst();
     if (six.isPresent()) {
       boolean ultralytics = Ultralytics.made(model.metadata());
-      HeadForm form =
-          ultralytics
-              ? HeadForm.ultralyticsDetections()
-              : HeadForm.detections(
-                  "detections: corners, score, class", HeadForm.ultralyticsDetections().input());
+      HeadForm form = head(ultralytics ? "ultralytics-detections" : "detections", 0);
       return Optional.of(detections(form, six.get(), "4:5", six.get(), "rows 5:6"));
     }
     Optional<ModelTensor> five = sets.stream().filter(t -> t.shape()[2] == 5).findFirst();
@@ -122,7 +122,7 @@ final class SetExports {
             .findFirst();
     return five.isPresent() && labels.isPresent()
         ? Optional.of(
-            detections(HeadForm.mmdetectionDetections(), five.get(), "4:5", labels.get(), ""))
+            detections(head("mmdetection-detections", 0), five.get(), "4:5", labels.get(), ""))
         : Optional.empty();
   }
 
@@ -150,7 +150,7 @@ final class SetExports {
     long count = Math.max(USUAL_ROWS, boxes.get().shape()[1]);
     return Optional.of(
         named(
-            HeadForm.deployedQueries(),
+            head("deployed-queries", 0),
             text -> {
               text.instances("boxes", boxes.get(), count, SIDES, "rows xyxy");
               text.instances("labels", labels.get(), count, 0, "");
