@@ -36,7 +36,7 @@ public record DefeatHead(
   @Override
   public Term term(Pairing pairing, Layers layers) {
     return given -> {
-      if (given.instances().isEmpty()) {
+      if (given.instances() == null) {
         return Optional.empty();
       }
       Step step = given.ofRows();

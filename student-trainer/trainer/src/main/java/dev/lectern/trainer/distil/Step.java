@@ -10,6 +10,7 @@ import dev.lectern.trainer.view.PredictedBoxes;
 import dev.lectern.trainer.view.TeacherInstances;
 import dev.lectern.trainer.view.TokenMaps;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /**
@@ -27,7 +28,7 @@ import java.util.stream.IntStream;
  * @param progress how far the run is
  * @param manager owns the step's arrays
  * @param instances the same where rows are the boxes that teacher and student look at, with the
- *     teacher's instances; empty where rows are the student's cells
+ *     teacher's instances, made when a loss first reads it; null where rows are the student's cells
  * @param given what the teacher gives for instances; null where it gives cells
  */
 public record Step(
@@ -41,7 +42,7 @@ public record Step(
     BatchTargets targets,
     TrainingProgress progress,
     NDManager manager,
-    Optional<Step> instances,
+    Supplier<Step> instances,
     TeacherInstances given) {
 
   /** Without instances. */
@@ -67,12 +68,12 @@ public record Step(
         targets,
         progress,
         manager,
-        Optional.empty(),
+        null,
         null);
   }
 
   /** Copy with what the teacher gives for instances. */
-  public Step with(Optional<Step> ofInstances, TeacherInstances teacher) {
+  public Step with(Supplier<Step> ofInstances, TeacherInstances teacher) {
     return new Step(
         classes,
         classMaps,
@@ -98,6 +99,6 @@ public record Step(
 
   /** The step whose rows can be compared: of instances where there are any, else of cells. */
   Step ofRows() {
-    return instances.orElse(this);
+    return instances == null ? this : instances.get();
   }
 }

@@ -27,6 +27,7 @@ import dev.lectern.trainer.distil.Region;
 import dev.lectern.trainer.replay.ClassMapping;
 import dev.lectern.trainer.view.BoxReading;
 import dev.lectern.trainer.view.ResampledCells;
+import dev.lectern.trainer.view.TeacherInstances;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -226,7 +227,7 @@ record TeacherAndStudent(
         obstacles.add(
             "the student has two stages, and at student.input-size "
                 + student.inputSize()
-                + " the teacher's strides are none of its own: expected views of the teacher's"
+                + " it has none of the teacher's strides: expected views of the teacher's"
                 + " size");
         return obstacles;
       }
@@ -326,11 +327,7 @@ record TeacherAndStudent(
 
   /** Whether both have a second stage, which can look at the same boxes. */
   private boolean arePaired() {
-    return looksAtBoxes()
-        && has(TensorRole.INSTANCE_DELTAS)
-        && has(TensorRole.INSTANCE_LOGITS)
-        && teacher().getClasses().getActivation() == ClassActivation.SOFTMAX
-        && teacher().getClasses().getBackground() != Background.NONE;
+    return looksAtBoxes() && TeacherInstances.areOfTwoStages(this::has, teacher().getClasses());
   }
 
   private void addInstances(Method loss, List<String> obstacles) {

@@ -8,6 +8,7 @@ import dev.lectern.schemas.record.ClassActivation;
 import dev.lectern.schemas.record.ClassCoding;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /**
  * The instances of a batch that a teacher gives: proposals with the outputs of its second stage,
@@ -39,8 +40,18 @@ public record TeacherInstances(
 
   /** Whether they are proposals with class logits of a softmax that has a background. */
   public boolean areOfTwoStages() {
-    return areProposals()
-        && has(TensorRole.INSTANCE_LOGITS)
+    return areOfTwoStages(this::has, coding);
+  }
+
+  /**
+   * The same of a teacher.
+   *
+   * @param has whether it gives tensors of a role
+   * @param coding of its classes
+   */
+  public static boolean areOfTwoStages(Predicate<TensorRole> has, ClassCoding coding) {
+    return has.test(TensorRole.INSTANCE_DELTAS)
+        && has.test(TensorRole.INSTANCE_LOGITS)
         && coding.getActivation() == ClassActivation.SOFTMAX
         && coding.getBackground() != Background.NONE;
   }

@@ -174,7 +174,7 @@ public final class DenseStudent {
         seen.targets(),
         progress,
         manager(),
-        Optional.empty(),
+        null,
         given.instances());
   }
 

@@ -37,6 +37,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiPredicate;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /**
@@ -89,30 +90,47 @@ record TwoStageStep(
             targets,
             progress,
             outputs.get(TensorRole.QUALITY, 0).getManager());
-    return ofCells.with(ofBoxes(ofCells, teacher), teacher.instances());
+    boolean givesBoxes = teacher.instances() != null || teacher.reading() != null;
+    return ofCells.with(
+        givesBoxes ? new Once(() -> ofBoxes(ofCells, teacher)) : null, teacher.instances());
   }
 
-  /** The step whose rows are boxes; empty where no loss reads what a teacher gives for them. */
-  private Optional<Step> ofBoxes(Step ofCells, TeacherOutputs teacher) {
+  /** A step that is made when it is first asked for: the second stage runs for it. */
+  private static final class Once implements Supplier<Step> {
+    private final Supplier<Step> source;
+    private Step step;
+
+    Once(Supplier<Step> source) {
+      this.source = source;
+    }
+
+    @Override
+    public Step get() {
+      if (step == null) {
+        step = source.get();
+      }
+      return step;
+    }
+  }
+
+  /** The step whose rows are boxes. */
+  private Step ofBoxes(Step ofCells, TeacherOutputs teacher) {
     TeacherInstances given = teacher.instances();
     if (given == null) {
-      return teacher.reading() == null
-          ? Optional.empty()
-          : Optional.of(ofObjects(ofCells, teacher, ObjectCells.of(teacher, targets.images())));
+      return ofObjects(ofCells, teacher, ObjectCells.of(teacher, targets.images()));
     }
     if (given.areOfTwoStages()) {
-      return Optional.of(ofProposals(ofCells, teacher, given));
+      return ofProposals(ofCells, teacher, given);
     }
     LevelGrid finest = anchors.priors().levels().get(0);
-    return Optional.of(
-        ofObjects(
-            ofCells,
-            teacher,
-            MatchedInstances.of(
-                given,
-                targets.images(),
-                (double) finest.width() * finest.stride(),
-                (double) finest.height() * finest.stride())));
+    return ofObjects(
+        ofCells,
+        teacher,
+        MatchedInstances.of(
+            given,
+            targets.images(),
+            (double) finest.width() * finest.stride(),
+            (double) finest.height() * finest.stride()));
   }
 
   /** Rows are the teacher's proposals, at which the student looks too. */
@@ -156,7 +174,7 @@ record TwoStageStep(
             new TeacherRows(manager.create(logits, new Shape(rois.count(), columns)), new int[0]),
             new TeacherRows(manager.create(corners, new Shape(rois.count(), 4)), new int[0]),
             rois.reading());
-    return at(rois, labels, shown, paired, true, ofCells).with(Optional.empty(), given);
+    return at(rois, labels, shown, paired, true, ofCells).with(null, given);
   }
 
   /**

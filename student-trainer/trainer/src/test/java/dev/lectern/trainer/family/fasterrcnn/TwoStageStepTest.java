@@ -11,6 +11,7 @@ import dev.lectern.detector.Detector;
 import dev.lectern.detector.DetectorSpec;
 import dev.lectern.detector.box.DistanceDecoder;
 import dev.lectern.detector.family.Families;
+import dev.lectern.detector.head.SecondStage;
 import dev.lectern.detector.layer.GradientMode;
 import dev.lectern.detector.layer.Mode;
 import dev.lectern.detector.layer.ParameterBuilder;
@@ -37,15 +38,20 @@ import dev.lectern.trainer.family.TrainedFamily;
 import dev.lectern.trainer.view.BoxReading;
 import dev.lectern.trainer.view.TeacherInstances;
 import dev.lectern.trainer.view.TeacherOutputs;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Distillation between networks of which one or both have two stages. */
@@ -233,6 +239,37 @@ class TwoStageStepTest {
     assertThat(gradient(student, "roi_head.bbox_head.fc_cls.weight")).isPositive();
     assertThat(gradient(student, "neck.fpn_convs.0.conv.weight")).isPositive();
     assertThat(gradient(student, "rpn_head.rpn_cls.weight")).isZero();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"mimic, 1", "kd, 2", "defeat_head, 2"})
+  void theSecondStageRunsOnceMoreOnlyForLossesThatReadIt(String method, int passes) {
+    Detector network = Detectors.create(SPEC, manager, 1);
+    TeacherOutputs teacher = teacher(shaken(Detectors.create(SPEC, manager, 2)));
+    AtomicInteger count = new AtomicInteger();
+    SecondStage second = network.secondStage().orElseThrow();
+    SecondStage counted =
+        proxy(
+            SecondStage.class,
+            (proxy, called, arguments) -> {
+              count.addAndGet(called.getName().equals("predict") ? 1 : 0);
+              return called.invoke(second, arguments);
+            });
+    Detector student =
+        proxy(
+            Detector.class,
+            (proxy, called, arguments) ->
+                called.getName().equals("secondStage")
+                    ? Optional.of(counted)
+                    : called.invoke(network, arguments));
+
+    loss(student, teacher, method);
+
+    assertThat(count).hasValue(passes);
+  }
+
+  private static <T> T proxy(Class<T> type, InvocationHandler handler) {
+    return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, handler));
   }
 
   @Test
