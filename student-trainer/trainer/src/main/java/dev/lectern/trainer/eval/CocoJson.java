@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -93,7 +94,8 @@ public final class CocoJson {
 
   /**
    * Reads a result file: an array of objects with {@code image_id}, {@code category_id}, {@code
-   * bbox} and {@code score}.
+   * bbox} and {@code score}. Boxes of negative width or height overlap nothing; they are counted in
+   * a warning.
    *
    * @throws UserMistakeException if the file is absent, malformed, lacks a field, or a detection
    *     names an image or category that {@code truth} does not have
@@ -103,8 +105,26 @@ public final class CocoJson {
     Set<Long> categories = new HashSet<>();
     truth.categories().forEach(category -> categories.add(category.id()));
     List<Detection> detections = readAll(file, truth, images, categories);
-    requirePixels(file, "detections", detections.stream().map(Detection::box).toList());
+    List<Box> boxes = detections.stream().map(Detection::box).toList();
+    requirePixels(file, "detections", boxes);
+    warnOfNegativeSides(file, boxes);
     return detections;
+  }
+
+  private static void warnOfNegativeSides(Path file, List<Box> boxes) {
+    int[] negative =
+        IntStream.range(0, boxes.size())
+            .filter(i -> boxes.get(i).width() < 0 || boxes.get(i).height() < 0)
+            .toArray();
+    if (negative.length > 0) {
+      LOG.warn(
+          "{}: {} of {} detections have a negative width or height, the first detections[{}], and"
+              + " overlap nothing; expected bbox [left, top, width, height] in pixels",
+          file,
+          negative.length,
+          boxes.size(),
+          negative[0]);
+    }
   }
 
   /** Boxes that all lie within the first two pixels are fractions of their images. */
@@ -230,7 +250,7 @@ public final class CocoJson {
       T content = reading.read(parser);
       if (parser.nextToken() != null) {
         throw new UserMistakeException(
-            file + ": found more behind its end, as if files were joined");
+            file + ": found more after its end, as if files were joined");
       }
       return content;
     } catch (JsonProcessingException e) {

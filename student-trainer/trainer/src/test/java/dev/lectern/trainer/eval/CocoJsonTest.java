@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.lectern.schemas.config.UserMistakeException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 
 class CocoJsonTest {
   private static final String GOOD =
@@ -52,6 +56,38 @@ class CocoJsonTest {
 
     // Then
     assertThat(detections).containsExactly(new Detection(5, 18, new Box(1, 2, 3, 4), 0.25));
+  }
+
+  /** As a file has them that holds corners in another order. */
+  @Test
+  void detectionsOfNegativeWidthAreCountedInOneLine() throws IOException {
+    // Given
+    GroundTruthSet truth = CocoJson.readGroundTruth(write(GOOD));
+    ListAppender<ILoggingEvent> log = new ListAppender<>();
+    log.start();
+    Logger logger = (Logger) LoggerFactory.getLogger(CocoJson.class);
+    logger.addAppender(log);
+
+    // When
+    try {
+      CocoJson.readDetections(
+          write(
+              """
+              [{"image_id":5,"category_id":18,"bbox":[1,2,3,4],"score":0.25},
+               {"image_id":5,"category_id":18,"bbox":[4,2,-3,4],"score":0.25},
+               {"image_id":5,"category_id":18,"bbox":[1,6,3,-4],"score":0.25}]
+              """),
+          truth);
+    } finally {
+      logger.detachAppender(log);
+    }
+
+    // Then
+    assertThat(log.list)
+        .singleElement()
+        .extracting(ILoggingEvent::getFormattedMessage)
+        .asString()
+        .contains("2 of 3 detections have a negative width or height, the first detections[1]");
   }
 
   @Test
@@ -238,7 +274,7 @@ class CocoJsonTest {
     refuses(
         GOOD.substring(0, GOOD.lastIndexOf('}')) + ",\"annotations\":[]}",
         "field 'annotations' occurs twice");
-    refuses(GOOD + GOOD, "found more behind its end, as if files were joined");
+    refuses(GOOD + GOOD, "found more after its end, as if files were joined");
   }
 
   @ParameterizedTest
