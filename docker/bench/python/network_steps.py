@@ -5,7 +5,7 @@ published names, so the weights are loaded by name from a safetensors file; batc
 statistics of the batch. The network is traced to a TorchScript file as well, and its outputs on the given
 images are written, so that the caller can tell that both compute the same.
 
-Then each line on standard input is a number of steps; the answer is one line of JSON with the processor time
+With --list, the names of the networks. Else each line on standard input is a number of steps; the answer is one line of JSON with the processor time
 and the time of each in milliseconds.
 """
 
@@ -277,10 +277,10 @@ NETWORKS = {
     "gfl_r18": lambda: PyramidDetector(
         False, DecoupledHead(("gfl_cls", CLASSES), ("gfl_reg", 68), 32, True)
     ),
+    "yolov8n": lambda: YoloV8n(CLASSES),
     "retinanet_r18": lambda: PyramidDetector(
         True, DecoupledHead(("retina_cls", 9 * CLASSES), ("retina_reg", 36), 0, False)
     ),
-    "yolov8n": lambda: YoloV8n(CLASSES),
 }
 
 # What no layer of these modules has: the distances that bins stand for.
@@ -319,6 +319,9 @@ def step(network, optimizer, images):
 
 
 def main():
+    if sys.argv[1:] == ["--list"]:
+        print(json.dumps(list(NETWORKS)))
+        return
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--network", required=True, choices=sorted(NETWORKS))
     parser.add_argument("--weights", required=True, help="safetensors")

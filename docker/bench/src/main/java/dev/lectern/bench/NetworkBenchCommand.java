@@ -30,9 +30,8 @@ final class NetworkBenchCommand implements Callable<Integer> {
       names = "--networks",
       split = ",",
       paramLabel = "PRESET",
-      defaultValue = "gfl_r18,yolov8n,retinanet_r18",
-      description = "Of gfl_r18, yolov8n and retinanet_r18.")
-  private List<String> networks;
+      description = "Of those that the script has; all of them by default.")
+  private List<String> networks = List.of();
 
   @Option(
       names = "--side",

@@ -1,7 +1,7 @@
 package dev.lectern.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static org.junit.jupiter.api.Assumptions.abort;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -13,19 +13,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/** A Python that has what {@code schemas/python/lectern_reader.py} imports. */
-final class Python {
+/** Pythons that have what tests import, such as {@code schemas/python/lectern_reader.py}. */
+public final class Python {
   private static final String PACKAGES =
       "avro, confluent_kafka, crc32c, cv2, numpy, torch, zstandard";
-  private static final String MISSING =
-      "no python3 imports "
-          + PACKAGES
-          + "; on Debian 12: apt install python3-avro python3-confluent-kafka python3-crc32c"
-          + " python3-numpy python3-opencv python3-torch python3-zstandard";
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final String command;
@@ -42,28 +36,40 @@ final class Python {
   }
 
   /**
-   * The one named by {@code LECTERN_PYTHON}, that of the path, or Debian's; skips the test where
-   * none has the packages.
+   * One that can check recordings; skips the test where there is none.
    *
    * @param folder for the script
    */
   static Python find(Path folder) throws IOException, InterruptedException {
-    Optional<String> found = Optional.empty();
-    for (String command :
-        Stream.of(System.getenv("LECTERN_PYTHON"), "python3", "/usr/bin/python3")
-            .filter(c -> c != null)
-            .toList()) {
-      if (found.isEmpty() && hasPackages(command)) {
-        found = Optional.of(command);
-      }
-    }
-    assumeTrue(found.isPresent(), MISSING);
-    return new Python(found.get(), folder);
+    return new Python(importing(PACKAGES), folder);
   }
 
-  private static boolean hasPackages(String command) throws InterruptedException {
+  /**
+   * The command of one that has packages: named by {@code LECTERN_PYTHON}, on the path, or
+   * Debian's; skips the test where none has them.
+   *
+   * @param packages by the names of their imports, separated by commas
+   */
+  public static String importing(String packages) throws InterruptedException {
+    List<String> commands =
+        Stream.of(System.getenv("LECTERN_PYTHON"), "python3", "/usr/bin/python3")
+            .filter(command -> command != null)
+            .toList();
+    for (String command : commands) {
+      if (imports(command, packages)) {
+        return command;
+      }
+    }
+    return abort(
+        "no python3 imports "
+            + packages
+            + "; on Debian 12 apt installs python3-avro, python3-confluent-kafka, python3-crc32c,"
+            + " python3-numpy, python3-opencv, python3-torch, python3-zstandard");
+  }
+
+  private static boolean imports(String command, String packages) throws InterruptedException {
     try {
-      return new ProcessBuilder(command, "-c", "import " + PACKAGES)
+      return new ProcessBuilder(command, "-c", "import " + packages)
               .redirectErrorStream(true)
               .redirectOutput(ProcessBuilder.Redirect.DISCARD)
               .start()

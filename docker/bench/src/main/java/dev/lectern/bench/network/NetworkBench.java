@@ -26,7 +26,7 @@ import java.util.Random;
  * Training steps of networks written here, against the same networks in PyTorch and traced as
  * TorchScript: same weights, same images, steps in turns, one thread each.
  *
- * @param networks presets that the script knows, too
+ * @param networks presets that the script has too; empty for all that it has
  * @param side pixels of a square canvas
  * @param batchSize images a step
  * @param rounds steps of each that count, after one that does not
@@ -53,7 +53,9 @@ public record NetworkBench(
    */
   public Map<String, Object> run(Path folder) throws IOException {
     List<Map<String, Object>> rows = new ArrayList<>();
-    for (String network : networks) {
+    List<String> chosen =
+        networks.isEmpty() ? PythonSteps.networks(python, script, folder) : networks;
+    for (String network : chosen) {
       rows.add(measure(network, Files.createDirectories(folder.resolve(network))));
     }
     Map<String, Object> figures = new LinkedHashMap<>();

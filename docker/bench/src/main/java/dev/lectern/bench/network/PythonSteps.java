@@ -11,6 +11,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Training steps of a network in a process of PyTorch, one when asked. */
@@ -36,8 +37,9 @@ final class PythonSteps implements Steps, AutoCloseable {
     outputs = folder.resolve("outputs");
     traced = folder.resolve("traced.pt");
     errors = folder.resolve("errors.log");
-    ProcessBuilder builder =
-        new ProcessBuilder(
+    process =
+        start(
+            errors,
             python,
             script.toString(),
             "--network",
@@ -54,19 +56,16 @@ final class PythonSteps implements Steps, AutoCloseable {
             outputs.toString(),
             "--script",
             traced.toString());
-    builder.environment().put("OMP_NUM_THREADS", "1");
-    builder.redirectError(errors.toFile());
-    try {
-      process = builder.start();
-    } catch (IOException e) {
-      throw new UserMistakeException("--python " + python + " cannot be run: " + e.getMessage(), e);
-    }
     answers = process.inputReader(StandardCharsets.UTF_8);
     asked = process.outputWriter(StandardCharsets.UTF_8);
     version = answer().get("torch").asText();
   }
 
   private JsonNode answer() throws IOException {
+    return answer(answers, errors);
+  }
+
+  private static JsonNode answer(BufferedReader answers, Path errors) throws IOException {
     String line = answers.readLine();
     if (line == null) {
       List<String> lines = Files.readAllLines(errors);
@@ -76,6 +75,32 @@ final class PythonSteps implements Steps, AutoCloseable {
               + "; expected Python with torch and numpy (Debian: python3-torch)");
     }
     return JSON.readTree(line);
+  }
+
+  private static Process start(Path errors, String... command) {
+    ProcessBuilder builder = new ProcessBuilder(command).redirectError(errors.toFile());
+    builder.environment().put("OMP_NUM_THREADS", "1");
+    try {
+      return builder.start();
+    } catch (IOException e) {
+      throw new UserMistakeException(
+          "--python " + command[0] + " cannot be run: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * The networks that a script has.
+   *
+   * @param folder the script's errors go there
+   */
+  static List<String> networks(String python, Path script, Path folder) throws IOException {
+    Path errors = folder.resolve("errors.log");
+    Process process = start(errors, python, script.toString(), "--list");
+    try (BufferedReader answers = process.inputReader(StandardCharsets.UTF_8)) {
+      List<String> names = new ArrayList<>();
+      answer(answers, errors).forEach(name -> names.add(name.asText()));
+      return names;
+    }
   }
 
   /** The version of PyTorch. */
