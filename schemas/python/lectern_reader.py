@@ -260,7 +260,7 @@ def _position_list(positions):
     for position in positions.tolist():
         gap = position - last - 1
         if gap < 0:
-            raise LecternError(f"found position {position} behind {last}, expected ascending positions")
+            raise LecternError(f"found position {position} after {last}, expected ascending positions")
         while gap >= 0x80:
             out.append(gap & 0x7F | 0x80)
             gap >>= 7

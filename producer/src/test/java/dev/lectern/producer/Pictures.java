@@ -65,7 +65,7 @@ public final class Pictures {
     file.put((byte) 'I').put((byte) 'I').putShort((short) 42).putInt(8);
     file.putShort((short) tags.length);
     for (int[] tag : tags) {
-      boolean bits = tag[0] == 258; // three of them, behind the pixels
+      boolean bits = tag[0] == 258; // three of them, after the pixels
       int value = tag[0] == 273 ? data : bits ? data + rgb.length : tag[1];
       file.putShort((short) tag[0]).putShort((short) (bits ? 3 : 4)).putInt(bits ? 3 : 1);
       file.putInt(value);

@@ -16,6 +16,6 @@ import java.lang.annotation.Target;
   /** The configuration. */
   Class<?> of();
 
-  /** Keys, each with the label of its value behind a space where the default one does not serve. */
+  /** Keys, each with the label of its value after a space where the default one does not serve. */
   String[] keys();
 }

@@ -76,7 +76,7 @@ final class TrainCommand extends RoleCommand<TrainConfig> {
       names = "--archive",
       paramLabel = "DIR|URL",
       description =
-          "A recording that lectern recordings export wrote, on disk or behind an http address, to"
+          "A recording that lectern recordings export wrote, on disk or at an http address, to"
               + " read in place of a broker; key archives. Repeatable.")
   private List<String> archives;
 

@@ -267,7 +267,7 @@ public final class CocoReader implements DatasetReader {
         throw new UserMistakeException(
             "class-names: found '"
                 + name
-                + "', which is no category of "
+                + "', which is not a category of "
                 + file
                 + Nearest.hint(name, categories.values()));
       }
@@ -342,7 +342,7 @@ public final class CocoReader implements DatasetReader {
         problems.report(
             Problem.MALFORMED_IMAGE_ENTRY,
             json + " image " + image.id,
-            "found a file_name that is no path: " + image.fileName.replace('\0', '?'));
+            "found a file_name that is not a path: " + image.fileName.replace('\0', '?'));
         continue;
       }
       String imageId = DatasetAssembly.id(source, image.id);
@@ -422,7 +422,7 @@ public final class CocoReader implements DatasetReader {
         problems.report(
             Problem.MISSING_IMAGE,
             list.where(listed),
-            "'" + listed.text() + "' is no image of " + source.annotations());
+            "'" + listed.text() + "' is not an image of " + source.annotations());
       } else {
         chosen.add(listed.thing());
       }
@@ -515,7 +515,7 @@ public final class CocoReader implements DatasetReader {
           throw notCoco(file, "found key '" + key + "' twice");
         }
         if (value != JsonToken.START_ARRAY) {
-          throw notCoco(file, "key '" + key + "' is no list");
+          throw notCoco(file, "key '" + key + "' is not a list");
         }
         while (parser.nextToken() == JsonToken.START_OBJECT) {
           switch (key) {
@@ -526,11 +526,11 @@ public final class CocoReader implements DatasetReader {
           }
         }
         if (parser.currentToken() != JsonToken.END_ARRAY) {
-          throw notCoco(file, "key '" + key + "' holds something that is no object");
+          throw notCoco(file, "key '" + key + "' holds something that is not an object");
         }
       }
       if (parser.nextToken() != null) {
-        throw notCoco(file, "found more behind its end, as if files were joined");
+        throw notCoco(file, "found more after its end, as if files were joined");
       }
     } catch (JsonProcessingException e) {
       throw new UserMistakeException(

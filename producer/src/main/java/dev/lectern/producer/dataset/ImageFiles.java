@@ -227,7 +227,7 @@ final class ImageFiles {
     return dot <= name.lastIndexOf('/') + 1 ? name : name.substring(0, dot);
   }
 
-  /** The part behind the last slash or backslash. */
+  /** The part after the last slash or backslash. */
   static String last(String path) {
     return path.substring(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
   }

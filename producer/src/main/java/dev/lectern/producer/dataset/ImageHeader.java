@@ -83,7 +83,7 @@ public record ImageHeader(
     if (file.length < 12) {
       throw new UnusableImageException(
           file.length == 0 ? Problem.TRUNCATED_IMAGE : Problem.CORRUPT_IMAGE,
-          "found " + file.length + " bytes, which is no image");
+          "found " + file.length + " bytes, which is not an image");
     }
     ImageHeader header = parsed(file);
     if (header.width < 1 || header.height < 1) {

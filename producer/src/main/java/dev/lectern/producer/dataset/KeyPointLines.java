@@ -31,7 +31,7 @@ final class KeyPointLines {
   /**
    * Looks at a line.
    *
-   * @param v its numbers behind the class
+   * @param v its numbers after the class
    * @param where file and line
    */
   void count(double[] v, String where) {

@@ -87,7 +87,7 @@ public final class LabelMapReader implements DatasetReader {
         problems.report(
             Problem.MISSING_IMAGE,
             list.where(listed),
-            "'" + listed.text() + "' is no image below " + source.images());
+            "'" + listed.text() + "' is not an image below " + source.images());
       } else {
         stems.put(listed.thing(), true);
       }

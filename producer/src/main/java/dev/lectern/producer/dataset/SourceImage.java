@@ -243,7 +243,7 @@ public final class SourceImage {
     return pixels.isPresent() ? pixels.get() : decode(file, COLOR);
   }
 
-  /** Where the coded pixels of a JPEG begin: behind the header of its first scan. */
+  /** Where the coded pixels of a JPEG begin: after the header of its first scan. */
   private int firstScan() {
     int at = 2;
     while (at + 4 < file.length && (file[at + 1] & 0xFF) != 0xDA) {

@@ -125,7 +125,7 @@ public final class YoloReader implements DatasetReader {
         problems.report(
             Problem.MISSING_IMAGE,
             list.where(listed),
-            "'" + listed.text() + "' is no image below " + source.images());
+            "'" + listed.text() + "' is not an image below " + source.images());
       } else {
         chosen.add(listed.thing());
       }

@@ -116,7 +116,7 @@ class CocoReaderTest {
         .hasMessageContaining("not COCO: found key 'annotations' twice");
     assertThatThrownBy(() -> read(source(whole + "}{" + whole)))
         .isInstanceOf(UserMistakeException.class)
-        .hasMessageContaining("not COCO: found more behind its end, as if files were joined");
+        .hasMessageContaining("not COCO: found more after its end, as if files were joined");
   }
 
   @Test
@@ -259,7 +259,7 @@ class CocoReaderTest {
     assertThat(problems.count(Problem.UNKNOWN_CATEGORY)).isEqualTo(1);
     assertThatThrownBy(() -> new CocoReader(List.of("cat")).read(List.of(source), problems))
         .isInstanceOf(UserMistakeException.class)
-        .hasMessageStartingWith("class-names: found 'cat', which is no category of ");
+        .hasMessageStartingWith("class-names: found 'cat', which is not a category of ");
   }
 
   @Test
@@ -309,10 +309,10 @@ class CocoReaderTest {
         .hasMessageContaining("not COCO: missing key 'images'");
     assertThatThrownBy(() -> read("{\"images\":{},\"annotations\":[]}"))
         .isInstanceOf(UserMistakeException.class)
-        .hasMessageContaining("not COCO: key 'images' is no list");
+        .hasMessageContaining("not COCO: key 'images' is not a list");
     assertThatThrownBy(() -> read("{\"images\":[3]}"))
         .isInstanceOf(UserMistakeException.class)
-        .hasMessageContaining("not COCO: key 'images' holds something that is no object");
+        .hasMessageContaining("not COCO: key 'images' holds something that is not an object");
     assertThatThrownBy(() -> read("{\"images\":[],\"annotations\":[]," + CATEGORIES + "}"))
         .isInstanceOf(UserMistakeException.class)
         .hasMessage("dataset: found no image in any source");

@@ -24,8 +24,8 @@ import org.apache.avro.specific.SpecificRecord;
  * The records of one container file, view by view: of each only the bytes of its blocks are read.
  * Thread-safe.
  *
- * <p>A block is a count, a size, the records one behind the other, and the file's marker of 16
- * bytes (Avro specification, object container files).
+ * <p>A block is a count, a size, the records one after the other, and the file's marker of 16 bytes
+ * (Avro specification, object container files).
  */
 final class PlacedRecords<T extends SpecificRecord> {
   /** Blocks that follow each other are read together up to this size. */

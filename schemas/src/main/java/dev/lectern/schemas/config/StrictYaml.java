@@ -20,7 +20,7 @@ import java.util.regex.Pattern;
 
 /**
  * Reads YAML and refuses what Jackson would read as something else without a word: of a key that
- * occurs twice it keeps the last, an alias becomes the name of its anchor, and documents behind the
+ * occurs twice it keeps the last, an alias becomes the name of its anchor, and documents after the
  * first are dropped. Tabs, which YAML does not allow as indentation, are named in words.
  */
 public final class StrictYaml {
@@ -95,7 +95,7 @@ public final class StrictYaml {
     try (YAMLParser parser = mapper.getFactory().createParser(yaml)) {
       for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
         if (depth == 0 && ++documents > 1) {
-          throw mistake(parser, where, "found a second document behind '---', expected one");
+          throw mistake(parser, where, "found a second document after '---', expected one");
         }
         depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
         if (token == JsonToken.START_OBJECT) {

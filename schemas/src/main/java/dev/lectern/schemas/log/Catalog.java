@@ -13,7 +13,7 @@ public final class Catalog {
   private Catalog() {}
 
   /**
-   * Reads a catalog: of a sealed dataset exactly what was sealed, whatever lies behind its end; of
+   * Reads a catalog: of a sealed dataset exactly what was sealed, whatever lies after its end; of
    * an open one what is committed now.
    *
    * @param client Kafka client properties, at least {@code bootstrap.servers}

@@ -18,7 +18,7 @@ public final class DatasetDigest {
   private DatasetDigest() {}
 
   /**
-   * @param digests of pixels, and of the label map behind where there is one, by view id
+   * @param digests of pixels, and after them of the label map where there is one, by view id
    * @return 64 hex digits
    */
   public static String of(SortedMap<String, byte[]> digests) {

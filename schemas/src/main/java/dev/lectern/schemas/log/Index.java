@@ -9,7 +9,7 @@ public final class Index {
   private Index() {}
 
   /**
-   * Reads an index: of a sealed recording exactly what was sealed, whatever lies behind its end; of
+   * Reads an index: of a sealed recording exactly what was sealed, whatever lies after its end; of
    * an open one what is recorded now.
    *
    * @param client Kafka client properties, at least {@code bootstrap.servers}

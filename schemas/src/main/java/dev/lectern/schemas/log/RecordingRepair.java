@@ -200,7 +200,9 @@ public final class RecordingRepair {
     return rewrite;
   }
 
-  /** The entries behind are those of a later version; an earlier one's cannot be written before. */
+  /**
+   * The entries after it are of a later version; those of an earlier one cannot come before them.
+   */
   private void requireWhole(DatasetManifest dataset, String newest) {
     if (!isSealed(
         dataset,

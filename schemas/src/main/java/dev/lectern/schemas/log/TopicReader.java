@@ -187,7 +187,7 @@ public final class TopicReader<K, V> implements AutoCloseable {
   }
 
   /**
-   * As {@link #read(int, long, long, Consumer)}, and goes on behind batches that are damaged: those
+   * As {@link #read(int, long, long, Consumer)}, and goes on after batches that are damaged: those
    * with a wrong checksum, size or structure.
    */
   public void read(
@@ -221,7 +221,7 @@ public final class TopicReader<K, V> implements AutoCloseable {
    * Offsets of a partition.
    *
    * @param from the first
-   * @param to behind the last
+   * @param to after the last
    */
   public record Range(long from, long to) {}
 

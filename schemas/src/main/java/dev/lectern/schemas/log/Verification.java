@@ -13,7 +13,7 @@ import java.util.List;
  * @param pixels views whose pixels were read back and match
  * @param digest of what is recorded now, hex
  * @param failures everything that does not match; empty if the recording is sound
- * @param notes what readers pass over: records that do not decode, or that lie behind the end of a
+ * @param notes what readers pass over: records that do not decode, or that lie after the end of a
  *     sealed index or catalog; and settings of topics under which the broker deletes what is there
  */
 public record Verification(

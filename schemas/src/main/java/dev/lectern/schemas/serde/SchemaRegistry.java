@@ -76,7 +76,7 @@ public final class SchemaRegistry {
         LOG.debug("not an address", e);
       }
       throw new UserMistakeException(
-          "schema registry: found an address that is none, expected http:// or https:// with a"
+          "schema registry: found something that is not an address, expected http:// or https:// with a"
               + " host, without user or query, such as http://127.0.0.1:8080/apis/ccompat/v7; user"
               + " and password go into the client property "
               + USER_INFO_CONFIG);

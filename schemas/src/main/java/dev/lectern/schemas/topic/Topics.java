@@ -158,7 +158,7 @@ public final class Topics {
     int at = name.indexOf(VERSION);
     if (at >= 0 && !VERSION_NUMBER.matcher(name.substring(at + 1)).matches()) {
       throw new UserMistakeException(
-          "name '" + name + "': expected a number from 2 on behind the '" + VERSION + "'");
+          "name '" + name + "': expected a number of at least 2 after the '" + VERSION + "'");
     }
     checkedName(firstVersion(name));
     return name;

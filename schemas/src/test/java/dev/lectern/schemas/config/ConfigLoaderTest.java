@@ -46,7 +46,7 @@ class ConfigLoaderTest {
         "inner:\\n  batch-size: 1\\n  batch-size: 2|line 3: found key 'batch-size' twice, expected it once",
         "weights: [{a: 1, a: 2}]|line 1: found key 'a' twice, expected it once",
         "name: &n mine\\nother: *n|line 2: found the alias *n, expected the value itself; write it out",
-        "name: a\\n---\\nname: b|line 3: found a second document behind '---', expected one",
+        "name: a\\n---\\nname: b|line 3: found a second document after '---', expected one",
       })
   void whatYamlWouldReadAsSomethingElseIsRefused(String yaml, String reason) {
     assertThatThrownBy(

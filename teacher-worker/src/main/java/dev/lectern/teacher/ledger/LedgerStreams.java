@@ -64,7 +64,7 @@ final class LedgerStreams implements AutoCloseable {
     settings.put(
         StreamsConfig.mainConsumerPrefix(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG), 2_000);
     // The first batch of a transaction may be refused while the previous one ends; batches sent
-    // behind it would then be out of order, which the broker logs as errors before all are
+    // after it would then be out of order, which the broker logs as errors before all are
     // repeated.
     settings.put(
         StreamsConfig.producerPrefix(ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION), 1);

@@ -10,7 +10,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Leaves out what lies on the catalog behind the seal of the dataset: views of a later version of
+ * Leaves out what lies on the catalog after the seal of the dataset: views of a later version of
  * it, or what somebody else wrote.
  */
 final class SealedCatalog implements FixedKeyProcessor<String, CatalogEntry, CatalogEntry> {
@@ -20,7 +20,7 @@ final class SealedCatalog implements FixedKeyProcessor<String, CatalogEntry, Cat
   private FixedKeyProcessorContext<String, CatalogEntry> context;
 
   /**
-   * @param ends {@code topic-partition} of the catalog to the offset behind its last sealed entry;
+   * @param ends {@code topic-partition} of the catalog to the offset after its last sealed entry;
    *     empty while the dataset is published
    */
   SealedCatalog(Supplier<Map<String, Long>> ends) {
@@ -42,7 +42,7 @@ final class SealedCatalog implements FixedKeyProcessor<String, CatalogEntry, Cat
                   Long end = ends.get().get(at.topic() + "-" + at.partition());
                   if (end != null && at.offset() >= end) {
                     LOG.debug(
-                        "catalog entry behind the seal of its dataset passed over at={}-{}@{}"
+                        "catalog entry after the seal of its dataset skipped at={}-{}@{}"
                             + " sealedEnd={}",
                         at.topic(),
                         at.partition(),

@@ -1,2 +1,5 @@
-/** Teachers: exported detectors behind one interface, and what is checked before they may speak. */
+/**
+ * Teachers: exported detectors behind one interface, and the checks that they pass before they
+ * record.
+ */
 package dev.lectern.teacher.model;

@@ -78,8 +78,9 @@ public record Encoding(
   public record Priors(
       @Key(
               meaning =
-                  "atss_vlr serves GFL, GFLv2, ATSS and every vlr region, max_iou RetinaNet, fcos"
-                      + " FCOS, inside_box YOLOv8 and regions inside of boxes")
+                  "how the student assigns cells to objects: atss_vlr by ATSS, and every vlr region;"
+                      + " max_iou by overlap with anchors; fcos by ranges of sizes; inside_box by"
+                      + " its own outputs, and regions inside of boxes")
           RegionRule rule,
       @Key(shownDefault = "the teacher's", meaning = "of the student's levels")
           List<Integer> strides,
@@ -288,7 +289,7 @@ public record Encoding(
           "encoding.teacher-boxes: found "
               + teacherBoxes
               + ", expected 0: boxes are decoded from class scores of a sigmoid and box logits, and"
-              + " this teacher or recording has not both");
+              + " this teacher or recording does not have both");
     }
     return teacherBoxes;
   }

@@ -74,7 +74,7 @@ class KilledTrainerIT {
     }
   }
 
-  /** A line a step; what a killed run did behind its checkpoint is there until it resumes. */
+  /** A line a step; what a killed run did after its checkpoint is there until it resumes. */
   private static long steps(Path metrics) throws Exception {
     return Files.exists(metrics) ? Files.readString(metrics).lines().count() : 0;
   }

@@ -14,7 +14,7 @@ public record CspDarknetSettings(
     @Key(
             defaultsTo = "[16, 32, 64, 128, 256]",
             meaning =
-                "behind the convolutions of stride 2, 4, 8, 16 and 32; the default is YOLOv8n's")
+                "after the convolutions of stride 2, 4, 8, 16 and 32; the default is YOLOv8n's")
         List<Integer> channels,
     @Key(
             defaultsTo = "[1, 2, 2, 1]",

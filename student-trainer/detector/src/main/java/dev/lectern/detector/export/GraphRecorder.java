@@ -220,7 +220,7 @@ final class GraphRecorder implements Operations<String> {
     return sized(y, x, size -> pooledToEnd(size, kernel, stride, padding));
   }
 
-  /** Windows along a side; none starts in the padding behind its end. */
+  /** Windows along a side; none starts in the padding after its end. */
   private static int pooledToEnd(int size, int kernel, int stride, int padding) {
     int windows = (size + 2 * padding - kernel + stride - 1) / stride + 1;
     return (windows - 1) * stride >= size + padding ? windows - 1 : windows;

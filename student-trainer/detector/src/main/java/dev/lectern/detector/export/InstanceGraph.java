@@ -265,7 +265,7 @@ final class InstanceGraph {
         GraphRecorder.whole("transB", 1));
   }
 
-  /** Rows of zeros behind those there are, and an axis of one image before them. */
+  /** Rows of zeros after those there are, and an axis of one image before them. */
   private String padded(String x, String count, int rows, boolean isTable) {
     String lacking = graph.node("Sub", List.of(longs(rows), count));
     String pads =

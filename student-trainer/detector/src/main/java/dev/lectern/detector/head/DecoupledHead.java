@@ -31,13 +31,13 @@ public final class DecoupledHead implements Head {
     RELU
   }
 
-  /** The tower that a prediction stands behind. */
+  /** The tower that a prediction follows. */
   public enum Side {
     CLASSES,
     BOXES
   }
 
-  /** A 3x3 convolution behind a tower. */
+  /** A 3x3 convolution after a tower. */
   public record Prediction(String name, int channels) {}
 
   /**
@@ -47,7 +47,7 @@ public final class DecoupledHead implements Head {
    * @param boxes the box outputs
    * @param role of the box outputs
    * @param scaling of the box outputs
-   * @param activation of the box outputs, behind the scaling
+   * @param activation of the box outputs, after the scaling
    * @param quality a logit of each prior's quality; null for none
    * @param qualitySide where it is predicted
    */

@@ -58,7 +58,7 @@ public final class Tower {
   }
 
   /**
-   * A 3x3 convolution with bias behind a tower.
+   * A 3x3 convolution with bias after a tower.
    *
    * @param parameters names start here
    * @param bias of every channel at the start

@@ -79,7 +79,7 @@ public record TowerSettings(
         new Norm.Settings(normalization, groups));
   }
 
-  /** A 3x3 convolution with bias behind a tower. */
+  /** A 3x3 convolution with bias after a tower. */
   Convolution prediction(ParameterBuilder parameters, int in, int out, double bias) {
     return Tower.prediction(parameters, depth == 0 ? in : channels, out, bias);
   }

@@ -28,7 +28,7 @@ import java.util.Set;
 
 /**
  * A student whose layers come from a TorchScript file: the whole detector, or all up to the neck's
- * features with its family's head behind them.
+ * features with its family's head after them.
  *
  * <p>The module's parameters are called {@code script.} and their own names. Its batch
  * normalisations always use their stored statistics.

@@ -85,7 +85,7 @@ public record ClassCells() implements TargetPart<int[][]> {
     }
   }
 
-  /** The first cell whose corner pixel's centre is at or behind an edge. */
+  /** The first cell whose corner pixel's centre is at or beyond an edge. */
   private static int first(double edge, int stride) {
     return (int) Math.max(0, Math.ceil((edge - 0.5) / stride));
   }

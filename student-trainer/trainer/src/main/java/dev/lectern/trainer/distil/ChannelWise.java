@@ -107,7 +107,7 @@ public final class ChannelWise {
       paper = "after arXiv:2011.13256",
       formula = "as cwd with -sum p ln q: the teacher's entropy on top, the same gradient",
       strength = "mean over channels, mean over levels x 4",
-      note = "divides by the channels behind the adapter; published on P3 to P6")
+      note = "divides by the channels after the adapter; published on P3 to P6")
   public record CwdCrossEntropy(
       @Key(defaultsTo = "5", above = 0, meaning = Method.WEIGHT) Double weight,
       @Key(defaultsTo = "1", above = 0, meaning = Method.TEMPERATURE) double temperature,

@@ -29,7 +29,7 @@ import java.util.Optional;
     strength = "norms of 2 images, 256 channels, 22190 cells; mean over levels x 4",
     note =
         "M: attention of both networks; NL: non-local blocks, one learned on each side; norms"
-            + " run over the whole batch. official compares means of features behind learned"
+            + " run over the whole batch. official compares means of features after learned"
             + " maps, paper means of magnitudes. Weights are those of the public code for"
             + " two-stage detectors; the paper's for one-stage are 4e-4, 2e-2, 4e-4")
 public record Fbkd(

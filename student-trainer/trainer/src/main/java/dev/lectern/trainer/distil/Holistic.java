@@ -38,7 +38,7 @@ public record Holistic(
     @Key(defaultsTo = "0", min = 0, meaning = "whose maps are compared, 0 is the finest") int level,
     @Key(meaning = "what D minimises; hinge has no penalty") Form form,
     @Key(meaning = "of the maps that D reads") Preparation preparation,
-    @Key(defaultsTo = "64", min = 1, meaning = "behind D's first convolution; fewer make it faster")
+    @Key(defaultsTo = "64", min = 1, meaning = "after D's first convolution; fewer make it faster")
         int channels,
     @Key(defaultsTo = "4e-4", min = 0, meaning = "of D") double learningRate,
     @Key(defaultsTo = "10", min = 0, meaning = "weight of the gradient penalty") double penalty,

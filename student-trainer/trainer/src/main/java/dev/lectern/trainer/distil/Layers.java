@@ -130,7 +130,7 @@ public final class Layers {
 
   private record SharedAdapter(UnaryOperator<NDArray> map, List<Parameter> learned) {}
 
-  /** Levels behind adapters; equal requests get the same one. */
+  /** Levels after adapters; equal requests get the same one. */
   AdaptedLevels adapted(List<Integer> levels, Adapter adapter) {
     Map<Integer, UnaryOperator<NDArray>> maps = new HashMap<>();
     for (int level : levels) {
@@ -149,7 +149,7 @@ public final class Layers {
     return new AdaptedLevels(levels, maps);
   }
 
-  /** Levels behind maps of the loss's own. */
+  /** Levels after maps of the loss's own. */
   AdaptedLevels mapped(List<Integer> levels, IntFunction<UnaryOperator<NDArray>> map) {
     Map<Integer, UnaryOperator<NDArray>> maps = new HashMap<>();
     levels.forEach(level -> maps.put(level, map.apply(level)));

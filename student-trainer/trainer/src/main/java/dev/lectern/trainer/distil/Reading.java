@@ -15,7 +15,7 @@ public enum Reading {
   /** The formula as printed. */
   PAPER;
 
-  /** The formula behind it. */
+  /** The formula that it takes. */
   Variant formula() {
     return this == PAPER ? Variant.PAPER : Variant.OFFICIAL;
   }

@@ -10,7 +10,7 @@ import dev.lectern.trainer.loss.ScoreWeightedFeatureLoss;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
-/** Features weighed by the teacher's best class score, behind two learned 1x1 convolutions. */
+/** Features weighed by the teacher's best class score, after two learned 1x1 convolutions. */
 @JsonTypeName("score_weighted")
 @About(
     title = "features weighed by the teacher's best class score",

@@ -245,7 +245,7 @@ final class Segment implements AutoCloseable {
   }
 
   /**
-   * Writes a record behind the last one; the payload is not copied within this process.
+   * Writes a record after the last one; the payload is not copied within this process.
    *
    * @return its checksum; it lies at what {@link #end} was before
    */

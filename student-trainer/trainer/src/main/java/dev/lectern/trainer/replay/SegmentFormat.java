@@ -29,7 +29,7 @@ final class SegmentFormat {
 
   private SegmentFormat() {}
 
-  /** Bytes of a record, with the padding behind it. */
+  /** Bytes of a record, with the padding after it. */
   static long recordBytes(int keyBytes, int payloadBytes) {
     long bytes = (long) KEY + keyBytes + payloadBytes;
     return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;

@@ -21,7 +21,7 @@ import java.util.stream.Collectors;
  * Writes what a run does: {@code metrics.csv}, one row a step, and {@code metrics.jsonl}, one
  * object a step or evaluation.
  *
- * <p>A resumed run first drops the lines behind the position it goes on from, so that each step is
+ * <p>A resumed run first drops the lines after the position it goes on from, so that each step is
  * there once.
  */
 public final class MetricsFiles implements TrainingListener {

@@ -34,7 +34,7 @@ public final class LevelMaps {
   }
 
   /**
-   * The student's map of a level behind a learned map, which is computed once.
+   * The student's map of a level after a learned map, which is computed once.
    *
    * @return (N, C', H, W)
    */

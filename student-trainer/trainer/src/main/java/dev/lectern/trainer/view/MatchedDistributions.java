@@ -41,7 +41,7 @@ public final class MatchedDistributions {
       Integer place = placeOfRow.get(rows[m]);
       if (place == null) {
         throw new IllegalArgumentException(
-            "batch row " + rows[m] + " is no positive, whose object has a query");
+            "batch row " + rows[m] + " is not a positive whose object has a query");
       }
       int image = positives.images()[place];
       int query = matched.row(image, positives.objects()[place]);

@@ -285,7 +285,7 @@ class KafkaReplayIT {
     SortedMap<String, CatalogEntry> views = new KafkaSource(recording.kafka()).catalog("shapes");
     RecordingManifest sealed = manifest();
 
-    // When: tombstones and junk behind the end of index and catalog take the sealed entries along
+    // When: tombstones and junk after the end of index and catalog take the sealed entries along
     try (Admin admin = Admin.create(recording.kafka())) {
       for (Topic<String, ?> topic : behindTheSeal()) {
         CompactedTopic compacted = new CompactedTopic(admin, recording, topic);

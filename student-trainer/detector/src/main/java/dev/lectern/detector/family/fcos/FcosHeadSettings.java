@@ -15,7 +15,7 @@ import dev.lectern.schemas.config.Key;
 public record FcosHeadSettings(
     @Key(
             meaning =
-                "what the head gives of each side: e^x pixels, strides behind a ReLU, or a"
+                "what the head gives of each side: e^x pixels, strides after a ReLU, or a"
                     + " distribution over bins")
         Distances distances,
     @Key(
@@ -23,7 +23,7 @@ public record FcosHeadSettings(
             min = 2,
             meaning = "per box side; bin j stands for j strides")
         Integer bins,
-    @Key(meaning = "the tower that the centerness is predicted behind") Side centerness,
+    @Key(meaning = "the tower that predicts the centerness") Side centerness,
     @JsonUnwrapped TowerSettings towers)
     implements HeadSettings {
 

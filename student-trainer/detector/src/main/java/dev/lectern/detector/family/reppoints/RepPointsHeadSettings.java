@@ -55,7 +55,7 @@ public record RepPointsHeadSettings(
             + " native or torchscript_neck");
   }
 
-  /** The normalisation behind each convolution. */
+  /** The normalisation after each convolution. */
   Norm.Settings norm() {
     return new Norm.Settings(normalization, groups);
   }

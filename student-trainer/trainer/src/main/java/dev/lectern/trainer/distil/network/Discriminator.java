@@ -63,7 +63,7 @@ public final class Discriminator {
   /**
    * @param layers make its parameters, which no other optimiser trains
    * @param in channels of the maps
-   * @param channels behind the first convolution; each further one doubles them
+   * @param channels after the first convolution; each further one doubles them
    */
   public Discriminator(Layers layers, int in, int channels, Preparation preparation) {
     this.preparation = preparation;

@@ -99,7 +99,7 @@ public final class DiscriminatorSlope {
    *
    * @param x (N, C, H, W), what was normalised, constant
    * @param gamma (C)
-   * @param slope (N, C, H, W), behind it
+   * @param slope (N, C, H, W), after it
    */
   public static NDArray throughNormalization(NDArray x, NDArray gamma, NDArray slope) {
     Shape shape = x.getShape();
