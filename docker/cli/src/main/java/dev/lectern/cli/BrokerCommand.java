@@ -54,7 +54,7 @@ final class BrokerCommand implements Callable<Integer> {
 
   @Mixin private MetricsOptions metrics;
 
-  /** What stands against the start is for the user to change. */
+  /** Whatever keeps it from starting is for the user to mend. */
   private EmbeddedBroker start() {
     try {
       return EmbeddedBroker.start(dataDir, port, kafka);

@@ -12,7 +12,7 @@ import java.util.Map;
  * @param share of one thread's time; above 1 where several are busy
  */
 public record Stage(double millisPerView, double share) {
-  /** What a teacher stands still for is told by stages of such names. */
+  /** Names of stages that tell what a teacher waits for. */
   static final String WAIT = "wait-";
 
   /** The parts of the work by name; waiting is none. */

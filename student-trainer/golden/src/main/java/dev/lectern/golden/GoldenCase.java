@@ -30,11 +30,6 @@ public final class GoldenCase {
     return description.get("id").asText();
   }
 
-  /** Method id. */
-  public String method() {
-    return description.get("method").asText();
-  }
-
   /** official, paper or reconstruction. */
   public String variant() {
     return description.get("variant").asText();

@@ -55,7 +55,7 @@ public final class MmdetParts {
     return keys;
   }
 
-  /** Prefixes of what does not learn: early stages, and normalisations where they are told so. */
+  /** Prefixes of what does not learn: early stages, and normalisations that are frozen. */
   public static List<String> frozen(Settings backbone, NetworkCase golden) {
     List<String> frozen = new ArrayList<>();
     int stages = backbone.integer("frozen_stages", -1);

@@ -146,16 +146,7 @@ public final class ViewEncoder {
     for (Map.Entry<TensorRole, List<float[]>> role : levels.entrySet()) {
       image = image.with(role.getKey(), role.getValue());
     }
-    List<Detection> boxes = decoder.decode(image, view.getWidth(), view.getHeight());
-    float[] corners = new float[4 * boxes.size()];
-    for (int i = 0; i < boxes.size(); i++) {
-      Detection box = boxes.get(i);
-      corners[4 * i] = box.x1();
-      corners[4 * i + 1] = box.y1();
-      corners[4 * i + 2] = box.x2();
-      corners[4 * i + 3] = box.y2();
-    }
-    return corners;
+    return Detection.corners(decoder.decode(image, view.getWidth(), view.getHeight()));
   }
 
   private static List<int[]> united(List<int[]> first, List<int[]> second) {

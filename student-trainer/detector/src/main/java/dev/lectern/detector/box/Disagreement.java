@@ -44,8 +44,8 @@ public record Disagreement(int matched, int first, int second) {
    */
   private static Disagreement of(
       List<Detection> first, List<Detection> second, Predicate<Detection> excused) {
-    float[] a = corners(first);
-    float[] b = corners(second);
+    float[] a = Detection.corners(first);
+    float[] b = Detection.corners(second);
     List<Pair> pairs = new ArrayList<>();
     for (int i = 0; i < first.size(); i++) {
       for (int j = 0; j < second.size(); j++) {
@@ -83,18 +83,6 @@ public record Disagreement(int matched, int first, int second) {
     double area = (double) (box.x2() - box.x1()) * (box.y2() - box.y1());
     return region.label() == box.label()
         && Math.max(0, width) * Math.max(0, height) >= MATCH * area;
-  }
-
-  private static float[] corners(List<Detection> boxes) {
-    float[] corners = new float[4 * boxes.size()];
-    for (int i = 0; i < boxes.size(); i++) {
-      Detection box = boxes.get(i);
-      corners[4 * i] = box.x1();
-      corners[4 * i + 1] = box.y1();
-      corners[4 * i + 2] = box.x2();
-      corners[4 * i + 3] = box.y2();
-    }
-    return corners;
   }
 
   /** Boxes without a match over all objects: 0 where all match, 1 where none does. */

@@ -1,6 +1,5 @@
 package dev.lectern.trainer.assign;
 
-import dev.lectern.detector.prior.LevelGrid;
 import dev.lectern.detector.prior.PriorGrid;
 import java.util.List;
 
@@ -55,23 +54,6 @@ public final class BatchRows {
   public int row(int image, int position) {
     int level = priors.levelOf(position);
     return start(level) + image * priors.count(level) + position - priors.start(level);
-  }
-
-  /**
-   * Centres of a level's rows.
-   *
-   * @return (rows of the level, 2), in strides of the level
-   */
-  public float[] centresInStrides(int level) {
-    LevelGrid grid = priors.levels().get(level);
-    int count = priors.count(level);
-    float[] centres = new float[2 * images * count];
-    for (int i = 0; i < images * count; i++) {
-      int position = priors.start(level) + i % count;
-      centres[2 * i] = priors.centreX(position) / grid.stride();
-      centres[2 * i + 1] = priors.centreY(position) / grid.stride();
-    }
-    return centres;
   }
 
   /** Rows of all positions of an image, positions level-major, (R). */

@@ -82,7 +82,7 @@ public final class ClassMapping {
     return List.copyOf(missing);
   }
 
-  /** What stands against learning from a teacher's class logits; empty if nothing does. */
+  /** What keeps a student from learning from a teacher's class logits; empty if nothing does. */
   public Optional<String> lacking() {
     return missing.isEmpty()
         ? Optional.empty()

@@ -106,11 +106,6 @@ record LossPlan(List<Entry> entries) {
     return of(run.losses(), run.recordings());
   }
 
-  /** Whether anything is learned from a teacher. */
-  boolean distils() {
-    return !entries.isEmpty();
-  }
-
   /** The losses that listen to a teacher. */
   List<Method> lossesOf(int teacher) {
     return entries.stream().filter(entry -> entry.teacher() == teacher).map(Entry::loss).toList();

@@ -134,7 +134,7 @@ final class TeacherBoxes {
       List<Detection> found = found(batch.teachers().get(teacher), n, view);
       weights[n] = weight(view, found);
       if (own.labelled()) {
-        seen.add(own.beside(corners(found)));
+        seen.add(own.beside(Detection.corners(found)));
         continue;
       }
       List<Detection> objects =
@@ -143,7 +143,7 @@ final class TeacherBoxes {
       pseudo += learned ? objects.size() : 0;
       seen.add(
           GroundTruth.found(
-              corners(objects),
+              Detection.corners(objects),
               objects.stream().mapToInt(Detection::label).toArray(),
               own.valid(),
               learned));
@@ -220,17 +220,5 @@ final class TeacherBoxes {
       case AGREEMENT -> (float) agreement;
       case CONFIDENCE -> (float) confidence;
     };
-  }
-
-  private static float[] corners(List<Detection> boxes) {
-    float[] corners = new float[4 * boxes.size()];
-    for (int i = 0; i < boxes.size(); i++) {
-      Detection box = boxes.get(i);
-      corners[4 * i] = box.x1();
-      corners[4 * i + 1] = box.y1();
-      corners[4 * i + 2] = box.x2();
-      corners[4 * i + 3] = box.y2();
-    }
-    return corners;
   }
 }

@@ -157,7 +157,6 @@ class TrainConfigTest {
   @Test
   void noLossesNeedNothing() {
     assertThat(kinds(plan(), 0)).isEmpty();
-    assertThat(plan().distils()).isFalse();
   }
 
   @Test
