@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.annotation.JsonTypeName;
 import dev.lectern.detector.layer.ParameterBuilder;
+import dev.lectern.schemas.descriptor.Level;
 
 /**
  * A backbone, as a specification describes it: the key {@code name} names the kind, the others are
@@ -42,7 +43,7 @@ public interface BackboneSettings {
 
   /** Cells along a side of so many pixels where a map has this stride. */
   default int cells(int pixels, int stride) {
-    return (pixels + stride - 1) / stride;
+    return Level.cells(pixels, stride);
   }
 
   /** Refuses a value. */

@@ -2,6 +2,7 @@ package dev.lectern.trainer.replay;
 
 import dev.lectern.detector.prior.LevelGrid;
 import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.descriptor.Level;
 import dev.lectern.schemas.descriptor.TensorLayout;
 import dev.lectern.schemas.record.BoxUnit;
 import dev.lectern.schemas.record.CellAnchors;
@@ -128,8 +129,8 @@ public record StudentCanvas(CanvasSize size, List<Integer> strides) {
         tensor.setShape(
             List.of(
                 tensor.getShape().get(0),
-                cells(size.height(), stride),
-                cells(size.width(), stride)));
+                Level.cells(size.height(), stride),
+                Level.cells(size.width(), stride)));
         byPosition.add(tensor);
       }
     }
@@ -177,10 +178,6 @@ public record StudentCanvas(CanvasSize size, List<Integer> strides) {
             .allMatch(stride -> stride * size.width() % teacher.getInputWidth() == 0)
         && TensorLayout.strides(teacher).stream()
             .anyMatch(stride -> strides.contains(scaled(stride, teacher)));
-  }
-
-  private static int cells(int side, int stride) {
-    return (side + stride - 1) / stride;
   }
 
   /**
