@@ -87,7 +87,7 @@ public final class Pictures {
     return out.toByteArray();
   }
 
-  /** A JPEG of four equal samples per pixel, as an Adobe program marks it: 255 is no ink. */
+  /** A JPEG of four equal samples per pixel, as an Adobe program marks it: 255 is not an ink. */
   public static byte[] cmykJpeg(int width, int height, int c, int m, int y, int k)
       throws IOException {
     WritableRaster raster = fourSamples(width, height);

@@ -102,7 +102,7 @@ final class ModelCommand implements Callable<Integer> {
   /**
    * The result for programs.
    *
-   * @param descriptor as YAML; null where the model is no teacher, for the reason
+   * @param descriptor as YAML; null where the model is not a teacher, for the reason
    */
   private record Shown(
       String model,

@@ -31,7 +31,7 @@ public final class Child implements AutoCloseable {
     return start(folder, arguments.get(0), environment, command(List.of(), arguments));
   }
 
-  /** A main class of the class path that is no command of ours. */
+  /** A main class of the class path that is not a command of ours. */
   public static Child startMain(Path folder, String mainClass, String... arguments)
       throws IOException {
     List<String> command = java();

@@ -34,7 +34,7 @@ final class FlawedViews {
     this.dataset = dataset;
   }
 
-  /** A view whose pixels have their digest but are no picture. */
+  /** A view whose pixels have their digest but are not a picture. */
   void addOneWithoutPicture() throws Exception {
     byte[] pixels = "no picture".getBytes(StandardCharsets.UTF_8);
     View view =

@@ -45,7 +45,7 @@ public record PlannedView(
     return new Transform(affine(), steps(), parts());
   }
 
-  /** Source pixels to canvas pixels; empty if that is no affine map of the one image. */
+  /** Source pixels to canvas pixels; empty if that is not an affine map of the one image. */
   private List<Double> affine() {
     if (cut != null) {
       return cut.affine().toList();

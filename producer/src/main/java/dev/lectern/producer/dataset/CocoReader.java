@@ -79,7 +79,7 @@ public final class CocoReader implements DatasetReader {
 
   /**
    * @param name the id, or the place in the list
-   * @param category as written; null if it is no number and no text
+   * @param category as written; null if it is neither a number nor text
    */
   private record BoxEntry(
       String name,

@@ -12,7 +12,7 @@ public enum Problem {
   TRUNCATED_IMAGE(Effect.IMAGE_LEFT_OUT),
   /** The image file cannot be read or decoded. */
   CORRUPT_IMAGE(Effect.IMAGE_LEFT_OUT),
-  /** The file is no image that can be read, or an animation. */
+  /** The file is not an image that can be read, or an animation. */
   UNSUPPORTED_IMAGE(Effect.IMAGE_LEFT_OUT),
   /** The image has more pixels than the settings allow. */
   OVERSIZED_IMAGE(Effect.IMAGE_LEFT_OUT),

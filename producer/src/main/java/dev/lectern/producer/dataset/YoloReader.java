@@ -243,7 +243,7 @@ public final class YoloReader implements DatasetReader {
             + " has no folder 'images' in its path to mirror");
   }
 
-  /** Null: the file is no text, so that nobody knows what is in the image. */
+  /** Null: the file is not text, so that nobody knows what is in the image. */
   private List<AnnotatedBox> boxes(
       Path file, String imageId, String split, DatasetAssembly assembly, Problems problems) {
     List<AnnotatedBox> boxes = new ArrayList<>();

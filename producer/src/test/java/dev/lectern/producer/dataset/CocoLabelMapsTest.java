@@ -63,7 +63,7 @@ class CocoLabelMapsTest {
 
   @Test
   void differencesOfCompressedRunsAreToTheOneTwoBefore() {
-    // 5, 2, 17, and then 2 more than 2, and 21 less than 17: 4 and -4 is no run
+    // 5, 2, 17, and then 2 more than 2, and 21 less than 17: 4 and -4 is not a run
     assertThat(RunLengths.ofText(4, 7, "52a02").lengths()).containsExactly(5, 2, 17, 4);
   }
 

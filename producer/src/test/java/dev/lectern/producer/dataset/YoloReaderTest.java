@@ -260,7 +260,7 @@ class YoloReaderTest {
 
     assertThat(chosen("images", list)).containsExactly("val/a", "train/b.v1", "val/c d");
     assertThat(problems.byName()).containsExactly(Map.entry("missing-image", 1L));
-    // A path that exists outside the folder of images is no other image of the same name.
+    // A path that exists outside the folder of images is not another image of the same name.
     Path other = Files.writeString(folder.resolve("other.txt"), "images/val/a.jpg\nb.v1\n");
     assertThat(chosen("images/train", other)).containsExactly("b.v1");
     Path wrong = Files.writeString(folder.resolve("wrong.txt"), "nothing.jpg\n");

@@ -24,7 +24,7 @@ final class ArchiveSums {
   }
 
   /**
-   * @throws UserMistakeException if there are none: what is no archive, or not a complete one
+   * @throws UserMistakeException if there are none: what is not an archive, or not a complete one
    * @throws ArchiveException if they are damaged
    */
   static ArchiveSums read(ArchiveStorage storage) {

@@ -15,7 +15,7 @@ import java.nio.file.Path;
 public final class FileError {
   private FileError() {}
 
-  /** Why a path is no file: a folder lies there, or nothing. */
+  /** Why a path is not a file: a folder lies there, or nothing. */
   public static String noFile(Path path) {
     return Files.isDirectory(path) ? "found a folder, expected a file" : "not found";
   }

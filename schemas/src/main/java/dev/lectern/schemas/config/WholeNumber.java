@@ -4,7 +4,7 @@ import java.math.BigDecimal;
 
 /** A whole number in any notation: {@code 7}, {@code 7.0}, {@code 7e+00}, {@code " 7 "}. */
 public final class WholeNumber {
-  /** Longer texts are no numbers that anybody wrote. */
+  /** Longer texts are not numbers that anybody wrote. */
   private static final int MAX_LENGTH = 100;
 
   private WholeNumber() {}

@@ -88,7 +88,7 @@ public record FamilyPreset(
   /**
    * A descriptor with everything about the head; name, input and batch size are left to set.
    *
-   * @param bins per box side; 0 for boxes that are no distributions
+   * @param bins per box side; 0 for boxes that are not distributions
    * @param gridOffset prior centre = (cell + gridOffset) * stride
    * @param levels fine to coarse
    */

@@ -107,7 +107,7 @@ public final class TensorLayout {
     return channels;
   }
 
-  /** Bins per box side; 0 if the boxes are no distributions. */
+  /** Bins per box side; 0 if the boxes are not distributions. */
   public static int bins(TeacherDescriptor teacher) {
     return teacher.getBoxes() == null ? 0 : teacher.getBoxes().getBins();
   }

@@ -167,7 +167,7 @@ public final class ManifestStore implements AutoCloseable {
     }
   }
 
-  /** Records of the topic that are no manifests, as far as it was read. */
+  /** Records of the topic that are not manifests, as far as it was read. */
   public PassedOver passedOver() {
     return tail.passedOver();
   }

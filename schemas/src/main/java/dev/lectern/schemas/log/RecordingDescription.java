@@ -56,7 +56,7 @@ public record RecordingDescription(
    *
    * @param input width x height, pixels
    * @param family preset that describes its head; empty if none
-   * @param bins per box side; 0 if its boxes are no distributions
+   * @param bins per box side; 0 if its boxes are not distributions
    * @param strides per level, fine to coarse, pixels
    * @param featureChannels per level; 0 where none is recorded
    * @param classes number of classes

@@ -152,7 +152,7 @@ public final class RecordingRepair {
     }
   }
 
-  /** Null for what is no view, or has another image or label map than it says. */
+  /** Null for what is not a view, or has another image or label map than it says. */
   private static CatalogEntry entry(LogRecord<String, View> record) {
     View view;
     try {

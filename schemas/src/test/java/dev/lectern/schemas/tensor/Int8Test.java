@@ -289,7 +289,7 @@ class Int8Test {
 
   @Test
   void theDeltaIsTakenByteByByteWhateverTheRow() {
-    // Given every pair of bytes somewhere, rows that are no multiple of eight, sizes too
+    // Given every pair of bytes somewhere, rows that are not a multiple of eight, sizes too
     SplittableRandom random = new SplittableRandom(23);
     byte[] bytes = new byte[70_001];
     random.nextBytes(bytes);

@@ -21,7 +21,7 @@ public final class FirstBytes {
   private FirstBytes() {}
 
   /**
-   * Refuses what is no model of the file's ending.
+   * Refuses what is not a model of the file's ending.
    *
    * @throws UserMistakeException if the file is missing, empty, or plainly something else; the
    *     message says what, and what to do

@@ -76,7 +76,7 @@ public final class OnnxGraph {
     return names(model.getGraph().getOutputList());
   }
 
-  /** Every tensor that a node computes and that is no output, in the order of the nodes. */
+  /** Every tensor that a node computes and that is not an output, in the order of the nodes. */
   public Set<String> inner() {
     Set<String> inner = new LinkedHashSet<>(producers.keySet());
     inner.removeAll(outputs());

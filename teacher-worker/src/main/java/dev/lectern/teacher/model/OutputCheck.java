@@ -58,7 +58,7 @@ final class OutputCheck {
         + (names.size() > SHOWN ? " and " + (names.size() - SHOWN) + " more" : "");
   }
 
-  /** An output that is no tensor. */
+  /** An output that is not a tensor. */
   void noTensor(RecordedTensor spec, String found) {
     problem(
         "output '"

@@ -73,7 +73,7 @@ public final class StudentTeacher implements Teacher {
    * The descriptor of a student that records the views that it learned from.
    *
    * @param classNames of the dataset, as many as the student has
-   * @throws UserMistakeException if the file is no student of as many classes
+   * @throws UserMistakeException if the file is not a student of as many classes
    */
   public static TeacherDescriptor describe(
       Path file, List<String> classNames, int width, int height, int batchSize) {

@@ -40,7 +40,7 @@ public record ModelContents(
    * Reads a model and runs it once.
    *
    * @param size of the images, where the file leaves it open; else null
-   * @throws UserMistakeException if it is no model that can be run
+   * @throws UserMistakeException if it is not a model that can be run
    */
   public static ModelContents read(Path file, Size size) {
     FirstBytes.require(file);

@@ -298,7 +298,7 @@ class LedgerIT {
   @Test
   void recordsThatDoNotDecodeNeitherStopASealNorAVerification() throws Exception {
     try (FakeFleet fleet = new FakeFleet(client, "junk").publish("a#0", "b#0").open()) {
-      // Given: on every topic something that is no record, in the index a tombstone too
+      // Given: on every topic something that is not a record, in the index a tombstone too
       byte[] junk = new byte[100];
       new Random(1).nextBytes(junk);
       fleet.sendRaw(Topics.manifests(), "junk", junk);

@@ -282,7 +282,7 @@ class TeachIT {
     assertThat(letter(letters, "stubborn#0").getAttempts()).isEqualTo(9);
     assertThat(letter(letters, "stubborn#0").getStack()).contains("InferenceException");
     assertThat(worker.count("lectern.teacher.dead.letters")).isEqualTo(6);
-    // Without the two records that are no views.
+    // Without the two records that are not views.
     assertThat(worker.shown).hasValue(9 + 4);
   }
 

@@ -322,7 +322,7 @@ class EveryPairTest {
     // both second stages look at the recorded proposals, row by row
     known.put("tbr CE", both);
     known.put("gid CE", both);
-    // an objectness is no class
+    // an objectness is not a class
     known.put("cwd_logits CN", both);
     return known;
   }

@@ -182,7 +182,7 @@ public final class CocoJson {
     return new Category(entry.id(), entry.name());
   }
 
-  /** Numbers for ids of which some are no whole numbers, in the order of the texts; else empty. */
+  /** Numbers for ids of which some are not whole numbers, in the order of the texts; else empty. */
   private static Map<String, Long> textIds(List<String> images) {
     if (images.stream().allMatch(id -> WholeNumber.of(id) != null)) {
       return Map.of();

@@ -25,7 +25,7 @@ public final class IntraClassVariationLoss {
    *
    * @param student (N, C_s, H, W)
    * @param teacher (N, C_t, H, W), constant
-   * @param labels N * H * W class indices, row-major over n, h, w; outside 0..K-1 is no class
+   * @param labels N * H * W class indices, row-major over n, h, w; outside 0..K-1 is not a class
    * @param classes K
    * @return scalar ≥ 0
    */

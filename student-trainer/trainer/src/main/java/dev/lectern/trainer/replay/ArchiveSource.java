@@ -17,7 +17,7 @@ public final class ArchiveSource implements RecordingSource {
    * Opens the archives.
    *
    * @param archives folders, or {@code http} or {@code https} addresses of such
-   * @throws UserMistakeException if one is no archive, or two are of the same recording
+   * @throws UserMistakeException if one is not an archive, or two are of the same recording
    * @throws dev.lectern.schemas.archive.ArchiveException if one is damaged or cannot be read
    */
   public ArchiveSource(List<String> archives) {

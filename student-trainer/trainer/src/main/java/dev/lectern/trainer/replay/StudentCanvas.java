@@ -78,7 +78,7 @@ public record StudentCanvas(CanvasSize size, List<Integer> strides) {
 
   /**
    * A recording on the student's canvas: strides, anchors and priors are those of the smaller
-   * image. Where they are no whole numbers or none of the student's, levels pair by position and
+   * image. Where they are not whole numbers or none of the student's, levels pair by position and
    * cells by the place of their centres; outputs of some positions then cannot be compared, and are
    * not offered, and boxes are read on the teacher's own grid (see {@code ResampledCells}).
    */

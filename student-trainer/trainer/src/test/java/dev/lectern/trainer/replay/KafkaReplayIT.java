@@ -254,7 +254,7 @@ class KafkaReplayIT {
     recording.seal();
     List<ByteBuffer> before = images();
 
-    // When: 24 forged views that agree with themselves, tombstones, and bytes that are no record
+    // When: 24 forged views that agree with themselves, tombstones, and bytes that are not a record
     for (int image = 100; image < 124; image++) {
       recording.index(recording.recordView("image" + image, 0, "train", "arithmetic@0000"));
     }
