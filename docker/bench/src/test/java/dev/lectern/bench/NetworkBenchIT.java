@@ -28,8 +28,7 @@ class NetworkBenchIT {
             "--python",
             python,
             "--script",
-            SCRIPT,
-            "--json");
+            SCRIPT);
 
     assertThat(run.exitCode()).as(run.err()).isZero();
     JsonNode rows = new JsonMapper().readTree(run.out()).get("networks");
