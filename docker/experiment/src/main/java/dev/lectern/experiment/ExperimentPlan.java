@@ -192,8 +192,8 @@ public record ExperimentPlan(
    * is found before anything runs.
    *
    * @param file where the plan lies: file names in rows are relative to it
-   * @throws UserMistakeException if a row is not a run, differs from its baseline in more than how it
-   *     learns, or does not measure the plan's split
+   * @throws UserMistakeException if a row is not a run, differs from its baseline in more than how
+   *     it learns, or does not measure the plan's split
    */
   public Map<String, ObjectNode> settings(Path file) {
     ObjectNode base = ConfigLoader.tree(Path.of(run), List.of(), TrainConfig.class);

@@ -64,8 +64,8 @@ public final class RecordingImport {
    * Imports under another name; the digest does not depend on it.
    *
    * @param partitions of the topics of a dataset that is made
-   * @throws UserMistakeException if the folder is not an archive, the name is taken, or the broker has
-   *     another dataset of the same name
+   * @throws UserMistakeException if the folder is not an archive, the name is taken, or the broker
+   *     has another dataset of the same name
    * @throws ArchiveException if the archive is damaged, or the topics hold something else
    */
   public ArchiveSummary run(Path folder, String name, int partitions) throws InterruptedException {

@@ -37,8 +37,8 @@ import org.slf4j.LoggerFactory;
  * <p>Defaults and ranges that records state with {@link Key} are applied before anything is bound.
  * What else has to hold, records check in their compact constructors by throwing {@link
  * UserMistakeException} or {@link IllegalArgumentException}; either way the user sees one line that
- * names the file. Where one of its keys names the kind of an object ({@code JsonTypeInfo} with
- * a list of {@code JsonSubTypes}), its other keys are those of that kind. Keys may be written with
+ * names the file. Where one of its keys names the kind of an object ({@code JsonTypeInfo} with a
+ * list of {@code JsonSubTypes}), its other keys are those of that kind. Keys may be written with
  * underscores.
  */
 public final class ConfigLoader {
