@@ -7,9 +7,7 @@ import dev.lectern.teacher.ledger.LedgerConfig;
 import dev.lectern.teacher.ledger.LedgerState;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import picocli.CommandLine.Command;
@@ -65,19 +63,21 @@ final class EraseCommand extends RecordingQuery {
     if (!yes) {
       throw new UserMistakeException("erase " + dataset + ": add --yes to erase for good");
     }
+    if (images.stream().anyMatch(String::isBlank)) {
+      throw new UserMistakeException(
+          "--images: found an empty id, expected ids with commas between");
+    }
   }
 
   @Override
   int run(Map<String, Object> kafka, PrintWriter out) throws InterruptedException {
-    Erasure erasure = new Erasure(kafka, Displays.standardError());
-    List<Path> states = new ArrayList<>();
-    for (String recording : erasure.recordings(dataset)) {
-      LedgerState.find(
-              kafka, recording, stateDir == null ? LedgerConfig.defaultStateDir() : stateDir)
-          .ifPresent(states::add);
-    }
-    Erasure.Remains remains = erasure.run(dataset, images, folder);
-    states.forEach(LedgerState::delete);
+    Path states = stateDir == null ? LedgerConfig.defaultStateDir() : stateDir;
+    Erasure.Remains remains =
+        new Erasure(
+                kafka,
+                Displays.standardError(),
+                (recording, receipts) -> LedgerState.delete(states, recording, receipts))
+            .run(dataset, images, folder);
     if (output.json()) {
       out.println(JsonOption.text(remains));
       return ExitCode.DONE;
@@ -93,8 +93,9 @@ final class EraseCommand extends RecordingQuery {
         "The broker deletes the files of the old topics within its log.segment.delete.delay.ms, a"
             + " minute as a rule.");
     out.println(
-        "Not reached from here: replay stores (out/replay-store of runs), pages of inspect and"
-            + " exported archives. Delete them; an archive that is to stay is exported again.");
+        "Not reached from here: replay stores (out/replay-store of runs), pages of inspect, exported"
+            + " archives and what ledgers keep on other machines. Delete them; an archive that is to"
+            + " stay is exported again.");
     return ExitCode.DONE;
   }
 }

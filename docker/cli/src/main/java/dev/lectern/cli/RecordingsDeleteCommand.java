@@ -2,12 +2,16 @@ package dev.lectern.cli;
 
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.log.RecordingDeletion;
+import dev.lectern.schemas.topic.TopicCreation;
+import dev.lectern.schemas.topic.Topics;
 import dev.lectern.teacher.ledger.LedgerConfig;
 import dev.lectern.teacher.ledger.LedgerState;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.Uuid;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -41,10 +45,13 @@ final class RecordingsDeleteCommand extends RecordingQuery {
 
   @Override
   int run(Map<String, Object> kafka, PrintWriter out) throws InterruptedException {
-    Optional<Path> state =
-        LedgerState.find(kafka, name, stateDir == null ? LedgerConfig.defaultStateDir() : stateDir);
+    Optional<Uuid> receipts;
+    try (Admin admin = Admin.create(kafka)) {
+      receipts = TopicCreation.id(admin, Topics.receipts(name).name());
+    }
     RecordingDeletion.delete(kafka, name);
-    state.ifPresent(LedgerState::delete);
+    Path states = stateDir == null ? LedgerConfig.defaultStateDir() : stateDir;
+    receipts.ifPresent(id -> LedgerState.delete(states, name, id));
     out.println("deleted " + name);
     return ExitCode.DONE;
   }

@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.lectern.schemas.archive.Erasure;
 import dev.lectern.schemas.log.ManifestStore;
 import dev.lectern.schemas.log.RecordingContents;
+import dev.lectern.schemas.progress.Progress;
 import dev.lectern.schemas.record.TeacherTensors;
+import dev.lectern.schemas.topic.TopicCreation;
+import dev.lectern.teacher.ledger.LedgerState;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -16,10 +20,16 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.avro.file.DataFileReader;
 import org.apache.avro.generic.GenericDatumReader;
 import org.apache.avro.generic.GenericRecord;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.Uuid;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -358,20 +368,47 @@ class RecordingsArchiveIT {
 
   @Test
   @Order(11)
-  void anErasedImageIsGoneFromTheDatasetAndItsRecordings() throws Exception {
-    String folder = dir.resolve("meanwhile").toString();
+  void anErasureThatCannotBeRightIsOneLineAndTouchesNothing() throws Exception {
+    String folder = dir.resolve("refused").toString();
     assertOneLine(
         target.run("erase", "drawn", "--images", "3", "--folder", folder), 2, "add --yes");
+    assertOneLine(
+        target.run("erase", "drawn", "--images", "3,,4", "--folder", folder, "--yes"),
+        2,
+        "--images: found an empty id");
     assertOneLine(
         target.run("erase", "drawn", "--images", "x,3", "--folder", folder, "--yes"),
         2,
         "dataset 'drawn': found no views of images [x]");
+    assertOneLine(
+        target.run("erase", "drown", "--images", "3", "--folder", folder, "--yes"),
+        2,
+        "dataset 'drown' does not exist; expected one of [drawn]");
+    String all =
+        IntStream.range(0, VIEWS).mapToObj(String::valueOf).collect(Collectors.joining(","));
+    assertOneLine(
+        target.run("erase", "drawn", "--images", all, "--folder", folder, "--yes"),
+        2,
+        "dataset 'drawn': nothing is left without these images");
+    assertThat(Path.of(folder)).doesNotExist();
     Path other = Files.createDirectories(dir.resolve("of-another"));
-    Files.write(other.resolve("complete.txt"), List.of("1", "photos --images 9"));
+    Files.writeString(
+        other.resolve("erasure.json"),
+        "{\"stage\":\"WRITTEN\",\"cluster\":\"c\",\"dataset\":\"photos\",\"images\":[\"9\"],"
+            + "\"partitions\":1,\"erased\":1,\"datasets\":[],\"recordings\":[]}");
     assertOneLine(
         target.run("erase", "drawn", "--images", "3", "--folder", other.toString(), "--yes"),
         2,
         "found what stays of an interrupted 'erase photos --images 9'");
+    assertOneLine(
+        target.run("erase", "photos", "--images", "9", "--folder", other.toString(), "--yes"),
+        2,
+        "found an interrupted 'erase photos --images 9' of another Kafka cluster, c");
+    Files.writeString(other.resolve("erasure.json"), "mine");
+    assertOneLine(
+        target.run("erase", "drawn", "--images", "3", "--folder", other.toString(), "--yes"),
+        2,
+        "erasure.json: found no note of an erasure");
     Path archives = Files.createDirectories(dir.resolve("archives/mine")).getParent();
     Files.writeString(archives.resolve("mine/SHA256SUMS"), "mine");
     assertOneLine(
@@ -379,20 +416,156 @@ class RecordingsArchiveIT {
         2,
         "found mine, expected an empty or new folder");
     assertThat(archives.resolve("mine/SHA256SUMS")).hasContent("mine");
+    assertThat(target.done("recordings", "verify", "second").out()).contains("sound", digest);
+  }
 
-    CommandRun erased =
-        target.done("erase", "drawn", "--images", "3", "--folder", folder, "--yes", "--json");
+  @Test
+  @Order(12)
+  void anErasureThatIsInterruptedAnywhereEndsWhenItIsGivenAgain() throws Exception {
+    // Given what ledgers of both recordings left on this machine
+    Path folder = dir.resolve("meanwhile");
+    Path states = Files.createDirectories(dir.resolve("states"));
+    try (Admin admin = Admin.create(target.kafka())) {
+      for (String recording : List.of("first", "second")) {
+        Uuid id = TopicCreation.id(admin, recording + ".receipts").orElseThrow();
+        Files.createDirectories(states.resolve(recording + "-" + id + "/0"));
+      }
+    }
+    Path unrelated = Files.createDirectories(states.resolve("first-" + Uuid.randomUuid()));
 
-    JsonNode remains = JSON.readTree(erased.out());
-    assertThat(remains.get("erased").asInt()).isEqualTo(1);
-    assertThat(Path.of(folder)).doesNotExist();
+    // When it is interrupted at its first, second, ... event, until what stays is written
+    int written = interrupt(folder, () -> hasNote(folder, "WRITTEN"));
+    // and from there on again, until the next attempt would end
+    int restored = interrupt(folder, () -> !Files.exists(folder));
+
+    // Then every attempt was interrupted elsewhere
+    assertThat(written).isGreaterThanOrEqualTo(8);
+    assertThat(restored).isGreaterThanOrEqualTo(8);
     for (String recording : List.of("first", "second")) {
-      String left = remains.get("recordings").get(recording).asText();
-      assertThat(left).isNotEqualTo(digest);
-      assertThat(target.done("recordings", "verify", recording).out()).contains("sound", left);
+      assertThat(target.done("recordings", "verify", recording).out()).contains("sound");
       JsonNode described = target.describe(recording);
+      assertThat(described.get("digest").asText()).isNotEqualTo(digest);
       assertThat(described.get("recorded").asInt()).isEqualTo(VIEWS - 1);
       assertThat(described.get("expected").asInt()).isEqualTo(VIEWS - 1);
+    }
+    try (Stream<Path> left = Files.list(states)) {
+      assertThat(left).containsExactly(unrelated);
+    }
+  }
+
+  @Test
+  @Order(13)
+  void aRecordingThatCameAfterAnInterruptedErasureIsNotDeleted() throws Exception {
+    Path folder = dir.resolve("late");
+    String[] again = {"erase", "drawn", "--images", "4", "--folder", folder.toString(), "--yes"};
+    erase(
+        folder,
+        "4",
+        (task, unit, total) -> {
+          if (task.equals("delete drawn")) {
+            throw new Interruption();
+          }
+          return Progress.silent();
+        });
+    assertThat(hasNote(folder, "WRITTEN")).isTrue();
+    Path left = dir.resolve("left");
+    target.done("recordings", "export", "first", left.toString(), "--without-views");
+    target.done("recordings", "import", left.toString(), "--name", "late");
+
+    assertOneLine(
+        target.run(again),
+        2,
+        "recording 'late': came after the interrupted 'erase drawn --images 4'");
+
+    target.done("recordings", "delete", "late", "--yes");
+    CommandRun erased = target.done(concat(again, "--json"));
+    JsonNode remains = JSON.readTree(erased.out());
+    assertThat(remains.get("erased").asInt()).isEqualTo(1);
+    assertThat(folder).doesNotExist();
+    assertThat(target.describe("second").get("digest").asText())
+        .isEqualTo(remains.get("recordings").get("second").asText());
+    assertThat(target.done("recordings", "verify", "second").out())
+        .contains("second: " + (VIEWS - 2) + " views", "sound");
+  }
+
+  /** Gives an erasure again and again, each time interrupted one event later; returns how often. */
+  private int interrupt(Path folder, BooleanSupplier done) throws Exception {
+    int attempts = 0;
+    do {
+      erase(folder, "3", new Events(++attempts));
+    } while (!done.getAsBoolean());
+    return attempts;
+  }
+
+  private void erase(Path folder, String image, Progress.Factory progress)
+      throws InterruptedException {
+    Path states = dir.resolve("states");
+    try {
+      new Erasure(
+              target.kafka(),
+              progress,
+              (recording, receipts) -> LedgerState.delete(states, recording, receipts))
+          .run("drawn", Set.of(image), folder);
+    } catch (Interruption e) {
+      // As if the process had been killed
+    }
+  }
+
+  private static final class Interruption extends RuntimeException {
+    private static final long serialVersionUID = 1;
+  }
+
+  /** Interrupts at an event: the start of a job, or its first step. */
+  private static final class Events implements Progress.Factory {
+    private int left;
+
+    Events(int last) {
+      left = last;
+    }
+
+    private void event() {
+      if (--left == 0) {
+        throw new Interruption();
+      }
+    }
+
+    @Override
+    public Progress start(String task, String unit, long total) {
+      event();
+      return new Progress() {
+        private boolean began;
+
+        @Override
+        public void advance(long steps) {
+          if (!began) {
+            began = true;
+            event();
+          }
+        }
+
+        @Override
+        public void total(long steps) {}
+
+        @Override
+        public void note(String text) {}
+
+        @Override
+        public void close() {}
+      };
+    }
+  }
+
+  private static String[] concat(String[] words, String more) {
+    String[] all = Arrays.copyOf(words, words.length + 1);
+    all[words.length] = more;
+    return all;
+  }
+
+  private static boolean hasNote(Path folder, String stage) {
+    try {
+      return Files.readString(folder.resolve("erasure.json")).contains("\"" + stage + "\"");
+    } catch (IOException e) {
+      return false;
     }
   }
 

@@ -59,6 +59,11 @@ public final class Site implements AutoCloseable {
     return run;
   }
 
+  /** A command in a process of its own. */
+  public Child start(String... arguments) throws IOException {
+    return Child.start(folder, connected(List.of(arguments)));
+  }
+
   public JsonNode describe(String recording) throws IOException {
     return JSON.readTree(done("recordings", "describe", recording, "--json").out());
   }
@@ -87,15 +92,14 @@ public final class Site implements AutoCloseable {
    */
   public void record(String dataset, String recording, Path teacher, String... more)
       throws Exception {
-    String[] ledgerArguments =
-        connected(
-            List.of(
-                "ledger",
-                "--recording",
-                recording,
-                "--state-dir",
-                folder.resolve("state").toString(),
-                "--until-sealed"));
+    String[] ledgerArguments = {
+      "ledger",
+      "--recording",
+      recording,
+      "--state-dir",
+      folder.resolve("state").toString(),
+      "--until-sealed"
+    };
     List<String> model =
         teacher.toString().endsWith(".safetensors")
             ? List.of("--model", teacher.toString())
@@ -110,7 +114,7 @@ public final class Site implements AutoCloseable {
             "--threads",
             "1",
             "--until-sealed");
-    try (Child ledger = Child.start(folder, ledgerArguments)) {
+    try (Child ledger = start(ledgerArguments)) {
       done(
           Stream.of(teach.stream(), model.stream(), Stream.of(more))
               .flatMap(words -> words)

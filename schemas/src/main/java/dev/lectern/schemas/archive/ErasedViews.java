@@ -36,13 +36,29 @@ final class ErasedViews {
   }
 
   /**
+   * Requires a view of each image.
+   *
+   * @param catalog of the dataset
+   * @param images ids
+   * @throws UserMistakeException if there is none of one of them
+   */
+  static void requireShown(
+      String dataset, SortedMap<String, CatalogEntry> catalog, Set<String> images) {
+    Set<String> missing = new TreeSet<>(images);
+    catalog.values().forEach(entry -> missing.remove(entry.getImageId()));
+    if (!missing.isEmpty()) {
+      throw new UserMistakeException(
+          "dataset '" + dataset + "': found no views of images " + missing);
+    }
+  }
+
+  /**
    * Looks at every view.
    *
    * @param client Kafka client properties
    * @param dataset its newest version
    * @param catalog of that
    * @param images ids of images
-   * @throws UserMistakeException if there is no view of one of them
    */
   static ErasedViews find(
       Map<String, Object> client,
@@ -50,12 +66,6 @@ final class ErasedViews {
       SortedMap<String, CatalogEntry> catalog,
       Set<String> images,
       Progress.Factory progress) {
-    Set<String> missing = new HashSet<>(images);
-    catalog.values().forEach(entry -> missing.remove(entry.getImageId()));
-    if (!missing.isEmpty()) {
-      throw new UserMistakeException(
-          "dataset '" + dataset + "': found no views of images " + new TreeSet<>(missing));
-    }
     Set<String> viewIds = new HashSet<>();
     Map<String, Plain> plain = new HashMap<>();
     try (ViewReader reader = new ViewReader(client, dataset);

@@ -1,8 +1,9 @@
 package dev.lectern.schemas.archive;
 
-import dev.lectern.schemas.config.FileError;
+import dev.lectern.schemas.archive.ErasureFolder.Kept;
+import dev.lectern.schemas.archive.ErasureFolder.Note;
+import dev.lectern.schemas.archive.ErasureFolder.Stage;
 import dev.lectern.schemas.config.UserMistakeException;
-import dev.lectern.schemas.file.WholeFile;
 import dev.lectern.schemas.log.Catalog;
 import dev.lectern.schemas.log.DatasetDeletion;
 import dev.lectern.schemas.log.ManifestStore;
@@ -15,12 +16,8 @@ import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.State;
 import dev.lectern.schemas.topic.TopicCreation;
 import dev.lectern.schemas.topic.Topics;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,8 +26,10 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.stream.Stream;
+import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.Uuid;
 
 /**
  * Takes images out of a dataset, all its versions and all their recordings.
@@ -42,22 +41,25 @@ import org.apache.kafka.clients.admin.Admin;
  * read back from the broker. Given again with the same folder, the work goes on.
  */
 public final class Erasure {
-  /**
-   * Says that a folder holds everything that stays: partitions, what is erased, and a line per
-   * archive in the order of import.
-   */
-  private static final String COMPLETE = "complete.txt";
-
-  /** Says that a folder is an erasure's, so that no other is ever cleared. */
-  private static final String STARTED = "erase.txt";
-
   private final Map<String, Object> client;
   private final Progress.Factory progress;
+  private final LocalState state;
+
+  /** What this machine keeps of recordings beside the broker. */
+  @FunctionalInterface
+  public interface LocalState {
+    /**
+     * Deletes it, if there is any.
+     *
+     * @param receiptsTopic id of the topic of receipts, which is gone
+     */
+    void delete(String recording, Uuid receiptsTopic);
+  }
 
   /**
    * What is left.
    *
-   * @param erased views that are gone; 0 where an earlier attempt counted them
+   * @param erased views that are gone
    * @param datasets digests of the dataset and its versions by name
    * @param recordings digests by name
    */
@@ -66,18 +68,12 @@ public final class Erasure {
 
   /**
    * @param client Kafka client properties, at least {@code bootstrap.servers}
-   * @param progress shows views, then payloads
+   * @param progress shows views, recordings and payloads
    */
-  public Erasure(Map<String, ?> client, Progress.Factory progress) {
+  public Erasure(Map<String, ?> client, Progress.Factory progress, LocalState state) {
     this.client = new HashMap<>(client);
     this.progress = progress;
-  }
-
-  /** The recordings of a dataset and its versions, by name. */
-  public List<String> recordings(String dataset) {
-    try (ManifestStore manifests = new ManifestStore(client)) {
-      return recordings(manifests, dataset).stream().map(RecordingManifest::getName).toList();
-    }
+    this.state = state;
   }
 
   /**
@@ -85,46 +81,106 @@ public final class Erasure {
    *
    * @param dataset any of its versions
    * @param images their ids
-   * @param folder for what stays, as long as it takes; made where it is missing
-   * @throws UserMistakeException if there is no such dataset or image, or something is not sealed
+   * @param where folder for what stays, as long as it takes; made where it is missing
+   * @throws UserMistakeException if there is no such dataset or image, something is not sealed, or
+   *     the folder is that of another erasure
    * @throws ArchiveException if something is damaged
    */
-  public Remains run(String dataset, Set<String> images, Path folder) throws InterruptedException {
-    long erased = Files.exists(folder.resolve(COMPLETE)) ? 0 : write(dataset, images, folder);
-    List<String> lines = read(folder.resolve(COMPLETE));
-    requireSame(folder, lines.get(1), what(dataset, images));
-    int partitions = Integer.parseInt(lines.get(0));
-    List<Path> datasets = folders(folder, lines, "dataset ");
-    List<Path> recordings = folders(folder, lines, "recording ");
-    // everything opens before anything is deleted
-    datasets.forEach(DatasetArchive::open);
-    for (String recording :
-        recordings.stream()
-            .map(each -> RecordingArchive.open(each).recording().getName())
-            .toList()) {
-      deleteRecording(recording);
+  public Remains run(String dataset, Set<String> images, Path where) throws InterruptedException {
+    ErasureFolder folder = new ErasureFolder(where);
+    Optional<Note> begun = folder.note().filter(note -> note.stage() != Stage.WRITING);
+    Note note = begun.isPresent() ? begun.get() : write(dataset, images, folder);
+    requireSame(folder, note, dataset, images);
+    if (note.stage() == Stage.WRITTEN) {
+      replace(folder, note);
+      folder.write(note.restored());
     }
-    DatasetDeletion.delete(client, dataset);
-    SortedMap<String, String> ofDatasets = new TreeMap<>();
-    SortedMap<String, String> ofRecordings = new TreeMap<>();
-    try (ManifestStore manifests = new ManifestStore(client)) {
-      for (Path each : datasets) {
-        DatasetArchive archive = DatasetArchive.open(each);
-        new DatasetImport(client, progress, manifests).run(archive, partitions);
-        ofDatasets.put(archive.dataset().getName(), archive.dataset().getDigest());
-      }
-    }
-    for (Path each : recordings) {
-      ArchiveSummary back = new RecordingImport(client, progress).run(each, partitions);
-      ofRecordings.put(back.recording(), back.digest());
-    }
-    delete(folder.resolve(COMPLETE));
-    clear(folder);
-    return new Remains(erased, ofDatasets, ofRecordings);
+    folder.remove();
+    return new Remains(note.erased(), digests(note.datasets()), digests(note.recordings()));
   }
 
-  private static String what(String dataset, Set<String> images) {
-    return Topics.firstVersion(dataset) + " --images " + String.join(",", new TreeSet<>(images));
+  private static SortedMap<String, String> digests(List<Kept> kept) {
+    SortedMap<String, String> digests = new TreeMap<>();
+    kept.forEach(each -> digests.put(each.name(), each.after()));
+    return digests;
+  }
+
+  /** Writes what stays. */
+  private Note write(String dataset, Set<String> images, ErasureFolder folder)
+      throws InterruptedException {
+    try (ManifestStore manifests = new ManifestStore(client);
+        Admin admin = Admin.create(client)) {
+      manifests.requireDataset(dataset);
+      List<DatasetManifest> versions = manifests.versions(dataset);
+      versions.forEach(version -> requireSealed("dataset", version.getName(), version.getState()));
+      List<RecordingManifest> recordings = recordings(manifests, dataset);
+      recordings.forEach(each -> requireSealed("recording", each.getName(), each.getState()));
+      DatasetManifest newest = versions.get(versions.size() - 1);
+      SortedMap<String, CatalogEntry> all = Catalog.read(client, newest);
+      ErasedViews.requireShown(newest.getName(), all, images);
+      folder.requireFree();
+      ErasedViews erased = ErasedViews.find(client, newest.getName(), all, images, progress);
+      Note note =
+          new Note(
+              Stage.WRITING,
+              cluster(admin),
+              Topics.firstVersion(dataset),
+              List.copyOf(new TreeSet<>(images)),
+              partitions(admin, dataset),
+              erased.count(),
+              List.of(),
+              List.of());
+      Map<String, DatasetManifest> remaining = new HashMap<>();
+      for (DatasetManifest version : versions) {
+        remaining.put(version.getName(), erased.without(version, Catalog.read(client, version)));
+      }
+      folder.start(note);
+      List<Kept> keptDatasets = new ArrayList<>();
+      SortedMap<String, CatalogEntry> earlier = new TreeMap<>();
+      for (DatasetManifest version : versions) {
+        DatasetManifest left = remaining.get(version.getName());
+        SortedMap<String, CatalogEntry> own = erased.without(Catalog.read(client, version));
+        own.keySet().removeAll(earlier.keySet());
+        earlier.putAll(own);
+        Kept kept =
+            new Kept(
+                version.getName(),
+                "dataset-" + keptDatasets.size(),
+                version.getDigest(),
+                left.getDigest(),
+                "");
+        keptDatasets.add(kept);
+        DatasetArchive.write(client, left, own.values(), folder.archive(kept), progress);
+      }
+      List<Kept> keptRecordings = new ArrayList<>();
+      for (RecordingManifest recording : recordings) {
+        RecordingContents contents =
+            erased.without(
+                RecordingContents.read(
+                    client, recording, manifests.requireDataset(recording.getDataset())));
+        RecordingManifest left = ErasedViews.sealed(recording, contents);
+        Kept kept =
+            new Kept(
+                recording.getName(),
+                "recording-" + keptRecordings.size(),
+                recording.getDigest(),
+                left.getDigest(),
+                TopicCreation.id(admin, Topics.receipts(recording.getName()).name())
+                    .map(Uuid::toString)
+                    .orElse(""));
+        keptRecordings.add(kept);
+        new RecordingExport(client, progress)
+            .export(
+                left,
+                remaining.get(recording.getDataset()),
+                contents,
+                folder.archive(kept),
+                RecordingExport.Views.LEFT_OUT);
+      }
+      Note written = note.written(keptDatasets, keptRecordings);
+      folder.write(written);
+      return written;
+    }
   }
 
   private static List<RecordingManifest> recordings(ManifestStore manifests, String dataset) {
@@ -133,60 +189,6 @@ public final class Erasure {
             recording ->
                 Topics.firstVersion(recording.getDataset()).equals(Topics.firstVersion(dataset)))
         .toList();
-  }
-
-  private void deleteRecording(String name) throws InterruptedException {
-    try {
-      RecordingDeletion.delete(client, name);
-    } catch (UserMistakeException e) {
-      // An earlier attempt deleted it.
-    }
-  }
-
-  /** Writes what stays; returns how many views do not. */
-  private long write(String dataset, Set<String> images, Path folder) throws InterruptedException {
-    try (ManifestStore manifests = new ManifestStore(client)) {
-      manifests.requireDataset(dataset);
-      List<DatasetManifest> versions = manifests.versions(dataset);
-      versions.forEach(version -> requireSealed("dataset", version.getName(), version.getState()));
-      List<RecordingManifest> recordings = recordings(manifests, dataset);
-      recordings.forEach(each -> requireSealed("recording", each.getName(), each.getState()));
-      start(folder, what(dataset, images));
-      DatasetManifest newest = versions.get(versions.size() - 1);
-      ErasedViews erased =
-          ErasedViews.find(
-              client, newest.getName(), Catalog.read(client, newest), images, progress);
-      List<String> lines =
-          new ArrayList<>(List.of(String.valueOf(partitions(dataset)), what(dataset, images)));
-      Map<String, DatasetManifest> remaining = new HashMap<>();
-      SortedMap<String, CatalogEntry> earlier = new TreeMap<>();
-      for (DatasetManifest version : versions) {
-        SortedMap<String, CatalogEntry> catalog = Catalog.read(client, version);
-        DatasetManifest kept = erased.without(version, catalog);
-        remaining.put(version.getName(), kept);
-        SortedMap<String, CatalogEntry> own = erased.without(catalog);
-        own.keySet().removeAll(earlier.keySet());
-        earlier.putAll(own);
-        lines.add("dataset " + lines.size());
-        DatasetArchive.write(client, kept, own.values(), last(folder, lines), progress);
-      }
-      for (RecordingManifest recording : recordings) {
-        RecordingContents kept =
-            erased.without(
-                RecordingContents.read(
-                    client, recording, manifests.requireDataset(recording.getDataset())));
-        lines.add("recording " + lines.size());
-        new RecordingExport(client, progress)
-            .export(
-                ErasedViews.sealed(recording, kept),
-                remaining.get(recording.getDataset()),
-                kept,
-                last(folder, lines),
-                RecordingExport.Views.LEFT_OUT);
-      }
-      complete(folder, lines);
-      return erased.count();
-    }
   }
 
   private static void requireSealed(String what, String name, State state) {
@@ -199,94 +201,108 @@ public final class Erasure {
     }
   }
 
-  private int partitions(String dataset) throws InterruptedException {
+  private static int partitions(Admin admin, String dataset) throws InterruptedException {
     String catalog = Topics.catalog(dataset).name();
-    try (Admin admin = Admin.create(client)) {
-      return TopicCreation.partitions(admin, List.of(catalog)).get(catalog);
-    }
+    return TopicCreation.partitions(admin, List.of(catalog)).get(catalog);
   }
 
-  /** Takes an empty folder, or one that an attempt left behind before it touched any topic. */
-  private static void start(Path folder, String what) {
+  private static String cluster(Admin admin) throws InterruptedException {
     try {
-      if (Files.exists(folder.resolve(STARTED))) {
-        clear(folder);
-      }
-      Files.createDirectories(folder);
-      try (Stream<Path> found = Files.list(folder)) {
-        Optional<Path> other = found.findFirst();
-        if (other.isPresent()) {
-          throw new UserMistakeException(
-              folder
-                  + ": found "
-                  + other.get().getFileName()
-                  + ", expected an empty or new folder");
-        }
-      }
-      WholeFile.write(
-          folder.resolve(STARTED), temporary -> Files.writeString(temporary, what + "\n"));
-    } catch (IOException e) {
-      throw new UserMistakeException(folder + ": cannot be used: " + FileError.describe(e), e);
+      return admin.describeCluster().clusterId().get();
+    } catch (ExecutionException e) {
+      throw new KafkaException(
+          "the cluster cannot be described: " + e.getCause().getMessage(), e.getCause());
     }
   }
 
-  private static void requireSame(Path folder, String found, String expected) {
-    if (!found.equals(expected)) {
+  private static void requireSame(
+      ErasureFolder folder, Note note, String dataset, Set<String> images) {
+    if (!note.dataset().equals(Topics.firstVersion(dataset))
+        || !Set.copyOf(note.images()).equals(images)) {
       throw new UserMistakeException(
           folder
-              + ": found what stays of an interrupted 'erase "
-              + found
-              + "', expected that of 'erase "
-              + expected
+              + ": found what stays of an interrupted '"
+              + note.command()
               + "'; give that command again to finish it, or name another folder");
     }
   }
 
-  private static Path last(Path folder, List<String> lines) {
-    return folder(folder, lines.get(lines.size() - 1));
-  }
-
-  private static Path folder(Path folder, String line) {
-    return folder.resolve(line.replace(' ', '-'));
-  }
-
-  private static List<Path> folders(Path folder, List<String> lines, String what) {
-    return lines.stream()
-        .filter(line -> line.startsWith(what))
-        .map(line -> folder(folder, line))
-        .toList();
-  }
-
-  private static void complete(Path folder, List<String> lines) {
-    try {
-      WholeFile.write(folder.resolve(COMPLETE), temporary -> Files.write(temporary, lines));
-    } catch (IOException e) {
-      throw new UncheckedIOException(folder + " cannot be written: " + FileError.describe(e), e);
+  /** Deletes the topics of all that is kept, and brings back what stays. */
+  private void replace(ErasureFolder folder, Note note) throws InterruptedException {
+    // everything opens before anything is deleted
+    List<DatasetArchive> datasets =
+        note.datasets().stream().map(kept -> DatasetArchive.open(folder.archive(kept))).toList();
+    note.recordings().forEach(kept -> RecordingArchive.open(folder.archive(kept)));
+    try (ManifestStore manifests = new ManifestStore(client)) {
+      requireNothingElse(folder, note, manifests);
+      try (Progress shown =
+          progress.start("delete " + note.dataset(), "recordings", note.recordings().size())) {
+        for (Kept recording : note.recordings()) {
+          delete(recording);
+          shown.advance(1);
+        }
+        DatasetDeletion.delete(client, note.dataset());
+      }
+      for (DatasetArchive archive : datasets) {
+        new DatasetImport(client, progress, manifests).run(archive, note.partitions());
+      }
+    }
+    for (Kept recording : note.recordings()) {
+      new RecordingImport(client, progress).run(folder.archive(recording), note.partitions());
     }
   }
 
-  private static List<String> read(Path file) {
-    try {
-      return Files.readAllLines(file);
-    } catch (IOException e) {
-      throw new UncheckedIOException(file + " cannot be read: " + FileError.describe(e), e);
+  /** The broker has nothing of the dataset but what was written to the folder. */
+  private void requireNothingElse(ErasureFolder folder, Note note, ManifestStore manifests)
+      throws InterruptedException {
+    try (Admin admin = Admin.create(client)) {
+      if (!cluster(admin).equals(note.cluster())) {
+        throw new UserMistakeException(
+            folder
+                + ": found an interrupted '"
+                + note.command()
+                + "' of another Kafka cluster, "
+                + note.cluster()
+                + "; finish it there, or name another folder");
+      }
+    }
+    for (DatasetManifest found : manifests.versions(note.dataset())) {
+      requireKnown(folder, note, "dataset", found.getName(), found.getDigest(), note.datasets());
+    }
+    for (RecordingManifest found : recordings(manifests, note.dataset())) {
+      requireKnown(
+          folder, note, "recording", found.getName(), found.getDigest(), note.recordings());
     }
   }
 
-  /** Removes a folder of ours with all that is in it. */
-  private static void clear(Path folder) {
-    try (Stream<Path> each = Files.walk(folder)) {
-      each.sorted(Comparator.reverseOrder()).forEach(Erasure::delete);
-    } catch (IOException e) {
-      throw new UncheckedIOException(folder + " cannot be removed: " + FileError.describe(e), e);
+  private static void requireKnown(
+      ErasureFolder folder, Note note, String what, String name, String digest, List<Kept> kept) {
+    boolean known =
+        kept.stream()
+            .filter(each -> each.name().equals(name))
+            .anyMatch(each -> each.before().equals(digest) || each.after().equals(digest));
+    if (!known) {
+      throw new UserMistakeException(
+          what
+              + " '"
+              + name
+              + "': came after the interrupted '"
+              + note.command()
+              + "', whose folder "
+              + folder
+              + " does not hold it; delete it and give the command again");
     }
   }
 
-  private static void delete(Path path) {
+  /** Deletes what an earlier attempt left of a recording. */
+  private void delete(Kept recording) throws InterruptedException {
     try {
-      Files.delete(path);
-    } catch (IOException e) {
-      throw new UncheckedIOException(path + " cannot be removed: " + FileError.describe(e), e);
+      RecordingDeletion.delete(client, recording.name());
+    } catch (UserMistakeException e) {
+      // An earlier attempt deleted it.
+    }
+    if (!recording.receiptsTopic().isEmpty()) {
+      state.delete(recording.name(), Uuid.fromString(recording.receiptsTopic()));
     }
   }
 }

@@ -17,6 +17,7 @@ import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
@@ -95,6 +96,23 @@ public final class TopicCreation {
         }
         Thread.sleep(100);
       }
+    }
+  }
+
+  /** The id of a topic, which no other topic ever has; empty if there is no such topic. */
+  public static Optional<Uuid> id(Admin admin, String topic) throws InterruptedException {
+    try {
+      return Optional.of(
+          await(
+                  admin.describeTopics(List.of(topic)).allTopicNames(),
+                  "topic " + topic + " cannot be described")
+              .get(topic)
+              .topicId());
+    } catch (KafkaException e) {
+      if (e.getCause() instanceof UnknownTopicOrPartitionException) {
+        return Optional.empty();
+      }
+      throw e;
     }
   }
 

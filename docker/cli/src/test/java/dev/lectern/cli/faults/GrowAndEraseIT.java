@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.lectern.cli.Child;
 import dev.lectern.cli.CommandRun;
 import dev.lectern.cli.Site;
 import dev.lectern.cli.TinyTeacher;
@@ -161,7 +162,21 @@ class GrowAndEraseIT {
     assertThat(site.run(erase).err()).contains("add --yes");
     erase[erase.length - 1] = "--yes";
 
-    // When
+    // When it is killed after each of its jobs, and given again
+    killAfter("look for the images", erase);
+    for (String job :
+        List.of(
+            "export views of drawn",
+            "export views of drawn@2",
+            "export first",
+            "export second",
+            "delete drawn",
+            "import views of drawn",
+            "import views of drawn@2",
+            "import first")) {
+      killAfter(job, erase);
+      assertThat(folder).as(job).isNotEmptyDirectory();
+    }
     CommandRun erased = site.done(erase);
 
     // Then no file of the broker spells any of it
@@ -171,6 +186,7 @@ class GrowAndEraseIT {
         .untilAsserted(
             () -> traces.forEach((what, bytes) -> assertThat(filesWith(bytes)).as(what).isEmpty()));
     assertThat(folder).doesNotExist();
+    assertThat(dir.resolve("site/state")).isEmptyDirectory();
     // and the rest is there, whole, under a new seal
     SortedMap<String, CatalogEntry> left = catalog("drawn");
     assertThat(left).doesNotContainKeys(IMAGE + "#0", IMAGE + "#1").hasSizeLessThan(2 * FEW - 1);
@@ -187,6 +203,17 @@ class GrowAndEraseIT {
       assertThat(manifests.requireDataset("drawn@2").getImages()).isEqualTo(MORE - 1);
     }
     assertThat(site.run(erase).err()).contains("found no views of images [" + IMAGE + "]");
+  }
+
+  private void killAfter(String job, String... command) throws Exception {
+    try (Child child = site.start(command)) {
+      await()
+          .atMost(Duration.ofMinutes(2))
+          .pollInterval(Duration.ofMillis(5))
+          .until(() -> !child.isAlive() || child.output().contains(job + ": "));
+      child.kill();
+      assertThat(child.output()).contains(job + ": ").doesNotContain("erased ");
+    }
   }
 
   private SortedMap<String, CatalogEntry> catalog(String dataset) {
