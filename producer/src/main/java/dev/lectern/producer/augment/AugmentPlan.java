@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * What is done to images to get views 1 and up: steps with ranges and probabilities, in order.
@@ -40,10 +41,36 @@ public record AugmentPlan(
   /** The plans that have names. */
   public static final List<String> NAMES = List.of("plain", "mmdetection-1x", "nanodet", "yolov8");
 
+  /** The most images that a view may show: beyond it a single view takes minutes. */
+  private static final int MAX_IMAGES = 20_000;
+
   public AugmentPlan {
+    if (steps.stream().anyMatch(Objects::isNull)) {
+      throw new UserMistakeException("steps: found an empty one, expected e.g. {step: mosaic}");
+    }
     steps = List.copyOf(steps);
     for (int i = 1; i < steps.size(); i++) {
       checkOrder(steps.get(i), i + 1, steps.subList(0, i));
+    }
+    checkImages(steps);
+  }
+
+  /** The images that a step brings in have been through the steps before it. */
+  private static void checkImages(List<Step> steps) {
+    long images = 1;
+    for (int i = 0; i < steps.size(); i++) {
+      images *= steps.get(i).images();
+      if (images > MAX_IMAGES) {
+        throw new UserMistakeException(
+            "steps: found "
+                + steps.get(i).label()
+                + " as step "
+                + (i + 1)
+                + ", with which a view shows up to "
+                + images
+                + " images, expected at most "
+                + MAX_IMAGES);
+      }
     }
   }
 

@@ -92,8 +92,8 @@ final class Mixes {
     }
 
     @Override
-    public boolean mixes() {
-      return probability > 0;
+    public int images() {
+      return probability > 0 ? tiles : 1;
     }
   }
 
@@ -167,8 +167,8 @@ final class Mixes {
     }
 
     @Override
-    public boolean mixes() {
-      return probability > 0;
+    public int images() {
+      return probability > 0 ? 2 : 1;
     }
   }
 
@@ -200,8 +200,8 @@ final class Mixes {
     }
 
     @Override
-    public boolean mixes() {
-      return probability > 0;
+    public int images() {
+      return probability > 0 ? 2 : 1;
     }
   }
 }

@@ -12,6 +12,9 @@ import java.util.function.Function;
 final class Moves {
   static final String PROBABILITY = "of acting at all";
 
+  /** Sides of a frame that is expanded again and again stay below, pixels. */
+  private static final int MAX_SIDE = 1 << 24;
+
   private Moves() {}
 
   /** Left and right change places. */
@@ -81,11 +84,11 @@ final class Moves {
       @Key(defaultsTo = "50", min = 1, max = 1000, meaning = "windows that are tried") int attempts)
       implements Step {
     IouCrop {
-      minIou = List.copyOf(minIou);
-      if (minIou.isEmpty() || minIou.stream().anyMatch(v -> !(v >= 0 && v <= 1))) {
+      if (minIou.isEmpty() || minIou.stream().anyMatch(v -> v == null || !(v >= 0 && v <= 1))) {
         throw new UserMistakeException(
             "min-iou: found " + minIou + ", expected a list of numbers from 0 to 1");
       }
+      minIou = List.copyOf(minIou);
       sides.within("sides", 0.05, 1);
     }
 
@@ -147,8 +150,8 @@ final class Moves {
     public void apply(Scene scene, ViewRandom random, Function<ViewRandom, Scene> partners) {
       boolean acts = random.next() < probability;
       double ratio = random.next(factor);
-      int width = (int) Math.round(scene.width() * ratio);
-      int height = (int) Math.round(scene.height() * ratio);
+      int width = (int) Math.min(MAX_SIDE, Math.round(scene.width() * ratio));
+      int height = (int) Math.min(MAX_SIDE, Math.round(scene.height() * ratio));
       int x = Span.position(width - scene.width(), random.next());
       int y = Span.position(height - scene.height(), random.next());
       if (acts) {

@@ -63,9 +63,14 @@ public interface Step {
     return Order.PLACE;
   }
 
+  /** How many images a view may show after it for each that it showed before. */
+  default int images() {
+    return 1;
+  }
+
   /** Whether it can bring other images into a view. */
   default boolean mixes() {
-    return false;
+    return images() > 1;
   }
 
   /** The name in YAML. */

@@ -112,13 +112,33 @@ class AugmentPlanTest {
           steps: [{step: blur}, {step: crop}]              | found crop as step 2 after blur, expected blur, noise, jpeg and cutout after all others
           steps: [{step: mixup}, {step: mosaic}]           | found mosaic as step 2 after mixup, expected mosaic and copy-paste before it
           steps: [{step: cutout, count: [1.5, 2]}]         | count: found [1.5, 2.0], expected whole numbers
+          steps: [{step: mosaic, tiles: 9}, {step: mosaic, tiles: 9}, {step: mosaic, tiles: 9}, {step: mosaic, tiles: 9}, {step: mosaic}] | found mosaic as step 5, with which a view shows up to 26244 images, expected at most 20000
+          steps: [null]                                    | steps: found an empty one, expected e.g. {step: mosaic}
+          steps: [mosaic]                                  | key 'steps.0': expected key: value pairs, one of them 'step'
+          steps: [{step: iou-crop, min-iou: [null]}]       | min-iou: found [null], expected a list of numbers from 0 to 1
+          steps: [{step: affine, rotate: 5}]               | key 'steps.0.rotate'
+          steps: [{step: blur, probability: "NaN"}]        | steps.0.probability: found
           stepps: []                                       | unknown key 'stepps' (did you mean 'steps'?)
           """)
   void aMistakeIsOneLineThatTellsThePlace(String yaml, String message) {
     assertThatThrownBy(() -> bind("{" + yaml + "}"))
         .isInstanceOf(UserMistakeException.class)
         .hasMessageContaining(message)
-        .hasMessageNotContaining("\n");
+        .hasMessageNotContainingAny("\n", "dev.lectern");
+  }
+
+  @Test
+  void aFrameThatIsExpandedOverAndOverStillGivesAView() {
+    AugmentPlan plan =
+        bind("steps: [" + "{step: expand, probability: 1, factor: [20, 20]}, ".repeat(12) + "]");
+    Picture picture = new Picture("a", 100, 80, List.of());
+
+    PlannedView view =
+        new ViewPlan(new CanvasSize(64, 64), ResizeMode.LETTERBOX, 114, 2, 1, plan)
+            .view(picture, 1, at -> picture);
+
+    assertThat(view.validWidth()).isBetween(1, 64);
+    assertThat(view.validHeight()).isBetween(1, 64);
   }
 
   @Test

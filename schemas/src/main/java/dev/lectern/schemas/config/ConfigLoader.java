@@ -1,11 +1,13 @@
 package dev.lectern.schemas.config;
 
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.exc.InvalidTypeIdException;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -179,7 +181,7 @@ public final class ConfigLoader {
           throw mistakes(where, problems, e); // a record cannot be made without a required key
         }
         String reason = reason(e, root);
-        if (!follows(path(e), reason, replaced, problems)) {
+        if (!isNamed(e, problems) && !follows(path(e), reason, replaced, problems)) {
           problems.add(atPath(e) + reason);
         }
         if (!replaced.add(path(e)) || !replace(root, e)) {
@@ -190,6 +192,12 @@ public final class ConfigLoader {
         throw mistakes(where, problems, e);
       }
     }
+  }
+
+  /** Whether it was said already that an object's key does not name its kind. */
+  private static boolean isNamed(JsonMappingException e, List<String> problems) {
+    return e instanceof InvalidTypeIdException
+        && problems.stream().anyMatch(problem -> problem.startsWith(path(e) + "."));
   }
 
   /** Whether a mistake only shows since another value was replaced, or its key was misspelt. */
@@ -312,6 +320,10 @@ public final class ConfigLoader {
     Throwable cause = e.getCause();
     if (cause instanceof IllegalArgumentException || cause instanceof UserMistakeException) {
       return firstLine(cause.getMessage());
+    }
+    if (e instanceof InvalidTypeIdException kind) {
+      JsonTypeInfo info = kind.getBaseType().getRawClass().getAnnotation(JsonTypeInfo.class);
+      return "expected key: value pairs, one of them '" + info.property() + "'";
     }
     if (e instanceof MismatchedInputException mismatch) {
       return mismatch.getOriginalMessage().startsWith("Cannot map `null`")

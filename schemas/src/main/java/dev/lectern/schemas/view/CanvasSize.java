@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
  */
 public record CanvasSize(int width, int height) {
   private static final int MAX_SIDE = 8192;
-  private static final Pattern FORM = Pattern.compile("(\\d{1,5})[xX](\\d{1,5})");
+  private static final Pattern FORM = Pattern.compile("(\\d{1,9})[xX](\\d{1,9})");
 
   public CanvasSize {
     if (width < 1 || height < 1 || width > MAX_SIDE || height > MAX_SIDE) {
