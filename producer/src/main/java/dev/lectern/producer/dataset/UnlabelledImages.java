@@ -13,6 +13,7 @@ public final class UnlabelledImages {
 
   /**
    * Adds all images below the folders; the id of one is its path below the folder without ending.
+   * One that another source annotates is reported, and stays beside it.
    *
    * @param sources unlabelled ones
    * @throws UserMistakeException if a folder holds no image, or an id is taken
@@ -21,7 +22,11 @@ public final class UnlabelledImages {
       AnnotatedDataset dataset, List<DatasetSource> sources, Problems problems) {
     List<AnnotatedImage> images = new ArrayList<>(dataset.images());
     Map<String, Path> taken = new HashMap<>();
-    images.forEach(image -> taken.put(image.imageId(), image.file()));
+    Map<Path, AnnotatedImage> annotated = new HashMap<>();
+    for (AnnotatedImage image : images) {
+      taken.put(image.imageId(), image.file());
+      annotated.put(image.file().toAbsolutePath().normalize(), image);
+    }
     for (DatasetSource source : sources) {
       Path folder = DatasetAssembly.folder(source.images(), "image folder");
       List<Path> files = ImageFiles.below(folder, problems);
@@ -40,6 +45,21 @@ public final class UnlabelledImages {
                   + " and "
                   + file
                   + "; give one of the sources an id-prefix");
+        }
+        AnnotatedImage same = annotated.get(file.toAbsolutePath().normalize());
+        if (same != null) {
+          problems.report(
+              Problem.SHARED_IMAGE_FILE,
+              file.toString(),
+              "found it as image "
+                  + same.imageId()
+                  + " of split "
+                  + same.split()
+                  + " with annotations and as image "
+                  + id
+                  + " of split "
+                  + source.splitName()
+                  + " without; both are kept");
         }
         images.add(
             new AnnotatedImage(
