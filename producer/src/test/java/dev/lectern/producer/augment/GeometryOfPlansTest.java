@@ -3,14 +3,23 @@ package dev.lectern.producer.augment;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.lectern.producer.Shared;
 import dev.lectern.producer.dataset.AnnotatedBox;
+import dev.lectern.producer.dataset.AnnotatedDataset;
+import dev.lectern.producer.dataset.AnnotatedImage;
+import dev.lectern.producer.dataset.CocoReader;
+import dev.lectern.producer.dataset.DatasetSource;
+import dev.lectern.producer.dataset.Problems;
 import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.random.SplitMix64;
 import dev.lectern.schemas.record.GroundTruth;
 import dev.lectern.schemas.view.CanvasSize;
 import dev.lectern.schemas.view.OpenCvLibrary;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -57,10 +66,31 @@ class GeometryOfPlansTest {
   @ParameterizedTest
   @EnumSource(ResizeMode.class)
   void boxesAreWhereThePixelsAre(ResizeMode resize) {
+    compare(resize, PLANS, GeometryOfPlansTest::pictures);
+  }
+
+  /** Images and boxes of photographs as people annotate them. */
+  @ParameterizedTest
+  @EnumSource(ResizeMode.class)
+  void boxesOfPhotographsAreWhereThePixelsAre(ResizeMode resize) {
+    List<Picture> photographs = photographs();
+
+    compare(
+        resize,
+        PLANS / 3,
+        random ->
+            IntStream.range(0, 4)
+                .mapToObj(i -> photographs.get(random.nextInt(photographs.size())))
+                .distinct()
+                .toList());
+  }
+
+  private static void compare(
+      ResizeMode resize, int plans, Function<SplitMix64, List<Picture>> source) {
     SplitMix64 random = new SplitMix64(resize.ordinal() + 11);
     int compared = 0;
     int moved = 0;
-    for (int i = 0; i < PLANS; i++) {
+    for (int i = 0; i < plans; i++) {
       // Given: one to four steps, and mixup at the end of every third plan
       List<String> steps = new ArrayList<>();
       for (int n = 1 + random.nextInt(4); n > 0; n--) {
@@ -70,7 +100,7 @@ class GeometryOfPlansTest {
         steps.add("{step: mixup, probability: 1}");
       }
       ViewPlan plan = plan(resize, 0, steps);
-      List<Picture> pictures = pictures(random);
+      List<Picture> pictures = source.apply(random);
 
       // When
       PlannedView view =
@@ -96,8 +126,8 @@ class GeometryOfPlansTest {
         }
       }
     }
-    assertThat(compared).isGreaterThan(PLANS / 2);
-    assertThat(moved).isGreaterThan(PLANS / 3);
+    assertThat(compared).isGreaterThan(plans / 2);
+    assertThat(moved).isGreaterThan(plans / 3);
   }
 
   @Test
@@ -208,6 +238,43 @@ class GeometryOfPlansTest {
               false);
       pictures.add(new Picture("p" + i, width, height, List.of(box)));
     }
+    return pictures;
+  }
+
+  /** One of each photograph that has a large object, with that alone, on whole pixels. */
+  private static List<Picture> photographs() {
+    Path data = Shared.data("coco-mini");
+    AnnotatedDataset dataset =
+        new CocoReader(null)
+            .read(
+                List.of(
+                    DatasetSource.of(
+                        null,
+                        data.resolve("annotations/instances_val2017.json"),
+                        data.resolve("val2017"))),
+                new Problems());
+    List<Picture> pictures = new ArrayList<>();
+    for (AnnotatedImage image : dataset.images()) {
+      image.boxes().stream()
+          .filter(box -> !box.crowd() && Math.min(box.width(), box.height()) > 80)
+          .findFirst()
+          .ifPresent(
+              box ->
+                  pictures.add(
+                      new Picture(
+                          image.imageId(),
+                          image.width(),
+                          image.height(),
+                          List.of(
+                              box(
+                                  image.imageId(),
+                                  Math.round(box.x()),
+                                  Math.round(box.y()),
+                                  Math.round(box.width()),
+                                  Math.round(box.height()),
+                                  false)))));
+    }
+    assertThat(pictures).hasSizeGreaterThan(30);
     return pictures;
   }
 

@@ -2,16 +2,20 @@ package dev.lectern.producer.augment;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lectern.producer.dataset.AnnotatedBox;
 import dev.lectern.schemas.config.ConfigLoader;
+import dev.lectern.schemas.random.SplitMix64;
 import dev.lectern.schemas.view.CanvasSize;
 import dev.lectern.schemas.view.LabelPixels;
 import dev.lectern.schemas.view.OpenCvLibrary;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.FieldSource;
 import org.opencv.core.CvType;
 import org.opencv.core.Mat;
 import org.opencv.core.Rect;
@@ -24,6 +28,25 @@ class LabelMapGeometryTest {
   private static final int HEIGHT = 72;
   private static final int PADDING = 100;
   private static final int VIEWS = 12;
+  private static final int PLANS = 10;
+
+  /** Every step that moves or mixes, each with a wide range. */
+  static final List<String> STEPS =
+      List.of(
+          "{step: flip-horizontal, probability: 1}",
+          "{step: flip-vertical, probability: 1}",
+          "{step: crop, sides: [0.4, 0.9]}",
+          "{step: iou-crop, probability: 1}",
+          "{step: expand, factor: [1, 2]}",
+          "{step: letterbox}",
+          "{step: stretch}",
+          "{step: multi-scale, factor: [0.6, 1.8]}",
+          "{step: affine, scale: [0.5, 1.6], rotate: [-180, 180],"
+              + " shear: [-20, 20], translate: [-0.2, 0.2]}",
+          "{step: perspective, strength: [-0.2, 0.2]}",
+          "{step: mosaic, tiles: 4}",
+          "{step: mosaic, tiles: 9}",
+          "{step: copy-paste, probability: 1}");
 
   @BeforeAll
   static void load() {
@@ -31,26 +54,37 @@ class LabelMapGeometryTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "{step: flip-horizontal, probability: 1}",
-        "{step: flip-vertical, probability: 1}",
-        "{step: crop, sides: [0.4, 0.9]}",
-        "{step: expand, factor: [1, 2]}",
-        "{step: letterbox}",
-        "{step: stretch}",
-        "{step: multi-scale, factor: [0.6, 1.8]}",
-        "{step: affine, scale: [0.5, 1.6], rotate: [-180, 180], shear: [-20, 20], translate: [-0.2, 0.2]}",
-        "{step: perspective, strength: [-0.2, 0.2]}",
-        "{step: mosaic, tiles: 4}",
-        "{step: mosaic, tiles: 9}",
-        "{step: copy-paste, probability: 1}",
-        "{step: cutout, probability: 1}",
-      })
+  @FieldSource("STEPS")
   void aLabelMapGoesWhereItsImageGoes(String step) {
-    ViewPlan plan = plan(step);
-    Picture own = new Picture("own", 130, 110, List.of());
-    Picture other = new Picture("other", 90, 140, List.of());
+    assertThat(compared(plan(step), step)).isGreaterThan(1000);
+  }
+
+  @Test
+  void aCutOutHasNoClass() {
+    String step = "{step: cutout, probability: 1}";
+    assertThat(compared(plan(step), step)).isGreaterThan(1000);
+  }
+
+  @Test
+  void labelMapsOfRandomPlansGoWhereTheirImagesGo() {
+    SplitMix64 random = new SplitMix64(3);
+    int inside = 0;
+    for (int i = 0; i < PLANS; i++) {
+      Set<String> steps = new LinkedHashSet<>();
+      for (int n = 2 + random.nextInt(3); n > 0; n--) {
+        steps.add(STEPS.get(random.nextInt(STEPS.size())));
+      }
+      steps.add("{step: cutout}");
+      String plan = String.join(", ", steps);
+      inside += compared(plan(plan), plan);
+    }
+    assertThat(inside).isGreaterThan(1000 * PLANS);
+  }
+
+  /** Compares some views; returns how many pixels both say are inside. */
+  private static int compared(ViewPlan plan, String steps) {
+    Picture own = new Picture("own", 130, 110, List.of(box("own")));
+    Picture other = new Picture("other", 90, 140, List.of(box("other")));
     int inside = 0;
     for (int number = 0; number < VIEWS; number++) {
       PlannedView view = plan.view(own, number, at -> other);
@@ -66,7 +100,7 @@ class LabelMapGeometryTest {
         for (int x = 0; x < WIDTH; x++) {
           int grey = (int) canvas.get(y, x)[0];
           int label = Byte.toUnsignedInt(labels[y * WIDTH + x]);
-          String where = step + " view " + number + " at " + x + ", " + y;
+          String where = steps + " view " + number + " at " + x + ", " + y;
           if (label == LabelPixels.IGNORED) {
             assertThat(grey).as(where).isEqualTo(PADDING);
           } else if (grey == 0 || grey == 255) {
@@ -77,7 +111,7 @@ class LabelMapGeometryTest {
       }
       canvas.release();
     }
-    assertThat(inside).isGreaterThan(1000);
+    return inside;
   }
 
   @Test
@@ -119,6 +153,11 @@ class LabelMapGeometryTest {
   }
 
   /** Zero, with a rectangle of one value. */
+  /** Shows some of the marked pixels and some of the others. */
+  private static AnnotatedBox box(String id) {
+    return new AnnotatedBox(id, 0, false, 10, 20, 50, 40, -1);
+  }
+
   private static void lend(
       Picture picture, int type, Scalar value, java.util.function.Consumer<Mat> use) {
     Mat image = new Mat(picture.height(), picture.width(), type, Scalar.all(0));

@@ -3,6 +3,9 @@ package dev.lectern.producer.publish;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.lectern.producer.augment.AugmentPlan;
+import dev.lectern.producer.augment.Step;
+import dev.lectern.schemas.config.ConfigLoader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -20,6 +23,15 @@ class SameViewsTest {
   @BeforeEach
   void prepare() throws IOException {
     ViewDigests.prepare(folder);
+  }
+
+  @Test
+  void ofEveryStep() {
+    AugmentPlan plan =
+        ConfigLoader.bind(ViewDigests.PLAN, List.of(), AugmentPlan.class, "the plan");
+
+    assertThat(plan.steps().stream().map(Object::getClass))
+        .containsAll(Step.kinds().stream().<Class<?>>map(kind -> kind).toList());
   }
 
   @Test
@@ -47,12 +59,17 @@ class SameViewsTest {
                   System.getProperty("java.class.path"),
                   ViewDigests.class.getName(),
                   folder.toString(),
-                  "2")
+                  "1",
+                  "2",
+                  "8")
               .redirectErrorStream(true)
               .redirectOutput(out.toFile())
               .start();
       assertThat(process.waitFor()).as("%s", java).isZero();
-      assertThat(Files.readAllLines(out, StandardCharsets.UTF_8)).as("%s", java).contains(here);
+      assertThat(Files.readAllLines(out, StandardCharsets.UTF_8))
+          .as("%s", java)
+          .filteredOn(line -> line.contains(" views "))
+          .containsExactly(here, here, here);
     }
   }
 

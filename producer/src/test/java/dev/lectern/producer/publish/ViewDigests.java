@@ -30,24 +30,31 @@ import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 
 /**
- * Makes the views of a few pictures by a plan with every step and prints one digest of all records:
- * {@code ViewDigests FOLDER THREADS}.
+ * Makes the views of a few pictures by a plan with every step and prints one digest of all records
+ * for each number of threads: {@code ViewDigests FOLDER THREADS...}.
  */
 final class ViewDigests {
-  private static final String PLAN =
+  static final String PLAN =
       """
       min-side: 1
       steps:
         - {step: iou-crop}
+        - {step: crop, probability: 0.3}
+        - {step: expand, probability: 0.3}
         - {step: copy-paste}
         - {step: mosaic, probability: 0.7, tiles: 9}
         - {step: affine, scale: [0.5, 1.5], rotate: [-20, 20], shear: [-5, 5], translate: [-0.1, 0.1]}
         - {step: perspective, probability: 0.5}
         - {step: brightness, probability: 0.5}
+        - {step: contrast}
+        - {step: saturation}
         - {step: hue}
         - {step: mixup, probability: 0.4}
         - {step: flip-vertical}
         - {step: flip-horizontal}
+        - {step: multi-scale}
+        - {step: letterbox}
+        - {step: stretch}
         - {step: blur, probability: 0.4}
         - {step: noise, probability: 0.4}
         - {step: jpeg, probability: 0.4}
@@ -57,7 +64,9 @@ final class ViewDigests {
   private ViewDigests() {}
 
   public static void main(String[] arguments) throws Exception {
-    System.out.println(of(Path.of(arguments[0]), Integer.parseInt(arguments[1]), 1 << 28));
+    for (int i = 1; i < arguments.length; i++) {
+      System.out.println(of(Path.of(arguments[0]), Integer.parseInt(arguments[i]), 1 << 28));
+    }
   }
 
   /** Writes the pictures and the plan that {@link #of} reads. */
