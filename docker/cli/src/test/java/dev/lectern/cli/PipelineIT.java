@@ -104,6 +104,8 @@ class PipelineIT {
     for (String loss : List.of("loss_cls", "loss_bbox", "loss_dfl", "loss_ld", "loss_kd")) {
       assertThat(lastMetric(run, loss)).as(loss).isPositive();
     }
+    assertThat(Files.readString(run.resolve("evaluation.html")))
+        .contains("after 1 epochs, split train", "Precision over recall", "Classes", "Confusions");
 
     Path student = run.resolve("student.safetensors");
     CommandRun measured =

@@ -1,21 +1,28 @@
 package dev.lectern.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.lectern.detector.box.Disagreement;
 import dev.lectern.detector.device.ComputeDevice;
 import dev.lectern.report.inspect.KindDifference;
+import dev.lectern.report.inspect.RecordedOutputs;
 import dev.lectern.report.inspect.RecordedViews;
 import dev.lectern.report.inspect.Rerun;
 import dev.lectern.schemas.log.ManifestStore;
+import dev.lectern.schemas.log.PayloadReader;
 import dev.lectern.schemas.log.ViewReader;
 import dev.lectern.schemas.progress.Progress;
 import dev.lectern.schemas.record.DatasetManifest;
+import dev.lectern.schemas.record.IndexEntry;
 import dev.lectern.schemas.record.Part;
+import dev.lectern.schemas.record.Receipt;
 import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.schemas.record.View;
+import dev.lectern.schemas.tensor.TensorContainer;
 import dev.lectern.teacher.model.DelegatingTeacher;
 import dev.lectern.teacher.model.ModelFile;
 import dev.lectern.teacher.model.Teacher;
@@ -24,7 +31,11 @@ import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -144,6 +155,167 @@ class VerifyLiveIT {
             "live fpn-features: 32 of 32 views equal",
             "of-mixed: 32 views, 96 payloads")
         .doesNotContain("difference");
+  }
+
+  /** A real teacher finds the pasted and mixed objects where the ground truth has them. */
+  @Test
+  void photographsThatAreMixedAreRecordedAndTrainAStudent() throws Exception {
+    // Given: mosaics with pasted objects of 24 photographs, every other one mixed up with another
+    Path data = Path.of(System.getProperty("lectern.shared", "shared"), "data");
+    Path real = data.resolve("models/nanodet_plus_m_1.5x_416/nanodet_plus_m_1.5x_416.onnx");
+    Path coco = data.resolve("coco-mini");
+    assumeTrue(Files.isRegularFile(real) && Files.isDirectory(coco), "real data are not here");
+    Path photos = Files.createDirectories(dir.resolve("photos"));
+    Files.createSymbolicLink(photos.resolve("plus.onnx"), real);
+    for (String name : List.of("nanodet-plus-m-1.5x-416.yaml", "coco.names")) {
+      Files.copy(
+          Path.of("..", "teachers", name),
+          photos.resolve(name.startsWith("nanodet") ? "plus.yaml" : name));
+    }
+    Path annotations = coco.resolve("annotations/instances_val2017.json");
+    Map<String, String> imageOf = new HashMap<>();
+    Set<String> images = new TreeSet<>();
+    for (JsonNode object : new ObjectMapper().readTree(annotations.toFile()).get("annotations")) {
+      imageOf.put(object.get("id").asText(), object.get("image_id").asText());
+      images.add(object.get("image_id").asText());
+    }
+    Path chosen = Files.write(photos.resolve("train.txt"), images.stream().limit(24).toList());
+    Path plan =
+        Files.writeString(
+            photos.resolve("plan.yaml"),
+            """
+            steps:
+              - {step: mosaic, tiles: 4}
+              - {step: affine, scale: [0.7, 1.3], translate: [-0.1, 0.1]}
+              - {step: copy-paste, probability: 1}
+              - {step: mixup, probability: 0.5, share: [0.6, 0.8]}
+              - {step: flip-horizontal}
+            """);
+    site.done(
+        "publish",
+        "--name=photos",
+        "--format=coco",
+        "--split=train",
+        "--split-file=" + chosen,
+        "--annotations=" + annotations,
+        "--images=" + coco.resolve("val2017"),
+        "--size=416x416",
+        "--resize=stretch",
+        "--views-per-image=2",
+        "--plan=" + plan,
+        "--pixel-format=jpeg");
+
+    // When
+    site.record("photos", "of-photos", photos.resolve("plus"));
+
+    // Then the teacher says the same to every view, bit by bit
+    assertThat(
+            site.done(
+                    "recordings",
+                    "verify",
+                    "of-photos",
+                    "--live",
+                    "--model",
+                    photos.resolve("plus.onnx").toString(),
+                    "--sample=48")
+                .out())
+        .contains(
+            "live class-scores: 48 of 48 views equal",
+            "live box-logits: 48 of 48 views equal",
+            "live fpn-features: 48 of 48 views equal")
+        .doesNotContain("difference");
+    // its boxes lie on the annotations of all images that are in a view
+    List<View> mixed = mixedViews("photos", "of-photos");
+    assertThat(mixed).hasSize(24);
+    for (View view : mixed) {
+      assertThat(view.getTransform().getParts().stream().map(Part::getImageId))
+          .containsAll(
+              view.getGroundTruth().stream()
+                  .map(object -> imageOf.get(object.getAnnotationId().split("~")[0]))
+                  .toList());
+    }
+    assertThat(mixed)
+        .filteredOn(
+            view ->
+                view.getGroundTruth().stream()
+                        .map(object -> imageOf.get(object.getAnnotationId().split("~")[0]))
+                        .distinct()
+                        .count()
+                    > 2)
+        .hasSizeGreaterThan(12);
+    assertThat(rightOfConfident("of-photos", mixed)).isGreaterThan(0.5);
+    // and a student learns from both
+    Path run = photos.resolve("run.yaml");
+    Files.writeString(
+        run,
+        """
+        recording: of-photos
+        out: run
+        epochs: 2
+        batch-size: 8
+        evaluation: {split: none}
+        losses: [{name: ld}, {name: kd}]
+        student: {classes: 80, bins: 8, strides: [8, 16, 32], backbone: {width: 8}, neck: {channels: 16}, head: {channels: 16, depth: 1}}
+        """);
+    assertThat(site.done("train", "--config", run.toString()).out()).contains("6 steps");
+    JsonNode last =
+        new ObjectMapper()
+            .readTree(
+                Files.readAllLines(photos.resolve("run/metrics.jsonl")).stream()
+                    .filter(line -> line.contains("loss_ld"))
+                    .reduce((first, second) -> second)
+                    .orElseThrow());
+    for (String loss : List.of("loss_cls", "loss_bbox", "loss_dfl", "loss_ld", "loss_kd")) {
+      assertThat(last.findValue(loss).asDouble()).as(loss).isPositive().isFinite();
+    }
+  }
+
+  private List<View> mixedViews(String dataset, String recording) {
+    try (ManifestStore manifests = new ManifestStore(site.kafka());
+        ViewReader reader = new ViewReader(site.kafka(), dataset)) {
+      return RecordedViews.pixels(
+              reader, RecordedViews.read(site.kafka(), manifests.requireRecording(recording)).all())
+          .stream()
+          .filter(view -> view.getViewNumber() > 0)
+          .toList();
+    }
+  }
+
+  /** The share of a recorded teacher's boxes with a score of 0.5 or more that lie on objects. */
+  private double rightOfConfident(String name, List<View> views) {
+    try (ManifestStore manifests = new ManifestStore(site.kafka());
+        PayloadReader payloads = new PayloadReader(site.kafka(), name)) {
+      RecordingManifest recording = manifests.requireRecording(name);
+      RecordedOutputs outputs =
+          new RecordedOutputs(recording, manifests.requireDataset(recording.getDataset()));
+      Map<String, IndexEntry> entries = new HashMap<>();
+      RecordedViews.read(site.kafka(), recording)
+          .all()
+          .forEach(entry -> entries.put(entry.getView().getViewId(), entry));
+      int right = 0;
+      int wrong = 0;
+      for (View view : views) {
+        Receipt receipt = entries.get(view.getViewId()).getReceipt();
+        Disagreement found =
+            Disagreement.withTruth(
+                view.getGroundTruth(),
+                outputs
+                    .decoder()
+                    .decode(
+                        outputs.of(
+                            TensorContainer.open(payloads.read(receipt, TensorKind.CLASS_SCORES)),
+                            TensorContainer.open(payloads.read(receipt, TensorKind.BOX_LOGITS))),
+                        view.getValidWidth(),
+                        view.getValidHeight())
+                    .stream()
+                    .filter(box -> box.score() >= 0.5)
+                    .toList());
+        right += found.matched();
+        wrong += found.second();
+      }
+      assertThat(right).isGreaterThan(50);
+      return (double) right / (right + wrong);
+    }
   }
 
   @Test
