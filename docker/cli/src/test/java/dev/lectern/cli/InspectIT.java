@@ -100,6 +100,18 @@ class InspectIT {
     assertThat(count(page, "\"frame student\"")).isPositive();
     // by the student's own anchors, which are as small as the objects
     assertThat(count(page, "\"area main\"")).isPositive();
+
+    // and views come first where it disagrees with the annotations, or with the teacher
+    String[] all = {"dense", "--views", "100", "--score", "0.001", "--student", student.toString()};
+    assertThat(shares(inspect(concat(all, "--sort", "student")), "Student"))
+        .hasSize(VIEWS)
+        .isSortedAccordingTo(Comparator.reverseOrder());
+    assertThat(
+            shares(
+                inspect(concat(all, "--sort", "both")),
+                "Both find (\\d+) box(?:es)?, the teacher alone (\\d+), the student alone (\\d+)"))
+        .hasSize(VIEWS)
+        .isSortedAccordingTo(Comparator.reverseOrder());
   }
 
   @Test
@@ -108,7 +120,7 @@ class InspectIT {
     String all = inspect("dense", "--sort", "teacher", "--views", "100", "--score", "0.001");
 
     // Every view, in falling order; the four are its first
-    List<Double> shares = shares(all);
+    List<Double> shares = shares(all, "Teacher");
     assertThat(shares).hasSize(VIEWS).isSortedAccordingTo(Comparator.reverseOrder());
     assertThat(shares.get(0)).isGreaterThan(shares.get(VIEWS - 1));
     assertThat(headings(page)).isEqualTo(headings(all).subList(0, 4));
@@ -131,10 +143,17 @@ class InspectIT {
     assertThat(count(page, "<text class=\"name teacher\"")).isPositive();
   }
 
-  /** Boxes without a match over all objects, as the sentence of each view states them. */
-  private static List<Double> shares(String page) {
-    return Pattern.compile(
-            "Teacher: (\\d+) objects? found, (\\d+) missed, (\\d+) (box matches|boxes match) no")
+  /**
+   * Boxes without a match over all objects, as the sentence of each view states them.
+   *
+   * @param who Teacher or Student, compared with the annotations; or a pattern of three numbers
+   */
+  private static List<Double> shares(String page, String who) {
+    String sentence =
+        who.contains("(")
+            ? who
+            : who + ": (\\d+) objects? found, (\\d+) missed, (\\d+) (?:box matches|boxes match) no";
+    return Pattern.compile(sentence)
         .matcher(page)
         .results()
         .map(
