@@ -212,7 +212,7 @@ class WireFormTest {
   void anAddressIsOneOfTheWeb(String address) {
     assertThatThrownBy(() -> SchemaRegistry.of(Map.of(SchemaRegistry.URL_CONFIG, address)))
         .isInstanceOf(UserMistakeException.class)
-        .hasMessageStartingWith("schema registry: found an address that is none")
+        .hasMessageStartingWith("schema registry: found something that is not an address")
         .hasMessageNotContaining("secret");
   }
 

@@ -153,8 +153,8 @@ class TeacherAndStudentTest {
 
     assertThat(obstacles(twoStages, "kd"))
         .containsExactly(
-            "the student has two stages, and at student.input-size 48x48 the teacher's strides are"
-                + " none of its own: expected views of the teacher's size");
+            "the student has two stages, and at student.input-size 48x48 it has none of the teacher's"
+                + " strides: expected views of the teacher's size");
   }
 
   @Test
