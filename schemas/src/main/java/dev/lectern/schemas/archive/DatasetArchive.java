@@ -4,6 +4,7 @@ import dev.lectern.schemas.progress.Progress;
 import dev.lectern.schemas.record.CatalogEntry;
 import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.schemas.record.View;
+import dev.lectern.schemas.serde.AvroLimits;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
@@ -16,6 +17,11 @@ import org.apache.avro.specific.SpecificRecord;
  * earlier version has.
  */
 final class DatasetArchive implements ViewArchive {
+  static {
+    // A reader looks at what it may instantiate when it is made.
+    AvroLimits.apply();
+  }
+
   private final ArchiveStorage storage;
   private final ArchiveSums sums;
   private final DatasetManifest dataset;

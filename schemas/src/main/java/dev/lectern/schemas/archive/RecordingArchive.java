@@ -17,6 +17,7 @@ import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.TeacherTensors;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.schemas.record.View;
+import dev.lectern.schemas.serde.AvroLimits;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -42,6 +43,11 @@ import org.apache.avro.specific.SpecificRecord;
  * they are read, in sequence or each by itself. Thread-safe.
  */
 public final class RecordingArchive implements ViewArchive {
+  static {
+    // A reader looks at what it may instantiate when it is made.
+    AvroLimits.apply();
+  }
+
   private final ArchiveStorage storage;
   private final ArchiveSums sums;
   private final RecordingManifest recording;
