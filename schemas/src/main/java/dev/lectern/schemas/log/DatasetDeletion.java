@@ -27,7 +27,7 @@ public final class DatasetDeletion {
         manifests.remove(Topics.version(dataset, version));
       }
       List<String> topics = Topics.ofDataset(dataset).stream().map(Topic::name).toList();
-      RecordingDeletion.await(admin.deleteTopics(topics).topicNameValues().values());
+      RecordingDeletion.deleteTopics(admin, topics);
     } catch (ExecutionException e) {
       throw new KafkaException(
           "dataset '"

@@ -2,6 +2,7 @@ package dev.lectern.schemas.log;
 
 import dev.lectern.schemas.topic.Topics;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -9,12 +10,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.GroupListing;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /**
@@ -24,6 +27,8 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
  * <p>A deletion that failed half-way continues when repeated: missing parts are skipped.
  */
 public final class RecordingDeletion {
+  private static final long GONE_SECONDS = 60;
+
   private RecordingDeletion() {}
 
   /**
@@ -44,7 +49,7 @@ public final class RecordingDeletion {
       if (manifests.recording(recording).isPresent()) {
         manifests.remove(recording);
       }
-      await(admin.deleteTopics(topics).topicNameValues().values());
+      deleteTopics(admin, topics);
       await(admin.deleteConsumerGroups(List.of(ledger)).deletedGroups().values());
       // A new recording of this name must begin with the first view again.
       await(admin.deleteShareGroups(List.of(fleet)).deletedGroups().values());
@@ -73,6 +78,23 @@ public final class RecordingDeletion {
     return admin.listGroups().all().get().stream()
         .map(GroupListing::groupId)
         .collect(Collectors.toSet());
+  }
+
+  /**
+   * Deletes those of the topics that exist, and returns when the broker knows none of them: one
+   * that is made anew at once would for a moment be the old one to its readers.
+   */
+  static void deleteTopics(Admin admin, Collection<String> topics)
+      throws InterruptedException, ExecutionException {
+    await(admin.deleteTopics(topics).topicNameValues().values());
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(GONE_SECONDS);
+    while (!Collections.disjoint(admin.listTopics().names().get(), topics)) {
+      if (System.nanoTime() >= deadline) {
+        throw new TimeoutException(
+            "topics " + topics + " are still there after " + GONE_SECONDS + " s");
+      }
+      Thread.sleep(50);
+    }
   }
 
   static void await(Iterable<KafkaFuture<Void>> results)
