@@ -164,7 +164,10 @@ class VerifyLiveIT {
     Path data = Path.of(System.getProperty("lectern.shared", "shared"), "data");
     Path real = data.resolve("models/nanodet_plus_m_1.5x_416/nanodet_plus_m_1.5x_416.onnx");
     Path coco = data.resolve("coco-mini");
-    assumeTrue(Files.isRegularFile(real) && Files.isDirectory(coco), "real data are not here");
+    assumeTrue(
+        Files.isRegularFile(real) && Files.isDirectory(coco),
+        "skipped: needs data/models and data/coco-mini below the folder that -Dlectern.shared"
+            + " names");
     Path photos = Files.createDirectories(dir.resolve("photos"));
     Files.createSymbolicLink(photos.resolve("plus.onnx"), real);
     for (String name : List.of("nanodet-plus-m-1.5x-416.yaml", "coco.names")) {

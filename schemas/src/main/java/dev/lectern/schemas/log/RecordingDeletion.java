@@ -91,7 +91,11 @@ public final class RecordingDeletion {
     while (!Collections.disjoint(admin.listTopics().names().get(), topics)) {
       if (System.nanoTime() >= deadline) {
         throw new TimeoutException(
-            "topics " + topics + " are still there after " + GONE_SECONDS + " s");
+            "topics "
+                + topics
+                + " still exist "
+                + GONE_SECONDS
+                + " s after their deletion; give the command again");
       }
       Thread.sleep(50);
     }
