@@ -38,6 +38,6 @@ final class InvertedResidual {
     T y = expansion == null ? x : expansion.apply(operations, x);
     y = perChannel.apply(operations, y);
     y = norm.apply(operations, projection.apply(operations, y));
-    return addsInput ? operations.add(x, y) : y;
+    return addsInput ? operations.add(y, x) : y;
   }
 }

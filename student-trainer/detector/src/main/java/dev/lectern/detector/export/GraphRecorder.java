@@ -321,7 +321,11 @@ final class GraphRecorder implements Operations<String> {
   }
 
   @Override
-  public String channels(String x, int from, int end) {
+  public List<String> halves(String x, int half) {
+    return List.of(channels(x, 0, half), channels(x, half, 2 * half));
+  }
+
+  private String channels(String x, int from, int end) {
     return node(
         "Slice",
         List.of(

@@ -28,7 +28,7 @@ public final class CrossStageBlock {
 
     <T> T apply(Operations<T> operations, T x) {
       T y = second.apply(operations, first.apply(operations, x));
-      return addsInput ? operations.add(x, y) : y;
+      return addsInput ? operations.add(y, x) : y;
     }
   }
 
@@ -58,10 +58,8 @@ public final class CrossStageBlock {
   /** (N, in, H, W) becomes (N, out, H, W). */
   public <T> T apply(Operations<T> operations, T x) {
     T both = split.apply(operations, x);
-    List<T> maps = new ArrayList<>();
-    maps.add(operations.channels(both, 0, half));
-    T last = operations.channels(both, half, 2 * half);
-    maps.add(last);
+    List<T> maps = new ArrayList<>(operations.halves(both, half));
+    T last = maps.get(1);
     for (Bottleneck bottleneck : bottlenecks) {
       last = bottleneck.apply(operations, last);
       maps.add(last);

@@ -3,7 +3,6 @@ package dev.lectern.detector.layer;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.norm.BatchNorm;
@@ -89,8 +88,7 @@ public final class EagerOperations implements Operations<NDArray> {
                 true)
             .singletonOrThrow()
             .reshape(shape);
-    NDArray scaled = normalized.mul(perChannel(scale, x));
-    return scaled.add(perChannel(shift, x));
+    return normalized.mul(perChannel(scale, x)).addi(perChannel(shift, x));
   }
 
   /** The parameter as (1, C, 1, 1), belonging to the pass and not to the network. */
@@ -148,10 +146,8 @@ public final class EagerOperations implements Operations<NDArray> {
 
   @Override
   public NDArray resampled(NDArray x, Resampling rows, Resampling columns) {
-    NDManager manager = x.getManager();
-    NDArray ofRows = manager.create(rows.weights(), new Shape(rows.count(), rows.size()));
-    NDArray ofColumns =
-        manager.create(columns.weights(), new Shape(columns.count(), columns.size()));
+    NDArray ofRows = constant(x, rows.weights()).reshape(rows.count(), rows.size());
+    NDArray ofColumns = constant(x, columns.weights()).reshape(columns.count(), columns.size());
     return ofRows.matMul(x).matMul(ofColumns.transpose());
   }
 
@@ -163,8 +159,8 @@ public final class EagerOperations implements Operations<NDArray> {
   }
 
   @Override
-  public NDArray add(NDArray x, NDArray y) {
-    return x.add(y);
+  public NDArray add(NDArray sum, NDArray x) {
+    return sum.addi(x);
   }
 
   @Override
@@ -206,8 +202,8 @@ public final class EagerOperations implements Operations<NDArray> {
   }
 
   @Override
-  public NDArray channels(NDArray x, int from, int end) {
-    return x.get(":, " + from + ":" + end);
+  public List<NDArray> halves(NDArray x, int half) {
+    return x.split(2, 1);
   }
 
   @Override
@@ -226,10 +222,16 @@ public final class EagerOperations implements Operations<NDArray> {
     if (share == 0) {
       return constant;
     }
-    // as arrays: DJL frees those that it makes of plain numbers before backward reads them
-    NDManager manager = x.getManager();
-    return constant
-        .mul(manager.create((float) (1 - share)))
-        .add(x.mul(manager.create((float) share)));
+    return constant.mul(constant(x, (float) (1 - share))).add(x.mul(constant(x, (float) share)));
+  }
+
+  /**
+   * Numbers that backward may read when nobody else holds them: DJL leaves those that it is given
+   * in Java's memory, and frees those that it makes of a plain number at once.
+   */
+  private static NDArray constant(NDArray neighbour, float... values) {
+    try (NDArray given = neighbour.getManager().create(values)) {
+      return given.duplicate();
+    }
   }
 }

@@ -74,8 +74,11 @@ public interface Operations<T> {
   /** Every cell becomes 2 x 2 equal cells. */
   T doubled(T x);
 
-  /** The sum of two maps of the same shape. */
-  T add(T x, T y);
+  /**
+   * The sum of two maps of the same shape. It takes the place of the first, which nobody may read
+   * afterwards.
+   */
+  T add(T sum, T x);
 
   /** All values times one learned factor of shape (1). */
   T scale(T x, Parameter factor);
@@ -104,8 +107,8 @@ public interface Operations<T> {
   /** Channels of several maps of the same size, one after the other. */
   T concat(List<T> maps);
 
-  /** The channels from {@code from} to before {@code end}. */
-  T channels(T x, int from, int end);
+  /** The first {@code half} channels and the second, of 2 * half. */
+  List<T> halves(T x, int half);
 
   /**
    * More channels, each with one value everywhere.

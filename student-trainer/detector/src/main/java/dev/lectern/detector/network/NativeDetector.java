@@ -80,7 +80,7 @@ public final class NativeDetector implements Detector {
               + ", expected (N, 3, height, width) with height and width multiples of "
               + multiple);
     }
-    Outputs<NDArray> outputs = apply(new EagerOperations(mode), images);
+    Outputs<NDArray> outputs = pass(images, mode);
     if (mode != Mode.EVALUATE || secondStage().isEmpty()) {
       return outputs;
     }
@@ -89,6 +89,21 @@ public final class NativeDetector implements Detector {
         secondStage().get(),
         Families.of(spec).instances(spec),
         Collections.nCopies((int) shape.get(0), new float[] {shape.get(3), shape.get(2)}));
+  }
+
+  /**
+   * What lies between images and outputs is let go of here, so that it is gone when backward has
+   * used it, and its memory is used again within the step.
+   */
+  private Outputs<NDArray> pass(NDArray images, Mode mode) {
+    NDManager step = images.getManager();
+    try (NDManager pass = step.newSubManager()) {
+      NDArray input = images.reshape(images.getShape());
+      input.attach(pass);
+      Outputs<NDArray> outputs = apply(new EagerOperations(mode), input);
+      outputs.all().forEach(output -> output.attach(step));
+      return outputs;
+    }
   }
 
   @Override

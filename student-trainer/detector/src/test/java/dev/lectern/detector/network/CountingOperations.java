@@ -158,8 +158,9 @@ final class CountingOperations implements Operations<CountingOperations.Size> {
   }
 
   @Override
-  public Size channels(Size x, int from, int end) {
-    return new Size(end - from, x.height(), x.width());
+  public List<Size> halves(Size x, int half) {
+    Size part = new Size(half, x.height(), x.width());
+    return List.of(part, part);
   }
 
   @Override
