@@ -4,9 +4,12 @@ import dev.lectern.experiment.process.ChildProcess;
 import dev.lectern.experiment.process.ChildProcesses;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.log.ManifestStore;
+import dev.lectern.schemas.log.TopicTail;
 import dev.lectern.schemas.progress.Progress;
 import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.State;
+import dev.lectern.schemas.serde.Status;
+import dev.lectern.schemas.topic.Topics;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
@@ -17,6 +20,8 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.LongConsumer;
 
 /** Runs the roles of the command line as processes, one stage after the other, with progress. */
 public final class Roles {
@@ -82,22 +87,31 @@ public final class Roles {
         arguments.addAll(List.of("--worker", worker, "--until-sealed"));
         fleet.add(start(worker + "-" + recording, "teach", arguments));
       }
-      try (Progress shown = progress.start("record " + recording, "views", -1)) {
+      try (Progress shown = progress.start("record " + recording, "views", -1);
+          TopicTail<String, Status> statuses = new TopicTail<>(kafka, Topics.status())) {
         long[] seen = new long[1];
-        Runnable show =
+        LongConsumer recorded =
+            views -> {
+              shown.advance(views - seen[0]);
+              seen[0] = views;
+            };
+        children.await(
+            fleet,
             () -> {
               meanwhile.run();
-              manifests
-                  .recording(recording)
-                  .ifPresent(
-                      manifest -> {
-                        shown.total(manifest.getExpected());
-                        shown.advance(manifest.getRecorded() - seen[0]);
-                        seen[0] = manifest.getRecorded();
-                      });
-            };
-        children.await(fleet, show);
-        show.run();
+              Optional<RecordingManifest> begun = manifests.recording(recording);
+              statuses.readToEnd(
+                  record -> {
+                    if (record.key().equals(Status.keyOfLedger(recording))
+                        && record.value() instanceof Status.OfLedger ledger
+                        && begun.isPresent()
+                        && ledger.value().getRecordingCreatedAt() == begun.get().getCreatedAt()) {
+                      shown.total(ledger.value().getExpected());
+                      recorded.accept(ledger.value().getRecorded());
+                    }
+                  });
+            });
+        recorded.accept(manifests.requireRecording(recording).getRecorded());
       }
       RecordingManifest sealed = manifests.requireRecording(recording);
       if (sealed.getState() != State.SEALED) {
