@@ -17,8 +17,10 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import javax.xml.parsers.DocumentBuilder;
 import javax.xml.parsers.DocumentBuilderFactory;
 import javax.xml.parsers.ParserConfigurationException;
@@ -51,9 +53,11 @@ public final class VocReader implements DatasetReader {
   }
 
   /**
-   * @param corners null if they are missing or no numbers
+   * @param bounds xmin, ymin, xmax and ymax as they are written, empty where there is none
+   * @param corners the numbers that they are; null if one is missing or no number
    */
-  private record VocObject(String where, String name, boolean difficult, double[] corners) {}
+  private record VocObject(
+      String where, String name, boolean difficult, List<String> bounds, double[] corners) {}
 
   private record VocImage(
       DatasetSource source, String id, Path file, int width, int height, List<VocObject> objects) {}
@@ -154,7 +158,9 @@ public final class VocReader implements DatasetReader {
             split,
             object.name(),
             object.where(),
-            "expected a bndbox with the numbers xmin, ymin, xmax, ymax");
+            "found '"
+                + String.join("; ", object.bounds())
+                + "', expected a bndbox with the numbers xmin; ymin; xmax; ymax");
         continue;
       }
       double[] c = object.corners();
@@ -268,13 +274,13 @@ public final class VocReader implements DatasetReader {
                 + ", expected an object for each");
         continue;
       }
-      double[] corners = corners(child(object, "bndbox"));
+      List<String> bounds = bounds(child(object, "bndbox"));
       if (name == null) {
         problems.dropBox(
             Problem.MALFORMED_ANNOTATION, source.splitName(), null, where, "found no name");
         continue;
       }
-      objects.add(new VocObject(where, name, difficult(object), corners));
+      objects.add(new VocObject(where, name, difficult(object), bounds, corners(bounds)));
     }
     return new VocImage(source, stem, file, side(size, "width"), side(size, "height"), objects);
   }
@@ -290,24 +296,18 @@ public final class VocReader implements DatasetReader {
     return side == null || side < 0 || side > Integer.MAX_VALUE ? 0 : side.intValue();
   }
 
-  private static double[] corners(Element box) {
-    if (box == null) {
+  private static List<String> bounds(Element box) {
+    return Stream.of("xmin", "ymin", "xmax", "ymax")
+        .map(tag -> box == null ? "" : Objects.requireNonNullElse(text(box, tag), ""))
+        .toList();
+  }
+
+  private static double[] corners(List<String> bounds) {
+    try {
+      return bounds.stream().mapToDouble(Double::parseDouble).toArray();
+    } catch (NumberFormatException e) {
       return null;
     }
-    String[] tags = {"xmin", "ymin", "xmax", "ymax"};
-    double[] corners = new double[4];
-    for (int i = 0; i < 4; i++) {
-      String text = text(box, tags[i]);
-      try {
-        if (text == null) {
-          return null;
-        }
-        corners[i] = Double.parseDouble(text);
-      } catch (NumberFormatException e) {
-        return null;
-      }
-    }
-    return corners;
   }
 
   private static Element child(Element parent, String tag) {

@@ -358,6 +358,20 @@ class VocReaderTest {
         .hasMessageStartingWith("dataset: 9 of 10 boxes cannot be used {unknown-category=9}");
   }
 
+  @Test
+  void aBoxWithoutNumbersIsShownAsItIs() throws IOException {
+    xml("a", "<object><name>cat</name><bndbox><xmin>1,5</xmin><ymax>2</ymax></bndbox></object>");
+    Problems commas = new Problems();
+
+    AnnotatedDataset none = read(null, commas);
+
+    assertThatThrownBy(() -> commas.requireMostBoxes(none))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining(
+            "a.xml object 1: found '1,5; ; ; 2', expected a bndbox with the numbers xmin; ymin;"
+                + " xmax; ymax;");
+  }
+
   private AnnotatedDataset read(List<String> classNames, Problems into) {
     return new VocReader(classNames, DifficultObjects.IGNORE)
         .read(List.of(DatasetSource.of(null, annotations, images)), into);
