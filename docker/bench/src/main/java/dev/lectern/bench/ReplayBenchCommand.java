@@ -61,7 +61,11 @@ final class ReplayBenchCommand implements Callable<Integer> {
               + " recording.")
   private int views;
 
-  @Option(names = "--batch-size", paramLabel = "N", defaultValue = "16")
+  @Option(
+      names = "--batch-size",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Views of a batch; peers hand them out one by one.")
   private int batchSize;
 
   @Option(
