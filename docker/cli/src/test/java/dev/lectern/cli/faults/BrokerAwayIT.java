@@ -34,7 +34,7 @@ class BrokerAwayIT {
   @BeforeAll
   void recordOnce() throws Exception {
     fleet = Fleet.start(dir, 20, 64);
-    everyRole = EveryRole.on(fleet);
+    everyRole = EveryRole.on(fleet, new EveryRole.Pace(20, 20_000, 40_000));
   }
 
   @AfterAll

@@ -62,7 +62,7 @@ class ClockJumpsIT {
             dir,
             20,
             64);
-    everyRole = EveryRole.on(fleet);
+    everyRole = EveryRole.on(fleet, new EveryRole.Pace(20, 20_000, 40_000));
   }
 
   @AfterAll

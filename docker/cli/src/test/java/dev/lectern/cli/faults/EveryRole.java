@@ -3,7 +3,6 @@ package dev.lectern.cli.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lectern.cli.Child;
-import dev.lectern.cli.CommandRun;
 import dev.lectern.cli.ExitCode;
 import dev.lectern.schemas.topic.Topics;
 import java.nio.file.Files;
@@ -15,31 +14,53 @@ import java.util.concurrent.Callable;
 
 /** Publish, ledger, teach and train at work at the same time, while something happens to them. */
 final class EveryRole {
+  private static final String DATA = "data";
+  private static final String SEALED = "sealed";
+
   private final Fleet fleet;
+  private final Pace pace;
+  private final String digest;
 
-  private EveryRole(Fleet fleet) {
+  private EveryRole(Fleet fleet, Pace pace, String digest) {
     this.fleet = fleet;
+    this.pace = pace;
+    this.digest = digest;
   }
 
-  /** Makes the recording that the run trains from. */
-  static EveryRole on(Fleet fleet) throws Exception {
-    fleet.done(fleet.publishing("small", 1));
-    fleet.record("small", "sealed");
-    return new EveryRole(fleet);
+  /**
+   * How much there is to do, and how slowly the broker takes it, so that some is left after a
+   * fault.
+   *
+   * @param views of each picture
+   * @param teach bytes a second that a broker takes of the worker
+   * @param publish bytes a second that a broker takes of publish
+   */
+  record Pace(int views, int teach, int publish) {}
+
+  /** Makes the recording that the run trains from, and that the others are to equal. */
+  static EveryRole on(Fleet fleet, Pace pace) throws Exception {
+    fleet.done(fleet.publishing(DATA, pace.views()));
+    fleet.record(DATA, SEALED);
+    return new EveryRole(fleet, pace, fleet.digest(SEALED));
   }
 
-  /** Something that happens to all of them, and is over. */
-  interface Fault {
+  /** Something that happens to all of them, or is over. */
+  interface Event {
     void happen() throws Exception;
   }
 
-  /** Each role makes progress after the fault, and what comes of it is sound. */
-  void goesOnAfter(String name, Fault fault) throws Exception {
+  /** Each role makes progress after a fault that is over, and what comes of it is unharmed. */
+  void goesOnAfter(String name, Event fault) throws Exception {
+    goesOn(name, fault, () -> {});
+  }
+
+  /** Each role makes progress after a fault began, before it is mended. */
+  void goesOn(String name, Event fault, Event mend) throws Exception {
     Map<String, Child> roles = new LinkedHashMap<>();
     try {
       startAll(roles, name);
       fault.happen();
-      long back = System.nanoTime();
+      long since = System.nanoTime();
       Map<String, Callable<Long>> progress = progress(name);
       Map<String, Long> before = new LinkedHashMap<>();
       for (Map.Entry<String, Callable<Long>> role : progress.entrySet()) {
@@ -50,12 +71,13 @@ final class EveryRole {
             for (String role : List.copyOf(before.keySet())) {
               if (progress.get(role).call() > before.get(role)) {
                 before.remove(role);
-                Recovery.took(name, role, back);
+                Recovery.took(name, role, since);
               }
             }
             return before.isEmpty();
           },
           roles.values().toArray(new Child[0]));
+      mend.happen();
       fleet.slow("worker", 0);
       fleet.slow(name + "-views", 0);
       for (String role : List.of("ledger", "teach", "publish")) {
@@ -67,11 +89,12 @@ final class EveryRole {
     } finally {
       roles.values().forEach(Child::close);
     }
-    CommandRun verified = fleet.done(List.of("recordings", "verify", name));
-    assertThat(verified.out())
-        .contains(name + ": " + fleet.pictures() * 20 + " views")
-        .contains(": sound");
-    assertThat(fleet.done(fleet.publishing(name + "-views", 40)).out()).contains("SEALED");
+    fleet.assertUnharmed(name, digest);
+    assertThat(fleet.done(publishing(name)).out()).contains("SEALED");
+  }
+
+  private List<String> publishing(String name) {
+    return fleet.publishing(name + "-views", 2 * pace.views());
   }
 
   /**
@@ -79,20 +102,18 @@ final class EveryRole {
    * broker takes the bytes of the others slowly.
    */
   void startAll(Map<String, Child> roles, String name, String... options) throws Exception {
-    fleet.done(fleet.publishing(name + "-data", 20));
-    fleet.slow("worker", 20_000);
-    fleet.slow(name + "-views", 40_000);
+    fleet.slow("worker", pace.teach());
+    fleet.slow(name + "-views", pace.publish());
     roles.put(
         "train",
         fleet.start(
-            fleet.training(
-                name + "-run", "sealed", 1_000_000, "checkpoint: {every-epochs: 1000000}"),
+            fleet.training(name + "-run", SEALED, 1_000_000, "checkpoint: {every-epochs: 1000000}"),
             options));
     Path metrics = fleet.dir().resolve(name + "-run/metrics.jsonl");
     Fleet.until(() -> Files.exists(metrics), roles.get("train"));
     roles.put("ledger", fleet.start(fleet.keeping(name), options));
-    roles.put("teach", fleet.start(fleet.teaching(name + "-data", name, "worker"), options));
-    roles.put("publish", fleet.start(fleet.publishing(name + "-views", 40), options));
+    roles.put("teach", fleet.start(fleet.teaching(DATA, name, "worker"), options));
+    roles.put("publish", fleet.start(publishing(name), options));
     Map<String, Callable<Long>> progress = progress(name);
     Fleet.until(
         () -> {
