@@ -138,6 +138,10 @@ final class InspectCommand extends RecordingQuery {
     if (order != null && order != Order.TEACHER && studentFile == null) {
       throw new UserMistakeException("--sort: found no --student, expected one with it");
     }
+    if (classes != null && (classes.isEmpty() || classes.stream().anyMatch(String::isBlank))) {
+      throw new UserMistakeException(
+          "--class: found an empty name, expected names of classes with commas between them");
+    }
     if (viewIds != null && split != null) {
       throw new UserMistakeException("--split: found --view with it, expected one of the two");
     }

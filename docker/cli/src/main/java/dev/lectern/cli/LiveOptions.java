@@ -16,6 +16,8 @@ import picocli.CommandLine.Option;
 
 /** How the teacher of a recording is run again. */
 final class LiveOptions {
+  private static final int SAMPLE = 16;
+
   @Option(
       names = "--live",
       description =
@@ -33,15 +35,13 @@ final class LiveOptions {
   @Option(
       names = "--sample",
       paramLabel = "N",
-      defaultValue = "16",
-      description = "With --live: views, spread evenly over the recording.")
-  private int sample;
+      description = "With --live: views, spread evenly over the recording. Default: 16")
+  private Integer sample;
 
   @Option(
       names = "--device",
       paramLabel = "DEVICE",
-      defaultValue = "cpu",
-      description = "With --live: cpu, cuda or cuda:N.")
+      description = "With --live: cpu, cuda or cuda:N. Default: cpu")
   private String device;
 
   @Option(
@@ -57,16 +57,27 @@ final class LiveOptions {
       throw new UserMistakeException(
           "--live: found no --model, expected the model file of the recording's teacher");
     }
-    if (!live && model != null) {
-      throw new UserMistakeException("--model: expected --live with it");
-    }
-    if (sample < 1) {
+    requireLive("--model", model);
+    requireLive("--sample", sample);
+    requireLive("--device", device);
+    requireLive("--threads", threads);
+    if (sample != null && sample < 1) {
       throw new UserMistakeException("--sample: found " + sample + ", expected 1 or more");
     }
     if (threads != null && threads < 1) {
       throw new UserMistakeException("--threads: found " + threads + ", expected 1 or more");
     }
-    ComputeDevice.parse(device);
+    device();
+  }
+
+  private void requireLive(String option, Object value) {
+    if (!live && value != null) {
+      throw new UserMistakeException(option + ": found no --live, expected it with " + option);
+    }
+  }
+
+  private ComputeDevice device() {
+    return ComputeDevice.parse(device == null ? "cpu" : device);
   }
 
   boolean live() {
@@ -81,9 +92,10 @@ final class LiveOptions {
             recording.getDescriptor(),
             model,
             recording.getEncodings().stream().map(KindEncoding::getKind).toList(),
-            ComputeDevice.parse(device),
+            device(),
             threads == null ? Runtime.getRuntime().availableProcessors() : threads)) {
-      return new Rerun(kafka, recording, teacher).compare(sample, progress);
+      return new Rerun(kafka, recording, teacher)
+          .compare(sample == null ? SAMPLE : sample, progress);
     }
   }
 }

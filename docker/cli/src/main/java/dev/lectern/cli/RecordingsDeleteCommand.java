@@ -49,9 +49,10 @@ final class RecordingsDeleteCommand extends RecordingQuery {
     try (Admin admin = Admin.create(kafka)) {
       receipts = TopicCreation.id(admin, Topics.receipts(name).name());
     }
-    RecordingDeletion.delete(kafka, name);
+    // First, while the topic still tells which folder it is; a ledger can make it again.
     Path states = stateDir == null ? LedgerConfig.defaultStateDir() : stateDir;
     receipts.ifPresent(id -> LedgerState.delete(states, name, id));
+    RecordingDeletion.delete(kafka, name);
     out.println("deleted " + name);
     return ExitCode.DONE;
   }

@@ -135,6 +135,6 @@ class ExistingFilesTest {
     assertThat(run.exitCode()).isEqualTo(2);
     assertThat(run.err().lines())
         .containsExactly(
-            "lectern: " + file + ": found a file that this command did not make; " + advice);
+            "lectern: " + file + ": found a file that this command does not replace; " + advice);
   }
 }

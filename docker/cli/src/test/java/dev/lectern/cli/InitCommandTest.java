@@ -110,7 +110,7 @@ class InitCommandTest {
     CommandRun run = init(descriptor());
 
     assertThat(run.exitCode()).isEqualTo(ExitCode.USER_MISTAKE);
-    assertThat(run.err()).contains("run.yaml: found a file that this command did not make");
+    assertThat(run.err()).contains("run.yaml: found a file that this command does not replace");
     assertThat(mine).hasContent("mine");
     assertThat(project.resolve("publish.yaml")).doesNotExist();
   }

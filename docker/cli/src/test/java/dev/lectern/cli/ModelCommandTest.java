@@ -49,7 +49,7 @@ class ModelCommandTest {
         .containsExactly(
             "lectern: "
                 + written
-                + ": found a file that this command did not make; choose another --write, or"
+                + ": found a file that this command does not replace; choose another --write, or"
                 + " replace it with --force");
   }
 

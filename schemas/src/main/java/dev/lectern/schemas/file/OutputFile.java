@@ -62,7 +62,7 @@ public final class OutputFile {
     throw new UserMistakeException(
         file
             + (Files.isDirectory(file) ? ": found a folder" : ": found a file")
-            + " that this command did not make; "
+            + " that this command does not replace; "
             + advice);
   }
 

@@ -29,7 +29,8 @@ class OutputFileTest {
 
     assertThatThrownBy(() -> OutputFile.requireFree(file, OURS, "choose another --out"))
         .isInstanceOf(UserMistakeException.class)
-        .hasMessage(file + ": found a file that this command did not make; choose another --out");
+        .hasMessage(
+            file + ": found a file that this command does not replace; choose another --out");
     assertThat(file).hasContent("mine, not made by us");
   }
 
@@ -57,7 +58,7 @@ class OutputFileTest {
 
     assertTaken(link, OURS.orEmpty());
     assertThatThrownBy(() -> OutputFile.requireFree(folder, OURS, "choose"))
-        .hasMessage(folder + ": found a folder that this command did not make; choose");
+        .hasMessage(folder + ": found a folder that this command does not replace; choose");
   }
 
   private static void assertFree(Path file, Mark mark) {

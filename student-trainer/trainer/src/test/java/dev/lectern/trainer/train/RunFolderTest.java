@@ -34,7 +34,7 @@ class RunFolderTest {
         .isInstanceOf(UserMistakeException.class)
         .hasMessageEndingWith(
             name
-                + ": found a file that this command did not make; move it, or choose another"
+                + ": found a file that this command does not replace; move it, or choose another"
                 + " folder with out");
 
     assertThat(file).hasContent("precious");
@@ -109,7 +109,7 @@ class RunFolderTest {
   private void assertTaken(String yaml) {
     assertThatThrownBy(() -> new RunFolder(dir).requireFree(config(yaml)))
         .isInstanceOf(UserMistakeException.class)
-        .hasMessageContaining("run.yaml: found a file that this command did not make");
+        .hasMessageContaining("run.yaml: found a file that this command does not replace");
   }
 
   private static TrainConfig read(RunFolder folder) {
