@@ -168,6 +168,7 @@ class InspectIT {
   @Test
   void mistakesAreOneLine() {
     assertMistake("--class: dataset 'drawn' has no class 'disk'", "dense", "--class", "disk");
+    assertMistake("--class: found an empty name", "dense", "--class", ",");
     assertMistake("--sort: found no --student", "dense", "--sort", "both");
     assertMistake("--sort: found --view with it", "dense", "--sort", "teacher", "--view", "1#0");
     assertMistake("found no recorded view 'nothing#0'", "dense", "--view", "nothing#0");

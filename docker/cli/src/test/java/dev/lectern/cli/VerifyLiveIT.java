@@ -429,6 +429,15 @@ class VerifyLiveIT {
                 + " teacher");
   }
 
+  @Test
+  void whatBelongsToALiveRunIsRefusedWithoutIt() {
+    CommandRun run = site.run("recordings", "verify", "dense", "--sample", "4");
+
+    assertThat(run.exitCode()).isEqualTo(2);
+    assertThat(run.err().lines())
+        .containsExactly("lectern: --sample: found no --live, expected it with --sample");
+  }
+
   private static String model() {
     return dir.resolve("tiny.onnx").toString();
   }
