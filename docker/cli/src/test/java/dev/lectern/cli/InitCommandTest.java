@@ -98,6 +98,7 @@ class InitCommandTest {
         .contains(
             "losses {name: pkd}",
             "does not apply  kd:",
+            "expect          no gain: ",
             "better          a teacher of these classes");
     assertThat(run.exitCode()).as(run.err()).isZero();
   }
