@@ -98,7 +98,7 @@ class InitCommandTest {
         .contains(
             "losses {name: pkd}",
             "does not apply  kd:",
-            "expect          no gain: ",
+            "expect          no gain of features alone: ",
             "better          a teacher of these classes");
     assertThat(run.exitCode()).as(run.err()).isZero();
   }

@@ -246,17 +246,17 @@ public record InitialFiles(
                 .limit(knowsClasses ? RECIPE.size() : 1)
                 .map(Loss::yaml)
                 .toList();
-    return new Distillation(knowsClasses, losses, reasons);
+    return new Distillation(!knowsClasses, losses, reasons);
   }
 
   /**
    * The losses of the distilled student.
    *
-   * @param knowsClasses whether the teacher knows those of the student
+   * @param ofFeatures whether they are on features alone, since kd does not apply
    * @param losses as a run names them; empty if none applies
    * @param reasons why those of the usual recipe do not apply that do not
    */
-  public record Distillation(boolean knowsClasses, List<String> losses, List<String> reasons) {}
+  public record Distillation(boolean ofFeatures, List<String> losses, List<String> reasons) {}
 
   /** Every kind that the teacher gives. */
   public Set<TensorKind> kinds() {
