@@ -107,9 +107,9 @@ public final class CocoReader implements DatasetReader {
     final List<BoxEntry> boxes = new ArrayList<>();
 
     /**
-     * Categories without gaps, all of which annotations use but the one at an end, and more than a
-     * few times the number beyond the other end: the program that wrote the annotations counts from
-     * another number.
+     * Categories without gaps, all of which annotations use but the one at an end, and the number
+     * beyond the other end more than a few times or in a tenth of the annotations: the program that
+     * wrote the annotations counts from another number.
      */
     void requireSameNumbering(Path file) {
       Map<Long, Long> used = new HashMap<>();
@@ -121,19 +121,24 @@ public final class CocoReader implements DatasetReader {
       for (long shift : new long[] {-1, 1}) {
         long beyond = (shift < 0 ? categories.firstKey() : categories.lastKey()) + shift;
         long unused = shift < 0 ? categories.lastKey() : categories.firstKey();
-        if (used.getOrDefault(beyond, 0L) > DroppedBoxes.FEW
+        long strangers = used.getOrDefault(beyond, 0L);
+        boolean many = strangers > DroppedBoxes.FEW || strangers * 10 >= boxes.size();
+        if (strangers > 0
+            && many
             && !used.containsKey(unused)
             && categories.keySet().stream().allMatch(id -> id == unused || used.containsKey(id))) {
           throw new UserMistakeException(
               "annotation file "
                   + file
-                  + ": found "
-                  + used.get(beyond)
-                  + " annotations of category "
+                  + ": found category "
                   + beyond
-                  + " and none of "
+                  + " in "
+                  + strangers
+                  + " of "
+                  + boxes.size()
+                  + " annotations and category "
                   + unused
-                  + " for the categories "
+                  + " in none, where the categories are "
                   + categories.firstKey()
                   + " to "
                   + categories.lastKey()

@@ -139,12 +139,19 @@ class CocoReaderTest {
     assertThatThrownBy(() -> read(source(images + annotations(0, 0, 0, 0, 0, 1, 2) + categories)))
         .isInstanceOf(UserMistakeException.class)
         .hasMessageContaining(
-            "found 5 annotations of category 0 and none of 3 for the categories 1 to 3");
+            "found category 0 in 5 of 7 annotations and category 3 in none, where the"
+                + " categories are 1 to 3");
     assertThatThrownBy(() -> read(source(images + annotations(2, 3, 4, 4, 4, 4, 4) + categories)))
-        .hasMessageContaining("found 5 annotations of category 4 and none of 1");
-    // A few of a category that is not listed, or any number while all others are used.
-    assertThat(read(source(images + annotations(0, 1, 2) + categories)).images().get(0).boxes())
-        .hasSize(2);
+        .hasMessageContaining("found category 4 in 5 of 7 annotations and category 1 in none");
+    assertThatThrownBy(() -> read(source(images + annotations(0, 1, 2) + categories)))
+        .hasMessageContaining("found category 0 in 1 of 3 annotations and category 3 in none");
+    // A few among many of a category that is not listed, or any number while all others are used.
+    assertThat(
+            read(source(images + annotations(0, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2) + categories))
+                .images()
+                .get(0)
+                .boxes())
+        .hasSize(10);
     assertThat(
             read(source(images + annotations(0, 0, 0, 0, 0, 1, 2, 3) + categories))
                 .images()
