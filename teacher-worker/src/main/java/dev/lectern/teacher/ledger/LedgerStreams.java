@@ -19,6 +19,7 @@ import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.TransactionAbortableException;
 import org.apache.kafka.streams.CloseOptions;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.StoreQueryParameters;
@@ -87,7 +88,7 @@ final class LedgerStreams implements AutoCloseable {
             LedgerTopology.build(manifest, WireForm.of(client), datasetEnds), settings);
     streams.setUncaughtExceptionHandler(
         e -> {
-          if (BrokerWait.isAway(e)) {
+          if (BrokerWait.isAway(e) || isAbortable(e)) {
             LOG.debug("a thread of the topology is replaced", e);
             return StreamThreadExceptionResponse.REPLACE_THREAD;
           }
@@ -95,6 +96,21 @@ final class LedgerStreams implements AutoCloseable {
           return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
         });
     streams.start();
+  }
+
+  /**
+   * Whether a transaction waited for longer than Kafka repeats its records, by the time of day: the
+   * broker was away in the middle of it, or the clock was set forward. It leaves nothing behind,
+   * and another thread reads again what it had read. The producer has no class of its own for this.
+   */
+  static boolean isAbortable(Throwable failure) {
+    for (Throwable t = failure; t != null; t = t.getCause()) {
+      if (t instanceof TransactionAbortableException
+          || String.valueOf(t.getMessage()).contains("safe to abort the transaction")) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /**

@@ -32,8 +32,8 @@ final class EveryRole {
    * fault.
    *
    * @param views of each picture
-   * @param teach bytes a second that a broker takes of the worker
-   * @param publish bytes a second that a broker takes of publish
+   * @param teach bytes a second that a broker takes of the worker; 0 for all that it sends
+   * @param publish bytes a second that a broker takes of publish; 0 for all that it sends
    */
   record Pace(int views, int teach, int publish) {}
 
@@ -69,14 +69,15 @@ final class EveryRole {
       Fleet.until(
           () -> {
             for (String role : List.copyOf(before.keySet())) {
+              Child child = roles.get(role);
+              assertThat(child.isAlive()).as(child.output()).isTrue();
               if (progress.get(role).call() > before.get(role)) {
                 before.remove(role);
                 Recovery.took(name, role, since);
               }
             }
             return before.isEmpty();
-          },
-          roles.values().toArray(new Child[0]));
+          });
       mend.happen();
       fleet.slow("worker", 0);
       fleet.slow(name + "-views", 0);
