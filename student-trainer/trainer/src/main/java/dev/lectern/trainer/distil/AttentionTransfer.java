@@ -14,9 +14,9 @@ import dev.lectern.trainer.loss.Constants;
     paper = "Zagoruyko and Komodakis 2017, arXiv:1612.03928, section 3.1",
     formula = "weight * mean over N, HW of (A_s - A_t)^2, A = mean_c x^2 with L2 norm 1",
     strength = "sum over cells / 256, mean over levels x 3",
-    note = "paper: sum_c |x| and the L2 distance; the default weight is ours, for official")
+    note = "paper: sum_c |x| and the L2 distance; the default weight is ours")
 public record AttentionTransfer(
-    @Key(defaultsTo = "1000", above = 0, meaning = Method.WEIGHT) Double weight,
+    @Key(defaultsTo = "50", above = 0, meaning = Method.WEIGHT) Double weight,
     @Key(meaning = Method.VARIANT) Reading variant,
     @JsonUnwrapped FeatureLevels features,
     @JsonUnwrapped Shared shared)

@@ -31,10 +31,10 @@ import java.util.SplittableRandom;
     note =
         "maps are resized to 64 x 64 cells. D takes a step of its own after the student was"
             + " judged, Adam (0.9, 0.99), kept in checkpoints, neither trained nor clipped by"
-            + " the run's optimiser; one power iteration a step. Published for segmentation,"
-            + " without weights for detectors; the code of arXiv:2007.13108 takes 0.001")
+            + " the run's optimiser; one power iteration a step. Published for segmentation, with"
+            + " weight 0.1, which harms detectors; the code of arXiv:2007.13108 takes 0.001")
 public record Holistic(
-    @Key(defaultsTo = "0.1", above = 0, meaning = Method.WEIGHT) Double weight,
+    @Key(defaultsTo = "0.001", above = 0, meaning = Method.WEIGHT) Double weight,
     @Key(defaultsTo = "0", min = 0, meaning = "whose maps are compared, 0 is the finest") int level,
     @Key(meaning = "what D minimises; hinge has no penalty") Form form,
     @Key(meaning = "of the maps that D reads") Preparation preparation,
