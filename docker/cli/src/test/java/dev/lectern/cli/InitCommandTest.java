@@ -62,7 +62,7 @@ class InitCommandTest {
     assertThat(run.out())
         .contains(
             "dataset         my-data: coco, 40 images, splits [train, val], 6 classes",
-            "losses {name: ld}, {name: ld, region: vlr}, {name: kd}",
+            "losses {name: gid}",
             "recording       about",
             "training        about",
             "disk            at most",
@@ -82,6 +82,22 @@ class InitCommandTest {
     List<String> train = Files.readAllLines(project.resolve("splits/train.txt"));
     assertThat(val).isNotEmpty().hasSizeLessThan(20).doesNotContainAnyElementsOf(train);
     assertThat(val.size() + train.size()).isEqualTo(40);
+  }
+
+  @Test
+  void aTeacherWithoutFeaturesLeavesItsLogits() throws Exception {
+    Path logits = folder.resolve("logits.yaml");
+    Files.writeString(
+        logits,
+        Files.readString(folder.resolve("demo-teacher.yaml"))
+            .replaceAll("(?m)^  feature(-channels)?: .*\n", ""));
+
+    CommandRun run = init("--teacher", logits.toString());
+
+    assertThat(run.out())
+        .contains(
+            "losses {name: ld}, {name: ld, region: vlr}, {name: kd}", "recording       about");
+    assertThat(run.exitCode()).as(run.err()).isZero();
   }
 
   @Test

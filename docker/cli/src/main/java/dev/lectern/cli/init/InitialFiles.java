@@ -59,6 +59,11 @@ public record InitialFiles(
   private static final int DEFAULT_BINS = 8;
 
   private static final Loss KD = new Loss("kd", "");
+
+  /** What brought most of all methods alone on BCCD; it needs features and logits. */
+  private static final Loss GID = new Loss("gid", "");
+
+  /** Where {@link #GID} does not apply. */
   private static final List<Loss> RECIPE = List.of(new Loss("ld", ""), new Loss("ld", "vlr"), KD);
 
   /** From a teacher that does not know the student's classes: the first that applies. */
@@ -227,8 +232,9 @@ public record InitialFiles(
             bound(RECIPE.stream().map(Loss::yaml).toList()), recordingToBe(), datasetToBe())) {
       all.put(new Loss(method.name(), method.region()), method);
     }
+    List<Loss> usual = all.get(GID).applies() ? List.of(GID) : RECIPE;
     List<String> reasons =
-        RECIPE.stream()
+        usual.stream()
             .map(all::get)
             .filter(method -> !method.applies())
             .map(
@@ -240,10 +246,10 @@ public record InitialFiles(
     // The edges that a teacher draws around objects which it does not know are no guide either.
     boolean knowsClasses = all.get(KD).applies();
     List<String> losses =
-        (knowsClasses ? RECIPE : OF_FEATURES)
+        (knowsClasses ? usual : OF_FEATURES)
             .stream()
                 .filter(loss -> all.get(loss).applies())
-                .limit(knowsClasses ? RECIPE.size() : 1)
+                .limit(knowsClasses ? usual.size() : 1)
                 .map(Loss::yaml)
                 .toList();
     return new Distillation(!knowsClasses, losses, reasons);
@@ -254,7 +260,7 @@ public record InitialFiles(
    *
    * @param ofFeatures whether they are on features alone, since kd does not apply
    * @param losses as a run names them; empty if none applies
-   * @param reasons why those of the usual recipe do not apply that do not
+   * @param reasons why those of the usual losses do not apply that do not
    */
   public record Distillation(boolean ofFeatures, List<String> losses, List<String> reasons) {}
 
