@@ -19,7 +19,6 @@ import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.errors.TransactionAbortableException;
 import org.apache.kafka.streams.CloseOptions;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.StoreQueryParameters;
@@ -99,14 +98,13 @@ final class LedgerStreams implements AutoCloseable {
   }
 
   /**
-   * Whether a transaction waited for longer than Kafka repeats its records, by the time of day: the
-   * broker was away in the middle of it, or the clock was set forward. It leaves nothing behind,
-   * and another thread reads again what it had read. The producer has no class of its own for this.
+   * Whether a transaction waited for longer than Kafka repeats its records, by the time of day, as
+   * when the clock is set forward. It leaves nothing behind, and another thread reads again what it
+   * had read. The producer has no class of its own for this, so its words decide.
    */
   static boolean isAbortable(Throwable failure) {
     for (Throwable t = failure; t != null; t = t.getCause()) {
-      if (t instanceof TransactionAbortableException
-          || String.valueOf(t.getMessage()).contains("safe to abort the transaction")) {
+      if (String.valueOf(t.getMessage()).contains("safe to abort the transaction")) {
         return true;
       }
     }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
-import org.apache.kafka.common.errors.TransactionAbortableException;
 import org.apache.kafka.streams.errors.StreamsException;
 import org.junit.jupiter.api.Test;
 
@@ -22,10 +21,6 @@ class LedgerStreamsTest {
             "Cannot execute transactional method because we are in an error state", waited);
 
     assertThat(LedgerStreams.isAbortable(new StreamsException("adding offsets", after))).isTrue();
-    assertThat(
-            LedgerStreams.isAbortable(
-                new StreamsException("sending", new TransactionAbortableException("aborted"))))
-        .isTrue();
   }
 
   @Test

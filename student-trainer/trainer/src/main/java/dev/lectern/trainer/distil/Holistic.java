@@ -32,7 +32,7 @@ import java.util.SplittableRandom;
         "maps are resized to 64 x 64 cells. D takes a step of its own after the student was"
             + " judged, Adam (0.9, 0.99), kept in checkpoints, neither trained nor clipped by"
             + " the run's optimiser; one power iteration a step. Published for segmentation, with"
-            + " weight 0.1, which harms detectors; the code of arXiv:2007.13108 takes 0.001")
+            + " weight 0.1, which harmed a detector; the code of arXiv:2007.13108 takes 0.001")
 public record Holistic(
     @Key(defaultsTo = "0.001", above = 0, meaning = Method.WEIGHT) Double weight,
     @Key(defaultsTo = "0", min = 0, meaning = "whose maps are compared, 0 is the finest") int level,
