@@ -3,7 +3,7 @@ package dev.lectern.schemas.tensor;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
-import java.nio.ShortBuffer;
+import java.nio.IntBuffer;
 
 /**
  * From filtered bytes to float32 numbers; the inverse of {@link ValueEncoder}. Both sides lie
@@ -80,11 +80,18 @@ final class ValueDecoder {
     }
   }
 
+  /** Two numbers with each read. */
   private static void float16(ByteBuffer bytes, int n, FloatBuffer target) {
-    ShortBuffer from = bytes.slice().order(ByteOrder.LITTLE_ENDIAN).asShortBuffer();
+    ByteBuffer from = bytes.slice().order(ByteOrder.LITTLE_ENDIAN);
+    IntBuffer pairs = from.asIntBuffer();
     FloatBuffer to = target.slice();
-    for (int i = 0; i < n; i++) {
-      to.put(i, Half.lookUp(from.get(i)));
+    for (int i = 0, p = 0; i < n / 2; i++, p += 2) {
+      int pair = pairs.get(i);
+      to.put(p, Half.lookUp((short) pair));
+      to.put(p + 1, Half.lookUp((short) (pair >>> 16)));
+    }
+    if (n % 2 != 0) {
+      to.put(n - 1, Half.lookUp(from.getShort(2 * (n - 1))));
     }
   }
 
