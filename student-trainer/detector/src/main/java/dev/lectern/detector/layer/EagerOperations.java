@@ -115,7 +115,7 @@ public final class EagerOperations implements Operations<NDArray> {
 
   @Override
   public NDArray silu(NDArray x) {
-    return x.mul(x.getNDArrayInternal().sigmoid());
+    return Silu.apply(x);
   }
 
   @Override
