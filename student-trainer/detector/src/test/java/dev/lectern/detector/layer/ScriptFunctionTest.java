@@ -10,11 +10,11 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import org.junit.jupiter.api.Test;
 
-class SiluTest {
+class ScriptFunctionTest {
   private static final double[] X = {-200, -3, -0.5, 0, 1, 80};
 
   @Test
-  void valueAndGradientAreThoseOfTheFormulaEachTime() {
+  void siluAndItsGradientAreThoseOfTheFormulaEachTime() {
     for (int size = 1; size <= 4; size++) { // libtorch makes another plan after two calls
       try (NDManager manager = NDManager.newBaseManager("PyTorch");
           NDManager pass = manager.newSubManager()) {
@@ -28,7 +28,7 @@ class SiluTest {
                 () -> {
                   NDArray ofPass = x.mul(1);
                   ofPass.attach(pass);
-                  NDArray result = Silu.apply(ofPass);
+                  NDArray result = ScriptFunction.SILU.apply(ofPass);
                   JniUtils.backward(
                       (PtNDArray) result.sum(),
                       (PtNDArray) manager.ones(new Shape(), x.getDataType()),
@@ -55,7 +55,8 @@ class SiluTest {
   @Test
   void theResultOfAnEvaluationMayBePartOfALaterGraph() {
     try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
-      NDArray constant = GradientMode.off(() -> Silu.apply(manager.create(new float[] {1})));
+      NDArray constant =
+          GradientMode.off(() -> ScriptFunction.SILU.apply(manager.create(new float[] {1})));
       NDArray weight = manager.create(new float[] {2});
       weight.setRequiresGradient(true);
 
@@ -68,6 +69,20 @@ class SiluTest {
                   false));
 
       assertThat(weight.getGradient().getFloat()).isCloseTo(0.7310586f, within(1e-6f));
+    }
+  }
+
+  @Test
+  void mapsInAnotherOrderInMemoryReadAsBefore() {
+    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+      NDArray x = manager.arange(24f).reshape(1, 2, 3, 4);
+
+      NDArray last = GradientMode.off(() -> ScriptFunction.CHANNELS_LAST.apply(x));
+
+      assertThat(last.getShape()).isEqualTo(x.getShape());
+      assertThat(last.toFloatArray()).isEqualTo(x.toFloatArray());
+      assertThat(last.toByteBuffer(true).asFloatBuffer().get(1)).isEqualTo(1);
+      assertThat(last.get("0, 1, 2").toFloatArray()).isEqualTo(x.get("0, 1, 2").toFloatArray());
     }
   }
 }

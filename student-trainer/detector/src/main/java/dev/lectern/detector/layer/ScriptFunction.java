@@ -15,62 +15,64 @@ import java.util.Map;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
-/**
- * SiLU, {@code x * sigmoid(x)}, as the one operation of libtorch, through a TorchScript module of
- * one line, since DJL has no call for it. As two operations it takes more than twice the time, and
- * backward keeps a second map.
- */
-final class Silu {
+/** An operation of libtorch that DJL has no call for, as a TorchScript module of one line. */
+final class ScriptFunction {
+  /** {@code x * sigmoid(x)}; as two operations it takes longer, and backward keeps a second map. */
+  static final ScriptFunction SILU = new ScriptFunction("torch.silu(x)");
+
+  /**
+   * The same numbers, those of a cell side by side in memory. Convolutions of such maps give such
+   * maps, and need not put them into another order first.
+   */
+  static final ScriptFunction CHANNELS_LAST =
+      new ScriptFunction("torch.contiguous(x, memory_format=2)");
+
   private static final String CODE =
       """
-      class Silu(Module):
+      class Function(Module):
         __parameters__ = []
         __buffers__ = []
         training : bool
-        def forward(self: __torch__.Silu,
+        def forward(self: __torch__.Function,
           x: Tensor) -> Tensor:
-          return torch.silu(x)
+          return %s
       """;
 
   /** An object of that class, not in training; the protocol is that of TorchScript, 2. */
   private static final String OBJECT =
-      "\u0080\2c__torch__\nSilu\nq\0)\u0081}(X\b\0\0\0trainingq\1\u0089ubq\2.";
+      "\u0080\2c__torch__\nFunction\nq\0)\u0081}(X\b\0\0\0trainingq\1\u0089ubq\2.";
 
   private static final String NO_CONSTANTS = "\u0080\2).";
 
   /** Has no parameters, so it runs on every device and in every thread; closed if let go of. */
-  private static final Model MODEL = load();
+  private final Model model;
 
-  private static final PtSymbolBlock MODULE = (PtSymbolBlock) MODEL.getBlock();
-
-  private Silu() {}
-
-  /** Attaches the result to the manager of {@code x}. */
-  static NDArray apply(NDArray x) {
-    boolean ordinaryTensors = true; // the other mode makes tensors that no later graph accepts
-    return IValueUtils.forward(MODULE, new NDList(x), ordinaryTensors).singletonOrThrow();
-  }
-
-  private static Model load() {
+  private ScriptFunction(String expression) {
+    model = Model.newInstance("function", "PyTorch");
     try {
-      Model model = Model.newInstance("silu", "PyTorch");
-      model.load(new ByteArrayInputStream(archive()), null);
-      return model;
+      model.load(new ByteArrayInputStream(archive(expression)), null);
     } catch (IOException | MalformedModelException e) {
-      throw new LinkageError("SiLU", e);
+      throw new LinkageError(expression, e);
     }
   }
 
-  private static byte[] archive() throws IOException {
+  /** Attaches the result to the manager of {@code x}. */
+  NDArray apply(NDArray x) {
+    boolean ordinaryTensors = true; // the other mode makes tensors that no later graph accepts
+    PtSymbolBlock module = (PtSymbolBlock) model.getBlock();
+    return IValueUtils.forward(module, new NDList(x), ordinaryTensors).singletonOrThrow();
+  }
+
+  private static byte[] archive(String expression) throws IOException {
     Map<String, String> files = new LinkedHashMap<>();
     files.put("data.pkl", OBJECT);
-    files.put("code/__torch__.py", CODE);
+    files.put("code/__torch__.py", CODE.formatted(expression));
     files.put("constants.pkl", NO_CONSTANTS);
     files.put("version", "3\n");
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
       for (Map.Entry<String, String> file : files.entrySet()) {
-        zip.putNextEntry(new ZipEntry("silu/" + file.getKey()));
+        zip.putNextEntry(new ZipEntry("function/" + file.getKey()));
         zip.write(file.getValue().getBytes(StandardCharsets.ISO_8859_1));
         zip.closeEntry();
       }
