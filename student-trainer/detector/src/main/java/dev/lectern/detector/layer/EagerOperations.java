@@ -21,11 +21,6 @@ public final class EagerOperations implements Operations<NDArray> {
     this.mode = mode;
   }
 
-  /** The same images as convolutions like them in memory; attached to the images' manager. */
-  public static NDArray channelsLast(NDArray images) {
-    return ScriptFunction.CHANNELS_LAST.apply(images);
-  }
-
   @Override
   public NDArray convolution(
       NDArray x,
@@ -120,7 +115,7 @@ public final class EagerOperations implements Operations<NDArray> {
 
   @Override
   public NDArray silu(NDArray x) {
-    return ScriptFunction.SILU.apply(x);
+    return x.mul(x.getNDArrayInternal().sigmoid());
   }
 
   @Override
