@@ -3,6 +3,7 @@ package dev.lectern.detector.layer;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.norm.BatchNorm;
@@ -21,6 +22,25 @@ public final class EagerOperations implements Operations<NDArray> {
     this.mode = mode;
   }
 
+  /**
+   * The same images with the channels of a cell side by side in memory, attached to their manager.
+   * Convolutions of such maps give such maps, and need not put them into another order first.
+   */
+  public static NDArray channelsLast(NDArray images) {
+    Shape shape = images.getShape();
+    try (NDManager scope = images.getManager().newSubManager()) {
+      NDArray rows = images.transpose(0, 2, 3, 1);
+      rows.attach(scope);
+      NDArray copy = rows.flatten(); // in the order of the view
+      copy.attach(scope);
+      NDArray last = copy.reshape(shape.get(0), shape.get(2), shape.get(3), shape.get(1));
+      last.attach(scope);
+      NDArray result = last.transpose(0, 3, 1, 2);
+      result.attach(images.getManager());
+      return result;
+    }
+  }
+
   @Override
   public NDArray convolution(
       NDArray x,
@@ -30,6 +50,11 @@ public final class EagerOperations implements Operations<NDArray> {
       int padding,
       int dilation,
       int groups) {
+    if (stride > 1 && padding == 0 && weight.array().getShape().get(2) == 1) {
+      // Of fewer than 16 channels, channels last, oneDNN writes behind its buffer in backward
+      // (uxlfoundation/oneDNN#6035), so the cells that such a convolution reads are picked first.
+      return convolution(maxPool(x, 1, stride, 0), weight, bias, 1, padding, dilation, groups);
+    }
     return Conv2d.conv2d(
             x,
             weight.array(),
@@ -115,7 +140,7 @@ public final class EagerOperations implements Operations<NDArray> {
 
   @Override
   public NDArray silu(NDArray x) {
-    return x.mul(x.getNDArrayInternal().sigmoid());
+    return Silu.apply(x);
   }
 
   @Override

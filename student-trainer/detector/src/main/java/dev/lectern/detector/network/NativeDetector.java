@@ -98,7 +98,7 @@ public final class NativeDetector implements Detector {
   private Outputs<NDArray> pass(NDArray images, Mode mode) {
     NDManager step = images.getManager();
     try (NDManager pass = step.newSubManager()) {
-      NDArray input = images.reshape(images.getShape());
+      NDArray input = EagerOperations.channelsLast(images);
       input.attach(pass);
       Outputs<NDArray> outputs = apply(new EagerOperations(mode), input);
       outputs.all().forEach(output -> output.attach(step));
