@@ -5,6 +5,8 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.config.ConfigException;
@@ -13,6 +15,7 @@ import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.UnknownTopicIdException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.apache.kafka.common.protocol.Errors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,6 +32,13 @@ public final class BrokerWait {
 
   private static final Duration BETWEEN_LINES = Duration.ofMinutes(1);
   private static final long PAUSE_MS = 500;
+
+  /**
+   * How Kafka's consumers give up on an answer whose code they do not expect. A share coordinator
+   * that is not yet back says 15, and is there a moment later.
+   */
+  private static final Pattern UNEXPECTED_CODE =
+      Pattern.compile("Unexpected error code (-?\\d+) while fetching ");
 
   private final Map<String, Object> client;
   private final Duration limit;
@@ -95,7 +105,7 @@ public final class BrokerWait {
         T result = call.call();
         answered();
         return result;
-      } catch (KafkaException e) {
+      } catch (KafkaException | IllegalStateException e) {
         if (stopped && isAway(e)) {
           return null;
         }
@@ -123,10 +133,10 @@ public final class BrokerWait {
    * Notes a failure, and returns if it is to be tried again.
    *
    * @throws TimeoutException if a broker has been away for longer than the limit
-   * @throws KafkaException the failure itself, if it does not mean that a broker is away, or the
+   * @throws RuntimeException the failure itself, if it does not mean that a broker is away, or the
    *     waiting was stopped
    */
-  public void failed(KafkaException failure) {
+  public void failed(RuntimeException failure) {
     if (stopped || !isAway(failure)) {
       throw failure;
     }
@@ -173,6 +183,12 @@ public final class BrokerWait {
           || t instanceof UnknownTopicOrPartitionException
           || t instanceof UnknownTopicIdException) {
         return false;
+      }
+      if (t instanceof IllegalStateException) {
+        Matcher code = UNEXPECTED_CODE.matcher(String.valueOf(t.getMessage()));
+        if (code.lookingAt()) {
+          return isAway(Errors.forCode(Short.parseShort(code.group(1))).exception());
+        }
       }
       // A name that does not resolve: in a cluster of containers, names come and go with them.
       if (t instanceof RetriableException

@@ -16,6 +16,7 @@ import org.apache.kafka.common.errors.DisconnectException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.Test;
 
 class BrokerWaitTest {
@@ -90,6 +91,40 @@ class BrokerWaitTest {
             new CorruptRecordException("t-0@7"))) {
       assertThatThrownBy(() -> waiting(Map.of()).failed(refusal)).isSameAs(refusal);
     }
+  }
+
+  /** What ended workers after a broker had stood still for 60 s, in the words of Kafka's client. */
+  @Test
+  void aCodeThatAConsumerDoesNotExpectIsTakenForWhatItSays() throws InterruptedException {
+    Queue<IllegalStateException> failures =
+        new ArrayDeque<>(List.of(unexpected(Errors.COORDINATOR_NOT_AVAILABLE)));
+
+    String answer =
+        waiting(Map.of())
+            .retry(
+                () -> {
+                  if (!failures.isEmpty()) {
+                    throw failures.remove();
+                  }
+                  return "here";
+                });
+
+    assertThat(answer).isEqualTo("here");
+    for (IllegalStateException failure :
+        List.of(
+            unexpected(Errors.UNKNOWN_SERVER_ERROR),
+            unexpected(Errors.CLUSTER_AUTHORIZATION_FAILED),
+            unexpected(Errors.UNKNOWN_TOPIC_OR_PARTITION),
+            new IllegalStateException("This consumer has already been closed."))) {
+      assertThatThrownBy(() -> waiting(Map.of()).failed(failure)).isSameAs(failure);
+    }
+  }
+
+  private static IllegalStateException unexpected(Errors error) {
+    return new IllegalStateException(
+        "Unexpected error code "
+            + error.code()
+            + " while fetching from topic-partition data.views-0");
   }
 
   @Test

@@ -126,7 +126,7 @@ final class Lane implements Runnable {
               client, new ByteArrayDeserializer(), new ByteArrayDeserializer());
       work(consumer);
       return true;
-    } catch (KafkaException e) {
+    } catch (KafkaException | IllegalStateException e) {
       close = Duration.ZERO;
       if (state.isDraining() && BrokerWait.isAway(e)) {
         LOG.warn("views not given back, no broker answers count={}", held.size());

@@ -81,7 +81,7 @@ final class EveryRole {
       mend.happen();
       fleet.slow("worker", 0);
       fleet.slow(name + "-views", 0);
-      for (String role : List.of("ledger", "teach", "publish")) {
+      for (String role : List.of("teach", "ledger", "publish")) {
         fleet.ends(roles.get(role));
       }
       Child train = roles.get("train");
