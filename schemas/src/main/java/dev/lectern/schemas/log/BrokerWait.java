@@ -97,7 +97,7 @@ public final class BrokerWait {
    *
    * @return the result; null if {@link #stop()} was called before there was one
    * @throws TimeoutException naming the broker, once the limit is up
-   * @throws KafkaException any failure that does not mean that a broker is away, at once
+   * @throws RuntimeException any failure that does not mean that a broker is away, at once
    */
   public <T> T retry(Call<T> call) throws InterruptedException {
     while (true) {

@@ -26,19 +26,24 @@ class BrokerWaitTest {
 
   @Test
   void itAsksUntilThereIsAnAnswer() throws InterruptedException {
-    Queue<KafkaException> failures = new ArrayDeque<>(List.of(away, new DisconnectException()));
+    assertAnswersAfter(away, new DisconnectException());
+  }
+
+  private void assertAnswersAfter(RuntimeException... failures) throws InterruptedException {
+    Queue<RuntimeException> left = new ArrayDeque<>(List.of(failures));
 
     String answer =
-        BrokerWait.of(Map.of("bootstrap.servers", "b:9092"))
+        waiting(Map.of())
             .retry(
                 () -> {
-                  if (!failures.isEmpty()) {
-                    throw failures.remove();
+                  if (!left.isEmpty()) {
+                    throw left.remove();
                   }
                   return "here";
                 });
 
     assertThat(answer).isEqualTo("here");
+    assertThat(left).isEmpty();
   }
 
   @Test
@@ -96,20 +101,7 @@ class BrokerWaitTest {
   /** What ended workers after a broker had stood still for 60 s, in the words of Kafka's client. */
   @Test
   void aCodeThatAConsumerDoesNotExpectIsTakenForWhatItSays() throws InterruptedException {
-    Queue<IllegalStateException> failures =
-        new ArrayDeque<>(List.of(unexpected(Errors.COORDINATOR_NOT_AVAILABLE)));
-
-    String answer =
-        waiting(Map.of())
-            .retry(
-                () -> {
-                  if (!failures.isEmpty()) {
-                    throw failures.remove();
-                  }
-                  return "here";
-                });
-
-    assertThat(answer).isEqualTo("here");
+    assertAnswersAfter(unexpected(Errors.COORDINATOR_NOT_AVAILABLE));
     for (IllegalStateException failure :
         List.of(
             unexpected(Errors.UNKNOWN_SERVER_ERROR),
