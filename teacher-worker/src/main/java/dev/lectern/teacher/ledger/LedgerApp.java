@@ -15,6 +15,7 @@ import dev.lectern.schemas.topic.Topics;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -327,10 +328,19 @@ public final class LedgerApp {
   private void show(Progress shown, long recorded, long deadLettered, long expected) {
     shown.total(expected);
     shown.advance(Math.max(0, recorded + deadLettered - counts.recorded() - counts.deadLettered()));
-    shown.note(
-        deadLettered == 0 && counts.rejected() == 0
-            ? ""
-            : deadLettered + " dead letters, " + counts.rejected() + " receipts rejected");
+    shown.note(note(lag, deadLettered, counts.rejected()));
+  }
+
+  /** What the bar says on its side: a ledger reads the whole catalog before it counts a view. */
+  static String note(double lag, long deadLettered, long rejected) {
+    List<String> notes = new ArrayList<>();
+    if (lag > 0) {
+      notes.add(Math.round(lag) + " records to read");
+    }
+    if (deadLettered > 0 || rejected > 0) {
+      notes.add(deadLettered + " dead letters, " + rejected + " receipts rejected");
+    }
+    return String.join(", ", notes);
   }
 
   private boolean isStopped(Duration within) throws InterruptedException {
