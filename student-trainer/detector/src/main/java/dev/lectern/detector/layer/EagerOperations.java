@@ -228,7 +228,7 @@ public final class EagerOperations implements Operations<NDArray> {
 
   @Override
   public List<NDArray> halves(NDArray x, int half) {
-    return x.split(2, 1);
+    return x.split(new long[] {half}, 1);
   }
 
   @Override
