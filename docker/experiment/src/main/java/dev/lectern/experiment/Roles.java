@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongConsumer;
+import java.util.stream.Collectors;
 
 /** Runs the roles of the command line as processes, one stage after the other, with progress. */
 public final class Roles {
@@ -152,7 +153,8 @@ public final class Roles {
               long done = trainings.stream().mapToLong(Roles::epochsDone).sum();
               shown.advance(done - seen[0]);
               seen[0] = done;
-              shown.note(running.get(0).name());
+              shown.note(
+                  running.stream().map(ChildProcess::name).collect(Collectors.joining(", ")));
             });
         running.removeIf(child -> !child.isRunning());
       }
