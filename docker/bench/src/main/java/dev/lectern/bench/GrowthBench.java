@@ -89,21 +89,30 @@ final class GrowthBench {
     try (EmbeddedBroker broker = EmbeddedBroker.start(folder.resolve("broker"))) {
       Map<String, Object> kafka = Map.of("bootstrap.servers", broker.bootstrapServers());
       TeacherDescriptor teacher = FixedTimeDescriptor.of(BATCH, SIDE);
+      HeapAtTheEnd heap = new HeapAtTheEnd(progress);
       long start = System.nanoTime();
-      BenchRecording.publish(folder, views, RealTeacher.NONE, teacher, kafka, progress);
-      row.put("publishSeconds", since(start));
-      start = System.nanoTime();
-      record(folder, teacher, kafka, views);
-      row.put("recordSeconds", since(start));
+      BenchRecording.publish(folder, views, RealTeacher.NONE, teacher, kafka, heap);
+      row.put("publishSeconds", rounded(since(start) - heap.seconds()));
+      held(row, "producer", heap.held(), views);
+      record(folder, teacher, kafka, views, row);
       seal(folder, kafka, views, row);
       startTrainer(kafka, views, row);
-      verify(kafka, row);
+      verify(kafka, views, row);
     }
     openStore(folder.resolve("store"), views, row);
     return row;
   }
 
-  private void record(Path folder, TeacherDescriptor teacher, Map<String, Object> kafka, int views)
+  private static void held(Map<String, Object> row, String role, long bytes, int views) {
+    row.put(role + "BytesPerView", rounded(bytes / (double) views));
+  }
+
+  private void record(
+      Path folder,
+      TeacherDescriptor teacher,
+      Map<String, Object> kafka,
+      int views,
+      Map<String, Object> row)
       throws IOException, InterruptedException {
     Path file = folder.resolve("fixed-time.yaml");
     DescriptorYaml.write(teacher, file);
@@ -115,6 +124,8 @@ final class GrowthBench {
             progress,
             meters,
             (config, descriptor, kinds) -> new FixedTimeTeacher(descriptor, kinds, Duration.ZERO));
+    long before = HeapAtTheEnd.used();
+    long start = System.nanoTime();
     during(
         app::run,
         app::stop,
@@ -122,6 +133,8 @@ final class GrowthBench {
           while (count(meters) < views) {
             alive(running);
           }
+          row.put("recordSeconds", since(start));
+          held(row, "worker", HeapAtTheEnd.used() - before, views);
         });
   }
 
@@ -134,22 +147,23 @@ final class GrowthBench {
   private void seal(Path folder, Map<String, Object> kafka, int views, Map<String, Object> row)
       throws InterruptedException {
     long recorded = Math.round(views * RESTART_AT);
-    row.put("ledgerSeconds", ledger(folder, kafka, recorded));
-    row.put("ledgerRestartSeconds", ledger(folder, kafka, recorded));
+    ledger(folder, kafka, recorded, "ledger", row);
+    ledger(folder, kafka, recorded, "ledgerRestart", row);
     long start = System.nanoTime();
     LedgerApp last = BenchRecording.ledger(folder, kafka, progress, new SimpleMeterRegistry());
     last.run();
     row.put("sealSeconds", since(start));
   }
 
-  /** Seconds until a ledger has so many views, or has sealed. */
-  private double ledger(Path folder, Map<String, Object> kafka, long recorded)
+  /** Runs a ledger until it has so many views, or has sealed. */
+  private void ledger(
+      Path folder, Map<String, Object> kafka, long recorded, String name, Map<String, Object> row)
       throws InterruptedException {
     MeterRegistry meters = new SimpleMeterRegistry();
     LedgerApp app = BenchRecording.ledger(folder, kafka, progress, meters);
     Gauge gauge = meters.find("lectern.ledger.recorded").gauge();
+    long before = HeapAtTheEnd.used();
     long start = System.nanoTime();
-    double[] seconds = new double[1];
     during(
         app::run,
         app::stop,
@@ -157,33 +171,35 @@ final class GrowthBench {
           while (gauge.value() < recorded && !running.isDone()) {
             Thread.sleep(5);
           }
-          seconds[0] = since(start);
+          row.put(name + "Seconds", since(start));
+          held(row, name, HeapAtTheEnd.used() - before, (int) recorded);
         });
-    return seconds[0];
   }
 
   private static void startTrainer(Map<String, Object> kafka, int views, Map<String, Object> row) {
-    long before = usedHeap();
+    long before = HeapAtTheEnd.used();
     long start = System.nanoTime();
     try (RecordingSet recordings = RecordingSet.open(kafka, List.of(BenchRecording.NAME))) {
       String split = recordings.dataset().getSplits().keySet().iterator().next();
       SortedMap<String, List<IndexEntry>> entries = recordings.entries(split);
       List<String> order = EpochOrder.of(entries.keySet(), 1, 0);
       row.put("trainerStartSeconds", since(start));
-      row.put("trainerBytesPerView", rounded((usedHeap() - before) / (double) views));
+      held(row, "trainer", HeapAtTheEnd.used() - before, views);
       if (order.size() != views || entries.size() != views) { // both are held until here
         throw new IllegalStateException("found " + order.size() + " views, expected " + views);
       }
     }
   }
 
-  private void verify(Map<String, Object> kafka, Map<String, Object> row) {
+  private void verify(Map<String, Object> kafka, int views, Map<String, Object> row) {
     try (ManifestStore manifests = new ManifestStore(kafka)) {
+      HeapAtTheEnd heap = new HeapAtTheEnd(progress);
       long start = System.nanoTime();
       Verification found =
-          new RecordingVerifier(kafka, progress)
+          new RecordingVerifier(kafka, heap)
               .verify(manifests.requireRecording(BenchRecording.NAME));
-      row.put("verifySeconds", since(start));
+      row.put("verifySeconds", rounded(since(start) - heap.seconds()));
+      held(row, "verify", heap.held(), views);
       if (!found.isSound()) {
         throw new IllegalStateException("the recording is not sound: " + found);
       }
@@ -200,14 +216,14 @@ final class GrowthBench {
         store.append(view + "#0", Part.VIEW, fingerprint, payload.duplicate());
       }
     }
-    long before = usedHeap();
+    long before = HeapAtTheEnd.used();
     long start = System.nanoTime();
     try (ReplayStore store = store(folder)) {
       if (!store.holds(views - 1 + "#0", Part.VIEW, fingerprint)) {
         throw new IllegalStateException("the store lost a view");
       }
       row.put("storeOpenSeconds", since(start));
-      row.put("storeBytesPerView", rounded(Math.max(0, usedHeap() - before) / (double) views));
+      held(row, "store", HeapAtTheEnd.used() - before, views);
     }
   }
 
@@ -251,15 +267,6 @@ final class GrowthBench {
       throw new IllegalStateException("the worker ended early");
     }
     Thread.sleep(5);
-  }
-
-  /** Bytes of the heap that are in use after collecting garbage. */
-  private static long usedHeap() {
-    Runtime runtime = Runtime.getRuntime();
-    for (int i = 0; i < 3; i++) {
-      System.gc();
-    }
-    return runtime.totalMemory() - runtime.freeMemory();
   }
 
   private static double since(long start) {
