@@ -35,6 +35,12 @@ public final class FileError {
         : String.valueOf(e.getMessage());
   }
 
+  /** Whether the disk is full, or the user's share of it. */
+  public static boolean isFull(IOException e) {
+    String reason = reason(e);
+    return reason.contains("No space left on device") || reason.contains("Disk quota exceeded");
+  }
+
   private static String inWords(FileSystemException e) {
     if (e instanceof AccessDeniedException) {
       return "permission denied";

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -31,6 +32,15 @@ class FileErrorTest {
   void aMessageStays() {
     assertThat(FileError.describe(new IOException("No space left on device")))
         .isEqualTo("No space left on device");
+  }
+
+  @Test
+  void aFullDiskIsToldFromAFileThatCannotBeUsed() {
+    assertThat(FileError.isFull(new IOException("index: No space left on device"))).isTrue();
+    assertThat(FileError.isFull(new FileSystemException("a", null, "Disk quota exceeded")))
+        .isTrue();
+    assertThat(FileError.isFull(new AccessDeniedException("a"))).isFalse();
+    assertThat(FileError.isFull(new IOException())).isFalse();
   }
 
   private interface Work {

@@ -126,6 +126,37 @@ class FullDiskIT {
     }
   }
 
+  @Test
+  void aReplayStoreOnADiskThatIsFullByNowIsStillRead() throws Exception {
+    try (SmallDisk disk = SmallDisk.mount(dir.resolve("small"), "64m");
+        Fleet fleet = Fleet.start(dir, 10, 64)) {
+      fleet.done(fleet.publishing("mini", VIEWS_PER_IMAGE));
+      fleet.record("mini", "outputs");
+      String store = "--set=replay.store=" + disk.folder().resolve("store");
+      List<String> filling = new ArrayList<>(fleet.training("untouched", "outputs", 2, ""));
+      filling.addAll(List.of(store, "--set=replay.fill=before"));
+      fleet.done(filling);
+      List<String> command = new ArrayList<>(fleet.training("full", "outputs", 2, ""));
+      command.add(store);
+      disk.fill();
+      try (Child train = fleet.start(command)) {
+        fleet.ends(train);
+        assertThat(train.output()).contains("takes nothing more");
+      }
+      disk.free();
+      assertThat(dir.resolve("full/student.safetensors"))
+          .hasSameBinaryContentAs(dir.resolve("untouched/student.safetensors"));
+      // Nothing was lost by it: the next run finds the store complete.
+      List<String> again = new ArrayList<>(fleet.training("again", "outputs", 2, ""));
+      again.add(store);
+      try (Child train = fleet.start(again)) {
+        fleet.ends(train);
+        assertThat(train.output()).contains("replay store is complete");
+        assertThat(train.output()).doesNotContain("rebuilt");
+      }
+    }
+  }
+
   private static void assertOneLine(Child child, String part) {
     assertThat(child.output().lines().filter(line -> line.startsWith("lectern: ")))
         .as(child.output())

@@ -1,5 +1,6 @@
 package dev.lectern.trainer.replay;
 
+import dev.lectern.schemas.config.FileError;
 import dev.lectern.schemas.config.UserMistakeException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -45,7 +46,7 @@ public final class ReplayStore implements AutoCloseable {
   }
 
   /**
-   * Opens a store, or makes an empty one.
+   * Opens a store, or makes an empty one. One whose disk is full is read as far as that goes.
    *
    * @throws UserMistakeException if the folder cannot be written
    * @throws CorruptStoreException if the files there are not a replay store's
@@ -53,8 +54,7 @@ public final class ReplayStore implements AutoCloseable {
   public static ReplayStore open(Path folder, StoreSize size) {
     ReplayStore store = new ReplayStore(folder, size);
     try {
-      Files.createDirectories(folder);
-      if (!store.becomeWriter()) {
+      if (!store.becomeWriter() && !store.refusing) {
         store.index = StoreIndex.follow(store.indexFolder());
         LOG.info("replay store is written by another run, this one reads it folder={}", folder);
       }
@@ -73,21 +73,19 @@ public final class ReplayStore implements AutoCloseable {
     return folder.resolve("index");
   }
 
-  /** Takes over the writing if nobody else has it. */
+  /** Takes over the writing if nobody else has it, and the disk has room. */
   private synchronized boolean becomeWriter() throws IOException {
-    if (writes || closed) {
+    if (writes || closed || refusing) {
       return writes;
-    }
-    lock = StoreLock.tryTake(folder);
-    if (lock == null) {
-      return false;
     }
     indexLock.writeLock().lock();
     try {
-      if (index != null) {
-        index.close();
-        index = null;
+      Files.createDirectories(folder);
+      lock = StoreLock.tryTake(folder);
+      if (lock == null) {
+        return false;
       }
+      closeIndex();
       boolean fresh = !StoreIndex.exists(indexFolder());
       try {
         index = StoreIndex.write(indexFolder());
@@ -99,8 +97,43 @@ public final class ReplayStore implements AutoCloseable {
       segments.makeRoom(0, this::forget);
       writes = true;
       return true;
+    } catch (IOException e) {
+      if (!FileError.isFull(e)) {
+        throw e;
+      }
+      readOnly();
+      refuse(FileError.describe(e));
+      return false;
     } finally {
       indexLock.writeLock().unlock();
+    }
+  }
+
+  private void closeIndex() {
+    if (index != null) {
+      index.close();
+      index = null;
+    }
+  }
+
+  /** Goes on without what only a writer needs; without an index nothing is held. */
+  private void readOnly() {
+    writes = false;
+    closeIndex();
+    try {
+      if (lock != null) {
+        lock.close();
+        lock = null;
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    if (StoreIndex.exists(indexFolder())) {
+      try {
+        index = StoreIndex.follow(indexFolder());
+      } catch (CorruptStoreException | IOException e) {
+        LOG.debug("the index cannot be read either folder={}", folder, e);
+      }
     }
   }
 
@@ -125,10 +158,15 @@ public final class ReplayStore implements AutoCloseable {
       if (closed) {
         throw why;
       }
-      index.close();
+      closeIndex();
       index = rebuilt(why);
       segments.forEach(segment -> segment.list(indexing(segment)));
     } catch (IOException e) {
+      if (FileError.isFull(e)) {
+        readOnly();
+        refuse(FileError.describe(e));
+        return;
+      }
       throw new UncheckedIOException(
           "replay store " + folder + ": its index cannot be rebuilt: " + e.getMessage(), e);
     } finally {
@@ -305,10 +343,7 @@ public final class ReplayStore implements AutoCloseable {
     closed = true;
     indexLock.writeLock().lock();
     try {
-      if (index != null) {
-        index.close();
-        index = null;
-      }
+      closeIndex();
       segments.close();
       if (lock != null) {
         lock.close();
@@ -337,10 +372,10 @@ public final class ReplayStore implements AutoCloseable {
   private StoreIndex.Location lookUp(byte[] key) {
     indexLock.readLock().lock();
     try {
-      if (index == null) {
+      if (closed) {
         throw new IllegalStateException("replay store " + folder + " is closed");
       }
-      return index.find(key);
+      return index == null ? null : index.find(key);
     } finally {
       indexLock.readLock().unlock();
     }

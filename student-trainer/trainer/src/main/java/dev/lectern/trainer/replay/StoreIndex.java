@@ -1,5 +1,6 @@
 package dev.lectern.trainer.replay;
 
+import dev.lectern.schemas.config.FileError;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -49,8 +50,9 @@ final class StoreIndex implements AutoCloseable {
    * For the one process that writes.
    *
    * @throws CorruptStoreException if the files there are not an index
+   * @throws IOException if the disk is full
    */
-  static StoreIndex write(Path folder) {
+  static StoreIndex write(Path folder) throws IOException {
     Options options =
         new Options()
             .setCreateIfMissing(true)
@@ -61,6 +63,10 @@ final class StoreIndex implements AutoCloseable {
       return new StoreIndex(folder, options, RocksDB.open(options, folder.toString()), null);
     } catch (RocksDBException e) {
       options.close();
+      IOException failure = new IOException("its index: " + e.getMessage(), e);
+      if (FileError.isFull(failure)) {
+        throw failure;
+      }
       throw unusable(folder, e);
     }
   }
