@@ -39,9 +39,9 @@ public final class BenchCommand implements AddedCommand, Runnable {
       description = {
         "How fast one worker records against its teacher's own rate, and what each stage costs the"
             + " processor.",
-        "Starts its own broker in a temporary folder. Without --teacher a stand-in takes a fixed"
-            + " time off the processor, as an accelerator does, with the tensor sizes of"
-            + " NanoDet-Plus-m-1.5x at 416x416."
+        "Starts its own broker in a temporary folder. Without --model a stand-in takes a fixed"
+            + " time off the processor, as an accelerator does, with the tensor sizes of --teacher,"
+            + " else of NanoDet-Plus-m-1.5x at 416x416."
       })
   int pipeline(
       @Option(
@@ -54,7 +54,7 @@ public final class BenchCommand implements AddedCommand, Runnable {
               names = "--batch-size",
               paramLabel = "N",
               defaultValue = "8",
-              description = "Views per call of the stand-in.")
+              description = "Views per call of the stand-in; --teacher has its own.")
           int batchSize,
       @Option(
               names = "--batch-ms",
@@ -254,7 +254,7 @@ public final class BenchCommand implements AddedCommand, Runnable {
     }
     if (real.teacher().isStandIn()) {
       throw new UserMistakeException(
-          "--teacher, --model: found neither, expected the teacher to ask in every step");
+          "--model: found none, expected the teacher to ask in every step");
     }
     LoopBench.Settings settings =
         new LoopBench.Settings(

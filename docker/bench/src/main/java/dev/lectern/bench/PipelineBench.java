@@ -71,7 +71,7 @@ public final class PipelineBench {
   public Map<String, Object> run(Path folder) throws IOException, InterruptedException {
     Path descriptorFile = settings.real().descriptor();
     TeacherDescriptor descriptor;
-    if (settings.real().isStandIn()) {
+    if (descriptorFile == null) {
       descriptor = FixedTimeDescriptor.ofBatch(settings.batchSize());
       descriptorFile = folder.resolve("fixed-time.yaml");
       DescriptorYaml.write(descriptor, descriptorFile);

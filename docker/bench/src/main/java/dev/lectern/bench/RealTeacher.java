@@ -6,7 +6,8 @@ import java.nio.file.Path;
 /**
  * A teacher and images that a benchmark uses instead of a stand-in and made-up images.
  *
- * @param descriptor of the teacher; null for a stand-in
+ * @param descriptor of the teacher, or what a stand-in takes its shapes from; null for one of the
+ *     sizes of NanoDet-Plus-m-1.5x
  * @param model its model file; null for a stand-in
  * @param annotations COCO annotations; null for made-up images
  * @param images folder of the images; null for made-up ones
@@ -14,24 +15,22 @@ import java.nio.file.Path;
 record RealTeacher(Path descriptor, Path model, Path annotations, Path images) {
   static final RealTeacher NONE = new RealTeacher(null, null, null, null);
 
-  /** Refuses one of two that belong together. */
+  /** Refuses what needs another option beside it. */
   RealTeacher {
-    together("--teacher", descriptor, "--model", model);
-    together("--annotations", annotations, "--images", images);
-  }
-
-  private static void together(String name, Object value, String other, Object otherValue) {
-    if ((value == null) != (otherValue == null)) {
-      throw new UserMistakeException(name + " and " + other + ": expected both or neither");
+    if (model != null && descriptor == null) {
+      throw new UserMistakeException("--model: expected --teacher beside it");
+    }
+    if ((annotations == null) != (images == null)) {
+      throw new UserMistakeException("--annotations and --images: expected both or neither");
     }
   }
 
   boolean isStandIn() {
-    return descriptor == null;
+    return model == null;
   }
 
   /** Whether teacher and images are both real. */
   boolean isComplete() {
-    return descriptor != null && annotations != null;
+    return model != null && annotations != null;
   }
 }

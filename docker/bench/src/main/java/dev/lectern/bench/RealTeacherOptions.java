@@ -8,10 +8,10 @@ final class RealTeacherOptions {
   @Option(
       names = "--teacher",
       paramLabel = "FILE.yaml",
-      description = "Descriptor of a real teacher.")
+      description = "Descriptor of a teacher; of its shapes is the stand-in, without --model.")
   private Path teacher;
 
-  @Option(names = "--model", paramLabel = "FILE", description = "Its model file.")
+  @Option(names = "--model", paramLabel = "FILE", description = "The teacher's model file.")
   private Path model;
 
   @Option(
