@@ -138,7 +138,7 @@ class InstancesIT {
               64,
               null,
               manager);
-      float[] rebinned = seen.matched().softened(new int[] {36}, 9, 1);
+      float[] rebinned = seen.matched().probabilities(new int[] {36}, 9);
 
       float[] logits = instances.row(TensorRole.INSTANCE_DISTRIBUTION, 0, query, 4 * BINS);
       float[] reference = instances.row(TensorRole.INSTANCE_REFERENCES, 0, query, 4);

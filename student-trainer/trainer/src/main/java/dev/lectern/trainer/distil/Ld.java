@@ -94,6 +94,6 @@ public record Ld(
         ? LocalizationDistillationLoss.perEdge(
             student, distributions.teacher(rows.rows()).reshape(-1, bins), temperature, formula())
         : LocalizationDistillationLoss.perEdgeFrom(
-            student, distributions.softened(rows.rows(), temperature), temperature, formula());
+            student, distributions.probabilities(rows.rows()), temperature, formula());
   }
 }

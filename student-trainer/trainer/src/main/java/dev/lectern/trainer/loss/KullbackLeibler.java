@@ -12,9 +12,6 @@ import ai.djl.ndarray.NDArray;
  * <p>Logarithms come from log-softmax, so logits of any finite size are safe.
  */
 public final class KullbackLeibler {
-  /** Keeps ln p finite where p is 0; such a bin contributes 0. */
-  private static final float MIN_PROBABILITY = 1e-30f;
-
   private KullbackLeibler() {}
 
   /**
@@ -28,33 +25,9 @@ public final class KullbackLeibler {
    */
   public static NDArray perRow(NDArray studentLogits, NDArray teacherLogits, double temperature) {
     Rows.requireSameShape(studentLogits, teacherLogits);
-    NDArray teacher = soften(teacherLogits.stopGradient(), temperature).logSoftmax(-1);
-    return divergence(studentLogits, teacher.exp(), teacher, temperature);
-  }
-
-  /**
-   * Divergence from probabilities that are already softened.
-   *
-   * @param studentLogits (M, B)
-   * @param probabilities (M, B), constant; rows sum to 1
-   * @param temperature τ of the student
-   * @return (M)
-   */
-  public static NDArray perRowFrom(
-      NDArray studentLogits, NDArray probabilities, double temperature) {
-    Rows.requireSameShape(studentLogits, probabilities);
-    NDArray p = probabilities.stopGradient();
-    return divergence(
-        studentLogits,
-        p,
-        p.maximum(Constants.of(studentLogits, MIN_PROBABILITY)).log(),
-        temperature);
-  }
-
-  private static NDArray divergence(
-      NDArray studentLogits, NDArray p, NDArray logP, double temperature) {
+    NDArray logP = soften(teacherLogits.stopGradient(), temperature).logSoftmax(-1);
     NDArray logQ = soften(studentLogits, temperature).logSoftmax(-1);
-    return logP.sub(logQ).mul(p).sum(new int[] {-1});
+    return logP.sub(logQ).mul(logP.exp()).sum(new int[] {-1});
   }
 
   /** Logits over the temperature. */

@@ -15,6 +15,12 @@ import ai.djl.ndarray.NDArray;
  * and by neither the number of positives nor Σw.
  */
 public final class LocalizationDistillationLoss {
+  /**
+   * Of a bin that the teacher's support does not reach: as unlikely as the tails of a trained
+   * distribution. At τ = 10 an impossible one would pull the student's logit down without end.
+   */
+  private static final float MIN_PROBABILITY = 1e-6f;
+
   private LocalizationDistillationLoss() {}
 
   /**
@@ -33,15 +39,20 @@ public final class LocalizationDistillationLoss {
   }
 
   /**
-   * The loss of each edge when the teacher's softened probabilities are given, as after re-binning.
+   * The loss of each edge when the teacher's distribution is given on the student's bins, as after
+   * re-binning. It is softened here: softened masses are nearly equal, so that what is moved of
+   * them, or gathers in an end bin, would no longer be the distribution of the same edge.
    *
    * @param studentLogits (M, B)
-   * @param probabilities (M, B), constant
+   * @param probabilities (M, B), constant, not softened; each row sums to 1, or to 0 where there is
+   *     no teacher, which contributes nothing
    */
   public static NDArray perEdgeFrom(
       NDArray studentLogits, NDArray probabilities, double temperature, Variant variant) {
-    NDArray kl = KullbackLeibler.perRowFrom(studentLogits, probabilities, temperature);
-    return kl.mul(Constants.of(studentLogits, factor(studentLogits, temperature, variant)));
+    NDArray floor = Constants.of(studentLogits, MIN_PROBABILITY);
+    NDArray logits = probabilities.stopGradient().maximum(floor).log();
+    return perEdge(studentLogits, logits, temperature, variant)
+        .mul(probabilities.sum(new int[] {-1}));
   }
 
   static float factor(NDArray studentLogits, double temperature, Variant variant) {

@@ -5,7 +5,6 @@ import ai.djl.ndarray.types.Shape;
 import dev.lectern.trainer.assign.BatchRows;
 import dev.lectern.trainer.assign.DistributionRebinning;
 import dev.lectern.trainer.assign.RowRegion;
-import dev.lectern.trainer.loss.KullbackLeibler;
 
 /** The logits of both networks' distributions over the four distances of a box, row by row. */
 public final class BoxDistributions {
@@ -55,25 +54,21 @@ public final class BoxDistributions {
   }
 
   /**
-   * The teacher's softened probabilities on the student's support, constants.
+   * The teacher's distributions on the student's support, constants.
    *
    * @param rows (M)
-   * @param temperature of the softmax over the teacher's bins
-   * @return (4 * M, B)
+   * @return (4 * M, B) probabilities; all 0 where no query of the teacher is matched
    */
-  public NDArray softened(int[] rows, double temperature) {
+  public NDArray probabilities(int[] rows) {
     if (teacher.matched() != null) {
       return student
           .all()
           .getManager()
-          .create(
-              teacher.matched().softened(rows, bins, temperature),
-              new Shape(4L * rows.length, bins));
+          .create(teacher.matched().probabilities(rows, bins), new Shape(4L * rows.length, bins));
     }
     NDArray logits = teacher(rows);
     int theirs = rebinning().teacherBins();
-    NDArray probabilities =
-        KullbackLeibler.soften(logits.reshape(-1, 4, theirs), temperature).softmax(2);
+    NDArray probabilities = logits.reshape(-1, 4, theirs).softmax(2);
     if (resampled() != null) {
       float[] moved =
           resampled()

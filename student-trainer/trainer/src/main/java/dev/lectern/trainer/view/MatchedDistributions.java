@@ -28,15 +28,14 @@ public final class MatchedDistributions {
   }
 
   /**
-   * The teacher's softened probabilities on the student's support.
+   * The teacher's probabilities on the student's support.
    *
    * @param rows (M) of the batch, each a positive
    * @param bins per side of the student, B
-   * @param temperature of the softmax over the teacher's bins
    * @return (M, 4, B); all 0 where no query is matched
    */
-  public float[] softened(int[] rows, int bins, double temperature) {
-    float[] softened = new float[rows.length * 4 * bins];
+  public float[] probabilities(int[] rows, int bins) {
+    float[] carried = new float[rows.length * 4 * bins];
     for (int m = 0; m < rows.length; m++) {
       Integer place = placeOfRow.get(rows[m]);
       if (place == null) {
@@ -46,14 +45,13 @@ public final class MatchedDistributions {
       int image = positives.images()[place];
       int query = matched.row(image, positives.objects()[place]);
       if (query >= 0) {
-        carry(image, query, place, bins, temperature, softened, m * 4 * bins);
+        carry(image, query, place, bins, carried, m * 4 * bins);
       }
     }
-    return softened;
+    return carried;
   }
 
-  private void carry(
-      int image, int query, int place, int bins, double temperature, float[] into, int at) {
+  private void carry(int image, int query, int place, int bins, float[] into, int at) {
     TeacherInstances teacher = matched.teacher();
     double[] values =
         teacher.boxes().getBinValues().stream().mapToDouble(Double::doubleValue).toArray();
@@ -64,7 +62,7 @@ public final class MatchedDistributions {
       int axis = side % 2;
       double size = reference[2 + axis] - reference[axis];
       double centre = positives.centres()[2 * place + axis];
-      double[] p = softmax(logits, side * values.length, values.length, temperature);
+      double[] p = softmax(logits, side * values.length, values.length);
       for (int bin = 0; bin < values.length; bin++) {
         double outwards = values[bin] * size;
         double distance =
@@ -79,7 +77,7 @@ public final class MatchedDistributions {
     }
   }
 
-  private static double[] softmax(float[] logits, int from, int count, double temperature) {
+  private static double[] softmax(float[] logits, int from, int count) {
     double max = Double.NEGATIVE_INFINITY;
     for (int i = 0; i < count; i++) {
       max = Math.max(max, logits[from + i]);
@@ -87,7 +85,7 @@ public final class MatchedDistributions {
     double[] p = new double[count];
     double sum = 0;
     for (int i = 0; i < count; i++) {
-      p[i] = Math.exp((logits[from + i] - max) / temperature);
+      p[i] = Math.exp(logits[from + i] - max);
       sum += p[i];
     }
     for (int i = 0; i < count; i++) {

@@ -218,7 +218,7 @@ class MatchedInstancesTest {
                     manager);
 
         // When
-        float[] rebinned = seen.matched().softened(new int[] {27}, 17, 1);
+        float[] rebinned = seen.matched().probabilities(new int[] {27}, 17);
 
         // Then
         for (int side = 0; side < 4; side++) {

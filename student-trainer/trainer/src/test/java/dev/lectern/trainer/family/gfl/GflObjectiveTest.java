@@ -340,10 +340,13 @@ class GflObjectiveTest {
   @Test
   void studentThatMatchesTheRebinnedTeacherHasNoLoss() {
     // Given a teacher sure of bin 2 on every edge, and a student half a cell further right and down
-    // that is sure of the bins on either side: left and top 2.5, right and bottom 1.5
+    // that is sure of the bins on either side: left and top 2.5, right and bottom 1.5. Bins that
+    // the
+    // teacher rules out count as a millionth.
     Objective objective = objective(published(), BINS);
-    List<NDArray> teacherDist = peaks(new int[][] {{2}, {2}, {2}, {2}});
-    List<NDArray> studentDist = peaks(new int[][] {{2, 3}, {2, 3}, {1, 2}, {1, 2}});
+    List<NDArray> teacherDist = peaks(new int[][] {{2}, {2}, {2}, {2}}, -2000);
+    float millionth = (float) Math.log(1e-6 / 0.5);
+    List<NDArray> studentDist = peaks(new int[][] {{2, 3}, {2, 3}, {1, 2}, {1, 2}}, millionth);
     Outputs<NDArray> student = StudentMaps.of(maps(1, 1, CLASSES), studentDist, List.of());
     TeacherOutputs teacher =
         TeacherMaps.dense(
@@ -398,7 +401,8 @@ class GflObjectiveTest {
     TeacherOutputs same = TeacherMaps.dense(priors, cls, maps(12, 1, 4 * BINS), features, same());
     int[] far = {BINS - 1};
     TeacherOutputs worse =
-        TeacherMaps.dense(priors, cls, peaks(new int[][] {far, far, far, far}), features, same());
+        TeacherMaps.dense(
+            priors, cls, peaks(new int[][] {far, far, far, far}, -2000), features, same());
 
     assertThat(tbr(objective, same)).isPositive();
     assertThat(tbr(objective, worse)).isZero();
@@ -561,13 +565,13 @@ class GflObjectiveTest {
   }
 
   /** Maps whose edges carry all mass, in equal parts, on the given bins. */
-  private List<NDArray> peaks(int[][] binsOfEdge) {
+  private List<NDArray> peaks(int[][] binsOfEdge, float elsewhere) {
     return priors.levels().stream()
         .map(
             level -> {
               int cells = level.cells();
               float[] values = new float[2 * 4 * BINS * cells];
-              Arrays.fill(values, -2000);
+              Arrays.fill(values, elsewhere);
               for (int image = 0; image < 2; image++) {
                 for (int edge = 0; edge < 4; edge++) {
                   for (int bin : binsOfEdge[edge]) {
