@@ -93,8 +93,15 @@ final class BrokerCheck {
     }
   }
 
-  /** A broker that answers, but sends its clients to an address where nobody does. */
+  /**
+   * A broker that answers, but in plaintext to a client that is to speak TLS, or that sends its
+   * clients to an address where nobody does.
+   */
   private static String unreachable(Map<String, ?> kafka) {
+    if (PortProbe.isToSpeakTls(kafka) && PortProbe.answersInPlaintext(kafka)) {
+      return ": one answers there in plaintext, but the client is to speak TLS; give --kafka"
+          + " security.protocol=PLAINTEXT (or SASL_PLAINTEXT), or the broker's TLS port";
+    }
     List<String> advertised = PortProbe.advertised(kafka);
     return advertised.isEmpty()
         ? ""

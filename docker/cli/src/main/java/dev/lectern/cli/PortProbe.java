@@ -45,8 +45,7 @@ final class PortProbe {
    * @throws UserMistakeException if a port speaks something else
    */
   static void check(Map<String, ?> kafka) {
-    Object protocol = kafka.get(CommonClientConfigs.SECURITY_PROTOCOL_CONFIG);
-    if (protocol != null && protocol.toString().toUpperCase(Locale.ROOT).contains("SSL")) {
+    if (isToSpeakTls(kafka)) {
       return;
     }
     String servers = String.valueOf(kafka.get(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG));
@@ -60,6 +59,12 @@ final class PortProbe {
         }
       }
     }
+  }
+
+  /** Whether the client's settings say TLS. */
+  static boolean isToSpeakTls(Map<String, ?> kafka) {
+    Object protocol = kafka.get(CommonClientConfigs.SECURITY_PROTOCOL_CONFIG);
+    return protocol != null && protocol.toString().toUpperCase(Locale.ROOT).contains("SSL");
   }
 
   /**
@@ -82,6 +87,31 @@ final class PortProbe {
       }
     }
     return List.of();
+  }
+
+  /** Whether a Kafka broker answers in plaintext behind one of the bootstrap servers. */
+  static boolean answersInPlaintext(Map<String, ?> kafka) {
+    String servers = String.valueOf(kafka.get(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG));
+    for (String server : servers.split(",")) {
+      String host = Utils.getHost(server.strip());
+      Integer port = Utils.getPort(server.strip());
+      if (host != null && port != null && answersInPlaintext(host, port)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean answersInPlaintext(String host, int port) {
+    try (Socket socket = new Socket()) {
+      socket.connect(new InetSocketAddress(host, port), CONNECT_MS);
+      socket.setSoTimeout(ANSWER_MS);
+      socket.getOutputStream().write(apiVersions());
+      DataInputStream in = new DataInputStream(socket.getInputStream());
+      return in.readInt() <= MAX_ANSWER && in.readInt() == CORRELATION;
+    } catch (IOException | IllegalArgumentException e) {
+      return false;
+    }
   }
 
   private static List<String> brokers(String host, int port) {

@@ -72,6 +72,26 @@ class PortProbeTest {
   }
 
   @Test
+  void aTlsClientAtAPlaintextBrokerIsToldSo() {
+    try (EmbeddedBroker broker = EmbeddedBroker.start(dir)) {
+      CommandRun run =
+          CommandRun.of(
+              "recordings",
+              "list",
+              "--bootstrap-servers",
+              broker.bootstrapServers(),
+              "--broker-timeout",
+              "3",
+              "--kafka",
+              "security.protocol=SSL");
+
+      assertThat(run.exitCode()).isNotZero();
+      assertThat(run.err())
+          .contains("answers there in plaintext, but the client is to speak TLS; give --kafka");
+    }
+  }
+
+  @Test
   void aBrokerThatSendsItsClientsElsewhereIsNamed() {
     try (EmbeddedBroker broker =
         EmbeddedBroker.start(dir, 0, Map.of("advertised.listeners", "PLAINTEXT://127.0.0.1:1"))) {

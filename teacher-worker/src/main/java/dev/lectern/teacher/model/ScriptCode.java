@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Enumeration;
 import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
@@ -17,14 +18,21 @@ import java.util.zip.ZipFile;
 public final class ScriptCode {
   private static final Pattern CAUSE = Pattern.compile("[\\w.]*(Error|Exception): ");
 
+  private static final String DEVICE_CALL = "torch.device(\"";
+  private static final Pattern DEVICE =
+      Pattern.compile("torch\\.device\\(\"((?:cuda|mps|xpu)[^\"]*)\"\\)");
+
   /** A line of more characters is cut after its first sentence. */
   private static final int LONG = 300;
 
   private ScriptCode() {}
 
-  /** Whether the code places tensors on a GPU, as traces made on one do. */
-  static boolean namesGpu(Path file) {
-    return text(file, ".py", "torch.device(\"cuda").isPresent();
+  /** The device that the code places tensors on, as traces made on a GPU do: {@code cuda:0}. */
+  static Optional<String> device(Path file) {
+    return text(file, ".py", DEVICE_CALL)
+        .map(DEVICE::matcher)
+        .filter(Matcher::find)
+        .map(found -> found.group(1));
   }
 
   /** The first text inside whose name ends like this; empty if there is none. */

@@ -27,6 +27,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -113,8 +114,9 @@ public final class TorchScriptTeacher implements Teacher {
 
   /** What a user can do when the model does not run. */
   private String wayOut(Path file) {
-    if (ScriptCode.namesGpu(file)) {
-      return "; the trace names the device cuda:0: trace the model again on the CPU";
+    Optional<String> device = ScriptCode.device(file);
+    if (device.isPresent()) {
+      return "; the trace names the device " + device.get() + ": trace the model again on the CPU";
     }
     return runsAlone() ? "; the model takes one view at a time: set batch-size: 1" : "";
   }

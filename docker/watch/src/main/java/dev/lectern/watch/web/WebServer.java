@@ -18,12 +18,14 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
  * by {@link #close()}.
  *
  * <p>A request that is sent slowly or in part holds no thread, and its connection is closed after
- * 30 s of silence. Beyond 200 connections new ones wait. All threads are daemons.
+ * 30 s of silence; where there are 200 connections, after a second, and new ones wait for that. All
+ * threads are daemons.
  */
 public final class WebServer implements AutoCloseable {
   private static final int MAX_THREADS = 12;
   private static final int MAX_CONNECTIONS = 200;
   private static final Duration IDLE_TIMEOUT = Duration.ofSeconds(30);
+  private static final Duration CROWDED_IDLE_TIMEOUT = Duration.ofSeconds(1);
 
   private final Server server;
   private final ServerConnector connector;
@@ -59,7 +61,9 @@ public final class WebServer implements AutoCloseable {
     connector.setPort(port);
     connector.setIdleTimeout(idleTimeout.toMillis());
     server.addConnector(connector);
-    server.addBean(new NetworkConnectionLimit(MAX_CONNECTIONS, connector));
+    NetworkConnectionLimit limit = new NetworkConnectionLimit(MAX_CONNECTIONS, connector);
+    limit.setEndPointIdleTimeout(CROWDED_IDLE_TIMEOUT.toMillis());
+    server.addBean(limit);
     server.setHandler(handler);
     server.setStopTimeout(0);
     try {

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -34,6 +36,38 @@ class WebServerTest {
       byte[] answer = half.getInputStream().readAllBytes();
 
       assertThat(new String(answer, StandardCharsets.US_ASCII)).doesNotContain("200 OK");
+    }
+  }
+
+  @Test
+  @Timeout(60)
+  void aCrowdOfUnfinishedRequestsKeepsNobodyOutForLong() throws Exception {
+    List<Socket> crowd = new ArrayList<>();
+    try (WebServer server =
+        new WebServer("test", "127.0.0.1", 0, "--port", OK, Duration.ofSeconds(30))) {
+      for (int i = 0; i < 240; i++) {
+        Socket half = new Socket("127.0.0.1", server.port());
+        crowd.add(half);
+        half.getOutputStream().write("GET / HT".getBytes(StandardCharsets.US_ASCII));
+      }
+      long start = System.nanoTime();
+
+      try (Socket whole = new Socket("127.0.0.1", server.port())) {
+        whole
+            .getOutputStream()
+            .write(
+                "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+                    .getBytes(StandardCharsets.US_ASCII));
+        String answer =
+            new String(whole.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+
+        assertThat(answer).startsWith("HTTP/1.1 200 OK");
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(15));
+      }
+    } finally {
+      for (Socket half : crowd) {
+        half.close();
+      }
     }
   }
 }

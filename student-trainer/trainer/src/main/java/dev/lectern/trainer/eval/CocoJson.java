@@ -41,6 +41,9 @@ public final class CocoJson {
   /** Up to so many annotations without a box are left out, whatever their share. */
   private static final int FEW = 4;
 
+  private static final String NOTHING =
+      " overlap nothing; expected bbox [left, top, width, height] in pixels";
+
   private static final String NO_BOX =
       "field 'bbox' is not an array of 4 numbers [left, top, width, height]";
 
@@ -107,11 +110,6 @@ public final class CocoJson {
     List<Detection> detections = readAll(file, truth, images, categories);
     List<Box> boxes = detections.stream().map(Detection::box).toList();
     requirePixels(file, "detections", boxes);
-    warnOfNegativeSides(file, boxes);
-    return detections;
-  }
-
-  private static void warnOfNegativeSides(Path file, List<Box> boxes) {
     int[] negative =
         IntStream.range(0, boxes.size())
             .filter(i -> boxes.get(i).width() < 0 || boxes.get(i).height() < 0)
@@ -119,12 +117,13 @@ public final class CocoJson {
     if (negative.length > 0) {
       LOG.warn(
           "{}: {} of {} detections have a negative width or height, the first detections[{}], and"
-              + " overlap nothing; expected bbox [left, top, width, height] in pixels",
+              + NOTHING,
           file,
           negative.length,
           boxes.size(),
           negative[0]);
     }
+    return detections;
   }
 
   /** Boxes that all lie within the first two pixels are fractions of their images. */
@@ -202,6 +201,7 @@ public final class CocoJson {
   private static List<TruthBox> objects(
       Path file, List<Entry> annotations, Map<String, Long> textIds) {
     List<TruthBox> objects = new ArrayList<>();
+    List<String> flat = new ArrayList<>();
     String first = null;
     for (Entry entry : annotations) {
       Long image = number(entry.imageId(), textIds);
@@ -213,6 +213,9 @@ public final class CocoJson {
         continue;
       }
       Box box = entry.box();
+      if (box.width() <= 0 || box.height() <= 0) {
+        flat.add(entry.place);
+      }
       objects.add(
           new TruthBox(
               image,
@@ -222,6 +225,14 @@ public final class CocoJson {
               entry.crowd));
     }
     requirePixels(file, "annotations", objects.stream().map(TruthBox::box).toList());
+    if (!flat.isEmpty()) {
+      LOG.warn(
+          "{}: {} of {} annotations have no width or height, the first {}, and" + NOTHING,
+          file,
+          flat.size(),
+          annotations.size(),
+          flat.get(0));
+    }
     int left = annotations.size() - objects.size();
     if (left > 0) {
       String found =
@@ -407,7 +418,7 @@ public final class CocoJson {
     }
 
     private Double score(JsonParser parser, JsonToken value) throws IOException {
-      if (!value.isNumeric() || parser.isNaN()) {
+      if (!value.isNumeric() || !Double.isFinite(parser.getDoubleValue())) {
         throw mistake("field 'score' is '" + parser.getText() + "', expected a number");
       }
       return parser.getDoubleValue();

@@ -46,17 +46,16 @@ public final class ReplayStore implements AutoCloseable {
   }
 
   /**
-   * Opens a store, or makes an empty one. One whose disk is full is read as far as that goes.
+   * Opens a store, or makes an empty one. One that cannot be written, as on a full disk, is read as
+   * far as that goes.
    *
-   * @throws UserMistakeException if the folder cannot be written
-   * @throws CorruptStoreException if the files there are not a replay store's
+   * @throws UserMistakeException if there is no store and none can be made
    */
   public static ReplayStore open(Path folder, StoreSize size) {
     ReplayStore store = new ReplayStore(folder, size);
     try {
       if (!store.becomeWriter() && !store.refusing) {
-        store.index = StoreIndex.follow(store.indexFolder());
-        LOG.info("replay store is written by another run, this one reads it folder={}", folder);
+        store.followWriter();
       }
       return store;
     } catch (IOException e) {
@@ -69,11 +68,20 @@ public final class ReplayStore implements AutoCloseable {
     }
   }
 
+  private void followWriter() throws IOException {
+    try {
+      index = StoreIndex.follow(indexFolder());
+      LOG.info("replay store is written by another run, this one reads it folder={}", folder);
+    } catch (CorruptStoreException e) {
+      LOG.warn("{}; this run reads from the log", e.getMessage());
+    }
+  }
+
   private Path indexFolder() {
     return folder.resolve("index");
   }
 
-  /** Takes over the writing if nobody else has it, and the disk has room. */
+  /** Takes over the writing if nobody else has it, and the disk lets it. */
   private synchronized boolean becomeWriter() throws IOException {
     if (writes || closed || refusing) {
       return writes;
@@ -98,7 +106,7 @@ public final class ReplayStore implements AutoCloseable {
       writes = true;
       return true;
     } catch (IOException e) {
-      if (!FileError.isFull(e)) {
+      if (!FileError.isFull(e) && !StoreIndex.exists(indexFolder())) {
         throw e;
       }
       readOnly();
@@ -162,13 +170,8 @@ public final class ReplayStore implements AutoCloseable {
       index = rebuilt(why);
       segments.forEach(segment -> segment.list(indexing(segment)));
     } catch (IOException e) {
-      if (FileError.isFull(e)) {
-        readOnly();
-        refuse(FileError.describe(e));
-        return;
-      }
-      throw new UncheckedIOException(
-          "replay store " + folder + ": its index cannot be rebuilt: " + e.getMessage(), e);
+      readOnly();
+      refuse(FileError.describe(e));
     } finally {
       indexLock.writeLock().unlock();
     }
@@ -264,9 +267,13 @@ public final class ReplayStore implements AutoCloseable {
     }
   }
 
-  private synchronized void drop(byte[] key) throws IOException {
+  private synchronized void drop(byte[] key) {
     if (writes && !closed) {
-      index.delete(key);
+      try {
+        index.delete(key);
+      } catch (IOException e) {
+        refuse(FileError.describe(e));
+      }
     }
   }
 
@@ -315,6 +322,9 @@ public final class ReplayStore implements AutoCloseable {
   }
 
   private void refuse(String why) {
+    if (refusing) {
+      return;
+    }
     refusing = true;
     LOG.warn(
         "replay store {} takes nothing more ({}); what it lacks is read from the log", folder, why);

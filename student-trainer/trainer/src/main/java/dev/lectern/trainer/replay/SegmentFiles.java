@@ -27,6 +27,9 @@ final class SegmentFiles implements AutoCloseable {
   private volatile long writingSince;
   private Segment last;
 
+  /** The largest number of a file, also of one that is no segment. */
+  private int highest;
+
   SegmentFiles(Path folder, StoreSize size) {
     this.folder = folder;
     this.size = size;
@@ -56,13 +59,21 @@ final class SegmentFiles implements AutoCloseable {
     }
     for (int i = 0; i < numbers.length; i++) {
       boolean isLast = i == numbers.length - 1;
+      highest = numbers[i];
       if (!isLast && !fresh && segments.containsKey(numbers[i])) {
         continue;
       }
-      Segment segment =
-          isLast || fresh
-              ? Segment.continueWriting(folder, numbers[i], isLast ? size.segmentBytes() : 0)
-              : Segment.read(folder, numbers[i]);
+      Segment segment = null;
+      try {
+        segment =
+            isLast || fresh
+                ? Segment.continueWriting(folder, numbers[i], isLast ? size.segmentBytes() : 0)
+                : Segment.read(folder, numbers[i]);
+      } catch (CorruptStoreException e) {
+        LOG.warn(
+            "{}; it is left alone, delete it: what was in it is read from the log again",
+            e.getMessage());
+      }
       if (segment == null) {
         continue;
       }
@@ -101,6 +112,8 @@ final class SegmentFiles implements AutoCloseable {
           segments.put(number, known);
         } catch (NoSuchFileException e) {
           LOG.debug("segment is gone number={}", number, e);
+        } catch (CorruptStoreException e) {
+          LOG.debug("segment is damaged number={}", number, e);
         } catch (IOException e) {
           throw new UncheckedIOException(
               "replay store " + folder + ": cannot be read: " + e.getMessage(), e);
@@ -131,9 +144,9 @@ final class SegmentFiles implements AutoCloseable {
     if (!makeRoom(capacity, evicted)) {
       return null;
     }
-    int number = segments.isEmpty() ? 1 : segments.lastKey() + 1;
-    last = Segment.create(folder, number, capacity);
-    segments.put(number, last);
+    last = Segment.create(folder, highest + 1, capacity);
+    highest++;
+    segments.put(highest, last);
     return last;
   }
 

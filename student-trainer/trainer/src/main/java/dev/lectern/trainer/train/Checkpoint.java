@@ -23,9 +23,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The whole state of a run in one safetensors file: weights ({@code model/}), optimiser ({@code
@@ -45,6 +48,15 @@ public final class Checkpoint {
 
   /** Name of the losses among the settings of a run. */
   private static final String RUN_LOSSES = "losses";
+
+  /** What checkpoints of earlier versions do not tell. */
+  private static final Set<String> LATER =
+      Set.of("gradient-clip", "objective", "noise", "epochs", "schedule", "threads");
+
+  /** What a run may go on with that it did not begin with. */
+  private static final Set<String> CHANGEABLE = Set.of("epochs", "schedule", "threads");
+
+  private static final Logger LOG = LoggerFactory.getLogger(Checkpoint.class);
 
   private static final String OPTIMIZER = "optimizer/";
   private static final String AVERAGE = "average/";
@@ -143,7 +155,6 @@ public final class Checkpoint {
     }
     if (config.closeAugment() > 0) {
       run.put("close-augment", String.valueOf(config.closeAugment()));
-      run.put("epochs", String.valueOf(config.epochs()));
     }
     if (config.groundTruthWeight() != 1) {
       run.put("ground-truth-weight", String.valueOf(config.groundTruthWeight()));
@@ -151,6 +162,12 @@ public final class Checkpoint {
     if (!config.teacherBoxes().equals(TeacherBoxesConfig.DEFAULT)) {
       run.put("teacher-boxes", ConfigLoader.toYaml(config.teacherBoxes()));
     }
+    run.put("gradient-clip", String.valueOf(config.gradientClip()));
+    run.put("objective", ConfigLoader.toYaml(config.objective()));
+    run.put("noise", ConfigLoader.toYaml(config.noise()));
+    run.put("epochs", String.valueOf(config.epochs()));
+    run.put("schedule", ConfigLoader.toYaml(config.schedule()));
+    run.put("threads", String.valueOf(config.threads()));
     return run;
   }
 
@@ -223,14 +240,20 @@ public final class Checkpoint {
     return state.shares() == null ? Map.of() : state.shares();
   }
 
+  /**
+   * Refuses a run that would learn something else. How long it learns, at which rate and with how
+   * many threads may change, and is said.
+   */
   void requireSameRun(TrainConfig config, List<RecordingManifest> recordings) {
     List<String> differences = new ArrayList<>();
+    List<String> changes = new ArrayList<>();
     run(config, recordings)
         .forEach(
             (name, value) -> {
               String written = state.run().get(name);
-              if (!isSame(name, written, value)) {
-                differences.addAll(KeyDifferences.of(name, written, value));
+              if (!isSame(name, written, value) && !(written == null && LATER.contains(name))) {
+                (mayChange(name, config) ? changes : differences)
+                    .addAll(KeyDifferences.of(name, written, value));
               }
             });
     state
@@ -246,6 +269,16 @@ public final class Checkpoint {
       throw new UserMistakeException(
           (where + ": of another run: " + String.join("; ", differences)).replace('\n', ' '));
     }
+    if (!changes.isEmpty()) {
+      LOG.warn(
+          "the run goes on with other settings, to another student than with those before: {}",
+          String.join("; ", changes).replace('\n', ' '));
+    }
+  }
+
+  /** The last epochs of {@code close-augment} depend on how many there are. */
+  private static boolean mayChange(String name, TrainConfig config) {
+    return CHANGEABLE.contains(name) && !(name.equals("epochs") && config.closeAugment() > 0);
   }
 
   /** Losses are the same where their settings are, however a version writes them. */

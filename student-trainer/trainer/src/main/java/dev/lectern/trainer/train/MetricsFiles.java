@@ -8,6 +8,7 @@ import dev.lectern.schemas.file.WholeFile;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -22,7 +23,7 @@ import java.util.stream.Collectors;
  * object a step or evaluation.
  *
  * <p>A resumed run first drops the lines after the position it goes on from, so that each step is
- * there once.
+ * there once, and those that are damaged.
  */
 public final class MetricsFiles implements TrainingListener {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -72,7 +73,8 @@ public final class MetricsFiles implements TrainingListener {
       List<String> kept =
           lastStep == 0
               ? List.of()
-              : Files.readAllLines(file).stream()
+              : new String(Files.readAllBytes(file), StandardCharsets.UTF_8)
+                  .lines()
                   .filter(line -> step.applyAsLong(line) <= lastStep)
                   .toList();
       WholeFile.write(file, temporary -> Files.write(temporary, kept));

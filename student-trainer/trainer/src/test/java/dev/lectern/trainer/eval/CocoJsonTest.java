@@ -61,33 +61,60 @@ class CocoJsonTest {
   /** As a file has them that holds corners in another order. */
   @Test
   void detectionsOfNegativeWidthAreCountedInOneLine() throws IOException {
-    // Given
     GroundTruthSet truth = CocoJson.readGroundTruth(write(GOOD));
+
+    String said =
+        saidWhile(
+            () ->
+                CocoJson.readDetections(
+                    write(
+                        """
+                        [{"image_id":5,"category_id":18,"bbox":[1,2,3,4],"score":0.25},
+                         {"image_id":5,"category_id":18,"bbox":[4,2,-3,4],"score":0.25},
+                         {"image_id":5,"category_id":18,"bbox":[1,6,3,-4],"score":0.25}]
+                        """),
+                    truth));
+
+    assertThat(said)
+        .contains("2 of 3 detections have a negative width or height, the first detections[1]");
+  }
+
+  @Test
+  void annotationsWithoutAWidthAreCountedInOneLine() throws IOException {
+    String flat = GOOD.replace("[1, 2, 3.5, 4]", "[4, 2, -3, 4]");
+
+    assertThat(saidWhile(() -> CocoJson.readGroundTruth(write(flat))))
+        .contains("1 of 1 annotations have no width or height, the first annotations[0], and");
+  }
+
+  @Test
+  void aScoreThatNoNumberHoldsIsRefused() throws IOException {
+    GroundTruthSet truth = CocoJson.readGroundTruth(write(GOOD));
+    Path infinite =
+        write("[{\"image_id\":5,\"category_id\":18,\"bbox\":[1,2,3,4],\"score\":1e999}]");
+
+    assertThatThrownBy(() -> CocoJson.readDetections(infinite, truth))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining("field 'score' is '1e999', expected a number");
+  }
+
+  private interface Reading {
+    void run() throws IOException;
+  }
+
+  /** The one line of the log. */
+  private static String saidWhile(Reading reading) throws IOException {
     ListAppender<ILoggingEvent> log = new ListAppender<>();
     log.start();
     Logger logger = (Logger) LoggerFactory.getLogger(CocoJson.class);
     logger.addAppender(log);
-
-    // When
     try {
-      CocoJson.readDetections(
-          write(
-              """
-              [{"image_id":5,"category_id":18,"bbox":[1,2,3,4],"score":0.25},
-               {"image_id":5,"category_id":18,"bbox":[4,2,-3,4],"score":0.25},
-               {"image_id":5,"category_id":18,"bbox":[1,6,3,-4],"score":0.25}]
-              """),
-          truth);
+      reading.run();
     } finally {
       logger.detachAppender(log);
     }
-
-    // Then
-    assertThat(log.list)
-        .singleElement()
-        .extracting(ILoggingEvent::getFormattedMessage)
-        .asString()
-        .contains("2 of 3 detections have a negative width or height, the first detections[1]");
+    assertThat(log.list).hasSize(1);
+    return log.list.get(0).getFormattedMessage();
   }
 
   @Test

@@ -1,7 +1,6 @@
 package dev.lectern.trainer.replay;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lectern.schemas.record.TensorKind;
 import java.io.IOException;
@@ -180,12 +179,36 @@ class ReplayStoreTest {
   }
 
   @Test
-  void aForeignFileIsRefused() throws IOException {
-    Files.write(folder.resolve("segment-000001.lrep"), new byte[100]);
+  void aFileThatIsNoSegmentIsLeftAlone() throws IOException {
+    try (ReplayStore store = ReplayStore.open(folder, SEGMENT)) {
+      for (int i = 0; i < 4; i++) {
+        store.append("view" + i, Part.VIEW, fingerprint(i), payload(i, 20_000));
+      }
+      assertThat(store.segmentCount()).isEqualTo(2);
+    }
+    for (int number = 1; number <= 2; number++) {
+      // Given a header that is overwritten
+      Path damaged = folder.resolve(Segment.fileName(number));
+      byte[] before = Files.readAllBytes(damaged);
+      byte[] after = before.clone();
+      Arrays.fill(after, 0, SegmentFormat.FIRST_RECORD, (byte) 0x5A);
+      Files.write(damaged, after);
 
-    assertThatThrownBy(() -> ReplayStore.open(folder, SEGMENT))
-        .isInstanceOf(CorruptStoreException.class)
-        .hasMessageContaining("not segment 1 of a replay store of version 1");
+      for (int round = 0; round < 2; round++) {
+        try (ReplayStore store = ReplayStore.open(folder, SEGMENT)) {
+          // Then what was in it is not held, and is kept again elsewhere
+          for (int i = 0; i < 4; i++) {
+            if (round == 1) {
+              assertThat(store.read("view" + i, Part.VIEW, fingerprint(i)))
+                  .isEqualTo(payload(i, 20_000));
+            }
+            assertThat(store.append("view" + i, Part.VIEW, fingerprint(i), payload(i, 20_000)))
+                .isTrue();
+          }
+        }
+      }
+      assertThat(damaged).hasBinaryContent(after);
+    }
   }
 
   @Test
@@ -214,9 +237,11 @@ class ReplayStoreTest {
       copyTree(whole, copy);
       Files.write(copy.resolve("segment-000001.lrep"), torn);
       if (torn.length >= SegmentFormat.FIRST_RECORD && length < SegmentFormat.FIRST_RECORD) {
-        // Files appear with their header, by renaming: this one can only be somebody else's.
-        assertThatThrownBy(() -> ReplayStore.open(copy, SEGMENT))
-            .isInstanceOf(CorruptStoreException.class);
+        // Files appear with their header, by renaming: this one is damaged, or somebody else's.
+        try (ReplayStore store = ReplayStore.open(copy, SEGMENT)) {
+          assertThat(store.holds("view1", Part.VIEW, fingerprint(1))).isFalse();
+        }
+        assertThat(copy.resolve("segment-000001.lrep")).hasBinaryContent(torn);
         continue;
       }
 

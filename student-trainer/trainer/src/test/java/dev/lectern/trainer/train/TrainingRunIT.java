@@ -20,6 +20,7 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -327,6 +328,26 @@ class TrainingRunIT {
     assertThatThrownBy(() -> run("seeded", Start.RESUME, "epochs=2", "seed=6"))
         .isInstanceOf(UserMistakeException.class)
         .hasMessageContaining("of another run: seed is 6, was 5");
+    assertThatThrownBy(
+            () ->
+                run("seeded", Start.RESUME, "epochs=2", "gradient-clip=1", "noise.brightness=0.5"))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining("of another run: gradient-clip is 1.0, was 35.0")
+        .hasMessageContaining("noise.brightness is 0.5, was 0.0");
+    assertThatThrownBy(() -> run("seeded", Start.RESUME, "objective.giou-weight=9"))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining("of another run: objective.giou-weight is 9");
+  }
+
+  @Test
+  void aDamagedLineOfTheMetricsDoesNotKeepARunFromGoingOn() throws Exception {
+    run("scarred", Start.FRESH, "epochs=1", "evaluation.split=none");
+    Path metrics = folder.resolve("scarred/metrics.csv");
+    List<String> before = Files.readAllLines(metrics);
+    Files.write(metrics, new byte[] {'7', ',', (byte) 0xFF, 0, '\n'}, StandardOpenOption.APPEND);
+
+    assertThat(run("scarred", Start.RESUME, "epochs=2", "evaluation.split=none").done()).isTrue();
+    assertThat(Files.readAllLines(metrics)).startsWith(before.toArray(String[]::new));
   }
 
   /** The views of its last epochs would be others. */
