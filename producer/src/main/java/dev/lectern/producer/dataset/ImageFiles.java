@@ -95,7 +95,7 @@ final class ImageFiles {
               boolean candidate = attributes.isRegularFile() || attributes.isSymbolicLink();
               if (candidate
                   && endings.contains(ending(file))
-                  && !file.getFileName().toString().startsWith(APPLE_DOUBLE)
+                  && !isAppleDouble(file)
                   && readableName(file, problems)) {
                 files.add(file);
               }
@@ -117,6 +117,12 @@ final class ImageFiles {
     }
     files.sort(null);
     return files;
+  }
+
+  private static boolean isAppleDouble(Path file) {
+    String name = file.getFileName().toString();
+    return name.startsWith(APPLE_DOUBLE)
+        && Files.exists(file.resolveSibling(name.substring(APPLE_DOUBLE.length())));
   }
 
   /**

@@ -127,7 +127,7 @@ class FullDiskIT {
   }
 
   @Test
-  void aReplayStoreOnADiskThatIsFullByNowIsStillRead() throws Exception {
+  void aReplayStoreThatCannotBeWrittenByNowIsStillRead() throws Exception {
     try (SmallDisk disk = SmallDisk.mount(dir.resolve("small"), "64m");
         Fleet fleet = Fleet.start(dir, 10, 64)) {
       fleet.done(fleet.publishing("mini", VIEWS_PER_IMAGE));
@@ -145,6 +145,16 @@ class FullDiskIT {
       }
       disk.free();
       assertThat(dir.resolve("full/student.safetensors"))
+          .hasSameBinaryContentAs(dir.resolve("untouched/student.safetensors"));
+      try (SmallDisk unwritten = disk.readOnlyAt(dir.resolve("unwritten-disk"))) {
+        List<String> reading = new ArrayList<>(fleet.training("reading", "outputs", 2, ""));
+        reading.add("--set=replay.store=" + unwritten.folder().resolve("store"));
+        try (Child train = fleet.start(reading)) {
+          fleet.ends(train);
+          assertThat(train.output()).contains("takes nothing more");
+        }
+      }
+      assertThat(dir.resolve("reading/student.safetensors"))
           .hasSameBinaryContentAs(dir.resolve("untouched/student.safetensors"));
       // Nothing was lost by it: the next run finds the store complete.
       List<String> again = new ArrayList<>(fleet.training("again", "outputs", 2, ""));

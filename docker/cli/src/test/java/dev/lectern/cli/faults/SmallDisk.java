@@ -47,6 +47,22 @@ final class SmallDisk implements AutoCloseable {
     }
   }
 
+  /** The same disk in another folder, where nothing can be written. */
+  SmallDisk readOnlyAt(Path other) throws Exception {
+    Files.createDirectories(other);
+    run("mount", "--bind", folder.toString(), other.toString());
+    run("mount", "-o", "remount,ro,bind", other.toString());
+    return new SmallDisk(other);
+  }
+
+  private static void run(String... command) throws Exception {
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    if (process.waitFor() != 0) {
+      throw new IllegalStateException(String.join(" ", command) + ": " + output.strip());
+    }
+  }
+
   void free() throws IOException {
     Files.deleteIfExists(folder.resolve("filler"));
   }

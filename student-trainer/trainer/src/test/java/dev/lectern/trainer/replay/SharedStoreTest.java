@@ -41,6 +41,23 @@ class SharedStoreTest {
   }
 
   @Test
+  void aSecondRunStartsThoughTheIndexIsGone() throws Exception {
+    Process writer = start(1);
+    try {
+      assertThat(said(0)).isEqualTo("writer");
+      assertThat(said(1)).isEqualTo("0");
+      Folders.delete(folder.resolve("store/index"));
+
+      try (ReplayStore store = ReplayStore.open(folder.resolve("store"), SIZE)) {
+        assertThat(read(store, 0)).isNull();
+        assertThat(store.append("mine", Part.VIEW, fingerprint(-1), payload(1))).isFalse();
+      }
+    } finally {
+      writer.destroyForcibly().waitFor();
+    }
+  }
+
+  @Test
   void whatOneProcessWritesAnotherReadsWhileItGrows() throws Exception {
     // Given a process that writes
     Process writer = start(60);
