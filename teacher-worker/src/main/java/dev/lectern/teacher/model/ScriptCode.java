@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Enumeration;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.zip.ZipEntry;
@@ -18,7 +19,6 @@ import java.util.zip.ZipFile;
 public final class ScriptCode {
   private static final Pattern CAUSE = Pattern.compile("[\\w.]*(Error|Exception): ");
 
-  private static final String DEVICE_CALL = "torch.device(\"";
   private static final Pattern DEVICE =
       Pattern.compile("torch\\.device\\(\"((?:cuda|mps|xpu)[^\"]*)\"\\)");
 
@@ -29,7 +29,7 @@ public final class ScriptCode {
 
   /** The device that the code places tensors on, as traces made on a GPU do: {@code cuda:0}. */
   static Optional<String> device(Path file) {
-    return text(file, ".py", DEVICE_CALL)
+    return text(file, ".py", code -> DEVICE.matcher(code).find())
         .map(DEVICE::matcher)
         .filter(Matcher::find)
         .map(found -> found.group(1));
@@ -37,17 +37,17 @@ public final class ScriptCode {
 
   /** The first text inside whose name ends like this; empty if there is none. */
   public static Optional<String> text(Path file, String ending) {
-    return text(file, ending, "");
+    return text(file, ending, text -> true);
   }
 
-  private static Optional<String> text(Path file, String ending, String part) {
+  private static Optional<String> text(Path file, String ending, Predicate<String> wanted) {
     try (ZipFile zip = new ZipFile(file.toFile())) {
       for (Enumeration<? extends ZipEntry> all = zip.entries(); all.hasMoreElements(); ) {
         ZipEntry entry = all.nextElement();
         if (entry.getName().endsWith(ending)) {
           try (InputStream in = zip.getInputStream(entry)) {
             String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-            if (text.contains(part)) {
+            if (wanted.test(text)) {
               return Optional.of(text);
             }
           }
