@@ -206,18 +206,11 @@ class TrainingRunIT {
 
   @Test
   void whatCannotWorkAndTakesLongIsSaidBeforeTheFirstStep() throws InterruptedException {
+    TrainingRun run =
+        training("asked", Start.FRESH, List.of(new RunOutlook(0)), "schedule.warmup-steps=500");
     ListAppender<ILoggingEvent> log = new ListAppender<>();
-    log.start();
-    Logger logger = (Logger) LoggerFactory.getLogger(RunOutlook.class);
-    logger.addAppender(log);
-    TrainingRun.Result asked;
-    try {
-      asked =
-          training("asked", Start.FRESH, List.of(new RunOutlook(0)), "schedule.warmup-steps=500")
-              .run();
-    } finally {
-      logger.detachAppender(log);
-    }
+
+    TrainingRun.Result asked = logging(RunOutlook.class, log, run);
 
     assertThat(log.list)
         .extracting(ILoggingEvent::getFormattedMessage)
@@ -337,6 +330,35 @@ class TrainingRunIT {
     assertThatThrownBy(() -> run("seeded", Start.RESUME, "objective.giou-weight=9"))
         .isInstanceOf(UserMistakeException.class)
         .hasMessageContaining("of another run: objective.giou-weight is 9");
+  }
+
+  @Test
+  void whatAResumedRunMayChangeIsSaid() throws InterruptedException {
+    run("longer", Start.FRESH, "epochs=1", "evaluation.split=none");
+    ListAppender<ILoggingEvent> log = new ListAppender<>();
+    TrainingRun resumed =
+        training("longer", Start.RESUME, List.of(), "epochs=2", "evaluation.split=none");
+
+    assertThat(logging(Checkpoint.class, log, resumed).done()).isTrue();
+
+    assertThat(log.list)
+        .singleElement()
+        .extracting(ILoggingEvent::getFormattedMessage)
+        .asString()
+        .endsWith("to another student than with those before: epochs is 2, was 1");
+  }
+
+  private static TrainingRun.Result logging(
+      Class<?> logged, ListAppender<ILoggingEvent> log, TrainingRun run)
+      throws InterruptedException {
+    log.start();
+    Logger logger = (Logger) LoggerFactory.getLogger(logged);
+    logger.addAppender(log);
+    try {
+      return run.run();
+    } finally {
+      logger.detachAppender(log);
+    }
   }
 
   @Test
