@@ -22,7 +22,8 @@ import org.apache.kafka.common.utils.Utils;
  * hundreds of megabytes.
  *
  * <p>It sends the question that every Kafka client begins with, ApiVersions, and looks at the first
- * bytes of the answer. A port that does not answer in time is left to the client.
+ * bytes of the answer. A port that does not answer in time is left to the client. Of a client that
+ * is to speak TLS it asks only when nobody answered, whether a broker speaks plaintext there.
  */
 final class PortProbe {
   private static final int CONNECT_MS = 2_000;
