@@ -35,6 +35,16 @@ public final class PassedOver {
     }
   }
 
+  /** Decodes a record that nobody asked for, to see whether it can be. */
+  void addUnlessDecodes(LogRecord<?, ?> record) {
+    try {
+      record.requireKey();
+      record.value();
+    } catch (CorruptRecordException e) {
+      add(e);
+    }
+  }
+
   void addAll(PassedOver other) {
     count += other.count;
     other.first.stream().limit(LISTED - first.size()).forEach(first::add);

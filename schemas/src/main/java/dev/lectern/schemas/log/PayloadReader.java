@@ -45,6 +45,17 @@ public final class PayloadReader implements AutoCloseable {
     default void failed(Receipt receipt, TensorKind kind, PayloadException why) {
       throw why;
     }
+
+    /** A record that no receipt names, not decoded yet; the default leaves it so. */
+    default void unclaimed(LogRecord<String, TeacherTensors> record) {}
+
+    /**
+     * What no receipt names and cannot be read; the default says nothing of it.
+     *
+     * @param at {@code topic-partition@offset}
+     * @param why what was found there
+     */
+    default void unclaimed(String at, String why) {}
   }
 
   /**
@@ -101,6 +112,47 @@ public final class PayloadReader implements AutoCloseable {
    * kind fails.
    */
   public void scan(Collection<Receipt> receipts, TensorKind kind, Handler handler) {
+    SortedMap<Integer, SortedMap<Long, List<Piece>>> wanted = wanted(receipts, kind, handler);
+    if (wanted.isEmpty()) {
+      return;
+    }
+    TopicReader<String, TeacherTensors> reader = inOrder(kind);
+    SortedMap<Integer, Long> begins = reader.beginningOffsets();
+    SortedMap<Integer, Long> ends = reader.endOffsets();
+    // One partition after the other: the kinds of a recording come in the same order of views, and
+    // an archive that breaks off holds whole views.
+    wanted.forEach(
+        (partition, pieces) -> {
+          long from = Math.max(pieces.firstKey(), begins.getOrDefault(partition, Long.MAX_VALUE));
+          long to = Math.min(pieces.lastKey() + 1, ends.getOrDefault(partition, 0L));
+          new Scan(pieces, handler).read(reader, partition, from, to);
+        });
+  }
+
+  /** As {@link #scan}, but from the first record of the topic to its present end. */
+  public void scanTopic(Collection<Receipt> receipts, TensorKind kind, Handler handler) {
+    SortedMap<Integer, SortedMap<Long, List<Piece>>> wanted = wanted(receipts, kind, handler);
+    TopicReader<String, TeacherTensors> reader = inOrder(kind);
+    SortedMap<Integer, Long> begins = reader.beginningOffsets();
+    SortedMap<Integer, Long> ends = reader.endOffsets();
+    begins.keySet().forEach(partition -> wanted.computeIfAbsent(partition, p -> new TreeMap<>()));
+    wanted.forEach(
+        (partition, pieces) ->
+            new Scan(pieces, handler)
+                .read(
+                    reader,
+                    partition,
+                    begins.getOrDefault(partition, 0L),
+                    ends.getOrDefault(partition, 0L)));
+  }
+
+  private TopicReader<String, TeacherTensors> inOrder(TensorKind kind) {
+    return inOrder.computeIfAbsent(kind, k -> TopicReader.sequential(client, topic(k)));
+  }
+
+  /** By partition and offset, what of the payloads lies there; those that cannot be had fail. */
+  private SortedMap<Integer, SortedMap<Long, List<Piece>>> wanted(
+      Collection<Receipt> receipts, TensorKind kind, Handler handler) {
     SortedMap<Integer, SortedMap<Long, List<Piece>>> wanted = new TreeMap<>();
     for (Receipt receipt : receipts) {
       try {
@@ -117,23 +169,7 @@ public final class PayloadReader implements AutoCloseable {
         handler.failed(receipt, kind, e);
       }
     }
-    if (wanted.isEmpty()) {
-      return;
-    }
-    TopicReader<String, TeacherTensors> reader =
-        inOrder.computeIfAbsent(kind, k -> TopicReader.sequential(client, topic(k)));
-    SortedMap<Integer, Long> begins = reader.beginningOffsets();
-    SortedMap<Integer, Long> ends = reader.endOffsets();
-    // One partition after the other: the kinds of a recording come in the same order of views, and
-    // an archive that breaks off holds whole views.
-    wanted.forEach(
-        (partition, pieces) -> {
-          long from = Math.max(pieces.firstKey(), begins.getOrDefault(partition, Long.MAX_VALUE));
-          long to = Math.min(pieces.lastKey() + 1, ends.getOrDefault(partition, 0L));
-          Scan scan = new Scan(pieces, handler);
-          reader.read(partition, from, to, scan::take, scan::damaged);
-          scan.finish();
-        });
+    return wanted;
   }
 
   private record Piece(PayloadAssembly assembly, int chunk) {}
@@ -149,9 +185,20 @@ public final class PayloadReader implements AutoCloseable {
       this.handler = handler;
     }
 
-    void take(LogRecord<String, TeacherTensors> record) {
+    void read(TopicReader<String, TeacherTensors> reader, int partition, long from, long to) {
+      reader.read(
+          partition,
+          from,
+          to,
+          this::take,
+          (offset, why) -> damaged(reader.coordinates(partition, offset), offset, why));
+      finish();
+    }
+
+    private void take(LogRecord<String, TeacherTensors> record) {
       List<Piece> pieces = pending.remove(record.offset());
       if (pieces == null) {
+        handler.unclaimed(record);
         return;
       }
       for (Piece piece : pieces) {
@@ -176,25 +223,22 @@ public final class PayloadReader implements AutoCloseable {
       }
     }
 
-    void damaged(long offset, String why) {
+    private void damaged(String coordinates, long offset, String why) {
       List<Piece> pieces = pending.remove(offset);
       if (pieces == null) {
+        handler.unclaimed(coordinates, why);
         return;
       }
       for (Piece piece : pieces) {
         PayloadAssembly assembly = piece.assembly();
         if (!failed.contains(assembly)) {
-          PayloadLocation location = assembly.location();
-          fail(
-              assembly,
-              assembly.failure(
-                  location.getTopic() + "-" + location.getPartition() + "@" + offset + ": " + why));
+          fail(assembly, assembly.failure(coordinates + ": " + why));
         }
       }
     }
 
     /** Reports the payloads of which a chunk never came. */
-    void finish() {
+    private void finish() {
       for (List<Piece> pieces : pending.values()) {
         for (Piece piece : pieces) {
           if (!failed.contains(piece.assembly())) {

@@ -11,8 +11,10 @@ import dev.lectern.schemas.record.PayloadLocation;
 import dev.lectern.schemas.record.Receipt;
 import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.State;
+import dev.lectern.schemas.record.TeacherTensors;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.schemas.record.View;
+import dev.lectern.schemas.serde.CorruptRecordException;
 import dev.lectern.schemas.serde.Sha256;
 import dev.lectern.schemas.tensor.CorruptTensorException;
 import dev.lectern.schemas.tensor.Positions;
@@ -23,9 +25,11 @@ import dev.lectern.schemas.topic.Topic;
 import dev.lectern.schemas.topic.Topics;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
@@ -73,8 +77,12 @@ public final class RecordingVerifier {
     notes.addAll(strays(Topics.index(manifest.getName()), manifest.getEndOffsets()));
     notes.addAll(strays(Topics.receipts(manifest.getName()), Map.of()));
     notes.addAll(strays(Topics.deadLetters(manifest.getName()), Map.of()));
+    Set<TensorKind> unrecorded = EnumSet.allOf(TensorKind.class);
+    manifest.getEncodings().forEach(encoding -> unrecorded.remove(encoding.getKind()));
+    unrecorded.forEach(
+        kind -> notes.addAll(strays(Topics.tensors(manifest.getName(), kind), Map.of())));
     notes.addAll(retention(manifest));
-    Run run = new Run(manifest, dataset, contents);
+    Run run = new Run(manifest, dataset, contents, notes);
     run.manifest();
     run.receipts();
     run.payloads();
@@ -149,14 +157,20 @@ public final class RecordingVerifier {
     private final DatasetManifest dataset;
     private final RecordingContents contents;
     private final List<Failure> failures = new ArrayList<>();
+    private final List<String> notes;
     private long payloads;
     private long payloadBytes;
     private long pixels;
 
-    Run(RecordingManifest manifest, DatasetManifest dataset, RecordingContents contents) {
+    Run(
+        RecordingManifest manifest,
+        DatasetManifest dataset,
+        RecordingContents contents,
+        List<String> notes) {
       this.manifest = manifest;
       this.dataset = dataset;
       this.contents = contents;
+      this.notes = notes;
     }
 
     void manifest() {
@@ -220,7 +234,9 @@ public final class RecordingVerifier {
       try (PayloadReader reader = new PayloadReader(client, manifest.getName());
           Progress shown = progress.start("verify " + manifest.getName(), "payloads", total)) {
         for (KindEncoding encoding : manifest.getEncodings()) {
-          reader.scan(receipts, encoding.getKind(), new Check(encoding, shown));
+          Check check = new Check(encoding, shown);
+          reader.scanTopic(receipts, encoding.getKind(), check);
+          note(notes, check.passedOver);
         }
       }
     }
@@ -230,6 +246,7 @@ public final class RecordingVerifier {
       private final KindEncoding encoding;
       private final Map<String, List<Integer>> layout;
       private final Progress shown;
+      private final PassedOver passedOver = new PassedOver();
 
       Check(KindEncoding encoding, Progress shown) {
         this.encoding = encoding;
@@ -259,6 +276,16 @@ public final class RecordingVerifier {
                 .orElse(null);
         failures.add(new Failure(receipt.getViewId(), kind, at, why.getMessage()));
         done();
+      }
+
+      @Override
+      public void unclaimed(LogRecord<String, TeacherTensors> record) {
+        passedOver.addUnlessDecodes(record);
+      }
+
+      @Override
+      public void unclaimed(String at, String why) {
+        passedOver.add(new CorruptRecordException(at + ": " + why));
       }
 
       private void done() {
@@ -322,7 +349,8 @@ public final class RecordingVerifier {
       try (ViewReader reader = new ViewReader(client, manifest.getDataset());
           Progress shown =
               progress.start("verify pixels of " + manifest.getDataset(), "views", views.size())) {
-        reader.scan(
+        PassedOver passedOver = new PassedOver();
+        reader.scanTopic(
             views,
             new ViewReader.Handler() {
               @Override
@@ -336,7 +364,18 @@ public final class RecordingVerifier {
                 failures.add(new Failure(entry.getViewId(), null, at, why));
                 shown.advance(1);
               }
+
+              @Override
+              public void unclaimed(LogRecord<String, View> record) {
+                passedOver.addUnlessDecodes(record);
+              }
+
+              @Override
+              public void unclaimed(String at, String why) {
+                passedOver.add(new CorruptRecordException(at + ": " + why));
+              }
             });
+        note(notes, passedOver);
       }
     }
   }

@@ -157,6 +157,11 @@ public final class TopicReader<K, V> implements AutoCloseable {
     return partitions;
   }
 
+  /** {@code topic-partition@offset}. */
+  String coordinates(int partition, long offset) {
+    return topic.name() + "-" + partition + "@" + offset;
+  }
+
   private static SortedMap<Integer, Long> byPartition(Map<TopicPartition, Long> offsets) {
     SortedMap<Integer, Long> result = new TreeMap<>();
     offsets.forEach((p, offset) -> result.put(p.partition(), offset));

@@ -90,8 +90,7 @@ public final class TopicTail<K, V> implements AutoCloseable {
           record -> take(record, handler),
           (offset, why) ->
               passedOver.add(
-                  new CorruptRecordException(
-                      topicName + "-" + partition + "@" + offset + ": " + why)));
+                  new CorruptRecordException(reader.coordinates(partition, offset) + ": " + why)));
       positions.put(partition, end);
     }
   }

@@ -304,6 +304,7 @@ class LedgerIT {
       fleet.sendRaw(Topics.manifests(), "junk", junk);
       fleet.sendRaw(Topics.manifests(), "stray", junk);
       fleet.sendRaw(Topics.catalog(fleet.dataset), "b#0", new byte[0]);
+      fleet.sendRaw(Topics.views(fleet.dataset), "b#0", junk);
       fleet.sendRaw(Topics.receipts("junk"), "b#0", junk);
       fleet.sendRaw(Topics.deadLetters("junk"), "b#0", junk);
       fleet.record("a#0");
@@ -316,6 +317,7 @@ class LedgerIT {
       // When
       fleet.record("b#0");
       ledger.get(90, TimeUnit.SECONDS);
+      fleet.sendRaw(Topics.tensors("junk", TensorKind.CLASS_SCORES), "b#0", junk);
 
       // Then
       Verification verification = verify("junk");
@@ -324,6 +326,8 @@ class LedgerIT {
       assertThat(verification.notes())
           .anyMatch(note -> note.startsWith("passed over lectern.manifests-0@"))
           .anyMatch(note -> note.startsWith("passed over junk-data.catalog-"))
+          .anyMatch(note -> note.startsWith("passed over junk-data.views-"))
+          .anyMatch(note -> note.startsWith("passed over junk.class-scores-"))
           .anyMatch(note -> note.startsWith("passed over junk.receipts-"))
           .anyMatch(note -> note.startsWith("passed over junk.dead-letters-"))
           .anyMatch(note -> note.startsWith("passed over junk.index-"));
