@@ -17,6 +17,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.config.SaslConfigs;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -89,7 +90,8 @@ final class BrokerCheck {
           "Kafka client settings (bootstrap servers "
               + servers
               + "): "
-              + Secrets.masked(reason(e), kafka));
+              + Secrets.masked(reason(e), kafka)
+              + wayOut(e, kafka));
     }
   }
 
@@ -119,6 +121,13 @@ final class BrokerCheck {
     } catch (TimeoutException e) {
       return false;
     }
+  }
+
+  /** Kafka names a property of the machine, which few use, and not its own. */
+  private static String wayOut(KafkaException e, Map<String, ?> kafka) {
+    return kafka.containsKey(SaslConfigs.SASL_JAAS_CONFIG) || !reason(e).contains("JAAS")
+        ? ""
+        : "; give " + SaslConfigs.SASL_JAAS_CONFIG + " in the file of --kafka-properties";
   }
 
   /** The messages of the causes, from the outermost to what was found. */

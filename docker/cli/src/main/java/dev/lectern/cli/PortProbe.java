@@ -49,15 +49,10 @@ final class PortProbe {
     if (isToSpeakTls(kafka)) {
       return;
     }
-    String servers = String.valueOf(kafka.get(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG));
-    for (String server : servers.split(",")) {
-      String host = Utils.getHost(server.strip());
-      Integer port = Utils.getPort(server.strip());
-      if (host != null && port != null) {
-        String found = otherProtocol(host, port);
-        if (found != null) {
-          throw new UserMistakeException(server.strip() + ": " + found);
-        }
+    for (Server server : servers(kafka)) {
+      String found = otherProtocol(server);
+      if (found != null) {
+        throw new UserMistakeException(server.asGiven() + ": " + found);
       }
     }
   }
@@ -78,35 +73,48 @@ final class PortProbe {
     if (protocol != null && !protocol.toString().equalsIgnoreCase("PLAINTEXT")) {
       return List.of();
     }
-    String servers = String.valueOf(kafka.get(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG));
-    for (String server : servers.split(",")) {
-      String host = Utils.getHost(server.strip());
-      Integer port = Utils.getPort(server.strip());
-      List<String> brokers = host == null || port == null ? List.of() : brokers(host, port);
-      if (!brokers.isEmpty()) {
-        return brokers;
-      }
-    }
-    return List.of();
+    return servers(kafka).stream()
+        .map(PortProbe::brokers)
+        .filter(brokers -> !brokers.isEmpty())
+        .findFirst()
+        .orElse(List.of());
   }
 
   /** Whether a Kafka broker answers in plaintext behind one of the bootstrap servers. */
   static boolean answersInPlaintext(Map<String, ?> kafka) {
-    String servers = String.valueOf(kafka.get(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG));
-    for (String server : servers.split(",")) {
-      String host = Utils.getHost(server.strip());
-      Integer port = Utils.getPort(server.strip());
-      if (host != null && port != null && answersInPlaintext(host, port)) {
-        return true;
-      }
-    }
-    return false;
+    return servers(kafka).stream().anyMatch(PortProbe::answersInPlaintext);
   }
 
-  private static boolean answersInPlaintext(String host, int port) {
-    try (Socket socket = new Socket()) {
-      socket.connect(new InetSocketAddress(host, port), CONNECT_MS);
-      socket.setSoTimeout(ANSWER_MS);
+  private record Server(String asGiven, String host, int port) {
+    Socket connect() throws IOException {
+      Socket socket = new Socket();
+      try {
+        socket.connect(new InetSocketAddress(host, port), CONNECT_MS);
+        socket.setSoTimeout(ANSWER_MS);
+        return socket;
+      } catch (IOException | IllegalArgumentException e) {
+        socket.close();
+        throw e;
+      }
+    }
+  }
+
+  /** The bootstrap servers; Kafka's client says what is wrong with those that are no addresses. */
+  private static List<Server> servers(Map<String, ?> kafka) {
+    List<Server> servers = new ArrayList<>();
+    String given = String.valueOf(kafka.get(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG));
+    for (String server : given.split(",")) {
+      String host = Utils.getHost(server.strip());
+      Integer port = Utils.getPort(server.strip());
+      if (host != null && port != null) {
+        servers.add(new Server(server.strip(), host, port));
+      }
+    }
+    return servers;
+  }
+
+  private static boolean answersInPlaintext(Server server) {
+    try (Socket socket = server.connect()) {
       socket.getOutputStream().write(apiVersions());
       DataInputStream in = new DataInputStream(socket.getInputStream());
       return in.readInt() <= MAX_ANSWER && in.readInt() == CORRELATION;
@@ -115,10 +123,8 @@ final class PortProbe {
     }
   }
 
-  private static List<String> brokers(String host, int port) {
-    try (Socket socket = new Socket()) {
-      socket.connect(new InetSocketAddress(host, port), CONNECT_MS);
-      socket.setSoTimeout(ANSWER_MS);
+  private static List<String> brokers(Server server) {
+    try (Socket socket = server.connect()) {
       // Metadata, version 1, of no topics.
       socket
           .getOutputStream()
@@ -142,10 +148,8 @@ final class PortProbe {
   }
 
   /** What the port speaks if it is not Kafka's plaintext; null if it is, or does not say. */
-  private static String otherProtocol(String host, int port) {
-    try (Socket socket = new Socket()) {
-      socket.connect(new InetSocketAddress(host, port), CONNECT_MS);
-      socket.setSoTimeout(ANSWER_MS);
+  private static String otherProtocol(Server server) {
+    try (Socket socket = server.connect()) {
       socket.getOutputStream().write(apiVersions());
       byte[] first = first(socket);
       if (first.length == 0) {

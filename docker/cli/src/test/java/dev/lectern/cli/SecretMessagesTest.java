@@ -83,6 +83,12 @@ class SecretMessagesTest {
             "--kafka",
             "num.io.threads=" + SECRET),
         mistake(
+            "give sasl.jaas.config in the file of --kafka-properties",
+            "recordings",
+            "list",
+            "--kafka=security.protocol=SASL_PLAINTEXT",
+            "--kafka=client.id=" + SECRET),
+        mistake(
             "control flag '***'",
             "recordings",
             "list",
