@@ -76,7 +76,7 @@ public final class OnnxTeacher implements Teacher {
       this.session = environment.createSession(bytes, options);
     } catch (OrtException e) {
       throw new UserMistakeException(
-          "model " + model + ": ONNX Runtime refuses it: " + line(e.getMessage()), e);
+          "model " + model + ": ONNX Runtime refuses it: " + OnnxReason.of(e), e);
     }
     try {
       createExtraInputs();
@@ -101,7 +101,7 @@ public final class OnnxTeacher implements Teacher {
       return OnnxGraph.read(bytes);
     } catch (IOException e) {
       throw new UserMistakeException(
-          "model " + model + ": not an ONNX model: " + line(e.getMessage()), e);
+          "model " + model + ": not an ONNX model: " + OneLine.of(e.getMessage()), e);
     }
   }
 
@@ -185,7 +185,7 @@ public final class OnnxTeacher implements Teacher {
       options.addCUDA(cuda);
     } catch (OrtException e) {
       throw new UserMistakeException(
-          "device " + device + ": cannot be used: " + line(e.getMessage()), e);
+          "device " + device + ": cannot be used: " + OnnxReason.of(e), e);
     }
   }
 
@@ -219,7 +219,7 @@ public final class OnnxTeacher implements Teacher {
         }
       }
     } catch (OrtException e) {
-      check.problem("a batch of zeros fails: " + line(e.getMessage()));
+      check.problem("a batch of zeros fails: " + OnnxReason.of(e));
     }
     check.done();
   }
@@ -261,7 +261,7 @@ public final class OnnxTeacher implements Teacher {
         extraInputs.put(input.name(), tensor(input));
       } catch (OrtException e) {
         throw new UserMistakeException(
-            "extra-inputs: " + input.name() + ": " + line(e.getMessage()), e);
+            "extra-inputs: " + input.name() + ": " + OnnxReason.of(e), e);
       }
     }
   }
@@ -311,10 +311,6 @@ public final class OnnxTeacher implements Teacher {
     return new long[] {batchSize(), 3, descriptor.getInputHeight(), descriptor.getInputWidth()};
   }
 
-  private static String line(String text) {
-    return text == null ? "no reason given" : OneLine.of(text);
-  }
-
   @Override
   public String id() {
     return id;
@@ -360,8 +356,7 @@ public final class OnnxTeacher implements Teacher {
         }
       }
     } catch (OrtException e) {
-      throw new InferenceException(
-          "teacher " + descriptor.getName() + ": " + line(e.getMessage()), e);
+      throw new InferenceException("teacher " + descriptor.getName() + ": " + OnnxReason.of(e), e);
     }
   }
 

@@ -22,6 +22,8 @@ public final class ScriptCode {
   private static final Pattern DEVICE =
       Pattern.compile("torch\\.device\\(\"((?:cuda|mps|xpu)[^\"]*)\"\\)");
 
+  private static final Pattern HALF = Pattern.compile("\\b(Half|HalfTensor|BFloat16)\\b");
+
   /** A line of more characters is cut after its first sentence. */
   private static final int LONG = 300;
 
@@ -33,6 +35,17 @@ public final class ScriptCode {
         .map(DEVICE::matcher)
         .filter(Matcher::find)
         .map(found -> found.group(1));
+  }
+
+  /** What a user can do about a model that does not run, after a semicolon; may be empty. */
+  public static String wayOut(Path file, Exception failure) {
+    Optional<String> device = device(file);
+    if (device.isPresent()) {
+      return "; the trace names the device " + device.get() + ": trace the model again on the CPU";
+    }
+    return HALF.matcher(cause(failure)).find()
+        ? "; its weights have half precision: call model.float() before it is exported"
+        : "";
   }
 
   /** The first text inside whose name ends like this; empty if there is none. */

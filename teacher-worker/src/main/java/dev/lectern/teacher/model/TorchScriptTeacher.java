@@ -27,7 +27,6 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -107,16 +106,16 @@ public final class TorchScriptTeacher implements Teacher {
         }
       }
     } catch (EngineException e) {
-      check.problem("a batch of zeros fails: " + ScriptCode.cause(e) + wayOut(file));
+      check.problem("a batch of zeros fails: " + ScriptCode.cause(e) + wayOut(file, e));
     }
     check.done();
   }
 
   /** What a user can do when the model does not run. */
-  private String wayOut(Path file) {
-    Optional<String> device = ScriptCode.device(file);
-    if (device.isPresent()) {
-      return "; the trace names the device " + device.get() + ": trace the model again on the CPU";
+  private String wayOut(Path file, EngineException failure) {
+    String wayOut = ScriptCode.wayOut(file, failure);
+    if (!wayOut.isEmpty()) {
+      return wayOut;
     }
     return runsAlone() ? "; the model takes one view at a time: set batch-size: 1" : "";
   }

@@ -14,6 +14,7 @@ import dev.lectern.schemas.config.FileError;
 import dev.lectern.schemas.config.OneLine;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.teacher.model.OnnxGraph;
+import dev.lectern.teacher.model.OnnxReason;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -72,7 +73,7 @@ final class OnnxContents {
           Optional.of(graph));
     } catch (OrtException e) {
       throw new UserMistakeException(
-          "model " + file + ": ONNX Runtime refuses it: " + OneLine.of(e.getMessage()), e);
+          "model " + file + ": ONNX Runtime refuses it: " + OnnxReason.of(e), e);
     }
   }
 

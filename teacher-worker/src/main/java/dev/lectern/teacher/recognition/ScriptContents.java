@@ -57,7 +57,12 @@ final class ScriptContents {
       }
     } catch (IOException | MalformedModelException | EngineException e) {
       throw new UserMistakeException(
-          "model " + file + ": libtorch cannot run it: " + ScriptCode.cause(e), e);
+          "model "
+              + file
+              + ": libtorch cannot run it: "
+              + ScriptCode.cause(e)
+              + ScriptCode.wayOut(file, e),
+          e);
     }
     ModelTensor image =
         new ModelTensor(

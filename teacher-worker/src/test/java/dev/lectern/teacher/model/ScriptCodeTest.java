@@ -26,6 +26,18 @@ class ScriptCodeTest {
     assertThat(ScriptCode.device(script("y.to(torch.device(\"mps\"))"))).contains("mps");
   }
 
+  @Test
+  void whatCanBeDoneFollowsFromTheTraceOrFromWhatLibtorchSays() throws IOException {
+    Exception half =
+        new IllegalStateException("RuntimeError: expected scalar type Float but found Half");
+    Exception other = new IllegalStateException("RuntimeError: Halfway through: shapes differ");
+
+    assertThat(ScriptCode.wayOut(script("torch.device(\"cuda:0\")"), half))
+        .isEqualTo("; the trace names the device cuda:0: trace the model again on the CPU");
+    assertThat(ScriptCode.wayOut(script("x + 1"), half)).contains("model.float()");
+    assertThat(ScriptCode.wayOut(script("x + 1"), other)).isEmpty();
+  }
+
   private Path script(String... codes) throws IOException {
     Path file = dir.resolve("model.pt");
     try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(file))) {
