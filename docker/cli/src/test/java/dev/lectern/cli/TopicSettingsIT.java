@@ -1,13 +1,19 @@
 package dev.lectern.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lectern.schemas.log.TopicTail;
+import dev.lectern.schemas.log.TopicWriter;
+import dev.lectern.schemas.record.View;
+import dev.lectern.schemas.topic.Topics;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
@@ -88,6 +94,26 @@ class TopicSettingsIT {
     site.done(
         Stream.concat(Stream.of(publishing("narrow")), Stream.of("--partitions", "1"))
             .toArray(String[]::new));
+  }
+
+  @Test
+  @Order(1)
+  void aTopicThatTakesTooLittleIsNamedWhileItIsWritten() throws Exception {
+    make("late.views", 1, LOG, "max.message.bytes", "100");
+
+    try (TopicWriter writer = new TopicWriter(site.kafka())) {
+      assertThatThrownBy(() -> writer.send(Topics.views("late"), "a#0", aView()).get())
+          .hasMessageContaining("topic late.views: refuses a record of ")
+          .hasMessageContaining("max.message.bytes of at least 8388608");
+    }
+  }
+
+  private View aView() {
+    AtomicReference<View> view = new AtomicReference<>();
+    try (TopicTail<String, View> tail = new TopicTail<>(site.kafka(), Topics.views("mini"))) {
+      tail.readToEnd(record -> view.set(record.value()));
+    }
+    return view.get();
   }
 
   @ParameterizedTest

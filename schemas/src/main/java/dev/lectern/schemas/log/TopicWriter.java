@@ -16,6 +16,7 @@ import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
@@ -143,6 +144,10 @@ public final class TopicWriter implements AutoCloseable {
       ProducerRecord<byte[], byte[]> record,
       CompletableFuture<RecordMetadata> sent,
       Exception failure) {
+    if (failure instanceof RecordTooLargeException) {
+      sent.completeExceptionally(tooLarge(record, failure));
+      return;
+    }
     if (wait == null || !(failure instanceof KafkaException e)) {
       sent.completeExceptionally(failure);
       return;
@@ -155,6 +160,18 @@ public final class TopicWriter implements AutoCloseable {
     } catch (RejectedExecutionException closed) {
       sent.completeExceptionally(failure);
     }
+  }
+
+  /** The broker does not say which topic takes too little: one that somebody made or altered. */
+  private static Exception tooLarge(ProducerRecord<byte[], byte[]> record, Exception failure) {
+    return new RecordTooLargeException(
+        "topic "
+            + record.topic()
+            + ": refuses a record of "
+            + (record.value() == null ? 0 : record.value().length)
+            + " bytes; expected max.message.bytes of at least "
+            + Topics.MAX_MESSAGE_BYTES,
+        failure);
   }
 
   private void resend(
