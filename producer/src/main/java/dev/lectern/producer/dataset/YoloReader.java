@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,6 +35,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class YoloReader implements DatasetReader {
   private static final Logger LOG = LoggerFactory.getLogger(YoloReader.class);
+
+  /** Those of text editors too, which do not break a line. */
+  private static final Pattern BLANKS = Pattern.compile("[\\s\\h]+");
 
   private final List<String> classNames;
 
@@ -267,8 +271,9 @@ public final class YoloReader implements DatasetReader {
     int number = 0;
     for (String line : Utf8.text(bytes).lines().toList()) {
       number++;
-      if (!line.isBlank()) {
-        Line where = new Line(line.strip(), file.getFileName() + " line " + number, split);
+      String columns = BLANKS.matcher(line).replaceAll(" ").strip();
+      if (!columns.isEmpty()) {
+        Line where = new Line(columns, file.getFileName() + " line " + number, split);
         AnnotatedBox box = box(where, imageId + ":" + number, assembly, problems);
         if (box != null) {
           boxes.add(box);
@@ -282,7 +287,7 @@ public final class YoloReader implements DatasetReader {
 
   private AnnotatedBox box(
       Line line, String annotationId, DatasetAssembly assembly, Problems problems) {
-    String[] columns = line.text().split("\\s+");
+    String[] columns = line.text().split(" ");
     boolean polygon = columns.length >= 7 && columns.length % 2 == 1;
     if (columns.length != 5 && !polygon) {
       problems.dropBox(

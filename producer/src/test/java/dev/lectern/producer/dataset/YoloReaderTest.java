@@ -459,8 +459,26 @@ class YoloReaderTest {
     image("images/.ipynb_checkpoints/a-checkpoint.jpg");
     image("images/__MACOSX/a.jpg");
     image("images/@eaDir/a.jpg/SYNOPHOTO_THUMB_M.jpg");
+    image("images/._a.jpg");
 
     assertThat(read("images").images()).extracting(AnnotatedImage::imageId).containsExactly("a");
+    assertThat(problems.total()).isZero();
+  }
+
+  @Test
+  void anImageWithoutAnOriginalBesideItIsNoCopy() throws IOException {
+    image("images/._b.jpg");
+    label("labels/._b.txt", "0 0.5 0.5 0.2 0.2\n");
+
+    assertThat(read("images").images().get(0).boxes()).hasSize(1);
+  }
+
+  @Test
+  void anyKindOfBlankSeparatesColumns() throws IOException {
+    image("images/a.jpg");
+    label("labels/a.txt", "\u00A00\u00A00.5 0.5\u20030.2\t0.2\u00A0\n\u00A0\n");
+
+    assertThat(read("images").images().get(0).boxes()).hasSize(1);
     assertThat(problems.total()).isZero();
   }
 
