@@ -17,11 +17,6 @@ final class PeerBench {
   private static final String MODULES = "torch, numpy, lmdb, h5py, zarr";
   private static final int TIMEOUT_MINUTES = 30;
 
-  /** What the launcher sets for Lectern alone: the others run as from a shell. */
-  private static final List<String> OWN_SETTINGS =
-      List.of(
-          "GLIBC_TUNABLES", "MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_", "OMP_WAIT_POLICY");
-
   private static final int EPOCHS = 20;
 
   private final String python;
@@ -109,7 +104,7 @@ final class PeerBench {
     }
     ProcessBuilder builder =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
-    builder.environment().keySet().removeAll(OWN_SETTINGS);
+    LauncherSettings.removeFrom(builder);
     Process process = builder.start();
     try {
       if (!process.waitFor(TIMEOUT_MINUTES, TimeUnit.MINUTES) || process.exitValue() != 0) {

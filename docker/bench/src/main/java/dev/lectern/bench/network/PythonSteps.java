@@ -2,6 +2,7 @@ package dev.lectern.bench.network;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.lectern.bench.LauncherSettings;
 import dev.lectern.schemas.config.UserMistakeException;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
@@ -79,6 +80,7 @@ final class PythonSteps implements Steps, AutoCloseable {
 
   private static Process start(Path errors, String... command) {
     ProcessBuilder builder = new ProcessBuilder(command).redirectError(errors.toFile());
+    LauncherSettings.removeFrom(builder);
     builder.environment().put("OMP_NUM_THREADS", "1");
     try {
       return builder.start();
