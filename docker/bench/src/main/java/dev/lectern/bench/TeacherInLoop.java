@@ -26,7 +26,9 @@ import dev.lectern.trainer.train.TrainConfig;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,9 +39,12 @@ import java.util.Map;
  */
 final class TeacherInLoop implements Replay {
   private final Replay views;
-  private final Teacher teacher;
+  private final ViewPass teacher;
   private final ViewReader reader;
   private final RecordedViews recorded;
+
+  /** By tensor, memory of batches that are closed: some 13 MB a step of outputs alone. */
+  private final Map<String, Deque<ByteBuffer>> free = new HashMap<>();
 
   /**
    * @param run names one recording, of classes in the teacher's order
@@ -63,7 +68,7 @@ final class TeacherInLoop implements Replay {
               + teacher.descriptor().getClassNames()
               + ", expected those of the dataset in the same order");
     }
-    this.teacher = teacher;
+    this.teacher = new ViewPass(teacher);
     this.recorded = RecordedViews.read(kafka, recording);
     this.reader = new ViewReader(kafka, recording.getDataset());
     this.views =
@@ -125,7 +130,7 @@ final class TeacherInLoop implements Replay {
   private ReplayBatch taught(ReplayBatch batch) {
     List<String> ids = batch.views().stream().map(View::getViewId).toList();
     List<Map<TensorKind, List<Tensor>>> outputs =
-        ViewPass.of(teacher, RecordedViews.pixels(reader, recorded.named(ids)));
+        teacher.outputs(RecordedViews.pixels(reader, recorded.named(ids)));
     Map<String, List<Tensor>> byName = new HashMap<>();
     for (Map<TensorKind, List<Tensor>> view : outputs) {
       view.forEach(
@@ -138,16 +143,31 @@ final class TeacherInLoop implements Replay {
           });
     }
     Map<String, FloatArray> maps = new HashMap<>();
-    byName.forEach((name, tensors) -> maps.put(name, stacked(tensors)));
+    byName.forEach((name, tensors) -> maps.put(name, stacked(name, tensors)));
     return new ReplayBatch(
         batch.views(),
         batch.images(),
         List.of(new TeacherArrays(maps, Map.of(), Map.of())),
-        batch::close);
+        () -> {
+          maps.forEach((name, map) -> give(name, map.bytes()));
+          batch.close();
+        });
+  }
+
+  private synchronized ByteBuffer take(String name, int bytes) {
+    Deque<ByteBuffer> same = free.get(name);
+    ByteBuffer buffer = same == null ? null : same.poll();
+    return buffer == null || buffer.capacity() < bytes
+        ? ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder())
+        : buffer.clear().limit(bytes);
+  }
+
+  private synchronized void give(String name, ByteBuffer buffer) {
+    free.computeIfAbsent(name, n -> new ArrayDeque<>()).push(buffer);
   }
 
   /** The tensors (C, H, W) of the views as one (N, C, H, W). */
-  private static FloatArray stacked(List<Tensor> tensors) {
+  private FloatArray stacked(String name, List<Tensor> tensors) {
     int[] shape = tensors.get(0).shape();
     long[] stacked = new long[shape.length + 1];
     int size = 1;
@@ -156,9 +176,7 @@ final class TeacherInLoop implements Replay {
       stacked[i + 1] = shape[i];
       size *= shape[i];
     }
-    ByteBuffer bytes =
-        ByteBuffer.allocateDirect(tensors.size() * size * Float.BYTES)
-            .order(ByteOrder.nativeOrder());
+    ByteBuffer bytes = take(name, tensors.size() * size * Float.BYTES);
     for (int i = 0; i < tensors.size(); i++) {
       bytes.asFloatBuffer().position(i * size).put(tensors.get(i).toArray());
     }

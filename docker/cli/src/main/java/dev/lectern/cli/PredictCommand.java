@@ -185,14 +185,14 @@ final class PredictCommand implements Callable<Integer> {
               + student.spec().classes()
               + " classes");
     }
+    ByteBuffer input =
+        ByteBuffer.allocateDirect(3 * canvas.height() * canvas.width() * Float.BYTES)
+            .order(ByteOrder.nativeOrder());
     return new Looking(
         Tone.STUDENT,
         canvas,
         names,
         view -> {
-          ByteBuffer input =
-              ByteBuffer.allocateDirect(3 * view.getHeight() * view.getWidth() * Float.BYTES)
-                  .order(ByteOrder.nativeOrder());
           student.spec().input().normalization().write(Canvas.decode(view), input.asFloatBuffer());
           Outputs<float[]> outputs =
               ForwardPass.of(student, input, 1, 3, view.getHeight(), view.getWidth()).get(0);
@@ -209,13 +209,14 @@ final class PredictCommand implements Callable<Integer> {
     DetectionDecoder decoder =
         DetectionDecoder.of(
             descriptor, descriptor.getClassNames().size(), DetectionDecoder.Limits.DEFAULT);
+    ViewPass pass = new ViewPass(teacher);
     return new Looking(
         Tone.TEACHER,
         new CanvasSize(descriptor.getInputWidth(), descriptor.getInputHeight()),
         descriptor.getClassNames(),
         view ->
             decoder.decode(
-                outputs(decoder, ViewPass.of(teacher, List.of(view)).get(0)),
+                outputs(decoder, pass.outputs(List.of(view)).get(0)),
                 view.getValidWidth(),
                 view.getValidHeight()));
   }

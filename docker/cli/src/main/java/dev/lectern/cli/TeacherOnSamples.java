@@ -135,12 +135,12 @@ final class TeacherOnSamples {
     RecordedOutputs outputs = new RecordedOutputs(recording(reading), sample.dataset());
     Measurement measurement =
         new Measurement(sample.dataset(), outputs.decoder(), Coordinates.SOURCE);
+    ViewPass pass = new ViewPass(teacher, InputNormalization.of(reading));
     int batch = teacher.batchSize();
     for (int from = 0; from < sample.views().size(); from += batch) {
       List<View> views =
           sample.views().subList(from, Math.min(from + batch, sample.views().size()));
-      List<Map<TensorKind, List<Tensor>>> passed =
-          ViewPass.of(teacher, views, InputNormalization.of(reading));
+      List<Map<TensorKind, List<Tensor>>> passed = pass.outputs(views);
       for (int i = 0; i < views.size(); i++) {
         Map<TensorKind, List<Tensor>> of = passed.get(i);
         List<Detection> found =

@@ -10,29 +10,40 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** Runs a teacher over given views, one batch at a time, as a worker does. */
+/**
+ * Runs a teacher over given views, one batch at a time, as a worker does. It keeps its memory
+ * outside the heap from one call to the next. One thread at a time.
+ */
 public final class ViewPass {
-  private ViewPass() {}
+  private final Teacher teacher;
+  private final InputNormalization normalization;
+  private final FloatBuffer input;
+  private final TeacherOutputs outputs;
+
+  /** With the normalisation of the teacher's descriptor. */
+  public ViewPass(Teacher teacher) {
+    this(teacher, InputNormalization.of(teacher.descriptor()));
+  }
+
+  /** With another normalisation than the descriptor's. */
+  public ViewPass(Teacher teacher, InputNormalization normalization) {
+    this.teacher = teacher;
+    this.normalization = normalization;
+    this.input = TeacherOutputs.floats((long) teacher.batchSize() * teacher.inputSize());
+    this.outputs = new TeacherOutputs(teacher.tensors(), teacher.batchSize());
+  }
 
   /**
-   * The outputs of a teacher for views.
+   * The outputs of the teacher for views.
    *
    * @param views with their pixels, of the teacher's input size
    * @return for each view the tensors (C, H, W) of each kind, one per level
    * @throws InferenceException if the model fails
    */
-  public static List<Map<TensorKind, List<Tensor>>> of(Teacher teacher, List<View> views) {
-    return of(teacher, views, InputNormalization.of(teacher.descriptor()));
-  }
-
-  /** As above, with another normalisation than the descriptor's. */
-  public static List<Map<TensorKind, List<Tensor>>> of(
-      Teacher teacher, List<View> views, InputNormalization normalization) {
+  public List<Map<TensorKind, List<Tensor>>> outputs(List<View> views) {
     List<Map<TensorKind, List<Tensor>>> perView = new ArrayList<>();
-    TeacherOutputs outputs = new TeacherOutputs(teacher.tensors(), teacher.batchSize());
     for (int first = 0; first < views.size(); first += teacher.batchSize()) {
       int size = Math.min(teacher.batchSize(), views.size() - first);
-      FloatBuffer input = TeacherOutputs.floats((long) teacher.batchSize() * teacher.inputSize());
       for (int slot = 0; slot < size; slot++) {
         normalization.write(
             Canvas.decode(views.get(first + slot)),

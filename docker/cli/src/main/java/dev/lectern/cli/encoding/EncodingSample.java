@@ -31,6 +31,7 @@ public record EncodingSample(
 
   /** Runs a teacher over views, one batch at a time. */
   public static EncodingSample of(Teacher teacher, DatasetManifest dataset, List<View> views) {
-    return new EncodingSample(teacher.descriptor(), dataset, views, ViewPass.of(teacher, views));
+    return new EncodingSample(
+        teacher.descriptor(), dataset, views, new ViewPass(teacher).outputs(views));
   }
 }

@@ -162,13 +162,14 @@ class RealSegmentationIT {
     long pixels = 0;
     double differing = 0;
     long other = 0;
+    ViewPass pass = new ViewPass(teacher);
     try (ViewReader views = new ViewReader(site.kafka(), "voc");
         PayloadReader payloads = new PayloadReader(site.kafka(), recording)) {
       for (int from = 0; from < entries.size(); from += teacher.batchSize()) {
         List<IndexEntry> batch =
             entries.subList(from, Math.min(from + teacher.batchSize(), entries.size()));
         List<Map<TensorKind, List<Tensor>>> outputs =
-            ViewPass.of(teacher, RecordedViews.pixels(views, batch));
+            pass.outputs(RecordedViews.pixels(views, batch));
         for (int i = 0; i < batch.size(); i++) {
           float[] expected = outputs.get(i).get(TensorKind.CLASS_SCORES).get(0).toArray();
           float[] found =

@@ -64,6 +64,7 @@ public final class Rerun {
     recording
         .getEncodings()
         .forEach(kind -> sums.put(kind.getKind(), new KindDifference.Sum(kind.getKind())));
+    ViewPass pass = new ViewPass(teacher);
     try (ViewReader views = new ViewReader(kafka, recording.getDataset());
         PayloadReader payloads = new PayloadReader(kafka, recording.getName());
         Progress shown =
@@ -72,7 +73,7 @@ public final class Rerun {
         List<IndexEntry> batch =
             entries.subList(from, Math.min(from + teacher.batchSize(), entries.size()));
         List<Map<TensorKind, List<Tensor>>> outputs =
-            ViewPass.of(teacher, RecordedViews.pixels(views, batch));
+            pass.outputs(RecordedViews.pixels(views, batch));
         for (int i = 0; i < batch.size(); i++) {
           for (KindEncoding encoding : recording.getEncodings()) {
             TensorKind kind = encoding.getKind();
