@@ -189,11 +189,9 @@ public final class RecordingRepair {
     }
     Topic<String, CatalogEntry> topic = Topics.catalog(dataset.getName());
     TableRewrite rewrite = TableRewrite.of(client, topic, views);
-    if (!rewrite.changedNothing()) {
-      DatasetManifest repaired =
-          DatasetManifest.newBuilder(dataset)
-              .setEndOffsets(TopicReader.ends(client, List.of(topic)))
-              .build();
+    Map<String, Long> ends = TopicReader.ends(client, List.of(topic));
+    if (!rewrite.changedNothing() || goesOn(dataset.getEndOffsets(), ends)) {
+      DatasetManifest repaired = DatasetManifest.newBuilder(dataset).setEndOffsets(ends).build();
       Catalog.read(client, repaired);
       manifests.publish(new Manifest.OfDataset(repaired));
     }
@@ -269,6 +267,15 @@ public final class RecordingRepair {
     return entries;
   }
 
+  /**
+   * Whether a topic has records behind its sealed ends: strays that say what was sealed, or what a
+   * repair wrote that was interrupted before it published the manifest.
+   */
+  private static boolean goesOn(Map<String, Long> sealed, Map<String, Long> present) {
+    return present.entrySet().stream()
+        .anyMatch(end -> end.getValue() > sealed.getOrDefault(end.getKey(), Long.MAX_VALUE));
+  }
+
   private static boolean isSealed(
       RecordingManifest recording, SortedMap<String, IndexEntry> entries) {
     return entries.size() == recording.getRecorded()
@@ -281,9 +288,10 @@ public final class RecordingRepair {
       throws InterruptedException {
     Topic<String, IndexEntry> topic = Topics.index(recording.getName());
     TableRewrite rewrite = TableRewrite.of(client, topic, entries);
-    if (!rewrite.changedNothing()) {
+    Map<String, Long> present = TopicReader.ends(client, List.of(topic));
+    if (!rewrite.changedNothing() || goesOn(recording.getEndOffsets(), present)) {
       Map<String, Long> ends = new TreeMap<>(recording.getEndOffsets());
-      ends.putAll(TopicReader.ends(client, List.of(topic)));
+      ends.putAll(present);
       RecordingManifest repaired =
           RecordingManifest.newBuilder(recording).setEndOffsets(ends).build();
       Index.read(client, repaired);

@@ -14,10 +14,12 @@ import dev.lectern.schemas.log.RecordingRepair;
 import dev.lectern.schemas.progress.Progress;
 import dev.lectern.schemas.record.CatalogEntry;
 import dev.lectern.schemas.record.ChannelOrder;
+import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.schemas.record.IndexEntry;
 import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.schemas.record.View;
+import dev.lectern.schemas.serde.Manifest;
 import dev.lectern.schemas.tensor.Tensor;
 import dev.lectern.schemas.topic.Topic;
 import dev.lectern.schemas.topic.Topics;
@@ -284,6 +286,7 @@ class KafkaReplayIT {
     List<ByteBuffer> before = images();
     SortedMap<String, CatalogEntry> views = new KafkaSource(recording.kafka()).catalog("shapes");
     RecordingManifest sealed = manifest();
+    DatasetManifest dataset = dataset();
 
     // When: tombstones and junk after the end of index and catalog take the sealed entries along
     try (Admin admin = Admin.create(recording.kafka())) {
@@ -312,10 +315,23 @@ class KafkaReplayIT {
     assertThat(manifest().getDigest()).isEqualTo(sealed.getDigest());
     assertThat(new KafkaSource(recording.kafka()).catalog("shapes")).isEqualTo(views);
     assertThat(images()).isEqualTo(before);
+
+    // And so does a second one where the first ended before it published the manifests
+    try (ManifestStore manifests = new ManifestStore(recording.kafka())) {
+      manifests.publish(new Manifest.OfDataset(dataset));
+      manifests.publish(new Manifest.OfRecording(sealed));
+    }
+    assertThatThrownBy(this::images).isInstanceOf(CorruptRecordingException.class);
     RecordingRepair.Result again =
         RecordingRepair.run(recording.kafka(), SyntheticRecording.RECORDING);
     assertThat(again.indexWritten() + again.indexRemoved()).isZero();
     assertThat(again.catalogWritten() + again.catalogRemoved()).isZero();
+    assertThat(images()).isEqualTo(before);
+
+    // And one where nothing is amiss leaves the manifest alone
+    RecordingManifest whole = manifest();
+    RecordingRepair.run(recording.kafka(), SyntheticRecording.RECORDING);
+    assertThat(manifest()).isEqualTo(whole);
   }
 
   private static List<Topic<String, ?>> behindTheSeal() {
@@ -326,6 +342,12 @@ class KafkaReplayIT {
   private RecordingManifest manifest() {
     try (ManifestStore manifests = new ManifestStore(recording.kafka())) {
       return manifests.requireRecording(SyntheticRecording.RECORDING);
+    }
+  }
+
+  private DatasetManifest dataset() {
+    try (ManifestStore manifests = new ManifestStore(recording.kafka())) {
+      return manifests.requireDataset(SyntheticRecording.DATASET);
     }
   }
 
