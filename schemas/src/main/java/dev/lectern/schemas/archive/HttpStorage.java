@@ -1,6 +1,7 @@
 package dev.lectern.schemas.archive;
 
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
@@ -8,9 +9,16 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,7 +26,8 @@ import org.slf4j.LoggerFactory;
  * An archive on a web server or in an object store that answers range requests (RFC 9110, section
  * 14).
  *
- * <p>A server that is away or overloaded (status 429 or 5xx) is asked again for a minute.
+ * <p>A server that is away or overloaded (status 429 or 5xx), or of whose answer nothing more
+ * arrives, is asked again for a minute.
  */
 final class HttpStorage implements ArchiveStorage {
   private static final Logger LOG = LoggerFactory.getLogger(HttpStorage.class);
@@ -34,6 +43,7 @@ final class HttpStorage implements ArchiveStorage {
           .build();
   private final String folder;
   private final Duration limit;
+  private final Duration stalled;
 
   HttpStorage(URI folder) {
     this(folder, LIMIT);
@@ -45,6 +55,7 @@ final class HttpStorage implements ArchiveStorage {
   HttpStorage(URI folder, Duration limit) {
     this.folder = folder.toString().replaceFirst("/*$", "/");
     this.limit = limit;
+    this.stalled = limit.compareTo(REQUEST) < 0 ? limit : REQUEST;
   }
 
   @Override
@@ -72,13 +83,13 @@ final class HttpStorage implements ArchiveStorage {
     while (true) {
       IOException failure;
       try {
-        HttpResponse<byte[]> response =
-            client.send(request, HttpResponse.BodyHandlers.ofByteArray());
-        if (response.statusCode() == expected) {
-          return response.body();
+        Body body = new Body();
+        int status = send(request, body);
+        if (status == expected) {
+          return body.bytes.toByteArray();
         }
-        failure = refusal(name, response.statusCode(), expected);
-        if (response.statusCode() != 429 && response.statusCode() < 500) {
+        failure = refusal(name, status, expected);
+        if (status != 429 && status < 500) {
           throw new Refused(failure);
         }
       } catch (Refused e) {
@@ -101,6 +112,44 @@ final class HttpStorage implements ArchiveStorage {
       }
       pause(pause);
       pause = Math.min(2 * pause, LONGEST_PAUSE_MS);
+    }
+  }
+
+  /** What has arrived of an answer. */
+  private static final class Body implements Consumer<Optional<byte[]>> {
+    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    private volatile long last = System.nanoTime();
+
+    @Override
+    public void accept(Optional<byte[]> more) {
+      last = System.nanoTime();
+      more.ifPresent(bytes::writeBytes);
+    }
+  }
+
+  /**
+   * The status, when the whole body is there. The client's own timeout ends with the headers: of a
+   * connection that dies later it would wait for ever.
+   */
+  private int send(HttpRequest request, Body body) throws IOException, InterruptedException {
+    CompletableFuture<HttpResponse<Void>> answer =
+        client.sendAsync(request, HttpResponse.BodyHandlers.ofByteArrayConsumer(body));
+    try {
+      while (true) {
+        long silence = System.nanoTime() - body.last;
+        if (silence >= stalled.toNanos()) {
+          throw new HttpTimeoutException("nothing arrived for " + stalled.toSeconds() + " s");
+        }
+        try {
+          return answer.get(stalled.toNanos() - silence, TimeUnit.NANOSECONDS).statusCode();
+        } catch (TimeoutException e) {
+          // Something may have arrived since.
+        }
+      }
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof IOException failure ? failure : new IOException(e.getCause());
+    } finally {
+      answer.cancel(true);
     }
   }
 

@@ -15,9 +15,11 @@ import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -79,6 +81,33 @@ class HttpStorageTest {
   }
 
   @Test
+  @Timeout(60)
+  void anAnswerThatStopsInTheMiddleEndsTheReading() throws Exception {
+    CountDownLatch over = new CountDownLatch(1);
+    server.createContext(
+        "/backup/stalled/",
+        exchange -> {
+          exchange.sendResponseHeaders(206, 4);
+          exchange.getResponseBody().write('0');
+          exchange.getResponseBody().flush();
+          try {
+            over.await();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+          exchange.close();
+        });
+
+    try {
+      assertThatThrownBy(() -> storage("stalled", Duration.ofSeconds(1)).read("views.avro", 0, 4))
+          .isInstanceOf(IOException.class)
+          .hasMessage("nothing arrived for 1 s");
+    } finally {
+      over.countDown();
+    }
+  }
+
+  @Test
   void aFileThatIsNotThereIsNoneAndNotAskedForAgain() {
     statuses.add(404);
 
@@ -102,7 +131,12 @@ class HttpStorageTest {
   }
 
   private HttpStorage storage(Duration limit) {
+    return storage("mine", limit);
+  }
+
+  private HttpStorage storage(String folder, Duration limit) {
     return new HttpStorage(
-        URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/backup/mine"), limit);
+        URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/backup/" + folder),
+        limit);
   }
 }
