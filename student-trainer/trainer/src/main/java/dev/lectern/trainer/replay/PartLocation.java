@@ -2,6 +2,7 @@ package dev.lectern.trainer.replay;
 
 import dev.lectern.schemas.log.PayloadReader;
 import dev.lectern.schemas.record.CatalogEntry;
+import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.schemas.record.IndexEntry;
 import dev.lectern.schemas.record.Receipt;
 import dev.lectern.schemas.record.TensorKind;
@@ -18,7 +19,8 @@ import java.util.Set;
  * @param recording whose payload it is; null for {@link Part#VIEW}
  * @param receipt says where the payloads lie; null for {@link Part#VIEW}
  * @param kind of the payload; null for {@link Part#VIEW}
- * @param fingerprint 32 bytes: SHA-256 of the payload; of pixel digest and coordinates for a view
+ * @param fingerprint 32 bytes: SHA-256 of the payload; for a view of its dataset's plan, its pixels
+ *     and its label map
  */
 record PartLocation(
     CatalogEntry view, String recording, Receipt receipt, TensorKind kind, byte[] fingerprint) {
@@ -35,14 +37,16 @@ record PartLocation(
     return kind == null;
   }
 
-  static PartLocation ofView(CatalogEntry view) {
+  /**
+   * A view with what it says of its objects.
+   *
+   * @param dataset whose plan decides the annotations of the view; its pixels alone do not
+   */
+  static PartLocation ofView(CatalogEntry view, DatasetManifest dataset) {
     MessageDigest digest = Sha256.start();
+    digest.update(Sha256.of(dataset.getPlan()));
     digest.update(view.getPixelsSha256().duplicate());
-    digest.update(
-        ByteBuffer.allocate(Integer.BYTES + Long.BYTES)
-            .putInt(view.getPartition())
-            .putLong(view.getOffset())
-            .flip());
+    digest.update(view.getLabelMapSha256().duplicate());
     return new PartLocation(view, null, null, null, digest.digest());
   }
 

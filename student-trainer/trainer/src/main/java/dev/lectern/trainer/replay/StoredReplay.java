@@ -189,7 +189,7 @@ public final class StoredReplay implements Replay {
   /** The view first, then the teachers' outputs. */
   private List<PartLocation> parts(ReplayedView view) {
     List<PartLocation> parts = new ArrayList<>();
-    parts.add(PartLocation.ofView(view.view()));
+    parts.add(PartLocation.ofView(view.view(), recordings.dataset()));
     List<RecordingManifest> manifests = recordings.manifests();
     for (int i = 0; i < manifests.size(); i++) {
       RecordingManifest recording = manifests.get(i);
@@ -255,10 +255,10 @@ public final class StoredReplay implements Replay {
   public Batches evaluation(String split) {
     List<List<List<PartLocation>>> steps = new ArrayList<>();
     List<List<PartLocation>> views = new ArrayList<>();
-    String dataset = recordings.dataset().getName();
-    for (CatalogEntry view : catalog(dataset).values()) {
+    DatasetManifest dataset = recordings.dataset();
+    for (CatalogEntry view : catalog(dataset.getName()).values()) {
       if (view.getSplit().equals(split) && view.getViewNumber() == 0) {
-        views.add(List.of(PartLocation.ofView(view)));
+        views.add(List.of(PartLocation.ofView(view, dataset)));
         if (views.size() == student.batchSize()) {
           steps.add(views);
           views = new ArrayList<>();
