@@ -57,10 +57,18 @@ class ExperimentIT {
     assertThat(Files.readString(out.resolve("report.html"))).contains("Learning curves", "holds");
 
     Path inputs = out.resolve("inputs.yaml");
-    Files.writeString(inputs, Files.readString(inputs).replaceFirst("\"[0-9a-f]{8}", "\"00000000"));
+    String kept = Files.readString(inputs);
+    Files.writeString(inputs, kept.replaceFirst("\"[0-9a-f]{8}", "\"00000000"));
     CommandRun replaced = CommandRun.of(command);
     assertThat(replaced.exitCode()).isEqualTo(ExitCode.USER_MISTAKE);
     assertThat(replaced.err()).contains("recording drawn-teacher: found digest ");
+
+    Files.writeString(
+        inputs, kept.replaceFirst("(annotations of dataset drawn: \")[0-9a-f]{8}", "$100000000"));
+    CommandRun relabelled = CommandRun.of(command);
+    assertThat(relabelled.exitCode()).isEqualTo(ExitCode.USER_MISTAKE);
+    assertThat(relabelled.err()).contains("annotations of dataset drawn: found digest ");
+    Files.writeString(inputs, kept);
 
     Files.writeString(plan, Files.readString(plan).replace("above: -1", "above: -0.5"));
     CommandRun changed = CommandRun.of(command);

@@ -13,12 +13,15 @@ import dev.lectern.detector.weights.Weights;
 import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.record.RecordingManifest;
+import dev.lectern.schemas.serde.Sha256;
 import dev.lectern.trainer.distil.Methods;
 import dev.lectern.trainer.replay.EpochPlan;
+import dev.lectern.trainer.replay.Replay;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -71,6 +74,7 @@ public final class Checkpoint {
    * @param run what must be the same when the run goes on, by name
    * @param digests of the recordings that were sealed, by name; null in files without them
    * @param begun when the recordings were begun, by name; null in files without them
+   * @param datasetPlan digest of the dataset's plan, hex; null in files without it
    * @param views order of the present epoch, if it cannot be computed again
    * @param shares of the losses' gradients, as measured; null in files without them
    */
@@ -83,6 +87,7 @@ public final class Checkpoint {
       Map<String, String> run,
       Map<String, String> digests,
       Map<String, Long> begun,
+      String datasetPlan,
       List<String> views,
       Map<String, List<Double>> shares) {
     RecordingStates recordings() {
@@ -98,7 +103,7 @@ public final class Checkpoint {
 
   static Checkpoint of(
       TrainConfig config,
-      List<RecordingManifest> recordings,
+      Replay replay,
       Position position,
       EpochPlan openPlan,
       Map<String, List<Double>> shares,
@@ -113,7 +118,7 @@ public final class Checkpoint {
     if (average != null) {
       average.averages().forEach((name, values) -> arrays.put(AVERAGE + name, array(values)));
     }
-    RecordingStates states = RecordingStates.of(recordings);
+    RecordingStates states = RecordingStates.of(replay.recordings());
     State state =
         new State(
             VERSION,
@@ -121,9 +126,10 @@ public final class Checkpoint {
             position.step(),
             position.globalStep(),
             optimizer.steps(),
-            run(config, recordings),
+            run(config, replay.recordings()),
             states.digests(),
             states.begun(),
+            planDigest(replay),
             openPlan == null ? null : openPlan.viewIds(),
             shares);
     try {
@@ -134,6 +140,11 @@ public final class Checkpoint {
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("a checkpoint's state is always JSON", e);
     }
+  }
+
+  /** Of all that decides the views of a dataset: pixels, boxes, classes, splits. */
+  private static String planDigest(Replay replay) {
+    return HexFormat.of().formatHex(Sha256.of(replay.dataset().getPlan()));
   }
 
   private static Map<String, String> run(TrainConfig config, List<RecordingManifest> recordings) {
@@ -244,7 +255,8 @@ public final class Checkpoint {
    * Refuses a run that would learn something else. How long it learns, at which rate and with how
    * many threads may change, and is said.
    */
-  void requireSameRun(TrainConfig config, List<RecordingManifest> recordings) {
+  void requireSameRun(TrainConfig config, Replay replay) {
+    List<RecordingManifest> recordings = replay.recordings();
     List<String> differences = new ArrayList<>();
     List<String> changes = new ArrayList<>();
     run(config, recordings)
@@ -265,6 +277,13 @@ public final class Checkpoint {
               }
             });
     differences.addAll(state.recordings().differences(recordings));
+    if (state.datasetPlan() != null && !state.datasetPlan().equals(planDigest(replay))) {
+      differences.add(
+          "dataset '"
+              + replay.dataset().getName()
+              + "' was published anew, with other images, annotations or settings; publish what it"
+              + " was, or train from the start in another folder");
+    }
     if (!differences.isEmpty()) {
       throw new UserMistakeException(
           (where + ": of another run: " + String.join("; ", differences)).replace('\n', ' '));

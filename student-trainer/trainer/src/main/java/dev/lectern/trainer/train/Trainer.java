@@ -392,7 +392,7 @@ public final class Trainer implements AutoCloseable {
   Checkpoint checkpoint() {
     return Checkpoint.of(
         config,
-        replay.recordings(),
+        replay,
         position,
         openPlan,
         shares.measured(),
@@ -408,7 +408,7 @@ public final class Trainer implements AutoCloseable {
    * @throws UserMistakeException if the state is of another run
    */
   public void resume(Checkpoint checkpoint) {
-    checkpoint.requireSameRun(config, replay.recordings());
+    checkpoint.requireSameRun(config, replay);
     checkpoint.restore(student, parts.stored(), optimizer, average);
     shares.restore(checkpoint.shares());
     position = checkpoint.position();

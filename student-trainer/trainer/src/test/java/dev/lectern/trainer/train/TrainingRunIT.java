@@ -10,8 +10,11 @@ import dev.lectern.broker.EmbeddedBroker;
 import dev.lectern.detector.weights.Safetensors;
 import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.log.ManifestStore;
 import dev.lectern.schemas.progress.Progress;
+import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.schemas.record.TensorKind;
+import dev.lectern.schemas.serde.Manifest;
 import dev.lectern.schemas.tensor.TensorEncoding;
 import dev.lectern.trainer.testing.SyntheticRecording;
 import dev.lectern.trainer.train.TrainingRun.Start;
@@ -330,6 +333,23 @@ class TrainingRunIT {
     assertThatThrownBy(() -> run("seeded", Start.RESUME, "objective.giou-weight=9"))
         .isInstanceOf(UserMistakeException.class)
         .hasMessageContaining("of another run: objective.giou-weight is 9");
+  }
+
+  @Test
+  void aDatasetWithOtherAnnotationsIsAnother() throws InterruptedException {
+    run("published", Start.FRESH, "epochs=1", "evaluation.split=none");
+    try (ManifestStore manifests = new ManifestStore(recording.kafka())) {
+      DatasetManifest dataset = manifests.requireDataset(SyntheticRecording.DATASET);
+      String plan = dataset.getPlan();
+      manifests.publish(
+          new Manifest.OfDataset(
+              DatasetManifest.newBuilder(dataset).setPlan(plan + "source-sha256: 00\n").build()));
+
+      assertThatThrownBy(() -> run("published", Start.RESUME, "epochs=2"))
+          .isInstanceOf(UserMistakeException.class)
+          .hasMessageContaining("of another run: dataset 'shapes' was published anew");
+      manifests.publish(new Manifest.OfDataset(dataset));
+    }
   }
 
   @Test
