@@ -25,6 +25,10 @@ final class DatasetAssembly {
   private final Map<String, Origin> origins = new LinkedHashMap<>();
   private final Map<Path, Place> places = new HashMap<>();
   private final Set<String> annotationIds = new HashSet<>();
+
+  /** Of wanted ids that came again: the first number that may be free. */
+  private final Map<String, Integer> nextNumbers = new HashMap<>();
+
   private final List<AnnotatedImage> images = new ArrayList<>();
 
   DatasetAssembly(Problems problems) {
@@ -77,10 +81,11 @@ final class DatasetAssembly {
     if (annotationIds.add(wanted)) {
       return wanted;
     }
-    int n = 2;
+    int n = nextNumbers.getOrDefault(wanted, 2);
     while (!annotationIds.add(wanted + "~" + n)) {
       n++;
     }
+    nextNumbers.put(wanted, n + 1);
     problems.report(
         Problem.DUPLICATE_ANNOTATION_ID,
         where,

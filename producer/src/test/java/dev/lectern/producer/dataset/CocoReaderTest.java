@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -430,6 +431,28 @@ class CocoReaderTest {
     assertThat(dataset.images()).extracting(AnnotatedImage::imageId).containsExactly("2");
     // Two images and a box.
     assertThat(problems.byName()).containsExactly(java.util.Map.entry("duplicate-image-id", 3L));
+  }
+
+  @Test
+  @Timeout(20)
+  void anIdOfEveryAnnotationCostsNoSearch() throws IOException {
+    String zero = "{\"id\":0,\"image_id\":2,\"category_id\":1,\"bbox\":[0,0,1,1]}";
+    DatasetSource source =
+        source(
+            "\"images\":[{\"id\":2,\"file_name\":\"a.jpg\"}],\"annotations\":["
+                + zero.replace(":0,", ":\"0~3\",")
+                + ("," + zero).repeat(40_000)
+                + "],"
+                + CATEGORIES);
+
+    AnnotatedDataset dataset = new CocoReader(null).read(List.of(source), problems);
+
+    assertThat(dataset.images().get(0).boxes())
+        .extracting(AnnotatedBox::annotationId)
+        .startsWith("0~3", "0", "0~2", "0~4")
+        .endsWith("0~40001")
+        .doesNotHaveDuplicates();
+    assertThat(problems.count(Problem.DUPLICATE_ANNOTATION_ID)).isEqualTo(39_999);
   }
 
   @Test
