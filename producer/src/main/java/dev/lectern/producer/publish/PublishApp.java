@@ -25,6 +25,7 @@ import java.util.SortedMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
 import org.apache.kafka.common.errors.InterruptException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -339,7 +340,14 @@ public final class PublishApp {
         .setUpdatedAt(System.currentTimeMillis())
         .setEndOffsets(endOffsets)
         .setLabelMaps(config.input().format().hasLabelMaps())
-        .setUnlabelled(sealed ? tally.unlabelled() : Map.of())
+        .setUnlabelled(sealed ? tally.unlabelled() : unlabelled(dataset))
         .build();
+  }
+
+  /** Images that nobody annotated, by split: workers and students may start before the seal. */
+  private static Map<String, Long> unlabelled(AnnotatedDataset dataset) {
+    return dataset.images().stream()
+        .filter(image -> !image.labelled())
+        .collect(Collectors.groupingBy(AnnotatedImage::split, Collectors.counting()));
   }
 }

@@ -32,6 +32,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -122,9 +123,14 @@ class PublishIT {
             "test");
 
     // When
-    PublishResult result = app(config).run();
+    List<DatasetManifest> before = new CopyOnWriteArrayList<>();
+    PublishResult result = app(config, steps -> before.add(manifest("unlabelled"))).run();
 
     // Then
+    assertThat(before.get(0).getState()).isEqualTo(State.OPEN);
+    assertThat(before.get(0).getUnlabelled())
+        .isEqualTo(manifest("unlabelled").getUnlabelled())
+        .isEqualTo(Map.of("train", 2L));
     assertThat(result.splits()).containsExactly(Map.entry("train", 4L));
     Map<String, Boolean> labelled = new TreeMap<>();
     for (CatalogEntry entry : catalog("unlabelled").values()) {

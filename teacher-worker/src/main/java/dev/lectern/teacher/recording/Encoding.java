@@ -58,7 +58,9 @@ public record Encoding(
                     + " of them holds")
         List<Priors> priors,
     @Key(
-            shownDefault = "0.3 if the dataset has views that nobody annotated, else 0",
+            shownDefault =
+                "the recording's; when it is made 0.3 if the dataset has views that nobody"
+                    + " annotated, else 0",
             min = 0,
             below = 1,
             meaning =
@@ -206,6 +208,20 @@ public record Encoding(
 
   /** Copy in which the dataset decides whether positions of the teacher's boxes are stored. */
   public Encoding withTeacherBoxesAsNeeded() {
+    return withTeacherBoxes(null);
+  }
+
+  /**
+   * Copy for a recording that was begun: it, not the dataset, decides about the teacher's boxes if
+   * this does not.
+   *
+   * @param begun as its manifest states them
+   */
+  Encoding joining(List<KindEncoding> begun) {
+    return teacherBoxes != null ? this : withTeacherBoxes(of(begun, choice).teacherBoxes);
+  }
+
+  private Encoding withTeacherBoxes(Double score) {
     return new Encoding(
         classScores,
         boxLogits,
@@ -215,7 +231,7 @@ public record Encoding(
         boxPositions,
         topScore,
         priors,
-        null,
+        score,
         choice);
   }
 

@@ -55,6 +55,11 @@ final class RecordingOpening {
     return dataset;
   }
 
+  /** How a recording that was begun stores its kinds; empty where there is none. */
+  List<KindEncoding> begun(String recording) {
+    return manifests.recording(recording).map(RecordingManifest::getEncodings).orElse(List.of());
+  }
+
   /**
    * Whether a recording is sealed with this teacher, dataset and encoding: there is nothing left to
    * do.

@@ -115,7 +115,10 @@ public final class TeachApp {
       RecordingOpening opening = new RecordingOpening(admin, manifests);
       DatasetManifest dataset = opening.dataset(config.dataset(), descriptor);
       List<KindEncoding> encodings =
-          config.encoding().of(kinds, descriptor, !dataset.getUnlabelled().isEmpty());
+          config
+              .encoding()
+              .joining(opening.begun(config.recording()))
+              .of(kinds, descriptor, !dataset.getUnlabelled().isEmpty());
       ViewEncoder encoder = new ViewEncoder(encodings, descriptor);
       ClassNameCheck.differences(
               dataset.getName(),

@@ -9,6 +9,7 @@ import dev.lectern.detector.prior.AnchorGenerator;
 import dev.lectern.detector.region.LabelledObjects;
 import dev.lectern.detector.region.ReachablePositions;
 import dev.lectern.detector.region.RegionRules;
+import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.descriptor.DescriptorYaml;
 import dev.lectern.schemas.descriptor.TensorLayout;
@@ -626,6 +627,25 @@ class TeachIT {
           TensorContainer.open(reader.read(receipt, TensorKind.FPN_FEATURES)).readAll().get(0);
       assertThat(features.shape()).containsExactly(512, 64, 64);
     }
+  }
+
+  @Test
+  void theTeachersBoxesAreThoseThatTheRecordingWasBegunWith() throws Exception {
+    // Given
+    DrawnDataset.publish(client, "annotated", SIZE, 2);
+    Encoding first =
+        ConfigLoader.of("{class-positions: regions, teacher-boxes: 0.2}", Encoding.class);
+    Encoding later = ConfigLoader.of("{class-positions: regions}", Encoding.class);
+    Worker worker = new Worker(config("annotated", "begun", first, "first"));
+    worker.start();
+    await(worker, () -> receipts("begun").size() >= 2);
+    seal("begun");
+    worker.join();
+
+    // When, Then: a dataset whose views are all annotated would have none
+    assertThat(new Worker(config("annotated", "begun", later, "later")).app.run())
+        .as("who waits for the seal is done")
+        .isTrue();
   }
 
   @Test

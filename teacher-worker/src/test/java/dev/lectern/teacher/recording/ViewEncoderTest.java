@@ -71,6 +71,19 @@ class ViewEncoderTest {
     assertThat(Encoding.of(before, "").of(KINDS, teacher, true)).isEqualTo(before);
   }
 
+  @Test
+  void aWorkerThatDoesNotSayTakesTheTeachersBoxesOfTheRecording() {
+    List<KindEncoding> begun = encodings("{class-positions: regions, teacher-boxes: 0.2}", true);
+    Encoding unsaid = ConfigLoader.of("{class-positions: regions}", Encoding.class);
+    Encoding said =
+        ConfigLoader.of("{class-positions: regions, teacher-boxes: 0.4}", Encoding.class);
+
+    assertThat(unsaid.joining(begun).of(KINDS, teacher, false)).isEqualTo(begun);
+    assertThat(unsaid.joining(List.of()).of(KINDS, teacher, true).get(0).getTeacherBoxes())
+        .isEqualTo(0.3);
+    assertThat(said.joining(begun)).isEqualTo(said);
+  }
+
   private List<KindEncoding> encodings(String keys, boolean unlabelled) {
     return ConfigLoader.of(keys, Encoding.class).of(KINDS, teacher, unlabelled);
   }
