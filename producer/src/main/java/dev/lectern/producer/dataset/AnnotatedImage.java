@@ -61,12 +61,20 @@ public record AnnotatedImage(
     this(imageId, split, file, width, height, unit, boxes, true);
   }
 
-  /** This image with the boxes of another description of the same file; equal ones once. */
-  AnnotatedImage withBoxesOf(AnnotatedImage other) {
+  /** This image with the objects of another description of the same file; equal ones once. */
+  AnnotatedImage withObjectsOf(AnnotatedImage other) {
     List<AnnotatedBox> all = new ArrayList<>(boxes);
-    for (AnnotatedBox box : other.boxes) {
+    List<PixelLabels.Region> regions = new ArrayList<>();
+    if (pixels instanceof PixelLabels.Drawn own) {
+      regions.addAll(own.regions());
+    }
+    for (int i = 0; i < other.boxes.size(); i++) {
+      AnnotatedBox box = other.boxes.get(i);
       if (boxes.stream().noneMatch(box::sameObject)) {
         all.add(box);
+        if (other.pixels instanceof PixelLabels.Drawn others) {
+          regions.add(others.regions().get(i));
+        }
       }
     }
     boolean sized = width > 0 && height > 0;
@@ -79,6 +87,6 @@ public record AnnotatedImage(
         unit,
         all,
         labelled,
-        pixels);
+        pixels instanceof PixelLabels.Drawn ? new PixelLabels.Drawn(regions) : pixels);
   }
 }

@@ -93,7 +93,7 @@ final class DatasetAssembly {
     return wanted + "~" + n;
   }
 
-  /** Adds an image; where an earlier one of the source shows the same file, its boxes only. */
+  /** Adds an image; where an earlier one of the source shows the same file, its objects only. */
   void add(DatasetSource source, AnnotatedImage image) {
     Place place = new Place(source, images.size());
     Place earlier = places.putIfAbsent(image.file().toAbsolutePath().normalize(), place);
@@ -116,7 +116,7 @@ final class DatasetAssembly {
             + image.split()
             + (joined ? "; the boxes of both are kept with the first" : "; both are kept"));
     if (joined) {
-      images.set(earlier.index(), first.withBoxesOf(image));
+      images.set(earlier.index(), first.withObjectsOf(image));
     } else {
       images.add(image);
     }

@@ -16,16 +16,18 @@ public sealed interface PixelLabels {
   record InFile(Path file, int classes) implements PixelLabels {}
 
   /**
-   * Annotated regions over the class 0; the smaller lie on the larger, equal ones in the order of
-   * the source.
+   * Annotated regions over the class 0.
    *
-   * @param regions in pixels of the annotated image
+   * @param regions one for each box of the image, in pixels of the annotated image
    */
   record Drawn(List<Region> regions) implements PixelLabels {
-    /** Puts the largest first. */
     public Drawn {
-      regions =
-          regions.stream().sorted(Comparator.comparingDouble(Region::area).reversed()).toList();
+      regions = List.copyOf(regions);
+    }
+
+    /** In the order of drawing: the smaller lie on the larger, equal ones in that of the source. */
+    public List<Region> largestFirst() {
+      return regions.stream().sorted(Comparator.comparingDouble(Region::area).reversed()).toList();
     }
   }
 

@@ -169,7 +169,7 @@ public final class SourceImage {
     }
     if (labels instanceof PixelLabels.Drawn drawn) {
       LabelDrawing drawing = new LabelDrawing(width, height);
-      drawn.regions().forEach(region -> drawing.draw(region, turn));
+      drawn.largestFirst().forEach(region -> drawing.draw(region, turn));
       return mat(width, height, drawing.classes());
     }
     LabelFile read = LabelFile.read((PixelLabels.InFile) labels);

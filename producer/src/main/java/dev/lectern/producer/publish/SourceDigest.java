@@ -69,7 +69,7 @@ final class SourceDigest {
       number(length(in.file()));
       return;
     }
-    for (PixelLabels.Region region : ((PixelLabels.Drawn) labels).regions()) {
+    for (PixelLabels.Region region : ((PixelLabels.Drawn) labels).largestFirst()) {
       number(region.label());
       for (float[] polygon : region.polygons()) {
         number(polygon.length);

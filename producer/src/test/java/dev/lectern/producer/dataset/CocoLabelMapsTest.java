@@ -78,15 +78,36 @@ class CocoLabelMapsTest {
 
   @Test
   void theBackgroundIsClass0AndBoxesKeepTheirObjects() throws Exception {
-    AnnotatedDataset dataset = read(annotation(1, 5, "[[2, 1, 4, 1, 4, 3, 2, 3]]", 4, 0));
+    AnnotatedDataset dataset = read(HEAD, annotation(1, 5, "[[2, 1, 4, 1, 4, 3, 2, 3]]", 4, 0));
 
     assertThat(dataset.classNames()).containsExactly("background", "cat", "dog");
     assertThat(dataset.categoryIds()).containsExactly(0L, 3L, 5L);
     assertThat(dataset.images().get(0).boxes()).extracting(AnnotatedBox::label).containsExactly(2);
   }
 
+  @Test
+  void aFileOfTwoIdsHasThePixelsOfBoth() throws Exception {
+    // Given: a second entry with the same dog, drawn elsewhere, and a cat
+    String head = HEAD.replace("}], \"cat", "}, {\"id\": 8, \"file_name\": \"./a.png\"}], \"cat");
+    String dog = annotation(1, 5, "[[2, 1, 4, 1, 4, 3, 2, 3]]", 4, 0);
+    String again = annotation(2, 5, "[[0, 3, 1, 3, 1, 4, 0, 4]]", 1, 0);
+    String cat = annotation(3, 3, "[[5, 0, 6, 0, 6, 1, 5, 1]]", 1, 0);
+
+    AnnotatedDataset dataset = read(head, dog, ofImage(8, again), ofImage(8, cat));
+
+    assertThat(dataset.images()).hasSize(1);
+    assertThat(dataset.images().get(0).boxes())
+        .extracting(AnnotatedBox::annotationId)
+        .containsExactly("1", "3");
+    assertThat(draw(dataset))
+        .containsExactly(0, 0, 0, 0, 0, 1, 0, 0, 2, 2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 0, 0, 0, 0);
+  }
+
   private byte[] draw(String... annotations) throws Exception {
-    AnnotatedDataset dataset = read(annotations);
+    return draw(read(HEAD, annotations));
+  }
+
+  private byte[] draw(AnnotatedDataset dataset) throws UnusableImageException {
     Mat map = SourceImage.open(dataset.images().get(0), 1000, problems).labels();
     byte[] classes = new byte[(int) map.total()];
     map.get(0, 0, classes);
@@ -94,13 +115,13 @@ class CocoLabelMapsTest {
     return classes;
   }
 
-  private AnnotatedDataset read(String... annotations) throws IOException {
+  private AnnotatedDataset read(String head, String... annotations) throws IOException {
     ImageIO.write(
         new BufferedImage(6, 4, BufferedImage.TYPE_INT_RGB),
         "png",
         folder.resolve("a.png").toFile());
     Path json =
-        Files.writeString(folder.resolve("a.json"), HEAD + String.join(", ", annotations) + "]}");
+        Files.writeString(folder.resolve("a.json"), head + String.join(", ", annotations) + "]}");
     return CocoReader.ofPixels(null)
         .read(List.of(DatasetSource.of("train", json, folder)), problems);
   }
@@ -110,5 +131,9 @@ class CocoLabelMapsTest {
     return ("{\"id\": %d, \"image_id\": 7, \"category_id\": %d, \"bbox\": [1, 0, 2, 1],"
             + " \"area\": %s, \"iscrowd\": %d, \"segmentation\": %s}")
         .formatted(id, category, area, crowd, segmentation);
+  }
+
+  private static String ofImage(int image, String annotation) {
+    return annotation.replace("\"image_id\": 7", "\"image_id\": " + image);
   }
 }
