@@ -51,34 +51,45 @@ public final class LabelMapReader implements DatasetReader {
     for (DatasetSource source : sources) {
       Path images = DatasetAssembly.folder(source.images(), "image folder");
       Path labels = DatasetAssembly.folder(source.annotations(), "folder of label maps");
-      Map<String, Path> imageOf = new LinkedHashMap<>();
-      for (Path file : ImageFiles.below(images, problems)) {
-        imageOf.putIfAbsent(ImageFiles.stem(images, file), file);
-      }
       Map<String, Path> labelsOf = new LinkedHashMap<>();
       for (Path file : ImageFiles.below(labels, PNG, problems)) {
         labelsOf.put(ImageFiles.stem(labels, file), file);
       }
-      for (String stem : chosen(source, imageOf, labelsOf, problems)) {
-        add(source, stem, imageOf, labels, assembly, problems);
+      Map<String, List<Path>> imagesOf = ImageFiles.byStem(images, problems);
+      labelsOf.forEach((stem, labelMap) -> leaveOut(labelMap, stem, imagesOf));
+      for (String stem : chosen(source, imagesOf, labelsOf, problems)) {
+        add(source, stem, imagesOf, labels, assembly, problems);
       }
     }
     return assembly.finish(classNames, LongStream.range(0, classNames.size()).boxed().toList());
   }
 
+  /** A label map beside its image is none itself. */
+  private static void leaveOut(Path labelMap, String stem, Map<String, List<Path>> imagesOf) {
+    Path map = labelMap.toAbsolutePath().normalize();
+    imagesOf.computeIfPresent(
+        stem,
+        (same, files) -> {
+          files.removeIf(file -> file.toAbsolutePath().normalize().equals(map));
+          return files.isEmpty() ? null : files;
+        });
+  }
+
   private static Iterable<String> chosen(
       DatasetSource source,
-      Map<String, Path> imageOf,
+      Map<String, List<Path>> imagesOf,
       Map<String, Path> labelsOf,
       Problems problems) {
     if (source.splitFile() == null) {
       return labelsOf.keySet();
     }
     Map<String, String> known = new LinkedHashMap<>();
-    imageOf.forEach(
-        (stem, file) -> {
+    imagesOf.forEach(
+        (stem, files) -> {
           known.putIfAbsent(stem, stem);
-          known.putIfAbsent(source.images().relativize(file).toString().replace('\\', '/'), stem);
+          for (Path file : files) {
+            known.putIfAbsent(source.images().relativize(file).toString().replace('\\', '/'), stem);
+          }
         });
     Map<String, Boolean> stems = new LinkedHashMap<>();
     SplitFile list = SplitFile.read(source.splitFile());
@@ -98,13 +109,13 @@ public final class LabelMapReader implements DatasetReader {
   private void add(
       DatasetSource source,
       String stem,
-      Map<String, Path> imageOf,
+      Map<String, List<Path>> imagesOf,
       Path labels,
       DatasetAssembly assembly,
       Problems problems) {
     Path labelMap = labels.resolve(stem + ".png");
-    Path file = imageOf.get(stem);
-    if (file == null) {
+    List<Path> files = imagesOf.getOrDefault(stem, List.of());
+    if (files.isEmpty()) {
       problems.report(
           Problem.MISSING_IMAGE,
           labelMap.toString(),
@@ -112,11 +123,13 @@ public final class LabelMapReader implements DatasetReader {
       return;
     }
     String imageId = DatasetAssembly.id(source, stem);
-    if (assembly.claim(source, imageId, file)) {
-      assembly.add(
-          source,
-          new AnnotatedImage(imageId, source.splitName(), file, 0, 0, BoxUnit.PIXELS, List.of())
-              .with(new PixelLabels.InFile(labelMap, classNames.size())));
+    for (Path file : files) {
+      if (assembly.claim(source, imageId, file)) {
+        assembly.add(
+            source,
+            new AnnotatedImage(imageId, source.splitName(), file, 0, 0, BoxUnit.PIXELS, List.of())
+                .with(new PixelLabels.InFile(labelMap, classNames.size())));
+      }
     }
   }
 }

@@ -84,6 +84,26 @@ class LabelMapReaderTest {
   }
 
   @Test
+  void aLabelMapBesideItsImageIsNotTheImage() throws Exception {
+    labels = images;
+    BufferedImage picture = new BufferedImage(2, 1, BufferedImage.TYPE_INT_RGB);
+    for (String name : List.of("a.bmp", "a.tif", "b.tif")) {
+      ImageIO.write(picture, name.substring(2), images.resolve(name).toFile());
+    }
+    grey("a", 2, 1, 1, 2);
+    grey("b", 2, 1, 2, 1);
+    grey("c", 2, 1, 0, 0);
+
+    List<AnnotatedImage> read = read();
+
+    assertThat(read)
+        .extracting(image -> image.file().getFileName().toString())
+        .containsExactly("a.bmp", "b.tif");
+    assertThat(classesOf(read.get(1))).containsExactly(2, 1);
+    assertThat(problems.byName()).isEqualTo(Map.of("duplicate-image-id", 1L, "missing-image", 1L));
+  }
+
+  @Test
   void aSplitFileChoosesImages() throws Exception {
     for (String name : List.of("a", "b", "c")) {
       image(name, 1, 1);
