@@ -368,7 +368,7 @@ public final class CocoReader implements DatasetReader {
         if (annotated != null) {
           boxes.add(annotated);
           if (ofPixels) {
-            regions.add(region(box, annotated, json, problems));
+            regions.add(region(image, box, annotated, json, problems));
           }
         }
       }
@@ -380,18 +380,39 @@ public final class CocoReader implements DatasetReader {
   }
 
   private static PixelLabels.Region region(
-      BoxEntry box, AnnotatedBox annotated, String json, Problems problems) {
+      ImageEntry image, BoxEntry box, AnnotatedBox annotated, String json, Problems problems) {
     CocoSegmentation drawn = box.segmentation;
     int label = annotated.crowd() ? LabelPixels.IGNORED : annotated.label();
     double area = annotated.area() < 0 ? annotated.width() * annotated.height() : annotated.area();
-    if (drawn == null || drawn.isEmpty()) {
+    String unreadable = unreadable(drawn, image);
+    if (unreadable != null) {
       problems.report(
           Problem.UNREADABLE_SEGMENTATION,
           json + " annotation " + box.name,
-          "found no polygon and no run lengths; its box is to be ignored");
+          unreadable + "; its box is to be ignored");
       return new PixelLabels.Region(LabelPixels.IGNORED, area, List.of(outline(annotated)), null);
     }
     return new PixelLabels.Region(label, area, drawn.polygons(), drawn.runs());
+  }
+
+  /** What is wrong with a segmentation, or null. */
+  private static String unreadable(CocoSegmentation drawn, ImageEntry image) {
+    if (drawn == null || drawn.isEmpty()) {
+      return "found no polygon and no run lengths";
+    }
+    RunLengths runs = drawn.runs();
+    boolean sized = image.width > 0 && image.height > 0;
+    if (runs != null && sized && !runs.isOfSize(image.width, image.height)) {
+      return "found run lengths of "
+          + runs.width()
+          + "x"
+          + runs.height()
+          + " in an image of "
+          + image.width
+          + "x"
+          + image.height;
+    }
+    return null;
   }
 
   private static float[] outline(AnnotatedBox box) {

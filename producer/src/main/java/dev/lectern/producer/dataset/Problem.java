@@ -16,7 +16,7 @@ public enum Problem {
   UNSUPPORTED_IMAGE(Effect.IMAGE_LEFT_OUT),
   /** The image has more pixels than the settings allow. */
   OVERSIZED_IMAGE(Effect.IMAGE_LEFT_OUT),
-  /** The image's size is not the annotated one, however it is turned. */
+  /** The image's size is not the annotated one, or that of its masks, however it is turned. */
   SIZE_MISMATCH(Effect.IMAGE_LEFT_OUT),
   /** A second image with the same id; the first one stays where boxes tell which is meant. */
   DUPLICATE_IMAGE_ID(Effect.IMAGE_LEFT_OUT),
@@ -42,7 +42,7 @@ public enum Problem {
 
   /** A box that reaches more than a pixel beyond its image; clipped. */
   CLIPPED_BOX(Effect.REPAIRED),
-  /** An object without polygons or run lengths that can be read; ignored within its box. */
+  /** An object without polygons or run lengths of the image's size; ignored within its box. */
   UNREADABLE_SEGMENTATION(Effect.REPAIRED),
   /** A second annotation with the same id; kept under another one. */
   DUPLICATE_ANNOTATION_ID(Effect.REPAIRED),

@@ -23,6 +23,11 @@ public record RunLengths(int width, int height, int[] lengths) {
     }
   }
 
+  /** Whether the mask is as large as an image. */
+  boolean isOfSize(int imageWidth, int imageHeight) {
+    return width == imageWidth && height == imageHeight;
+  }
+
   /**
    * From the compressed text of COCO: each number in groups of five bits, lowest first, six bits a
    * character from '0' on; from the fourth on the difference to the number two before.

@@ -168,6 +168,7 @@ public final class SourceImage {
       return null;
     }
     if (labels instanceof PixelLabels.Drawn drawn) {
+      requireSameSize(drawn);
       LabelDrawing drawing = new LabelDrawing(width, height);
       drawn.largestFirst().forEach(region -> drawing.draw(region, turn));
       return mat(width, height, drawing.classes());
@@ -195,6 +196,28 @@ public final class SourceImage {
       map.release();
     }
     return upright;
+  }
+
+  /** Where the annotations do not state the image's size, its run lengths do. */
+  private void requireSameSize(PixelLabels.Drawn drawn) throws UnusableImageException {
+    boolean turned = turn != Affine.IDENTITY;
+    int annotatedWidth = turned ? header.width() : width;
+    int annotatedHeight = turned ? header.height() : height;
+    for (PixelLabels.Region region : drawn.regions()) {
+      RunLengths runs = region.runs();
+      if (runs != null && !runs.isOfSize(annotatedWidth, annotatedHeight)) {
+        throw new UnusableImageException(
+            Problem.SIZE_MISMATCH,
+            "found "
+                + annotatedWidth
+                + "x"
+                + annotatedHeight
+                + ", its run lengths are of "
+                + runs.width()
+                + "x"
+                + runs.height());
+      }
+    }
   }
 
   private static Mat mat(int width, int height, byte[] classes) {

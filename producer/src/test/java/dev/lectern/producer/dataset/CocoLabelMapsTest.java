@@ -1,6 +1,7 @@
 package dev.lectern.producer.dataset;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -11,6 +12,8 @@ import java.util.Map;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.opencv.core.Mat;
 
 /** COCO's segmentations, drawn. */
@@ -67,13 +70,35 @@ class CocoLabelMapsTest {
     assertThat(RunLengths.ofText(4, 7, "52a02").lengths()).containsExactly(5, 2, 17, 4);
   }
 
-  @Test
-  void anObjectWithoutASegmentationIsIgnoredWithinItsBox() throws Exception {
-    byte[] classes = draw(annotation(1, 3, "null", 2, 0));
+  /** Run lengths turned by 90 degrees, and those of an image of half the size. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "null",
+        "{\"size\": [6, 4], \"counts\": [5, 2, 17]}",
+        "{\"size\": [2, 3], \"counts\": [1, 2, 3]}"
+      })
+  void anObjectWithoutASegmentationOfItsImageIsIgnoredWithinItsBox(String segmentation)
+      throws Exception {
+    byte[] classes = draw(annotation(1, 3, segmentation, 2, 0));
 
     assertThat(classes)
         .containsExactly(0, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
     assertThat(problems.byName()).isEqualTo(Map.of("unreadable-segmentation", 1L));
+  }
+
+  @Test
+  void anImageWithoutAnnotatedSizeIsAsLargeAsItsRunLengths() throws Exception {
+    String head = HEAD.replace(", \"width\": 6, \"height\": 4", "");
+    String runs = "{\"size\": [4, 6], \"counts\": [5, 2, 17]}";
+    AnnotatedDataset fits = read(head, annotation(1, 3, runs, 2, 0));
+    assertThat(draw(fits)).contains(1);
+
+    AnnotatedDataset turned = read(head, annotation(1, 3, runs.replace("4, 6", "6, 4"), 2, 0));
+
+    assertThatThrownBy(() -> draw(turned))
+        .isInstanceOf(UnusableImageException.class)
+        .hasMessage("found 6x4, its run lengths are of 4x6");
   }
 
   @Test
