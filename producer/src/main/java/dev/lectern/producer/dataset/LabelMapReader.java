@@ -58,7 +58,7 @@ public final class LabelMapReader implements DatasetReader {
       Map<String, List<Path>> imagesOf = ImageFiles.byStem(images, problems);
       labelsOf.forEach((stem, labelMap) -> leaveOut(labelMap, stem, imagesOf));
       for (String stem : chosen(source, imagesOf, labelsOf, problems)) {
-        add(source, stem, imagesOf, labels, assembly, problems);
+        add(source, stem, imagesOf, labelsOf, assembly, problems);
       }
     }
     return assembly.finish(classNames, LongStream.range(0, classNames.size()).boxed().toList());
@@ -110,10 +110,10 @@ public final class LabelMapReader implements DatasetReader {
       DatasetSource source,
       String stem,
       Map<String, List<Path>> imagesOf,
-      Path labels,
+      Map<String, Path> labelsOf,
       DatasetAssembly assembly,
       Problems problems) {
-    Path labelMap = labels.resolve(stem + ".png");
+    Path labelMap = labelsOf.getOrDefault(stem, source.annotations().resolve(stem + ".png"));
     List<Path> files = imagesOf.getOrDefault(stem, List.of());
     if (files.isEmpty()) {
       problems.report(

@@ -55,6 +55,15 @@ class LabelMapReaderTest {
   }
 
   @Test
+  void theEndingOfALabelMapMayBeInCapitals() throws Exception {
+    image("a", 2, 1);
+    grey("a", 2, 1, 2, 1);
+    Files.move(labels.resolve("a.png"), labels.resolve("a.PNG"));
+
+    assertThat(classesOf(read().get(0))).containsExactly(2, 1);
+  }
+
+  @Test
   void aClassThatTheDatasetDoesNotHaveLeavesTheImageOut() throws Exception {
     image("a", 2, 1);
     grey("a", 2, 1, 0, 9);
