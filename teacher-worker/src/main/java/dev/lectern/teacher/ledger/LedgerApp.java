@@ -41,9 +41,6 @@ public final class LedgerApp {
   private static final Logger LOG = LoggerFactory.getLogger(LedgerApp.class);
   private static final Duration TICK = Duration.ofMillis(500);
 
-  /** Between two readings of a recording that is settled, though the counts say otherwise. */
-  private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(15);
-
   private final LedgerConfig config;
   private final Map<String, Object> client;
   private final BrokerWait broker;
@@ -59,7 +56,7 @@ public final class LedgerApp {
   private volatile Map<String, Long> datasetEnds = Map.of();
 
   private final AtomicLong passedOver = new AtomicLong();
-  private long lookedAt = System.nanoTime();
+  private final Looks looks = new Looks(System::nanoTime);
 
   /**
    * @param client Kafka client properties, at least {@code bootstrap.servers}
@@ -294,7 +291,7 @@ public final class LedgerApp {
       long expected = dataset.getState() == State.SEALED ? dataset.getViews() : now.expected();
       show(shown, now.recorded(), now.deadLettered(), expected);
       counts = now;
-      if (seemsComplete(now, dataset)) {
+      if (isWorthALook(now, dataset)) {
         seal.trySeal(open, dataset);
         if (seal.refusal() != null && config.lifetime() == LedgerConfig.Lifetime.UNTIL_SEALED) {
           throw new EmptyRecordingException(seal.refusal());
@@ -309,20 +306,19 @@ public final class LedgerApp {
    * view and all of it was read. Then the counts hold a stray that was catalogued in the moment
    * before this ledger learned where the sealed catalog ends; what is sealed is read without it.
    */
-  private boolean seemsComplete(LedgerCounts now, DatasetManifest dataset) {
-    if (now.isComplete() && now.expected() == dataset.getViews()) {
-      return true;
+  private boolean isWorthALook(LedgerCounts now, DatasetManifest dataset) {
+    if (dataset.getState() != State.SEALED) {
+      return false;
     }
-    boolean settled =
-        dataset.getState() == State.SEALED
-            && dataset.getViews() > 0
-            && lag == 0
-            && fleetLag == 0
-            && System.nanoTime() - lookedAt > BETWEEN_LOOKS.toNanos();
-    if (settled) {
-      lookedAt = System.nanoTime();
+    boolean complete = now.isComplete() && now.expected() == dataset.getViews();
+    boolean due =
+        complete
+            ? looks.isDue(now)
+            : dataset.getViews() > 0 && lag == 0 && fleetLag == 0 && looks.isOverdue();
+    if (due) {
+      looks.looked(now);
     }
-    return settled;
+    return due;
   }
 
   private void show(Progress shown, long recorded, long deadLettered, long expected) {
