@@ -282,16 +282,16 @@ public final class LedgerApp {
               + ", started with "
               + open.getTeacherId());
     }
+    DatasetManifest dataset = manifests.requireDataset(open.getDataset());
+    datasetEnds = dataset.getEndOffsets();
     Optional<LedgerCounts> kept = streams.counts();
     report.counted(kept);
     if (kept.isPresent()) {
-      DatasetManifest dataset = manifests.requireDataset(open.getDataset());
-      datasetEnds = dataset.getEndOffsets();
       LedgerCounts now = kept.get();
       long expected = dataset.getState() == State.SEALED ? dataset.getViews() : now.expected();
       show(shown, now.recorded(), now.deadLettered(), expected);
       counts = now;
-      if (isWorthALook(now, dataset)) {
+      if (isWorthALook(now, open, dataset)) {
         seal.trySeal(open, dataset);
         if (seal.refusal() != null && config.lifetime() == LedgerConfig.Lifetime.UNTIL_SEALED) {
           throw new EmptyRecordingException(seal.refusal());
@@ -303,22 +303,22 @@ public final class LedgerApp {
 
   /**
    * Whether it is worth to look for the seal: the counts say so, or the fleet has settled every
-   * view and all of it was read. Then the counts hold a stray that was catalogued in the moment
-   * before this ledger learned where the sealed catalog ends; what is sealed is read without it.
+   * view and the ledger has read all of it. Then the counts hold a stray that was catalogued in the
+   * moment before this ledger learned where the sealed catalog ends; what is sealed is read without
+   * it.
    */
-  private boolean isWorthALook(LedgerCounts now, DatasetManifest dataset) {
+  private boolean isWorthALook(LedgerCounts now, RecordingManifest open, DatasetManifest dataset)
+      throws InterruptedException {
     if (dataset.getState() != State.SEALED) {
       return false;
     }
     boolean complete = now.isComplete() && now.expected() == dataset.getViews();
     boolean due =
-        complete
-            ? looks.isDue(now)
-            : dataset.getViews() > 0 && lag == 0 && fleetLag == 0 && looks.isOverdue();
+        complete ? looks.isDue(now) : dataset.getViews() > 0 && fleetLag == 0 && looks.isOverdue();
     if (due) {
       looks.looked(now);
     }
-    return due;
+    return due && (complete || new LedgerGroup(broker.client(), open).hasReadAll(dataset));
   }
 
   private void show(Progress shown, long recorded, long deadLettered, long expected) {

@@ -411,6 +411,72 @@ class LedgerIT {
   }
 
   @Test
+  void everyInstanceLearnsWhereTheCatalogEnds() throws Exception {
+    try (FakeFleet fleet = new FakeFleet(client, "late").publish(VIEWS).open();
+        ManifestStore manifests = new ManifestStore(client);
+        Admin admin = Admin.create(client)) {
+      // Given: two instances, each with a partition, of a dataset that is being published
+      DatasetManifest sealed = manifests.requireDataset(fleet.dataset);
+      manifests.publish(
+          new Manifest.OfDataset(
+              DatasetManifest.newBuilder(sealed)
+                  .setState(State.OPEN)
+                  .setEndOffsets(Map.of())
+                  .build()));
+      CatalogEntry real = contents("late").views().get("a#0");
+      List<CompletableFuture<Void>> ledgers =
+          List.of(inBackground(ledger("late")), inBackground(ledger("late")));
+      Topic<String, CatalogEntry> catalog = Topics.catalog(fleet.dataset);
+      awaitTrue(() -> readers(admin, "late", catalog.name()) == 2);
+
+      // When: somebody writes behind its seal
+      manifests.publish(new Manifest.OfDataset(sealed));
+      Thread.sleep(2000);
+      for (String viewId : List.of("s#0", "t#0", "u#0", "v#0", "w#0", "x#0", "y#0", "z#0")) {
+        CatalogEntry stray = CatalogEntry.newBuilder(real).setViewId(viewId).build();
+        fleet.sendRaw(
+            catalog, viewId, catalog.value().serializer().serialize(catalog.name(), stray));
+      }
+      Map<String, Long> ends = TopicReader.ends(client, List.of(catalog));
+      awaitTrue(() -> ends.equals(committed(admin, "late", catalog.name())));
+
+      // Then
+      for (String viewId : VIEWS) {
+        fleet.record(viewId);
+      }
+      for (CompletableFuture<Void> ledger : ledgers) {
+        ledger.get(60, TimeUnit.SECONDS);
+      }
+      assertThat(manifest("late").getRecorded()).isEqualTo(6);
+    }
+  }
+
+  @Test
+  void allIsReadOnceEveryInstanceHasCommittedIt() throws Exception {
+    try (FakeFleet fleet = new FakeFleet(client, "behind").publish("a#0", "b#0").open();
+        ManifestStore manifests = new ManifestStore(client)) {
+      LedgerGroup group = new LedgerGroup(client, manifest("behind"));
+      DatasetManifest dataset = manifests.requireDataset(fleet.dataset);
+      fleet.record("a#0");
+      fleet.record("b#0");
+      assertThat(group.hasReadAll(dataset)).isFalse();
+
+      ledger("behind").run();
+      CatalogEntry later =
+          CatalogEntry.newBuilder(contents("behind").views().get("a#0"))
+              .setViewId("later#0")
+              .build();
+      Topic<String, CatalogEntry> catalog = Topics.catalog(fleet.dataset);
+      fleet.sendRaw(
+          catalog, "later#0", catalog.value().serializer().serialize(catalog.name(), later));
+      assertThat(group.hasReadAll(dataset)).isTrue();
+
+      fleet.record("b#0");
+      assertThat(group.hasReadAll(dataset)).isFalse();
+    }
+  }
+
+  @Test
   void aForgedRecordUnderAViewsKeyDoesNotGiveTheViewUp() throws Exception {
     try (FakeFleet fleet = new FakeFleet(client, "disputed").publish("a#0", "b#0").open()) {
       // Given: what a worker says of a record that somebody else sent under a view's key
@@ -610,6 +676,40 @@ class LedgerIT {
             return index.entries().size() == entries;
           });
     }
+  }
+
+  /** Instances of a recording's ledger that read partitions of a topic. */
+  private static long readers(Admin admin, String recording, String topic) {
+    String group = Topics.ledgerGroup(recording);
+    try {
+      return admin.describeConsumerGroups(List.of(group)).all().get().get(group).members().stream()
+          .filter(
+              member ->
+                  member.assignment().topicPartitions().stream()
+                      .anyMatch(partition -> partition.topic().equals(topic)))
+          .count();
+    } catch (Exception e) {
+      return 0; // before the first has joined
+    }
+  }
+
+  private static Map<String, Long> committed(Admin admin, String recording, String topic) {
+    Map<String, Long> committed = new HashMap<>();
+    try {
+      admin
+          .listConsumerGroupOffsets(Topics.ledgerGroup(recording))
+          .partitionsToOffsetAndMetadata()
+          .get()
+          .forEach(
+              (partition, at) -> {
+                if (partition.topic().equals(topic)) {
+                  committed.put(partition.toString(), at.offset());
+                }
+              });
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+    return committed;
   }
 
   private static List<String> names(Admin admin) {
