@@ -71,7 +71,8 @@ public final class PayloadReader implements AutoCloseable {
    * The payload of one kind.
    *
    * @return a tensor container, from position to limit
-   * @throws PayloadException if it is absent from receipt or log, or is not what the receipt says
+   * @throws PayloadException if it is absent from receipt or log, damaged, or not what the receipt
+   *     says
    */
   public ByteBuffer read(Receipt receipt, TensorKind kind) {
     PayloadAssembly assembly = new PayloadAssembly(receipt, location(receipt, kind));
@@ -86,7 +87,10 @@ public final class PayloadReader implements AutoCloseable {
             location.getPartition(),
             offset,
             offset + 1,
-            record -> assembly.add(chunk, record.value()));
+            record -> assembly.add(chunk, record.value()),
+            (at, why) -> {
+              throw assembly.failure(reader.coordinates(location.getPartition(), at) + ": " + why);
+            });
       }
     } catch (LostRecordsException | CorruptRecordException e) {
       throw assembly.failure(e.getMessage(), e);

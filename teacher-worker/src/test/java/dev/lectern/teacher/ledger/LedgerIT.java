@@ -292,6 +292,14 @@ class LedgerIT {
           .contains("flipped.class-scores-", "damaged record batch");
       assertThat(verification.pixels()).isEqualTo(5);
       assertThat(verification.payloads()).isEqualTo(11);
+
+      // And: reading singly refuses it too
+      Receipt damaged = contents("flipped").index().get("b#0").getReceipt();
+      try (PayloadReader reader = new PayloadReader(client, "flipped")) {
+        assertThatThrownBy(() -> reader.read(damaged, payload.getKind()))
+            .isInstanceOf(PayloadException.class)
+            .hasMessageContaining("damaged record batch");
+      }
     }
   }
 

@@ -9,8 +9,9 @@ import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 
 /** A record batch in the file of a running broker, to be damaged. */
-final class LogBatch {
+public final class LogBatch {
   private static final int HEADER = 12;
+  private static final int LAST_OFFSET_AT = 23;
   private static final int CHECKSUM_AT = 17;
   private static final int CHECKED_FROM = 21;
 
@@ -24,8 +25,9 @@ final class LogBatch {
     this.size = size;
   }
 
-  /** The batch that begins with an offset. */
-  static LogBatch at(Path dataDir, String topic, int partition, long offset) throws IOException {
+  /** The batch that holds an offset. */
+  public static LogBatch at(Path dataDir, String topic, int partition, long offset)
+      throws IOException {
     Path file;
     try (Stream<Path> files = Files.walk(dataDir)) {
       file =
@@ -40,7 +42,8 @@ final class LogBatch {
         log.seek(at);
         long base = log.readLong();
         int size = HEADER + log.readInt();
-        if (base == offset) {
+        log.seek(at + LAST_OFFSET_AT);
+        if (offset <= base + log.readInt()) {
           return new LogBatch(file, at, size);
         }
         at += size;
@@ -49,7 +52,7 @@ final class LogBatch {
   }
 
   /** Of a batch of one record, whose last byte counts its headers. */
-  LogBatch flipLastByteOfValue() throws IOException {
+  public LogBatch flipLastByteOfValue() throws IOException {
     try (RandomAccessFile log = new RandomAccessFile(file.toFile(), "rw")) {
       log.seek(start + size - 2);
       int found = log.read();

@@ -43,6 +43,7 @@ import dev.lectern.schemas.view.Canvas;
 import dev.lectern.schemas.view.InputNormalization;
 import dev.lectern.teacher.ledger.LedgerApp;
 import dev.lectern.teacher.ledger.LedgerConfig;
+import dev.lectern.teacher.ledger.LogBatch;
 import dev.lectern.teacher.model.DelegatingTeacher;
 import dev.lectern.teacher.model.FixedTimeTeacher;
 import dev.lectern.teacher.model.InferenceException;
@@ -528,6 +529,23 @@ class TeachIT {
     other.start();
     assertThatThrownBy(other::join)
         .hasStackTraceContaining("take-over: recording 'of-first': found CLASS_SCORES FLOAT16");
+
+    // And: what the broker's disk damaged is computed again
+    Receipt damaged = receipts("of-first").get(0);
+    PayloadLocation at = PayloadReader.location(damaged, TensorKind.CLASS_SCORES);
+    LogBatch.at(dir.resolve("broker"), at.getTopic(), at.getPartition(), at.getOffsets().get(0))
+        .flipLastByteOfValue();
+    Worker mending =
+        new Worker(
+            config("first-version", "of-third", dense16(), "only", 30).withTakeOver("of-first"),
+            says(9));
+    mending.start();
+    await(mending, () -> receipts("of-third").size() + deadLetters("of-third").size() >= 6);
+    seal("of-third");
+    mending.join();
+    assertThat(deadLetters("of-third")).isEmpty();
+    assertThat(payloads("of-third").get(damaged.getViewId()))
+        .isNotEqualTo(before.get(damaged.getViewId()));
   }
 
   private static Map<String, List<ByteBuffer>> payloads(String recording) {
