@@ -25,7 +25,7 @@ import java.util.List;
  * @param columns numbers of a row
  * @param conversion of the tensor
  * @param isCount whether it says how many rows count
- * @param explained channels of the output that the descriptor names, at least
+ * @param source the output that it is made from
  * @param width of the input, pixels
  * @param height likewise
  */
@@ -34,25 +34,46 @@ record InstanceConversion(
     int columns,
     Conversion conversion,
     boolean isCount,
-    int explained,
+    Source source,
     int width,
     int height)
     implements OutputConversion {
 
   static InstanceConversion of(TeacherDescriptor teacher, RecordedTensor tensor) {
-    List<Integer> shape = tensor.getShape();
     return new InstanceConversion(
         TensorLayout.instances(teacher),
-        shape.size() == 1 ? 1 : shape.get(1),
+        columns(tensor),
         Conversion.of(tensor),
         TensorLayout.role(tensor) == TensorRole.INSTANCE_COUNT,
-        teacher.getTensors().stream()
-            .filter(t -> t.getOutput().equals(tensor.getOutput()))
-            .mapToInt(t -> Conversion.of(t).to())
-            .max()
-            .orElse(0),
+        Source.of(
+            teacher.getTensors().stream()
+                .filter(t -> t.getOutput().equals(tensor.getOutput()))
+                .toList()),
         teacher.getInputWidth(),
         teacher.getInputHeight());
+  }
+
+  private static int columns(RecordedTensor tensor) {
+    return tensor.getShape().size() == 1 ? 1 : tensor.getShape().get(1);
+  }
+
+  /**
+   * An output as all tensors that are made from it describe it: of the number of rows alone, its
+   * axes could not be told.
+   *
+   * @param isColumns whether it is (N, C, R)
+   * @param isFlat whether it has one number per row, and may lack the axis of channels
+   * @param explained channels that the descriptor names, at least
+   */
+  record Source(boolean isColumns, boolean isFlat, int explained) {
+    private static Source of(List<RecordedTensor> tensors) {
+      List<Conversion> conversions = tensors.stream().map(Conversion::of).toList();
+      int explained = conversions.stream().mapToInt(Conversion::to).max().orElse(0);
+      return new Source(
+          conversions.stream().anyMatch(c -> c.layout() == Conversion.Layout.COLUMNS),
+          explained == 0 && tensors.stream().allMatch(t -> columns(t) == 1),
+          explained);
+    }
   }
 
   @Override
@@ -65,17 +86,13 @@ record InstanceConversion(
     return false;
   }
 
-  private boolean isColumns() {
-    return conversion.layout() == Conversion.Layout.COLUMNS;
-  }
-
   @Override
   public List<long[]> expected(int batchSize) {
     if (conversion.numbers() == Numbers.COUNT) {
       return List.of(new long[] {batchSize}, new long[] {batchSize, 1});
     }
-    long channels = conversion.to() == 0 ? columns : explained;
-    return isColumns()
+    long channels = conversion.to() == 0 ? columns : source.explained();
+    return source.isColumns()
         ? List.of(new long[] {batchSize, channels, rows})
         : channels == 1
             ? List.of(new long[] {batchSize, rows}, new long[] {batchSize, rows, 1})
@@ -91,19 +108,17 @@ record InstanceConversion(
     if (shape == null || shape[0] != batchSize) {
       return false;
     }
-    long channels = shape[isColumns() ? 1 : 2];
+    long channels = shape[source.isColumns() ? 1 : 2];
     boolean any = isCount && conversion.numbers() == Numbers.SAME;
-    return any || (conversion.to() == 0 ? channels == columns : channels >= explained);
+    return any || (conversion.to() == 0 ? channels == columns : channels >= source.explained());
   }
 
   /** (N, R, C) or (N, C, R); null for shapes that cannot be either. */
   private long[] withBatch(long[] found, int batchSize) {
-    boolean flat = columns == 1 && conversion.to() == 0;
-    boolean batched = found.length > 0 && found[0] == batchSize;
     if (found.length == 3) {
       return found;
     }
-    if (found.length == 2 && batched && (flat || isCount)) {
+    if (found.length == 2 && source.isFlat() && found[0] == batchSize) {
       return new long[] {found[0], found[1], 1};
     }
     if (found.length == 2 && batchSize == 1) {
@@ -130,8 +145,8 @@ record InstanceConversion(
       return;
     }
     long[] shape = withBatch(found, views);
-    int channels = (int) shape[isColumns() ? 1 : 2];
-    int given = (int) shape[isColumns() ? 2 : 1];
+    int channels = (int) shape[source.isColumns() ? 1 : 2];
+    int given = (int) shape[source.isColumns() ? 2 : 1];
     int used = Math.min(rows, given);
     for (int view = 0; view < views; view++) {
       int from = view * channels * given;
@@ -155,7 +170,7 @@ record InstanceConversion(
   private float at(FloatBuffer output, int from, int channels, int given, int row, int column) {
     int channel = conversion.from() + column;
     float number =
-        output.get(from + (isColumns() ? channel * given + row : row * channels + channel));
+        output.get(from + (source.isColumns() ? channel * given + row : row * channels + channel));
     return conversion.numbers() == Numbers.LOGIT ? CellConversion.logit(number) : number;
   }
 

@@ -97,6 +97,63 @@ class SetTeachersTest {
     assertThat(recorded.get("scores")).containsExactly(0.9f, 0.5f, 0, 0);
   }
 
+  @Test
+  void oneDetectionWithoutAnAxisForTheBatchIsOne() throws IOException {
+    GraphBuilder detections = new GraphBuilder().input("images", 1, 3, 32, 64);
+    constant(detections, "dets", new double[] {1, 2, 30, 20}, 1, 4);
+    constant(detections, "classes", new double[] {1}, 1);
+    constant(detections, "probabilities", new double[] {0.9}, 1);
+    GraphBuilder together = new GraphBuilder().input("images", 1, 3, 32, 64);
+    constant(together, "output0", new double[] {1, 2, 30, 20, 0.9, 1}, 1, 6);
+    GraphBuilder columns = new GraphBuilder().input("images", 1, 3, 32, 64);
+    constant(columns, "output0", new double[] {1, 2, 30, 20, 0.9, 1}, 6, 1);
+
+    for (Map<String, float[]> recorded :
+        List.of(
+            recorded(
+                detections,
+                """
+                name: three
+                %stensors:
+                  - {name: boxes, output: dets, shape: [3, 4], conversion: rows xyxy}
+                  - {name: labels, output: classes, shape: [3]}
+                  - {name: scores, output: probabilities, shape: [3]}
+                class-names: [cat, dog]
+                batch-size: 1
+                """
+                    .formatted(INPUT)),
+            recorded(
+                together,
+                """
+                name: end2end
+                %stensors:
+                  - {name: boxes, output: output0, shape: [3, 4], conversion: rows 0:4 xyxy}
+                  - {name: labels, output: output0, shape: [3], conversion: rows 5:6}
+                  - {name: scores, output: output0, shape: [3], conversion: rows 4:5}
+                  - {name: rows, output: output0, shape: [1], conversion: rows 4:5 positive}
+                class-names: [cat, dog]
+                batch-size: 1
+                """
+                    .formatted(INPUT)),
+            recorded(
+                columns,
+                """
+                name: columns
+                %stensors:
+                  - {name: boxes, output: output0, shape: [3, 4], conversion: columns 0:4 xyxy}
+                  - {name: labels, output: output0, shape: [3], conversion: columns 5:6}
+                  - {name: scores, output: output0, shape: [3], conversion: columns 4:5}
+                class-names: [cat, dog]
+                batch-size: 1
+                """
+                    .formatted(INPUT)))) {
+      assertThat(recorded.get("rows")).containsExactly(1);
+      assertThat(recorded.get("boxes")).startsWith(1, 2, 30, 20).endsWith(0, 0, 0, 0, 0, 0, 0, 0);
+      assertThat(recorded.get("labels")).containsExactly(1, 0, 0);
+      assertThat(recorded.get("scores")).containsExactly(0.9f, 0, 0);
+    }
+  }
+
   /** A constant that depends on the picture in name alone. */
   private static void constant(GraphBuilder graph, String name, double[] values, long... shape) {
     graph.node("ReduceMean", name + " of picture", List.of("images"));
