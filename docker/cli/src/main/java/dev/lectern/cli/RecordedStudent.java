@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDManager;
 import dev.lectern.detector.Detector;
 import dev.lectern.detector.box.DetectionDecoder;
 import dev.lectern.detector.device.TorchDevice;
+import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.progress.Progress;
 import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.trainer.eval.Coordinates;
@@ -50,6 +51,7 @@ final class RecordedStudent {
    *
    * @param file as {@link StudentFile} reads it
    * @param classes what the student's classes stand for
+   * @throws UserMistakeException if the student has another number of classes
    */
   static <T> T evaluate(
       Map<String, Object> kafka,
@@ -75,6 +77,7 @@ final class RecordedStudent {
       RecordingSet recordings = RecordingSet.open(kafka, List.of(recording));
       try {
         classes.require(recordings.dataset(), recordings.manifests());
+        requireClasses(student, recordings.dataset(), classes);
       } catch (RuntimeException e) {
         recordings.close();
         throw e;
@@ -85,6 +88,23 @@ final class RecordedStudent {
           Batches batches = replay.evaluation(split)) {
         return measuring.of(student, replay.dataset(), batches);
       }
+    }
+  }
+
+  private static void requireClasses(Detector student, DatasetManifest dataset, ClassMap classes) {
+    int expected = classes.names(dataset.getClassNames()).size();
+    if (student.spec().classes() != expected) {
+      throw new UserMistakeException(
+          "--student: found a student of "
+              + student.spec().classes()
+              + " classes, "
+              + (classes.isNone()
+                  ? "dataset '"
+                      + dataset.getName()
+                      + "' has "
+                      + expected
+                      + "; name what each of the student's stands for with --class"
+                  : "--class names " + expected));
     }
   }
 }

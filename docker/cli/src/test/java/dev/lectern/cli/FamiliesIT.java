@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -234,6 +235,39 @@ class FamiliesIT {
 
     assertThat(deltas.exitCode()).isEqualTo(2);
     assertThat(deltas.err()).contains("recording 'gfl' does not suit the run: ld");
+  }
+
+  @Test
+  void aStudentOfOtherClassesThanTheDatasetsIsNotMeasured() throws Exception {
+    Path student = dir.resolve("other-classes.safetensors");
+    int classes = ShapeClass.values().length;
+    String spec =
+        "{classes: 2, strides: [8, 16], backbone: {depth: 18, width: 8}, neck: {channels: 8},"
+            + " head: {family: atss, depth: 1, channels: 8}}";
+    try (NDManager manager = NDManager.newBaseManager("PyTorch");
+        Detector detector = Detectors.create(DetectorSpec.parse(spec, "test"), manager, 3)) {
+      Weights.save(detector, student);
+    }
+    List<String> command =
+        List.of(
+            "evaluate", "--recording", "gfl", "--split", "train", "--student", student.toString());
+
+    CommandRun whole = site.run(command.toArray(String[]::new));
+    CommandRun mapped = site.run(with(command, "--class", ShapeClass.names().get(0)));
+
+    assertThat(whole.exitCode()).isEqualTo(2);
+    assertThat(whole.err())
+        .contains(
+            "--student: found a student of 2 classes, dataset 'drawn' has " + classes,
+            "name what each of the student's stands for with --class");
+    assertThat(mapped.exitCode()).isEqualTo(2);
+    assertThat(mapped.err()).contains("--student: found a student of 2 classes, --class names 1");
+    site.done(
+        with(command, "--class", ShapeClass.names().get(0), "--class", ShapeClass.names().get(1)));
+  }
+
+  private static String[] with(List<String> command, String... more) {
+    return Stream.concat(command.stream(), Stream.of(more)).toArray(String[]::new);
   }
 
   private static Path config(String name, Path run, String recording, String head, String losses)

@@ -174,6 +174,20 @@ class SegmentationIT {
     double ofStudent =
         miou("--student", student.toString(), "--recording", "corners", "--split", "train");
     assertThat(miou("--recording", "corners")).isCloseTo(ofStudent, within(0.0005));
+
+    CommandRun ofOthers =
+        site.run(
+            "evaluate",
+            "--student",
+            student.toString(),
+            "--recording",
+            "corners",
+            "--split",
+            "train",
+            "--class",
+            "shape=disc,square");
+    assertThat(ofOthers.exitCode()).isEqualTo(2);
+    assertThat(ofOthers.err()).contains("found a student of 3 classes, --class names 1");
   }
 
   @Test
