@@ -86,6 +86,9 @@ final class EvaluateCommand implements Callable<Integer> {
   @Mixin private DeviceOptions device;
   @Mixin private ConnectionOptions connection;
 
+  /** Of a recorded teacher. */
+  private RecordedShare share;
+
   /** One of the ways to say what is measured. */
   private static final class Source {
     @ArgGroup(exclusive = false, heading = "Detections in a file:%n")
@@ -150,13 +153,13 @@ final class EvaluateCommand implements Callable<Integer> {
             "--page: found classes of pixels, expected boxes; --json has every class");
       }
       PixelFigures figures = ofPixels();
-      out.println(json ? new JsonMapper().writeValueAsString(figures) : figures.summary());
+      out.println(json ? withShare(figures) : figures.summary());
     } else {
       Measured measured = source.files != null ? ofFiles() : ofRecording();
       if (page != null) {
         write(measured);
       }
-      out.println(json ? new JsonMapper().writeValueAsString(inJson(measured)) : text(measured));
+      out.println(json ? inJson(measured) : text(measured));
     }
     out.flush();
     return ExitCode.DONE;
@@ -194,7 +197,8 @@ final class EvaluateCommand implements Callable<Integer> {
   private PixelFigures ofPixels() throws InterruptedException {
     Map<String, Object> kafka = connection.clientProperties();
     if (source.recorded.student == null) {
-      return RecordedPixels.of(kafka, source.recorded.recording).evaluate(split, classes());
+      return RecordedPixels.of(kafka, source.recorded.recording)
+          .evaluate(split, classes(), this::warnOfGap);
     }
     TorchDevice on = device.device();
     BrokerCheck.answers(kafka);
@@ -224,9 +228,24 @@ final class EvaluateCommand implements Callable<Integer> {
     }
   }
 
+  private void warnOfGap(RecordedShare found) {
+    share = found;
+    PrintWriter err = spec.commandLine().getErr();
+    found.gap().ifPresent(gap -> err.println("warning: " + gap));
+    err.flush();
+  }
+
+  private ObjectNode withShare(Object figures) {
+    ObjectNode node = new JsonMapper().valueToTree(figures);
+    if (share != null) {
+      share.addTo(node);
+    }
+    return node;
+  }
+
   private ObjectNode inJson(Measured measured) {
     JsonMapper mapper = new JsonMapper();
-    ObjectNode node = mapper.valueToTree(measured.metrics());
+    ObjectNode node = withShare(measured.metrics());
     if (details) {
       node.set(
           "precisionRecall",
@@ -281,7 +300,8 @@ final class EvaluateCommand implements Callable<Integer> {
     }
     BrokerCheck.answers(kafka);
     return Measured.of(
-        new RecordedTeacher(kafka, source.recorded.recording).evaluate(split, classes()));
+        new RecordedTeacher(kafka, source.recorded.recording)
+            .evaluate(split, classes(), this::warnOfGap));
   }
 
   /** What the classes stand for by which a teacher or a student is measured. */

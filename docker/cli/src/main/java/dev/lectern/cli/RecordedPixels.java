@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * A teacher that gives pixels their classes, as its recording knows it: class logits are read back
@@ -79,9 +80,10 @@ final class RecordedPixels {
    *
    * @param split only the views of this split; null for all
    * @param classes what is measured, where that is not the dataset's own classes
+   * @param share takes how many of these views are recorded
    * @throws UserMistakeException if the teacher does not know a class
    */
-  PixelFigures evaluate(String split, ClassMap classes) {
+  PixelFigures evaluate(String split, ClassMap classes, Consumer<RecordedShare> share) {
     classes.require(dataset, List.of(manifest));
     List<String> names = classes.names(dataset.getClassNames());
     ClassMapping ofTeacher =
@@ -101,6 +103,7 @@ final class RecordedPixels {
         new PixelMeasurement(classes.apply(dataset), recordedLogits.reading());
     RecordedViews recorded = RecordedViews.read(kafka, manifest);
     List<IndexEntry> entries = (split == null ? recorded : recorded.ofSplit(split)).plain().all();
+    share.accept(RecordedShare.of(kafka, manifest, dataset, split, entries.size()));
     try (PayloadReader payloads = new PayloadReader(kafka, recording);
         ViewReader views = new ViewReader(kafka, dataset.getName())) {
       for (int from = 0; from < entries.size(); from += VIEWS_AT_ONCE) {

@@ -33,6 +33,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -68,10 +69,11 @@ final class RecordedTeacher {
    *
    * @param split only the views of this split; null for all
    * @param classes what is measured, where that is not the dataset's own classes
+   * @param share takes how many of these views are recorded
    * @throws UserMistakeException if there is no such recording, or it lacks class scores or box
    *     logits, or there is nothing to measure
    */
-  Measurement evaluate(String split, ClassMap classes) {
+  Measurement evaluate(String split, ClassMap classes, Consumer<RecordedShare> share) {
     RecordingManifest manifest;
     DatasetManifest dataset;
     try (ManifestStore manifests = new ManifestStore(kafka)) {
@@ -80,6 +82,7 @@ final class RecordedTeacher {
     }
     RecordedViews recorded = RecordedViews.read(kafka, manifest);
     List<IndexEntry> entries = (split == null ? recorded : recorded.ofSplit(split)).plain().all();
+    share.accept(RecordedShare.of(kafka, manifest, dataset, split, entries.size()));
     Reading reading = reading(manifest, dataset, classes);
     requireDense(manifest);
     Map<String, View> views = views(manifest.getDataset(), entries);

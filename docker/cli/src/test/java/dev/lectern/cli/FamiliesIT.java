@@ -12,6 +12,12 @@ import dev.lectern.detector.DetectorSpec;
 import dev.lectern.detector.network.Detectors;
 import dev.lectern.detector.weights.Safetensors;
 import dev.lectern.detector.weights.Weights;
+import dev.lectern.schemas.log.Index;
+import dev.lectern.schemas.log.ManifestStore;
+import dev.lectern.schemas.record.RecordingManifest;
+import dev.lectern.schemas.record.State;
+import dev.lectern.schemas.serde.Manifest;
+import dev.lectern.schemas.topic.Topics;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,6 +25,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -268,6 +278,43 @@ class FamiliesIT {
 
   private static String[] with(List<String> command, String... more) {
     return Stream.concat(command.stream(), Stream.of(more)).toArray(String[]::new);
+  }
+
+  @Test
+  void viewsThatAreNotRecordedAreNamedBesideTheFigures() throws Exception {
+    site.record("drawn", "partly", dir.resolve("tiny"));
+    JsonNode whole = JSON.readTree(site.done("evaluate", "--recording", "partly", "--json").out());
+    assertThat(whole.get("views").asInt()).isEqualTo(VIEWS);
+    assertThat(whole.get("recorded").asInt()).isEqualTo(VIEWS);
+
+    // Given: an index that two views are not in yet
+    try (ManifestStore manifests = new ManifestStore(site.kafka());
+        KafkaProducer<String, byte[]> producer =
+            new KafkaProducer<>(site.kafka(), new StringSerializer(), new ByteArraySerializer())) {
+      RecordingManifest manifest = manifests.requireRecording("partly");
+      List<String> views = List.copyOf(Index.read(site.kafka(), manifest).keySet());
+      for (String viewId : views.subList(0, 2)) {
+        producer.send(new ProducerRecord<>(Topics.index("partly").name(), viewId, null)).get();
+      }
+      manifests.publish(
+          new Manifest.OfRecording(
+              RecordingManifest.newBuilder(manifest)
+                  .setState(State.OPEN)
+                  .setEndOffsets(Map.of())
+                  .build()));
+    }
+
+    CommandRun partly =
+        site.done("evaluate", "--recording", "partly", "--split", "train", "--json");
+
+    assertThat(partly.err())
+        .contains(
+            "warning: 2 of 48 plain views of split 'train' are not recorded (the recording is"
+                + " open)");
+    JsonNode figures = JSON.readTree(partly.out());
+    assertThat(figures.get("views").asInt()).isEqualTo(VIEWS);
+    assertThat(figures.get("recorded").asInt()).isEqualTo(VIEWS - 2);
+    assertThat(figures.has("AP")).isTrue();
   }
 
   private static Path config(String name, Path run, String recording, String head, String losses)

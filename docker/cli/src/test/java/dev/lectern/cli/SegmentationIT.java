@@ -3,6 +3,7 @@ package dev.lectern.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.lectern.schemas.descriptor.DescriptorYaml;
 import dev.lectern.teacher.model.StudentTeacher;
@@ -128,6 +129,9 @@ class SegmentationIT {
     double ofStudent =
         miou("--student", student.toString(), "--recording", "seen", "--split", "train");
     double ofRecording = miou("--recording", "seen");
+    JsonNode figures = JSON.readTree(site.done("evaluate", "--recording", "seen", "--json").out());
+    assertThat(figures.get("views").asInt()).isEqualTo(IMAGES);
+    assertThat(figures.get("recorded").asInt()).isEqualTo(IMAGES);
     // Background alone, which covers most pixels, has 0.27.
     assertThat(ofStudent).isGreaterThan(0.35);
     assertThat(ofRecording).isCloseTo(ofStudent, within(0.002));
