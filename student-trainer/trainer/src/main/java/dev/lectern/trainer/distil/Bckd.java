@@ -6,6 +6,7 @@ import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.lectern.schemas.config.Key;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.trainer.assign.BatchRows;
+import dev.lectern.trainer.assign.BatchTargets;
 import dev.lectern.trainer.assign.RegionPart;
 import dev.lectern.trainer.assign.RowRegion;
 import dev.lectern.trainer.loss.BinaryClassificationLoss;
@@ -28,8 +29,8 @@ import java.util.stream.IntStream;
         "weight / P * sum_positions (w_c sum_c |t-s| BCE(s, t) + w_b max_c |t-s| (1 - GIoU(s, t)))",
     strength = "sum over positions / positives, every level",
     note =
-        "s, t: probabilities; P: positives of the batch. official leaves out levels without any"
-            + " positive, as the public code does; normalised and paper do not. box-weight 0 needs no box logits")
+        "s, t: probabilities; P: positives of the batch; views without labels are left out. official"
+            + " leaves out levels without any positive, as the public code does; normalised and paper do not. box-weight 0 needs no box logits")
 public record Bckd(
     @Key(defaultsTo = "1", above = 0, meaning = Method.WEIGHT) Double weight,
     @Key(meaning = Method.VARIANT) Reading variant,
@@ -56,7 +57,7 @@ public record Bckd(
   public Term term(Pairing pairing, Layers layers) {
     return step -> {
       RowRegion positives = step.targets().positives();
-      int[] rows = rows(positives, step.targets().rows());
+      int[] rows = rows(step.targets());
       if (rows.length == 0) {
         return Optional.empty();
       }
@@ -75,10 +76,13 @@ public record Bckd(
     };
   }
 
-  private int[] rows(RowRegion positives, BatchRows order) {
+  /** Of images whose positives count: without labels there is nothing to divide by. */
+  private int[] rows(BatchTargets targets) {
+    BatchRows order = targets.rows();
     return IntStream.range(0, order.levels())
-        .filter(level -> variant != Reading.OFFICIAL || positives.count(level) > 0)
+        .filter(level -> variant != Reading.OFFICIAL || targets.positives().count(level) > 0)
         .flatMap(level -> IntStream.range(order.start(level), order.start(level + 1)))
+        .filter(row -> targets.learns(order.imageOf(row)))
         .toArray();
   }
 }

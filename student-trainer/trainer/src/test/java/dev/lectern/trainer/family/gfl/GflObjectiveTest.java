@@ -168,6 +168,37 @@ class GflObjectiveTest {
   }
 
   @Test
+  void bckdLeavesOutViewsThatNobodyAnnotated() {
+    // Given
+    GroundTruth first = twoObjects.get(0);
+    GroundTruth found =
+        GroundTruth.found(first.boxes(), first.labels(), GroundTruth.Extent.WHOLE, false);
+    Objective objective =
+        new Objective(
+            new GflObjective(GflSettings.PUBLISHED, BINS, assembler()),
+            List.of(WeightedTerm.of("loss_bckd", 1, term("bckd"))),
+            0);
+    Outputs<NDArray> student = student(1, BINS);
+
+    // When
+    Losses losses =
+        objective.losses(
+            student, List.of(dense(BINS)), targets(List.of(first, found)), TrainingProgress.START);
+    Losses ofNone =
+        objective.losses(
+            student(1, BINS),
+            List.of(dense(BINS)),
+            targets(List.of(found, found)),
+            TrainingProgress.START);
+
+    // Then
+    Tensors.backward(losses.total());
+    assertThat(gradientOf(student, TensorRole.CLASS_LOGITS, 0)).isPositive();
+    assertThat(gradientOf(student, TensorRole.CLASS_LOGITS, 1)).isZero();
+    assertThat(ofNone.toFloats()).containsEntry("loss_bckd", 0f);
+  }
+
+  @Test
   void aWeightScalesWhatAViewTeachesAndNoLoss() {
     // Given
     List<WeightedTerm> terms = published();
