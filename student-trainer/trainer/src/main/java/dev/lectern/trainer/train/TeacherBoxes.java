@@ -190,7 +190,10 @@ final class TeacherBoxes {
     for (Map.Entry<TensorRole, List<float[]>> role : levels.entrySet()) {
       outputs = outputs.with(role.getKey(), role.getValue());
     }
-    return decoder.decode(outputs, view.getWidth(), view.getHeight());
+    // the decoder's threshold is on class scores, before centerness
+    return decoder.decode(outputs, view.getWidth(), view.getHeight()).stream()
+        .filter(box -> box.score() >= config.score())
+        .toList();
   }
 
   /** Takes the scores of positions whose boxes are not recorded. */

@@ -5,10 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.config.UserMistakeException;
+import dev.lectern.schemas.descriptor.TensorRole;
+import dev.lectern.schemas.record.BoxQuality;
 import dev.lectern.schemas.record.BoxUnit;
 import dev.lectern.schemas.record.GroundTruth;
+import dev.lectern.schemas.record.RecordedTensor;
 import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.State;
+import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.schemas.record.View;
 import dev.lectern.trainer.replay.FloatArray;
@@ -19,6 +23,7 @@ import dev.lectern.trainer.testing.SyntheticRecording;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -51,6 +56,30 @@ class TeacherBoxesTest {
   void theScoreDecidesWhatCounts() {
     assertThat(look(view(false), "{score: 0.81}", dense()).truth().get(0).boxes()).isEmpty();
     assertThat(look(view(false), "{score: 0.79}", dense()).truth().get(0).boxes()).hasSize(4);
+  }
+
+  @Test
+  void theScoreOfATeacherWithCenternessHasItAsAFactor() {
+    TeacherDescriptor teacher = recording.getDescriptor();
+    teacher.setQuality(BoxQuality.CENTERNESS);
+    List<RecordedTensor> tensors = new ArrayList<>(teacher.getTensors());
+    for (int level = 0; level < 2; level++) {
+      RecordedTensor cls = teacher.getTensors().get(level);
+      List<Integer> shape = List.of(1, cls.getShape().get(1), cls.getShape().get(2));
+      tensors.add(
+          RecordedTensor.newBuilder(cls)
+              .setName(TensorRole.QUALITY.at(level))
+              .setShape(shape)
+              .build());
+    }
+    teacher.setTensors(tensors);
+
+    // Then 0.8 of the class, half of it for the centerness
+    View view = view(true, BOX);
+    assertThat(look(view, "{score: 0.39, weight: agreement}", dense()).weights())
+        .containsExactly(1);
+    assertThat(look(view, "{score: 0.41, weight: agreement}", dense()).weights())
+        .containsExactly(0);
   }
 
   @Test
@@ -161,6 +190,7 @@ class TeacherBoxesTest {
         Arrays.fill(dist, from, from + cells, 1000);
       }
       tensors.put("cls." + level, cls);
+      tensors.put("ctr." + level, new float[cells]);
       tensors.put("dist." + level, dist);
     }
     tensors.get("cls.0")[64 + CELL] = (float) Math.log(0.8 / 0.2);
