@@ -13,6 +13,7 @@ import dev.lectern.trainer.distil.TrainingProgress;
 import dev.lectern.trainer.distil.WeightedTerm;
 import dev.lectern.trainer.objective.Losses;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -24,8 +25,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * How strongly each distillation term pulls at the student beside the student's own losses,
- * measured in the first steps in which it counts; and the factors of the terms that are to have a
- * given share.
+ * measured in the first steps in which it pulls at all; and the factors of the terms that are to
+ * have a given share, 0 until that is measured.
  *
  * <pre>
  *   share  = ‖∂term/∂θ‖₂ / ‖∂own/∂θ‖₂     θ: the parameters that both move; term: at full schedule
@@ -53,6 +54,9 @@ final class GradientShares {
   private final Set<String> onFeatures;
   private final List<Parameter> parameters;
   private final Map<String, List<Double>> measured = new LinkedHashMap<>();
+
+  /** Steps in which a term did not pull. */
+  private final Map<String, Integer> idle = new HashMap<>();
 
   /**
    * @param onFeatures names of the terms that compare features
@@ -92,14 +96,31 @@ final class GradientShares {
     if (own == null || own.getFloat() == 0) {
       return;
     }
-    float[] ofOwn = squares(own);
+    float[] ofOwn = null;
     for (WeightedTerm term : due(progress)) {
-      double share = share(squares(losses.byName().get(term.name())), ofOwn);
-      List<Double> shares = measured.get(term.name());
-      shares.add(share / term.schedule().factor(progress));
-      if (shares.size() == MEASUREMENTS) {
-        report(term);
+      NDArray loss = losses.byName().get(term.name());
+      double share = 0;
+      if (loss.getFloat() != 0) {
+        ofOwn = ofOwn == null ? squares(own) : ofOwn;
+        share = share(squares(loss), ofOwn) / term.schedule().factor(progress);
       }
+      if (share > 0) {
+        add(share, term);
+      } else if (idle.merge(term.name(), 1, Integer::sum) == MEASUREMENTS
+          && measured.get(term.name()).isEmpty()) {
+        LOG.warn(
+            "{} moved no layer of the student in {} steps: nothing in its region?",
+            term.name(),
+            MEASUREMENTS);
+      }
+    }
+  }
+
+  private void add(double share, WeightedTerm term) {
+    List<Double> shares = measured.get(term.name());
+    shares.add(share);
+    if (shares.size() == MEASUREMENTS) {
+      report(term);
     }
   }
 
@@ -133,12 +154,7 @@ final class GradientShares {
 
   private void report(WeightedTerm term) {
     double share = median(measured.get(term.name()));
-    if (share == 0) {
-      LOG.warn(
-          "{} moved no layer of the student in {} steps: nothing in its region?",
-          term.name(),
-          MEASUREMENTS);
-    } else if (term.share() != null) {
+    if (term.share() != null) {
       LOG.info(
           "{} gets the weight {} for a share of {} in the gradient of the student's own losses",
           term.name(),
@@ -164,24 +180,19 @@ final class GradientShares {
     return String.format(Locale.ROOT, "%.3g", value);
   }
 
-  /** Of the steps in which the term had anything to say; 0 where there is none. */
   private static double median(List<Double> values) {
-    double[] sorted =
-        values.stream().mapToDouble(Double::doubleValue).filter(v -> v > 0).sorted().toArray();
-    if (sorted.length == 0) {
-      return 0;
-    }
+    double[] sorted = values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
     int middle = sorted.length / 2;
     return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
   }
 
-  /** Further factors of the terms that are to have a share, by name, as far as measured. */
+  /** Further factors of the terms that are to have a share, by name; 0 before it is measured. */
   Map<String, Double> factors() {
     Map<String, Double> factors = new LinkedHashMap<>();
     for (WeightedTerm term : terms) {
       List<Double> shares = measured.get(term.name());
-      if (term.share() != null && !shares.isEmpty() && median(shares) > 0) {
-        factors.put(term.name(), term.share() / median(shares));
+      if (term.share() != null) {
+        factors.put(term.name(), shares.isEmpty() ? 0 : term.share() / median(shares));
       }
     }
     return factors;
@@ -194,12 +205,12 @@ final class GradientShares {
     return copy;
   }
 
-  /** Goes on from what was measured before. */
+  /** Goes on from what was measured before, in which earlier versions counted steps of 0. */
   void restore(Map<String, List<Double>> before) {
     before.forEach(
         (name, shares) -> {
           if (measured.containsKey(name)) {
-            measured.put(name, new ArrayList<>(shares));
+            measured.put(name, new ArrayList<>(shares.stream().filter(s -> s > 0).toList()));
           }
         });
   }

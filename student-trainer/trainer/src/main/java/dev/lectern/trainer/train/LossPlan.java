@@ -33,9 +33,19 @@ record LossPlan(List<Entry> entries) {
    *
    * @param name as in reports
    * @param teacher place of the recording among the run's
-   * @param weight of the loss times that of the recording
+   * @param teacherWeight factor of the recording beside that of the loss
    */
-  record Entry(String name, int teacher, double weight, Method loss) {}
+  record Entry(String name, int teacher, double teacherWeight, Method loss) {
+    double weight() {
+      return loss.weight() * teacherWeight;
+    }
+
+    /** Of the own losses' gradient; null where the weight decides. */
+    Double share() {
+      Double share = loss.shared().share();
+      return share == null ? null : Double.valueOf(share * teacherWeight);
+    }
+  }
 
   /**
    * A student and a teacher, twice.
@@ -88,7 +98,7 @@ record LossPlan(List<Entry> entries) {
             new Entry(
                 recordings.size() == 1 ? name : name + "@" + teacher.recording(),
                 at,
-                loss.weight() * teacher.weight(),
+                teacher.weight(),
                 loss));
       }
     }
@@ -151,7 +161,7 @@ record LossPlan(List<Entry> entries) {
               entry.teacher(),
               entry.weight(),
               entry.loss().shared().schedule(),
-              entry.loss().shared().share(),
+              entry.share(),
               term));
     }
     return new DistillationTerms(terms, new Parameters(builder.created()), List.copyOf(learned));

@@ -90,7 +90,7 @@ public final class LossProbe implements AutoCloseable {
         new LossPlan(
             all.entries().stream()
                 .filter(entry -> entry.teacher() == teacher)
-                .map(e -> new LossPlan.Entry(e.name(), 0, e.weight(), e.loss()))
+                .map(e -> new LossPlan.Entry(e.name(), 0, e.teacherWeight(), e.loss()))
                 .toList());
     DistillationSetup setup =
         DistillationSetup.of(

@@ -1,6 +1,7 @@
 package dev.lectern.trainer.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
@@ -13,6 +14,8 @@ import dev.lectern.detector.layer.GradientMode;
 import dev.lectern.detector.layer.Parameter;
 import dev.lectern.detector.layer.Parameters;
 import dev.lectern.trainer.distil.LossSchedule;
+import dev.lectern.trainer.distil.Method;
+import dev.lectern.trainer.distil.Methods;
 import dev.lectern.trainer.distil.TrainingProgress;
 import dev.lectern.trainer.distil.WeightedTerm;
 import dev.lectern.trainer.objective.LossTerm;
@@ -96,6 +99,32 @@ class GradientSharesTest {
 
     assertThat(shares.measured()).containsEntry("loss_kd", List.of());
     assertThat(shares.measures(at(1))).isTrue();
+    assertThat(shares.factors()).as("left out until then").containsEntry("loss_kd", 0.0);
+  }
+
+  @Test
+  void aStepInWhichTheTermDoesNotPullMeasuresNothing() {
+    GradientShares shares =
+        new GradientShares(List.of(term(0.1, LossSchedule.CONSTANT)), Set.of(), student);
+
+    for (int step = 0; step < GradientShares.MEASUREMENTS; step++) {
+      measure(shares, 0, step);
+    }
+    measure(shares, 1, GradientShares.MEASUREMENTS);
+
+    assertThat(shares.measured()).containsEntry("loss_kd", List.of(2.0));
+    assertThat(shares.factors().get("loss_kd")).isCloseTo(0.05, within(1e-9));
+  }
+
+  @Test
+  void aShareIsTimesTheWeightOfItsTeacher() {
+    Method kd =
+        Methods.of(
+            "{name: kd, weight: 10, share: 0.1, teachers: [{recording: a, weight: 3}, {recording: b}]}");
+
+    assertThat(LossPlan.of(List.of(kd), List.of("a", "b")).entries())
+        .extracting(LossPlan.Entry::weight, entry -> (float) (double) entry.share())
+        .containsExactly(tuple(30.0, 0.3f), tuple(10.0, 0.1f));
   }
 
   @Test
@@ -142,7 +171,7 @@ class GradientSharesTest {
     GradientShares shares =
         new GradientShares(List.of(term(0.1, LossSchedule.CONSTANT)), Set.of(), student);
 
-    shares.restore(Map.of("loss_kd", List.of(4.0, 1.0, 2.0)));
+    shares.restore(Map.of("loss_kd", List.of(4.0, 0.0, 1.0, 2.0)));
 
     assertThat(shares.factors().get("loss_kd")).isCloseTo(0.05, within(1e-9));
   }
