@@ -53,10 +53,11 @@ public record ExperimentPlan(
   /** Keys of a run that the experiment sets. */
   private static final Set<String> OWN_KEYS = Set.of("out", "seed", "bootstrap-servers", "kafka");
 
-  /** Keys in which a row equals its baseline: the same network, start, order and budget. */
+  /** Keys in which a row equals its baseline: the same network, truth, start, order and budget. */
   private static final List<String> PAIRED_KEYS =
       List.of(
           "student",
+          "classes",
           "weights",
           "epochs",
           "batch-size",
@@ -249,8 +250,8 @@ public record ExperimentPlan(
               + key
               + " than its baseline "
               + baseline
-              + " has, expected the same: a pair differs in how it learns, not in network or"
-              + " budget; give the row a baseline of its own");
+              + " has, expected the same: a pair differs in how it learns, not in network,"
+              + " classes or budget; give the row a baseline of its own");
     }
   }
 }

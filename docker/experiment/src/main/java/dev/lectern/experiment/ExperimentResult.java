@@ -53,13 +53,13 @@ public record ExperimentResult(ExperimentPlan plan, List<RowRun> runs, Costs cos
     return splits;
   }
 
-  /** A row against its baseline, over the seeds that both have finished. */
+  /** A row against its baseline, over the seeds that both have finished in as many steps. */
   Optional<PairedDifference> difference(String row, String split) {
     List<Double> own = new ArrayList<>();
     List<Double> other = new ArrayList<>();
-    String baseline = plan.baseline(row);
     for (RowRun run : of(row)) {
-      of(baseline, run.seed())
+      ofBaseline(run)
+          .filter(pair -> pair.steps() == run.steps())
           .ifPresent(
               pair -> {
                 double value = run.last(split, plan.figure());
@@ -70,9 +70,20 @@ public record ExperimentResult(ExperimentPlan plan, List<RowRun> runs, Costs cos
                 }
               });
     }
-    return own.isEmpty() || baseline.equals(row)
+    return own.isEmpty() || plan.baseline(row).equals(row)
         ? Optional.empty()
         : Optional.of(PairedDifference.of(array(own), array(other), plan.confidence()));
+  }
+
+  private Optional<RowRun> ofBaseline(RowRun run) {
+    return of(plan.baseline(run.row()), run.seed());
+  }
+
+  private List<Long> unequal(String row) {
+    return of(row).stream()
+        .filter(run -> ofBaseline(run).filter(pair -> pair.steps() != run.steps()).isPresent())
+        .map(RowRun::seed)
+        .toList();
   }
 
   private static double[] array(List<Double> values) {
@@ -85,7 +96,10 @@ public record ExperimentResult(ExperimentPlan plan, List<RowRun> runs, Costs cos
         .map(
             claim ->
                 new Verdict(
-                    claim, difference(claim.row(), plan.split()).orElse(null), plan.seeds().size()))
+                    claim,
+                    difference(claim.row(), plan.split()).orElse(null),
+                    plan.seeds().size(),
+                    unequal(claim.row())))
         .toList();
   }
 

@@ -1,5 +1,6 @@
 package dev.lectern.experiment;
 
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -9,13 +10,15 @@ import java.util.Locale;
  * @param difference of the row to its baseline over the seeds of which both were measured; null for
  *     none
  * @param seeds of the plan
+ * @param unequal seeds of which the row took another number of steps than its baseline
  */
-record Verdict(ExperimentPlan.Claim claim, PairedDifference difference, int seeds) {
+record Verdict(
+    ExperimentPlan.Claim claim, PairedDifference difference, int seeds, List<Long> unequal) {
   /** By the rule of the plan. */
   enum Outcome {
     HOLDS("holds"),
     DOES_NOT_HOLD("does not hold"),
-    /** Pairs are missing, or one seed gives no interval. */
+    /** Pairs are missing or of unequal steps, or one seed gives no interval. */
     OPEN("is not decided");
 
     private final String words;
@@ -30,7 +33,7 @@ record Verdict(ExperimentPlan.Claim claim, PairedDifference difference, int seed
   }
 
   Outcome outcome() {
-    if (pairs() < seeds || !difference.hasInterval()) {
+    if (!unequal.isEmpty() || pairs() < seeds || !difference.hasInterval()) {
       return Outcome.OPEN;
     }
     return difference.low() > claim.above() ? Outcome.HOLDS : Outcome.DOES_NOT_HOLD;
@@ -42,6 +45,9 @@ record Verdict(ExperimentPlan.Claim claim, PairedDifference difference, int seed
 
   /** Why, in a few words. */
   String reason() {
+    if (!unequal.isEmpty()) {
+      return "row and baseline took other numbers of steps with seeds " + unequal;
+    }
     if (pairs() < seeds) {
       return pairs() + " of " + seeds + " pairs are measured";
     }

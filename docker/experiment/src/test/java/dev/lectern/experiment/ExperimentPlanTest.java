@@ -42,6 +42,8 @@ class ExperimentPlanTest {
             rows:
               - {name: none}
               - {name: kd, set: {losses: [{name: kd}]}}
+              - {name: other, set: {recording: s, losses: [{name: kd}]}}
+              - {name: labels, set: {dataset: d}}
               - {name: alone, set: {dataset: d, weights: w.safetensors}, baseline: alone}
             claims: [{row: kd, above: -0.01}]
             """);
@@ -50,7 +52,7 @@ class ExperimentPlanTest {
     assertThat(plan.split()).isEqualTo("test");
     assertThat(plan.baseline("kd")).isEqualTo("none");
     Map<String, ObjectNode> rows = plan.settings(file);
-    assertThat(rows.keySet()).containsExactly("none", "kd", "alone");
+    assertThat(rows.keySet()).containsExactly("none", "kd", "other", "labels", "alone");
     assertThat(rows.get("none").has("losses")).isFalse();
     assertThat(rows.get("none").has("bootstrap-servers")).isFalse();
     assertThat(rows.get("kd").path("losses").get(0).path("name").asText()).isEqualTo("kd");
@@ -77,6 +79,19 @@ class ExperimentPlanTest {
         .isThrownBy(() -> ExperimentPlan.load(file).settings(file))
         .withMessageContaining(
             "row long: found another epochs than its baseline none has, expected the same");
+  }
+
+  @Test
+  void aPairWithOtherClassesIsRefused() throws Exception {
+    Path file =
+        plan(
+            """
+            run: run.yaml
+            rows: [{name: none}, {name: merged, set: {classes: {a: , b: , rest: [c, d]}}}]
+            """);
+    assertThatExceptionOfType(UserMistakeException.class)
+        .isThrownBy(() -> ExperimentPlan.load(file).settings(file))
+        .withMessageContaining("row merged: found another classes than its baseline none has");
   }
 
   @Test

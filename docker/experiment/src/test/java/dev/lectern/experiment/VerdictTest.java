@@ -2,13 +2,14 @@ package dev.lectern.experiment;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class VerdictTest {
   private static final ExperimentPlan.Claim CLAIM = new ExperimentPlan.Claim("kd", -0.01);
 
   private static Verdict of(PairedDifference difference, int seeds) {
-    return new Verdict(CLAIM, difference, seeds);
+    return new Verdict(CLAIM, difference, seeds, List.of());
   }
 
   @Test
