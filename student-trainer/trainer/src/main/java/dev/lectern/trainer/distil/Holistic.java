@@ -13,6 +13,7 @@ import dev.lectern.trainer.distil.network.Discriminator;
 import dev.lectern.trainer.distil.network.Discriminator.Preparation;
 import dev.lectern.trainer.loss.AdversarialLoss;
 import dev.lectern.trainer.loss.GradientPenalty;
+import dev.lectern.trainer.view.AnchorMaximum;
 import java.util.Optional;
 import java.util.SplittableRandom;
 
@@ -29,8 +30,8 @@ import java.util.SplittableRandom;
     formula = "weight * -mean D(s); D: -mean D(t) + mean D(s) + penalty (|dD/dx| - 1)^2",
     strength = "as published: mean over images, one level",
     note =
-        "maps are resized to 64 x 64 cells. D takes a step of its own after the student was"
-            + " judged, Adam (0.9, 0.99), kept in checkpoints, neither trained nor clipped by"
+        "maps are resized to 64 x 64 cells, of several anchors a cell the largest logit. D takes a"
+            + " step of its own after the student was judged, Adam (0.9, 0.99), kept in checkpoints, neither trained nor clipped by"
             + " the run's optimiser; one power iteration a step. Published for segmentation, with"
             + " weight 0.1, which harmed a detector; the code of arXiv:2007.13108 takes 0.001")
 public record Holistic(
@@ -78,24 +79,32 @@ public record Holistic(
   private final class Judged implements Term {
     private final long seed;
     private final int place;
+    private final int classes;
     private final Discriminator discriminator;
     private final StoredAdam adam;
 
     Judged(Pairing pairing, Layers layers, int place) {
       this.place = place;
       this.seed = pairing.seed();
-      this.discriminator =
-          new Discriminator(layers.apart(), pairing.classes(), channels, preparation);
+      this.classes = pairing.classes();
+      this.discriminator = new Discriminator(layers.apart(), classes, channels, preparation);
       this.adam = new StoredAdam(discriminator.learned(), layers, learningRate, BETA1, BETA2);
     }
 
     @Override
     public Optional<Addends> addends(Step step) {
-      NDArray ours = resized(step.classMaps().student(place));
-      NDArray theirs = resized(step.classMaps().teacher(place)).stopGradient();
+      NDArray ours = prepared(step.classMaps().student(place));
+      NDArray theirs = prepared(step.classMaps().teacher(place)).stopGradient();
       NDArray judged = judged(ours, step.manager());
       learn(ours.stopGradient(), theirs, step);
       return Addends.of(judged);
+    }
+
+    /** One channel a class, of the size that the discriminator reads. */
+    private NDArray prepared(NDArray map) {
+      int anchors = (int) (map.getShape().get(1) / classes);
+      return BilinearResize.resize(
+          AnchorMaximum.of(map, anchors), Discriminator.SIDE, Discriminator.SIDE);
     }
 
     /**
@@ -137,10 +146,6 @@ public record Holistic(
       NDArray mixed = GradientPenalty.mixed(ours, theirs, step.manager().create(mixing));
       return GradientPenalty.ofSlopes(now.slope(mixed), penalty);
     }
-  }
-
-  private static NDArray resized(NDArray map) {
-    return BilinearResize.resize(map, Discriminator.SIDE, Discriminator.SIDE);
   }
 
   private static void backward(NDArray scalar) {

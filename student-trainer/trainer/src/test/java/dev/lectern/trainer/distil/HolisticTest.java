@@ -21,9 +21,13 @@ import dev.lectern.trainer.family.gfl.GflSettings;
 import dev.lectern.trainer.loss.Tensors;
 import dev.lectern.trainer.testing.StudentMaps;
 import dev.lectern.trainer.testing.TeacherMaps;
+import dev.lectern.trainer.view.AnchorMaximum;
+import dev.lectern.trainer.view.LevelMaps;
 import dev.lectern.trainer.view.TeacherOutputs;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -124,6 +128,33 @@ class HolisticTest {
     float after = value(term(Form.HINGE, 1), tensors.of(map.getShape(), moved), 0).getFloat();
 
     assertThat((before - after) / (size * square)).isCloseTo(1, within(0.1));
+  }
+
+  @Test
+  void ofSeveralAnchorsTheLargestLogitsAreJudged() {
+    // Given three anchors of two classes
+    NDArray ours = tensors.random(3, 1, 1, 6, 8, 8);
+    NDArray theirs = tensors.random(4, 1, 1, 6, 8, 8);
+
+    assertThat(judged(ours, theirs))
+        .isEqualTo(judged(AnchorMaximum.of(ours, 3), AnchorMaximum.of(theirs, 3)));
+  }
+
+  private float judged(NDArray ours, NDArray theirs) {
+    LevelMaps maps = new LevelMaps("class logits", List.of(ours), Map.of(0, theirs), 1);
+    Step step =
+        new Step(
+            null,
+            maps,
+            Optional.empty(),
+            null,
+            null,
+            null,
+            Optional.empty(),
+            null,
+            TrainingProgress.START,
+            ours.getManager());
+    return term(Form.HINGE, 1).term().addends(step).orElseThrow().values().sum().getFloat();
   }
 
   private Kept term(Form form, long seed) {
