@@ -19,15 +19,22 @@ record RegionRows(RegionPart region, TensorKind kind) implements RowChoice {
   @Override
   public RowRegion rows(Step step) {
     BatchTargets targets = step.targets();
-    boolean ofTeacher = region.kind() == Kind.TEACHER_BOXES;
     return targets
         .region(region)
         .where(
             row ->
-                !ofTeacher && targets.isAnnotated(targets.rows().imageOf(row))
-                    || (kind == TensorKind.CLASS_SCORES
-                        ? step.classes().isRecorded(row)
-                        : step.boxes().isRecorded(row)));
+                !isOfTeacher() && targets.isAnnotated(targets.rows().imageOf(row))
+                    || isRecorded(row, step));
+  }
+
+  private boolean isOfTeacher() {
+    return region.kind() == Kind.TEACHER_BOXES;
+  }
+
+  /** All that is read of a row: inside of the teacher's boxes its class scores in any case. */
+  private boolean isRecorded(int row, Step step) {
+    return (kind != TensorKind.BOX_LOGITS || step.boxes().isRecorded(row))
+        && (kind != TensorKind.CLASS_SCORES && !isOfTeacher() || step.classes().isRecorded(row));
   }
 
   @Override

@@ -32,6 +32,7 @@ import dev.lectern.trainer.objective.Losses;
 import dev.lectern.trainer.testing.StudentMaps;
 import dev.lectern.trainer.testing.TeacherMaps;
 import dev.lectern.trainer.view.TeacherOutputs;
+import dev.lectern.trainer.view.TeacherRows;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -327,6 +328,35 @@ class GflObjectiveTest {
   }
 
   @Test
+  void insideOfTheTeachersBoxesRowsWithoutClassScoresAreLeftOut() {
+    // Given a recording with the class scores of every second position alone
+    List<GroundTruth> seen = twoObjects.stream().map(image -> image.beside(image.boxes())).toList();
+    DenseTargets targets = targets(seen);
+    TeacherOutputs dense = dense(BINS);
+    int[] index = new int[targets.rows().count()];
+    Arrays.setAll(index, row -> row % 2 == 0 ? row : -1);
+    TeacherRows someScores = new TeacherRows(dense.cls().values(), index);
+    TeacherRows someBoxes = new TeacherRows(dense.boxes().values(), index);
+    Objective objective =
+        objective(
+            List.of(WeightedTerm.of("loss_ld", 1, term("{name: ld, region: teacher_boxes}"))),
+            BINS);
+
+    // Then their boxes teach what they would if they were all that is recorded
+    float expected = ld(objective, dense.ofBoxes(dense.cls(), someBoxes, dense.reading()), targets);
+    assertThat(ld(objective, dense.ofBoxes(someScores, dense.boxes(), dense.reading()), targets))
+        .isPositive()
+        .isEqualTo(expected);
+  }
+
+  private float ld(Objective objective, TeacherOutputs teacher, DenseTargets targets) {
+    return objective
+        .losses(student(1, BINS), List.of(teacher), targets, TrainingProgress.START)
+        .toFloats()
+        .get("loss_ld");
+  }
+
+  @Test
   void rowThatTheRecordingLacksIsNamed() {
     DenseTargets targets = targets(twoObjects);
     int[] index = new int[targets.rows().count()];
@@ -563,7 +593,10 @@ class GflObjectiveTest {
     return new DenseTargetAssembler(
         priors,
         Assigner.atss(priors, AtssAssigner.DEFAULT),
-        List.of(RegionPart.VALUABLE, new RegionPart(RegionPart.Kind.FINE_GRAINED, 0)));
+        List.of(
+            RegionPart.VALUABLE,
+            new RegionPart(RegionPart.Kind.FINE_GRAINED, 0),
+            new RegionPart(RegionPart.Kind.TEACHER_BOXES, 0)));
   }
 
   private Outputs<NDArray> student(double deviation, int bins) {
