@@ -250,6 +250,12 @@ public final class DetectionDecoder {
         classes, priors, boxes, quality, others, instances, rolesOfInstances);
   }
 
+  /** Copy with other priors. */
+  public DetectionDecoder with(PriorGrid others) {
+    return new DetectionDecoder(
+        classes, others, boxes, quality, limits, instances, rolesOfInstances);
+  }
+
   /**
    * Detections of one image.
    *

@@ -104,6 +104,22 @@ public final class PriorGrid {
     return new PriorGrid(levels, priors.getGridOffset(), perCell, anchors);
   }
 
+  /**
+   * The same priors where the view is larger or smaller; sides that are rounded stay rounded here.
+   *
+   * @param scaled these levels with their strides there
+   */
+  public PriorGrid on(List<LevelGrid> scaled) {
+    float[] own = new float[anchors.length];
+    for (int level = 0; level < levels.size(); level++) {
+      double factor = (double) scaled.get(level).stride() / levels.get(level).stride();
+      for (int i = 4 * start(level); i < 4 * start(level + 1); i++) {
+        own[i] = (float) (factor * anchors[i]);
+      }
+    }
+    return new PriorGrid(scaled, gridOffset, anchorsPerCell, own);
+  }
+
   /** The priors of some of the levels, in this order. */
   public PriorGrid onLevels(List<Integer> chosen) {
     List<LevelGrid> some = chosen.stream().map(levels::get).toList();

@@ -5,7 +5,6 @@ import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.descriptor.Level;
 import dev.lectern.schemas.descriptor.TensorLayout;
 import dev.lectern.schemas.record.BoxUnit;
-import dev.lectern.schemas.record.CellAnchors;
 import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.schemas.record.GroundTruth;
 import dev.lectern.schemas.record.KindEncoding;
@@ -77,10 +76,11 @@ public record StudentCanvas(CanvasSize size, List<Integer> strides) {
   }
 
   /**
-   * A recording on the student's canvas: strides, anchors and priors are those of the smaller
-   * image. Where they are not whole numbers or none of the student's, levels pair by position and
-   * cells by the place of their centres; outputs of some positions then cannot be compared, and are
-   * not offered, and boxes are read on the teacher's own grid (see {@code ResampledCells}).
+   * A recording on the student's canvas: strides and the priors of regions are those of the smaller
+   * image; anchors stay those of the recorded one, on which they may be rounded. Where strides are
+   * not whole numbers or none of the student's, levels pair by position and cells by the place of
+   * their centres; outputs of some positions then cannot be compared, and are not offered, and
+   * boxes are read on the teacher's own grid (see {@code ResampledCells}).
    */
   public RecordingManifest of(RecordingManifest recording) {
     TeacherDescriptor teacher = recording.getDescriptor();
@@ -96,17 +96,6 @@ public record StudentCanvas(CanvasSize size, List<Integer> strides) {
         if (tensor.getStride() != null) {
           tensor.setStride(scaled(tensor.getStride(), teacher));
         }
-      }
-      CellAnchors anchors = smaller.getPriors().getAnchors();
-      if (anchors != null) {
-        anchors.setSizes(
-            anchors.getSizes().stream()
-                .map(
-                    sizes ->
-                        sizes.stream()
-                            .map(side -> side * size.width() / teacher.getInputWidth())
-                            .toList())
-                .toList());
       }
       for (KindEncoding encoding : seen.getEncodings()) {
         for (RegionPriors priors : encoding.getPriors()) {

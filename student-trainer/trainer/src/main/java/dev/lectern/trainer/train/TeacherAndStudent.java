@@ -143,21 +143,34 @@ record TeacherAndStudent(
 
   /** How the teacher's box outputs become boxes on the student's levels. */
   BoxReading teacherBoxes() {
-    TeacherDescriptor own = byPosition ? asRecorded : teacher();
-    List<LevelGrid> grids =
-        TensorLayout.levels(own).stream()
-            .map(level -> new LevelGrid(level.stride(), level.height(), level.width()))
-            .toList();
     PriorGrid theirs =
-        PriorGrid.of(grids, own.getPriors())
+        (byPosition
+                ? PriorGrid.of(grids(asRecorded), asRecorded.getPriors())
+                : priors(asRecorded, teacher()))
             .onLevels(levels().stream().filter(level -> level >= 0).toList());
-    BoxDecoder decoder = BoxDecoder.of(own.getBoxes());
+    BoxDecoder decoder = BoxDecoder.of(asRecorded.getBoxes());
     return byPosition
         ? new BoxReading(
             decoder,
             theirs,
             ResampledCells.of(priors.onLevels(levelsInCommon()), theirs, across(), down()))
         : new BoxReading(decoder, theirs);
+  }
+
+  /**
+   * A teacher's priors as the student sees them.
+   *
+   * @param asRecorded whose anchors they are
+   * @param seen with the strides that they have on the student's canvas
+   */
+  static PriorGrid priors(TeacherDescriptor asRecorded, TeacherDescriptor seen) {
+    return PriorGrid.of(grids(asRecorded), asRecorded.getPriors()).on(grids(seen));
+  }
+
+  private static List<LevelGrid> grids(TeacherDescriptor teacher) {
+    return TensorLayout.levels(teacher).stream()
+        .map(level -> new LevelGrid(level.stride(), level.height(), level.width()))
+        .toList();
   }
 
   private double across() {

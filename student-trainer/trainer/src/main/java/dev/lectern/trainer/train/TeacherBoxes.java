@@ -41,16 +41,12 @@ final class TeacherBoxes {
       boolean always,
       int teacher,
       TeacherDescriptor descriptor,
-      int classes) {
+      DetectionDecoder decoder) {
     this.config = config;
     this.always = always;
     this.teacher = teacher;
     this.descriptor = descriptor;
-    this.decoder =
-        descriptor == null
-            ? null
-            : DetectionDecoder.of(
-                descriptor, classes, DetectionDecoder.Limits.above(config.score()));
+    this.decoder = decoder;
   }
 
   /**
@@ -66,12 +62,15 @@ final class TeacherBoxes {
     for (int teacher = 0; teacher < recordings.size(); teacher++) {
       RecordingManifest recording = run.canvas().of(recordings.get(teacher));
       if (hasBoxes(recording)) {
+        TeacherDescriptor seen = recording.getDescriptor();
+        TeacherDescriptor asRecorded = recordings.get(teacher).getDescriptor();
         return new TeacherBoxes(
             config,
             config.filters() || needs.readsTeacherBoxes(),
             teacher,
-            recording.getDescriptor(),
-            classes);
+            seen,
+            DetectionDecoder.of(seen, classes, DetectionDecoder.Limits.above(config.score()))
+                .with(TeacherAndStudent.priors(asRecorded, seen)));
       }
     }
     if (config.filters() || config.pseudoLabels() != null || needs.readsTeacherBoxes()) {
@@ -83,7 +82,7 @@ final class TeacherBoxes {
               + ", expected one with class scores and boxes, or none of min-agreement,"
               + " min-confidence, weight, pseudo-labels and region teacher_boxes");
     }
-    return new TeacherBoxes(config, false, -1, null, classes);
+    return new TeacherBoxes(config, false, -1, null, null);
   }
 
   private static boolean hasBoxes(RecordingManifest recording) {

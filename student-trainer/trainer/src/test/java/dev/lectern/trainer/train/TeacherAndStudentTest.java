@@ -224,6 +224,24 @@ class TeacherAndStudentTest {
   }
 
   @Test
+  void anchorsAreRoundedOnTheTeachersOwnCanvas() {
+    recording
+        .getDescriptor()
+        .getPriors()
+        .setAnchors(
+            CellAnchors.newBuilder()
+                .setSizes(List.of(List.of(8.0), List.of(14.0)))
+                .setRatios(List.of(1.0))
+                .setRounded(true)
+                .build());
+
+    // half of 14 pixels, and not 4, which is 3.5 rounded
+    assertThat(
+            pair("student.input-size=32x32").teacherBoxes().priors().sizesInStrides(new int[] {0}))
+        .containsExactly(7 / 8f, 7 / 8f);
+  }
+
+  @Test
   void classScoresChooseAmongTheAnchorsOfACell() {
     recording
         .getDescriptor()

@@ -6,8 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.descriptor.TensorRole;
+import dev.lectern.schemas.record.BoxCoding;
+import dev.lectern.schemas.record.BoxForm;
 import dev.lectern.schemas.record.BoxQuality;
 import dev.lectern.schemas.record.BoxUnit;
+import dev.lectern.schemas.record.CellAnchors;
 import dev.lectern.schemas.record.GroundTruth;
 import dev.lectern.schemas.record.RecordedTensor;
 import dev.lectern.schemas.record.RecordingManifest;
@@ -83,6 +86,49 @@ class TeacherBoxesTest {
   }
 
   @Test
+  void anchorsOnASmallerCanvasAreRoundedOnTheTeachersOwn() {
+    // Given the same object by an anchor of 14x14 pixels, which a student of half the size sees
+    TeacherDescriptor teacher = recording.getDescriptor();
+    teacher.setBoxes(BoxCoding.newBuilder().setForm(BoxForm.DELTA).build());
+    teacher
+        .getPriors()
+        .setAnchors(
+            CellAnchors.newBuilder()
+                .setSizes(List.of(List.of(14.0), List.of(28.0)))
+                .setRatios(List.of(1.0))
+                .setRounded(true)
+                .build());
+    List<RecordedTensor> tensors = new ArrayList<>(teacher.getTensors().subList(0, 2));
+    Map<String, FloatArray> maps = new HashMap<>();
+    for (int level = 0; level < 2; level++) {
+      RecordedTensor cls = tensors.get(level);
+      int side = cls.getShape().get(1);
+      tensors.add(
+          RecordedTensor.newBuilder(cls)
+              .setName(TensorRole.BOX_DELTAS.at(level))
+              .setKind(TensorKind.BOX_LOGITS)
+              .setShape(List.of(4, side, side))
+              .build());
+      maps.put(cls.getName(), array(new long[] {1, 2, side, side}, logits().get(cls.getName())));
+      maps.put(
+          TensorRole.BOX_DELTAS.at(level),
+          array(new long[] {1, 4, side, side}, new float[4 * side * side]));
+    }
+    teacher.setTensors(tensors);
+
+    // Then: half of the 7 pixels on each side of (16, 24), which halved and rounded would be 4
+    assertThat(
+            look(
+                    boxes("student.input-size=32x32", "losses=[{name: kd}]"),
+                    view(false),
+                    new TeacherArrays(maps, Map.of(), Map.of()))
+                .truth()
+                .get(0)
+                .boxes())
+        .containsExactly(4.5f, 8.5f, 11.5f, 15.5f);
+  }
+
+  @Test
   void pseudoLabelsAreLearnedFromTheirScoreOn() {
     TeacherBoxes.Found sure = look(view(false), "{pseudo-labels: 0.7}", dense());
     TeacherBoxes.Found unsure = look(view(false), "{pseudo-labels: 0.9}", dense());
@@ -128,8 +174,8 @@ class TeacherBoxesTest {
 
   @Test
   void logitsAreReadWhereARunNeedsTheBoxes() {
-    TeacherBoxes asNeeded = boxes("{}");
-    TeacherBoxes filters = boxes("{weight: confidence}");
+    TeacherBoxes asNeeded = boxes();
+    TeacherBoxes filters = boxes("teacher-boxes={weight: confidence}");
 
     assertThat(asNeeded.kinds(0, false)).isEmpty();
     assertThat(asNeeded.kinds(0, true))
@@ -142,28 +188,32 @@ class TeacherBoxesTest {
   void aTeacherWhoseBoxesCannotBeDecodedFindsNothing() {
     recording.getDescriptor().getBoxes().setUnit(BoxUnit.PIXELS);
 
-    assertThat(boxes("{}").kinds(0, true)).isEmpty();
-    assertThatThrownBy(() -> boxes("{weight: confidence}"))
+    assertThat(boxes().kinds(0, true)).isEmpty();
+    assertThatThrownBy(() -> boxes("teacher-boxes={weight: confidence}"))
         .isInstanceOf(UserMistakeException.class)
         .hasMessageContaining("teacher-boxes: found no recording whose boxes can be decoded,");
     assertThat(look(view(false), "{}", dense()).truth().get(0).boxes()).isEmpty();
   }
 
-  private TeacherBoxes boxes(String config) {
+  private TeacherBoxes boxes(String... settings) {
     TrainConfig run =
         ConfigLoader.bind(
             RunFiles.distilling("nowhere:1", Path.of("run")),
-            List.of("teacher-boxes=" + config),
+            List.of(settings),
             TrainConfig.class,
             "test");
     return TeacherBoxes.of(run, List.of(recording), SyntheticRecording.CLASSES);
   }
 
   private TeacherBoxes.Found look(View view, String config, TeacherArrays stored) {
+    return look(boxes("teacher-boxes=" + config), view, stored);
+  }
+
+  private static TeacherBoxes.Found look(TeacherBoxes boxes, View view, TeacherArrays stored) {
     ReplayBatch batch =
         new ReplayBatch(
             List.of(view), array(new long[] {1, 3, 0, 0}, new float[0]), List.of(stored), () -> {});
-    return boxes(config).look(batch, List.of(TargetedBatches.truth(view)));
+    return boxes.look(batch, List.of(TargetedBatches.truth(view)));
   }
 
   private static View view(boolean labelled, float[]... objects) {
