@@ -127,7 +127,32 @@ public final class Trainer implements AutoCloseable {
     } catch (StoppedWaitingException e) {
       LOG.info("{} step={}", e.getMessage(), position.globalStep());
     }
-    listeners.forEach(listener -> listener.ended(this));
+    RuntimeException failure = tellEnd(null);
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  /**
+   * Every listener hears of the end, also after one that fails.
+   *
+   * @param cause of the end; null for none
+   * @return what the run fails with: the cause, or the first failure of a listener; null for none
+   */
+  private RuntimeException tellEnd(RuntimeException cause) {
+    RuntimeException first = cause;
+    for (TrainingListener listener : listeners) {
+      try {
+        listener.ended(this);
+      } catch (RuntimeException e) {
+        if (first == null) {
+          first = e;
+        } else {
+          first.addSuppressed(e);
+        }
+      }
+    }
+    return first;
   }
 
   private void runEpochs() throws InterruptedException {
@@ -149,8 +174,17 @@ public final class Trainer implements AutoCloseable {
         plan = null;
         openPlan = null;
         position = position.afterEpoch();
-        listeners.forEach(listener -> listener.epochEnded(this));
+        endEpoch();
       }
+    }
+  }
+
+  /** Where the student cannot be measured, what was learned so far is kept first. */
+  private void endEpoch() {
+    try {
+      listeners.forEach(listener -> listener.epochEnded(this));
+    } catch (RuntimeException e) {
+      throw tellEnd(e);
     }
   }
 
@@ -165,12 +199,7 @@ public final class Trainer implements AutoCloseable {
         LOG.debug("data for the next step is not needed any more", e);
         throw new StoppedWaitingException(e);
       }
-      try {
-        listeners.forEach(listener -> listener.ended(this));
-      } catch (RuntimeException further) {
-        e.addSuppressed(further);
-      }
-      throw e;
+      throw tellEnd(e);
     }
   }
 

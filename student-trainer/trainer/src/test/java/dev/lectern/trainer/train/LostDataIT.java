@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lectern.broker.EmbeddedBroker;
 import dev.lectern.schemas.config.ConfigLoader;
+import dev.lectern.schemas.log.LostRecordsException;
 import dev.lectern.schemas.log.PayloadException;
 import dev.lectern.schemas.progress.Progress;
 import dev.lectern.schemas.record.TensorKind;
@@ -13,6 +14,7 @@ import dev.lectern.trainer.testing.SyntheticRecording;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +28,8 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Runs whose data is away, or gone, while they read it from the log. */
 @Timeout(120)
@@ -68,7 +72,9 @@ class LostDataIT {
               broker,
               () -> {
                 if (step.get() == 3) {
-                  deleteOutputs(broker);
+                  delete(
+                      broker,
+                      Topics.tensors(SyntheticRecording.RECORDING, TensorKind.CLASS_SCORES).name());
                 }
               });
 
@@ -81,16 +87,40 @@ class LostDataIT {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1})
+  void whatWasLearnedIsKeptWhenTheStudentCannotBeMeasured(int everyEpochs) throws Exception {
+    try (EmbeddedBroker broker = EmbeddedBroker.start(folder.resolve("broker"))) {
+      record(broker);
+      TrainingRun run =
+          training(
+              broker,
+              () -> {
+                if (step.get() == 4) {
+                  delete(broker, Topics.views(SyntheticRecording.DATASET).name());
+                }
+              },
+              "epochs=1",
+              "evaluation.split=val",
+              "evaluation.every-epochs=" + everyEpochs);
+
+      assertThatThrownBy(run::run).isInstanceOf(LostRecordsException.class);
+
+      assertThat(Checkpoint.read(Checkpoints.last(folder.resolve("run")).orElseThrow()).position())
+          .isEqualTo(new Position(1, 0, 4));
+    }
+  }
+
   private static void record(EmbeddedBroker broker) throws InterruptedException {
     try (SyntheticRecording recording = new SyntheticRecording(broker.bootstrapServers())) {
       recording.record(0, 12, "train");
+      recording.record(12, 15, "val");
       recording.seal();
     }
   }
 
-  private static void deleteOutputs(EmbeddedBroker broker) {
+  private static void delete(EmbeddedBroker broker, String topic) {
     Map<TopicPartition, RecordsToDelete> all = new HashMap<>();
-    String topic = Topics.tensors(SyntheticRecording.RECORDING, TensorKind.CLASS_SCORES).name();
     for (int partition = 0; partition < 3; partition++) {
       all.put(new TopicPartition(topic, partition), RecordsToDelete.beforeOffset(-1));
     }
@@ -101,17 +131,7 @@ class LostDataIT {
     }
   }
 
-  private TrainingRun training(EmbeddedBroker broker, Runnable afterStep) {
-    TrainConfig config =
-        ConfigLoader.bind(
-            RunFiles.distilling(broker.bootstrapServers(), folder.resolve("run")),
-            List.of(
-                "epochs=10000",
-                "replay.store=none",
-                "evaluation.split=none",
-                "checkpoint.every-epochs=10000"),
-            TrainConfig.class,
-            "test");
+  private TrainingRun training(EmbeddedBroker broker, Runnable afterStep, String... settings) {
     TrainingListener listener =
         new TrainingListener() {
           @Override
@@ -120,12 +140,30 @@ class LostDataIT {
             afterStep.run();
           }
         };
+    return training(broker, TrainingRun.Start.FRESH, listener, settings);
+  }
+
+  private TrainingRun training(
+      EmbeddedBroker broker,
+      TrainingRun.Start start,
+      TrainingListener listener,
+      String... settings) {
+    List<String> all =
+        new ArrayList<>(
+            List.of(
+                "epochs=10000",
+                "replay.store=none",
+                "evaluation.split=none",
+                "checkpoint.every-epochs=10000"));
+    all.addAll(List.of(settings));
+    TrainConfig config =
+        ConfigLoader.bind(
+            RunFiles.distilling(broker.bootstrapServers(), folder.resolve("run")),
+            all,
+            TrainConfig.class,
+            "test");
     return new TrainingRun(
-        config,
-        TrainingRun.Start.FRESH,
-        new SimpleMeterRegistry(),
-        Progress.silentFactory(),
-        List.of(listener));
+        config, start, new SimpleMeterRegistry(), Progress.silentFactory(), List.of(listener));
   }
 
   private static CompletableFuture<TrainingRun.Result> inAThread(TrainingRun run) {
