@@ -7,6 +7,8 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
+import java.util.List;
+import java.util.function.Predicate;
 import java.util.stream.DoubleStream;
 
 /**
@@ -27,23 +29,30 @@ record RowRun(String row, long seed, TrainingHistory history, String student) {
     return new RowRun(row, seed, TrainingHistory.read(training.metrics()), Sha256.hex(digest));
   }
 
-  /** A figure after the last epoch; not-a-number where nothing was measured. */
+  /** A figure after the last epoch; not-a-number where it was not measured then. */
   double last(String split, ExperimentPlan.Figure figure) {
-    double[] measured = measured(split, figure);
-    return measured.length == 0 ? Double.NaN : measured[measured.length - 1];
+    return measured(split, figure, one -> one.step() == lastStep())
+        .reduce((first, second) -> second)
+        .orElse(Double.NaN);
+  }
+
+  private long lastStep() {
+    List<TrainingHistory.Step> steps = history.steps();
+    return steps.isEmpty() ? 0 : steps.get(steps.size() - 1).number();
   }
 
   /** The best of a figure over the epochs that were measured; one was chosen after the fact. */
   double best(String split, ExperimentPlan.Figure figure) {
-    return DoubleStream.of(measured(split, figure)).max().orElse(Double.NaN);
+    return measured(split, figure, one -> true).max().orElse(Double.NaN);
   }
 
   /** By epoch; COCO's -1, where a split has no objects, is no figure. */
-  private double[] measured(String split, ExperimentPlan.Figure figure) {
+  private DoubleStream measured(
+      String split, ExperimentPlan.Figure figure, Predicate<TrainingHistory.Measurement> chosen) {
     return history.on(split).stream()
+        .filter(chosen)
         .mapToDouble(one -> one.metrics().getOrDefault(figure.key(), -1.0))
-        .filter(value -> value >= 0)
-        .toArray();
+        .filter(value -> value >= 0);
   }
 
   long steps() {

@@ -40,6 +40,21 @@ class ExperimentResultTest {
     assertThat(verdict.difference().pairs()).isEqualTo(1);
   }
 
+  @Test
+  void aMeasurementOfAnEarlierEpochDecidesNothing() {
+    RowRun whole = run("kd", 2, 4);
+    TrainingHistory.Measurement early =
+        new TrainingHistory.Measurement("test", 2, 1, Map.of("AP", 0.5));
+    RowRun stopped =
+        new RowRun(
+            "kd", 2, new TrainingHistory(whole.history().steps(), List.of(early)), whole.student());
+
+    assertThat(stopped.last("test", ExperimentPlan.Figure.AP)).isNaN();
+    assertThat(stopped.best("test", ExperimentPlan.Figure.AP)).isEqualTo(0.5);
+    assertThat(verdict(run("none", 1, 4), run("none", 2, 4), run("kd", 1, 4), stopped).reason())
+        .isEqualTo("1 of 2 pairs are measured");
+  }
+
   private static Verdict verdict(RowRun... runs) {
     return new ExperimentResult(PLAN, List.of(runs), new Costs(Map.of())).verdicts().get(0);
   }

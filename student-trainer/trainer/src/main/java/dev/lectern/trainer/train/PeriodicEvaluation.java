@@ -2,7 +2,9 @@ package dev.lectern.trainer.train;
 
 import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.schemas.record.State;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.TreeSet;
 import org.slf4j.Logger;
@@ -13,9 +15,13 @@ public final class PeriodicEvaluation implements TrainingListener {
   private static final Logger LOG = LoggerFactory.getLogger(PeriodicEvaluation.class);
 
   private final EvaluationConfig config;
-  private int lastEpoch = -1;
   private EvaluationReport last;
   private final List<String> splits = new ArrayList<>();
+
+  /** Splits on which the student is not measured yet as it is after the last epoch so far. */
+  private final Deque<String> missing = new ArrayDeque<>();
+
+  private boolean isCutShort;
 
   public PeriodicEvaluation(EvaluationConfig config) {
     this.config = config;
@@ -38,6 +44,7 @@ public final class PeriodicEvaluation implements TrainingListener {
         splits.add(split);
       }
     }
+    missing.addAll(splits);
   }
 
   /** Whether it is known that there is nothing to measure with. */
@@ -50,6 +57,8 @@ public final class PeriodicEvaluation implements TrainingListener {
   @Override
   public void epochEnded(Trainer trainer) {
     int epochs = trainer.position().epoch();
+    missing.clear();
+    missing.addAll(splits);
     if (config.everyEpochs() > 0 && epochs % config.everyEpochs() == 0) {
       evaluate(trainer);
     }
@@ -57,26 +66,32 @@ public final class PeriodicEvaluation implements TrainingListener {
 
   @Override
   public void ended(Trainer trainer) {
-    if (trainer.isDone() && lastEpoch != trainer.position().epoch()) {
+    if (trainer.isDone() && !isCutShort) {
       evaluate(trainer);
     }
   }
 
   private void evaluate(Trainer trainer) {
+    isCutShort = true;
     try {
-      for (String split : splits) {
-        EvaluationReport report = trainer.evaluate(split);
-        if (split.equals(config.split())) {
+      while (!missing.isEmpty()) {
+        EvaluationReport report = trainer.evaluate(missing.element());
+        if (missing.remove().equals(config.split())) {
           last = report;
         }
-        lastEpoch = trainer.position().epoch();
       }
+      isCutShort = false;
     } catch (StoppedWaitingException e) {
       LOG.info("the student is not measured: {}", e.getMessage());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while the student was measured", e);
     }
+  }
+
+  /** Whether the student is measured on every split as it is after the last epoch so far. */
+  boolean isWhole() {
+    return missing.isEmpty();
   }
 
   /** The last measurement on the run's own split, or null if there was none. */

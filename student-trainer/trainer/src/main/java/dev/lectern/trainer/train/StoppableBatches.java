@@ -6,11 +6,19 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
-/** Batches that a thread of its own waits for, so that a stop need not. One thread at a time. */
+/**
+ * Batches that a thread of its own opens and waits for, so that a stop need not. One thread at a
+ * time.
+ */
 final class StoppableBatches implements Batches {
-  private final Batches batches;
+  private final Supplier<Batches> source;
   private final RunState run;
+
+  /** Null until the first is asked for; of the thread alone. */
+  private Batches batches;
+
   private final ExecutorService thread =
       Executors.newSingleThreadExecutor(
           work -> {
@@ -20,10 +28,10 @@ final class StoppableBatches implements Batches {
           });
 
   /**
-   * @param batches closed with this
+   * @param source opens what is closed with this
    */
-  StoppableBatches(Batches batches, RunState run) {
-    this.batches = batches;
+  StoppableBatches(Supplier<Batches> source, RunState run) {
+    this.source = source;
     this.run = run;
   }
 
@@ -33,13 +41,20 @@ final class StoppableBatches implements Batches {
   @Override
   public ReplayBatch next() throws InterruptedException {
     try {
-      return run.await(thread.submit(batches::next));
+      return run.await(thread.submit(this::read));
     } catch (ExecutionException e) {
       if (e.getCause() instanceof RuntimeException cause) {
         throw cause;
       }
       throw new IllegalStateException("a batch could not be made", e.getCause());
     }
+  }
+
+  private ReplayBatch read() throws InterruptedException {
+    if (batches == null) {
+      batches = source.get();
+    }
+    return batches.next();
   }
 
   @Override
@@ -51,7 +66,7 @@ final class StoppableBatches implements Batches {
   /** The thread that waits may still be inside: batches are for one thread at a time. */
   private void closeWhenLeft() {
     try {
-      if (thread.awaitTermination(1, TimeUnit.MINUTES)) {
+      if (thread.awaitTermination(1, TimeUnit.MINUTES) && batches != null) {
         batches.close();
       }
     } catch (InterruptedException e) {

@@ -317,8 +317,16 @@ public final class Trainer implements AutoCloseable {
   public EvaluationReport evaluate(String split) throws InterruptedException {
     EvaluationReport report;
     useAverage();
-    try (Batches batches = new StoppableBatches(replay.evaluation(split), state)) {
+    try (Batches batches = new StoppableBatches(() -> replay.evaluation(split), state)) {
       report = family.learnsPixels() ? ofPixels(split, batches) : ofBoxes(split, batches);
+    } catch (StoppedWaitingException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      if (state.isStopping()) {
+        LOG.debug("the student is not measured any more", e);
+        throw new StoppedWaitingException(e);
+      }
+      throw e;
     } finally {
       useAverage();
     }

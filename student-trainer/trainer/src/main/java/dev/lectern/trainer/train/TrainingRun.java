@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
 /**
  * One run of {@code lectern train}: opens recording or dataset, trains, measures, and leaves in its
  * folder {@code run.yaml}, {@code metrics.csv}, {@code metrics.jsonl}, {@code checkpoints/} and,
- * once all epochs are done, {@code student.safetensors}.
+ * once all epochs are done and the student is measured, {@code student.safetensors}.
  *
  * <p>Single use. Delivery: reads by offset without a consumer group, commits nothing; the position
  * of a run is in its checkpoints alone.
@@ -52,7 +52,7 @@ public final class TrainingRun {
    * What a run came to.
    *
    * @param position how far it is
-   * @param done whether all epochs are done
+   * @param done whether all epochs are done and the student is measured after the last
    * @param evaluation the last measurement, or null if there was none
    * @param student the trained student; null unless done
    */
@@ -188,13 +188,13 @@ public final class TrainingRun {
       files.write(config);
       opened.run();
       Path student = files.student();
-      if (opened.isDone()) {
+      boolean done = opened.isDone() && evaluation.isWhole();
+      if (done) {
         state.complete();
         opened.saveStudent(student);
         LOG.info("student written file={}", student);
       }
-      return new Result(
-          opened.position(), opened.isDone(), evaluation.last(), opened.isDone() ? student : null);
+      return new Result(opened.position(), done, evaluation.last(), done ? student : null);
     } catch (IOException e) {
       throw RunLock.unwritable(folder, e);
     }

@@ -111,6 +111,44 @@ class LostDataIT {
     }
   }
 
+  @Test
+  void aRunThatIsStoppedBeforeItsLastMeasurementIsDoneOnceThatIsMade() throws Exception {
+    Path data = folder.resolve("broker");
+    String[] settings = {"epochs=1", "evaluation.split=train", "evaluation.further-splits=[val]"};
+    TrainingRun[] held = new TrainingRun[1];
+    EmbeddedBroker first = EmbeddedBroker.start(data);
+    try {
+      record(first);
+      TrainingListener stopper =
+          new TrainingListener() {
+            @Override
+            public void evaluated(Trainer trainer, EvaluationReport report) {
+              first.close();
+              held[0].stop();
+            }
+          };
+      held[0] = training(first, TrainingRun.Start.FRESH, stopper, settings);
+
+      TrainingRun.Result stopped = held[0].run();
+
+      assertThat(stopped.done()).isFalse();
+      assertThat(stopped.position()).isEqualTo(new Position(1, 0, 4));
+      assertThat(folder.resolve("run/student.safetensors")).doesNotExist();
+    } finally {
+      first.close();
+    }
+    try (EmbeddedBroker broker = EmbeddedBroker.start(data)) {
+      TrainingRun.Result resumed =
+          training(broker, TrainingRun.Start.RESUME, new TrainingListener() {}, settings).run();
+
+      assertThat(resumed.done()).isTrue();
+      assertThat(resumed.student()).exists();
+      assertThat(folder.resolve("run/metrics.jsonl"))
+          .content()
+          .contains("\"step\":4,\"epoch\":1,\"split\":\"val\"");
+    }
+  }
+
   private static void record(EmbeddedBroker broker) throws InterruptedException {
     try (SyntheticRecording recording = new SyntheticRecording(broker.bootstrapServers())) {
       recording.record(0, 12, "train");
