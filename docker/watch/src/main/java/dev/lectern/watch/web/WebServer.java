@@ -5,10 +5,11 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.List;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
-import org.eclipse.jetty.server.NetworkConnectionLimit;
+import org.eclipse.jetty.server.LowResourceMonitor;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
@@ -18,14 +19,15 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
  * by {@link #close()}.
  *
  * <p>A request that is sent slowly or in part holds no thread, and its connection is closed after
- * 30 s of silence; where there are 200 connections, after a second, and new ones wait for that. All
- * threads are daemons.
+ * 30 s of silence; where there are more than 200 connections, after a second, and new ones wait for
+ * that. All threads are daemons.
  */
 public final class WebServer implements AutoCloseable {
   private static final int MAX_THREADS = 12;
   private static final int MAX_CONNECTIONS = 200;
   private static final Duration IDLE_TIMEOUT = Duration.ofSeconds(30);
   private static final Duration CROWDED_IDLE_TIMEOUT = Duration.ofSeconds(1);
+  private static final Duration BETWEEN_LOOKS = Duration.ofMillis(500);
 
   private final Server server;
   private final ServerConnector connector;
@@ -61,9 +63,7 @@ public final class WebServer implements AutoCloseable {
     connector.setPort(port);
     connector.setIdleTimeout(idleTimeout.toMillis());
     server.addConnector(connector);
-    NetworkConnectionLimit limit = new NetworkConnectionLimit(MAX_CONNECTIONS, connector);
-    limit.setEndPointIdleTimeout(CROWDED_IDLE_TIMEOUT.toMillis());
-    server.addBean(limit);
+    server.addBean(crowds());
     server.setHandler(handler);
     server.setStopTimeout(0);
     try {
@@ -76,6 +76,22 @@ public final class WebServer implements AutoCloseable {
       }
       throw new IllegalStateException("the web server does not start", e);
     }
+  }
+
+  /**
+   * Closes idle connections sooner while there are many. It looks now and then: Jetty's limit of
+   * connections gives all of them their time back each time when one is closed, and takes it again
+   * with the next.
+   */
+  private LowResourceMonitor crowds() {
+    LowResourceMonitor crowds = new LowResourceMonitor(server);
+    crowds.setMonitorThreads(false);
+    crowds.setMonitoredConnectors(List.of(connector));
+    crowds.addLowResourceCheck(crowds.new MaxConnectionsLowResourceCheck(MAX_CONNECTIONS));
+    crowds.setAcceptingInLowResources(false);
+    crowds.setPeriod((int) BETWEEN_LOOKS.toMillis());
+    crowds.setLowResourcesIdleTimeout((int) CROWDED_IDLE_TIMEOUT.toMillis());
+    return crowds;
   }
 
   /**

@@ -64,6 +64,9 @@ class WebServerTest {
         assertThat(answer).startsWith("HTTP/1.1 200 OK");
         assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(15));
       }
+      // The crowd is gone long before the 30 seconds of a single one.
+      crowd.get(0).setSoTimeout(15_000);
+      assertThat(crowd.get(0).getInputStream().readAllBytes()).isNotNull();
     } finally {
       for (Socket half : crowd) {
         half.close();
