@@ -2,7 +2,6 @@ package dev.lectern.trainer.replay;
 
 import dev.lectern.schemas.log.PayloadReader;
 import dev.lectern.schemas.record.CatalogEntry;
-import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.schemas.record.IndexEntry;
 import dev.lectern.schemas.record.Receipt;
 import dev.lectern.schemas.record.TensorKind;
@@ -40,11 +39,12 @@ record PartLocation(
   /**
    * A view with what it says of its objects.
    *
-   * @param dataset whose plan decides the annotations of the view; its pixels alone do not
+   * @param plan digest of the dataset's plan, which decides the annotations of the view; its pixels
+   *     alone do not
    */
-  static PartLocation ofView(CatalogEntry view, DatasetManifest dataset) {
+  static PartLocation ofView(CatalogEntry view, byte[] plan) {
     MessageDigest digest = Sha256.start();
-    digest.update(Sha256.of(dataset.getPlan()));
+    digest.update(plan);
     digest.update(view.getPixelsSha256().duplicate());
     digest.update(view.getLabelMapSha256().duplicate());
     return new PartLocation(view, null, null, null, digest.digest());

@@ -8,6 +8,7 @@ import dev.lectern.schemas.record.CatalogEntry;
 import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.schemas.record.RecordingManifest;
 import dev.lectern.schemas.record.TensorKind;
+import dev.lectern.schemas.serde.Sha256;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -35,6 +36,10 @@ public final class StoredReplay implements Replay {
   private final ReplayedViews recordings;
   private final ReplayConfig config;
   private final StudentView student;
+
+  /** Digest of the dataset's plan. */
+  private final byte[] plan;
+
   private final ReplayStore store;
   private final StoreFiller filler;
   private final BatchLoader loader;
@@ -51,6 +56,7 @@ public final class StoredReplay implements Replay {
     this.recordings = recordings;
     this.config = config;
     this.student = student;
+    this.plan = Sha256.of(recordings.dataset().getPlan());
     this.store = store;
     Supplier<PartReader> readers = () -> source.parts(recordings.dataset().getName());
     this.filler = store == null ? null : new StoreFiller(store, readers, broker);
@@ -189,7 +195,7 @@ public final class StoredReplay implements Replay {
   /** The view first, then the teachers' outputs. */
   private List<PartLocation> parts(ReplayedView view) {
     List<PartLocation> parts = new ArrayList<>();
-    parts.add(PartLocation.ofView(view.view(), recordings.dataset()));
+    parts.add(PartLocation.ofView(view.view(), plan));
     List<RecordingManifest> manifests = recordings.manifests();
     for (int i = 0; i < manifests.size(); i++) {
       RecordingManifest recording = manifests.get(i);
@@ -255,10 +261,10 @@ public final class StoredReplay implements Replay {
   public Batches evaluation(String split) {
     List<List<List<PartLocation>>> steps = new ArrayList<>();
     List<List<PartLocation>> views = new ArrayList<>();
-    DatasetManifest dataset = recordings.dataset();
-    for (CatalogEntry view : catalog(dataset.getName()).values()) {
+    String dataset = recordings.dataset().getName();
+    for (CatalogEntry view : catalog(dataset).values()) {
       if (view.getSplit().equals(split) && view.getViewNumber() == 0) {
-        views.add(List.of(PartLocation.ofView(view, dataset)));
+        views.add(List.of(PartLocation.ofView(view, plan)));
         if (views.size() == student.batchSize()) {
           steps.add(views);
           views = new ArrayList<>();

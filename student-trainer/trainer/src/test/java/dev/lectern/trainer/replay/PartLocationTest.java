@@ -3,12 +3,8 @@ package dev.lectern.trainer.replay;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lectern.schemas.record.CatalogEntry;
-import dev.lectern.schemas.record.DatasetManifest;
-import dev.lectern.schemas.record.PixelFormat;
-import dev.lectern.schemas.record.State;
+import dev.lectern.schemas.serde.Sha256;
 import java.nio.ByteBuffer;
-import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class PartLocationTest {
@@ -22,7 +18,7 @@ class PartLocationTest {
   }
 
   private static byte[] fingerprint(CatalogEntry view, String plan) {
-    return PartLocation.ofView(view, dataset(plan)).fingerprint();
+    return PartLocation.ofView(view, Sha256.of(plan)).fingerprint();
   }
 
   private static CatalogEntry view(long offset, int labelMap) {
@@ -38,29 +34,6 @@ class PartLocationTest {
         .setPixelBytes(10)
         .setPixelsSha256(ByteBuffer.wrap(new byte[32]))
         .setLabelMapSha256(ByteBuffer.wrap(new byte[] {(byte) labelMap}))
-        .build();
-  }
-
-  private static DatasetManifest dataset(String plan) {
-    return DatasetManifest.newBuilder()
-        .setName("mine")
-        .setState(State.SEALED)
-        .setClassNames(List.of("cat"))
-        .setCategoryIds(List.of(1L))
-        .setSourceFormat("coco")
-        .setWidth(64)
-        .setHeight(64)
-        .setViewsPerImage(1)
-        .setPixelFormat(PixelFormat.PNG)
-        .setImages(1)
-        .setViews(1)
-        .setObjects(0)
-        .setSplits(Map.of("train", 1L))
-        .setProblems(Map.of())
-        .setPlan(plan)
-        .setSeed(1)
-        .setDigest("")
-        .setUpdatedAt(0)
         .build();
   }
 }
