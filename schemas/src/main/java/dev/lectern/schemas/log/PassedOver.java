@@ -35,6 +35,16 @@ public final class PassedOver {
     }
   }
 
+  /**
+   * What cannot be read.
+   *
+   * @param at {@code topic-partition@offset}
+   * @param why what was found there
+   */
+  void add(String at, String why) {
+    add(new CorruptRecordException(at + ": " + why));
+  }
+
   /** Decodes a record that nobody asked for, to see whether it can be. */
   void addUnlessDecodes(LogRecord<?, ?> record) {
     try {

@@ -14,7 +14,6 @@ import dev.lectern.schemas.record.State;
 import dev.lectern.schemas.record.TeacherTensors;
 import dev.lectern.schemas.record.TensorKind;
 import dev.lectern.schemas.record.View;
-import dev.lectern.schemas.serde.CorruptRecordException;
 import dev.lectern.schemas.serde.Sha256;
 import dev.lectern.schemas.tensor.CorruptTensorException;
 import dev.lectern.schemas.tensor.Positions;
@@ -285,7 +284,7 @@ public final class RecordingVerifier {
 
       @Override
       public void unclaimed(String at, String why) {
-        passedOver.add(new CorruptRecordException(at + ": " + why));
+        passedOver.add(at, why);
       }
 
       private void done() {
@@ -372,7 +371,7 @@ public final class RecordingVerifier {
 
               @Override
               public void unclaimed(String at, String why) {
-                passedOver.add(new CorruptRecordException(at + ": " + why));
+                passedOver.add(at, why);
               }
             });
         note(notes, passedOver);

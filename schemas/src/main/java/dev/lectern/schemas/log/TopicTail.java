@@ -88,9 +88,7 @@ public final class TopicTail<K, V> implements AutoCloseable {
           from,
           end,
           record -> take(record, handler),
-          (offset, why) ->
-              passedOver.add(
-                  new CorruptRecordException(reader.coordinates(partition, offset) + ": " + why)));
+          (offset, why) -> passedOver.add(reader.coordinates(partition, offset), why));
       positions.put(partition, end);
     }
   }
