@@ -39,9 +39,9 @@ class LossesCommandTest {
 
   @Test
   void aWeightThatDependsOnTheNumberOfClassesSaysHow() {
-    assertThat(CommandRun.of("losses").out()).contains("kd                       10    2  class");
+    assertThat(CommandRun.of("losses").out()).contains("kd                        1    2  class");
     assertThat(CommandRun.of("losses", "kd").out())
-        .contains("  weight      10 (variant paper: 0.125)");
+        .contains("  weight      1 (variant official: 10, paper: 0.125)");
   }
 
   @Test

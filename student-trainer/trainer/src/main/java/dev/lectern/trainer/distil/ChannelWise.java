@@ -189,7 +189,7 @@ public final class ChannelWise {
       strength = "mean over channels x H W, mean over levels x 4",
       note = UNPUBLISHED)
   public record CwdChannelMse(
-      @Key(defaultsTo = "0.0005", above = 0, meaning = Method.WEIGHT) Double weight,
+      @Key(defaultsTo = "0.00005", above = 0, meaning = Method.WEIGHT) Double weight,
       @Key(
               choices = {"normalised", "official"},
               meaning = Method.VARIANT)

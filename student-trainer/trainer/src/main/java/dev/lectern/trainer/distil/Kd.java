@@ -25,7 +25,10 @@ import java.util.Optional;
             + " over classes and over each level's rows; paper: softmax, summed over classes,"
             + " with weight 0.125")
 public record Kd(
-    @Key(shownDefault = "10 (variant paper: 0.125)", above = 0, meaning = Method.WEIGHT)
+    @Key(
+            shownDefault = "1 (variant official: 10, paper: 0.125)",
+            above = 0,
+            meaning = Method.WEIGHT)
         Double weight,
     @Key(defaultsTo = "2", above = 0, meaning = Method.TEMPERATURE) double temperature,
     @JsonUnwrapped RowKeys where,
@@ -54,9 +57,11 @@ public record Kd(
     }
     if (weight == null) {
       weight =
-          where.variant() == Reading.PAPER
-              ? PUBLISHED_WEIGHT / PublishedSetting.CLASSES
-              : PUBLISHED_WEIGHT;
+          switch (where.variant()) {
+            case NORMALISED -> 1.0;
+            case OFFICIAL -> PUBLISHED_WEIGHT;
+            case PAPER -> PUBLISHED_WEIGHT / PublishedSetting.CLASSES;
+          };
     }
   }
 

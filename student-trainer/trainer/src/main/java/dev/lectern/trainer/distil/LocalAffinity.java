@@ -14,7 +14,7 @@ import dev.lectern.trainer.loss.LocalAffinityLoss;
     strength = "mean over cells, mean over levels x 5",
     note = "mode per_neighbour compares each neighbour; the default weight is ours")
 public record LocalAffinity(
-    @Key(defaultsTo = "0.001", above = 0, meaning = Method.WEIGHT) Double weight,
+    @Key(defaultsTo = "0.0001", above = 0, meaning = Method.WEIGHT) Double weight,
     @Key(meaning = "one mean distance per position, or each") LocalAffinityLoss.Mode mode,
     @Key(
             choices = {"normalised", "official"},

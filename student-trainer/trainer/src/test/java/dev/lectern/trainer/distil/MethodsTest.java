@@ -56,7 +56,7 @@ class MethodsTest {
 
   @Test
   void theFormOfKdFollowsItsVariant() {
-    assertThat(Methods.of("kd")).isEqualTo(Methods.of("{name: kd, form: sigmoid, weight: 10}"));
+    assertThat(Methods.of("kd")).isEqualTo(Methods.of("{name: kd, form: sigmoid, weight: 1}"));
     assertThat(Methods.of("{name: kd, variant: official}"))
         .isEqualTo(Methods.of("{name: kd, variant: official, form: softmax, weight: 10}"));
     assertThat(Methods.of("{name: kd, variant: paper}").weight()).isEqualTo(0.125);
