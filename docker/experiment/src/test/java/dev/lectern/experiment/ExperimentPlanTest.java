@@ -62,12 +62,12 @@ class ExperimentPlanTest {
   }
 
   @Test
-  void thePlanOfTheReadmeHasTwoRowsOnOneBudget() throws Exception {
+  void thePlanOfTheReadmeHasItsRowsOnOneBudget() throws Exception {
     Path file = Path.of("bccd", "plan.yaml");
 
     Map<String, ObjectNode> rows = ExperimentPlan.load(file).settings(file);
 
-    assertThat(rows.keySet()).containsExactly("none", "recipe");
+    assertThat(rows.keySet()).containsExactly("none", "kd", "ld", "ld-kd", "recipe", "gid");
     assertThat(rows.get("recipe").path("losses")).hasSize(3);
     assertThat(rows.get("none").path("epochs").asInt()).isEqualTo(12);
   }
