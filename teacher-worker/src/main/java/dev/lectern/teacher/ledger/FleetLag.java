@@ -34,7 +34,7 @@ final class FleetLag implements AutoCloseable {
   private final String group;
   private final String views;
   private long askedAt = System.nanoTime() - BETWEEN.toNanos();
-  private double last;
+  private double last = Double.NaN;
   private boolean refused;
 
   FleetLag(Map<String, Object> client, RecordingManifest manifest) {
@@ -43,7 +43,7 @@ final class FleetLag implements AutoCloseable {
     this.views = Topics.views(manifest.getDataset()).name();
   }
 
-  /** Asks the broker, at most every two seconds; the last answer if it has none. */
+  /** Asks the broker, at most every two seconds; its last answer if it gives none, NaN before. */
   double records() throws InterruptedException {
     long now = System.nanoTime();
     if (now - askedAt >= BETWEEN.toNanos()) {

@@ -50,7 +50,7 @@ public final class LedgerApp {
   private final Liveness liveness = new Liveness();
   private volatile LedgerCounts counts = LedgerCounts.ZERO;
   private volatile double lag;
-  private volatile double fleetLag;
+  private volatile double fleetLag = Double.NaN;
 
   /** Where the catalog of a sealed dataset ends; empty while it is published. */
   private volatile Map<String, Long> datasetEnds = Map.of();
