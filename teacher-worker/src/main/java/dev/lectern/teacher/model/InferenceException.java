@@ -4,6 +4,10 @@ package dev.lectern.teacher.model;
 public final class InferenceException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  InferenceException(String message) {
+    super(message);
+  }
+
   public InferenceException(String message, Throwable cause) {
     super(message, cause);
   }

@@ -41,6 +41,10 @@ public final class TorchScriptTeacher implements Teacher {
   private final TeacherDescriptor descriptor;
   private final List<RecordedTensor> tensors;
   private final List<OutputConversion> conversions;
+
+  /** Of each output with a batch of zeros. */
+  private final List<Shape> shapes = new ArrayList<>();
+
   private final int threads;
   private final Model model;
   private final ParameterStore parameters;
@@ -97,6 +101,7 @@ public final class TorchScriptTeacher implements Teacher {
         if (array == null) {
           check.missing(spec, named.keySet(), List.of());
         } else {
+          shapes.add(array.getShape());
           check.output(
               spec,
               conversions.get(i),
@@ -213,6 +218,17 @@ public final class TorchScriptTeacher implements Teacher {
         NDArray array = named.get(tensors.get(i).getOutput());
         if (!conversions.get(i).isFixed()) {
           array = array.toType(DataType.FLOAT32, false);
+        } else if (!array.getShape().equals(shapes.get(i))) {
+          throw new InferenceException(
+              "teacher "
+                  + descriptor.getName()
+                  + ": output "
+                  + tensors.get(i).getOutput()
+                  + ": found shape "
+                  + array.getShape()
+                  + ", expected "
+                  + shapes.get(i)
+                  + " as with a batch of zeros");
         }
         FloatBuffer output =
             array.toByteBuffer(true).order(ByteOrder.nativeOrder()).asFloatBuffer();
