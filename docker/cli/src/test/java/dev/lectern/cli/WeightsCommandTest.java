@@ -67,7 +67,7 @@ class WeightsCommandTest {
                 .readTree(
                     """
                     {"file": "%s", "format": "safetensors", "matched": 120, "parameters": 120,
-                     "missing": [], "unknown": [], "shapes": []}"""
+                     "missing": [], "unknown": [], "shapes": [], "not-finite": []}"""
                         .formatted(student)));
   }
 

@@ -1,10 +1,13 @@
 package dev.lectern.detector.weights;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.lectern.schemas.config.OneLine;
 import dev.lectern.schemas.file.WholeFile;
 import dev.lectern.schemas.serde.Sha256;
 import java.io.IOException;
@@ -17,6 +20,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,7 +32,8 @@ import java.util.Map;
  *   8 bytes   length L of the header, unsigned little-endian
  *   L bytes   header, UTF-8 JSON: name -> {dtype, shape, data_offsets: [begin, end)}, and
  *             __metadata__ -> {key: text}; padded with spaces to a multiple of 8
- *   rest      the arrays' values, little-endian and row-major; offsets count from here
+ *   rest      the arrays' values, little-endian and row-major, one array after the other without
+ *             gaps; offsets count from here
  * </pre>
  *
  * <p>Files written here are F32 throughout and carry the SHA-256 of the rest as metadata {@code
@@ -39,7 +44,8 @@ import java.util.Map;
  * @param arrays by name, in file order
  */
 public record Safetensors(Map<String, String> metadata, Map<String, Array> arrays) {
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectMapper JSON =
+      JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
   private static final String METADATA = "__metadata__";
   private static final String DIGEST = "sha256";
   private static final String FLOAT32 = "F32";
@@ -143,19 +149,51 @@ public record Safetensors(Map<String, String> metadata, Map<String, Array> array
             file, "found SHA-256 " + digest(data) + " of the values, expected " + written);
       }
       Map<String, Array> arrays = new LinkedHashMap<>();
+      List<Range> ranges = new ArrayList<>();
       for (Map.Entry<String, JsonNode> entry : root.properties()) {
         if (!entry.getKey().equals(METADATA)) {
-          arrays.put(entry.getKey(), array(file, entry.getKey(), entry.getValue(), data));
+          Range range = Range.of(entry.getKey(), entry.getValue());
+          arrays.put(entry.getKey(), array(file, range, entry.getValue(), data));
+          ranges.add(range);
         }
       }
+      requireNoGaps(file, ranges, data.limit());
       return new Safetensors(metadata, arrays);
     } catch (JsonProcessingException e) {
-      throw new CorruptWeightsException(file + ": the header is not JSON", e);
+      throw new CorruptWeightsException(
+          file + ": the header cannot be read: " + OneLine.of(e.getOriginalMessage()), e);
     }
   }
 
-  private static Array array(Path file, String name, JsonNode description, ByteBuffer data)
+  /** Where the values of an array lie. */
+  private record Range(String name, long begin, long end) {
+    private static Range of(String name, JsonNode description) {
+      JsonNode offsets = description.path("data_offsets");
+      return new Range(name, offsets.path(0).asLong(-1), offsets.path(1).asLong(-1));
+    }
+  }
+
+  private static void requireNoGaps(Path file, List<Range> ranges, long bytes)
       throws CorruptWeightsException {
+    long expected = 0;
+    ranges.sort(Comparator.comparingLong(Range::begin).thenComparingLong(Range::end));
+    for (Range range : ranges) {
+      if (range.begin != expected) {
+        throw corrupt(
+            file,
+            range.name + ": found values from byte " + range.begin + ", expected from " + expected);
+      }
+      expected = range.end;
+    }
+    if (expected != bytes) {
+      throw corrupt(
+          file, "found " + bytes + " bytes of values, expected the " + expected + " of its arrays");
+    }
+  }
+
+  private static Array array(Path file, Range range, JsonNode description, ByteBuffer data)
+      throws CorruptWeightsException {
+    String name = range.name;
     String dtype = description.path("dtype").asText();
     ElementType type =
         ElementType.ofSafetensors(dtype)
@@ -166,8 +204,8 @@ public record Safetensors(Map<String, String> metadata, Map<String, Array> array
                         name + ": found dtype " + dtype + ", expected floating-point numbers"));
     List<Long> shape = new ArrayList<>();
     description.path("shape").forEach(d -> shape.add(d.asLong()));
-    long begin = description.path("data_offsets").path(0).asLong(-1);
-    long end = description.path("data_offsets").path(1).asLong(-1);
+    long begin = range.begin;
+    long end = range.end;
     if (begin < 0 || end < begin || end > data.limit() || (end - begin) % type.bytes() != 0) {
       throw corrupt(
           file,

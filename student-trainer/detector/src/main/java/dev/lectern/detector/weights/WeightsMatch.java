@@ -77,6 +77,7 @@ public final class WeightsMatch {
   private final Map<Parameter, Array> matched = new LinkedHashMap<>();
   private final List<String> missing = new ArrayList<>();
   private final List<String> otherShapes = new ArrayList<>();
+  private final List<String> notFinite = new ArrayList<>();
   private final List<String> unknown = new ArrayList<>();
   private final List<String> otherParts = new ArrayList<>();
   private final List<String> ignored = new ArrayList<>();
@@ -116,12 +117,24 @@ public final class WeightsMatch {
         missing.add(parameter.name());
       } else if (withoutOnes(array.shape()).equals(withoutOnes(expected))) {
         matched.put(parameter, array);
+        if (!isFinite(array)) {
+          notFinite.add(parameter.name());
+        }
       } else {
         otherShapes.add(parameter.name() + ": found " + array.shape() + ", expected " + expected);
       }
     }
     lacksStatistics =
         source.isFolded() && missing.stream().anyMatch(name -> name.endsWith(".running_var"));
+  }
+
+  private static boolean isFinite(Array array) {
+    for (float value : array.values()) {
+      if (!Float.isFinite(value)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Sides of 1 at the end hold no numbers of their own: (C, 1, 1) is (C), and (1) is a scalar. */
@@ -202,6 +215,9 @@ public final class WeightsMatch {
     if (lacksStatistics) {
       return Optional.of(folded());
     }
+    if (!notFinite.isEmpty()) {
+      return Optional.of(notFinite());
+    }
     if (isWhole() || (partial && !matched.isEmpty())) {
       return Optional.empty();
     }
@@ -236,6 +252,13 @@ public final class WeightsMatch {
         + " training=torch.onnx.TrainingMode.PRESERVE, do_constant_folding=False";
   }
 
+  private String notFinite() {
+    return count(notFinite.size())
+        + (notFinite.size() == 1 ? " holds" : " hold")
+        + " NaN or infinity: "
+        + some(notFinite, SHOWN_NAMES);
+  }
+
   private int wanted() {
     return matched.size() + missing.size() + otherShapes.size();
   }
@@ -247,6 +270,7 @@ public final class WeightsMatch {
    * @param missing names of parameters that the file lacks
    * @param unknown names in the file that the network lacks
    * @param shapes parameters whose shape in the file is another, with both
+   * @param notFinite names of matched parameters that hold NaN or infinity
    */
   public record Summary(
       String file,
@@ -255,7 +279,8 @@ public final class WeightsMatch {
       int parameters,
       List<String> missing,
       List<String> unknown,
-      List<String> shapes) {}
+      List<String> shapes,
+      List<String> notFinite) {}
 
   /** What {@link #report()} tells, for programs. */
   public Summary summary() {
@@ -266,7 +291,8 @@ public final class WeightsMatch {
         wanted(),
         List.copyOf(missing),
         List.copyOf(unknown),
-        List.copyOf(otherShapes));
+        List.copyOf(otherShapes),
+        List.copyOf(notFinite));
   }
 
   /** What matched, what did not and why: at most a screen of lines. */
@@ -299,6 +325,9 @@ public final class WeightsMatch {
     }
     if (lacksStatistics) {
       lines.add(line("folded", folded()));
+    }
+    if (!notFinite.isEmpty()) {
+      lines.add(line("NaN", notFinite()));
     }
     return lines;
   }

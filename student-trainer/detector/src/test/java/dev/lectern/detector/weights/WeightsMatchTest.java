@@ -157,6 +157,30 @@ class WeightsMatchTest {
   }
 
   @Test
+  void weightsThatAreNoNumbersAreRefusedEvenWherePartialIsAskedFor() throws IOException {
+    // Given
+    Path file = torchvision(detector(1), "");
+    Map<String, Array> arrays = new LinkedHashMap<>(Safetensors.read(file).arrays());
+    arrays.put("bn1.bias", new Array(List.of(4L), new float[] {0, Float.NaN, 0, 0}));
+    arrays.put("bn1.weight", new Array(List.of(4L), new float[] {1, 1, 1, 1 / 0f}));
+    new Safetensors(Map.of(), arrays).write(file);
+    Detector student = detector(2);
+
+    // When
+    WeightsMatch match = WeightsMatch.of(WeightsFile.read(file), student.parameters(), Part.WHOLE);
+
+    // Then
+    String says = "2 parameters hold NaN or infinity: backbone.bn1.";
+    assertThat(match.report()).anyMatch(line -> line.startsWith("  NaN       " + says));
+    assertThat(match.summary().notFinite())
+        .containsExactlyInAnyOrder("backbone.bn1.weight", "backbone.bn1.bias");
+    assertThatThrownBy(() -> match.load(true))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining(says);
+    assertThat(student.parameters().get("backbone.bn1.bias").values()).doesNotContain(Float.NaN);
+  }
+
+  @Test
   void nothingInCommonIsRefusedEvenWherePartialIsAskedFor() throws IOException {
     Path file = folder.resolve("other.safetensors");
     new Safetensors(Map.of(), Map.of("encoder.w", new Array(List.of(1L), new float[1])))

@@ -169,15 +169,51 @@ class WeightsTest {
   @Test
   void offsetsOutsideTheFileAreFound() throws IOException {
     Path file = folder.resolve("a.safetensors");
-    byte[] header =
-        "{\"w\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}"
-            .getBytes(StandardCharsets.UTF_8);
-    ByteBuffer bytes = ByteBuffer.allocate(8 + header.length + 4).order(ByteOrder.LITTLE_ENDIAN);
-    Files.write(file, bytes.putLong(header.length).put(header).array());
+    write(file, "{" + scalars("w", 0, 8) + "}", 4);
 
     assertThatThrownBy(() -> Safetensors.read(file))
         .isInstanceOf(CorruptWeightsException.class)
         .hasMessage(file + ": w: found values at 0 to 8 of 4 bytes");
+  }
+
+  /** As the format demands: one array after the other, and nothing else. */
+  @Test
+  void arraysThatOverlapOrLeaveBytesOutAreFound() throws IOException {
+    Path file = folder.resolve("a.safetensors");
+    write(file, "{" + scalars("b", 8, 16) + "," + scalars("a", 0, 8) + "}", 16);
+    assertThat(Safetensors.read(file).arrays()).containsOnlyKeys("b", "a");
+
+    write(file, "{" + scalars("a", 0, 8) + "," + scalars("b", 4, 12) + "}", 12);
+    assertThatThrownBy(() -> Safetensors.read(file))
+        .isInstanceOf(CorruptWeightsException.class)
+        .hasMessage(file + ": b: found values from byte 4, expected from 8");
+    write(file, "{" + scalars("a", 0, 8) + "," + scalars("b", 12, 20) + "}", 20);
+    assertThatThrownBy(() -> Safetensors.read(file))
+        .hasMessage(file + ": b: found values from byte 12, expected from 8");
+    write(file, "{" + scalars("a", 0, 8) + "}", 15);
+    assertThatThrownBy(() -> Safetensors.read(file))
+        .hasMessage(file + ": found 15 bytes of values, expected the 8 of its arrays");
+  }
+
+  @Test
+  void anArrayThatIsThereTwiceIsFound() throws IOException {
+    Path file = folder.resolve("a.safetensors");
+    write(file, "{" + scalars("a", 0, 8) + "," + scalars("a", 8, 16) + "}", 16);
+
+    assertThatThrownBy(() -> Safetensors.read(file))
+        .isInstanceOf(CorruptWeightsException.class)
+        .hasMessage(file + ": the header cannot be read: Duplicate field 'a'");
+  }
+
+  private static String scalars(String name, int begin, int end) {
+    return "\"%s\":{\"dtype\":\"F32\",\"shape\":[%d],\"data_offsets\":[%d,%d]}"
+        .formatted(name, (end - begin) / 4, begin, end);
+  }
+
+  private static void write(Path file, String header, int bytesOfValues) throws IOException {
+    byte[] text = header.getBytes(StandardCharsets.UTF_8);
+    ByteBuffer bytes = ByteBuffer.allocate(8 + text.length + bytesOfValues);
+    Files.write(file, bytes.order(ByteOrder.LITTLE_ENDIAN).putLong(text.length).put(text).array());
   }
 
   @Test
