@@ -15,7 +15,8 @@ import java.util.SplittableRandom;
 
 /**
  * A stand-in for a detector on an accelerator: a batch takes a fixed time off the processor and
- * leaves tensors of real size, normally distributed. For measuring what surrounds a teacher.
+ * leaves tensors of real size, normally distributed but for labels and scores. For measuring what
+ * surrounds a teacher.
  */
 public final class FixedTimeTeacher implements Teacher {
   private static final float CLASS_MEAN = -5f;
@@ -72,12 +73,23 @@ public final class FixedTimeTeacher implements Teacher {
   private void fill(TeacherOutputs outputs) {
     SplittableRandom random = new SplittableRandom(SEED);
     for (int i = 0; i < tensors.size(); i++) {
-      float mean = tensors.get(i).getKind() == TensorKind.CLASS_SCORES ? CLASS_MEAN : 0f;
       FloatBuffer batch = outputs.batch(i);
       while (batch.hasRemaining()) {
-        batch.put((float) (mean + random.nextGaussian()));
+        batch.put(number(tensors.get(i), random));
       }
     }
+  }
+
+  private float number(RecordedTensor tensor, SplittableRandom random) {
+    return switch (TensorLayout.role(tensor)) {
+      case INSTANCE_COUNT -> TensorLayout.instances(descriptor);
+      case INSTANCE_LABELS -> random.nextInt(descriptor.getClassNames().size());
+      case INSTANCE_SCORES -> (float) random.nextDouble();
+      default ->
+          (float)
+              (random.nextGaussian()
+                  + (tensor.getKind() == TensorKind.CLASS_SCORES ? CLASS_MEAN : 0));
+    };
   }
 
   @Override

@@ -9,6 +9,7 @@ import dev.lectern.schemas.descriptor.TensorRole;
 import dev.lectern.schemas.record.ClassActivation;
 import dev.lectern.schemas.record.RecordedTensor;
 import dev.lectern.schemas.record.TeacherDescriptor;
+import dev.lectern.schemas.record.TensorKind;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
@@ -24,7 +25,8 @@ import java.util.stream.Collectors;
 /**
  * What must hold of a teacher before it is given views, tried on drawn images: the same image gives
  * the same bits in every run, beside any neighbours and in any place of a batch; other images give
- * other class outputs, in the same place; class outputs and distributions of box sides are logits.
+ * other class outputs, in the same place; class outputs and distributions of box sides are logits;
+ * labels are classes.
  */
 public final class TeacherCheck {
   private static final long SEED = 1;
@@ -74,6 +76,7 @@ public final class TeacherCheck {
     requireNumbers(first);
     requireLogits(first);
     requireBoxLogits(first);
+    requireDetections(first);
     TeacherOutputs again = infer(images);
     for (int slot = 0; slot < batch; slot++) {
       if (difference(first, slot, again, slot) != 0) {
@@ -369,6 +372,22 @@ public final class TeacherCheck {
             + (logits.isEmpty()
                 ? "export without it"
                 : "name the tensors before it (" + String.join(", ", logits) + ")"));
+  }
+
+  /** Refuses detections with class and score exchanged, or of classes without a name. */
+  private void requireDetections(TeacherOutputs outputs) {
+    int classes = teacher.descriptor().getClassNames().size();
+    for (int slot = 0; slot < teacher.batchSize(); slot++) {
+      DetectionCheck.problem(
+              outputs.view(slot).getOrDefault(TensorKind.INSTANCES, List.of()), classes)
+          .ifPresent(
+              problem -> {
+                throw refused(
+                    problem
+                        + "; labels and scores are exchanged, or class-names are not those of the"
+                        + " model");
+              });
+    }
   }
 
   /** Whether the probabilities of each group of channels of a cell add up to 1. */

@@ -22,6 +22,7 @@ import dev.lectern.schemas.tensor.Tensor;
 import dev.lectern.schemas.tensor.TensorEncoding;
 import dev.lectern.schemas.tensor.TensorWriter;
 import dev.lectern.schemas.tensor.UnstorableValueException;
+import dev.lectern.teacher.model.DetectionCheck;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -70,9 +71,15 @@ public final class ViewEncoder {
    *     from the teacher's boxes
    * @return a container for each kind
    * @throws UnstorableValueException if another value is NaN or infinite, or too large for its
-   *     encoding
+   *     encoding, or the label of a detection is no class
    */
   public Map<TensorKind, byte[]> encode(View view, Map<TensorKind, List<Tensor>> outputs) {
+    DetectionCheck.problem(
+            outputs.getOrDefault(TensorKind.INSTANCES, List.of()), teacher.getClassNames().size())
+        .ifPresent(
+            problem -> {
+              throw new UnstorableValueException(problem);
+            });
     Map<TensorKind, byte[]> containers = new LinkedHashMap<>();
     encodings.forEach(
         (kind, encoding) ->

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -248,6 +249,56 @@ class TeacherCheckTest {
         .hasMessageContaining("after model.eval()");
   }
 
+  /** Detections in rows of corners, score and class. */
+  private static final String DETECTIONS =
+      YAML.replaceAll("(?s)head:.*class-names", "class-names")
+          + """
+          tensors:
+            - {name: boxes, output: rows, shape: [2, 4], conversion: rows 0:4 xyxy}
+            - {name: labels, output: rows, shape: [2], conversion: rows 5:6}
+            - {name: scores, output: rows, shape: [2], conversion: rows 4:5}
+            - {name: rows, output: rows, shape: [1], conversion: rows 4:5 positive}
+          """;
+
+  @Test
+  void detectionsWithClassAndScoreExchangedAreRefused() throws IOException {
+    double[] rows = {1, 2, 30, 40, 0.9, 2, 5, 5, 20, 20, 0.4, 1};
+    instances(DETECTIONS, "rows", rows, 2, 6);
+
+    assertThatThrownBy(
+            () ->
+                instances(
+                    DETECTIONS.replace("4:5", "X").replace("5:6", "4:5").replace("X", "5:6"),
+                    "rows",
+                    rows,
+                    2,
+                    6))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining("tensor scores row 0: found 2.0, expected a probability")
+        .hasMessageContaining("labels and scores are exchanged, or class-names are not");
+  }
+
+  @Test
+  void detectionsOfAClassWithoutANameAreRefused() {
+    double[] rows = {1, 2, 30, 40, 0.9, 2, 5, 5, 20, 20, 0.4, 3};
+    assertThatThrownBy(() -> instances(DETECTIONS, "rows", rows, 2, 6))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining("tensor labels row 1: found 3.0, expected a class, 0 to 2");
+  }
+
+  /** Checks a model that gives every view these numbers. */
+  private void instances(String yaml, String output, double[] numbers, long... shape)
+      throws IOException {
+    GraphBuilder graph = new GraphBuilder().input("image", -1, 3, 64, 64);
+    graph.node("GlobalAveragePool", "pool", List.of("image"));
+    graph.slice("pool", "red", 1, 0, 1);
+    graph.reshape("red", "mean", -1, 1, 1);
+    graph.node("Mul", "nothing", List.of("mean", graph.floats("zero", new double[] {0}, 1)));
+    long[] one = LongStream.concat(LongStream.of(1), LongStream.of(shape)).toArray();
+    graph.node("Add", output, List.of("nothing", graph.floats("numbers", numbers, one)));
+    require(graph.output(output), yaml, TensorKind.INSTANCES);
+  }
+
   @Test
   void ninefoldClassesAndBinsAreRefusedUnlessWrittenOut() throws IOException {
     // Given
@@ -289,7 +340,8 @@ class TeacherCheckTest {
     // When
     String before;
     float first;
-    try (Teacher teacher = open(descriptor, model)) {
+    try (Teacher teacher =
+        open(descriptor, model, TensorKind.CLASS_SCORES, TensorKind.BOX_LOGITS)) {
       before = teacher.id();
       first = oneNumber(teacher);
     }
@@ -297,12 +349,14 @@ class TeacherCheckTest {
     Files.write(dir.resolve("model.onnx.data"), weights);
 
     // Then
-    try (Teacher teacher = open(descriptor, model)) {
+    try (Teacher teacher =
+        open(descriptor, model, TensorKind.CLASS_SCORES, TensorKind.BOX_LOGITS)) {
       assertThat(oneNumber(teacher)).isNotEqualTo(first);
       assertThat(teacher.id()).isNotEqualTo(before);
     }
     Files.delete(dir.resolve("model.onnx.data"));
-    assertThatThrownBy(() -> open(descriptor, model))
+    assertThatThrownBy(
+            () -> open(descriptor, model, TensorKind.CLASS_SCORES, TensorKind.BOX_LOGITS))
         .isInstanceOf(UserMistakeException.class)
         .hasMessageContaining("model.onnx.data: cannot be read");
   }
@@ -388,20 +442,19 @@ class TeacherCheckTest {
     graph.convolution("image", "p3", 3, 8, 3, 8);
     head.accept(graph);
     end.accept(graph);
-    graph.output("cls").output("dist");
+    require(
+        graph.output("cls").output("dist"), yaml, TensorKind.CLASS_SCORES, TensorKind.BOX_LOGITS);
+  }
+
+  private void require(GraphBuilder graph, String yaml, TensorKind... kinds) throws IOException {
     Path model = Files.write(dir.resolve("model.onnx"), graph.bytes());
-    try (Teacher teacher = open(read(yaml), model)) {
+    try (Teacher teacher = open(read(yaml), model, kinds)) {
       TeacherCheck.require(teacher, model);
     }
   }
 
-  private static Teacher open(TeacherDescriptor descriptor, Path model) {
-    return ModelFile.open(
-        descriptor,
-        model,
-        EnumSet.of(TensorKind.CLASS_SCORES, TensorKind.BOX_LOGITS),
-        ComputeDevice.CPU,
-        1);
+  private static Teacher open(TeacherDescriptor descriptor, Path model, TensorKind... kinds) {
+    return ModelFile.open(descriptor, model, List.of(kinds), ComputeDevice.CPU, 1);
   }
 
   private TeacherDescriptor read(String yaml) {

@@ -1,6 +1,7 @@
 package dev.lectern.teacher.recording;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lectern.schemas.config.ConfigLoader;
 import dev.lectern.schemas.descriptor.FamilyPreset;
@@ -16,6 +17,7 @@ import dev.lectern.schemas.record.Transform;
 import dev.lectern.schemas.record.View;
 import dev.lectern.schemas.tensor.Tensor;
 import dev.lectern.schemas.tensor.TensorContainer;
+import dev.lectern.schemas.tensor.UnstorableValueException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -82,6 +84,31 @@ class ViewEncoderTest {
     assertThat(unsaid.joining(List.of()).of(KINDS, teacher, true).get(0).getTeacherBoxes())
         .isEqualTo(0.3);
     assertThat(said.joining(begun)).isEqualTo(said);
+  }
+
+  @Test
+  void aDetectionOfAClassWithoutANameIsNotRecorded() {
+    ViewEncoder encoder =
+        new ViewEncoder(Encoding.DEFAULT.of(EnumSet.of(TensorKind.INSTANCES), teacher), teacher);
+
+    assertThat(encoder.encode(view(true), detections(2, 0, 0))).hasSize(1);
+    assertThat(encoder.encode(view(true), detections(1, 0, 7))).hasSize(1);
+    for (float label : new float[] {1, -1, 0.5f}) {
+      assertThatThrownBy(() -> encoder.encode(view(true), detections(2, 0, label)))
+          .isInstanceOf(UnstorableValueException.class)
+          .hasMessage("tensor labels row 1: found " + label + ", expected a class, 0 to 0");
+    }
+  }
+
+  /** Three rows, of which the last has a score of 0. */
+  private static Map<TensorKind, List<Tensor>> detections(float count, float first, float second) {
+    return Map.of(
+        TensorKind.INSTANCES,
+        List.of(
+            Tensor.of("boxes", new float[12], 3, 4),
+            Tensor.of("labels", new float[] {first, second, -1}, 3),
+            Tensor.of("scores", new float[] {0.9f, 0.5f, 0}, 3),
+            Tensor.of("rows", new float[] {count}, 1)));
   }
 
   private List<KindEncoding> encodings(String keys, boolean unlabelled) {
