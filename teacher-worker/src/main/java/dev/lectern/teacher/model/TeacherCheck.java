@@ -26,7 +26,7 @@ import java.util.stream.Collectors;
  * What must hold of a teacher before it is given views, tried on drawn images: the same image gives
  * the same bits in every run, beside any neighbours and in any place of a batch; other images give
  * other class outputs, in the same place; class outputs and distributions of box sides are logits;
- * labels are classes.
+ * labels are classes, and boxes of instances in the unit that their conversion says.
  */
 public final class TeacherCheck {
   private static final long SEED = 1;
@@ -42,6 +42,12 @@ public final class TeacherCheck {
 
   /** Maps of fewer rows or columns tell no places. */
   private static final int FEWEST_CELLS = 4;
+
+  /** Parts of the input's width and height that most boxes do not reach beyond. */
+  private static final double FARTHEST_PART = 2;
+
+  /** Pixels that corners do not reach beyond where they are parts; centres lie in [0, 1]. */
+  private static final double FARTHEST_PIXEL = 1.5;
 
   /** Of a change, what a map must have at least where the image changed. */
   private static final double SMALLEST_SHARE = 0.1;
@@ -77,6 +83,7 @@ public final class TeacherCheck {
     requireLogits(first);
     requireBoxLogits(first);
     requireDetections(first);
+    requireUnits(first);
     TeacherOutputs again = infer(images);
     for (int slot = 0; slot < batch; slot++) {
       if (difference(first, slot, again, slot) != 0) {
@@ -387,6 +394,59 @@ public final class TeacherCheck {
                         + "; labels and scores are exchanged, or class-names are not those of the"
                         + " model");
               });
+    }
+  }
+
+  private void requireUnits(TeacherOutputs outputs) {
+    levels(TensorRole.INSTANCE_COUNT)
+        .forEach(
+            count -> {
+              levels(TensorRole.INSTANCE_BOXES).forEach(b -> requireUnit(b, count, outputs));
+              levels(TensorRole.INSTANCE_REFERENCES).forEach(r -> requireUnit(r, count, outputs));
+            });
+  }
+
+  /** Refuses pixels where a conversion says parts of the input's size, and the other way round. */
+  private void requireUnit(RecordedTensor boxes, RecordedTensor count, TeacherOutputs outputs) {
+    boolean areParts = Conversion.of(boxes).numbers().areParts();
+    int width = areParts ? teacher.descriptor().getInputWidth() : 1;
+    int height = areParts ? teacher.descriptor().getInputHeight() : 1;
+    float min = Float.POSITIVE_INFINITY;
+    float max = Float.NEGATIVE_INFINITY;
+    int rows = 0;
+    int far = 0;
+    boolean hasArea = false;
+    for (int slot = 0; slot < teacher.batchSize(); slot++) {
+      float[] corners = outputs.tensor(teacher.tensors().indexOf(boxes), slot).toArray();
+      int counted =
+          Math.round(outputs.tensor(teacher.tensors().indexOf(count), slot).values().get(0));
+      for (int row = 0; row < counted; row++) {
+        float x1 = corners[4 * row] / width;
+        float y1 = corners[4 * row + 1] / height;
+        float x2 = corners[4 * row + 2] / width;
+        float y2 = corners[4 * row + 3] / height;
+        min = Math.min(min, Math.min(Math.min(x1, x2), Math.min(y1, y2)));
+        max = Math.max(max, Math.max(Math.max(x1, x2), Math.max(y1, y2)));
+        rows++;
+        far += Math.max(x2, y2) > FARTHEST_PART ? 1 : 0;
+        hasArea |= x2 > x1 && y2 > y1;
+      }
+    }
+    if (areParts && 2 * far > rows) {
+      throw refused(
+          named(List.of(boxes))
+              + ": found corners from "
+              + range(min, max)
+              + " times the input's width and height, expected parts of them; these look like"
+              + " pixels: the conversion is xyxy or cxcywh");
+    }
+    if (!areParts && hasArea && max <= FARTHEST_PIXEL) {
+      throw refused(
+          named(List.of(boxes))
+              + ": found corners from "
+              + range(min, max)
+              + ", expected pixels; these look like parts of the input's width and height: the"
+              + " conversion is unit-xyxy or unit-cxcywh");
     }
   }
 

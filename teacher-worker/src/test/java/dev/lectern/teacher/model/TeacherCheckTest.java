@@ -286,6 +286,29 @@ class TeacherCheckTest {
         .hasMessageContaining("tensor labels row 1: found 3.0, expected a class, 0 to 2");
   }
 
+  @Test
+  void pixelsWhereTheConversionSaysPartsAreRefused() {
+    double[] rows = {3, 2, 30, 40, 0.9, 2, 5, 5, 61, 20, 0.4, 1};
+    for (String unit : List.of("unit-xyxy", "unit-cxcywh")) {
+      assertThatThrownBy(
+              () -> instances(DETECTIONS.replace("0:4 xyxy", "0:4 " + unit), "rows", rows, 2, 6))
+          .isInstanceOf(UserMistakeException.class)
+          .hasMessageContaining("output rows (boxes): found corners from ")
+          .hasMessageContaining("times the input's width and height, expected parts of them");
+    }
+  }
+
+  @Test
+  void partsWhereTheConversionSaysPixelsAreRefused() throws IOException {
+    double[] rows = {0.1, 0.2, 0.5, 0.7, 0.9, 2, 0, 0.4, 1, 0.9, 0.4, 1};
+    instances(DETECTIONS.replace("0:4 xyxy", "0:4 unit-xyxy"), "rows", rows, 2, 6);
+
+    assertThatThrownBy(() -> instances(DETECTIONS, "rows", rows, 2, 6))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining(
+            "output rows (boxes): found corners from 0.00 to 1.00, expected pixels");
+  }
+
   /** Checks a model that gives every view these numbers. */
   private void instances(String yaml, String output, double[] numbers, long... shape)
       throws IOException {
