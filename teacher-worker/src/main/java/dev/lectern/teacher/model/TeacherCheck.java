@@ -10,10 +10,12 @@ import dev.lectern.schemas.record.ClassActivation;
 import dev.lectern.schemas.record.RecordedTensor;
 import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.record.TensorKind;
+import dev.lectern.schemas.tensor.MaskedLogits;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -25,8 +27,8 @@ import java.util.stream.Collectors;
 /**
  * What must hold of a teacher before it is given views, tried on drawn images: the same image gives
  * the same bits in every run, beside any neighbours and in any place of a batch; other images give
- * other class outputs, in the same place; class outputs and distributions of box sides are logits;
- * labels are classes, and boxes of instances in the unit that their conversion says.
+ * other outputs, and class outputs in the same place; class outputs and distributions of box sides
+ * are logits; labels are classes, and boxes of instances in the unit that their conversion says.
  */
 public final class TeacherCheck {
   private static final long SEED = 1;
@@ -180,20 +182,42 @@ public final class TeacherCheck {
     }
   }
 
-  /** Refuses class outputs that are the same for two images: the model does not look at them. */
+  /**
+   * Refuses maps that are the same for two images: the model does not look at them. A level may say
+   * never of its classes everywhere, if others do not.
+   */
   private void requireDependence(TeacherOutputs ofSome, TeacherOutputs ofOthers) {
-    List<RecordedTensor> levels = levels(TensorRole.CLASS_LOGITS);
-    boolean same =
-        levels.stream()
-            .mapToInt(teacher.tensors()::indexOf)
-            .allMatch(
-                i -> Arrays.equals(ofSome.tensor(i, 0).toArray(), ofOthers.tensor(i, 0).toArray()));
-    if (same && !levels.isEmpty()) {
+    List<RecordedTensor> constant = new ArrayList<>();
+    for (RecordedTensor tensor : teacher.tensors()) {
+      int at = teacher.tensors().indexOf(tensor);
+      float[] numbers = ofSome.tensor(at, 0).toArray();
+      if (tensor.getKind() != TensorKind.INSTANCES
+          && Arrays.equals(numbers, ofOthers.tensor(at, 0).toArray())) {
+        constant.add(tensor);
+      }
+    }
+    if (!constant.containsAll(levels(TensorRole.CLASS_LOGITS))) {
+      constant.removeIf(tensor -> saysNever(tensor, ofSome));
+    }
+    if (!constant.isEmpty()) {
       throw refused(
-          named(levels)
+          named(constant)
               + ": found the same numbers for different images, expected them to depend on the"
               + " image; the export holds constants, or weights of zero");
     }
+  }
+
+  /** Whether all class logits of a level are masked, or those of probabilities of zero. */
+  private boolean saysNever(RecordedTensor level, TeacherOutputs outputs) {
+    float never =
+        Conversion.of(level).numbers() == Numbers.LOGIT
+            ? CellConversion.logit(0)
+            : MaskedLogits.LOWEST;
+    float max = Float.NEGATIVE_INFINITY;
+    for (float number : outputs.tensor(teacher.tensors().indexOf(level), 0).toArray()) {
+      max = Math.max(max, number);
+    }
+    return TensorLayout.role(level) == TensorRole.CLASS_LOGITS && max <= never;
   }
 
   private List<RecordedTensor> levels(TensorRole role) {

@@ -182,6 +182,47 @@ class TeacherCheckTest {
   }
 
   @Test
+  void boxOutputsThatDoNotDependOnTheImageAreRefused() {
+    assertThatThrownBy(
+            () ->
+                checkGraph(
+                    g -> {
+                      g.convolution("p3", "cls", 8, 3, 1, 1, -1);
+                      g.convolution("p3", "d", 8, 32, 1, 1);
+                      g.node("Sub", "dist", List.of("d", "d"));
+                    }))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining("output dist (dist.0): found the same numbers for different images");
+  }
+
+  /** A level without objects of its size may be masked; one that is constant may not. */
+  @ParameterizedTest
+  @CsvSource({"-20000, false", "-10000, false", "-4.6, true"})
+  void oneLevelMayBeMaskedButNotConstant(double number, boolean refused) throws IOException {
+    String yaml =
+        YAML.replace(
+            "class-names",
+            "  - {stride: 16, class-scores: cls16, box-logits: dist16}\nclass-names");
+    Consumer<GraphBuilder> graph =
+        g -> {
+          g.convolution("p3", "p4", 8, 8, 3, 2);
+          g.convolution("p4", "scores16", 8, 3, 1, 1);
+          g.convolution("p4", "dist16", 8, 32, 1, 1);
+          g.node("Sub", "zero", List.of("scores16", "scores16"));
+          g.node("Add", "cls16", List.of("zero", g.floats("never", new double[] {number}, 1)));
+          g.node("Identity", "cls", List.of("scores"));
+          g.output("cls16").output("dist16");
+        };
+    if (refused) {
+      assertThatThrownBy(() -> check(yaml, graph))
+          .isInstanceOf(UserMistakeException.class)
+          .hasMessageContaining("output cls16 (cls.1): found the same numbers");
+    } else {
+      check(yaml, graph);
+    }
+  }
+
+  @Test
   void anOutputThatIsNoNumberAnywhereIsRefused() {
     assertThatThrownBy(
             () ->
