@@ -48,6 +48,16 @@ public final class ScriptCode {
         : "";
   }
 
+  /** Of a model that returns something else beside tensors, or in place of them. */
+  public static UserMistakeException noTensor(Path file, UnsupportedOperationException failure) {
+    return new UserMistakeException(
+        "model "
+            + file
+            + ": found an output that is no tensor, expected tensors: export the model with tensors"
+            + " as outputs",
+        failure);
+  }
+
   /** The first text inside whose name ends like this; empty if there is none. */
   public static Optional<String> text(Path file, String ending) {
     return text(file, ending, text -> true);

@@ -112,6 +112,8 @@ public final class TorchScriptTeacher implements Teacher {
       }
     } catch (EngineException e) {
       check.problem("a batch of zeros fails: " + ScriptCode.cause(e) + wayOut(file, e));
+    } catch (UnsupportedOperationException e) {
+      throw ScriptCode.noTensor(file, e);
     }
     check.done();
   }

@@ -63,6 +63,8 @@ final class ScriptContents {
               + ScriptCode.cause(e)
               + ScriptCode.wayOut(file, e),
           e);
+    } catch (UnsupportedOperationException e) {
+      throw ScriptCode.noTensor(file, e);
     }
     ModelTensor image =
         new ModelTensor(

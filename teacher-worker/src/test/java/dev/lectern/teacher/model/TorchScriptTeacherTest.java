@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lectern.detector.device.ComputeDevice;
+import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.descriptor.DescriptorYaml;
 import dev.lectern.schemas.record.TensorKind;
+import dev.lectern.teacher.recognition.ModelContents;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
@@ -50,7 +52,7 @@ class TorchScriptTeacherTest {
     try (Teacher teacher =
         ModelFile.open(
             DescriptorYaml.read(yaml),
-            script(),
+            script(CODE),
             List.of(TensorKind.CLASS_SCORES),
             ComputeDevice.CPU,
             1)) {
@@ -69,13 +71,41 @@ class TorchScriptTeacherTest {
     }
   }
 
-  private Path script() throws IOException {
+  @Test
+  void aNumberBesideTensorsIsRefused() throws IOException {
+    Path yaml = Files.writeString(dir.resolve("teacher.yaml"), DESCRIPTOR);
+    Path model =
+        script(
+            CODE.replace("-> Tensor", "-> Tuple[Tensor, int]")
+                .replace("rows, 8])", "rows, 8]), 3"));
+    String says =
+        "model "
+            + model
+            + ": found an output that is no tensor, expected tensors: export the model with tensors"
+            + " as outputs";
+
+    assertThatThrownBy(
+            () ->
+                ModelFile.open(
+                    DescriptorYaml.read(yaml),
+                    model,
+                    List.of(TensorKind.CLASS_SCORES),
+                    ComputeDevice.CPU,
+                    1))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessage(says);
+    assertThatThrownBy(() -> ModelContents.read(model, new ModelContents.Size(64, 64)))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessage(says);
+  }
+
+  private Path script(String code) throws IOException {
     Map<String, String> files =
         Map.of(
             "data.pkl",
             "\u0080\2c__torch__\nShrinking\nq\0)\u0081}(X\b\0\0\0trainingq\1\u0089ubq\2.",
             "code/__torch__.py",
-            CODE,
+            code,
             "constants.pkl",
             "\u0080\2).",
             "version",
