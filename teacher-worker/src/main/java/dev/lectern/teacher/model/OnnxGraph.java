@@ -8,8 +8,10 @@ import dev.lectern.detector.export.proto.NodeProto;
 import dev.lectern.detector.export.proto.StringStringEntryProto;
 import dev.lectern.detector.export.proto.TensorProto;
 import dev.lectern.detector.export.proto.ValueInfoProto;
+import dev.lectern.schemas.config.UserMistakeException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.HashMap;
@@ -149,6 +151,23 @@ public final class OnnxGraph {
     Set<Path> files = new TreeSet<>();
     collectWeightFiles(model.getGraph(), files);
     return files;
+  }
+
+  /**
+   * @param file of the model
+   * @throws UserMistakeException if a file of its weights is not there
+   */
+  public void requireWeightFiles(Path file) {
+    for (Path weights : weightFiles()) {
+      if (!Files.isRegularFile(file.resolveSibling(weights))) {
+        throw new UserMistakeException(
+            "model "
+                + file
+                + " keeps weights in "
+                + weights
+                + ", found no such file beside it: copy it there under this name");
+      }
+    }
   }
 
   private static void collectWeightFiles(GraphProto graph, Set<Path> files) {

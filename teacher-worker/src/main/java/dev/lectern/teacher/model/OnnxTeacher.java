@@ -68,6 +68,7 @@ public final class OnnxTeacher implements Teacher {
     this.conversions = tensors.stream().map(t -> OutputConversion.of(descriptor, t)).toList();
     byte[] file = bytes(model);
     OnnxGraph graph = graph(model, file);
+    graph.requireWeightFiles(model);
     this.id = TeacherId.of(descriptor, files(model, graph));
     byte[] bytes = withInnerTensors(model, file, graph);
     this.environment = OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);

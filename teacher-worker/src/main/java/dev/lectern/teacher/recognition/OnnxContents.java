@@ -47,6 +47,7 @@ final class OnnxContents {
       throw new UserMistakeException(
           "model " + file + ": cannot be read: " + FileError.describe(e), e);
     }
+    graph.requireWeightFiles(file);
     OrtEnvironment environment =
         OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
     try {

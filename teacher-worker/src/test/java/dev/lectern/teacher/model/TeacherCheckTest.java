@@ -9,6 +9,7 @@ import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.descriptor.DescriptorYaml;
 import dev.lectern.schemas.record.TeacherDescriptor;
 import dev.lectern.schemas.record.TensorKind;
+import dev.lectern.teacher.recognition.ModelContents;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -419,10 +420,22 @@ class TeacherCheckTest {
       assertThat(teacher.id()).isNotEqualTo(before);
     }
     Files.delete(dir.resolve("model.onnx.data"));
+    weightsAreMissing(descriptor, model);
+    Files.createDirectory(dir.resolve("model.onnx.data"));
+    weightsAreMissing(descriptor, model);
+  }
+
+  private static void weightsAreMissing(TeacherDescriptor descriptor, Path model) {
+    String says =
+        " keeps weights in model.onnx.data, found no such file beside it: copy it there under this"
+            + " name";
     assertThatThrownBy(
             () -> open(descriptor, model, TensorKind.CLASS_SCORES, TensorKind.BOX_LOGITS))
         .isInstanceOf(UserMistakeException.class)
-        .hasMessageContaining("model.onnx.data: cannot be read");
+        .hasMessage("model " + model + says);
+    assertThatThrownBy(() -> ModelContents.read(model, null))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessage("model " + model + says);
   }
 
   private static float oneNumber(Teacher teacher) {
