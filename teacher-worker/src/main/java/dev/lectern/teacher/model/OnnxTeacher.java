@@ -194,6 +194,13 @@ public final class OnnxTeacher implements Teacher {
     OutputCheck check = new OutputCheck(model);
     long[] expected = inputShape();
     try {
+      for (NodeInfo any : session.getInputInfo().values()) {
+        if (!(any.getInfo() instanceof TensorInfo)) {
+          check.problem(
+              "input '" + any.getName() + "': found a sequence or a map, expected a tensor");
+        }
+      }
+      check.done();
       NodeInfo info = session.getInputInfo().get(descriptor.getInputName());
       TensorInfo input = (TensorInfo) info.getInfo();
       if (input.type != OnnxJavaType.FLOAT) {

@@ -54,7 +54,7 @@ final class OnnxContents {
       environment.setTelemetry(false);
       List<ModelTensor> inputs;
       try (OrtSession session = session(environment, file, bytes)) {
-        inputs = inputs(session);
+        inputs = inputs(file, session);
       }
       ModelTensor image = image(file, inputs);
       ModelContents.Size canvas = size(file, image, size, graph.metadata());
@@ -90,13 +90,19 @@ final class OnnxContents {
     }
   }
 
-  private static List<ModelTensor> inputs(OrtSession session) throws OrtException {
+  private static List<ModelTensor> inputs(Path file, OrtSession session) throws OrtException {
     List<ModelTensor> inputs = new ArrayList<>();
     for (NodeInfo input : session.getInputInfo().values()) {
-      inputs.add(
-          input.getInfo() instanceof TensorInfo tensor
-              ? new ModelTensor(input.getName(), type(tensor), tensor.getShape(), "")
-              : new ModelTensor(input.getName(), "a sequence or a map", new long[0], ""));
+      if (!(input.getInfo() instanceof TensorInfo tensor)) {
+        throw new UserMistakeException(
+            "model "
+                + file
+                + ": input '"
+                + input.getName()
+                + "': found a sequence or a map, expected a tensor: export the model with tensors"
+                + " as inputs");
+      }
+      inputs.add(new ModelTensor(input.getName(), type(tensor), tensor.getShape(), ""));
     }
     return inputs;
   }

@@ -12,6 +12,7 @@ import dev.lectern.detector.export.proto.TensorProto;
 import dev.lectern.detector.export.proto.TensorShapeProto;
 import dev.lectern.detector.export.proto.TypeProto;
 import dev.lectern.detector.export.proto.ValueInfoProto;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
@@ -33,6 +34,13 @@ public final class GraphBuilder {
   /** An input; -1 is the batch. */
   public GraphBuilder input(String name, long... shape) {
     graph.addInput(value(name, shape));
+    return this;
+  }
+
+  /** An input that takes a sequence of tensors, which is field 4 of a type. */
+  public GraphBuilder sequence(String name) throws IOException {
+    TypeProto type = TypeProto.parseFrom(new byte[] {0x22, 6, 0x0A, 4, 0x0A, 2, 8, 1});
+    graph.addInput(ValueInfoProto.newBuilder().setName(name).setType(type));
     return this;
   }
 

@@ -224,6 +224,21 @@ class TeacherCheckTest {
   }
 
   @Test
+  void aSequenceAsInputIsRefused() throws IOException {
+    GraphBuilder graph = new GraphBuilder().input("image", -1, 3, 64, 64).sequence("seq");
+    graph.convolution("image", "cls", 3, 3, 3, 8);
+    graph.convolution("image", "dist", 3, 32, 3, 8);
+    graph.output("cls").output("dist");
+    String yaml =
+        YAML
+            + "extra-inputs: [{name: seq, type: float32, rule: constant, shape: [1], values: [1]}]";
+
+    assertThatThrownBy(() -> require(graph, yaml, TensorKind.CLASS_SCORES, TensorKind.BOX_LOGITS))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining("input 'seq': found a sequence or a map, expected a tensor");
+  }
+
+  @Test
   void anOutputThatIsNoNumberAnywhereIsRefused() {
     assertThatThrownBy(
             () ->

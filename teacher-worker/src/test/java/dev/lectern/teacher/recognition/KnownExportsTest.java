@@ -323,6 +323,18 @@ class KnownExportsTest {
   }
 
   @Test
+  void aSequenceAsInputIsRefused() throws IOException {
+    GraphBuilder graph = new GraphBuilder().input("x", -1, 3, 64, 64).sequence("seq");
+    graph.node("GlobalAveragePool", "y", List.of("x"));
+    Path file = write(graph.output("y").bytes());
+
+    assertThatThrownBy(() -> ModelContents.read(file, null))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageStartingWith(
+            "model " + file + ": input 'seq': found a sequence or a map, expected a tensor");
+  }
+
+  @Test
   void classNamesOfAnotherNumberAreAMistake() throws IOException {
     Path file = write(YoloExports.maps());
 
