@@ -2,6 +2,7 @@ package dev.lectern.teacher.recognition;
 
 import dev.lectern.schemas.config.UserMistakeException;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -10,6 +11,9 @@ import java.util.stream.Collectors;
  */
 public final class KnownExports {
   private static final String FED = "float32";
+  private static final Set<String> FED_BESIDE = Set.of(FED, "int32", "int64");
+  private static final String FLOAT32_ADVICE =
+      "export with float32 inputs and outputs (Ultralytics: half=False)";
 
   private KnownExports() {}
 
@@ -30,7 +34,19 @@ public final class KnownExports {
       return Recognition.refused(
           "a model with " + model.image().type() + " numbers",
           "teachers are fed with float32",
-          "export with float32 inputs and outputs (Ultralytics: half=False)");
+          FLOAT32_ADVICE);
+    }
+    for (ModelTensor input : model.inputs()) {
+      if (!FED_BESIDE.contains(input.type())) {
+        return Recognition.refused(
+            "a model with " + input.type() + " numbers",
+            "input '"
+                + input.name()
+                + "' takes "
+                + input.type()
+                + ", expected float32, int32 or int64",
+            FLOAT32_ADVICE);
+      }
     }
     List<String> names =
         classNames.isEmpty() ? Ultralytics.classNames(model.metadata()) : List.copyOf(classNames);

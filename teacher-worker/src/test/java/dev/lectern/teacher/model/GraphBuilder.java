@@ -23,6 +23,7 @@ import java.util.stream.LongStream;
 /** Writes small ONNX models node by node; weights come from a seed and their name. */
 public final class GraphBuilder {
   private static final int FLOAT = TensorProto.DataType.DATA_TYPE_FLOAT.getNumber();
+  private static final int HALF = 10;
   private static final int INT64 = TensorProto.DataType.DATA_TYPE_INT64.getNumber();
 
   private final GraphProto.Builder graph = GraphProto.newBuilder().setName("test");
@@ -34,6 +35,14 @@ public final class GraphBuilder {
   /** An input; -1 is the batch. */
   public GraphBuilder input(String name, long... shape) {
     graph.addInput(value(name, shape));
+    return this;
+  }
+
+  /** An input of one number in float16. */
+  public GraphBuilder half(String name) {
+    ValueInfoProto.Builder value = value(name, 1).toBuilder();
+    value.getTypeBuilder().getTensorTypeBuilder().setElemType(HALF);
+    graph.addInput(value);
     return this;
   }
 

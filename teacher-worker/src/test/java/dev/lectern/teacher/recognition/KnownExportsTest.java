@@ -335,6 +335,18 @@ class KnownExportsTest {
   }
 
   @Test
+  void aFurtherInputThatCannotBeFedIsRefusedByItsName() throws IOException {
+    GraphBuilder graph = new GraphBuilder().input("x", -1, 3, 64, 64).half("scale_factor");
+    graph.node("GlobalAveragePool", "y", List.of("x"));
+    Path file = write(graph.output("y").bytes());
+
+    Recognition found = KnownExports.of(ModelContents.read(file, null), RGB);
+
+    assertThat(found.reason())
+        .isEqualTo("input 'scale_factor' takes float16, expected float32, int32 or int64");
+  }
+
+  @Test
   void classNamesOfAnotherNumberAreAMistake() throws IOException {
     Path file = write(YoloExports.maps());
 
