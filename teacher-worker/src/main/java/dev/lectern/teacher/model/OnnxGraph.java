@@ -13,8 +13,10 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -38,6 +40,9 @@ public final class OnnxGraph {
           "Squeeze",
           "Transpose",
           "Unsqueeze");
+
+  private static final Set<String> SCALINGS =
+      Set.of("Add", "BatchNormalization", "Div", "Mul", "Sub");
 
   private static final Set<String> PROBABILITIES = Set.of("Sigmoid", "HardSigmoid", "Softmax");
 
@@ -129,21 +134,56 @@ public final class OnnxGraph {
 
   /** The tensor that becomes probabilities on the way to another one; empty if none does. */
   public Optional<String> logitsOf(String tensor) {
-    String name = tensor;
+    return source(tensor)
+        .filter(node -> PROBABILITIES.contains(node.getOpType()))
+        .map(node -> node.getInput(0));
+  }
+
+  /** The tensor whose probabilities' logarithms another one holds; empty if there is none. */
+  Optional<String> logitsOfLogarithms(String tensor) {
+    return source(tensor)
+        .flatMap(
+            node ->
+                switch (node.getOpType()) {
+                  case "Log" -> logitsOf(node.getInput(0));
+                  case "LogSoftmax" -> Optional.of(node.getInput(0));
+                  default -> Optional.empty();
+                });
+  }
+
+  /** The node that computes a tensor's numbers, perhaps in another place. */
+  private Optional<NodeProto> source(String tensor) {
+    NodeProto node = producers.get(tensor);
     for (int steps = 0; steps < producers.size(); steps++) {
-      NodeProto node = producers.get(name);
       if (node == null || node.getInputCount() == 0) {
         return Optional.empty();
       }
-      if (PROBABILITIES.contains(node.getOpType())) {
-        return Optional.of(node.getInput(0));
-      }
       if (!MOVES.contains(node.getOpType())) {
-        return Optional.empty();
+        return Optional.of(node);
       }
-      name = node.getInput(0);
+      node = producers.get(node.getInput(0));
     }
     return Optional.empty();
+  }
+
+  /** Operators that scale or shift an input by constants before anything else is computed of it. */
+  public List<String> scalingsOf(String input) {
+    Set<String> constants = weights();
+    Set<String> scaled = new HashSet<>(Set.of(input));
+    List<String> operators = new ArrayList<>();
+    for (NodeProto node : nodes()) {
+      List<String> others = node.getInputList().stream().filter(n -> !scaled.contains(n)).toList();
+      boolean isConstant = constants.containsAll(others);
+      if (isConstant && others.size() == node.getInputCount()) {
+        constants.addAll(node.getOutputList());
+      } else if (isConstant && SCALINGS.contains(node.getOpType())) {
+        operators.add(node.getOpType());
+        scaled.addAll(node.getOutputList());
+      } else if (isConstant && MOVES.contains(node.getOpType())) {
+        scaled.addAll(node.getOutputList());
+      }
+    }
+    return operators;
   }
 
   /** Files of weights, by name; relative to the folder of the model. */

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.function.BiFunction;
 import java.util.function.DoubleUnaryOperator;
 import java.util.stream.Collectors;
 
@@ -348,6 +349,24 @@ public final class TeacherCheck {
       if (role == TensorRole.CLASS_LOGITS) {
         requireClassLogits(levels, outputs);
       }
+      requireNoLogarithms(levels, role);
+    }
+  }
+
+  /** Refuses logarithms of probabilities where a sigmoid follows; a softmax undoes them. */
+  private void requireNoLogarithms(List<RecordedTensor> levels, TensorRole role) {
+    if (role != TensorRole.QUALITY
+        && teacher.descriptor().getClasses().getActivation() == ClassActivation.SOFTMAX) {
+      return;
+    }
+    List<String> logits = before(levels, OnnxGraph::logitsOfLogarithms);
+    if (!logits.isEmpty()) {
+      throw refused(
+          named(levels)
+              + ": found logarithms of probabilities, expected logits: name the tensors before them"
+              + " ("
+              + String.join(", ", logits)
+              + ")");
     }
   }
 
@@ -518,13 +537,19 @@ public final class TeacherCheck {
 
   /** Tensors of an ONNX graph that become the outputs' probabilities; empty where unknown. */
   private List<String> logits(List<RecordedTensor> levels) {
+    return before(levels, OnnxGraph::logitsOf);
+  }
+
+  /** Tensors of an ONNX graph from which the outputs are made; empty where unknown. */
+  private List<String> before(
+      List<RecordedTensor> levels, BiFunction<OnnxGraph, String, Optional<String>> source) {
     if (!model.toString().endsWith(ModelFile.ONNX)) {
       return List.of();
     }
     try {
       OnnxGraph graph = OnnxGraph.read(Files.readAllBytes(model));
       return levels.stream()
-          .map(level -> graph.logitsOf(level.getOutput()))
+          .map(level -> source.apply(graph, level.getOutput()))
           .flatMap(Optional::stream)
           .distinct()
           .toList();

@@ -50,10 +50,19 @@ public final class KnownExports {
     }
     List<String> names =
         classNames.isEmpty() ? Ultralytics.classNames(model.metadata()) : List.copyOf(classNames);
-    return MapExports.recognise(model, names)
-        .or(() -> RowExports.recognise(model, names))
-        .or(() -> SetExports.recognise(model, names))
-        .orElseGet(() -> unknown(model));
+    Recognition found =
+        MapExports.recognise(model, names)
+            .or(() -> RowExports.recognise(model, names))
+            .or(() -> SetExports.recognise(model, names))
+            .orElseGet(() -> unknown(model));
+    List<String> scalings =
+        model.graph().map(graph -> graph.scalingsOf(model.image().name())).orElse(List.of());
+    return found.descriptor() == null || scalings.isEmpty()
+        ? found
+        : found.alsoUnsure(
+            "input: the graph normalises the image itself ("
+                + String.join(", ", scalings)
+                + "): mean 0 and std 1, unless it expects numbers that are normalised before");
   }
 
   private static Recognition unknown(ModelContents model) {

@@ -1,6 +1,7 @@
 package dev.lectern.teacher.recognition;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * What is known of a model as a teacher.
@@ -15,5 +16,10 @@ public record Recognition(
     String export, String descriptor, List<String> unsure, List<String> advice, String reason) {
   static Recognition refused(String export, String reason, String... advice) {
     return new Recognition(export, null, List.of(), List.of(advice), reason);
+  }
+
+  Recognition alsoUnsure(String what) {
+    List<String> all = Stream.concat(unsure.stream(), Stream.of(what)).toList();
+    return new Recognition(export, descriptor, all, advice, reason);
   }
 }

@@ -150,6 +150,21 @@ class TeacherCheckTest {
   }
 
   @Test
+  void aLogarithmOfASigmoidIsNamed() {
+    Consumer<GraphBuilder> logSigmoid =
+        g -> {
+          g.node("Sigmoid", "p", List.of("scores"));
+          g.node("Log", "log", List.of("p"));
+          g.node("Identity", "cls", List.of("log"));
+        };
+
+    assertThatThrownBy(() -> check(YAML, logSigmoid))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining("output cls (cls.0): found logarithms of probabilities")
+        .hasMessageContaining("name the tensors before them (scores)");
+  }
+
+  @Test
   void aSoftmaxOverTheBinsOfASideIsNamed() {
     assertThatThrownBy(
             () ->

@@ -347,6 +347,29 @@ class KnownExportsTest {
   }
 
   @Test
+  void normalisationInsideTheGraphIsNoted() throws IOException {
+    GraphBuilder graph = new GraphBuilder().input("x", -1, 3, 64, 64);
+    String mean = graph.floats("mean", new double[] {123, 116, 103}, 3, 1, 1);
+    graph.node("Sub", "centred", List.of("x", mean));
+    graph.node("Div", "scaled", List.of("centred", graph.floats("std", new double[] {58}, 1)));
+    String features = "scaled";
+    for (int level = 0; level < 3; level++) {
+      features =
+          graph.convolution(features, "p" + level, level == 0 ? 3 : 8, 8, 3, level == 0 ? 8 : 2);
+      graph.output(graph.convolution(features, "cls." + level, 8, 3, 1, 1));
+      graph.output(graph.convolution(features, "dist." + level, 8, 32, 1, 1));
+    }
+
+    Recognition found = KnownExports.of(ModelContents.read(write(graph.bytes()), null), RGB);
+
+    assertThat(found.descriptor()).isNotNull();
+    assertThat(found.unsure())
+        .contains(
+            "input: the graph normalises the image itself (Sub, Div): mean 0 and std 1, unless it"
+                + " expects numbers that are normalised before");
+  }
+
+  @Test
   void classNamesOfAnotherNumberAreAMistake() throws IOException {
     Path file = write(YoloExports.maps());
 
