@@ -184,21 +184,22 @@ public final class TeacherCheck {
   }
 
   /**
-   * Refuses maps that are the same for two images: the model does not look at them. A level may say
-   * never of its classes everywhere, if others do not.
+   * Refuses outputs that are the same for two images: the model does not look at them. A level may
+   * say never of its classes everywhere, and its boxes and features may be those of units that are
+   * not active, if other levels differ.
    */
   private void requireDependence(TeacherOutputs ofSome, TeacherOutputs ofOthers) {
     List<RecordedTensor> constant = new ArrayList<>();
-    for (RecordedTensor tensor : teacher.tensors()) {
-      int at = teacher.tensors().indexOf(tensor);
-      float[] numbers = ofSome.tensor(at, 0).toArray();
-      if (tensor.getKind() != TensorKind.INSTANCES
-          && Arrays.equals(numbers, ofOthers.tensor(at, 0).toArray())) {
-        constant.add(tensor);
+    for (TensorRole role : TensorRole.values()) {
+      List<RecordedTensor> levels =
+          levels(role).stream().filter(t -> t.getKind() != TensorKind.INSTANCES).toList();
+      List<RecordedTensor> same =
+          levels.stream().filter(level -> isSame(level, ofSome, ofOthers)).toList();
+      if (same.size() == levels.size()) {
+        constant.addAll(same);
+      } else if (role == TensorRole.CLASS_LOGITS) {
+        same.stream().filter(level -> !saysNever(level, ofSome)).forEach(constant::add);
       }
-    }
-    if (!constant.containsAll(levels(TensorRole.CLASS_LOGITS))) {
-      constant.removeIf(tensor -> saysNever(tensor, ofSome));
     }
     if (!constant.isEmpty()) {
       throw refused(
@@ -206,6 +207,11 @@ public final class TeacherCheck {
               + ": found the same numbers for different images, expected them to depend on the"
               + " image; the export holds constants, or weights of zero");
     }
+  }
+
+  private boolean isSame(RecordedTensor tensor, TeacherOutputs some, TeacherOutputs others) {
+    int at = teacher.tensors().indexOf(tensor);
+    return Arrays.equals(some.tensor(at, 0).toArray(), others.tensor(at, 0).toArray());
   }
 
   /** Whether all class logits of a level are masked, or those of probabilities of zero. */
@@ -218,7 +224,7 @@ public final class TeacherCheck {
     for (float number : outputs.tensor(teacher.tensors().indexOf(level), 0).toArray()) {
       max = Math.max(max, number);
     }
-    return TensorLayout.role(level) == TensorRole.CLASS_LOGITS && max <= never;
+    return max <= never;
   }
 
   private List<RecordedTensor> levels(TensorRole role) {
