@@ -245,11 +245,6 @@ public final class SourceImage {
           Problem.CORRUPT_IMAGE,
           "decodes to " + found + ", its header says " + header.width() + "x" + header.height());
     }
-    if (mayLackItsEnd(stored) && !whole(file)) {
-      stored.release();
-      throw new UnusableImageException(
-          Problem.TRUNCATED_IMAGE, "JPEG has an end marker, but its last part is missing");
-    }
     Mat upright = header.orientation().apply(stored);
     if (upright != stored) {
       stored.release();
@@ -258,12 +253,33 @@ public final class SourceImage {
   }
 
   private Mat decode() throws UnusableImageException {
-    if (isJpeg()) {
-      requireNoHole();
+    if (!isJpeg()) {
+      return decode(file, COLOR);
     }
-    boolean usual = isJpeg() && header.colors() == ImageHeader.Colors.OTHER;
-    Optional<Mat> pixels = usual ? JpegDecoder.decode(file) : Optional.empty();
-    return pixels.isPresent() ? pixels.get() : decode(file, COLOR);
+    requireNoHole();
+    Optional<Mat> pixels =
+        header.colors() == ImageHeader.Colors.CMYK ? Optional.empty() : JpegDecoder.decode(file);
+    if (pixels.isPresent()) {
+      return pixels.get();
+    }
+    requireSound();
+    return decode(file, COLOR);
+  }
+
+  /** Refuses a JPEG whose coded pixels end before the image, or are none. */
+  private void requireSound() throws UnusableImageException {
+    String warning = warning(file);
+    if (warning == null) {
+      return;
+    }
+    if (warning.contains("premature end")) {
+      throw new UnusableImageException(
+          Problem.TRUNCATED_IMAGE, "JPEG has an end marker, but a part before it is missing");
+    }
+    if (warning.contains("bad Huffman code")) {
+      throw new UnusableImageException(
+          Problem.CORRUPT_IMAGE, "JPEG has bytes among its pixels that do not belong there");
+    }
   }
 
   /** Where the coded pixels of a JPEG begin: after the header of its first scan. */
@@ -348,39 +364,6 @@ public final class SourceImage {
     return 65535;
   }
 
-  /**
-   * Whether a JPEG may lack its last part: its last block of 8x8 pixels is what a decoder puts
-   * where data are missing, mid grey. In images of several scans or four channels that would look
-   * otherwise, so they are always suspected.
-   */
-  private boolean mayLackItsEnd(Mat stored) {
-    if (!isJpeg()) {
-      return false;
-    }
-    if (header.progressive() || header.colors() == ImageHeader.Colors.CMYK) {
-      return true;
-    }
-    int left = (stored.cols() - 1) / 8 * 8;
-    int top = (stored.rows() - 1) / 8 * 8;
-    for (int y = top; y < stored.rows(); y++) {
-      for (int x = left; x < stored.cols(); x++) {
-        double[] bgr = stored.get(y, x);
-        // Colour may reach in from the blocks beside; luminance does not.
-        double luminance = 0.114 * bgr[0] + 0.587 * bgr[1] + 0.299 * bgr[2];
-        if (Math.abs(luminance - 128) > 2) {
-          return false;
-        }
-      }
-    }
-    return true;
-  }
-
-  /** Whether Java's decoder, unlike OpenCV, finds nothing missing. */
-  private static boolean whole(byte[] jpeg) {
-    String warning = warning(jpeg);
-    return warning == null || !warning.contains("premature end");
-  }
-
   /** The first thing that Java's decoder finds wrong with a JPEG; null if nothing. */
   private static String warning(byte[] jpeg) {
     AtomicReference<String> first = new AtomicReference<>();
@@ -391,8 +374,8 @@ public final class SourceImage {
       reader.readRaster(0, null);
       return first.get();
     } catch (IOException | RuntimeException e) {
-      // What Java cannot decode it cannot judge.
-      return null;
+      // What Java cannot decode it judges no further.
+      return first.get();
     } finally {
       reader.dispose();
     }

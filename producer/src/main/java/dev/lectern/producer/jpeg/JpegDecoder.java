@@ -1,5 +1,6 @@
 package dev.lectern.producer.jpeg;
 
+import static org.bytedeco.leptonica.global.leptonica.pixConvert8To32;
 import static org.bytedeco.leptonica.global.leptonica.pixDestroy;
 import static org.bytedeco.leptonica.global.leptonica.pixGetDepth;
 import static org.bytedeco.leptonica.global.leptonica.pixGetHeight;
@@ -15,7 +16,7 @@ import org.opencv.core.Mat;
 import org.opencv.core.MatOfInt;
 
 /**
- * Decodes JPEG of three colour channels by Leptonica: the pixels that OpenCV decodes, in four
+ * Decodes JPEG of one or three channels by Leptonica: the pixels that OpenCV decodes, in four
  * fifths of the time.
  */
 public final class JpegDecoder {
@@ -26,9 +27,9 @@ public final class JpegDecoder {
   /**
    * Decodes a file, without turning it as its EXIF data say.
    *
-   * @param file of three channels
+   * @param file of one or three channels
    * @return (height, width, 3) bytes, blue first, which the caller releases; empty if the file is
-   *     damaged or grey, or Leptonica cannot be loaded: OpenCV decides then
+   *     damaged, or Leptonica cannot be loaded
    */
   public static Optional<Mat> decode(byte[] file) {
     if (!Leptonica.LOADED) {
@@ -40,9 +41,15 @@ public final class JpegDecoder {
       return Optional.empty();
     }
     try {
-      return warnings[0] == 0 && pixGetDepth(pixels) == BITS
-          ? Optional.of(image(pixels))
-          : Optional.empty();
+      if (warnings[0] != 0) {
+        return Optional.empty();
+      }
+      if (pixGetDepth(pixels) != BITS) {
+        PIX grey = pixels;
+        pixels = pixConvert8To32(grey);
+        pixDestroy(grey);
+      }
+      return Optional.of(image(pixels));
     } finally {
       pixDestroy(pixels);
     }

@@ -306,6 +306,22 @@ class SourceImageTest {
     }
   }
 
+  @Test
+  void aJpegWithAShortHoleOrForeignBytesIsUnusable() throws Exception {
+    byte[] whole = encoded("optimized", 90, 70);
+    int middle = whole.length / 2;
+    byte[] hole = whole.clone();
+    Arrays.fill(hole, middle, middle + 100, (byte) 0);
+    byte[] spaces = whole.clone();
+    Arrays.fill(spaces, middle, middle + 300, (byte) ' ');
+    byte[] cut =
+        joined(Arrays.copyOf(whole, middle), Arrays.copyOfRange(whole, middle + 600, whole.length));
+
+    assertUnusable(Problem.CORRUPT_IMAGE, hole, 0, 0);
+    assertUnusable(Problem.CORRUPT_IMAGE, spaces, 0, 0);
+    assertUnusable(Problem.TRUNCATED_IMAGE, cut, 0, 0);
+  }
+
   /** OpenCV turns it by itself, so that its size is another one than the header's. */
   @Test
   void aTurnedTiffStandsUpright() throws Exception {
@@ -600,6 +616,7 @@ class SourceImageTest {
       return switch (format) {
         case "gray" -> encoded(".jpg", noise);
         case "restarts" -> encoded(".jpg", noise, Imgcodecs.IMWRITE_JPEG_RST_INTERVAL, 3);
+        case "optimized" -> encoded(".jpg", noise, Imgcodecs.IMWRITE_JPEG_OPTIMIZE, 1);
         case "progressive" -> encoded(".jpg", noise, Imgcodecs.IMWRITE_JPEG_PROGRESSIVE, 1);
         case "webp" -> encoded(".webp", noise, Imgcodecs.IMWRITE_WEBP_QUALITY, 90);
         case "lossless" -> encoded(".webp", noise, Imgcodecs.IMWRITE_WEBP_QUALITY, 101);
