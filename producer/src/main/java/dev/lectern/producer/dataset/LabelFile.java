@@ -24,10 +24,14 @@ record LabelFile(int width, int height, byte[] classes) {
   /**
    * Reads one.
    *
-   * @throws UnusableImageException if it is missing, no PNG of one channel, or has a class that is
-   *     not among those of the dataset
+   * @param width of the upright image
+   * @param height of the upright image
+   * @param orientation by which the image was turned; a label map may not be yet
+   * @throws UnusableImageException if it is missing, of another size, no PNG of one channel, or has
+   *     a class that is not among those of the dataset
    */
-  static LabelFile read(PixelLabels.InFile labels) throws UnusableImageException {
+  static LabelFile read(PixelLabels.InFile labels, int width, int height, Orientation orientation)
+      throws UnusableImageException {
     Path file = labels.file();
     byte[] bytes;
     try {
@@ -41,6 +45,14 @@ record LabelFile(int width, int height, byte[] classes) {
     ImageReader reader = ImageIO.getImageReadersByFormatName("png").next();
     try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
       reader.setInput(in, true, true);
+      int w = reader.getWidth(0);
+      int h = reader.getHeight(0);
+      boolean stored = orientation.swapsSides() && w == height && h == width;
+      if (!stored && (w != width || h != height)) {
+        throw new UnusableImageException(
+            Problem.SIZE_MISMATCH,
+            "found " + width + "x" + height + ", its label map is " + w + "x" + h);
+      }
       Raster raster = reader.read(0).getRaster();
       if (raster.getNumBands() != 1 || raster.getSampleModel().getSampleSize(0) > 8) {
         throw malformed(

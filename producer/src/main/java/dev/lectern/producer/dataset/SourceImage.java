@@ -173,23 +173,11 @@ public final class SourceImage {
       drawn.largestFirst().forEach(region -> drawing.draw(region, turn));
       return mat(width, height, drawing.classes());
     }
-    LabelFile read = LabelFile.read((PixelLabels.InFile) labels);
+    LabelFile read =
+        LabelFile.read((PixelLabels.InFile) labels, width, height, header.orientation());
     Mat map = mat(read.width(), read.height(), read.classes());
     if (read.width() == width && read.height() == height) {
       return map;
-    }
-    if (read.width() != header.width() || read.height() != header.height()) {
-      map.release();
-      throw new UnusableImageException(
-          Problem.SIZE_MISMATCH,
-          "found "
-              + width
-              + "x"
-              + height
-              + ", its label map is "
-              + read.width()
-              + "x"
-              + read.height());
     }
     Mat upright = header.orientation().apply(map);
     if (upright != map) {

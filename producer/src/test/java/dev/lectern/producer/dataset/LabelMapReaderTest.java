@@ -7,10 +7,12 @@ import dev.lectern.schemas.config.UserMistakeException;
 import java.awt.image.BufferedImage;
 import java.awt.image.IndexColorModel;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.zip.CRC32;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -90,6 +92,21 @@ class LabelMapReaderTest {
 
     assertThatThrownBy(() -> classesOf(read().get(0)))
         .hasMessage("found 2x2, its label map is 3x1");
+  }
+
+  @Test
+  void anotherSizeIsNamedBeforeAnyPixelIsRead() throws Exception {
+    image("a", 2, 2);
+    grey("a", 2, 2, 0, 0, 0, 0);
+    byte[] png = Files.readAllBytes(labels.resolve("a.png"));
+    ByteBuffer.wrap(png).putInt(16, 46000).putInt(20, 46000);
+    CRC32 crc = new CRC32();
+    crc.update(png, 12, 17);
+    ByteBuffer.wrap(png).putInt(29, (int) crc.getValue());
+    Files.write(labels.resolve("a.png"), png);
+
+    assertThatThrownBy(() -> classesOf(read().get(0)))
+        .hasMessage("found 2x2, its label map is 46000x46000");
   }
 
   @Test
