@@ -122,7 +122,7 @@ public final class CocoReader implements DatasetReader {
         long beyond = (shift < 0 ? categories.firstKey() : categories.lastKey()) + shift;
         long unused = shift < 0 ? categories.lastKey() : categories.firstKey();
         long strangers = used.getOrDefault(beyond, 0L);
-        boolean many = strangers > DroppedBoxes.FEW || strangers * 10 >= boxes.size();
+        boolean many = strangers > Losses.FEW || strangers * 10 >= boxes.size();
         if (strangers > 0
             && many
             && !used.containsKey(unused)
@@ -323,8 +323,9 @@ public final class CocoReader implements DatasetReader {
     for (ImageEntry image : content.images) {
       number++;
       if (image.id == null || image.fileName == null) {
-        problems.report(
+        problems.dropImage(
             Problem.MALFORMED_IMAGE_ENTRY,
+            split,
             json + " image number " + number,
             "found id " + image.id + " and file_name " + image.fileName);
         continue;
@@ -333,8 +334,9 @@ public final class CocoReader implements DatasetReader {
         continue;
       }
       if (images.ambiguous.contains(image.id)) {
-        problems.report(
+        problems.dropImage(
             Problem.DUPLICATE_IMAGE_ID,
+            split,
             json + " image " + image.id,
             "found it for several files, here " + image.fileName + "; expected an id for each");
         continue;
@@ -344,8 +346,9 @@ public final class CocoReader implements DatasetReader {
         file = files.find(image.fileName);
       } catch (InvalidPathException e) {
         ImageFiles.requireUnicodeNames(image.fileName);
-        problems.report(
+        problems.dropImage(
             Problem.MALFORMED_IMAGE_ENTRY,
+            split,
             json + " image " + image.id,
             "found a file_name that is not a path: " + image.fileName.replace('\0', '?'));
         continue;
@@ -355,8 +358,9 @@ public final class CocoReader implements DatasetReader {
         continue;
       }
       if (!file.startsWith(folder)) {
-        problems.report(
+        problems.dropImage(
             Problem.MISSING_IMAGE,
+            split,
             json + " image " + image.id,
             "file_name leaves the image folder");
         continue;
@@ -445,8 +449,9 @@ public final class CocoReader implements DatasetReader {
     SplitFile list = SplitFile.read(source.splitFile());
     for (SplitFile.Listed<String> listed : list.among(known, source.images())) {
       if (listed.thing() == null) {
-        problems.report(
+        problems.dropImage(
             Problem.MISSING_IMAGE,
+            source.splitName(),
             list.where(listed),
             "'" + listed.text() + "' is not an image of " + source.annotations());
       } else {

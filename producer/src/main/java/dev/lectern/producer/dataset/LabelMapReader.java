@@ -48,6 +48,9 @@ public final class LabelMapReader implements DatasetReader {
   @Override
   public AnnotatedDataset read(List<DatasetSource> sources, Problems problems) {
     DatasetAssembly assembly = new DatasetAssembly(problems);
+    // Sources may share a folder of label maps.
+    Map<Path, DatasetSource> paired = new LinkedHashMap<>();
+    Map<Path, DatasetSource> alone = new LinkedHashMap<>();
     for (DatasetSource source : sources) {
       Path images = DatasetAssembly.folder(source.images(), "image folder");
       Path labels = DatasetAssembly.folder(source.annotations(), "folder of label maps");
@@ -58,9 +61,20 @@ public final class LabelMapReader implements DatasetReader {
       Map<String, List<Path>> imagesOf = ImageFiles.byStem(images, problems);
       labelsOf.forEach((stem, labelMap) -> leaveOut(labelMap, stem, imagesOf));
       for (String stem : chosen(source, imagesOf, labelsOf, problems)) {
-        add(source, stem, imagesOf, labelsOf, assembly, problems);
+        Path labelMap = labelsOf.getOrDefault(stem, labels.resolve(stem + ".png"));
+        List<Path> files = imagesOf.getOrDefault(stem, List.of());
+        (files.isEmpty() ? alone : paired).putIfAbsent(labelMap, source);
+        add(source, stem, files, labelMap, assembly);
       }
     }
+    alone.keySet().removeAll(paired.keySet());
+    alone.forEach(
+        (labelMap, source) ->
+            problems.dropImage(
+                Problem.MISSING_IMAGE,
+                source.splitName(),
+                labelMap.toString(),
+                "no image of this name below " + source.images()));
     return assembly.finish(classNames, LongStream.range(0, classNames.size()).boxed().toList());
   }
 
@@ -95,8 +109,9 @@ public final class LabelMapReader implements DatasetReader {
     SplitFile list = SplitFile.read(source.splitFile());
     for (SplitFile.Listed<String> listed : list.among(known, source.images())) {
       if (listed.thing() == null) {
-        problems.report(
+        problems.dropImage(
             Problem.MISSING_IMAGE,
+            source.splitName(),
             list.where(listed),
             "'" + listed.text() + "' is not an image below " + source.images());
       } else {
@@ -109,19 +124,9 @@ public final class LabelMapReader implements DatasetReader {
   private void add(
       DatasetSource source,
       String stem,
-      Map<String, List<Path>> imagesOf,
-      Map<String, Path> labelsOf,
-      DatasetAssembly assembly,
-      Problems problems) {
-    Path labelMap = labelsOf.getOrDefault(stem, source.annotations().resolve(stem + ".png"));
-    List<Path> files = imagesOf.getOrDefault(stem, List.of());
-    if (files.isEmpty()) {
-      problems.report(
-          Problem.MISSING_IMAGE,
-          labelMap.toString(),
-          "no image of this name below " + source.images());
-      return;
-    }
+      List<Path> files,
+      Path labelMap,
+      DatasetAssembly assembly) {
     String imageId = DatasetAssembly.id(source, stem);
     for (Path file : files) {
       if (assembly.claim(source, imageId, file)) {

@@ -26,6 +26,7 @@ public sealed class Problems permits PendingProblems {
   private final Map<Problem, LongAdder> counts = new EnumMap<>(Problem.class);
   private final Consumer<Problem> listener;
   private final DroppedBoxes dropped = new DroppedBoxes();
+  private final LostImages lost = new LostImages();
   private final AtomicReference<String> first = new AtomicReference<>();
 
   public Problems() {
@@ -78,6 +79,48 @@ public sealed class Problems permits PendingProblems {
   void dropBox(Problem problem, String split, String className, String where, String reason) {
     report(problem, where, reason);
     dropped.drop(problem, split, className, where + ": " + reason);
+  }
+
+  /**
+   * Counts an image of an annotated source that its reader leaves out.
+   *
+   * @param split that it is in
+   */
+  void dropImage(Problem problem, String split, String where, String reason) {
+    report(problem, where, reason);
+    lost.lose(problem, split, true, where + ": " + reason);
+  }
+
+  /** Counts an image of which no view can be made. */
+  public void leaveOut(AnnotatedImage image, UnusableImageException why) {
+    String file = image.file().toString();
+    report(why.problem(), file, why.getMessage());
+    lost.lose(why.problem(), image.split(), image.labelled(), file + ": " + why.getMessage());
+  }
+
+  /** Counts an image of which views were made. */
+  public void keep(AnnotatedImage image) {
+    lost.keep(image);
+  }
+
+  /**
+   * Checks before any view is made that {@link #requireMostImages()} will hold, as far as headers
+   * tell.
+   *
+   * @param maxPixels an image with more is unusable
+   */
+  public void foreseeMostImages(AnnotatedDataset dataset, long maxPixels) {
+    lost.foresee(dataset.images(), maxPixels);
+  }
+
+  /**
+   * Checks what is left of the images after all of them were kept or left out.
+   *
+   * @throws UserMistakeException if more than half of a split's cannot be used, and more than
+   *     {@link Losses#FEW}, or all
+   */
+  public void requireMostImages() {
+    lost.check();
   }
 
   /**

@@ -79,7 +79,7 @@ public final class VocReader implements DatasetReader {
         if (!assembly.claim(source, DatasetAssembly.id(source, stem), xml)) {
           continue;
         }
-        Element root = parse(xml, problems);
+        Element root = parse(source, xml, problems);
         if (root == null) {
           continue;
         }
@@ -213,8 +213,9 @@ public final class VocReader implements DatasetReader {
     SplitFile list = SplitFile.read(splitFile);
     for (SplitFile.Listed<Path> listed : list.among(known, folder, source.images())) {
       if (listed.thing() == null) {
-        problems.report(
+        problems.dropImage(
             Problem.MISSING_ANNOTATION_FILE,
+            source.splitName(),
             list.where(listed),
             "'" + listed.text() + "' has no XML file below " + folder);
       } else {
@@ -333,7 +334,7 @@ public final class VocReader implements DatasetReader {
     return text.isEmpty() ? null : text;
   }
 
-  private static Element parse(Path xml, Problems problems) {
+  private static Element parse(DatasetSource source, Path xml, Problems problems) {
     byte[] bytes;
     try {
       bytes = Files.readAllBytes(xml);
@@ -359,8 +360,9 @@ public final class VocReader implements DatasetReader {
     } catch (IOException e) {
       reason = Utf8.foreign(bytes).orElse("not XML: found an unknown encoding");
     }
-    problems.report(
+    problems.dropImage(
         Problem.MALFORMED_ANNOTATION_FILE,
+        source.splitName(),
         xml.toString(),
         bytes.length == 0 ? "found an empty file, expected <annotation>" : reason);
     return null;

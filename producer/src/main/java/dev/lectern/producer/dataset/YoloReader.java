@@ -61,6 +61,9 @@ public final class YoloReader implements DatasetReader {
   @Override
   public AnnotatedDataset read(List<DatasetSource> sources, Problems problems) {
     DatasetAssembly assembly = new DatasetAssembly(problems);
+    // Sources may share a folder of labels.
+    Set<Path> paired = new HashSet<>();
+    Map<Path, DatasetSource> alone = new TreeMap<>();
     for (DatasetSource source : sources) {
       Path images = DatasetAssembly.folder(source.images(), "image folder");
       Path labels = DatasetAssembly.folder(labelFolder(source), "label folder");
@@ -96,12 +99,17 @@ public final class YoloReader implements DatasetReader {
           }
         }
       }
+      for (Path file : files) {
+        paired.add(labelFiles.remove(ImageFiles.stem(images, file)));
+      }
       if (source.splitFile() == null) {
-        reportLabelsWithoutImage(images, files, labelFiles, problems);
+        labelFiles.values().forEach(label -> alone.putIfAbsent(label, source));
       }
       requireCountFromZero(source);
       keyPoints.check(labels);
     }
+    alone.keySet().removeIf(paired::contains);
+    reportLabelsWithoutImage(alone, problems);
     List<Long> ids = new ArrayList<>();
     for (int label = 0; label < classNames.size(); label++) {
       ids.add((long) label);
@@ -126,8 +134,9 @@ public final class YoloReader implements DatasetReader {
     SplitFile list = SplitFile.read(source.splitFile());
     for (SplitFile.Listed<Path> listed : list.among(known, source.images())) {
       if (listed.thing() == null) {
-        problems.report(
+        problems.dropImage(
             Problem.MISSING_IMAGE,
+            source.splitName(),
             list.where(listed),
             "'" + listed.text() + "' is not an image below " + source.images());
       } else {
@@ -213,18 +222,17 @@ public final class YoloReader implements DatasetReader {
     }
   }
 
-  private static void reportLabelsWithoutImage(
-      Path images, List<Path> files, Map<String, Path> found, Problems problems) {
-    Set<String> stems = new HashSet<>();
-    files.forEach(file -> stems.add(ImageFiles.stem(images, file)));
-    for (Map.Entry<String, Path> label : new TreeMap<>(found).entrySet()) {
-      if (!stems.contains(label.getKey()) && !label.getValue().endsWith("classes.txt")) {
-        problems.report(
-            Problem.MISSING_IMAGE,
-            label.getValue().toString(),
-            "no image of this name below " + images);
-      }
-    }
+  private static void reportLabelsWithoutImage(Map<Path, DatasetSource> labels, Problems problems) {
+    labels.forEach(
+        (label, source) -> {
+          if (!label.endsWith("classes.txt")) {
+            problems.dropImage(
+                Problem.MISSING_IMAGE,
+                source.splitName(),
+                label.toString(),
+                "no image of this name below " + source.images());
+          }
+        });
   }
 
   private static Path labelFolder(DatasetSource source) {
@@ -265,7 +273,7 @@ public final class YoloReader implements DatasetReader {
     }
     Optional<String> foreign = Utf8.foreign(bytes);
     if (foreign.isPresent()) {
-      problems.report(Problem.MALFORMED_ANNOTATION_FILE, file.toString(), foreign.get());
+      problems.dropImage(Problem.MALFORMED_ANNOTATION_FILE, split, file.toString(), foreign.get());
       return null;
     }
     int number = 0;

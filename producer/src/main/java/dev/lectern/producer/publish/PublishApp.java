@@ -16,7 +16,6 @@ import dev.lectern.schemas.record.DatasetManifest;
 import dev.lectern.schemas.record.State;
 import dev.lectern.schemas.topic.Topics;
 import io.micrometer.core.instrument.MeterRegistry;
-import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -108,7 +107,6 @@ public final class PublishApp {
                 config.input().difficultObjects())
             .read(sources(false), problems);
     dataset = UnlabelledImages.add(dataset, sources(true), problems);
-    requireImages(dataset);
     problems.requireMostBoxes(dataset);
     String planText = PlanText.of(config, encoder, SourceDigest.of(dataset));
     LOG.info(
@@ -134,30 +132,17 @@ public final class PublishApp {
     return config.input().sources().stream().filter(s -> s.unlabelled() == unlabelled).toList();
   }
 
-  /** Some image of every split must be there. */
-  private void requireImages(AnnotatedDataset dataset) {
-    for (String split : config.splits()) {
-      List<AnnotatedImage> images =
-          dataset.images().stream().filter(image -> image.split().equals(split)).toList();
-      if (!images.isEmpty() && images.stream().noneMatch(image -> Files.exists(image.file()))) {
-        throw new UserMistakeException(
-            "images: found none of the "
-                + images.size()
-                + " annotated images of split "
-                + split
-                + ", expected e.g. "
-                + images.get(0).file());
-      }
-    }
-  }
-
   private PublishResult publish(AnnotatedDataset dataset, String planText, DatasetTopics topics)
       throws InterruptedException {
+    DatasetManifest manifest = topics.manifest().orElse(null);
+    boolean samePlan = manifest != null && manifest.getPlan().equals(planText);
+    boolean same = samePlan && manifest.getState() == State.SEALED;
+    if (!same) {
+      problems.foreseeMostImages(dataset, config.pipeline().maxImagePixels());
+    }
     EarlierVersion earlier = topics.earlier(planText, dataset);
     topics.ensure(config.pipeline().partitions());
-    DatasetManifest manifest = topics.manifest().orElse(null);
     SortedMap<String, CatalogEntry> committed = topics.catalog(manifest);
-    boolean samePlan = manifest != null && manifest.getPlan().equals(planText);
     if (!samePlan && committed.size() > earlier.views()) {
       throw new UserMistakeException(
           "dataset "
@@ -171,7 +156,7 @@ public final class PublishApp {
               + "; expected the same, or a new name"
               + forMoreImages(manifest, planText));
     }
-    if (samePlan && manifest.getState() == State.SEALED) {
+    if (same) {
       LOG.info(
           "dataset is sealed and the same name={} digest={}", config.name(), manifest.getDigest());
       return PublishResult.of(manifest, 0, manifest.getViews(), 0);
@@ -186,15 +171,7 @@ public final class PublishApp {
           "publish stopped name={} views={} left the dataset OPEN", config.name(), tally.views());
       return tally.result(State.OPEN, problems.byName());
     }
-    if (tally.views() == 0) {
-      throw new UserMistakeException(
-          "dataset "
-              + config.name()
-              + ": none of its "
-              + dataset.images().size()
-              + " images could be used:"
-              + problems.whyNone());
-    }
+    problems.requireMostImages();
     DatasetManifest sealed =
         broker.retry(
             () -> {
@@ -264,6 +241,9 @@ public final class PublishApp {
                   return;
                 }
                 AnnotatedImage image = images.get(index);
+                if (outcome.usable()) {
+                  problems.keep(image);
+                }
                 progress.advance(
                     tally.dealtWith(
                         outcome, config.viewsOf(image.split()), image.split(), image.labelled()));

@@ -166,7 +166,7 @@ final class ViewMaker implements AutoCloseable {
                 + "); expected the file as it was, or a new dataset name",
             e);
       }
-      problems.report(e.problem(), annotated.file().toString(), e.getMessage());
+      problems.leaveOut(annotated, e);
       return new Outcome(false, false, 0, 0);
     }
   }

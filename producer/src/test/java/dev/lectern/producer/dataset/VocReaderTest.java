@@ -223,6 +223,25 @@ class VocReaderTest {
   }
 
   @Test
+  void linesWithoutXmlAreLostImagesOfTheirSplit() throws IOException {
+    xml("a", object("cat", 0, 1, 1, 5, 5));
+    Path list = Files.writeString(folder.resolve("val.txt"), "a\nb\nc\nd\ne\nf\n");
+
+    AnnotatedDataset dataset =
+        new VocReader(null, DifficultObjects.IGNORE)
+            .read(List.of(new DatasetSource(null, annotations, images, list, "")), problems);
+    dataset.images().forEach(problems::keep);
+
+    assertThatThrownBy(problems::requireMostImages)
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessage(
+            "split val: 5 of 6 images cannot be used {missing-annotation-file=5}, expected at most"
+                + " half; the first: val.txt line 2: 'b' has no XML file below "
+                + annotations
+                + "; correct them, or list the images to take in a split-file");
+  }
+
+  @Test
   void twoXmlFilesOfOneImageAreOneImage() throws IOException {
     xml("cats", object("cat", 0, 1, 1, 5, 5), "street.png");
     xml("dogs", object("dog", 0, 1, 1, 6, 6) + object("cat", 0, 1, 1, 5, 5), "street.png");

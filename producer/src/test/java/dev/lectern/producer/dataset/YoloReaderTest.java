@@ -269,6 +269,26 @@ class YoloReaderTest {
         .hasMessageContaining("wrong.txt: found none of its 1 lines below ");
   }
 
+  @Test
+  void labelsWithoutImageAreLostImagesUnlessAnotherSourceHasThem() throws IOException {
+    for (String name : List.of("a", "b", "c", "d", "e", "f")) {
+      image((name.equals("a") ? "one/" : "two/") + name + ".jpg");
+      label("labels/" + name + ".txt", "0 0.5 0.5 0.1 0.1\n");
+    }
+    Path labels = folder.resolve("labels");
+    DatasetSource one = DatasetSource.of("one", labels, folder.resolve("one"));
+    DatasetSource two = DatasetSource.of("two", labels, folder.resolve("two"));
+
+    assertThat(new YoloReader(List.of("cat")).read(List.of(one, two), problems).images())
+        .hasSize(6);
+    assertThat(problems.total()).isZero();
+    AnnotatedDataset alone = new YoloReader(List.of("cat")).read(List.of(one), problems);
+    alone.images().forEach(problems::keep);
+    assertThatThrownBy(problems::requireMostImages)
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageStartingWith("split one: 5 of 6 images cannot be used {missing-image=5}");
+  }
+
   private List<String> chosen(String images, Path splitFile) {
     return new YoloReader(List.of("cat", "dog"))
             .read(

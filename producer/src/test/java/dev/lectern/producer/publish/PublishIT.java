@@ -26,6 +26,7 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -441,6 +442,37 @@ class PublishIT {
     // Stored 5..25 x 6..36 of 58x50, turned right: x' = 50 - y, y' = x.
     assertThat(turned.getGroundTruth().get(0).getSourceBox())
         .containsExactly(14.0, 5.0, 30.0, 20.0);
+  }
+
+  @Test
+  void aSplitThatLosesMostOfItsImagesIsRefusedBeforeAnythingIsSent() throws Exception {
+    DatasetSource train = coco("train", 9);
+    for (int i = 1; i <= 5; i++) {
+      Path file = train.images().resolve(i + ".png");
+      Pictures.write(file, Pictures.cut(Files.readAllBytes(file), 0.7));
+    }
+
+    assertThatThrownBy(() -> app(config("lost", train, 1)).run())
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageStartingWith("split train: 5 of 9 images cannot be used {truncated-image=5}");
+    try (ManifestStore store = new ManifestStore(client)) {
+      assertThat(store.dataset("lost")).isEmpty();
+    }
+  }
+
+  @Test
+  void aSplitMostOfWhoseImagesDoNotDecodeIsNotSealed() throws Exception {
+    DatasetSource train = coco("train", 9);
+    for (int i = 1; i <= 5; i++) {
+      byte[] jpeg = Pictures.encoded(Pictures.gradient(40 + 3 * i, 50), "jpg");
+      Arrays.fill(jpeg, jpeg.length - 400, jpeg.length - 100, (byte) ' ');
+      Pictures.write(train.images().resolve(i + ".png"), jpeg);
+    }
+
+    assertThatThrownBy(() -> app(config("damaged", train, 1)).run())
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageStartingWith("split train: 5 of 9 images cannot be used {");
+    assertThat(manifest("damaged").getState()).isEqualTo(State.OPEN);
   }
 
   @Test
