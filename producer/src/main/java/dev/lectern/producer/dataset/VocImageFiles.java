@@ -26,6 +26,11 @@ final class VocImageFiles {
   /** Images that are named like an XML file. */
   private final Set<Path> owned = new HashSet<>();
 
+  /** Others, that the {@code filename} of an XML file names. */
+  private final Set<Path> named = new HashSet<>();
+
+  private final Set<Path> contested = new HashSet<>();
+
   /**
    * @param annotations the folder of the XML files
    * @param xmls all that lie in it
@@ -87,7 +92,25 @@ final class VocImageFiles {
           "found filename " + name + ", which is the image of the XML file of that name");
       return null;
     }
+    Path key = key(file);
+    if (!named.add(key) && Files.exists(key)) {
+      contested.add(key);
+    }
     return file;
+  }
+
+  /**
+   * Whether several XML files name an image that is named like none of them: it is the image of one
+   * at most, and nothing says of which.
+   *
+   * @param file that {@link #of} gave, after it was asked for all XML files
+   */
+  boolean isContested(Path file) {
+    return contested.contains(key(file));
+  }
+
+  private static Path key(Path file) {
+    return file.toAbsolutePath().normalize();
   }
 
   /** The images at the same place below their folder; else those of that name anywhere below. */

@@ -60,7 +60,13 @@ public final class VocReader implements DatasetReader {
       String where, String name, boolean difficult, List<String> bounds, double[] corners) {}
 
   private record VocImage(
-      DatasetSource source, String id, Path file, int width, int height, List<VocObject> objects) {}
+      DatasetSource source,
+      Path xml,
+      String id,
+      Path file,
+      int width,
+      int height,
+      List<VocObject> objects) {}
 
   @Override
   public AnnotatedDataset read(List<DatasetSource> sources, Problems problems) {
@@ -74,6 +80,7 @@ public final class VocReader implements DatasetReader {
         throw new UserMistakeException("annotation folder " + folder + ": found no XML file");
       }
       VocImageFiles files = new VocImageFiles(source.images(), folder, all, problems);
+      List<VocImage> found = new ArrayList<>();
       for (Path xml : chosen(source, folder, all, problems)) {
         String stem = ImageFiles.stem(folder, xml);
         if (!assembly.claim(source, DatasetAssembly.id(source, stem), xml)) {
@@ -85,8 +92,21 @@ public final class VocReader implements DatasetReader {
         }
         Path file = files.of(stem, xml, text(root, "filename"));
         if (file != null) {
-          images.add(image(source, stem, xml, file, root, problems));
+          found.add(image(source, stem, xml, file, root, problems));
           dropMisplaced(source, xml, root, problems);
+        }
+      }
+      for (VocImage image : found) {
+        if (files.isContested(image.file())) {
+          problems.dropImage(
+              Problem.MISSING_IMAGE,
+              source.splitName(),
+              image.xml().toString(),
+              "found filename "
+                  + image.file().getFileName()
+                  + ", which other XML files name, too; expected an image for each");
+        } else {
+          images.add(image);
         }
       }
     }
@@ -283,7 +303,8 @@ public final class VocReader implements DatasetReader {
       }
       objects.add(new VocObject(where, name, difficult(object), bounds, corners(bounds)));
     }
-    return new VocImage(source, stem, file, side(size, "width"), side(size, "height"), objects);
+    return new VocImage(
+        source, xml, stem, file, side(size, "width"), side(size, "height"), objects);
   }
 
   private static boolean difficult(Element object) {

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -242,17 +243,22 @@ class VocReaderTest {
   }
 
   @Test
-  void twoXmlFilesOfOneImageAreOneImage() throws IOException {
-    xml("cats", object("cat", 0, 1, 1, 5, 5), "street.png");
-    xml("dogs", object("dog", 0, 1, 1, 6, 6) + object("cat", 0, 1, 1, 5, 5), "street.png");
-    Files.delete(images.resolve("cats.png"));
-    Files.move(images.resolve("dogs.png"), images.resolve("street.png"));
+  void anImageThatSeveralXmlFilesNameIsNobodys() throws IOException {
+    // Given: images were renamed, and one of the old name was left
+    for (String name : List.of("shot_0", "shot_1", "shot_2")) {
+      xml(name, object("cat", 0, 1, 1, 5, 5), "frame.png");
+      Files.move(
+          images.resolve(name + ".png"),
+          images.resolve("frame.png"),
+          StandardCopyOption.REPLACE_EXISTING);
+    }
+    xml("other", object("cat", 0, 1, 1, 5, 5), "stays.png");
+    Files.move(images.resolve("other.png"), images.resolve("stays.png"));
 
     AnnotatedDataset dataset = read(null);
 
-    assertThat(dataset.images()).hasSize(1);
-    assertThat(dataset.images().get(0).boxes()).hasSize(2);
-    assertThat(problems.byName()).containsExactly(Map.entry("shared-image-file", 1L));
+    assertThat(dataset.images()).extracting(AnnotatedImage::imageId).containsExactly("other");
+    assertThat(problems.byName()).containsExactly(Map.entry("missing-image", 3L));
   }
 
   @Test
