@@ -8,9 +8,13 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * A list of the images of a split, one per line: a name with or without ending, or a path, relative
@@ -18,6 +22,8 @@ import java.util.Map;
  * column: 1, 0 or -1.
  */
 final class SplitFile {
+  private static final Pattern ABSOLUTE = Pattern.compile("/|[A-Za-z]:");
+
   private final Path file;
   private final Map<Integer, String> lines;
 
@@ -52,6 +58,13 @@ final class SplitFile {
   record Listed<T>(int line, String text, T thing) {}
 
   /**
+   * What a path names.
+   *
+   * @param before its folders outside of those of the dataset; null if one of these is among them
+   */
+  private record Found<T>(String before, T thing) {}
+
+  /**
    * What the lines name, in their order.
    *
    * @param known by path below {@code folder}, with slashes, with or without ending
@@ -59,16 +72,26 @@ final class SplitFile {
    * @throws UserMistakeException if no line names any of them
    */
   <T> List<Listed<T>> among(Map<String, T> known, Path... folders) {
-    List<Listed<T>> listed = new ArrayList<>();
-    boolean any = false;
+    Map<Integer, Found<T>> found = new HashMap<>();
+    Set<String> befores = new HashSet<>();
     for (Map.Entry<Integer, String> line : lines.entrySet()) {
-      T thing = find(line.getValue(), known, folders);
-      if (thing == null) {
-        thing = find(line.getValue().replaceFirst("\\s+-?[01]$", ""), known, folders);
+      Found<T> one = find(line.getValue(), known, folders);
+      if (one == null) {
+        one = find(line.getValue().replaceFirst("\\s+-?[01]$", ""), known, folders);
       }
-      any |= thing != null;
-      listed.add(new Listed<>(line.getKey(), line.getValue(), thing));
+      if (one != null) {
+        found.put(line.getKey(), one);
+        befores.add(one.before());
+      }
     }
+    found.values().removeIf(one -> leadsFartherDown(one.before(), befores));
+    List<Listed<T>> listed = new ArrayList<>();
+    lines.forEach(
+        (number, text) -> {
+          Found<T> one = found.get(number);
+          listed.add(new Listed<>(number, text, one == null ? null : one.thing()));
+        });
+    boolean any = !found.isEmpty();
     if (!any) {
       throw new UserMistakeException(
           "split file "
@@ -91,19 +114,54 @@ final class SplitFile {
     return file.getFileName() + " line " + listed.line();
   }
 
-  private <T> T find(String text, Map<String, T> known, Path[] folders) {
-    String path = text.replace('\\', '/');
+  /** A path of another machine, or relative to another folder, ends like the one that is known. */
+  private <T> Found<T> find(String text, Map<String, T> known, Path[] folders) {
+    String path = text.replace('\\', '/').replaceFirst("^(\\./)+", "");
     if (path.contains("/") && elsewhere(path, folders)) {
       return null;
     }
-    // A path of another machine, or relative to another folder, ends like the one that is known.
-    for (String rest = path; ; rest = rest.substring(rest.indexOf('/') + 1)) {
+    int own = endOfOwnFolder(path, folders);
+    for (int at = 0; ; at = path.indexOf('/', at) + 1) {
+      String rest = path.substring(at);
       T thing = known.get(rest);
       thing = thing == null ? known.get(ImageFiles.stem(rest)) : thing;
-      if (thing != null || rest.indexOf('/') < 0) {
-        return thing;
+      if (thing != null) {
+        return new Found<>(own < 0 ? path.substring(0, at) : null, thing);
+      }
+      if (at == own || rest.indexOf('/') < 0) {
+        return null;
       }
     }
+  }
+
+  /** Where a path goes on after the name of one of the folders; -1 if that is not in it. */
+  private static int endOfOwnFolder(String path, Path[] folders) {
+    int end = -1;
+    for (Path folder : folders) {
+      String name = "/" + folder.toAbsolutePath().normalize().getFileName() + "/";
+      int at = ("/" + path).lastIndexOf(name);
+      end = at < 0 ? end : Math.max(end, at + name.length() - 1);
+    }
+    return end;
+  }
+
+  /**
+   * Whether the folders before a known thing go on where those of another line end: that line tells
+   * where the dataset begins, and this one names a folder in it that is not there.
+   */
+  private static boolean leadsFartherDown(String before, Set<String> befores) {
+    if (before == null) {
+      return false;
+    }
+    for (int end = before.lastIndexOf('/', before.length() - 2);
+        end >= 0;
+        end = before.lastIndexOf('/', end - 1)) {
+      if (befores.contains(before.substring(0, end + 1))) {
+        return true;
+      }
+    }
+    // Names alone may be mixed with paths of another machine.
+    return befores.contains("") && !before.isEmpty() && !ABSOLUTE.matcher(before).lookingAt();
   }
 
   /** Whether the path leads to a file here that lies in none of the folders. */

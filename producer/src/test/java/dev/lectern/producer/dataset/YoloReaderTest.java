@@ -289,6 +289,27 @@ class YoloReaderTest {
         .hasMessageStartingWith("split one: 5 of 6 images cannot be used {missing-image=5}");
   }
 
+  @Test
+  void aPathInASplitFileIsNoOtherImageOfTheSameName() throws IOException {
+    for (String name : List.of("0.jpg", "1.jpg", "b/0.jpg")) {
+      image("images/" + name);
+      label("labels/" + ImageFiles.stem(name) + ".txt", "0 0.5 0.5 0.1 0.1\n");
+    }
+    Path own =
+        Files.writeString(
+            folder.resolve("own.txt"), "images/b/0.jpg\n/x/images/c/1.jpg\nimages/0.jpg\n");
+    Path other =
+        Files.writeString(folder.resolve("other.txt"), "data/b/0.jpg\ndata/c/1.jpg\n/y/1.jpg\n");
+    Path names = Files.writeString(folder.resolve("names.txt"), "0.jpg\nc/1.jpg\n");
+    Path flat = Files.writeString(folder.resolve("flat.txt"), "x/0.jpg\ny/1.jpg\n");
+
+    assertThat(chosen("images", own)).containsExactly("b/0", "0");
+    assertThat(chosen("images", other)).containsExactly("b/0", "1");
+    assertThat(chosen("images", names)).containsExactly("0");
+    assertThat(chosen("images", flat)).containsExactly("0", "1");
+    assertThat(problems.byName()).containsExactly(Map.entry("missing-image", 3L));
+  }
+
   private List<String> chosen(String images, Path splitFile) {
     return new YoloReader(List.of("cat", "dog"))
             .read(
