@@ -7,10 +7,14 @@ import com.drew.imaging.tiff.TiffMetadataReader;
 import com.drew.imaging.tiff.TiffProcessingException;
 import com.drew.imaging.webp.WebpMetadataReader;
 import com.drew.lang.ByteArrayReader;
+import com.drew.metadata.Directory;
 import com.drew.metadata.Metadata;
 import com.drew.metadata.MetadataException;
 import com.drew.metadata.bmp.BmpHeaderDirectory;
+import com.drew.metadata.exif.ExifDirectoryBase;
 import com.drew.metadata.exif.ExifIFD0Directory;
+import com.drew.metadata.exif.ExifImageDirectory;
+import com.drew.metadata.exif.ExifThumbnailDirectory;
 import com.drew.metadata.webp.WebpDirectory;
 import dev.lectern.schemas.config.ForeignContent;
 import java.io.ByteArrayInputStream;
@@ -39,7 +43,7 @@ import java.util.zip.CRC32;
  * @param bits per sample as stored, 1 to 16
  * @param white the stored value that means full brightness; 0 where only the pixels tell
  * @param significant bits that the file says its samples have; 0 if it does not
- * @param animated whether there are more frames than the first
+ * @param frames of an animation, or pages
  * @param progressive whether a JPEG sends its pixels in several scans
  */
 public record ImageHeader(
@@ -50,12 +54,12 @@ public record ImageHeader(
     int bits,
     int white,
     int significant,
-    boolean animated,
+    int frames,
     boolean progressive) {
   private static final int WHITE = 255;
 
   private ImageHeader(int width, int height, Colors colors, Orientation orientation) {
-    this(width, height, colors, orientation, 8, WHITE, 0, false, false);
+    this(width, height, colors, orientation, 8, WHITE, 0, 1, false);
   }
 
   /** What the stored pixels are. */
@@ -70,6 +74,11 @@ public record ImageHeader(
 
   /** Photometric interpretations from here on are LogL and LogLuv. */
   private static final int LOG_LUMINANCE = 32844;
+
+  /** Bits of TIFF's new subfile type. */
+  private static final int REDUCED = 1;
+
+  private static final int MASK = 4;
 
   private static final byte[] PNG = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
 
@@ -211,9 +220,8 @@ public record ImageHeader(
   private static ImageHeader tiff(byte[] file) throws UnusableImageException {
     try {
       // The first directory is the image; further ones are other pages or a thumbnail.
-      ExifIFD0Directory tiff =
-          TiffMetadataReader.readMetadata(new ByteArrayReader(file))
-              .getFirstDirectoryOfType(ExifIFD0Directory.class);
+      Metadata metadata = TiffMetadataReader.readMetadata(new ByteArrayReader(file));
+      ExifIFD0Directory tiff = metadata.getFirstDirectoryOfType(ExifIFD0Directory.class);
       if (tiff == null) {
         throw new UnusableImageException(Problem.TRUNCATED_IMAGE, "TIFF ends before its directory");
       }
@@ -250,11 +258,23 @@ public record ImageHeader(
           depth,
           depth > 8 ? 0 : WHITE,
           0,
-          false,
+          pages(metadata),
           false);
     } catch (TiffProcessingException | MetadataException | IOException e) {
       throw broken("TIFF", e);
     }
+  }
+
+  /** Directories of images that are neither smaller copies of others nor their masks. */
+  private static int pages(Metadata metadata) {
+    int pages = 1;
+    for (Directory directory : metadata.getDirectories()) {
+      if (directory instanceof ExifThumbnailDirectory || directory instanceof ExifImageDirectory) {
+        Integer kind = directory.getInteger(ExifDirectoryBase.TAG_NEW_SUBFILE_TYPE);
+        pages += kind == null || (kind & (REDUCED | MASK)) == 0 ? 1 : 0;
+      }
+    }
+    return pages;
   }
 
   private static void whole(byte[] file, ExifIFD0Directory tiff, int offsets, int counts)
@@ -322,7 +342,7 @@ public record ImageHeader(
         white > 255 ? 16 : 8,
         bitmap ? WHITE : white,
         0,
-        false,
+        1,
         false);
   }
 
@@ -407,7 +427,7 @@ public record ImageHeader(
         8,
         WHITE,
         0,
-        false,
+        1,
         scans != null);
   }
 
@@ -483,7 +503,7 @@ public record ImageHeader(
     int height = 0;
     Colors colors = Colors.OTHER;
     boolean exif = false;
-    boolean animated = false;
+    int frames = 1;
     int bits = 8;
     int significant = 0;
     int at = PNG.length;
@@ -514,7 +534,9 @@ public record ImageHeader(
         colors = type == 0 || type == 4 ? Colors.GRAYSCALE : Colors.OTHER;
       }
       exif |= ascii(file, at + 4, "eXIf");
-      animated |= ascii(file, at + 4, "acTL") && length >= 8 && u32(file, data) > 1;
+      if (ascii(file, at + 4, "acTL") && length >= 8) {
+        frames = (int) Math.min(u32(file, data), Integer.MAX_VALUE);
+      }
       if (ascii(file, at + 4, "sBIT") && length >= 1) {
         significant = u8(file, data);
       }
@@ -527,7 +549,7 @@ public record ImageHeader(
             bits,
             bits < 16 ? WHITE : 0,
             significant,
-            animated,
+            frames,
             false);
       }
       at = data + (int) length + 4;

@@ -58,7 +58,7 @@ public enum Problem {
   GRAYSCALE_IMAGE(Effect.REPAIRED),
   /** An image of 16-bit samples that use fewer bits, or of another maximum; scaled to 8 bits. */
   LOW_DEPTH_IMAGE(Effect.REPAIRED),
-  /** An animated PNG; its first frame is used. */
+  /** An animated PNG or a TIFF of several pages; the first is used. */
   ANIMATED_IMAGE(Effect.REPAIRED),
   /** A JPEG with four channels; converted. */
   CMYK_IMAGE(Effect.REPAIRED),

@@ -115,8 +115,11 @@ public final class SourceImage {
     if (header.colors() == ImageHeader.Colors.CMYK) {
       problems.report(Problem.CMYK_IMAGE, where, "converted to three channels");
     }
-    if (header.animated()) {
-      problems.report(Problem.ANIMATED_IMAGE, where, "found an animated PNG, used its first frame");
+    if (header.frames() > 1) {
+      problems.report(
+          Problem.ANIMATED_IMAGE,
+          where,
+          "found " + header.frames() + " frames or pages, used the first");
     }
     if (header.orientation() != Orientation.UPRIGHT) {
       problems.report(

@@ -490,6 +490,26 @@ class SourceImageTest {
     assertThat(problems.byName()).containsExactly(Map.entry("animated-image", 1L));
   }
 
+  @Test
+  void aTiffOfSeveralPagesIsItsFirst() throws Exception {
+    byte[] one = Pictures.tiff(2, 1, 1, new byte[] {-1, -1, -1, 0, 0, 0});
+    int next = 130;
+    byte[] directory = Arrays.copyOfRange(one, 8, next + 4);
+    byte[] two = joined(one, directory);
+    ByteBuffer.wrap(two).order(ByteOrder.LITTLE_ENDIAN).putInt(next, one.length);
+    byte[] smaller = two.clone();
+    ByteBuffer.wrap(smaller)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .putShort(one.length + 2, (short) 254)
+        .putInt(one.length + 10, 1);
+
+    assertThat(open(one, 2, 1).width()).isEqualTo(2);
+    assertThat(open(smaller, 2, 1).width()).isEqualTo(2);
+    assertThat(problems.total()).isZero();
+    open(two, 2, 1).pixels().release();
+    assertThat(problems.byName()).containsExactly(Map.entry("animated-image", 1L));
+  }
+
   @ParameterizedTest
   @CsvSource({
     "png, 8, 255", "png, 10, 1023", "png, 12, 4095", "png, 14, 16383",
