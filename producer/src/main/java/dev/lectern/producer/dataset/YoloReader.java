@@ -44,7 +44,7 @@ public final class YoloReader implements DatasetReader {
   /** Class numbers in the labels of the source that is being read. */
   private final TreeSet<Long> labelled = new TreeSet<>();
 
-  private KeyPointLines keyPoints = new KeyPointLines();
+  private PolygonLines polygons = new PolygonLines();
 
   /**
    * @param classNames in the order of their labels
@@ -79,7 +79,7 @@ public final class YoloReader implements DatasetReader {
       requireLabels(images, labels, chosen, labelFiles.keySet());
       requireSameNames(source, labels, files, labelFiles);
       labelled.clear();
-      keyPoints = new KeyPointLines();
+      polygons = new PolygonLines();
       for (Path file : chosen) {
         String stem = ImageFiles.stem(images, file);
         String imageId = DatasetAssembly.id(source, stem);
@@ -106,7 +106,7 @@ public final class YoloReader implements DatasetReader {
         labelFiles.values().forEach(label -> alone.putIfAbsent(label, source));
       }
       requireCountFromZero(source);
-      keyPoints.check(labels);
+      polygons.check(labels);
     }
     alone.keySet().removeIf(paired::contains);
     reportLabelsWithoutImage(alone, problems);
@@ -353,7 +353,21 @@ public final class YoloReader implements DatasetReader {
       return null;
     }
     if (polygon) {
-      keyPoints.count(v, line.where());
+      polygons.count(v, line.where());
+      double beyond = PolygonLines.beyond(v);
+      if (!Double.isNaN(beyond)) {
+        problems.dropBox(
+            Problem.MALFORMED_LABEL_LINE,
+            line.split(),
+            classNames.get(label.intValue()),
+            line.where(),
+            "found "
+                + Double.toString(beyond)
+                + " in '"
+                + shortened(line.text())
+                + "', expected corners of a polygon as fractions of the image");
+        return null;
+      }
       problems.report(
           Problem.POLYGON_LABEL_LINE,
           line.where(),

@@ -191,6 +191,23 @@ class YoloReaderTest {
   }
 
   @Test
+  void aPolygonLiesAboutItsImage() throws IOException {
+    image("images/a.jpg");
+    label(
+        "labels/a.txt",
+        """
+        0 0.3 0.3 0.2 0.2 0.91 7
+        0 -0.1 0.3 0.4 0.2 1.1 0.7
+        0 120 40 180 40 180 90 120 90
+        """);
+
+    assertThat(read("images").images().get(0).boxes())
+        .containsExactly(new AnnotatedBox("a:2", 0, false, -0.1, 0.2, 1.1 + 0.1, 0.7 - 0.2, -1));
+    assertThat(problems.byName())
+        .containsOnly(Map.entry("polygon-label-line", 1L), Map.entry("malformed-label-line", 2L));
+  }
+
+  @Test
   void aLabelFileOfAnotherEncodingLeavesItsImageOut() throws IOException {
     for (String name : List.of("a", "b", "c", "d")) {
       image("images/" + name + ".jpg");
