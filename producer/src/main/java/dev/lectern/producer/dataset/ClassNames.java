@@ -20,18 +20,23 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.stream.IntStream;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** The classes of a dataset, listed in a file. */
 public final class ClassNames {
   private static final YAMLMapper YAML = new YAMLMapper();
+
+  private static final String UNSEEN = "[\\s\\p{Z}\\p{Cf}]";
+
+  private static final Pattern NUMBERED = Pattern.compile("['\"]?(\\d{1,9})['\"]?[\\s:,;]+\\S.*");
 
   private ClassNames() {}
 
   /**
    * Reads a YAML or JSON file (ending {@code .yaml}, {@code .yml} or {@code .json}) that is a list
    * or whose key {@code names} is one, or a map from 0, 1, 2, ...; any other file is text with one
-   * name per line.
+   * name per line, none of them blank.
    *
    * @throws UserMistakeException if the file cannot be read or does not list the names
    */
@@ -49,21 +54,30 @@ public final class ClassNames {
   }
 
   private static List<String> ofLines(String text, Path file) {
-    List<String> lines = text.lines().map(String::strip).filter(line -> !line.isEmpty()).toList();
+    List<String> lines = new ArrayList<>(text.lines().map(ClassNames::stripped).toList());
+    while (!lines.isEmpty() && lines.get(lines.size() - 1).isEmpty()) {
+      lines.remove(lines.size() - 1);
+    }
     String reason = null;
     String shown = lines.isEmpty() ? "" : lines.get(0);
     Optional<String> comment = lines.stream().filter(line -> line.startsWith("#")).findFirst();
     if (comment.isPresent()) {
       reason = "found what looks like a comment";
       shown = comment.get();
+    } else if (lines.stream().anyMatch(line -> line.matches("names\\s*:.*"))) {
+      reason = "found YAML, whose file names end in .yaml";
+    } else if (lines.contains("")) {
+      reason = "found nothing in line " + (lines.indexOf("") + 1);
     } else if (lines.stream().anyMatch(line -> line.matches("(classes|names)\\s*=.*"))) {
       reason = "found a data file of Darknet, whose key names gives the file of the names";
     } else if (lines.size() == 1 && lines.get(0).contains(",")) {
       reason = "found one line with commas";
-    } else if (lines.size() > 1
-        && IntStream.range(0, lines.size())
-            .allMatch(i -> lines.get(i).matches("['\"]?" + i + "['\"]?[\\s:,;]+\\S.*"))) {
-      reason = "found the number of the class before each name";
+    } else if (areNumbered(lines)) {
+      reason =
+          "found the number of the class before each name"
+              + (shown.matches("\\D?0+\\D.*")
+                  ? ""
+                  : ", where the first line is class 0 (names that begin so: a list in YAML)");
     }
     if (reason != null) {
       throw new UserMistakeException(
@@ -78,10 +92,28 @@ public final class ClassNames {
     return lines;
   }
 
+  /** Whether consecutive numbers precede the names. */
+  private static boolean areNumbered(List<String> lines) {
+    Long first = null;
+    for (int i = 0; i < lines.size(); i++) {
+      Matcher line = NUMBERED.matcher(lines.get(i));
+      if (!line.matches()) {
+        return false;
+      }
+      long number = Long.parseLong(line.group(1));
+      first = first == null ? Long.valueOf(number) : first;
+      if (number != first + i) {
+        return false;
+      }
+    }
+    return lines.size() > 1;
+  }
+
   /**
    * @throws UserMistakeException if there is no name, or one twice
    */
-  static List<String> checked(List<String> names, String where) {
+  static List<String> checked(List<String> given, String where) {
+    List<String> names = given.stream().map(ClassNames::stripped).toList();
     if (names.isEmpty()) {
       throw new UserMistakeException(where + ": found no class name");
     }
@@ -91,7 +123,12 @@ public final class ClassNames {
         throw new UserMistakeException(where + ": found class '" + name + "' twice");
       }
     }
-    return List.copyOf(names);
+    return names;
+  }
+
+  /** A name without what nobody sees at its ends: blanks of every kind, marks of byte order. */
+  static String stripped(String name) {
+    return name.replaceAll("^" + UNSEEN + "+|" + UNSEEN + "+$", "");
   }
 
   /** Equal for names that differ in case, blanks and punctuation only. */

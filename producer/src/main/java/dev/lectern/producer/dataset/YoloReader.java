@@ -39,6 +39,9 @@ public final class YoloReader implements DatasetReader {
   /** Those of text editors too, which do not break a line. */
   private static final Pattern BLANKS = Pattern.compile("[\\s\\h]+");
 
+  /** Name of the file in which programs that write labels list the classes. */
+  private static final String CLASSES = "classes";
+
   private final List<String> classNames;
 
   /** Class numbers in the labels of the source that is being read. */
@@ -78,6 +81,7 @@ public final class YoloReader implements DatasetReader {
       Collection<Path> chosen = chosen(source, files, problems);
       requireLabels(images, labels, chosen, labelFiles.keySet());
       requireSameNames(source, labels, files, labelFiles);
+      requireSameOrder(labels, files);
       labelled.clear();
       polygons = new PolygonLines();
       for (Path file : chosen) {
@@ -180,7 +184,7 @@ public final class YoloReader implements DatasetReader {
     }
     Set<String> alone = new TreeSet<>(labelFiles.keySet());
     alone.removeAll(stems);
-    alone.removeIf(stem -> ImageFiles.last(stem).equals("classes"));
+    alone.removeIf(stem -> ImageFiles.last(stem).equals(CLASSES));
     String found =
         "label folder "
             + labels
@@ -202,6 +206,43 @@ public final class YoloReader implements DatasetReader {
     LOG.warn(
         "{}; they are background; images that nobody annotated are a source with unlabelled: yes",
         found);
+  }
+
+  /**
+   * A {@code classes.txt} beside the labels, as programs that write them keep it, must not list the
+   * class names in another order.
+   */
+  private void requireSameOrder(Path labels, List<Path> images) {
+    Path list = labels.resolve(CLASSES + ".txt");
+    boolean ofImage =
+        images.stream()
+            .anyMatch(file -> ImageFiles.stem(file.getFileName().toString()).equals(CLASSES));
+    if (ofImage || !Files.isRegularFile(list)) {
+      return;
+    }
+    byte[] bytes = bytes(list);
+    if (Utf8.foreign(bytes).isPresent()) {
+      return;
+    }
+    Map<String, Integer> listed = new HashMap<>();
+    List<String> lines = Utf8.text(bytes).lines().map(ClassNames::stripped).toList();
+    for (int label = 0; label < lines.size(); label++) {
+      listed.putIfAbsent(ClassNames.letters(lines.get(label)), label);
+    }
+    for (int label = 0; label < classNames.size(); label++) {
+      Integer other = listed.get(ClassNames.letters(classNames.get(label)));
+      if (other != null && other != label) {
+        throw new UserMistakeException(
+            list
+                + ": found '"
+                + lines.get(other)
+                + "' as class "
+                + other
+                + ", where the class names have it as "
+                + label
+                + "; correct either, or remove this file");
+      }
+    }
   }
 
   /** One class too many and none with number 0: the program that wrote them counts from 1. */
@@ -264,13 +305,7 @@ public final class YoloReader implements DatasetReader {
           Problem.MISSING_LABEL_FILE, file.toString(), "not found, image kept without objects");
       return boxes;
     }
-    byte[] bytes;
-    try {
-      bytes = Files.readAllBytes(file);
-    } catch (IOException e) {
-      throw new UserMistakeException(
-          "label file " + file + ": cannot be read: " + FileError.reason(e), e);
-    }
+    byte[] bytes = bytes(file);
     Optional<String> foreign = Utf8.foreign(bytes);
     if (foreign.isPresent()) {
       problems.dropImage(Problem.MALFORMED_ANNOTATION_FILE, split, file.toString(), foreign.get());
@@ -289,6 +324,15 @@ public final class YoloReader implements DatasetReader {
       }
     }
     return boxes;
+  }
+
+  private static byte[] bytes(Path file) {
+    try {
+      return Files.readAllBytes(file);
+    } catch (IOException e) {
+      throw new UserMistakeException(
+          "label file " + file + ": cannot be read: " + FileError.reason(e), e);
+    }
   }
 
   private record Line(String text, String where, String split) {}

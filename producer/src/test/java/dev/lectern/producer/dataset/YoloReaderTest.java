@@ -121,7 +121,7 @@ class YoloReaderTest {
   void classNamesComeFromYamlOrText() throws IOException {
     Path map = Files.writeString(folder.resolve("a.yaml"), "nc: 2\nnames:\n  0: cat\n  1: dog\n");
     Path list = Files.writeString(folder.resolve("b.yml"), "names: [cat, dog]\n");
-    Path text = Files.writeString(folder.resolve("c.names"), "cat\n\ndog \n");
+    Path text = Files.writeString(folder.resolve("c.names"), "cat\ndog \n\n");
     Path gap = Files.writeString(folder.resolve("d.yaml"), "names:\n  0: cat\n  2: dog\n");
     Path twice = Files.writeString(folder.resolve("e.txt"), "cat\ncat\n");
 
@@ -548,7 +548,10 @@ class YoloReaderTest {
         "data.yaml|{nc: 5, names: [cat, dog]}|found nc 5 and 2 names, expected as many",
         "data.yaml|{names: [cat, dog], kpt_shape: [2, 2]}|found kpt_shape",
         "names.txt|cat,dog|found one line with commas, expected one name per line: 'cat,dog'",
-        "names.txt|0 cat\n1 dog|found the number of the class before each name",
+        "names.txt|0 cat\n1 dog|found the number of the class before each name, expected",
+        "names.txt|1 cat\n2 dog|before each name, where the first line is class 0 (names that begin so",
+        "names.txt|cat\n\u00A0\ndog|found nothing in line 2, expected one name per line: 'cat'",
+        "names.txt|names:\n  0: cat\n  1: dog|found YAML, whose file names end in .yaml",
         "obj.data|classes = 2\nnames = obj.names|found a data file of Darknet",
         "names.txt|cat\n# pets\ndog|found what looks like a comment, expected one name per line: '# pets'",
         "data.yaml|names: [cat]\nnames: [dog, cat]|line 2: found key 'names' twice",
@@ -579,6 +582,24 @@ class YoloReaderTest {
 
     assertThat(ClassNames.read(file))
         .containsExactly("007", "0x1F", "True", "no", "1.10", "2026-01-01");
+  }
+
+  @Test
+  void aListOfClassesInAnotherOrderIsRefused() throws IOException {
+    image("images/a.jpg");
+    label("labels/a.txt", "0 0.5 0.5 0.2 0.2\n");
+    label("labels/classes.txt", "Cat\ndog\nbird\n");
+    assertThat(read("images").images()).hasSize(1);
+
+    label("labels/classes.txt", "dog\ncat\n");
+    assertThatThrownBy(() -> read("images"))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageEndingWith(
+            "classes.txt: found 'cat' as class 1, where the class names have it as 0; correct"
+                + " either, or remove this file");
+
+    image("images/classes.jpg");
+    assertThat(read("images").images()).hasSize(2);
   }
 
   @Test
