@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
+import dev.lectern.schemas.config.BoxForm;
 import dev.lectern.schemas.config.FileError;
 import dev.lectern.schemas.config.ForeignContent;
 import dev.lectern.schemas.config.JsonError;
@@ -14,12 +15,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,6 +44,9 @@ public final class CocoJson {
   /** Up to so many annotations without a box are left out, whatever their share. */
   private static final int FEW = 4;
 
+  /** Masks are smaller than their boxes, but not so many times. */
+  private static final int ODD_AREA = 100;
+
   private static final String NOTHING =
       " overlap nothing; expected bbox [left, top, width, height] in pixels";
 
@@ -52,16 +58,18 @@ public final class CocoJson {
   /**
    * Reads an annotation file: an object with {@code images}, {@code categories} and {@code
    * annotations}. The area of an annotation is that of its box where it has none; annotations
-   * without a box are left out, and counted in a warning.
+   * without a box are left out, and counted in a warning; so are areas that are none of their
+   * boxes.
    *
    * @throws UserMistakeException if the file is absent, malformed, lacks a field, or an annotation
-   *     names an unknown image or category, or most annotations have no box
+   *     names an unknown image or category, or two categories have one name, or most annotations
+   *     have no box, or boxes plainly of another form
    */
   public static GroundTruthSet readGroundTruth(Path file) {
     return read(
         file,
         parser -> {
-          List<String> images = null;
+          List<Image> images = null;
           List<Category> categories = null;
           List<Entry> annotations = null;
           Set<String> seen = new HashSet<>();
@@ -73,7 +81,7 @@ public final class CocoJson {
               throw new UserMistakeException(file + ": field '" + field + "' occurs twice");
             }
             switch (field) {
-              case "images" -> images = entries(parser, file, field, value, Entry::textId);
+              case "images" -> images = entries(parser, file, field, value, CocoJson::image);
               case "categories" ->
                   categories = entries(parser, file, field, value, CocoJson::category);
               case "annotations" ->
@@ -84,11 +92,19 @@ public final class CocoJson {
           require(file, "images", images);
           require(file, "categories", categories);
           require(file, "annotations", annotations);
-          Map<String, Long> textIds = textIds(images);
-          List<Long> numbers = images.stream().map(id -> number(id, textIds)).toList();
+          requireNames(file, categories);
+          Map<String, Long> textIds = textIds(images.stream().map(Image::id).toList());
+          List<Long> numbers = images.stream().map(image -> number(image.id, textIds)).toList();
+          Map<Long, ImageSize> sizes = new HashMap<>();
+          for (int i = 0; i < numbers.size(); i++) {
+            ImageSize size = images.get(i).size;
+            if (size != null) {
+              sizes.put(numbers.get(i), size);
+            }
+          }
           try {
             return new GroundTruthSet(
-                numbers, categories, objects(file, annotations, textIds), textIds);
+                numbers, categories, objects(file, annotations, textIds, sizes), textIds, sizes);
           } catch (IllegalArgumentException e) {
             throw new UserMistakeException(file + ": " + e.getMessage(), e);
           }
@@ -101,7 +117,7 @@ public final class CocoJson {
    * a warning.
    *
    * @throws UserMistakeException if the file is absent, malformed, lacks a field, or a detection
-   *     names an image or category that {@code truth} does not have
+   *     names an image or category that {@code truth} does not have, or boxes are fractions
    */
   public static List<Detection> readDetections(Path file, GroundTruthSet truth) {
     Set<Long> images = new HashSet<>(truth.imageIds());
@@ -109,7 +125,18 @@ public final class CocoJson {
     truth.categories().forEach(category -> categories.add(category.id()));
     List<Detection> detections = readAll(file, truth, images, categories);
     List<Box> boxes = detections.stream().map(Detection::box).toList();
-    requirePixels(file, "detections", boxes);
+    BoxForm form = new BoxForm();
+    for (int i = 0; i < boxes.size(); i++) {
+      int number = i;
+      count(
+          form,
+          boxes.get(i),
+          truth.sizes().get(detections.get(i).imageId()),
+          () -> "detections[" + number + "]");
+    }
+    requirePixels(file, form);
+    // Those of large objects may reach beyond their images.
+    form.edges().ifPresent(found -> LOG.warn("{}: {}", file, found));
     int[] negative =
         IntStream.range(0, boxes.size())
             .filter(i -> boxes.get(i).width() < 0 || boxes.get(i).height() < 0)
@@ -126,25 +153,20 @@ public final class CocoJson {
     return detections;
   }
 
-  /** Boxes that all lie within the first two pixels are fractions of their images. */
-  private static void requirePixels(Path file, String what, List<Box> boxes) {
-    boolean whole = true;
-    for (Box box : boxes) {
-      if (box.x() > 1 || box.y() > 1 || box.width() > 1 || box.height() > 1) {
-        return;
-      }
-      whole &= box.width() == Math.rint(box.width()) && box.height() == Math.rint(box.height());
-    }
-    if (!boxes.isEmpty() && !whole) {
-      throw new UserMistakeException(
-          file
-              + ": each of the "
-              + boxes.size()
-              + " boxes of "
-              + what
-              + " lies within the first two pixels of its image; expected pixels, these look like"
-              + " fractions of the image");
-    }
+  private static void count(BoxForm form, Box box, ImageSize size, Supplier<String> place) {
+    double[] four = {box.x(), box.y(), box.width(), box.height()};
+    form.countPixels(
+        four,
+        size == null ? null : new double[] {size.width(), size.height()},
+        () -> place.get() + ": found bbox " + Arrays.toString(four));
+  }
+
+  private static void requirePixels(Path file, BoxForm form) {
+    form.fractions().ifPresent(found -> refuse(file, found));
+  }
+
+  private static void refuse(Path file, String found) {
+    throw new UserMistakeException(file + ": " + found);
   }
 
   private static List<Detection> readAll(
@@ -181,6 +203,32 @@ public final class CocoJson {
     return new Category(entry.id(), entry.name());
   }
 
+  /** An image of the annotations; null for a size that they do not state. */
+  private record Image(String id, ImageSize size) {}
+
+  private static Image image(Entry entry) {
+    boolean sized = entry.width > 0 && entry.height > 0;
+    return new Image(entry.textId(), sized ? new ImageSize(entry.width, entry.height) : null);
+  }
+
+  private static void requireNames(Path file, List<Category> categories) {
+    Map<String, Long> ids = new HashMap<>();
+    for (Category category : categories) {
+      Long earlier = ids.putIfAbsent(category.name().strip(), category.id());
+      if (earlier != null && earlier != category.id()) {
+        throw new UserMistakeException(
+            file
+                + ": categories "
+                + earlier
+                + " and "
+                + category.id()
+                + " have the name '"
+                + category.name()
+                + "', expected a name for each; rename one, or give their annotations one id");
+      }
+    }
+  }
+
   /** Numbers for ids of which some are not whole numbers, in the order of the texts; else empty. */
   private static Map<String, Long> textIds(List<String> images) {
     if (images.stream().allMatch(id -> WholeNumber.of(id) != null)) {
@@ -199,9 +247,11 @@ public final class CocoJson {
   }
 
   private static List<TruthBox> objects(
-      Path file, List<Entry> annotations, Map<String, Long> textIds) {
+      Path file, List<Entry> annotations, Map<String, Long> textIds, Map<Long, ImageSize> sizes) {
     List<TruthBox> objects = new ArrayList<>();
+    BoxForm form = new BoxForm();
     List<String> flat = new ArrayList<>();
+    List<String> odd = new ArrayList<>();
     String first = null;
     for (Entry entry : annotations) {
       Long image = number(entry.imageId(), textIds);
@@ -213,18 +263,27 @@ public final class CocoJson {
         continue;
       }
       Box box = entry.box();
+      double area = Double.isFinite(entry.area) && entry.area >= 0 ? entry.area : box.area();
       if (box.width() <= 0 || box.height() <= 0) {
         flat.add(entry.place);
+      } else if (area * ODD_AREA < box.area() || area > ODD_AREA * box.area()) {
+        odd.add(entry.place);
       }
-      objects.add(
-          new TruthBox(
-              image,
-              entry.categoryId(),
-              box,
-              Double.isFinite(entry.area) && entry.area >= 0 ? entry.area : box.area(),
-              entry.crowd));
+      count(form, box, sizes.get(image), () -> entry.place);
+      objects.add(new TruthBox(image, entry.categoryId(), box, area, entry.crowd));
     }
-    requirePixels(file, "annotations", objects.stream().map(TruthBox::box).toList());
+    requirePixels(file, form);
+    form.edges().ifPresent(found -> refuse(file, found));
+    if (odd.size() * 10 >= objects.size() && !odd.isEmpty()) {
+      LOG.warn(
+          "{}: {} of {} annotations have an area more than {} times larger or smaller than their"
+              + " box's, the first {}; it decides which objects are small, medium and large",
+          file,
+          odd.size(),
+          annotations.size(),
+          ODD_AREA,
+          odd.get(0));
+    }
     if (!flat.isEmpty()) {
       LOG.warn(
           "{}: {} of {} annotations have no width or height, the first {}, and" + NOTHING,
@@ -249,6 +308,12 @@ public final class CocoJson {
         throw new UserMistakeException(found + "; correct the annotations");
       }
       LOG.warn("{}; left out", found);
+    }
+    if (objects.stream().allMatch(TruthBox::crowd)) {
+      LOG.warn(
+          "{}: found no annotation of an object{}; every figure is -1",
+          file,
+          objects.isEmpty() ? "" : ", only those of crowds (iscrowd)");
     }
     return objects;
   }
@@ -335,6 +400,8 @@ public final class CocoJson {
     private String imageId;
     private String categoryId;
     private double area = Double.NaN;
+    private double width;
+    private double height;
     private Double score;
     private double[] box;
     private boolean crowd;
@@ -355,6 +422,8 @@ public final class CocoJson {
           case "image_id" -> entry.imageId = scalar(parser, value);
           case "category_id" -> entry.categoryId = scalar(parser, value);
           case "area" -> entry.area = real(parser, value);
+          case "width" -> entry.width = real(parser, value);
+          case "height" -> entry.height = real(parser, value);
           case "score" -> entry.score = entry.score(parser, value);
           case "bbox" -> entry.box = four(parser, value);
           case "iscrowd" -> entry.crowd = isCrowd(parser, value);

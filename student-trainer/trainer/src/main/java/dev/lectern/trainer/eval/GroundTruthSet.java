@@ -13,15 +13,17 @@ import java.util.Set;
  * @param objects in the order of the annotations, which decides ties between equal overlaps
  * @param textIds the numbers in {@code imageIds} of images whose ids are text; empty where ids are
  *     numbers
+ * @param sizes of images by id, as far as they are known
  */
 public record GroundTruthSet(
     List<Long> imageIds,
     List<Category> categories,
     List<TruthBox> objects,
-    Map<String, Long> textIds) {
-  /** Images with numbers for ids. */
+    Map<String, Long> textIds,
+    Map<Long, ImageSize> sizes) {
+  /** Images with numbers for ids, of unknown sizes. */
   public GroundTruthSet(List<Long> imageIds, List<Category> categories, List<TruthBox> objects) {
-    this(imageIds, categories, objects, Map.of());
+    this(imageIds, categories, objects, Map.of(), Map.of());
   }
 
   /**
@@ -33,6 +35,7 @@ public record GroundTruthSet(
     categories = List.copyOf(categories);
     objects = List.copyOf(objects);
     textIds = Map.copyOf(textIds);
+    sizes = Map.copyOf(sizes);
     Set<Long> images = new HashSet<>();
     for (long id : imageIds) {
       if (!images.add(id)) {

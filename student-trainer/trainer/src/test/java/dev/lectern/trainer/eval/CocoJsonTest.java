@@ -11,6 +11,7 @@ import dev.lectern.schemas.config.UserMistakeException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -81,7 +82,8 @@ class CocoJsonTest {
 
   @Test
   void annotationsWithoutAWidthAreCountedInOneLine() throws IOException {
-    String flat = GOOD.replace("[1, 2, 3.5, 4]", "[4, 2, -3, 4]");
+    String flat =
+        GOOD.replace("[1, 2, 3.5, 4]", "[4, 2, -3, 4]").replace("\"iscrowd\": 1", "\"iscrowd\": 0");
 
     assertThat(saidWhile(() -> CocoJson.readGroundTruth(write(flat))))
         .contains("1 of 1 annotations have no width or height, the first annotations[0], and");
@@ -321,8 +323,98 @@ class CocoJsonTest {
     assertThatThrownBy(() -> CocoJson.readDetections(detections, truth))
         .isInstanceOf(UserMistakeException.class)
         .hasMessageEndingWith(
-            "each of the 1 boxes of detections lies within the first two pixels of its image;"
-                + " expected pixels, these look like fractions of the image");
+            "each of its 1 boxes lies within the first two pixels of its image, the first:"
+                + " detections[0]: found bbox [0.1, 0.2, 0.3, 1.0]; expected pixels, these look like"
+                + " fractions of the image");
+  }
+
+  @Test
+  void aTenthOfFractionsIsTooMuch() throws IOException {
+    String fraction = "[0.1, 0.2, 0.3, 0.4]";
+
+    refuses(
+        annotated("[20, 30, 20, 10]", fraction, fraction, fraction),
+        "3 of its 4 boxes lie within the first two pixels of its image, the first: annotations[1]:"
+            + " found bbox [0.1, 0.2, 0.3, 0.4]; expected pixels");
+  }
+
+  @Test
+  void edgesAreNoSizes() throws IOException {
+    String[] edges = {"[40, 30, 60, 44]", "[5, 5, 50, 40]", "[1, 1, 20, 20]"};
+    refuses(
+        annotated(edges),
+        "1 of its 3 boxes reach beyond their images, the first: annotations[0]: found bbox [40.0,"
+            + " 30.0, 60.0, 44.0]; expected width and height, these look like right and bottom"
+            + " edges");
+
+    // Detections of large objects may be so.
+    GroundTruthSet truth = CocoJson.readGroundTruth(write(annotated("[5, 5, 45, 35]")));
+    assertThat(
+            saidWhile(
+                () ->
+                    CocoJson.readDetections(
+                        write(
+                            "["
+                                + String.join(
+                                    ",", Arrays.stream(edges).map(this::detected).toList())
+                                + "]"),
+                        truth)))
+        .contains("1 of its 3 boxes reach beyond their images, the first: detections[0]");
+  }
+
+  private String detected(String box) {
+    return "{\"image_id\":1,\"category_id\":1,\"bbox\":" + box + ",\"score\":0.5}";
+  }
+
+  @Test
+  void boxesMayLeaveTheirImagesByAPixelOrTwo() throws IOException {
+    String[] large = {"[-2, -2, 66, 50]", "[2, 2, 64, 48]", "[1, 1, 64, 48]"};
+
+    assertThat(CocoJson.readGroundTruth(write(annotated(large))).objects()).hasSize(3);
+    String unsized = annotated("[40, 30, 60, 44]", "[5, 5, 50, 40]", "[0, 0, 20, 20]");
+    assertThat(
+            CocoJson.readGroundTruth(write(unsized.replace(", \"width\": 64, \"height\": 48", "")))
+                .objects())
+        .hasSize(3);
+  }
+
+  @Test
+  void twoCategoriesOfOneNameAreRefused() throws IOException {
+    refuses(
+        GOOD.replace("\"categories\": [", "\"categories\": [{\"id\": 3, \"name\": \"dog \"}, "),
+        "categories 3 and 18 have the name 'dog', expected a name for each");
+  }
+
+  @Test
+  void areasThatAreNotOfTheirBoxesAreSaid() throws IOException {
+    String fractions = annotated("[5, 5, 50, 40]").replace("\"id\": 9", "\"area\": 0.65");
+
+    assertThat(saidWhile(() -> CocoJson.readGroundTruth(write(fractions))))
+        .contains(
+            "1 of 1 annotations have an area more than 100 times larger or smaller than their box's,"
+                + " the first annotations[0]; it decides which objects are small");
+  }
+
+  @Test
+  void annotationsOfNoObjectAreSaid() throws IOException {
+    assertThat(saidWhile(() -> CocoJson.readGroundTruth(write(GOOD))))
+        .endsWith(
+            "found no annotation of an object, only those of crowds (iscrowd); every figure is -1");
+    assertThat(saidWhile(() -> CocoJson.readGroundTruth(write(annotated()))))
+        .endsWith("found no annotation of an object; every figure is -1");
+  }
+
+  /** Annotations with boxes in an image of 64 by 48. */
+  private static String annotated(String... boxes) {
+    List<String> annotations =
+        Arrays.stream(boxes)
+            .map(box -> "{\"id\": 9, \"image_id\": 1, \"category_id\": 1, \"bbox\": " + box + "}")
+            .toList();
+    return """
+    {"images": [{"id": 1, "width": 64, "height": 48}], "categories": [{"id": 1, "name": "dog"}],
+     "annotations": [%s]}
+    """
+        .formatted(String.join(", ", annotations));
   }
 
   @Test
