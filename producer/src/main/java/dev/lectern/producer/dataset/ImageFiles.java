@@ -201,14 +201,14 @@ final class ImageFiles {
       }
       return listings
           .computeIfAbsent(parent, ByName::listing)
-          .getOrDefault(composed(slashed.getFileName()), file);
+          .getOrDefault(composed(slashed.getFileName().toString()), file);
     }
 
     private static Map<String, Path> listing(Path folder) {
       Map<String, Path> files = new HashMap<>();
       if (Files.isDirectory(folder)) {
         try (Stream<Path> entries = Files.list(folder)) {
-          entries.forEach(file -> files.put(composed(file.getFileName()), file));
+          entries.forEach(file -> files.put(composed(file.getFileName().toString()), file));
         } catch (IOException e) {
           throw new UserMistakeException(
               "folder " + folder + ": cannot be read: " + FileError.reason(e), e);
@@ -216,16 +216,21 @@ final class ImageFiles {
       }
       return files;
     }
-
-    private static String composed(Path name) {
-      return Normalizer.normalize(name.toString(), Normalizer.Form.NFC);
-    }
   }
 
   /** Path below a folder without the ending, with slashes. */
   static String stem(Path folder, Path file) {
     String separator = file.getFileSystem().getSeparator();
     return stem(folder.relativize(file).toString().replace(separator, "/"));
+  }
+
+  /** {@link #stem} by which a file is found, with accents composed one way. */
+  static String key(Path folder, Path file) {
+    return composed(stem(folder, file));
+  }
+
+  private static String composed(String name) {
+    return Normalizer.normalize(name, Normalizer.Form.NFC);
   }
 
   static String stem(String name) {

@@ -76,7 +76,7 @@ public final class YoloReader implements DatasetReader {
       }
       Map<String, Path> labelFiles = new HashMap<>();
       for (Path label : ImageFiles.below(labels, Set.of("txt"), problems)) {
-        labelFiles.putIfAbsent(ImageFiles.stem(labels, label), label);
+        labelFiles.putIfAbsent(ImageFiles.key(labels, label), label);
       }
       Collection<Path> chosen = chosen(source, files, problems);
       requireLabels(images, labels, chosen, labelFiles.keySet());
@@ -90,7 +90,8 @@ public final class YoloReader implements DatasetReader {
         if (assembly.claim(source, imageId, file)) {
           List<AnnotatedBox> boxes =
               boxes(
-                  labelFiles.getOrDefault(stem, labels.resolve(stem + ".txt")),
+                  labelFiles.getOrDefault(
+                      ImageFiles.key(images, file), labels.resolve(stem + ".txt")),
                   imageId,
                   source.splitName(),
                   assembly,
@@ -104,7 +105,7 @@ public final class YoloReader implements DatasetReader {
         }
       }
       for (Path file : files) {
-        paired.add(labelFiles.remove(ImageFiles.stem(images, file)));
+        paired.add(labelFiles.remove(ImageFiles.key(images, file)));
       }
       if (source.splitFile() == null) {
         labelFiles.values().forEach(label -> alone.putIfAbsent(label, source));
@@ -153,7 +154,7 @@ public final class YoloReader implements DatasetReader {
   /** Some label file must be named like an image: without any, all would be background. */
   private static void requireLabels(
       Path images, Path labels, Collection<Path> files, Set<String> labelled) {
-    if (files.stream().anyMatch(file -> labelled.contains(ImageFiles.stem(images, file)))) {
+    if (files.stream().anyMatch(file -> labelled.contains(ImageFiles.key(images, file)))) {
       return;
     }
     Path first = files.iterator().next();
@@ -176,7 +177,7 @@ public final class YoloReader implements DatasetReader {
   private static void requireSameNames(
       DatasetSource source, Path labels, List<Path> files, Map<String, Path> labelFiles) {
     Set<String> stems = new TreeSet<>();
-    files.forEach(file -> stems.add(ImageFiles.stem(source.images(), file)));
+    files.forEach(file -> stems.add(ImageFiles.key(source.images(), file)));
     Set<String> without = new TreeSet<>(stems);
     without.removeAll(labelFiles.keySet());
     if (source.splitFile() != null || without.size() * 2 <= stems.size()) {

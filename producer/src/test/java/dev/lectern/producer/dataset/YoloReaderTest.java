@@ -603,6 +603,18 @@ class YoloReaderTest {
   }
 
   @Test
+  void accentsMayBeComposedInTwoWays() throws IOException {
+    image("images/cafe\u0301.jpg");
+    label("labels/caf\u00E9.txt", "0 0.5 0.5 0.2 0.2\n");
+
+    AnnotatedImage image = read("images").images().get(0);
+
+    assertThat(image.imageId()).isEqualTo("cafe\u0301");
+    assertThat(image.boxes()).hasSize(1);
+    assertThat(problems.total()).isZero();
+  }
+
+  @Test
   void classesThatAreProbablyOneAreSaid() {
     assertThat(
             ClassNames.nearlyEqual(List.of("cat", "traffic light", "Cat", "traffic-light", "dog")))
