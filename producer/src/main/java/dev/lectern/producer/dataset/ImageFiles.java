@@ -20,6 +20,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,9 +37,16 @@ final class ImageFiles {
           "jpg", "jpeg", "jpe", "jfif", "png", "bmp", "dib", "webp", "tif", "tiff", "ppm", "pgm",
           "pnm");
 
-  /** Images that {@link SourceImage} refuses by name. */
-  private static final Set<String> FOREIGN =
-      Set.of("gif", "heic", "heif", "avif", "jxl", "jp2", "j2k", "jpx", "tga", "psd");
+  /**
+   * Rare ones, often of what belongs to another image; and those that {@link SourceImage} refuses.
+   */
+  private static final Set<String> FURTHER =
+      Set.of(
+          "mpo", "jfi", "apng", "pbm", "gif", "heic", "heif", "avif", "jxl", "jp2", "j2k", "jpx",
+          "tga", "psd");
+
+  /** What lies beside images, by its name. */
+  private static final Set<String> BESIDE = Set.of("txt", "xml", "json", "csv");
 
   /** What macOS writes beside a file {@code x} on foreign volumes: {@code ._x}. */
   private static final String APPLE_DOUBLE = "._";
@@ -49,8 +57,8 @@ final class ImageFiles {
   private ImageFiles() {}
 
   /**
-   * All images in the order of their paths, sub-folders included; one in a format that cannot be
-   * read only where no other has its name.
+   * All images in the order of their paths, sub-folders included; one of a rare format, or of one
+   * that cannot be read, only where no other has its name.
    *
    * @param problems receives names that are not UTF-8
    * @throws UserMistakeException if a folder cannot be read, or the locale loses characters of a
@@ -61,7 +69,7 @@ final class ImageFiles {
     Set<String> stems = new HashSet<>();
     readable.forEach(file -> stems.add(stem(folder, file)));
     List<Path> all = new ArrayList<>(readable);
-    for (Path file : below(folder, FOREIGN, problems)) {
+    for (Path file : below(folder, FURTHER, problems)) {
       if (!stems.contains(stem(folder, file))) {
         all.add(file);
       }
@@ -72,6 +80,22 @@ final class ImageFiles {
 
   /** All files with one of the endings, in any case, in the order of their paths. */
   static List<Path> below(Path folder, Set<String> endings, Problems problems) {
+    return below(folder, (Path file) -> endings.contains(ending(file)), problems);
+  }
+
+  /** Files that may be images of other endings, by their {@link #key}. */
+  static Map<String, Path> others(Path folder, Problems problems) {
+    Map<String, Path> others = new TreeMap<>();
+    below(folder, ImageFiles::mayBeImage, problems)
+        .forEach(file -> others.putIfAbsent(key(folder, file), file));
+    return others;
+  }
+
+  private static boolean mayBeImage(Path file) {
+    return !BESIDE.contains(ending(file)) && !isLost(file);
+  }
+
+  private static List<Path> below(Path folder, Predicate<Path> wanted, Problems problems) {
     List<Path> files = new ArrayList<>();
     try {
       Files.walkFileTree(
@@ -94,7 +118,7 @@ final class ImageFiles {
               // A link that is still one here leads nowhere: opening it will say so.
               boolean candidate = attributes.isRegularFile() || attributes.isSymbolicLink();
               if (candidate
-                  && endings.contains(ending(file))
+                  && wanted.test(file)
                   && !isAppleDouble(file)
                   && readableName(file, problems)) {
                 files.add(file);
@@ -131,7 +155,7 @@ final class ImageFiles {
    * @throws UserMistakeException if it does not because of the locale
    */
   private static boolean readableName(Path file, Problems problems) {
-    if (file.toString().indexOf('\uFFFD') < 0) {
+    if (!isLost(file)) {
       return true;
     }
     requireUnicodeNames(file.toString());
@@ -140,6 +164,10 @@ final class ImageFiles {
         file.toString(),
         "found a file name that is not UTF-8; rename the file");
     return false;
+  }
+
+  private static boolean isLost(Path file) {
+    return file.toString().indexOf('\uFFFD') >= 0;
   }
 
   /**

@@ -265,14 +265,30 @@ public final class YoloReader implements DatasetReader {
   }
 
   private static void reportLabelsWithoutImage(Map<Path, DatasetSource> labels, Problems problems) {
+    Map<Path, Map<String, Path>> othersOf = new HashMap<>();
     labels.forEach(
         (label, source) -> {
-          if (!label.endsWith("classes.txt")) {
+          String stem = ImageFiles.key(labelFolder(source), label);
+          if (ImageFiles.last(stem).equals(CLASSES)) {
+            return;
+          }
+          Path images = source.images();
+          Path other =
+              othersOf
+                  .computeIfAbsent(images, folder -> ImageFiles.others(folder, problems))
+                  .get(stem);
+          if (other == null) {
             problems.dropImage(
                 Problem.MISSING_IMAGE,
                 source.splitName(),
                 label.toString(),
-                "no image of this name below " + source.images());
+                "no image of this name below " + images);
+          } else {
+            problems.dropImage(
+                Problem.UNSUPPORTED_IMAGE,
+                source.splitName(),
+                other.toString(),
+                "found no ending of images that are read, but labels of its name");
           }
         });
   }

@@ -615,6 +615,26 @@ class YoloReaderTest {
   }
 
   @Test
+  void filesOfEndingsThatAreNotReadAreNotBlamedOnTheirLabels() throws IOException {
+    image("images/a.jpg");
+    image("images/b.mpo");
+    image("images/c.ico");
+    image("images/d");
+    image("images/e.svg");
+    image("images/e.pbm");
+    image("images/f.json");
+    for (String name : List.of("a", "b", "c", "d", "e", "f")) {
+      label("labels/" + name + ".txt", "0 0.5 0.5 0.1 0.1\n");
+    }
+
+    assertThat(read("images").images())
+        .extracting(image -> image.file().getFileName().toString())
+        .containsExactly("a.jpg", "b.mpo", "e.pbm");
+    assertThat(problems.byName())
+        .containsOnly(Map.entry("unsupported-image", 2L), Map.entry("missing-image", 1L));
+  }
+
+  @Test
   void classesThatAreProbablyOneAreSaid() {
     assertThat(
             ClassNames.nearlyEqual(List.of("cat", "traffic light", "Cat", "traffic-light", "dog")))
