@@ -11,6 +11,7 @@ import dev.lectern.schemas.config.Utf8;
 import dev.lectern.schemas.config.WholeNumber;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -131,9 +132,16 @@ public final class ClassNames {
     return name.replaceAll("^" + UNSEEN + "+|" + UNSEEN + "+$", "");
   }
 
-  /** Equal for names that differ in case, blanks and punctuation only. */
+  /**
+   * Equal for names that differ in case, blanks, punctuation and how accents are composed only; a
+   * name of nothing else is itself.
+   */
   static String letters(String name) {
-    return name.toLowerCase(Locale.ROOT).replaceAll("[\\s\\p{Punct}]", "");
+    String letters =
+        Normalizer.normalize(name, Normalizer.Form.NFKC)
+            .toLowerCase(Locale.ROOT)
+            .replaceAll("\\p{Punct}|\\p{P}|" + UNSEEN, "");
+    return letters.isEmpty() ? name : letters;
   }
 
   /** Classes that are probably one, as {@code 'cat' and 'Cat'}; empty if there are none. */
@@ -143,7 +151,7 @@ public final class ClassNames {
         name ->
             byLetters.computeIfAbsent(letters(name), n -> new ArrayList<>()).add("'" + name + "'"));
     return byLetters.entrySet().stream()
-        .filter(same -> same.getValue().size() > 1 && !same.getKey().isEmpty())
+        .filter(same -> same.getValue().size() > 1)
         .map(same -> String.join(" and ", same.getValue()))
         .toList();
   }
@@ -221,10 +229,10 @@ public final class ClassNames {
   }
 
   private static String name(JsonNode node, Path file) {
-    if (!node.isValueNode() || node.isNull() || node.asText().isBlank()) {
+    if (!node.isValueNode() || node.isNull() || stripped(node.asText()).isEmpty()) {
       throw new UserMistakeException(
           "class names file " + file + ": found " + node + " among the names, expected a text");
     }
-    return node.asText().strip();
+    return stripped(node.asText());
   }
 }

@@ -661,7 +661,7 @@ public final class CocoReader implements DatasetReader {
       }
     }
     Long number = WholeNumber.of(id);
-    if (number == null || name == null || name.isBlank()) {
+    if (number == null || name == null || ClassNames.stripped(name).isEmpty()) {
       throw notCoco(
           file,
           "found a category with id "
@@ -670,7 +670,7 @@ public final class CocoReader implements DatasetReader {
               + (name == null ? "missing" : "'" + name + "'")
               + ", expected a whole number and a text");
     }
-    name = name.strip();
+    name = ClassNames.stripped(name);
     String earlier = content.categories.putIfAbsent(number, name);
     if (earlier != null && !earlier.equals(name)) {
       throw notCoco(file, "category " + id + " is both '" + earlier + "' and '" + name + "'");

@@ -351,7 +351,7 @@ public final class VocReader implements DatasetReader {
 
   private static String text(Element parent, String tag) {
     Element element = child(parent, tag);
-    String text = element == null ? "" : element.getTextContent().strip();
+    String text = element == null ? "" : ClassNames.stripped(element.getTextContent());
     return text.isEmpty() ? null : text;
   }
 

@@ -434,6 +434,18 @@ class CocoReaderTest {
   }
 
   @Test
+  void namesThatDifferInWhatNobodySeesAreOne() {
+    assertThatThrownBy(
+            () ->
+                read(
+                    source(
+                        "\"images\":[],\"annotations\":[],\"categories\":[{\"id\":1,\"name\":\"cat\"},"
+                            + "{\"id\":2,\"name\":\"cat\u200B\u00A0\"}]")))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining("category 2 has the name 'cat' of another one");
+  }
+
+  @Test
   @Timeout(20)
   void anIdOfEveryAnnotationCostsNoSearch() throws IOException {
     String zero = "{\"id\":0,\"image_id\":2,\"category_id\":1,\"bbox\":[0,0,1,1]}";

@@ -585,6 +585,14 @@ class YoloReaderTest {
   }
 
   @Test
+  void namesBeginAndEndWithWhatIsSeen() throws IOException {
+    Path file =
+        Files.writeString(folder.resolve("names.txt"), "\u200Bcat\u00A0\n\u3000dog\uFEFF\n");
+
+    assertThat(ClassNames.read(file)).containsExactly("cat", "dog");
+  }
+
+  @Test
   void aListOfClassesInAnotherOrderIsRefused() throws IOException {
     image("images/a.jpg");
     label("labels/a.txt", "0 0.5 0.5 0.2 0.2\n");
@@ -639,7 +647,11 @@ class YoloReaderTest {
     assertThat(
             ClassNames.nearlyEqual(List.of("cat", "traffic light", "Cat", "traffic-light", "dog")))
         .containsExactly("'cat' and 'Cat'", "'traffic light' and 'traffic-light'");
-    assertThat(ClassNames.nearlyEqual(List.of("+", "-", "cat", "cats"))).isEmpty();
+    assertThat(ClassNames.nearlyEqual(List.of("caf\u00E9", "cafe\u0301", "c\u200Baf\u00E9")))
+        .containsExactly("'caf\u00E9' and 'cafe\u0301' and 'c\u200Baf\u00E9'");
+    assertThat(ClassNames.nearlyEqual(List.of("no\u00A0name", "no name"))).hasSize(1);
+    assertThat(ClassNames.nearlyEqual(List.of("+", "-", "cat", "cats", "A\u2660", "A\u2665")))
+        .isEmpty();
   }
 
   private void image(String path) throws IOException {
