@@ -78,11 +78,11 @@ public final class CocoReader implements DatasetReader {
   private record ImageEntry(String id, String fileName, int width, int height) {}
 
   /**
-   * @param name the id, or the place in the list
+   * @param number the place in the list, from 1
    * @param category as written; null if it is neither a number nor text
    */
   private record BoxEntry(
-      String name,
+      int number,
       String id,
       String imageId,
       String category,
@@ -90,6 +90,10 @@ public final class CocoReader implements DatasetReader {
       double area,
       boolean crowd,
       CocoSegmentation segmentation) {
+    String name() {
+      return id == null ? "number " + number : id;
+    }
+
     Long categoryId() {
       return WholeNumber.of(category);
     }
@@ -302,7 +306,7 @@ public final class CocoReader implements DatasetReader {
         boxesOf.computeIfAbsent(image.id, id -> new ArrayList<>()).add(box);
         continue;
       }
-      String where = json + " annotation " + box.name;
+      String where = json + " annotation " + box.name();
       String className = content.className(box);
       if (box.imageId == null) {
         problems.dropBox(
@@ -392,7 +396,7 @@ public final class CocoReader implements DatasetReader {
     if (unreadable != null) {
       problems.report(
           Problem.UNREADABLE_SEGMENTATION,
-          json + " annotation " + box.name,
+          json + " annotation " + box.name(),
           unreadable + "; its box is to be ignored");
       return new PixelLabels.Region(LabelPixels.IGNORED, area, List.of(outline(annotated)), null);
     }
@@ -470,7 +474,7 @@ public final class CocoReader implements DatasetReader {
       DatasetAssembly assembly,
       Problems problems) {
     String where =
-        source.annotations().getFileName() + " annotation " + box.name + " of " + image.fileName;
+        source.annotations().getFileName() + " annotation " + box.name() + " of " + image.fileName;
     String split = source.splitName();
     String className = content.className(box);
     if (box.xywh == null || box.category == null) {
@@ -506,7 +510,7 @@ public final class CocoReader implements DatasetReader {
           Problem.DEGENERATE_BOX, split, className, where, "found bbox " + Boxes.text(box.xywh));
       return null;
     }
-    String ownId = box.id == null ? image.id + ":" + label : box.id;
+    String ownId = box.id == null ? image.id + ":" + box.number : box.id;
     return new AnnotatedBox(
         assembly.annotationId(DatasetAssembly.id(source, ownId), where),
         label,
@@ -637,15 +641,7 @@ public final class CocoReader implements DatasetReader {
         default -> parser.skipChildren();
       }
     }
-    return new BoxEntry(
-        id == null ? "number " + number : id,
-        id,
-        imageId,
-        category,
-        xywh,
-        area,
-        crowd,
-        segmentation);
+    return new BoxEntry(number, id, imageId, category, xywh, area, crowd, segmentation);
   }
 
   private static void category(JsonParser parser, Content content, Path file) throws IOException {

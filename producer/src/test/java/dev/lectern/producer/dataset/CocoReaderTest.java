@@ -434,6 +434,26 @@ class CocoReaderTest {
   }
 
   @Test
+  void annotationsWithoutIdAreKnownByTheirPlace() throws IOException {
+    String box = "{\"image_id\":2,\"category_id\":1,\"bbox\":[0,0,1,1]}";
+
+    AnnotatedDataset dataset =
+        read(
+            source(
+                "\"images\":[{\"id\":2,\"file_name\":\"a.jpg\"}],\"annotations\":["
+                    + box
+                    + ","
+                    + box
+                    + "],"
+                    + CATEGORIES));
+
+    assertThat(dataset.images().get(0).boxes())
+        .extracting(AnnotatedBox::annotationId)
+        .containsExactly("2:1", "2:2");
+    assertThat(problems.total()).isZero();
+  }
+
+  @Test
   void namesThatDifferInWhatNobodySeesAreOne() {
     assertThatThrownBy(
             () ->
