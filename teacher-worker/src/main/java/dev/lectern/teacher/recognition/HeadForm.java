@@ -37,6 +37,14 @@ record HeadForm(
         export, family, input, classes, boxes, priors, quality, anchors, unsure, List.copyOf(all));
   }
 
+  /** With more that the file does not say. */
+  HeadForm alsoUnsure(List<String> what) {
+    List<String> all = new ArrayList<>(what);
+    all.addAll(unsure);
+    return new HeadForm(
+        export, family, input, classes, boxes, priors, quality, anchors, List.copyOf(all), advice);
+  }
+
   /** The role of the box tensors. */
   String boxRole() {
     String form = (String) boxes.get("form");

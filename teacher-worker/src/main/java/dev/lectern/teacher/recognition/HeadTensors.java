@@ -27,57 +27,55 @@ import java.util.stream.Stream;
 record HeadTensors(List<OfLevel> levels) {
   static final List<Integer> STRIDES = List.of(4, 8, 16, 32, 64, 128);
 
-  private static final Pattern SCORES =
-      Pattern.compile("cls|class|score|logits|cv3\\.|pred_cls|(^|[^a-z])conf");
-  private static final Pattern BOXES = Pattern.compile("reg|box|dist|cv2\\.|delta|(^|[^a-z])loc");
-  private static final Pattern QUALITY = Pattern.compile("ctr|center|centre|obj|iou");
   private static final Pattern FEATURES = Pattern.compile("feat|fpn|neck");
-
-  /** Channels of box outputs that are not also common numbers of classes. */
-  private static final Set<Long> USUAL_BOXES = Set.of(4L, 12L, 32L, 36L, 64L, 68L);
 
   /**
    * What belongs to one level.
    *
-   * @param scores class outputs
-   * @param boxes box outputs; the same tensor where both are in one
-   * @param quality centerness or objectness; null if there is none
    * @param features of the neck; null if not found
    */
-  record OfLevel(
-      int stride,
-      ModelTensor scores,
-      ModelTensor boxes,
-      ModelTensor quality,
-      ModelTensor features) {
-    boolean isOne() {
-      return scores == boxes;
+  record OfLevel(int stride, HeadParts parts, ModelTensor features) {
+    ModelTensor scores() {
+      return parts.scores();
+    }
+
+    ModelTensor boxes() {
+      return parts.boxes();
+    }
+
+    ModelTensor quality() {
+      return parts.quality();
     }
   }
 
   /** Names of the finest level's tensors, in lower case. */
   String names() {
     OfLevel l = levels.get(0);
-    return Stream.of(l.scores, l.boxes, l.quality)
+    return Stream.of(l.scores(), l.boxes(), l.quality())
         .filter(t -> t != null)
         .map(t -> t.name().toLowerCase(Locale.ROOT))
         .collect(Collectors.joining(" "));
   }
 
   long scoreChannels() {
-    return levels.get(0).scores.shape()[1];
+    return levels.get(0).scores().shape()[1];
   }
 
   long boxChannels() {
-    return levels.get(0).boxes.shape()[1];
+    return levels.get(0).boxes().shape()[1];
   }
 
   long qualityChannels() {
-    return levels.get(0).quality == null ? 0 : levels.get(0).quality.shape()[1];
+    return levels.get(0).quality() == null ? 0 : levels.get(0).quality().shape()[1];
   }
 
   boolean isOne() {
-    return levels.get(0).isOne();
+    return levels.get(0).parts().isOne();
+  }
+
+  /** What neither names nor channels say. */
+  List<String> unsure() {
+    return levels.get(0).parts().unsure(1);
   }
 
   /**
@@ -185,11 +183,12 @@ record HeadTensors(List<OfLevel> levels) {
           candidates.stream()
               .filter(t -> t.isMap(cells[0], cells[1]) && !taken.contains(t))
               .toList();
-      Optional<OfLevel> level = byClasses(stride, classes, here).or(() -> ofLevel(stride, here));
+      Optional<OfLevel> level =
+          byClasses(stride, classes, here).or(() -> ofLevel(stride, classes, here));
       if (level.isPresent()
           && (levels.isEmpty()
-              || (level.get().scores.shape()[1] == levels.get(0).scores.shape()[1]
-                  && level.get().boxes.shape()[1] == levels.get(0).boxes.shape()[1]))) {
+              || (level.get().scores().shape()[1] == levels.get(0).scores().shape()[1]
+                  && level.get().boxes().shape()[1] == levels.get(0).boxes().shape()[1]))) {
         taken.addAll(here);
         levels.add(withFeatures(model, level.get(), maps));
       }
@@ -204,90 +203,48 @@ record HeadTensors(List<OfLevel> levels) {
     List<ModelTensor> scores = here.stream().filter(t -> t.shape()[1] == classes).toList();
     List<ModelTensor> boxes =
         here.stream()
-            .filter(t -> !scores.contains(t) && USUAL_BOXES.contains(t.shape()[1]))
+            .filter(t -> !scores.contains(t) && HeadParts.USUAL_BOXES.contains(t.shape()[1]))
             .toList();
     List<ModelTensor> others =
         here.stream().filter(t -> !scores.contains(t) && !boxes.contains(t)).toList();
-    boolean told =
-        here.stream().anyMatch(t -> named(t, SCORES) || named(t, BOXES) || named(t, QUALITY));
-    return told || scores.size() != 1 || boxes.size() != 1 || others.size() > 1
+    return here.stream().anyMatch(HeadParts::isNamed)
+            || scores.size() != 1
+            || boxes.size() != 1
+            || others.size() > 1
         ? Optional.empty()
         : Optional.of(
             new OfLevel(
                 stride,
-                scores.get(0),
-                boxes.get(0),
-                null,
+                new HeadParts(scores.get(0), boxes.get(0), null, true),
                 others.isEmpty() ? null : others.get(0)));
   }
 
-  private static Optional<OfLevel> ofLevel(int stride, List<ModelTensor> here) {
-    ModelTensor features = here.stream().filter(t -> named(t, FEATURES)).findFirst().orElse(null);
+  private static Optional<OfLevel> ofLevel(int stride, int classes, List<ModelTensor> here) {
+    ModelTensor features = here.stream().filter(HeadTensors::areFeatures).findFirst().orElse(null);
     List<ModelTensor> head = here.stream().filter(t -> t != features).toList();
-    ModelTensor quality =
-        head.size() < 3
-            ? null
-            : head.stream()
-                .filter(t -> named(t, QUALITY) || t.shape()[1] == 1)
-                .findFirst()
-                .orElse(null);
-    List<ModelTensor> two = scoresAndBoxes(head.stream().filter(t -> t != quality).toList());
-    if (two.size() == 1) {
-      return Optional.of(new OfLevel(stride, two.get(0), two.get(0), null, features));
-    }
-    if (two.size() != 2) {
-      return Optional.empty();
-    }
-    ModelTensor a = two.get(0);
-    ModelTensor b = two.get(1);
-    if (isScores(a, b)) {
-      return Optional.of(new OfLevel(stride, a, b, quality, features));
-    }
-    return isScores(b, a)
-        ? Optional.of(new OfLevel(stride, b, a, quality, features))
-        : Optional.empty();
+    return HeadParts.of(head, 1, classes, 0)
+        .filter(HeadParts::told)
+        .map(parts -> new OfLevel(stride, parts, features));
   }
 
-  /** Those of more than two that their names tell apart from masks or key points. */
-  private static List<ModelTensor> scoresAndBoxes(List<ModelTensor> head) {
-    List<ModelTensor> named =
-        head.stream().filter(t -> named(t, SCORES) || named(t, BOXES)).toList();
-    return head.size() > 2 ? named : head;
-  }
-
-  /** Whether one of two tensors must be the class outputs, by name or by what boxes can have. */
-  private static boolean isScores(ModelTensor scores, ModelTensor boxes) {
-    boolean byName =
-        (named(scores, SCORES) && !named(boxes, SCORES))
-            || (named(boxes, BOXES) && !named(scores, BOXES));
-    boolean againstName =
-        (named(boxes, SCORES) && !named(scores, SCORES))
-            || (named(scores, BOXES) && !named(boxes, BOXES));
-    if (boxes.shape()[1] % 4 != 0 || (againstName && !byName)) {
-      return false;
-    }
-    return byName
-        || scores.shape()[1] % 4 != 0
-        || (USUAL_BOXES.contains(boxes.shape()[1]) && !USUAL_BOXES.contains(scores.shape()[1]));
-  }
-
-  private static boolean named(ModelTensor tensor, Pattern pattern) {
-    return pattern.matcher(tensor.name().toLowerCase(Locale.ROOT)).find();
+  private static boolean areFeatures(ModelTensor tensor) {
+    return FEATURES.matcher(tensor.name().toLowerCase(Locale.ROOT)).find();
   }
 
   /** The nearest map of the level that both towers start from. */
   private static OfLevel withFeatures(
       ModelContents model, OfLevel level, Map<String, ModelTensor> maps) {
-    if (level.features != null || level.isOne() || model.graph().isEmpty() || maps.isEmpty()) {
+    if (level.features != null
+        || level.parts().isOne()
+        || model.graph().isEmpty()
+        || maps.isEmpty()) {
       return level;
     }
-    Set<String> ofBoxes = above(model, level.stride, level.boxes, maps);
-    return above(model, level.stride, level.scores, maps).stream()
+    Set<String> ofBoxes = above(model, level.stride, level.boxes(), maps);
+    return above(model, level.stride, level.scores(), maps).stream()
         .filter(ofBoxes::contains)
         .findFirst()
-        .map(
-            name ->
-                new OfLevel(level.stride, level.scores, level.boxes, level.quality, maps.get(name)))
+        .map(name -> new OfLevel(level.stride, level.parts, maps.get(name)))
         .orElse(level);
   }
 

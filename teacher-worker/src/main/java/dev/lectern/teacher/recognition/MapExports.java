@@ -117,7 +117,8 @@ final class MapExports {
 
   private Recognition written(
       HeadForm form, int classes, String scoreConversion, String boxConversion) {
-    DescriptorText text = DescriptorText.of(model, form, classNames, classes);
+    DescriptorText text =
+        DescriptorText.of(model, form.alsoUnsure(head.unsure()), classNames, classes);
     for (int l = 0; l < strides.size(); l++) {
       HeadTensors.OfLevel level = head.levels().get(l);
       text.tensor("cls." + l, logits(level.scores()), level.stride(), scoreConversion);

@@ -25,9 +25,12 @@ import dev.lectern.teacher.model.YoloExports;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -379,6 +382,63 @@ class KnownExportsTest {
         .hasMessageContaining("class names: found 2, the model " + file + " has 3 classes");
   }
 
+  /** One channel each have class outputs and quality; 32 have the mask coefficients. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "/head/cls_preds.%d/Conv:1,/head/reg_preds.%d/Conv:4,/head/obj_preds.%d/Conv:1"
+            + "|cls_preds|reg_preds|obj_preds",
+        "/bbox_head/cls_score_%d:1,/bbox_head/bbox_pred_%d:4,/bbox_head/centerness_%d:1"
+            + "|cls_score|bbox_pred|centerness",
+        "/head/classification_head/cls_logits_%d:1,/head/regression_head/bbox_reg_%d:4,"
+            + "/head/classification_head/bbox_ctrness_%d:1|cls_logits|bbox_reg|bbox_ctrness",
+        "/model.22/cv2.%d/Conv:64,/model.22/cv3.%d/Conv:1,/model.22/cv4.%d/Conv:32|cv3|cv2|",
+      })
+  void theHeadOfOneClassIsToldApartByNames(
+      String convolutions, String scores, String boxes, String quality) throws IOException {
+    Map<String, Integer> channels = new LinkedHashMap<>();
+    for (String convolution : convolutions.split(",")) {
+      channels.put(convolution.split(":")[0], Integer.valueOf(convolution.split(":")[1]));
+    }
+    Path model = write(HeadExports.convolutions(channels).bytes());
+
+    TeacherDescriptor read = opened(model, List.of("person"));
+
+    assertThat(output(read, TensorRole.CLASS_LOGITS)).contains(scores);
+    assertThat(
+            output(
+                read,
+                quality == null
+                    ? TensorRole.BOX_DISTRIBUTION
+                    : scores.equals("cls_preds")
+                        ? TensorRole.BOX_CENTER
+                        : TensorRole.BOX_DISTANCES))
+        .contains(boxes);
+    if (quality == null) {
+      assertThat(read.getQuality()).isEqualTo(BoxQuality.NONE);
+    } else {
+      assertThat(output(read, TensorRole.QUALITY)).contains(quality);
+    }
+  }
+
+  @Test
+  void twoMapsOfOneChannelWithoutNamesAreSaidToBeUnsure() throws IOException {
+    List<ModelTensor> outputs = new ArrayList<>();
+    for (int channels : new int[] {1, 4, 1}) {
+      for (int side : new int[] {8, 4, 2}) {
+        outputs.add(output(outputs.size(), channels, side, side));
+      }
+    }
+
+    Recognition found = KnownExports.of(script(Map.of(), outputs), List.of("person"));
+
+    assertThat(output(read(found), TensorRole.CLASS_LOGITS)).isEqualTo("output0");
+    assertThat(output(read(found), TensorRole.QUALITY)).isEqualTo("output6");
+    assertThat(found.unsure())
+        .contains("which of output0 and output6 is the class output, which its quality");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -417,8 +477,8 @@ class KnownExportsTest {
     Path model = SharedFolder.resolve(file);
     List<String> names =
         java.util.stream.IntStream.range(0, classes).mapToObj(k -> "class " + k).toList();
-    ModelContents.Size size =
-        new ModelContents.Size(file.contains("416") ? 416 : 64, file.contains("416") ? 416 : 64);
+    int side = file.contains("416") ? 416 : 64;
+    ModelContents.Size size = new ModelContents.Size(side, side);
 
     Recognition found = KnownExports.of(ModelContents.read(model, size), names);
 
@@ -446,14 +506,45 @@ class KnownExportsTest {
     assertThat(written).isEqualTo(shipped);
   }
 
+  /** What a run of TorchScript shows: outputs alone, for an image of 64 pixels. */
+  private static ModelContents script(Map<String, String> metadata, List<ModelTensor> outputs) {
+    ModelTensor image = tensor("image", -1, 3, 64, 64);
+    return new ModelContents(
+        Path.of("model.pt"),
+        image,
+        64,
+        64,
+        List.of(image),
+        outputs,
+        List.of(),
+        metadata,
+        Optional.empty());
+  }
+
+  private static ModelTensor output(int index, long... ofView) {
+    return tensor(
+        "output" + index, LongStream.concat(LongStream.of(1), LongStream.of(ofView)).toArray());
+  }
+
+  private static ModelTensor tensor(String name, long... shape) {
+    return new ModelTensor(name, "float32", shape, "");
+  }
+
+  private static String output(TeacherDescriptor descriptor, TensorRole role) {
+    return TensorLayout.find(descriptor, role).orElseThrow().getOutput();
+  }
+
+  private TeacherDescriptor read(Recognition found) throws IOException {
+    assertThat(found.reason()).isNull();
+    return DescriptorYaml.read(Files.writeString(dir.resolve("found.yaml"), found.descriptor()));
+  }
+
   private TeacherDescriptor opened(Path model, List<String> names) throws IOException {
     return open(model, KnownExports.of(ModelContents.read(model, null), names));
   }
 
   private TeacherDescriptor open(Path model, Recognition found) throws IOException {
-    assertThat(found.reason()).isNull();
-    TeacherDescriptor descriptor =
-        DescriptorYaml.read(Files.writeString(dir.resolve("found.yaml"), found.descriptor()));
+    TeacherDescriptor descriptor = read(found);
     try (Teacher teacher =
         ModelFile.open(descriptor, model, TensorLayout.kinds(descriptor), ComputeDevice.CPU, 1)) {
       TeacherCheck.require(teacher, model);
