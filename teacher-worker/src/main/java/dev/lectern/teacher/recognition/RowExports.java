@@ -3,6 +3,7 @@ package dev.lectern.teacher.recognition;
 import dev.lectern.teacher.recognition.PublishedHead.Shown;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * Recognises outputs with rows over all cells of a usual pyramid, channels first (N, C, R) or last
@@ -17,6 +18,7 @@ final class RowExports {
           List.of(4, 8, 16, 32),
           List.of(16, 32, 64, 128));
 
+  private static final int SIDES = 4;
   private static final int RETINA_ANCHORS = 9;
 
   private final ModelContents model;
@@ -46,16 +48,16 @@ final class RowExports {
     List<ModelTensor> rows = withRows(1, 1);
     List<ModelTensor> ninefold = withRows(1, RETINA_ANCHORS);
     if (columns.size() == 1) {
-      return ofColumns(columns.get(0));
+      return together(columns.get(0), 1);
     }
-    if (columns.size() == 2) {
-      return apart(columns, 1, "columns");
+    if (columns.size() > 1) {
+      return apart(columns, 1);
     }
     if (rows.size() == 1) {
-      return ofRows(rows.get(0));
+      return together(rows.get(0), 2);
     }
     if (rows.size() > 1) {
-      return apart(rows, 2, "rows");
+      return apart(rows, 2);
     }
     return ninefold.size() == 2 ? retinanet(ninefold) : Optional.empty();
   }
@@ -65,47 +67,53 @@ final class RowExports {
     return model.outputs().stream().filter(t -> t.rank() == 3 && t.shape()[axis] == rows).toList();
   }
 
-  private Optional<Recognition> needsNames(ModelTensor output) {
+  private Optional<Recognition> needsNames(String outputs, String unknown) {
     return Optional.of(
         Recognition.refused(
-            "rows over all levels, " + output,
-            "the file does not say how many of its channels are classes: give --class-names or"
-                + " --class-names-file"));
+            "rows over all levels, " + outputs,
+            "the file does not say " + unknown + ": give --class-names or --class-names-file"));
   }
 
-  /** Ultralytics: boxes, then classes. */
-  private Optional<Recognition> ofColumns(ModelTensor output) {
+  /** Class outputs and boxes in one output, with its channels at an axis. */
+  private Optional<Recognition> together(ModelTensor output, int axis) {
     if (classNames.isEmpty()) {
-      return needsNames(output);
+      return needsNames(output.toString(), "how many of its channels are classes");
     }
-    long channels = output.shape()[1];
+    return axis == 1 ? ultralytics(output, axis) : ofRows(output);
+  }
+
+  /** Boxes, then classes. */
+  private Optional<Recognition> ultralytics(ModelTensor output, int axis) {
+    String layout = layout(axis);
+    long channels = output.shape()[axis];
     long box = channels - classNames.size();
-    String scores = "columns " + box + ":" + channels;
-    if (box == 4) {
+    String scores = layout + " " + box + ":" + channels;
+    if (box == SIDES) {
       return Optional.of(
           written(
               head("ultralytics-decoded"),
               output,
               scores + " logit",
               output,
-              "columns 0:4 cxcywh"));
+              layout + " 0:4 cxcywh"));
     }
-    return box > 4 && box % 4 == 0
+    return box > SIDES && box % SIDES == 0
         ? Optional.of(
             written(
-                PublishedHead.ultralytics(shown(box)), output, scores, output, "columns 0:" + box))
+                PublishedHead.ultralytics(shown(box)),
+                output,
+                scores,
+                output,
+                layout + " 0:" + box))
         : Optional.empty();
   }
 
   /** PP-YOLOE and YOLOX: boxes first; NanoDet: classes first. */
   private Optional<Recognition> ofRows(ModelTensor output) {
-    if (classNames.isEmpty()) {
-      return needsNames(output);
-    }
     long channels = output.shape()[2];
     int classes = classNames.size();
     long box = channels - classes;
-    if (box == 4) {
+    if (box == SIDES) {
       return Optional.of(
           written(
               head("ppyoloe-rows"),
@@ -114,7 +122,7 @@ final class RowExports {
               output,
               "rows 0:4 xyxy"));
     }
-    if (box == 5) {
+    if (box == SIDES + 1) {
       return Optional.of(
           written(
               head("yolox-rows"),
@@ -125,7 +133,7 @@ final class RowExports {
               output,
               "rows 4:5 logit"));
     }
-    return box >= 16 && box % 4 == 0
+    return box >= 16 && box % SIDES == 0
         ? Optional.of(
             written(
                 PublishedHead.nanodet(shown(box)),
@@ -137,53 +145,58 @@ final class RowExports {
   }
 
   /** Class outputs, boxes and perhaps centerness apart. */
-  private Optional<Recognition> apart(List<ModelTensor> outputs, int axis, String layout) {
-    List<ModelTensor> quality = outputs.stream().filter(t -> t.shape()[axis] == 1).toList();
-    List<ModelTensor> two = outputs.stream().filter(t -> t.shape()[axis] != 1).toList();
-    if (two.size() != 2 || quality.size() > 1) {
+  private Optional<Recognition> apart(List<ModelTensor> outputs, int axis) {
+    Optional<HeadParts> found = HeadParts.of(outputs, axis, classNames.size(), 0);
+    if (found.filter(parts -> !parts.isOne()).isEmpty()) {
       return Optional.empty();
     }
-    ModelTensor boxes = isBoxes(two.get(1), two.get(0), axis) ? two.get(1) : two.get(0);
-    ModelTensor scores = boxes == two.get(0) ? two.get(1) : two.get(0);
-    long channels = boxes.shape()[axis];
-    if (quality.size() == 1 && channels == 4) {
-      return Optional.of(
-          written(head("torchvision-fcos"), scores, layout, boxes, layout, quality.get(0), layout));
+    HeadParts parts = found.get();
+    String layout = layout(axis);
+    long channels = parts.boxes().shape()[axis];
+    if (!parts.told() && classNames.isEmpty() && parts.scores().shape()[axis] != channels) {
+      return needsNames(
+          outputs.stream().map(ModelTensor::toString).collect(Collectors.joining(", ")),
+          "which of them are classes");
     }
-    return channels >= 16 && channels % 4 == 0 && quality.isEmpty()
-        ? Optional.of(
-            written(PublishedHead.ultralytics(shown(channels)), scores, layout, boxes, layout))
+    if (parts.quality() != null && channels == SIDES) {
+      return Optional.of(written(head("torchvision-fcos"), parts, axis, layout));
+    }
+    return channels >= 16 && parts.quality() == null
+        ? Optional.of(written(PublishedHead.ultralytics(shown(channels)), parts, axis, layout))
         : Optional.empty();
-  }
-
-  private boolean isBoxes(ModelTensor boxes, ModelTensor other, int axis) {
-    return boxes.name().matches("(?i).*(box|reg).*")
-        || other.shape()[axis] == classNames.size()
-        || other.shape()[axis] % 4 != 0;
   }
 
   private Optional<Recognition> retinanet(List<ModelTensor> outputs) {
-    ModelTensor boxes = outputs.get(0).shape()[2] == 4 ? outputs.get(0) : outputs.get(1);
-    ModelTensor scores = boxes == outputs.get(0) ? outputs.get(1) : outputs.get(0);
-    return boxes.shape()[2] == 4
-        ? Optional.of(
-            written(
-                PublishedHead.named("torchvision-retinanet")
-                    .of(new Shown("", 0, RETINA_ANCHORS, strides)),
-                scores,
-                "rows",
-                boxes,
-                "rows"))
-        : Optional.empty();
+    HeadForm form =
+        PublishedHead.named("torchvision-retinanet").of(new Shown("", 0, RETINA_ANCHORS, strides));
+    return HeadParts.of(outputs, 2, classNames.size(), SIDES)
+        .filter(parts -> parts.boxes().shape()[2] == SIDES)
+        .map(parts -> written(form, parts, 2, "rows"));
+  }
+
+  private static String layout(int axis) {
+    return axis == 1 ? "columns" : "rows";
   }
 
   private HeadForm head(String name) {
-    return PublishedHead.named(name).of(shown(4));
+    return PublishedHead.named(name).of(shown(SIDES));
   }
 
   private Shown shown(long boxChannels) {
     String name = Ultralytics.model(model.metadata()).orElse("YOLO");
     return new Shown(name, (int) (boxChannels / 4), 1, strides);
+  }
+
+  private Recognition written(HeadForm form, HeadParts parts, int axis, String boxRows) {
+    String layout = layout(axis);
+    return written(
+        form.alsoUnsure(parts.unsure(axis)),
+        parts.scores(),
+        layout,
+        parts.boxes(),
+        boxRows,
+        parts.quality(),
+        layout);
   }
 
   private Recognition written(

@@ -31,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -437,6 +438,52 @@ class KnownExportsTest {
     assertThat(output(read(found), TensorRole.QUALITY)).isEqualTo("output6");
     assertThat(found.unsure())
         .contains("which of output0 and output6 is the class output, which its quality");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "cls_logits bbox_regression bbox_ctrness, 84",
+    "bbox_regression cls_logits bbox_ctrness, 84",
+    "cls_logits bbox_regression, 756",
+    "bbox_regression cls_logits, 756",
+  })
+  void rowsOfFourClassesAreToldApartByNames(String names, int rows) throws IOException {
+    List<ModelTensor> outputs =
+        Stream.of(names.split(" "))
+            .map(name -> tensor(name, 1, rows, name.contains("ctr") ? 1 : 4))
+            .toList();
+
+    Recognition found = KnownExports.of(script(Map.of(), outputs), List.of("a", "b", "c", "d"));
+
+    assertThat(output(read(found), TensorRole.CLASS_LOGITS)).isEqualTo("cls_logits");
+    assertThat(found.unsure()).noneMatch(unsure -> unsure.startsWith("which of"));
+  }
+
+  @Test
+  void rowsThatNothingTellsApartAreSaidToBeUnsure() throws IOException {
+    ModelContents model = script(Map.of(), List.of(output(0, 756, 4), output(1, 756, 4)));
+
+    Recognition found = KnownExports.of(model, List.of("a", "b", "c", "d"));
+
+    assertThat(found.export()).isEqualTo("torchvision RetinaNet");
+    assertThat(output(read(found), TensorRole.CLASS_LOGITS)).isEqualTo("output0");
+    assertThat(output(read(found), TensorRole.BOX_DELTAS)).isEqualTo("output1");
+    assertThat(found.unsure())
+        .contains("which of output0 and output1 is the class output, which the boxes");
+  }
+
+  @Test
+  void columnsWithUsualBinsAreTheBoxes() throws IOException {
+    Recognition found =
+        KnownExports.of(script(Map.of(), List.of(output(0, 80, 84), output(1, 64, 84))), List.of());
+
+    assertThat(output(read(found), TensorRole.CLASS_LOGITS)).isEqualTo("output0");
+    assertThat(output(read(found), TensorRole.BOX_DISTRIBUTION)).isEqualTo("output1");
+    assertThat(
+            KnownExports.of(
+                    script(Map.of(), List.of(output(0, 20, 84), output(1, 80, 84))), List.of())
+                .reason())
+        .startsWith("the file does not say which of them are classes: give --class-names");
   }
 
   @ParameterizedTest
