@@ -54,6 +54,7 @@ public final class KnownExports {
         MapExports.recognise(model, names)
             .or(() -> RowExports.recognise(model, names))
             .or(() -> SetExports.recognise(model, names))
+            .or(() -> RowExports.misfit(model, names))
             .orElseGet(() -> unknown(model));
     List<String> scalings =
         model.graph().map(graph -> graph.scalingsOf(model.image().name())).orElse(List.of());

@@ -43,6 +43,41 @@ final class RowExports {
         .findFirst();
   }
 
+  /**
+   * Why an output that has rows over a pyramid fits no head of so many classes.
+   *
+   * @param classNames empty where unknown
+   */
+  static Optional<Recognition> misfit(ModelContents model, List<String> classNames) {
+    return PYRAMIDS.stream()
+        .map(strides -> new RowExports(model, classNames, strides).misfit())
+        .flatMap(Optional::stream)
+        .findFirst();
+  }
+
+  private Optional<Recognition> misfit() {
+    List<ModelTensor> columns = withRows(2, 1);
+    List<ModelTensor> outputs = columns.isEmpty() ? withRows(1, 1) : columns;
+    if (outputs.size() != 1 || classNames.isEmpty()) {
+      return Optional.empty();
+    }
+    ModelTensor output = outputs.get(0);
+    long channels = output.shape()[columns.isEmpty() ? 2 : 1];
+    return Optional.of(
+        Recognition.refused(
+            "rows over all levels, " + output,
+            "of "
+                + channels
+                + " channels "
+                + classNames.size()
+                + " class names leave "
+                + (channels - classNames.size())
+                + ", expected 4 (decoded boxes), "
+                + (columns.isEmpty() ? "5 (YOLOX), " : "")
+                + "or 4 times 8, 16 or 17 bins: give the names of the model's classes, or describe"
+                + " it tensor by tensor (teacher-worker/README.md, Descriptors)"));
+  }
+
   private Optional<Recognition> recognise() {
     List<ModelTensor> columns = withRows(2, 1);
     List<ModelTensor> rows = withRows(1, 1);
@@ -87,6 +122,7 @@ final class RowExports {
     String layout = layout(axis);
     long channels = output.shape()[axis];
     long box = channels - classNames.size();
+    String task = model.metadata().getOrDefault("task", "");
     String scores = layout + " " + box + ":" + channels;
     if (box == SIDES) {
       return Optional.of(
@@ -97,7 +133,15 @@ final class RowExports {
               output,
               layout + " 0:4 cxcywh"));
     }
-    return box > SIDES && box % SIDES == 0
+    if (task.matches("segment|pose")) {
+      return Optional.of(
+          Recognition.refused(
+              "Ultralytics " + task,
+              "mask coefficients or key points follow the classes in " + output,
+              "export to ONNX (yolo export format=onnx): its inner tensors before the decoding lose"
+                  + " nothing"));
+    }
+    return HeadParts.USUAL_BINS.contains(box)
         ? Optional.of(
             written(
                 PublishedHead.ultralytics(shown(box)),
@@ -133,7 +177,7 @@ final class RowExports {
               output,
               "rows 4:5 logit"));
     }
-    return box >= 16 && box % SIDES == 0
+    return HeadParts.USUAL_BINS.contains(box)
         ? Optional.of(
             written(
                 PublishedHead.nanodet(shown(box)),

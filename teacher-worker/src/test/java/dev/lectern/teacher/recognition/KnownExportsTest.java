@@ -486,6 +486,34 @@ class KnownExportsTest {
         .startsWith("the file does not say which of them are classes: give --class-names");
   }
 
+  /** Mask coefficients or key points follow the classes; one class too few leaves five. */
+  @ParameterizedTest
+  @CsvSource({
+    "1, 39, 84, 3, 'of 39 channels 3 class names leave 36, expected 4 (decoded boxes), or 4 times'",
+    "1, 7, 84, 2, 'of 7 channels 2 class names leave 5, expected 4 (decoded boxes), or 4 times'",
+    "1, 84, 9, 3, 'of 9 channels 3 class names leave 6, expected 4 (decoded boxes), 5 (YOLOX), or 4'",
+  })
+  void rowsThatDoNotFitTheClassNamesAreRefused(long n, long a, long b, int classes, String reason) {
+    ModelContents model =
+        script(Map.of(), List.of(tensor("output0", n, a, b), output(1, 32, 16, 16)));
+
+    Recognition found = KnownExports.of(model, RGB.subList(0, classes));
+
+    assertThat(found.descriptor()).isNull();
+    assertThat(found.reason()).startsWith(reason);
+  }
+
+  @Test
+  void keyPointsAreNotTakenForDistributions() {
+    // 20 key points with visibility: 60 channels, with the boxes 64
+    Recognition found =
+        KnownExports.of(
+            script(Map.of("task", "pose"), List.of(output(0, 65, 84))), List.of("person"));
+
+    assertThat(found.export()).isEqualTo("Ultralytics pose");
+    assertThat(found.reason()).startsWith("mask coefficients or key points follow the classes");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
