@@ -202,8 +202,11 @@ final class RowExports {
           outputs.stream().map(ModelTensor::toString).collect(Collectors.joining(", ")),
           "which of them are classes");
     }
-    if (parts.quality() != null && channels == SIDES) {
-      return Optional.of(written(head("torchvision-fcos"), parts, axis, layout));
+    if (channels == SIDES) {
+      return Optional.of(
+          parts.quality() == null
+              ? written(head("boxes-apart"), parts, axis, layout + " xyxy")
+              : written(head("torchvision-fcos"), parts, axis, layout));
     }
     return channels >= 16 && parts.quality() == null
         ? Optional.of(written(PublishedHead.ultralytics(shown(channels)), parts, axis, layout))

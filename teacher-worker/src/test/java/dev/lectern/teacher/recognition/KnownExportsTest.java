@@ -515,6 +515,20 @@ class KnownExportsTest {
   }
 
   @ParameterizedTest
+  @CsvSource({"84, 4, 84, 3, rows", "4, 84, 3, 84, columns"})
+  void decodedBoxesOfCellsAreNoQueries(long a, long b, long c, long d, String layout)
+      throws IOException {
+    Recognition found =
+        KnownExports.of(script(Map.of(), List.of(output(0, a, b), output(1, c, d))), RGB);
+
+    assertThat(found.export()).isEqualTo("class outputs and decoded boxes over all levels");
+    assertThat(found.unsure()).anyMatch(unsure -> unsure.contains("corners (xyxy) or centres"));
+    assertThat(TensorLayout.find(read(found), TensorRole.BOX_DISTANCES).orElseThrow())
+        .extracting(RecordedTensor::getOutput, RecordedTensor::getConversion)
+        .containsExactly("output0", layout + " xyxy");
+  }
+
+  @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {
