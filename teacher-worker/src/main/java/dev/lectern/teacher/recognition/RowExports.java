@@ -114,7 +114,9 @@ final class RowExports {
     if (classNames.isEmpty()) {
       return needsNames(output.toString(), "how many of its channels are classes");
     }
-    return axis == 1 ? ultralytics(output, axis) : ofRows(output);
+    return axis == 1 || Ultralytics.made(model.metadata())
+        ? ultralytics(output, axis)
+        : ofRows(output);
   }
 
   /** Boxes, then classes. */

@@ -528,6 +528,19 @@ class KnownExportsTest {
         .containsExactly("output0", layout + " xyxy");
   }
 
+  @Test
+  void decodedRowsOfUltralyticsAreNotThoseOfPaddle() throws IOException {
+    Map<String, String> metadata =
+        Map.of("author", "Ultralytics", "description", "Ultralytics YOLOv8n model");
+
+    Recognition found = KnownExports.of(script(metadata, List.of(output(0, 84, 7))), RGB);
+
+    assertThat(found.export()).isEqualTo("Ultralytics YOLOv8n, decoded");
+    assertThat(read(found).getTensors())
+        .extracting(RecordedTensor::getConversion)
+        .containsOnly("rows 4:7 logit", "rows 0:4 cxcywh");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
