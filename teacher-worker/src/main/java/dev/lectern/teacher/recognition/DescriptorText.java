@@ -135,7 +135,8 @@ final class DescriptorText {
   /** The whole, after the tensors. */
   Recognition end() {
     line("class-names", list(classNames));
-    line("batch-size", String.valueOf(model.image().shape()[0] == 1 ? 1 : BATCH_SIZE));
+    long batch = model.image().shape()[0];
+    line("batch-size", String.valueOf(batch > 0 ? batch : BATCH_SIZE));
     if (model.graph().isEmpty()) {
       line("outputs", list(model.outputs().stream().map(ModelTensor::name).toList()));
     }

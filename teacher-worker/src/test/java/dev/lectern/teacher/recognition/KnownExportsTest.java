@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import dev.lectern.detector.device.ComputeDevice;
+import dev.lectern.detector.export.proto.ModelProto;
 import dev.lectern.schemas.config.UserMistakeException;
 import dev.lectern.schemas.descriptor.DescriptorYaml;
 import dev.lectern.schemas.descriptor.TensorLayout;
@@ -539,6 +540,22 @@ class KnownExportsTest {
     assertThat(read(found).getTensors())
         .extracting(RecordedTensor::getConversion)
         .containsOnly("rows 4:7 logit", "rows 0:4 cxcywh");
+  }
+
+  @Test
+  void aFixedBatchIsWritten() throws IOException {
+    ModelProto.Builder model = ModelProto.parseFrom(YoloExports.maps()).toBuilder();
+    model
+        .getGraphBuilder()
+        .getInputBuilder(0)
+        .getTypeBuilder()
+        .getTensorTypeBuilder()
+        .getShapeBuilder()
+        .getDimBuilder(0)
+        .clearDimParam()
+        .setDimValue(4);
+
+    assertThat(opened(write(model.build().toByteArray()), RGB).getBatchSize()).isEqualTo(4);
   }
 
   @ParameterizedTest
