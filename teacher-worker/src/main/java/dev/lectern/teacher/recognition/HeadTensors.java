@@ -84,7 +84,8 @@ record HeadTensors(List<OfLevel> levels) {
    * @param classes how many there are; 0 where unknown
    */
   static Optional<HeadTensors> ofOutputs(ModelContents model, int classes) {
-    return of(model, classes, model.outputs(), Map.of());
+    List<ModelTensor> outputs = model.outputs().stream().filter(ModelTensor::isFloat).toList();
+    return of(model, classes, outputs, Map.of());
   }
 
   /**
@@ -99,7 +100,7 @@ record HeadTensors(List<OfLevel> levels) {
     OnnxGraph graph = model.graph().get();
     Map<String, ModelTensor> maps = new HashMap<>();
     Stream.concat(model.outputs().stream(), model.inner().stream())
-        .filter(t -> t.rank() == 4)
+        .filter(t -> t.rank() == 4 && t.isFloat())
         .forEach(t -> maps.put(t.name(), t));
     Set<String> beforeConvolutions = new HashSet<>();
     List<ModelTensor> convolutions = new ArrayList<>();

@@ -2,6 +2,7 @@ package dev.lectern.teacher.recognition;
 
 import dev.lectern.schemas.config.UserMistakeException;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -10,10 +11,8 @@ import java.util.stream.Collectors;
  * of the graph, else rows over all levels, else sets of boxes.
  */
 public final class KnownExports {
-  private static final String FED = "float32";
-  private static final Set<String> FED_BESIDE = Set.of(FED, "int32", "int64");
-  private static final String FLOAT32_ADVICE =
-      "export with float32 inputs and outputs (Ultralytics: half=False)";
+  /** Numbers of inputs beside the image. */
+  private static final Set<String> FED_BESIDE = Set.of("float32", "int32", "int64");
 
   private KnownExports() {}
 
@@ -30,22 +29,18 @@ public final class KnownExports {
           "Ultralytics " + task,
           "not a detector of upright boxes, the only ones that can be recorded");
     }
-    if (!model.image().type().equals(FED)) {
-      return Recognition.refused(
-          "a model with " + model.image().type() + " numbers",
-          "teachers are fed with float32",
-          FLOAT32_ADVICE);
+    if (!model.image().isFloat()) {
+      return ofNumbers(model.image().type(), "teachers are fed with float32");
     }
     for (ModelTensor input : model.inputs()) {
       if (!FED_BESIDE.contains(input.type())) {
-        return Recognition.refused(
-            "a model with " + input.type() + " numbers",
+        return ofNumbers(
+            input.type(),
             "input '"
                 + input.name()
                 + "' takes "
                 + input.type()
-                + ", expected float32, int32 or int64",
-            FLOAT32_ADVICE);
+                + ", expected float32, int32 or int64");
       }
     }
     List<String> names =
@@ -55,6 +50,7 @@ public final class KnownExports {
             .or(() -> RowExports.recognise(model, names))
             .or(() -> SetExports.recognise(model, names))
             .or(() -> RowExports.misfit(model, names))
+            .or(() -> ofHalves(model))
             .orElseGet(() -> unknown(model));
     List<String> scalings =
         model.graph().map(graph -> graph.scalingsOf(model.image().name())).orElse(List.of());
@@ -64,6 +60,21 @@ public final class KnownExports {
             "input: the graph normalises the image itself ("
                 + String.join(", ", scalings)
                 + "): mean 0 and std 1, unless it expects numbers that are normalised before");
+  }
+
+  private static Optional<Recognition> ofHalves(ModelContents model) {
+    return model.outputs().stream()
+        .map(ModelTensor::type)
+        .filter(type -> type.matches("b?float16|float64|double"))
+        .findFirst()
+        .map(type -> ofNumbers(type, "outputs are read as float32"));
+  }
+
+  private static Recognition ofNumbers(String type, String reason) {
+    return Recognition.refused(
+        "a model with " + type + " numbers",
+        reason,
+        "export with float32 inputs and outputs (Ultralytics: half=False)");
   }
 
   private static Recognition unknown(ModelContents model) {

@@ -10,6 +10,11 @@ import java.util.Arrays;
  * @param operator that computes it; empty where unknown
  */
 public record ModelTensor(String name, String type, long[] shape, String operator) {
+  /** Whether its numbers are those that a teacher gives. */
+  boolean isFloat() {
+    return type.equals("float32");
+  }
+
   /** Number of dimensions. */
   int rank() {
     return shape.length;

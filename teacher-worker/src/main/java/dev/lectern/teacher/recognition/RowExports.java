@@ -99,7 +99,9 @@ final class RowExports {
 
   private List<ModelTensor> withRows(int axis, int anchors) {
     long rows = anchors * model.rows(strides);
-    return model.outputs().stream().filter(t -> t.rank() == 3 && t.shape()[axis] == rows).toList();
+    return model.outputs().stream()
+        .filter(t -> t.isFloat() && t.rank() == 3 && t.shape()[axis] == rows)
+        .toList();
   }
 
   private Optional<Recognition> needsNames(String outputs, String unknown) {

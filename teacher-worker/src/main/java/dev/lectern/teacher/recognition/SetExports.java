@@ -22,7 +22,7 @@ final class SetExports {
   private SetExports(ModelContents model, List<String> classNames) {
     this.model = model;
     this.classNames = classNames;
-    this.sets = model.outputs().stream().filter(t -> t.rank() == 3).toList();
+    this.sets = model.outputs().stream().filter(t -> t.isFloat() && t.rank() == 3).toList();
   }
 
   /**
@@ -143,7 +143,7 @@ final class SetExports {
   private Optional<Recognition> deployed() {
     Optional<ModelTensor> boxes = sets.stream().filter(t -> t.shape()[2] == SIDES).findFirst();
     Optional<ModelTensor> labels = flat("label");
-    Optional<ModelTensor> scores = flat("score");
+    Optional<ModelTensor> scores = flat("score").filter(ModelTensor::isFloat);
     if (boxes.isEmpty() || labels.isEmpty() || scores.isEmpty()) {
       return Optional.empty();
     }

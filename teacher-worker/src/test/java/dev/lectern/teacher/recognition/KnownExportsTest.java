@@ -558,6 +558,34 @@ class KnownExportsTest {
     assertThat(opened(write(model.build().toByteArray()), RGB).getBatchSize()).isEqualTo(4);
   }
 
+  @Test
+  void tensorsOfHalfNumbersAreNotTaken() throws IOException {
+    ModelContents model = ModelContents.read(write(YoloExports.decoded()), null);
+    ModelContents half =
+        new ModelContents(
+            model.file(),
+            model.image(),
+            model.width(),
+            model.height(),
+            model.inputs(),
+            model.outputs(),
+            model.inner().stream().map(KnownExportsTest::half).toList(),
+            model.metadata(),
+            model.graph());
+
+    assertThat(read(KnownExports.of(half, RGB)).getTensors())
+        .extracting(RecordedTensor::getConversion)
+        .containsOnly("columns 4:7 logit", "columns 0:4 cxcywh");
+
+    Recognition nothing = KnownExports.of(script(Map.of(), List.of(half(output(0, 7, 84)))), RGB);
+    assertThat(nothing.export()).isEqualTo("a model with float16 numbers");
+    assertThat(nothing.reason()).isEqualTo("outputs are read as float32");
+  }
+
+  private static ModelTensor half(ModelTensor tensor) {
+    return new ModelTensor(tensor.name(), "float16", tensor.shape(), tensor.operator());
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
