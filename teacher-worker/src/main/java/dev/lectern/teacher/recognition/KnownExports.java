@@ -49,6 +49,7 @@ public final class KnownExports {
         MapExports.recognise(model, names)
             .or(() -> RowExports.recognise(model, names))
             .or(() -> SetExports.recognise(model, names))
+            .or(() -> MapExports.together(model, names))
             .or(() -> RowExports.misfit(model, names))
             .or(() -> ofHalves(model))
             .orElseGet(() -> unknown(model));

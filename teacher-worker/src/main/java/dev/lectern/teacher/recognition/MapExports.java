@@ -11,6 +11,8 @@ final class MapExports {
   /** Anchors of a cell: three sizes, three ratios. */
   private static final int NINE = 9;
 
+  private static final int NANODET_BINS = 8;
+
   private final ModelContents model;
   private final List<String> classNames;
   private final HeadTensors head;
@@ -35,6 +37,15 @@ final class MapExports {
     return HeadTensors.ofOutputs(model, classes)
         .filter(head -> !head.isOne())
         .or(() -> HeadTensors.ofInner(model, classes))
+        .flatMap(head -> new MapExports(model, classNames, head).recognise());
+  }
+
+  /** Several outputs that are maps with class outputs and usual distributions in one. */
+  static Optional<Recognition> together(ModelContents model, List<String> classNames) {
+    int classes = classNames.size();
+    return HeadTensors.ofOutputs(model, classes)
+        .filter(head -> head.isOne() && head.levels().size() > 1)
+        .filter(head -> HeadParts.USUAL_BINS.contains(head.scoreChannels() - classes))
         .flatMap(head -> new MapExports(model, classNames, head).recognise());
   }
 
@@ -84,27 +95,33 @@ final class MapExports {
     return Ultralytics.model(model.metadata()).orElse("YOLOv8, 11 or 26");
   }
 
-  /** Class and box outputs in one map: NanoDet has classes first, Ultralytics boxes. */
+  /**
+   * Class and box outputs in one map: NanoDet has classes first, Ultralytics boxes. Without telling
+   * names 8 bins are NanoDet's, since every published NanoDet has them.
+   */
   private Optional<Recognition> ofOneMap() {
-    boolean boxesFirst = isUltralytics() || names.matches("p\\d+|raw.*");
-    long box = head.scoreChannels() - classNames.size();
+    long all = head.scoreChannels();
+    int classes = classNames.size();
+    long box = all - classes;
+    Shown shown = shown(box, 1);
+    boolean ultralytics = isUltralytics() || names.matches("p\\d+|raw.*");
+    boolean told =
+        ultralytics || PublishedHead.withMaps(CellBoxes.BESIDE_CLASSES, words(), shown).isPresent();
     if (classNames.isEmpty() || box < 4 || box % 4 != 0) {
-      return boxesFirst
-              || PublishedHead.withMaps(CellBoxes.BESIDE_CLASSES, words(), shown(box, 1))
-                  .isPresent()
+      return told
           ? Optional.of(
               Recognition.refused(
-                  "class and box outputs in one map of " + head.scoreChannels() + " channels",
+                  "class and box outputs in one map of " + all + " channels",
                   "the file does not say how many of them are classes: give --class-names or"
                       + " --class-names-file"))
           : Optional.empty();
     }
-    int classes = classNames.size();
-    HeadForm form =
-        boxesFirst
-            ? PublishedHead.ultralytics(shown(box, 1))
-            : PublishedHead.nanodet(shown(box, 1));
-    long all = head.scoreChannels();
+    boolean boxesFirst = ultralytics || !told && shown.bins() != NANODET_BINS;
+    HeadForm form = boxesFirst ? PublishedHead.ultralytics(shown) : PublishedHead.nanodet(shown);
+    if (!told) {
+      form =
+          form.alsoUnsure(List.of("whether boxes (Ultralytics) or classes (NanoDet) come first"));
+    }
     return Optional.of(
         boxesFirst
             ? written(form, classes, "maps " + box + ":" + all, "maps 0:" + box)

@@ -587,6 +587,23 @@ class KnownExportsTest {
   }
 
   @ParameterizedTest
+  @CsvSource({"67, maps 64:67, YOLOV8", "35, maps 0:3, GFL"})
+  void mapsWithoutNamesThatHoldBothAreSaidToBeUnsure(int channels, String conversion, String family)
+      throws IOException {
+    List<ModelTensor> outputs =
+        List.of(output(0, channels, 8, 8), output(1, channels, 4, 4), output(2, channels, 2, 2));
+
+    Recognition found = KnownExports.of(script(Map.of(), outputs), RGB);
+
+    assertThat(read(found).getFamily()).isEqualTo(family);
+    assertThat(TensorLayout.find(read(found), TensorRole.CLASS_LOGITS).orElseThrow())
+        .extracting(RecordedTensor::getConversion)
+        .isEqualTo(conversion);
+    assertThat(found.unsure())
+        .contains("whether boxes (Ultralytics) or classes (NanoDet) come first");
+  }
+
+  @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {
