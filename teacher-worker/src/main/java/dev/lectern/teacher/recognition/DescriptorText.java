@@ -18,6 +18,7 @@ final class DescriptorText {
   private final HeadForm form;
   private final List<String> classNames;
   private final List<String> unsure;
+  private final List<ModelTensor> furtherInputs;
 
   private DescriptorText(ModelContents model, HeadForm form, List<String> names, int classes) {
     this.model = model;
@@ -25,6 +26,11 @@ final class DescriptorText {
     this.classNames =
         names.isEmpty() ? IntStream.range(0, classes).mapToObj(k -> "class " + k).toList() : names;
     this.unsure = new ArrayList<>(form.unsure());
+    this.furtherInputs =
+        model.inputs().stream().filter(t -> !t.name().equals(model.image().name())).toList();
+    furtherInputs.stream()
+        .filter(input -> !FurtherInput.of(input.name()).known())
+        .forEach(input -> unsure.add("the value of input '" + input.name() + "', 1 here"));
     if (names.isEmpty()) {
       unsure.add("class-names: give --class-names-file, or write them");
     }
@@ -66,11 +72,9 @@ final class DescriptorText {
     input.put("height", model.height());
     input.putAll(form.input());
     line("input", flow(input));
-    List<ModelTensor> others =
-        model.inputs().stream().filter(t -> !t.name().equals(model.image().name())).toList();
-    if (!others.isEmpty()) {
+    if (!furtherInputs.isEmpty()) {
       yaml.append("extra-inputs:\n");
-      others.forEach(other -> item(FurtherInput.yaml(other)));
+      furtherInputs.forEach(further -> item(FurtherInput.yaml(further)));
     }
     line("family", form.family());
     if (!form.classes().isEmpty()) {

@@ -9,18 +9,19 @@ import java.util.stream.Collectors;
  *
  * @param rule as descriptors have it
  * @param values of a constant, those of a view
+ * @param known whether exports are known that have it
  */
-record FurtherInput(String rule, double[] values) {
+record FurtherInput(String rule, double[] values, boolean known) {
   /** What an input of this name is fed with. */
   static FurtherInput of(String name) {
     String word = name.toLowerCase(Locale.ROOT);
     if (word.contains("orig") || word.contains("target_size")) {
-      return new FurtherInput("width_height", null);
+      return new FurtherInput("width_height", null, true);
     }
     if (word.contains("shape") || word.contains("size")) {
-      return new FurtherInput("height_width", null);
+      return new FurtherInput("height_width", null, true);
     }
-    return new FurtherInput("constant", new double[] {1});
+    return new FurtherInput("constant", new double[] {1}, word.contains("scale_factor"));
   }
 
   static double[] values(String name, ModelContents.Size size) {

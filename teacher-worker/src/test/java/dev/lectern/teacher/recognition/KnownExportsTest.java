@@ -603,6 +603,29 @@ class KnownExportsTest {
         .contains("whether boxes (Ultralytics) or classes (NanoDet) come first");
   }
 
+  @Test
+  void theValueOfAnUnknownInputIsSaidToBeUnsure() {
+    ModelContents model = script(Map.of(), List.of(output(0, 7, 84)));
+    ModelContents more =
+        new ModelContents(
+            model.file(),
+            model.image(),
+            model.width(),
+            model.height(),
+            List.of(
+                model.image(),
+                tensor("im_shape", -1, 2),
+                tensor("scale_factor", -1, 2),
+                tensor("conf_threshold", 1)),
+            model.outputs(),
+            List.of(),
+            Map.of(),
+            Optional.empty());
+
+    assertThat(KnownExports.of(more, RGB).unsure())
+        .containsExactly("the value of input 'conf_threshold', 1 here");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
