@@ -127,6 +127,19 @@ final class OnnxContents {
       Path file, ModelTensor image, ModelContents.Size asked, Map<String, String> metadata) {
     long height = image.shape()[2];
     long width = image.shape()[3];
+    if (asked != null
+        && (height > 0 && height != asked.height() || width > 0 && width != asked.width())) {
+      throw new UserMistakeException(
+          "--size: found "
+              + asked.width()
+              + "x"
+              + asked.height()
+              + ", the model takes "
+              + side(width)
+              + "x"
+              + side(height)
+              + " alone");
+    }
     if (height > 0 && width > 0) {
       return new ModelContents.Size((int) width, (int) height);
     }
@@ -141,6 +154,10 @@ final class OnnxContents {
                         + file
                         + ": takes images of any size, expected --size WIDTHxHEIGHT, that of the"
                         + " dataset's views"));
+  }
+
+  private static String side(long pixels) {
+    return pixels < 0 ? "any" : String.valueOf(pixels);
   }
 
   /** Every tensor by its name, outputs first; the outputs alone if the others cannot be had. */

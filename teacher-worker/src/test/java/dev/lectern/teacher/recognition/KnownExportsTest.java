@@ -626,6 +626,15 @@ class KnownExportsTest {
         .containsExactly("the value of input 'conf_threshold', 1 here");
   }
 
+  @Test
+  void anotherSizeThanTheFilesIsAMistake() throws IOException {
+    Path file = write(YoloExports.maps());
+
+    assertThatThrownBy(() -> ModelContents.read(file, new ModelContents.Size(128, 96)))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessage("--size: found 128x96, the model takes 64x64 alone");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -665,7 +674,8 @@ class KnownExportsTest {
     List<String> names =
         java.util.stream.IntStream.range(0, classes).mapToObj(k -> "class " + k).toList();
     int side = file.contains("416") ? 416 : 64;
-    ModelContents.Size size = new ModelContents.Size(side, side);
+    ModelContents.Size size =
+        file.contains("atss_person") ? null : new ModelContents.Size(side, side);
 
     Recognition found = KnownExports.of(ModelContents.read(model, size), names);
 
