@@ -109,7 +109,8 @@ final class OnnxContents {
 
   private static ModelTensor image(Path file, List<ModelTensor> inputs) {
     return inputs.stream()
-        .filter(t -> t.rank() == 4 && (t.shape()[1] == 3 || t.shape()[1] < 0))
+        .filter(t -> t.rank() == 4)
+        .filter(t -> t.shape()[1] == 3 || t.shape()[1] < 0 && t.shape()[3] != 3)
         .findFirst()
         .orElseThrow(
             () ->
@@ -233,10 +234,12 @@ final class OnnxContents {
     for (int i = 0; i < count; i++) {
       double value = values[i % values.length];
       switch (info.type) {
+        case DOUBLE -> bytes.putDouble(value);
         case INT64 -> bytes.putLong((long) value);
         case INT32 -> bytes.putInt((int) value);
         case FLOAT -> bytes.putFloat((float) value);
         case FLOAT16 -> bytes.putShort(Float16.bits(value));
+        case UINT8, INT8, BOOL -> bytes.put((byte) value);
         default -> throw new OrtException("input " + input.getName() + " takes " + info.type);
       }
     }

@@ -636,6 +636,40 @@ class KnownExportsTest {
   }
 
   @ParameterizedTest
+  @CsvSource({"2, uint8", "9, bool", "11, double"})
+  void imagesOfOtherNumbersAreRefused(int type, String name) throws IOException {
+    GraphBuilder graph = new GraphBuilder().input("images", 1, 3, 64, 64);
+    graph.node("Cast", "pixels", List.of("images"), GraphBuilder.integer("to", 1));
+    graph.node("GlobalAveragePool", "mean", List.of("pixels"));
+    graph.output("mean");
+    ModelProto.Builder model = graph.model().toBuilder();
+    model
+        .getGraphBuilder()
+        .getInputBuilder(0)
+        .getTypeBuilder()
+        .getTensorTypeBuilder()
+        .setElemType(type);
+    Path file = write(model.build().toByteArray());
+
+    Recognition found = KnownExports.of(ModelContents.read(file, null), RGB);
+
+    assertThat(found.export()).isEqualTo("a model with " + name + " numbers");
+    assertThat(found.reason()).isEqualTo("teachers are fed with float32");
+  }
+
+  @Test
+  void imagesWithChannelsLastAreRefused() throws IOException {
+    GraphBuilder graph = new GraphBuilder().input("images", -1, -1, -1, 3);
+    graph.output(graph.transpose("images", "pixels", 0, 3, 1, 2));
+    Path file = write(graph.bytes());
+
+    assertThatThrownBy(() -> ModelContents.read(file, new ModelContents.Size(64, 64)))
+        .isInstanceOf(UserMistakeException.class)
+        .hasMessageContaining(
+            "images  float32 [any, any, any, 3], expected one for images, (N, 3,");
+  }
+
+  @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {
