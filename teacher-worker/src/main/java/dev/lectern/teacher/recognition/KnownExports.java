@@ -66,7 +66,7 @@ public final class KnownExports {
   private static Optional<Recognition> ofHalves(ModelContents model) {
     return model.outputs().stream()
         .map(ModelTensor::type)
-        .filter(type -> type.matches("b?float16|float64|double"))
+        .filter(type -> type.matches("b?float16|double"))
         .findFirst()
         .map(type -> ofNumbers(type, "outputs are read as float32"));
   }

@@ -10,9 +10,11 @@ import java.util.Arrays;
  * @param operator that computes it; empty where unknown
  */
 public record ModelTensor(String name, String type, long[] shape, String operator) {
-  /** Whether its numbers are those that a teacher gives. */
+  /**
+   * Whether a teacher gives its numbers: float32, or float64 as libtorch names what traces make.
+   */
   boolean isFloat() {
-    return type.equals("float32");
+    return type.equals("float32") || type.equals("float64");
   }
 
   /** Number of dimensions. */
