@@ -47,7 +47,7 @@ final class MisreadBoxes {
   void check() {
     splits.forEach(
         (name, form) ->
-            form.fractions()
+            form.fractions(BoxForm.FEW_ANNOTATED)
                 .or(form::edges)
                 .ifPresent(
                     found -> {

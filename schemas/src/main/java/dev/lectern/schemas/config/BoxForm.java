@@ -11,6 +11,9 @@ import java.util.function.Supplier;
  * <p>Not safe for use by several threads.
  */
 public final class BoxForm {
+  /** A share of annotated boxes that hardly ever lies in the first two pixels. */
+  public static final double FEW_ANNOTATED = 0.1;
+
   /** Fewer boxes tell nothing about edges. */
   private static final int FEWEST = 3;
 
@@ -82,10 +85,14 @@ public final class BoxForm {
     return !whole && Math.abs(box[0]) <= 1 && Math.abs(box[1]) <= 1 && box[2] <= 2 && box[3] <= 2;
   }
 
-  /** What tells that boxes in pixels are fractions; empty if nothing does. */
-  public Optional<String> fractions() {
+  /**
+   * What tells that boxes in pixels are fractions; empty if nothing does.
+   *
+   * @param share of the boxes that must look so, 0 to 1
+   */
+  public Optional<String> fractions(double share) {
     boolean all = fractions == boxes && boxes > 0;
-    if (!all && (fractions < FEWEST || fractions * 10 < boxes)) {
+    if (!all && (fractions < FEWEST || fractions < share * boxes)) {
       return Optional.empty();
     }
     return Optional.of(

@@ -134,7 +134,8 @@ public final class CocoJson {
           truth.sizes().get(detections.get(i).imageId()),
           () -> "detections[" + number + "]");
     }
-    requirePixels(file, form);
+    // A poor detector may leave some boxes without size in a corner.
+    form.fractions(0.5).ifPresent(found -> refuse(file, found));
     // Those of large objects may reach beyond their images.
     form.edges().ifPresent(found -> LOG.warn("{}: {}", file, found));
     int[] negative =
@@ -159,10 +160,6 @@ public final class CocoJson {
         four,
         size == null ? null : new double[] {size.width(), size.height()},
         () -> place.get() + ": found bbox " + Arrays.toString(four));
-  }
-
-  private static void requirePixels(Path file, BoxForm form) {
-    form.fractions().ifPresent(found -> refuse(file, found));
   }
 
   private static void refuse(Path file, String found) {
@@ -272,7 +269,7 @@ public final class CocoJson {
       count(form, box, sizes.get(image), () -> entry.place);
       objects.add(new TruthBox(image, entry.categoryId(), box, area, entry.crowd));
     }
-    requirePixels(file, form);
+    form.fractions(BoxForm.FEW_ANNOTATED).ifPresent(found -> refuse(file, found));
     form.edges().ifPresent(found -> refuse(file, found));
     if (odd.size() * 10 >= objects.size() && !odd.isEmpty()) {
       LOG.warn(

@@ -338,6 +338,23 @@ class CocoJsonTest {
             + " found bbox [0.1, 0.2, 0.3, 0.4]; expected pixels");
   }
 
+  /** A poor detector may leave boxes without size in a corner. */
+  @Test
+  void someDetectionsInTheFirstPixelsAreNone() throws IOException {
+    GroundTruthSet truth = CocoJson.readGroundTruth(write(annotated("[5, 5, 45, 35]")));
+    String corner = detected("[0, 0, 0.3, 0.2]");
+    String others = detected("[5, 5, 20, 20]") + "," + detected("[9, 5, 20, 20]");
+
+    List<Detection> some =
+        CocoJson.readDetections(write("[" + corner + "," + others + "," + others + "]"), truth);
+    assertThat(some).hasSize(5);
+
+    String four = String.join(",", corner, corner, corner, corner);
+    Path most = write("[" + four + "," + others + "]");
+    assertThatThrownBy(() -> CocoJson.readDetections(most, truth))
+        .hasMessageContaining("4 of its 6 boxes lie within the first two pixels");
+  }
+
   @Test
   void edgesAreNoSizes() throws IOException {
     String[] edges = {"[40, 30, 60, 44]", "[5, 5, 50, 40]", "[1, 1, 20, 20]"};
