@@ -30,6 +30,8 @@ public final class ClassNames {
 
   private static final String UNSEEN = "[\\s\\p{Z}\\p{Cf}]";
 
+  private static final Pattern ENDS = Pattern.compile("^" + UNSEEN + "+|" + UNSEEN + "+$");
+
   private static final Pattern NUMBERED = Pattern.compile("['\"]?(\\d{1,9})['\"]?[\\s:,;]+\\S.*");
 
   private ClassNames() {}
@@ -129,7 +131,7 @@ public final class ClassNames {
 
   /** A name without what nobody sees at its ends: blanks of every kind, marks of byte order. */
   static String stripped(String name) {
-    return name.replaceAll("^" + UNSEEN + "+|" + UNSEEN + "+$", "");
+    return ENDS.matcher(name).replaceAll("");
   }
 
   /**

@@ -298,7 +298,7 @@ public final class CocoReader implements DatasetReader {
     String json = source.annotations().getFileName().toString();
     String split = source.splitName();
     Images images = new Images(content.images);
-    Set<String> chosen = chosen(source, content, problems);
+    Set<String> chosen = chosen(source, content, assembly);
     Map<String, List<BoxEntry>> boxesOf = new HashMap<>();
     for (BoxEntry box : content.boxes) {
       ImageEntry image = box.imageId == null ? null : images.of(box.imageId);
@@ -432,7 +432,8 @@ public final class CocoReader implements DatasetReader {
   }
 
   /** Ids of the images that the split file lists; null: all. */
-  private static Set<String> chosen(DatasetSource source, Content content, Problems problems) {
+  private static Set<String> chosen(
+      DatasetSource source, Content content, DatasetAssembly assembly) {
     if (source.splitFile() == null) {
       return null;
     }
@@ -449,20 +450,13 @@ public final class CocoReader implements DatasetReader {
         known.putIfAbsent(image.id, image.id);
       }
     }
-    Set<String> chosen = new HashSet<>();
-    SplitFile list = SplitFile.read(source.splitFile());
-    for (SplitFile.Listed<String> listed : list.among(known, source.images())) {
-      if (listed.thing() == null) {
-        problems.dropImage(
-            Problem.MISSING_IMAGE,
-            source.splitName(),
-            list.where(listed),
-            "'" + listed.text() + "' is not an image of " + source.annotations());
-      } else {
-        chosen.add(listed.thing());
-      }
-    }
-    return chosen;
+    return assembly.listed(
+        source,
+        SplitFile.read(source.splitFile()),
+        known,
+        Problem.MISSING_IMAGE,
+        "is not an image of " + source.annotations(),
+        source.images());
   }
 
   private static AnnotatedBox box(
@@ -510,9 +504,10 @@ public final class CocoReader implements DatasetReader {
           Problem.DEGENERATE_BOX, split, className, where, "found bbox " + Boxes.text(box.xywh));
       return null;
     }
-    String ownId = box.id == null ? image.id + ":" + box.number : box.id;
     return new AnnotatedBox(
-        assembly.annotationId(DatasetAssembly.id(source, ownId), where),
+        box.id == null
+            ? assembly.unused(DatasetAssembly.id(source, image.id + ":" + label))
+            : assembly.annotationId(DatasetAssembly.id(source, box.id), where),
         label,
         box.crowd,
         box.xywh[0],

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -21,6 +22,8 @@ final class DatasetAssembly {
 
   private record Place(DatasetSource source, int index) {}
 
+  private record Line(Path splitFile, int number) {}
+
   private final Problems problems;
   private final Map<String, Origin> origins = new LinkedHashMap<>();
   private final Map<Path, Place> places = new HashMap<>();
@@ -30,6 +33,11 @@ final class DatasetAssembly {
   private final Map<String, Integer> nextNumbers = new HashMap<>();
 
   private final List<AnnotatedImage> images = new ArrayList<>();
+
+  private final Set<Line> present = new HashSet<>();
+
+  /** What to report of lines that name nothing of a source; another may share the split file. */
+  private final Map<Line, Runnable> missing = new LinkedHashMap<>();
 
   DatasetAssembly(Problems problems) {
     this.problems = problems;
@@ -78,6 +86,18 @@ final class DatasetAssembly {
 
   /** The id to keep for an annotation: its own, or one that is still free. */
   String annotationId(String wanted, String where) {
+    String id = unused(wanted);
+    if (!id.equals(wanted)) {
+      problems.report(
+          Problem.DUPLICATE_ANNOTATION_ID,
+          where,
+          "found annotation id " + wanted + " again, kept as " + id);
+    }
+    return id;
+  }
+
+  /** An id for an annotation that has none. */
+  String unused(String wanted) {
     if (annotationIds.add(wanted)) {
       return wanted;
     }
@@ -86,11 +106,42 @@ final class DatasetAssembly {
       n++;
     }
     nextNumbers.put(wanted, n + 1);
-    problems.report(
-        Problem.DUPLICATE_ANNOTATION_ID,
-        where,
-        "found annotation id " + wanted + " again, kept as " + wanted + "~" + n);
     return wanted + "~" + n;
+  }
+
+  /**
+   * What a split file lists of a source. A line that names nothing of any source is an image that
+   * is lost.
+   *
+   * @param known by its names
+   * @param reason why a line names nothing
+   * @param folders of the source
+   */
+  <T> Set<T> listed(
+      DatasetSource source,
+      SplitFile list,
+      Map<String, T> known,
+      Problem problem,
+      String reason,
+      Path... folders) {
+    Set<T> things = new LinkedHashSet<>();
+    for (SplitFile.Listed<T> listed : list.among(known, folders)) {
+      Line line = new Line(list.file(), listed.line());
+      if (listed.thing() == null) {
+        missing.putIfAbsent(
+            line,
+            () ->
+                problems.dropImage(
+                    problem,
+                    source.splitName(),
+                    list.where(listed),
+                    "'" + listed.text() + "' " + reason));
+      } else {
+        present.add(line);
+        things.add(listed.thing());
+      }
+    }
+    return things;
   }
 
   /** Adds an image; where an earlier one of the source shows the same file, its objects only. */
@@ -126,6 +177,8 @@ final class DatasetAssembly {
    * @throws UserMistakeException if there is no image
    */
   AnnotatedDataset finish(List<String> classNames, List<Long> categoryIds) {
+    missing.keySet().removeAll(present);
+    missing.values().forEach(Runnable::run);
     if (images.isEmpty()) {
       throw new UserMistakeException("dataset: found no image in any source" + problems.whyNone());
     }

@@ -60,7 +60,7 @@ public final class LabelMapReader implements DatasetReader {
       }
       Map<String, List<Path>> imagesOf = ImageFiles.byStem(images, problems);
       labelsOf.forEach((stem, labelMap) -> leaveOut(labelMap, stem, imagesOf));
-      for (String stem : chosen(source, imagesOf, labelsOf, problems)) {
+      for (String stem : chosen(source, imagesOf, labelsOf, assembly)) {
         Path labelMap = labelsOf.getOrDefault(stem, labels.resolve(stem + ".png"));
         List<Path> files = imagesOf.getOrDefault(stem, List.of());
         (files.isEmpty() ? alone : paired).putIfAbsent(labelMap, source);
@@ -70,9 +70,8 @@ public final class LabelMapReader implements DatasetReader {
     alone.keySet().removeAll(paired.keySet());
     alone.forEach(
         (labelMap, source) ->
-            problems.dropImage(
+            problems.report(
                 Problem.MISSING_IMAGE,
-                source.splitName(),
                 labelMap.toString(),
                 "no image of this name below " + source.images()));
     return assembly.finish(classNames, LongStream.range(0, classNames.size()).boxed().toList());
@@ -93,7 +92,7 @@ public final class LabelMapReader implements DatasetReader {
       DatasetSource source,
       Map<String, List<Path>> imagesOf,
       Map<String, Path> labelsOf,
-      Problems problems) {
+      DatasetAssembly assembly) {
     if (source.splitFile() == null) {
       return labelsOf.keySet();
     }
@@ -105,20 +104,13 @@ public final class LabelMapReader implements DatasetReader {
             known.putIfAbsent(source.images().relativize(file).toString().replace('\\', '/'), stem);
           }
         });
-    Map<String, Boolean> stems = new LinkedHashMap<>();
-    SplitFile list = SplitFile.read(source.splitFile());
-    for (SplitFile.Listed<String> listed : list.among(known, source.images())) {
-      if (listed.thing() == null) {
-        problems.dropImage(
-            Problem.MISSING_IMAGE,
-            source.splitName(),
-            list.where(listed),
-            "'" + listed.text() + "' is not an image below " + source.images());
-      } else {
-        stems.put(listed.thing(), true);
-      }
-    }
-    return stems.keySet();
+    return assembly.listed(
+        source,
+        SplitFile.read(source.splitFile()),
+        known,
+        Problem.MISSING_IMAGE,
+        "is not an image below " + source.images(),
+        source.images());
   }
 
   private void add(

@@ -43,6 +43,11 @@ final class Losses {
     first = first == null ? example : first;
   }
 
+  /** Whether half of so many are kept, whatever the others are. */
+  boolean keepsHalf(long all) {
+    return kept > 0 && 2 * kept >= all;
+  }
+
   long lost() {
     return lost;
   }

@@ -81,7 +81,8 @@ final class LostImages {
   /** With what was lost before, every so many images of a part. */
   private Losses opened(String part, List<AnnotatedImage> images, int step, long maxPixels) {
     Losses seen = losses(part).copy();
-    for (int i = 0; i < images.size(); i += step) {
+    long all = seen.lost() + images.size();
+    for (int i = 0; i < images.size() && !seen.keepsHalf(all); i += step) {
       AnnotatedImage image = images.get(i);
       try {
         SourceImage.open(image, maxPixels, new PendingProblems());

@@ -54,6 +54,10 @@ final class SplitFile {
     return new SplitFile(file, lines);
   }
 
+  Path file() {
+    return file;
+  }
+
   /** What a line names, or null for what none of the known things is. */
   record Listed<T>(int line, String text, T thing) {}
 

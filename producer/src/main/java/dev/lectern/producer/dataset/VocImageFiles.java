@@ -29,7 +29,11 @@ final class VocImageFiles {
   /** Others, that the {@code filename} of an XML file names. */
   private final Set<Path> named = new HashSet<>();
 
-  private final Set<Path> contested = new HashSet<>();
+  /** Of these, those that a second XML file names. */
+  private final Set<Path> again = new HashSet<>();
+
+  /** And those that an XML file names whose own name does not begin with theirs. */
+  private final Set<Path> others = new HashSet<>();
 
   /**
    * @param annotations the folder of the XML files
@@ -93,20 +97,29 @@ final class VocImageFiles {
       return null;
     }
     Path key = key(file);
+    boolean isPart = ImageFiles.last(stem).startsWith(ImageFiles.stem(name(file)));
     if (!named.add(key) && Files.exists(key)) {
-      contested.add(key);
+      again.add(key);
+    }
+    if (!isPart) {
+      others.add(key);
     }
     return file;
   }
 
   /**
-   * Whether several XML files name an image that is named like none of them: it is the image of one
-   * at most, and nothing says of which.
+   * Whether several XML files name an image that is named like none of them, and their names do not
+   * begin with its name, as those of {@code a_cars.xml} and {@code a_people.xml} would for {@code
+   * a.jpg}: it is the image of one at most, and nothing says of which.
    *
    * @param file that {@link #of} gave, after it was asked for all XML files
    */
   boolean isContested(Path file) {
-    return contested.contains(key(file));
+    return again.contains(key(file)) && others.contains(key(file));
+  }
+
+  private static String name(Path file) {
+    return file.getFileName().toString();
   }
 
   private static Path key(Path file) {

@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -81,7 +80,7 @@ public final class VocReader implements DatasetReader {
       }
       VocImageFiles files = new VocImageFiles(source.images(), folder, all, problems);
       List<VocImage> found = new ArrayList<>();
-      for (Path xml : chosen(source, folder, all, problems)) {
+      for (Path xml : chosen(source, folder, all, assembly)) {
         String stem = ImageFiles.stem(folder, xml);
         if (!assembly.claim(source, DatasetAssembly.id(source, stem), xml)) {
           continue;
@@ -217,7 +216,7 @@ public final class VocReader implements DatasetReader {
 
   /** The XML files of a source: those that its split file lists, or all. */
   private static Collection<Path> chosen(
-      DatasetSource source, Path folder, List<Path> all, Problems problems) {
+      DatasetSource source, Path folder, List<Path> all, DatasetAssembly assembly) {
     Path splitFile = source.splitFile();
     Path layout = folder.toAbsolutePath().normalize().getParent();
     if (splitFile == null && source.split() != null && layout != null) {
@@ -229,20 +228,14 @@ public final class VocReader implements DatasetReader {
     }
     Map<String, Path> known = new LinkedHashMap<>();
     all.forEach(xml -> known.putIfAbsent(ImageFiles.stem(folder, xml), xml));
-    Set<Path> chosen = new LinkedHashSet<>();
-    SplitFile list = SplitFile.read(splitFile);
-    for (SplitFile.Listed<Path> listed : list.among(known, folder, source.images())) {
-      if (listed.thing() == null) {
-        problems.dropImage(
-            Problem.MISSING_ANNOTATION_FILE,
-            source.splitName(),
-            list.where(listed),
-            "'" + listed.text() + "' has no XML file below " + folder);
-      } else {
-        chosen.add(listed.thing());
-      }
-    }
-    return chosen;
+    return assembly.listed(
+        source,
+        SplitFile.read(splitFile),
+        known,
+        Problem.MISSING_ANNOTATION_FILE,
+        "has no XML file below " + folder,
+        folder,
+        source.images());
   }
 
   /** Objects elsewhere than below the root, or written another way: dropped, not overlooked. */

@@ -12,7 +12,6 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -78,7 +77,7 @@ public final class YoloReader implements DatasetReader {
       for (Path label : ImageFiles.below(labels, Set.of("txt"), problems)) {
         labelFiles.putIfAbsent(ImageFiles.key(labels, label), label);
       }
-      Collection<Path> chosen = chosen(source, files, problems);
+      Collection<Path> chosen = chosen(source, files, assembly);
       requireLabels(images, labels, chosen, labelFiles.keySet());
       requireSameNames(source, labels, files, labelFiles);
       requireSameOrder(labels, files);
@@ -124,7 +123,7 @@ public final class YoloReader implements DatasetReader {
 
   /** The images that the split file lists, or all. */
   private static Collection<Path> chosen(
-      DatasetSource source, List<Path> files, Problems problems) {
+      DatasetSource source, List<Path> files, DatasetAssembly assembly) {
     if (source.splitFile() == null) {
       return files;
     }
@@ -135,20 +134,13 @@ public final class YoloReader implements DatasetReader {
       known.putIfAbsent(
           stem + file.getFileName().toString().substring(ImageFiles.last(stem).length()), file);
     }
-    Set<Path> chosen = new LinkedHashSet<>();
-    SplitFile list = SplitFile.read(source.splitFile());
-    for (SplitFile.Listed<Path> listed : list.among(known, source.images())) {
-      if (listed.thing() == null) {
-        problems.dropImage(
-            Problem.MISSING_IMAGE,
-            source.splitName(),
-            list.where(listed),
-            "'" + listed.text() + "' is not an image below " + source.images());
-      } else {
-        chosen.add(listed.thing());
-      }
-    }
-    return chosen;
+    return assembly.listed(
+        source,
+        SplitFile.read(source.splitFile()),
+        known,
+        Problem.MISSING_IMAGE,
+        "is not an image below " + source.images(),
+        source.images());
   }
 
   /** Some label file must be named like an image: without any, all would be background. */
@@ -231,8 +223,10 @@ public final class YoloReader implements DatasetReader {
       listed.putIfAbsent(ClassNames.letters(lines.get(label)), label);
     }
     for (int label = 0; label < classNames.size(); label++) {
-      Integer other = listed.get(ClassNames.letters(classNames.get(label)));
-      if (other != null && other != label) {
+      String letters = ClassNames.letters(classNames.get(label));
+      boolean same = label < lines.size() && ClassNames.letters(lines.get(label)).equals(letters);
+      Integer other = listed.get(letters);
+      if (!same && other != null) {
         throw new UserMistakeException(
             list
                 + ": found '"
@@ -278,11 +272,9 @@ public final class YoloReader implements DatasetReader {
                   .computeIfAbsent(images, folder -> ImageFiles.others(folder, problems))
                   .get(stem);
           if (other == null) {
-            problems.dropImage(
-                Problem.MISSING_IMAGE,
-                source.splitName(),
-                label.toString(),
-                "no image of this name below " + images);
+            // Perhaps of a split or of unlabelled images that share the folder.
+            problems.report(
+                Problem.MISSING_IMAGE, label.toString(), "no image of this name below " + images);
           } else {
             problems.dropImage(
                 Problem.UNSUPPORTED_IMAGE,

@@ -434,7 +434,7 @@ class CocoReaderTest {
   }
 
   @Test
-  void annotationsWithoutIdAreKnownByTheirPlace() throws IOException {
+  void annotationsWithoutIdAreKnownByTheirImageAndClass() throws IOException {
     String box = "{\"image_id\":2,\"category_id\":1,\"bbox\":[0,0,1,1]}";
 
     AnnotatedDataset dataset =
@@ -449,7 +449,7 @@ class CocoReaderTest {
 
     assertThat(dataset.images().get(0).boxes())
         .extracting(AnnotatedBox::annotationId)
-        .containsExactly("2:1", "2:2");
+        .containsExactly("2:0", "2:0~2");
     assertThat(problems.total()).isZero();
   }
 

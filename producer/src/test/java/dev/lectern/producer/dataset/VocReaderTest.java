@@ -262,6 +262,22 @@ class VocReaderTest {
   }
 
   @Test
+  void xmlFilesNamedAfterOneImageGiveItTheirObjects() throws IOException {
+    for (String name : List.of("a_cars", "a_people")) {
+      xml(name, object("cat", 0, 1, 1, 5, name.length()), "a.png");
+      Files.move(
+          images.resolve(name + ".png"),
+          images.resolve("a.png"),
+          StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    assertThat(read(null).images())
+        .singleElement()
+        .extracting(image -> image.boxes().size())
+        .isEqualTo(2);
+  }
+
+  @Test
   void ofTwoFormatsTheFilenameChoosesOrTheFirst() throws IOException {
     xml("a", "", "a.png");
     xml("b", "", "b");

@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -287,7 +288,7 @@ class YoloReaderTest {
   }
 
   @Test
-  void labelsWithoutImageAreLostImagesUnlessAnotherSourceHasThem() throws IOException {
+  void labelsWithoutImageAreSaidUnlessAnotherSourceHasIt() throws IOException {
     for (String name : List.of("a", "b", "c", "d", "e", "f")) {
       image((name.equals("a") ? "one/" : "two/") + name + ".jpg");
       label("labels/" + name + ".txt", "0 0.5 0.5 0.1 0.1\n");
@@ -300,10 +301,30 @@ class YoloReaderTest {
         .hasSize(6);
     assertThat(problems.total()).isZero();
     AnnotatedDataset alone = new YoloReader(List.of("cat")).read(List.of(one), problems);
+    assertThat(problems.byName()).containsExactly(Map.entry("missing-image", 5L));
     alone.images().forEach(problems::keep);
-    assertThatThrownBy(problems::requireMostImages)
-        .isInstanceOf(UserMistakeException.class)
-        .hasMessageStartingWith("split one: 5 of 6 images cannot be used {missing-image=5}");
+    problems.requireMostImages(); // they may be of images that are not published
+  }
+
+  @Test
+  void linesOfASplitFileThatSourcesShareMayBeOfAnyOfThem() throws IOException {
+    StringBuilder lines = new StringBuilder();
+    for (int i = 0; i < 9; i++) {
+      String name = List.of("one", "two", "three").get(i % 3) + "/" + i;
+      image(name + ".jpg");
+      label("labels/" + i + ".txt", "0 0.5 0.5 0.1 0.1\n");
+      lines.append(folder.resolve(name + ".jpg")).append('\n');
+    }
+    Path list = Files.writeString(folder.resolve("train.txt"), lines + "/elsewhere/one/10.jpg\n");
+    List<DatasetSource> sources = new ArrayList<>();
+    for (String name : List.of("one", "two", "three")) {
+      sources.add(
+          new DatasetSource(
+              null, folder.resolve("labels"), folder.resolve(name), list, name + "-"));
+    }
+
+    assertThat(new YoloReader(List.of("cat")).read(sources, problems).images()).hasSize(9);
+    assertThat(problems.byName()).containsExactly(Map.entry("missing-image", 1L));
   }
 
   @Test
@@ -597,6 +618,9 @@ class YoloReaderTest {
     image("images/a.jpg");
     label("labels/a.txt", "0 0.5 0.5 0.2 0.2\n");
     label("labels/classes.txt", "Cat\ndog\nbird\n");
+    assertThat(read("images").images()).hasSize(1);
+
+    label("labels/classes.txt", "cat\ncat+\n");
     assertThat(read("images").images()).hasSize(1);
 
     label("labels/classes.txt", "dog\ncat\n");

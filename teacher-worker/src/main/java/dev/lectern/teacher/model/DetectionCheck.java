@@ -13,7 +13,8 @@ public final class DetectionCheck {
   private DetectionCheck() {}
 
   /**
-   * What is wrong with the rows of a view that count. A label beside a score of 0 is padding.
+   * What is wrong with the rows of a view that count. A label beside a score of 0 is padding, and
+   * so is a negative one beside a negative score.
    *
    * @param instances all tensors of the kind
    * @param classes K
@@ -29,6 +30,9 @@ public final class DetectionCheck {
     for (int row = 0; row < Math.round(counts.get()[0]); row++) {
       float score = scores.get()[row];
       float label = labels.get()[row];
+      if (label < 0 && score <= 0) {
+        continue;
+      }
       if (!(score >= -ROUNDING && score <= 1 + ROUNDING)) {
         return found(TensorRole.INSTANCE_SCORES, row, score, "a probability");
       }

@@ -24,6 +24,7 @@ import java.util.SplittableRandom;
 import java.util.function.BiFunction;
 import java.util.function.DoubleUnaryOperator;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What must hold of a teacher before it is given views, tried on drawn images: the same image gives
@@ -185,8 +186,8 @@ public final class TeacherCheck {
 
   /**
    * Refuses outputs that are the same for two images: the model does not look at them. A level may
-   * say never of its classes everywhere, and its boxes and features may be those of units that are
-   * not active, if other levels differ.
+   * say never of its classes everywhere, and its boxes and features, or all of it, may be those of
+   * units that are not active, if other levels differ.
    */
   private void requireDependence(TeacherOutputs ofSome, TeacherOutputs ofOthers) {
     List<RecordedTensor> constant = new ArrayList<>();
@@ -198,7 +199,10 @@ public final class TeacherCheck {
       if (same.size() == levels.size()) {
         constant.addAll(same);
       } else if (role == TensorRole.CLASS_LOGITS) {
-        same.stream().filter(level -> !saysNever(level, ofSome)).forEach(constant::add);
+        same.stream()
+            .filter(level -> !saysNever(level, ofSome))
+            .filter(level -> ofLevel(level).anyMatch(t -> !isSame(t, ofSome, ofOthers)))
+            .forEach(constant::add);
       }
     }
     if (!constant.isEmpty()) {
@@ -207,6 +211,12 @@ public final class TeacherCheck {
               + ": found the same numbers for different images, expected them to depend on the"
               + " image; the export holds constants, or weights of zero");
     }
+  }
+
+  /** The tensors of the same level. */
+  private Stream<RecordedTensor> ofLevel(RecordedTensor level) {
+    String number = level.getName().substring(level.getName().lastIndexOf('.'));
+    return teacher.tensors().stream().filter(t -> t.getName().endsWith(number));
   }
 
   private boolean isSame(RecordedTensor tensor, TeacherOutputs some, TeacherOutputs others) {

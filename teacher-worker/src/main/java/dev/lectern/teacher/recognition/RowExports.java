@@ -82,6 +82,10 @@ final class RowExports {
     List<ModelTensor> columns = withRows(2, 1);
     List<ModelTensor> rows = withRows(1, 1);
     List<ModelTensor> ninefold = withRows(1, RETINA_ANCHORS);
+    if (columns.size() == 1 && rows.size() == 1 && rows.get(0).shape()[2] == SIDES) {
+      return Optional.of(
+          written(head("boxes-apart"), columns.get(0), "columns", rows.get(0), "rows xyxy"));
+    }
     if (columns.size() == 1) {
       return together(columns.get(0), 1);
     }

@@ -71,7 +71,7 @@ public final class ViewEncoder {
    *     from the teacher's boxes
    * @return a container for each kind
    * @throws UnstorableValueException if another value is NaN or infinite, or too large for its
-   *     encoding, or the label of a detection is no class
+   *     encoding, or the label of a detection is no class, or its score no probability
    */
   public Map<TensorKind, byte[]> encode(View view, Map<TensorKind, List<Tensor>> outputs) {
     DetectionCheck.problem(

@@ -211,10 +211,11 @@ class TeacherCheckTest {
         .hasMessageContaining("output dist (dist.0): found the same numbers for different images");
   }
 
-  /** Classes of a level without objects of its size may be masked, but not constant; boxes may. */
+  /** A level without objects of its size may be masked or inactive; its classes alone may not. */
   @ParameterizedTest
-  @CsvSource({"-20000, false", "-10000, false", "-4.6, true"})
-  void oneLevelMayBeMaskedButNotConstant(double number, boolean refused) throws IOException {
+  @CsvSource({"-20000, cls, false", "-10000, cls, false", "-4.6, cls, true", "-4.6, all, false"})
+  void oneLevelMayBeMaskedOrInactive(double number, String constant, boolean refused)
+      throws IOException {
     String yaml =
         YAML.replace(
             "class-names",
@@ -224,7 +225,11 @@ class TeacherCheckTest {
           g.convolution("p3", "p4", 8, 8, 3, 2);
           g.convolution("p4", "scores16", 8, 3, 1, 1);
           g.convolution("p4", "d16", 8, 32, 1, 1);
-          g.node("Sub", "dist16", List.of("d16", "d16"));
+          if (constant.equals("all")) {
+            g.node("Sub", "dist16", List.of("d16", "d16"));
+          } else {
+            g.node("Identity", "dist16", List.of("d16"));
+          }
           g.node("Sub", "zero", List.of("scores16", "scores16"));
           g.node("Add", "cls16", List.of("zero", g.floats("never", new double[] {number}, 1)));
           g.node("Identity", "cls", List.of("scores"));

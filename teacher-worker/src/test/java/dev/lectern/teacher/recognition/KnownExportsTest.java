@@ -530,6 +530,16 @@ class KnownExportsTest {
   }
 
   @Test
+  void scoresInColumnsMayLieBesideBoxesInRows() throws IOException {
+    Recognition found =
+        KnownExports.of(script(Map.of(), List.of(output(0, 84, 4), output(1, 3, 84))), RGB);
+
+    assertThat(read(found).getTensors())
+        .extracting(RecordedTensor::getOutput, RecordedTensor::getConversion)
+        .containsOnly(tuple("output1", "columns"), tuple("output0", "rows xyxy"));
+  }
+
+  @Test
   void decodedRowsOfUltralyticsAreNotThoseOfPaddle() throws IOException {
     Map<String, String> metadata =
         Map.of("author", "Ultralytics", "description", "Ultralytics YOLOv8n model");

@@ -100,14 +100,27 @@ class ViewEncoderTest {
     }
   }
 
+  @Test
+  void padsOfDetectionsMayHaveANegativeScore() {
+    ViewEncoder encoder =
+        new ViewEncoder(Encoding.DEFAULT.of(EnumSet.of(TensorKind.INSTANCES), teacher), teacher);
+
+    assertThat(encoder.encode(view(true), detections(3, 0, 0, -1))).hasSize(1);
+  }
+
   /** Three rows, of which the last has a score of 0. */
   private static Map<TensorKind, List<Tensor>> detections(float count, float first, float second) {
+    return detections(count, first, second, 0);
+  }
+
+  private static Map<TensorKind, List<Tensor>> detections(
+      float count, float first, float second, float last) {
     return Map.of(
         TensorKind.INSTANCES,
         List.of(
             Tensor.of("boxes", new float[12], 3, 4),
             Tensor.of("labels", new float[] {first, second, -1}, 3),
-            Tensor.of("scores", new float[] {0.9f, 0.5f, 0}, 3),
+            Tensor.of("scores", new float[] {0.9f, 0.5f, last}, 3),
             Tensor.of("rows", new float[] {count}, 1)));
   }
 

@@ -92,7 +92,7 @@ public final class CocoJson {
           require(file, "images", images);
           require(file, "categories", categories);
           require(file, "annotations", annotations);
-          requireNames(file, categories);
+          requireNames(file, categories, annotations);
           Map<String, Long> textIds = textIds(images.stream().map(Image::id).toList());
           List<Long> numbers = images.stream().map(image -> number(image.id, textIds)).toList();
           Map<Long, ImageSize> sizes = new HashMap<>();
@@ -208,9 +208,12 @@ public final class CocoJson {
     return new Image(entry.textId(), sized ? new ImageSize(entry.width, entry.height) : null);
   }
 
-  private static void requireNames(Path file, List<Category> categories) {
+  /** Two categories of which annotations use both must not have one name. */
+  private static void requireNames(Path file, List<Category> categories, List<Entry> annotations) {
+    Set<Long> used = new HashSet<>();
+    annotations.forEach(entry -> used.add(entry.categoryId()));
     Map<String, Long> ids = new HashMap<>();
-    for (Category category : categories) {
+    for (Category category : categories.stream().filter(c -> used.contains(c.id())).toList()) {
       Long earlier = ids.putIfAbsent(category.name().strip(), category.id());
       if (earlier != null && earlier != category.id()) {
         throw new UserMistakeException(

@@ -397,8 +397,15 @@ class CocoJsonTest {
 
   @Test
   void twoCategoriesOfOneNameAreRefused() throws IOException {
+    String two =
+        GOOD.replace("\"categories\": [", "\"categories\": [{\"id\": 3, \"name\": \"dog \"}, ");
+    // As exports write a category above the others that nothing is of.
+    assertThat(CocoJson.readGroundTruth(write(two)).categories()).hasSize(2);
+
     refuses(
-        GOOD.replace("\"categories\": [", "\"categories\": [{\"id\": 3, \"name\": \"dog \"}, "),
+        two.replace(
+            "\"annotations\": [",
+            "\"annotations\": [{\"id\": 2, \"image_id\": 5, \"category_id\": 3, \"bbox\": [1, 2, 3, 4]},"),
         "categories 3 and 18 have the name 'dog', expected a name for each");
   }
 
