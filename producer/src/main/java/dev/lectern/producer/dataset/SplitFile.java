@@ -95,8 +95,7 @@ final class SplitFile {
           Found<T> one = found.get(number);
           listed.add(new Listed<>(number, text, one == null ? null : one.thing()));
         });
-    boolean any = !found.isEmpty();
-    if (!any) {
+    if (found.isEmpty()) {
       throw new UserMistakeException(
           "split file "
               + file

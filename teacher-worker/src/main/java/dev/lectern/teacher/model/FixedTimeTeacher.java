@@ -12,6 +12,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.DoubleSupplier;
 
 /**
  * A stand-in for a detector on an accelerator: a batch takes a fixed time off the processor and
@@ -74,21 +75,21 @@ public final class FixedTimeTeacher implements Teacher {
     SplittableRandom random = new SplittableRandom(SEED);
     for (int i = 0; i < tensors.size(); i++) {
       FloatBuffer batch = outputs.batch(i);
+      DoubleSupplier numbers = numbers(tensors.get(i), random);
       while (batch.hasRemaining()) {
-        batch.put(number(tensors.get(i), random));
+        batch.put((float) numbers.getAsDouble());
       }
     }
   }
 
-  private float number(RecordedTensor tensor, SplittableRandom random) {
+  private DoubleSupplier numbers(RecordedTensor tensor, SplittableRandom random) {
+    int classes = descriptor.getClassNames().size();
+    float mean = tensor.getKind() == TensorKind.CLASS_SCORES ? CLASS_MEAN : 0;
     return switch (TensorLayout.role(tensor)) {
-      case INSTANCE_COUNT -> TensorLayout.instances(descriptor);
-      case INSTANCE_LABELS -> random.nextInt(descriptor.getClassNames().size());
-      case INSTANCE_SCORES -> (float) random.nextDouble();
-      default ->
-          (float)
-              (random.nextGaussian()
-                  + (tensor.getKind() == TensorKind.CLASS_SCORES ? CLASS_MEAN : 0));
+      case INSTANCE_COUNT -> () -> TensorLayout.instances(descriptor);
+      case INSTANCE_LABELS -> () -> random.nextInt(classes);
+      case INSTANCE_SCORES -> random::nextDouble;
+      default -> () -> mean + random.nextGaussian();
     };
   }
 
