@@ -3,7 +3,6 @@ package dev.lectern.schemas.tensor;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
-import java.nio.LongBuffer;
 import java.nio.ShortBuffer;
 
 /**
@@ -31,13 +30,11 @@ final class ChunkDecoder {
   void float16(ByteBuffer bytes, int n, FloatBuffer target) {
     ByteBuffer from = bytes.slice().order(ByteOrder.LITTLE_ENDIAN);
     ShortBuffer shorts = from.asShortBuffer();
-    LongBuffer longs = from.asLongBuffer();
     FloatBuffer to = target.slice();
     for (int done = 0; done < n; done += CHUNK) {
       int count = Math.min(CHUNK, n - done);
       shorts.get(done, halves, 0, count);
-      longs.get(done / 4, quads, 0, count / 4);
-      decodeHalves(count);
+      Half.decode(halves, count, numbers);
       to.put(done, numbers, 0, count);
     }
   }
@@ -49,7 +46,7 @@ final class ChunkDecoder {
       int count = Math.min(CHUNK, n - done);
       unshuffle(bytes, done, count, n);
       buffer.shorts.get(0, halves, 0, count);
-      decodeHalves(count);
+      Half.decode(halves, count, numbers);
       to.put(done, numbers, 0, count);
     }
   }
@@ -90,7 +87,7 @@ final class ChunkDecoder {
     }
   }
 
-  /** Leaves {@code count} numbers of {@code n} in {@link #quads} and {@link #buffer}. */
+  /** Leaves {@code count} numbers of {@code n} in {@link #buffer}. */
   private void unshuffle(ByteBuffer bytes, int first, int count, int n) {
     int length = ChunkBuffer.quads(count);
     buffer.bytes.put(0, bytes, first, count);
@@ -99,14 +96,5 @@ final class ChunkDecoder {
     buffer.ints.get(0, high, 0, length);
     Shuffle.merge(low, high, length, quads);
     buffer.quads.put(0, quads, 0, length);
-  }
-
-  /** From {@link #halves}, which also lie in {@link #quads} as far as these are full. */
-  private void decodeHalves(int count) {
-    int full = Half.areFinite(quads, count / 4) ? count & ~3 : 0;
-    Half.decode(halves, full, numbers);
-    for (int i = full; i < count; i++) {
-      numbers[i] = Half.decode(halves[i]);
-    }
   }
 }

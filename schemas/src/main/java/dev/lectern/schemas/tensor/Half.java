@@ -92,7 +92,7 @@ public final class Half {
     }
   }
 
-  /** As {@link #decode(short)}, of the first {@code count}, which are not NaN. */
+  /** As {@link #decode(short)}, of the first {@code count}; a NaN may be another NaN. */
   static void decode(short[] halves, int count, float[] to) {
     try {
       for (int i = 0; i < count; i++) {

@@ -37,15 +37,15 @@ final class Shuffle {
   }
 
   /**
-   * Reads {@code n} float32 numbers.
+   * Reads {@code count} float32 numbers of {@code n}.
    *
-   * @param bytes the shuffled bytes from position 0, outside the heap
-   * @param target takes the numbers at its position, which does not move
+   * @param bytes the shuffled bytes of all from position 0, outside the heap
+   * @param target takes all numbers at its position, which does not move
    */
-  static void undo32(ByteBuffer bytes, int n, FloatBuffer target) {
-    ByteBuffer from = bytes.slice();
-    FloatBuffer to = target.slice();
-    for (int i = 0; i < n; i++) {
+  static void undo32(ByteBuffer bytes, int n, int first, int count, FloatBuffer target) {
+    ByteBuffer from = bytes.slice(first, 3 * n + count);
+    FloatBuffer to = target.slice(target.position() + first, count);
+    for (int i = 0; i < count; i++) {
       to.put(
           i,
           Float.intBitsToFloat(
@@ -57,20 +57,21 @@ final class Shuffle {
   }
 
   /** As {@link #undo32}, of whole numbers of 24 bits, each times {@code step}. */
-  static void undo24(ByteBuffer bytes, int n, float step, FloatBuffer target) {
-    ByteBuffer from = bytes.slice();
-    FloatBuffer to = target.slice();
-    for (int i = 0; i < n; i++) {
+  static void undo24(
+      ByteBuffer bytes, int n, int first, int count, float step, FloatBuffer target) {
+    ByteBuffer from = bytes.slice(first, 2 * n + count);
+    FloatBuffer to = target.slice(target.position() + first, count);
+    for (int i = 0; i < count; i++) {
       int bits = (from.get(i) & 0xFF) | (from.get(n + i) & 0xFF) << 8 | from.get(2 * n + i) << 16;
       to.put(i, bits * step);
     }
   }
 
   /** As {@link #undo32}, of float16 numbers. */
-  static void undo16(ByteBuffer bytes, int n, FloatBuffer target) {
-    ByteBuffer from = bytes.slice();
-    FloatBuffer to = target.slice();
-    for (int i = 0; i < n; i++) {
+  static void undo16(ByteBuffer bytes, int n, int first, int count, FloatBuffer target) {
+    ByteBuffer from = bytes.slice(first, n + count);
+    FloatBuffer to = target.slice(target.position() + first, count);
+    for (int i = 0; i < count; i++) {
       to.put(i, Half.lookUp((short) (from.get(i) & 0xFF | from.get(n + i) << 8)));
     }
   }
