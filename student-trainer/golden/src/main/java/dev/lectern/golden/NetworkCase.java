@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.lectern.detector.layer.Parameter;
 import dev.lectern.detector.layer.Parameters;
+import dev.lectern.schemas.random.SplitMix64;
 import dev.lectern.trainer.assign.GroundTruth;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -34,11 +35,17 @@ public final class NetworkCase {
   private final Path directory;
   private final JsonNode description;
   private final NDManager manager;
+  private final long rounding;
 
-  NetworkCase(Path directory, JsonNode description, NDManager manager) {
+  /**
+   * @param rounding 0 for the images as they are; else each number of them is moved to a neighbour
+   *     or stays, drawn by this seed
+   */
+  NetworkCase(Path directory, JsonNode description, NDManager manager, long rounding) {
     this.directory = directory;
     this.description = description;
     this.manager = manager;
+    this.rounding = rounding;
   }
 
   /** Where the case's arrays live. */
@@ -85,7 +92,14 @@ public final class NetworkCase {
   /** The network's input, (N, 3, height, width), normalised. */
   public NDArray images() {
     NpyFile images = input("images");
-    return manager.create(images.floats(), new Shape(images.shape()));
+    float[] numbers = images.floats();
+    if (rounding != 0) {
+      SplitMix64 random = new SplitMix64(rounding);
+      for (int i = 0; i < numbers.length; i++) {
+        numbers[i] += (random.nextInt(3) - 1) * Math.ulp(numbers[i]);
+      }
+    }
+    return manager.create(numbers, new Shape(images.shape()));
   }
 
   /** An input. */

@@ -9,10 +9,16 @@ import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.norm.BatchNorm;
 import ai.djl.nn.pooling.Pool;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Runs each operation at once on DJL arrays; results attach to the manager of the input map. */
 public final class EagerOperations implements Operations<NDArray> {
-  private static final float KEEP_RUNNING_STATISTICS = 1f;
+  private static final ScriptOperation SILU = new ScriptOperation("torch.silu(x)", "x");
+
+  /** By the number of groups. */
+  private static final Map<Integer, ScriptOperation> GROUP_NORMALIZATIONS =
+      new ConcurrentHashMap<>();
 
   private static final int NEAREST = 0;
 
@@ -92,35 +98,17 @@ public final class EagerOperations implements Operations<NDArray> {
 
   @Override
   public NDArray groupNormalization(NDArray x, int groups, Parameter scale, Parameter shift) {
-    Shape shape = x.getShape();
-    long images = shape.get(0);
-    long channels = shape.get(1);
-    long groupSize = channels / groups * shape.get(2) * shape.get(3);
-    // Seen as one image with a channel per group, this is batch normalisation over that image.
-    NDArray asChannels = x.reshape(1, images * groups, groupSize);
-    NDArray ones = x.getManager().ones(new Shape(images * groups), x.getDataType());
-    NDArray zeros = x.getManager().zeros(new Shape(images * groups), x.getDataType());
-    NDArray normalized =
-        BatchNorm.batchNorm(
-                asChannels,
-                zeros,
-                ones,
-                ones,
-                zeros,
-                1,
-                KEEP_RUNNING_STATISTICS,
-                GroupNormalization.EPSILON,
-                true)
-            .singletonOrThrow()
-            .reshape(shape);
-    return normalized.mul(perChannel(scale, x)).addi(perChannel(shift, x));
+    return GROUP_NORMALIZATIONS
+        .computeIfAbsent(groups, EagerOperations::groupNormalization)
+        .apply(x, scale.array(), shift.array());
   }
 
-  /** The parameter as (1, C, 1, 1), belonging to the pass and not to the network. */
-  private static NDArray perChannel(Parameter parameter, NDArray x) {
-    NDArray view = parameter.array().reshape(1, x.getShape().get(1), 1, 1);
-    view.attach(x.getManager());
-    return view;
+  private static ScriptOperation groupNormalization(int groups) {
+    return new ScriptOperation(
+        "torch.group_norm(x, %d, scale, shift, %s)".formatted(groups, GroupNormalization.EPSILON),
+        "x",
+        "scale",
+        "shift");
   }
 
   @Override
@@ -140,7 +128,7 @@ public final class EagerOperations implements Operations<NDArray> {
 
   @Override
   public NDArray silu(NDArray x) {
-    return Silu.apply(x);
+    return SILU.apply(x);
   }
 
   @Override

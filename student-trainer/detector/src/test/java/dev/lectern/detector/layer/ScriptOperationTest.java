@@ -10,7 +10,9 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import org.junit.jupiter.api.Test;
 
-class SiluTest {
+class ScriptOperationTest {
+  private static final ScriptOperation SILU = new ScriptOperation("torch.silu(x)", "x");
+
   private static final double[] X = {-200, -3, -0.5, 0, 1, 80};
 
   @Test
@@ -28,7 +30,7 @@ class SiluTest {
                 () -> {
                   NDArray ofPass = x.mul(1);
                   ofPass.attach(pass);
-                  NDArray result = Silu.apply(ofPass);
+                  NDArray result = SILU.apply(ofPass);
                   JniUtils.backward(
                       (PtNDArray) result.sum(),
                       (PtNDArray) manager.ones(new Shape(), x.getDataType()),
@@ -55,7 +57,7 @@ class SiluTest {
   @Test
   void theResultOfAnEvaluationMayBePartOfALaterGraph() {
     try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
-      NDArray constant = GradientMode.off(() -> Silu.apply(manager.create(new float[] {1})));
+      NDArray constant = GradientMode.off(() -> SILU.apply(manager.create(new float[] {1})));
       NDArray weight = manager.create(new float[] {2});
       weight.setRequiresGradient(true);
 
