@@ -22,12 +22,18 @@ import java.util.zip.CRC32C;
 public final class TensorWriter {
   private static final Cleaner CLEANER = Cleaner.create();
 
-  private final ZstdCompressCtx zstd = new ZstdCompressCtx().setLevel(TensorFormat.ZSTD_LEVEL);
+  private final ZstdCompressCtx zstd;
   private final ValueEncoder encoder = new ValueEncoder();
   private byte[] filtered = new byte[0];
   private byte[] out = new byte[0];
 
   public TensorWriter() {
+    this(TensorFormat.ZSTD_LEVEL);
+  }
+
+  /** Compresses by another level, which readers need not know. */
+  TensorWriter(int zstdLevel) {
+    this.zstd = new ZstdCompressCtx().setLevel(zstdLevel);
     CLEANER.register(this, zstd::close);
   }
 

@@ -48,7 +48,10 @@ public class LoopBenchmark {
 
   @Param public Encoding encoding;
 
-  private final TensorWriter writer = new TensorWriter();
+  @Param("" + TensorFormat.ZSTD_LEVEL)
+  public int zstdLevel;
+
+  private TensorWriter writer;
   private Tensor tensor;
   private ByteBuffer stored;
   private FloatBuffer target;
@@ -65,7 +68,9 @@ public class LoopBenchmark {
       values.put((float) (Math.sin(row / 5.0 + i / 1280) + 0.15 * random.nextGaussian()));
     }
     tensor = new Tensor("fpn.0", SHAPE, values.flip());
+    writer = new TensorWriter(zstdLevel);
     byte[] bytes = writer.write(List.of(tensor), encoding.encoding);
+    System.out.println(bytes.length + " bytes");
     stored = ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
     target = floats(size);
     narrow = ByteBuffer.allocateDirect(size * encoding.encoding.values().width());
