@@ -105,7 +105,7 @@ public final class EagerOperations implements Operations<NDArray> {
 
   private static ScriptOperation groupNormalization(int groups) {
     return new ScriptOperation(
-        "torch.group_norm(x, %d, scale, shift, %s)".formatted(groups, GroupNormalization.EPSILON),
+        "torch.group_norm(x, " + groups + ", scale, shift, " + GroupNormalization.EPSILON + ")",
         "x",
         "scale",
         "shift");

@@ -39,7 +39,7 @@ final class ScriptOperation {
 
   private static final String NO_CONSTANTS = "\u0080\2).";
 
-  /** Closed if let go of. */
+  /** Held because it closes the module once nobody holds it. */
   private final Model model;
 
   private final PtSymbolBlock module;
