@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.kafka.common.errors.InterruptException;
 
@@ -36,6 +37,20 @@ final class PartSource implements AutoCloseable {
    * @return in the order of the parts
    */
   List<ByteBuffer> read(List<PartLocation> wanted) {
+    return read(wanted, part -> clock.time(StageClock.Stage.LOG, () -> readLog(part)));
+  }
+
+  /**
+   * As {@link #read}, without the log.
+   *
+   * @return null if a part is not stored
+   */
+  List<ByteBuffer> readStored(List<PartLocation> wanted) {
+    return read(wanted, part -> null);
+  }
+
+  private List<ByteBuffer> read(
+      List<PartLocation> wanted, Function<PartLocation, ByteBuffer> unlessStored) {
     ByteBuffer[] found = new ByteBuffer[wanted.size()];
     for (int i = 0; i < found.length; i++) {
       PartLocation part = wanted.get(i);
@@ -46,7 +61,10 @@ final class PartSource implements AutoCloseable {
                 () -> store.read(part.viewId(), part.part(), part.fingerprint()));
       }
       if (found[i] == null) {
-        found[i] = clock.time(StageClock.Stage.LOG, () -> readLog(part));
+        found[i] = unlessStored.apply(part);
+      }
+      if (found[i] == null) {
+        return null;
       }
     }
     return Arrays.asList(found);
