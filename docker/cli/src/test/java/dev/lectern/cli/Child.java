@@ -12,6 +12,9 @@ import org.junit.jupiter.api.condition.OS;
 
 /** A lectern command in a process of its own. */
 public final class Child implements AutoCloseable {
+  /** As the tests' own virtual machines: most commands end before optimised code pays. */
+  private static final String QUICK_START = "-XX:TieredStopAtLevel=1";
+
   private final Process process;
   private final Path log;
 
@@ -74,6 +77,7 @@ public final class Child implements AutoCloseable {
       command.addAll(List.of("env", "--default-signal=HUP,INT,TERM"));
     }
     command.add(ProcessHandle.current().info().command().orElse("java"));
+    command.add(QUICK_START);
     return command;
   }
 
