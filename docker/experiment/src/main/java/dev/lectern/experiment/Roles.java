@@ -90,10 +90,14 @@ public final class Roles {
       }
       try (Progress shown = progress.start("record " + recording, "views", -1);
           TopicTail<String, Status> statuses = new TopicTail<>(kafka, Topics.status())) {
-        long[] seen = new long[1];
+        long[] seen = {found == null ? 0 : -1};
         LongConsumer recorded =
             views -> {
-              shown.advance(views - seen[0]);
+              if (seen[0] < 0) {
+                shown.skip(views);
+              } else {
+                shown.advance(views - seen[0]);
+              }
               seen[0] = views;
             };
         children.await(
@@ -133,7 +137,8 @@ public final class Roles {
       throws IOException, InterruptedException {
     long epochs = trainings.stream().mapToLong(Training::epochs).sum();
     try (Progress shown = progress.start(task, "epochs", epochs)) {
-      long[] seen = new long[1];
+      long[] seen = {epochsDone(trainings)};
+      shown.skip(seen[0]);
       Deque<Training> waiting = new ArrayDeque<>(trainings);
       List<ChildProcess> running = new ArrayList<>();
       waiting.removeIf(training -> Files.exists(training.student()));
@@ -150,7 +155,7 @@ public final class Roles {
             running,
             () -> {
               meanwhile.run();
-              long done = trainings.stream().mapToLong(Roles::epochsDone).sum();
+              long done = epochsDone(trainings);
               shown.advance(done - seen[0]);
               seen[0] = done;
               shown.note(
@@ -167,6 +172,10 @@ public final class Roles {
     all.addAll(arguments);
     all.addAll(connection);
     return children.start(name, all);
+  }
+
+  private static long epochsDone(List<Training> trainings) {
+    return trainings.stream().mapToLong(Roles::epochsDone).sum();
   }
 
   /** Finished epochs of a training, by the last line of its table of steps. */

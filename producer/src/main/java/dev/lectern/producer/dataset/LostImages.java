@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
 
 /**
  * Which images are left out, by split; those that nobody annotated apart from the others.
@@ -56,8 +57,10 @@ final class LostImages {
   /**
    * Foresees {@link #check()} before any view is made: opens images, all of a part if a sample of
    * it loses a quarter. Decoding may find more that cannot be used.
+   *
+   * @param stopped ends it where it is, with nothing said
    */
-  synchronized void foresee(List<AnnotatedImage> images, long maxPixels) {
+  synchronized void foresee(List<AnnotatedImage> images, long maxPixels, BooleanSupplier stopped) {
     Map<String, List<AnnotatedImage>> imagesOf = new TreeMap<>();
     parts.keySet().forEach(part -> imagesOf.put(part, new ArrayList<>()));
     for (AnnotatedImage image : images) {
@@ -69,20 +72,26 @@ final class LostImages {
         (part, all) -> {
           long before = losses(part).lost();
           int step = Math.max(1, all.size() / SAMPLE);
-          Losses seen = opened(part, all, step, maxPixels);
+          Losses seen = opened(part, all, step, maxPixels, stopped);
           long lost = before + step * (seen.lost() - before);
           if (step > 1 && lost * 4 < before + all.size()) {
             return;
           }
-          check(part, step > 1 ? opened(part, all, 1, maxPixels) : seen);
+          Losses whole = step > 1 ? opened(part, all, 1, maxPixels, stopped) : seen;
+          if (!stopped.getAsBoolean()) {
+            check(part, whole);
+          }
         });
   }
 
   /** With what was lost before, every so many images of a part. */
-  private Losses opened(String part, List<AnnotatedImage> images, int step, long maxPixels) {
+  private Losses opened(
+      String part, List<AnnotatedImage> images, int step, long maxPixels, BooleanSupplier stopped) {
     Losses seen = losses(part).copy();
     long all = seen.lost() + images.size();
-    for (int i = 0; i < images.size() && !seen.keepsHalf(all); i += step) {
+    for (int i = 0;
+        i < images.size() && !seen.keepsHalf(all) && !stopped.getAsBoolean();
+        i += step) {
       AnnotatedImage image = images.get(i);
       try {
         SourceImage.open(image, maxPixels, new PendingProblems());

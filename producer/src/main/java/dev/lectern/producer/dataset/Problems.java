@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -108,9 +109,10 @@ public sealed class Problems permits PendingProblems {
    * tell.
    *
    * @param maxPixels an image with more is unusable
+   * @param stopped ends it where it is, with nothing said
    */
-  public void foreseeMostImages(AnnotatedDataset dataset, long maxPixels) {
-    lost.foresee(dataset.images(), maxPixels);
+  public void foreseeMostImages(AnnotatedDataset dataset, long maxPixels, BooleanSupplier stopped) {
+    lost.foresee(dataset.images(), maxPixels, stopped);
   }
 
   /**

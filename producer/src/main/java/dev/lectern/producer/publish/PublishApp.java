@@ -138,7 +138,7 @@ public final class PublishApp {
     boolean samePlan = manifest != null && manifest.getPlan().equals(planText);
     boolean same = samePlan && manifest.getState() == State.SEALED;
     if (!same) {
-      problems.foreseeMostImages(dataset, config.pipeline().maxImagePixels());
+      problems.foreseeMostImages(dataset, config.pipeline().maxImagePixels(), () -> stopping);
     }
     EarlierVersion earlier = topics.earlier(planText, dataset);
     topics.ensure(config.pipeline().partitions());
@@ -244,7 +244,7 @@ public final class PublishApp {
                 if (outcome.usable()) {
                   problems.keep(image);
                 }
-                progress.advance(
+                progress.skip(
                     tally.dealtWith(
                         outcome, config.viewsOf(image.split()), image.split(), image.labelled()));
                 progress.note(problems.total() + " problems");

@@ -1,5 +1,6 @@
 package dev.lectern.producer.dataset;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -9,6 +10,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -113,9 +116,23 @@ class LostImagesTest {
         .hasMessageStartingWith("split train: 5 of 9 images cannot be used {corrupt-image=5}");
   }
 
+  @Test
+  void aStopEndsTheForesight() {
+    add("train", true, cut, 2_000);
+    AtomicInteger asked = new AtomicInteger();
+
+    assertThatCode(() -> foresee(() -> asked.incrementAndGet() > 10)).doesNotThrowAnyException();
+
+    assertThat(asked).hasValueLessThan(20);
+  }
+
   private void foresee() {
+    foresee(() -> false);
+  }
+
+  private void foresee(BooleanSupplier stopped) {
     problems.foreseeMostImages(
-        new AnnotatedDataset(List.of("cat"), List.of(0L), images), 1_000_000);
+        new AnnotatedDataset(List.of("cat"), List.of(0L), images), 1_000_000, stopped);
   }
 
   private void add(String split, boolean labelled, Path file, int times) {

@@ -13,6 +13,14 @@ public interface Progress extends AutoCloseable {
   /** Reports that {@code steps} more are done. */
   void advance(long steps);
 
+  /**
+   * Reports that {@code steps} more need not be done, e.g. since an earlier run did them: they
+   * count for no rate.
+   */
+  default void skip(long steps) {
+    advance(steps);
+  }
+
   /** Replaces the word on the side, e.g. {@code "3 problems"}. */
   void note(String text);
 

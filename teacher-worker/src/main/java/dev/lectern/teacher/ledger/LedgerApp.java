@@ -323,7 +323,12 @@ public final class LedgerApp {
 
   private void show(Progress shown, long recorded, long deadLettered, long expected) {
     shown.total(expected);
-    shown.advance(Math.max(0, recorded + deadLettered - counts.recorded() - counts.deadLettered()));
+    long more = Math.max(0, recorded + deadLettered - counts.recorded() - counts.deadLettered());
+    if (counts == LedgerCounts.ZERO) {
+      shown.skip(more);
+    } else {
+      shown.advance(more);
+    }
     shown.note(note(lag, deadLettered, counts.rejected()));
   }
 

@@ -4,7 +4,9 @@ import dev.lectern.schemas.progress.Progress;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntSupplier;
+import java.util.function.LongSupplier;
 import me.tongfei.progressbar.DefaultProgressBarRenderer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -17,6 +19,7 @@ final class BarProgress implements Progress {
   private static final int REDRAW_MS = 250;
 
   private final ProgressBar bar;
+  private final AtomicLong skipped = new AtomicLong();
 
   /**
    * @param columns width of the terminal
@@ -27,7 +30,7 @@ final class BarProgress implements Progress {
             .setTaskName(task)
             .setInitialMax(total)
             .setUpdateIntervalMillis(REDRAW_MS)
-            .setRenderer(new Bar(unit))
+            .setRenderer(new Bar(unit, skipped::get))
             .setConsumer(new Drawing(line, columns))
             .build();
   }
@@ -43,6 +46,12 @@ final class BarProgress implements Progress {
   }
 
   @Override
+  public void skip(long steps) {
+    skipped.addAndGet(steps);
+    advance(steps);
+  }
+
+  @Override
   public void note(String text) {
     bar.setExtraMessage(" " + text);
   }
@@ -55,14 +64,24 @@ final class BarProgress implements Progress {
   /** What the bar looks like. */
   private static final class Bar extends DefaultProgressBarRenderer {
     private final String unit;
+    private final LongSupplier skipped;
 
-    Bar(String unit) {
-      super(ProgressBarStyle.ASCII, " " + unit, 1, true, null, ChronoUnit.SECONDS, true, Bar::left);
+    Bar(String unit, LongSupplier skipped) {
+      super(
+          ProgressBarStyle.ASCII,
+          " " + unit,
+          1,
+          true,
+          null,
+          ChronoUnit.SECONDS,
+          true,
+          progress -> left(progress, skipped.getAsLong()));
       this.unit = unit;
+      this.skipped = skipped;
     }
 
-    private static Optional<Duration> left(ProgressState progress) {
-      long done = progress.getCurrent() - progress.getStart();
+    private static Optional<Duration> left(ProgressState progress, long skipped) {
+      long done = progress.getCurrent() - progress.getStart() - skipped;
       return progress.isIndefinite() || done <= 0
           ? Optional.empty()
           : Optional.of(
@@ -75,7 +94,8 @@ final class BarProgress implements Progress {
     @Override
     protected String speed(ProgressState progress) {
       double seconds = progress.getElapsedAfterStart().toMillis() / 1e3;
-      return Rate.of(progress.getCurrent() - progress.getStart(), seconds, unit);
+      return Rate.of(
+          progress.getCurrent() - progress.getStart() - skipped.getAsLong(), seconds, unit);
     }
   }
 

@@ -17,6 +17,7 @@ final class LineProgress implements Progress {
   private long lastLine;
   private long total;
   private long done;
+  private long skipped;
   private String note = "";
   private boolean open = true;
 
@@ -56,6 +57,12 @@ final class LineProgress implements Progress {
   }
 
   @Override
+  public synchronized void skip(long steps) {
+    skipped += steps;
+    advance(steps);
+  }
+
+  @Override
   public synchronized void note(String text) {
     note = text;
   }
@@ -70,7 +77,7 @@ final class LineProgress implements Progress {
 
   private String line(long now) {
     double seconds = (now - start) / 1e9;
-    double rate = seconds > 0 ? done / seconds : 0;
+    double rate = seconds > 0 ? (done - skipped) / seconds : 0;
     StringBuilder line = new StringBuilder(task).append(": ").append(done);
     if (total >= 0) {
       line.append('/').append(total);
@@ -79,7 +86,7 @@ final class LineProgress implements Progress {
     if (total > 0) {
       line.append(String.format(Locale.ROOT, " (%d %%)", 100 * done / total));
     }
-    line.append(", ").append(Rate.of(done, seconds, unit));
+    line.append(", ").append(Rate.of(done - skipped, seconds, unit));
     if (open && total > done && rate > 0) {
       line.append(", ").append(clockTime((total - done) / rate)).append(" left");
     } else if (!open) {

@@ -36,6 +36,20 @@ class LineProgressTest {
   }
 
   @Test
+  void whatAnEarlierRunDidCountsForNoRate() {
+    Progress progress = start(10);
+    progress.skip(4);
+    tick(progress, 3, 6);
+    progress.close();
+
+    // 3 views in 6 s, and 3 are left
+    assertThat(lines())
+        .containsExactly(
+            "publish mini: 7/10 views (70 %), 2.0 s/view, 0:06 left",
+            "publish mini: 7/10 views (70 %), 2.0 s/view, took 0:06");
+  }
+
+  @Test
   void anUnknownTotalShowsNeitherPercentNorRemainingTime() {
     Progress progress = start(-1);
     tick(progress, 4, 8);
