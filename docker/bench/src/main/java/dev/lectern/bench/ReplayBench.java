@@ -25,11 +25,11 @@ import org.slf4j.LoggerFactory;
  * How small the replay store is and how fast it is written and read, beside other stores on the
  * same tensors.
  *
- * <p>The store is read as training reads it: batches decoded ahead by their thread, in random
- * order, checksums verified, every value landing in a float32 buffer of a batch outside the heap.
- * In every round each encoding and then the peers have their turn, in the next one the other way
- * round; of a round's epochs the best counts, of the rounds the median. Peers run without the
- * settings of memory that the launcher makes for Lectern.
+ * <p>The store is read as training reads it: batches decoded ahead by threads, and by the one that
+ * takes them while it would wait, in random order, checksums verified, every value landing in a
+ * float32 buffer of a batch outside the heap. In every round each encoding and then the peers have
+ * their turn, in the next one the other way round; of a round's epochs the best counts, of the
+ * rounds the median. Peers run without the settings of memory that the launcher makes for Lectern.
  */
 public final class ReplayBench {
   private static final Logger LOG = LoggerFactory.getLogger(ReplayBench.class);
