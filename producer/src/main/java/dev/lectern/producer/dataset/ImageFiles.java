@@ -185,11 +185,11 @@ final class ImageFiles {
     }
   }
 
-  /** Those that {@link #below} finds, by path below the folder without ending. */
+  /** Those that {@link #below} finds, by their {@link #key}. */
   static Map<String, List<Path>> byStem(Path folder, Problems problems) {
     Map<String, List<Path>> byStem = new TreeMap<>();
     for (Path file : below(folder, problems)) {
-      byStem.computeIfAbsent(stem(folder, file), stem -> new ArrayList<>()).add(file);
+      byStem.computeIfAbsent(key(folder, file), stem -> new ArrayList<>()).add(file);
     }
     return byStem;
   }
@@ -257,7 +257,8 @@ final class ImageFiles {
     return composed(stem(folder, file));
   }
 
-  private static String composed(String name) {
+  /** With accents composed one way: macOS and others write the same name in different ways. */
+  static String composed(String name) {
     return Normalizer.normalize(name, Normalizer.Form.NFC);
   }
 

@@ -56,7 +56,7 @@ public final class LabelMapReader implements DatasetReader {
       Path labels = DatasetAssembly.folder(source.annotations(), "folder of label maps");
       Map<String, Path> labelsOf = new LinkedHashMap<>();
       for (Path file : ImageFiles.below(labels, PNG, problems)) {
-        labelsOf.put(ImageFiles.stem(labels, file), file);
+        labelsOf.put(ImageFiles.key(labels, file), file);
       }
       Map<String, List<Path>> imagesOf = ImageFiles.byStem(images, problems);
       labelsOf.forEach((stem, labelMap) -> leaveOut(labelMap, stem, imagesOf));
@@ -64,7 +64,7 @@ public final class LabelMapReader implements DatasetReader {
         Path labelMap = labelsOf.getOrDefault(stem, labels.resolve(stem + ".png"));
         List<Path> files = imagesOf.getOrDefault(stem, List.of());
         (files.isEmpty() ? alone : paired).putIfAbsent(labelMap, source);
-        add(source, stem, files, labelMap, assembly);
+        add(source, files, labelMap, assembly);
       }
     }
     alone.keySet().removeAll(paired.keySet());
@@ -114,13 +114,9 @@ public final class LabelMapReader implements DatasetReader {
   }
 
   private void add(
-      DatasetSource source,
-      String stem,
-      List<Path> files,
-      Path labelMap,
-      DatasetAssembly assembly) {
-    String imageId = DatasetAssembly.id(source, stem);
+      DatasetSource source, List<Path> files, Path labelMap, DatasetAssembly assembly) {
     for (Path file : files) {
+      String imageId = DatasetAssembly.id(source, ImageFiles.stem(source.images(), file));
       if (assembly.claim(source, imageId, file)) {
         assembly.add(
             source,

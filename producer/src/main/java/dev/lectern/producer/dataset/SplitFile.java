@@ -71,17 +71,20 @@ final class SplitFile {
   /**
    * What the lines name, in their order.
    *
-   * @param known by path below {@code folder}, with slashes, with or without ending
+   * @param known by path below {@code folder}, with slashes, with or without ending; accents may be
+   *     composed another way than in the file
    * @param folders a path that leads out of them names nothing here
    * @throws UserMistakeException if no line names any of them
    */
   <T> List<Listed<T>> among(Map<String, T> known, Path... folders) {
+    Map<String, T> things = new LinkedHashMap<>();
+    known.forEach((name, thing) -> things.putIfAbsent(ImageFiles.composed(name), thing));
     Map<Integer, Found<T>> found = new HashMap<>();
     Set<String> befores = new HashSet<>();
     for (Map.Entry<Integer, String> line : lines.entrySet()) {
-      Found<T> one = find(line.getValue(), known, folders);
+      Found<T> one = find(line.getValue(), things, folders);
       if (one == null) {
-        one = find(line.getValue().replaceFirst("\\s+-?[01]$", ""), known, folders);
+        one = find(line.getValue().replaceFirst("\\s+-?[01]$", ""), things, folders);
       }
       if (one != null) {
         found.put(line.getKey(), one);
@@ -119,10 +122,11 @@ final class SplitFile {
 
   /** A path of another machine, or relative to another folder, ends like the one that is known. */
   private <T> Found<T> find(String text, Map<String, T> known, Path[] folders) {
-    String path = text.replace('\\', '/').replaceFirst("^(\\./)+", "");
-    if (path.contains("/") && elsewhere(path, folders)) {
+    String written = text.replace('\\', '/').replaceFirst("^(\\./)+", "");
+    if (written.contains("/") && elsewhere(written, folders)) {
       return null;
     }
+    String path = ImageFiles.composed(written);
     int own = endOfOwnFolder(path, folders);
     for (int at = 0; ; at = path.indexOf('/', at) + 1) {
       String rest = path.substring(at);
@@ -141,7 +145,8 @@ final class SplitFile {
   private static int endOfOwnFolder(String path, Path[] folders) {
     int end = -1;
     for (Path folder : folders) {
-      String name = "/" + folder.toAbsolutePath().normalize().getFileName() + "/";
+      String own = String.valueOf(folder.toAbsolutePath().normalize().getFileName());
+      String name = "/" + ImageFiles.composed(own) + "/";
       int at = ("/" + path).lastIndexOf(name);
       end = at < 0 ? end : Math.max(end, at + name.length() - 1);
     }

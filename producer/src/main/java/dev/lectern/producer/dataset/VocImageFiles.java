@@ -47,24 +47,26 @@ final class VocImageFiles {
         (stem, files) ->
             byName.computeIfAbsent(ImageFiles.last(stem), n -> new ArrayList<>()).addAll(files));
     for (Path xml : xmls) {
-      owned.addAll(namedLike(ImageFiles.stem(annotations, xml)));
+      owned.addAll(namedLike(ImageFiles.key(annotations, xml)));
     }
   }
 
   /**
    * The image of an XML file.
    *
-   * @param stem path of the XML file below its folder, without ending
+   * @param stem path of the XML file below its folder, without ending; accents may be composed in
+   *     any way, here and in names of images
    * @param filename as the file states it, or null
    * @return a path where no file is if there is none; null if the image was left out and reported
    */
   Path of(String stem, Path xml, String filename) {
     String name = filename == null ? null : ImageFiles.last(filename);
-    List<Path> like = namedLike(stem);
+    String composed = name == null ? null : ImageFiles.composed(name);
+    List<Path> like = namedLike(ImageFiles.composed(stem));
     if (!like.isEmpty()) {
       Path file =
           like.stream()
-              .filter(f -> f.getFileName().toString().equals(name))
+              .filter(f -> ImageFiles.composed(name(f)).equals(composed))
               .findFirst()
               .orElse(like.get(0));
       for (Path other : like) {
@@ -75,8 +77,8 @@ final class VocImageFiles {
               "found it beside " + file.getFileName() + " for " + xml + ", left out");
         }
       }
-      String wanted = ImageFiles.last(stem);
-      if (name != null && !name.equals(wanted) && !ImageFiles.stem(name).equals(wanted)) {
+      String wanted = ImageFiles.last(ImageFiles.composed(stem));
+      if (name != null && !composed.equals(wanted) && !ImageFiles.stem(composed).equals(wanted)) {
         problems.report(
             Problem.STALE_FILENAME,
             xml.toString(),
@@ -97,7 +99,9 @@ final class VocImageFiles {
       return null;
     }
     Path key = key(file);
-    boolean isPart = ImageFiles.last(stem).startsWith(ImageFiles.stem(name(file)));
+    boolean isPart =
+        ImageFiles.last(ImageFiles.composed(stem))
+            .startsWith(ImageFiles.stem(ImageFiles.composed(name(file))));
     if (!named.add(key) && Files.exists(key)) {
       again.add(key);
     }
@@ -151,7 +155,7 @@ final class VocImageFiles {
       if (Files.exists(file)) {
         return file;
       }
-      List<Path> like = namedLike(ImageFiles.stem(name));
+      List<Path> like = namedLike(ImageFiles.stem(ImageFiles.composed(name)));
       return like.isEmpty() ? file : like.get(0);
     } catch (InvalidPathException e) {
       ImageFiles.requireUnicodeNames(name);

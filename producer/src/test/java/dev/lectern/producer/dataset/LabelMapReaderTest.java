@@ -147,6 +147,23 @@ class LabelMapReaderTest {
   }
 
   @Test
+  void accentsMayBeComposedInTwoWays() throws Exception {
+    for (String name : List.of("cafe\u0301", "b")) {
+      image(name, 1, 1);
+    }
+    grey("caf\u00E9", 1, 1, 0);
+    grey("b", 1, 1, 0);
+    Path list = Files.writeString(folder.resolve("val.txt"), "caf\u00E9\n");
+
+    AnnotatedDataset dataset =
+        new LabelMapReader(NAMES)
+            .read(List.of(new DatasetSource(null, labels, images, list, "")), problems);
+
+    assertThat(dataset.images()).extracting(AnnotatedImage::imageId).containsExactly("cafe\u0301");
+    assertThat(problems.total()).isZero();
+  }
+
+  @Test
   void classesMustBeNamed() {
     assertThatThrownBy(() -> new LabelMapReader(null))
         .isInstanceOf(UserMistakeException.class)

@@ -329,6 +329,25 @@ class VocReaderTest {
   }
 
   @Test
+  void accentsMayBeComposedInTwoWays() throws IOException {
+    xml("caf\u00E9", "", "cafe\u0301.png");
+    Files.move(images.resolve("caf\u00E9.png"), images.resolve("cafe\u0301.png"));
+    xml("b", "", "na\u00EFve.png");
+    Files.move(images.resolve("b.png"), images.resolve("nai\u0308ve.png"));
+    xml("c", "");
+    Path list = Files.writeString(folder.resolve("some.txt"), "cafe\u0301\nb\n");
+
+    AnnotatedDataset dataset =
+        new VocReader(null, DifficultObjects.IGNORE)
+            .read(List.of(new DatasetSource(null, annotations, images, list, "")), problems);
+
+    assertThat(dataset.images())
+        .extracting(image -> image.imageId() + " " + image.file().getFileName())
+        .containsExactly("caf\u00E9 cafe\u0301.png", "b nai\u0308ve.png");
+    assertThat(problems.total()).isZero();
+  }
+
+  @Test
   void whatIsWrongWithAnXmlFileIsNamedWithItsPlace() throws IOException {
     assertThat(reason("<annotation><object></annotation>"))
         .isEqualTo(
