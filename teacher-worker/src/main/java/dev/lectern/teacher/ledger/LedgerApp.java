@@ -325,6 +325,7 @@ public final class LedgerApp {
     shown.total(expected);
     long more = Math.max(0, recorded + deadLettered - counts.recorded() - counts.deadLettered());
     if (counts == LedgerCounts.ZERO) {
+      // The first counts are what earlier ledgers kept.
       shown.skip(more);
     } else {
       shown.advance(more);

@@ -20,7 +20,6 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -178,7 +177,7 @@ class PrefetchedBatchesTest {
     @Override
     public void readInOrder(
         Collection<PartLocation> wanted, BiConsumer<PartLocation, ByteBuffer> sink) {
-      throw new AssertionError(Collections.unmodifiableCollection(wanted));
+      throw new AssertionError("found a request for " + wanted + ", expected parts one by one");
     }
 
     @Override
