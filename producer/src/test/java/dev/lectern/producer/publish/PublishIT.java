@@ -179,7 +179,8 @@ class PublishIT {
 
     // When
     PublishResult stopped = app[0].run();
-    PublishResult resumed = app(config("stopped", source, 2)).run();
+    AtomicLong advanced = new AtomicLong();
+    PublishResult resumed = app(config("stopped", source, 2), advanced::addAndGet).run();
 
     // Then
     assertThat(stopped.state()).isEqualTo(State.OPEN);
@@ -187,6 +188,7 @@ class PublishIT {
     assertThat(resumed.state()).isEqualTo(State.SEALED);
     assertThat(resumed.skipped()).isEqualTo(stopped.published());
     assertThat(resumed.published() + stopped.published()).isEqualTo(58);
+    assertThat(advanced).hasValue(resumed.published());
     assertThat(resumed.digest()).isEqualTo(unbroken.digest());
     assertThat(resumed.objects()).isEqualTo(unbroken.objects());
     assertThat(resumed.images()).isEqualTo(unbroken.images()).isEqualTo(29);
@@ -592,6 +594,9 @@ class PublishIT {
       public void advance(long steps) {
         onAdvance.accept(steps);
       }
+
+      @Override
+      public void skip(long steps) {}
 
       @Override
       public void note(String text) {}
